@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+
+const maxSettingsBytes = 1024 * 1024;
+
+/**
+ * Reads a process's settings: from the pipe whose descriptor BAILIWICK_SETTINGS_FD names (what a parent process uses,
+ * so that no secret stands in argv or the environment), or from the file that BAILIWICK_SETTINGS_FILE names (what an
+ * orchestrator mounts). Every fault is reported at once, by place; values are never printed.
+ */
+export async function readSettings<Schema extends z.ZodType>(
+  schema: Schema,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<z.infer<Schema>> {
+  const text = await readSource(env);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw callerFault('settings.not-json', 'The settings are not valid JSON.');
+  }
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => ({
+    at: `/${issue.path.map(String).join('/')}`,
+    message: issue.message,
+  }));
+  const list = faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ');
+  throw callerFault('settings.invalid', `The settings have ${faults.length} fault(s): ${list}`, 400, faults);
+}
+
+async function readSource(env: NodeJS.ProcessEnv): Promise<string> {
+  if (env.BAILIWICK_SETTINGS_FD) return readDescriptor(Number(env.BAILIWICK_SETTINGS_FD));
+  if (env.BAILIWICK_SETTINGS_FILE) return readFile(env.BAILIWICK_SETTINGS_FILE, 'utf8');
+  throw callerFault(
+    'settings.missing',
+    'No settings: start the platform with `npm start`, or name a file in BAILIWICK_SETTINGS_FILE.',
+  );
+}
+
+async function readDescriptor(descriptor: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of createReadStream('', { fd: descriptor })) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > maxSettingsBytes) throw callerFault('settings.too-large', 'The settings are larger than 1 MiB.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** What every process is told: who it is, how it enrols, where it listens. */
+export const processSettingsSchema = z.object({
+  installation: z.string().min(1),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  /** Where this process listens with mTLS; host is a loopback or Pod address. Port 0 takes a free one. */
+  listen: z.object({ host: z.string(), port: z.number().int().min(0).max(65535) }),
+  /** Plain HTTP on loopback for /health, /ready, /metrics, /performance. */
+  ops: z.object({ host: z.string(), port: z.number().int().min(0).max(65535) }),
+});
+
+/** What a process needs to get its identity, and where gateway-proxy is. */
+export const enrolmentSettingsSchema = z.object({
+  identity: z.object({
+    /** Base URL of the token service, https. */
+    url: z.url(),
+    /** PEM of the certificate authorities that this installation trusts. */
+    trustBundlePem: z.string().includes('BEGIN CERTIFICATE'),
+    /** One-time enrolment token. */
+    enrolment: z.string().min(20),
+  }),
+});
+
+export const proxySettingsSchema = z.object({
+  /** Base URL of gateway-proxy's mTLS listener. */
+  proxy: z.object({ url: z.url() }),
+});
+
+export const databaseSettingsSchema = z.object({
+  database: z.object({ url: z.string().startsWith('postgres'), maxConnections: z.number().int().min(1).max(100).default(4) }),
+});

@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+const folder = path.join(import.meta.dirname, 'migrations');
+
+/** PostgreSQL's type "char" in catalog queries, which @prisma/adapter-pg 7.10 does not map; read as character. */
+const catalogChar = 18;
+const character = 1042;
+
+/**
+ * Brings a database to the shape of this version with Prisma's own schema engine, run in process from its WebAssembly
+ * build: nothing is downloaded. Returns the names of the migrations that were applied now.
+ */
+export async function migrate(adminUrl: string): Promise<readonly string[]> {
+  await loadEngine();
+  const opened: AsyncDisposableStack = new AsyncDisposableStack();
+  const factory = bindMigrationAwareSqlAdapterFactory(adapterFor(adminUrl, opened));
+  const engine = await engineBindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, factory);
+  try {
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: await readMigrations(),
+      filters: { externalTables: [], externalEnums: [] },
+    });
+    return appliedMigrationNames;
+  } catch (cause) {
+    throw platformFault('database.migration', 'The database could not be brought to this version.', cause);
+  } finally {
+    engine.free();
+    // The engine holds its advisory lock for as long as its connection lives.
+    await opened.disposeAsync();
+  }
+}
+
+async function readMigrations() {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const migrationDirectories = await Promise.all(
+    names.map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(path.join(folder, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  );
+  const lockfile = { path: 'migration_lock.toml', content: await readFile(path.join(folder, 'migration_lock.toml'), 'utf8') };
+  return { baseDir: folder, lockfile, shadowDbInitScript: '', migrationDirectories };
+}
+
+let loading: Promise<void> | undefined;
+
+/** The WebAssembly module is 3 MB and only needed here; it is loaded at first use. */
+function loadEngine(): Promise<void> {
+  loading ??= (async () => {
+    const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const bytes = await readFile(entry.replace(/\.js$/, '.wasm'));
+    const wasm = (globalThis as unknown as { WebAssembly: WasmRuntime }).WebAssembly;
+    const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': { ...engineBindings } });
+    const exports = instance.exports as unknown as Parameters<typeof engineBindings.__wbg_set_wasm>[0] & {
+      __wbindgen_start(): void;
+    };
+    engineBindings.__wbg_set_wasm(exports);
+    exports.__wbindgen_start();
+  })();
+  return loading;
+}
+
+interface WasmRuntime {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
+}
+
+function adapterFor(adminUrl: string, opened: AsyncDisposableStack): PrismaPg {
+  const url = new URL(adminUrl);
+  const settings = {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    Client: CatalogClient,
+    max: 2,
+  };
+  const factory = new PrismaPg(settings, {});
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const adapter = await connect();
+    opened.defer(() => adapter.dispose());
+    // The adapter's own version cuts a script at each semicolon, also within a function's body.
+    adapter.executeScript = async (script) => {
+      const client = new pg.Client({ connectionString: adminUrl });
+      await client.connect();
+      try {
+        await client.query(script);
+      } finally {
+        await client.end();
+      }
+    };
+    return adapter;
+  };
+  return factory;
+}
+
+interface QueryFields {
+  fields?: { dataTypeID: number }[];
+}
+
+function mapCatalogTypes<Result>(result: Result): Result {
+  for (const field of (result as QueryFields | undefined)?.fields ?? []) {
+    if (field.dataTypeID === catalogChar) field.dataTypeID = character;
+  }
+  return result;
+}
+
+type AnyQuery = (...args: unknown[]) => unknown;
+
+class CatalogClient extends pg.Client {
+  override query = ((...args: unknown[]) => {
+    const callbackAt = args.findLastIndex((arg) => typeof arg === 'function');
+    if (callbackAt >= 0) {
+      const callback = args[callbackAt] as (error: unknown, result: unknown) => void;
+      args[callbackAt] = (error: unknown, result: unknown) => callback(error, mapCatalogTypes(result));
+    }
+    const answer = (pg.Client.prototype.query as unknown as AnyQuery).apply(this, args);
+    return answer instanceof Promise ? answer.then(mapCatalogTypes) : answer;
+  }) as unknown as typeof pg.Client.prototype.query;
+}

@@ -1,0 +1,119 @@
+import pg from 'pg';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+/** What a statement may be sent through: a transaction of one tenant, or of the platform. */
+export type Transaction = Pick<pg.PoolClient, 'query'>;
+
+/**
+ * A process's connections to PostgreSQL. Every use is a transaction that names whose rows it may see: row-level
+ * security shows nothing to a transaction that names nobody.
+ */
+export interface Database extends AsyncDisposable {
+  /** Runs in a transaction that sees the rows of one tenant. Rolled back when `work` throws. */
+  inTenant<Result>(tenant: TenantId, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Runs in a transaction that sees the rows of every tenant; the role must be allowed to (see the migrations). */
+  acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Follows NOTIFY on a channel with a connection of its own that is re-made when it breaks. */
+  listen(channel: string, events: ListenEvents): Promise<AsyncDisposable>;
+  /** Resolves when the database answers; for health checks. */
+  ping(): Promise<void>;
+}
+
+export interface ListenEvents {
+  notified(payload: string): void;
+  /** The connection is (again) there: whatever was missed has to be read now. */
+  connected(): void;
+  /** The connection is gone: what one knows may be stale from now on. */
+  disconnected(): void;
+}
+
+const statementTimeoutMs = 15_000;
+
+export function openDatabase(settings: { url: string; maxConnections: number }): Database {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: settings.maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: statementTimeoutMs,
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks is replaced at the next use; the use itself reports a fault.
+  pool.on('error', () => undefined);
+  const run = <Result>(scope: string, work: (transaction: Transaction) => Promise<Result>) =>
+    transact(pool, scope, work);
+  return {
+    inTenant: (tenant, work) => run(tenant, work),
+    acrossTenants: (work) => run('*', work),
+    listen: (channel, events) => listen(settings.url, channel, events),
+    async ping() {
+      await pool.query('select 1');
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+    },
+  };
+}
+
+async function transact<Result>(
+  pool: pg.Pool,
+  scope: string,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
+  });
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    await client.query("select set_config('app.tenant', $1, true)", [scope]);
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function listen(url: string, channel: string, events: ListenEvents): Promise<AsyncDisposable> {
+  let closed = false;
+  let client: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true });
+    client = next;
+    let over = false;
+    const lost = () => {
+      if (over || closed) return;
+      over = true;
+      events.disconnected();
+      retry = setTimeout(() => void connect(), 250);
+      retry.unref();
+    };
+    next.on('error', lost);
+    next.on('end', lost);
+    next.on('notification', (message) => events.notified(message.payload ?? ''));
+    try {
+      await next.connect();
+      await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+      events.connected();
+    } catch {
+      lost();
+      await next.end().catch(() => undefined);
+    }
+  };
+  await connect();
+  return {
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      clearTimeout(retry);
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

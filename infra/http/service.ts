@@ -1,0 +1,135 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:https';
+import fastify, { type FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { newId } from '#infra/kernel/ids.ts';
+import { problemMediaType, toProblem } from '#infra/kernel/problem.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { startOpsListener } from '#infra/observability/ops-listener.ts';
+
+/** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
+export interface TlsMaterial {
+  current(): { certificatePem: string; privateKeyPem: string; trustBundlePem: string };
+  /** Called after each renewal; the returned function stops it. */
+  onRenewed(listener: () => void): () => void;
+}
+
+export interface HttpServiceOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly listen: { host: string; port: number };
+  readonly ops: { host: string; port: number };
+  readonly tls: TlsMaterial;
+  /** false only where a peer has no certificate yet (enrolment); every other listener requires one. */
+  readonly requireClientCertificate?: boolean;
+  readonly health?: Health;
+  readonly metrics?: Registry;
+  /** Largest request body. */
+  readonly bodyLimitBytes?: number;
+  /** Adds hooks and routes. */
+  readonly register: (app: HttpApp) => Promise<void> | void;
+}
+
+export type HttpApp = FastifyInstance<Server>;
+
+export interface HttpService extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly opsPort: number;
+  readonly health: Health;
+  readonly metrics: Registry;
+}
+
+/**
+ * The listener that every service has: TLS 1.3 with client certificates, problem+json for every error, bounded bodies
+ * and times, and the operations listener beside it. It answers /ready with 200 once it listens.
+ */
+export async function startHttpService(options: HttpServiceOptions): Promise<HttpService> {
+  const health = options.health ?? new Health();
+  const metrics = options.metrics ?? new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const app = createApp(options);
+  await options.register(app);
+  await app.listen({ host: options.listen.host, port: options.listen.port });
+  const stopRenewal = options.tls.onRenewed(() => app.server.setSecureContext(secureContext(options.tls)));
+  const ops = await startOpsListener(options.ops, health, metrics);
+  health.ready = true;
+  const port = (app.server.address() as AddressInfo).port;
+  return {
+    url: `https://${options.listen.host}:${port}`,
+    port,
+    opsPort: ops.port,
+    health,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      health.ready = false;
+      stopRenewal();
+      await app.close();
+      await ops[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function secureContext(tls: TlsMaterial) {
+  const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
+  return { cert: certificatePem, key: privateKeyPem, ca: trustBundlePem };
+}
+
+function createApp(options: HttpServiceOptions): HttpApp {
+  const app = fastify({
+    https: {
+      ...secureContext(options.tls),
+      minVersion: 'TLSv1.3',
+      requestCert: true,
+      rejectUnauthorized: options.requireClientCertificate ?? true,
+    },
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
+    // Fastify waits for requests under way; streams end by their own signal when the service stops.
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && /^req_[0-9a-z]{26}$/.test(given) ? given : newId('req');
+    },
+  }) as unknown as HttpApp;
+  installProblemAnswers(app);
+  return app;
+}
+
+/** Every error leaves as problem+json; framework errors get codes of ours. */
+export function installProblemAnswers(app: Pick<HttpApp, 'setErrorHandler' | 'setNotFoundHandler'>): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = fromFastify(error);
+    if (!(known instanceof BailiwickError) || known.status >= 500) request.log.error({ err: error }, 'request failed');
+    const problem = toProblem(known, request.id);
+    return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const problem = toProblem(callerFault('http.not-found', 'There is nothing at this address.', 404), request.id);
+    return reply.code(404).type(problemMediaType).send(JSON.stringify(problem));
+  });
+}
+
+function fromFastify(error: unknown): unknown {
+  if (error instanceof BailiwickError || typeof error !== 'object' || error === null) return error;
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if ('validation' in error && Array.isArray(error.validation)) {
+    const faults = error.validation.map((issue: { instancePath?: string; message?: string }) => ({
+      at: issue.instancePath || '/',
+      message: issue.message ?? 'is not valid',
+    }));
+    return callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return callerFault('http.too-large', 'The body is larger than allowed.', 413);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return callerFault('http.media-type', 'Send the body as application/json.', 415);
+  }
+  if (status >= 400 && status < 500) return callerFault('http.malformed', 'The request could not be read.', status);
+  return error;
+}

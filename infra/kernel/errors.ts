@@ -1,0 +1,58 @@
+/** Who has to act for the fault to go away. */
+export type ErrorOwner = 'caller' | 'platform' | 'upstream';
+
+export interface ErrorDetails {
+  /** Stable identifier 'package.reason'; part of the public contract. */
+  readonly code: string;
+  readonly owner: ErrorOwner;
+  /** What a customer reads: says what to do, holds no internals. */
+  readonly message: string;
+  /** HTTP status that this fault maps to. */
+  readonly status: number;
+  /** What an operator reads; never a secret. */
+  readonly operatorMessage?: string;
+  readonly cause?: unknown;
+  /** Faults with their places, for documents refused as a whole. */
+  readonly faults?: readonly Fault[];
+}
+
+/** One fault in a refused document: where (JSON pointer) and what. */
+export interface Fault {
+  readonly at: string;
+  readonly message: string;
+}
+
+/** The one error class that crosses module boundaries; its code is what callers and tests compare. */
+export class BailiwickError extends Error {
+  readonly code: string;
+  readonly owner: ErrorOwner;
+  readonly status: number;
+  readonly operatorMessage: string | undefined;
+  readonly faults: readonly Fault[] | undefined;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'BailiwickError';
+    this.code = details.code;
+    this.owner = details.owner;
+    this.status = details.status;
+    this.operatorMessage = details.operatorMessage;
+    this.faults = details.faults;
+  }
+}
+
+/** The caller has to change something. */
+export const callerFault = (code: string, message: string, status = 400, faults?: readonly Fault[]): BailiwickError =>
+  new BailiwickError({ code, owner: 'caller', message, status, ...(faults ? { faults } : {}) });
+
+/** The platform is broken or not ready: the caller can only try again. */
+export const platformFault = (code: string, message: string, cause?: unknown, status = 503): BailiwickError =>
+  new BailiwickError({ code, owner: 'platform', message, status, cause });
+
+/** Something behind the platform (Discord, Lavalink, Vault) failed. */
+export const upstreamFault = (code: string, message: string, cause?: unknown, status = 502): BailiwickError =>
+  new BailiwickError({ code, owner: 'upstream', message, status, cause });
+
+/** True for an error with this code, whatever class carried it over a process boundary. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;

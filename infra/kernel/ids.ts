@@ -1,0 +1,41 @@
+import { ulid } from 'ulid';
+import { z } from 'zod';
+
+declare const brand: unique symbol;
+/** A string that only its parser makes, so that two kinds of id cannot be confused. */
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** A Discord id: 64-bit, always a string (https://discord.com/developers/docs/reference#snowflakes). */
+export type Snowflake = Branded<'Snowflake'>;
+/** A Bailiwick tenant: `ten_` and 26 Crockford characters in lower case. Safe in a SPIFFE path. */
+export type TenantId = Branded<'TenantId'>;
+/** A name of the installation that is safe as a SPIFFE trust domain (spiffe standards/SPIFFE-ID.md, 2.1). */
+export type InstallationId = Branded<'InstallationId'>;
+
+const snowflakePattern = /^(?:0|[1-9]\d{0,19})$/;
+const tenantPattern = /^ten_[0-9a-hjkmnp-tv-z]{26}$/;
+const installationPattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
+
+export const snowflakeSchema = z
+  .string()
+  .refine((text) => snowflakePattern.test(text) && BigInt(text) < 1n << 64n, 'must be a Discord id: digits in a string')
+  .transform((text) => text as Snowflake);
+export const tenantIdSchema = z
+  .string()
+  .regex(tenantPattern, 'must be a tenant id such as ten_01h2xcejqtf2nbrexx3vqjhp41')
+  .transform((text) => text as TenantId);
+export const installationIdSchema = z
+  .string()
+  .regex(installationPattern, 'must be lower-case letters, digits, dots, dashes')
+  .transform((text) => text as InstallationId);
+
+/** Parses or throws a ZodError; for values from inside the platform. */
+export const snowflake = (text: string): Snowflake => snowflakeSchema.parse(text);
+export const tenantId = (text: string): TenantId => tenantIdSchema.parse(text);
+export const installationId = (text: string): InstallationId => installationIdSchema.parse(text);
+export const isTenantId = (text: string): text is TenantId => tenantPattern.test(text);
+export const isSnowflake = (text: string): text is Snowflake => snowflakeSchema.safeParse(text).success;
+
+/** A new sortable id with a prefix that says its kind: `ten_`, `dec_`, `req_`, `evt_` (ULID, lower case). */
+export const newId = (prefix: string, now = Date.now()): string => `${prefix}_${ulid(now).toLowerCase()}`;
+export const newTenantId = (): TenantId => newId('ten') as TenantId;

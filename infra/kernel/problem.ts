@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { BailiwickError } from './errors.ts';
+
+/** application/problem+json as every listener answers it (RFC 9457), with the stable code beside it. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  faults: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
+  requestId: z.string().optional(),
+});
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The media type of RFC 9457. */
+export const problemMediaType = 'application/problem+json';
+
+/** Turns any error into what may be shown: an unknown error shows nothing of itself. */
+export function toProblem(error: unknown, requestId?: string): Problem {
+  const known =
+    error instanceof BailiwickError
+      ? error
+      : new BailiwickError({
+          code: 'platform.unexpected',
+          owner: 'platform',
+          status: 500,
+          message: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.',
+        });
+  return {
+    type: `urn:bailiwick:problem:${known.code}`,
+    title: known.message,
+    status: known.status,
+    code: known.code,
+    ...(known.faults ? { faults: [...known.faults] } : {}),
+    ...(requestId ? { requestId } : {}),
+  };
+}
+
+/** Rebuilds the error that a peer answered, so that its code travels on. */
+export function fromProblem(problem: Problem): BailiwickError {
+  return new BailiwickError({
+    code: problem.code,
+    owner: problem.status >= 500 ? 'upstream' : 'caller',
+    status: problem.status,
+    message: problem.title,
+    ...(problem.faults ? { faults: problem.faults } : {}),
+  });
+}

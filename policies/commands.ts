@@ -1,0 +1,28 @@
+import type { Action } from './actions.ts';
+
+/**
+ * What each command or button of the music bot may lead to. The witness at Discord's edge puts these actions into the
+ * transaction token, so a `/queue` cannot become a `/stop`. A command that is not here leads to nothing.
+ */
+export const commandScopes = {
+  play: ['player.enqueue', 'player.search', 'player.read'],
+  pause: ['player.pause', 'player.read'],
+  resume: ['player.resume', 'player.read'],
+  skip: ['player.skip', 'player.read'],
+  stop: ['player.stop', 'player.read'],
+  queue: ['player.read'],
+  nowplaying: ['player.read'],
+  volume: ['player.volume', 'player.read'],
+} as const satisfies Record<string, readonly Action[]>;
+
+export type CommandName = keyof typeof commandScopes;
+
+export const commandNames = Object.keys(commandScopes) as CommandName[];
+
+export const isCommandName = (text: string): text is CommandName => Object.hasOwn(commandScopes, text);
+
+/** A button's or select's custom id is `bw:<command>` or `bw:<command>:<argument>`; it counts as that command. */
+export function commandOfCustomId(customId: string): CommandName | undefined {
+  const [prefix, name] = customId.split(':', 2);
+  return prefix === 'bw' && name !== undefined && isCommandName(name) ? name : undefined;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+
+/** What the audio service answers and streams about a guild's player. Paths are in gateway-proxy/proxy/routes.ts. */
+
+export const trackSchema = z.object({
+  /** Unique within the queue; names an entry, not a recording. */
+  entryId: z.string(),
+  title: z.string(),
+  author: z.string(),
+  uri: z.string().nullable(),
+  artworkUrl: z.string().nullable(),
+  /** 0 for a live stream. */
+  lengthMs: z.number().int().nonnegative(),
+  isStream: z.boolean(),
+  source: z.string(),
+  requestedBy: snowflakeSchema.nullable(),
+});
+export type Track = z.infer<typeof trackSchema>;
+
+export const messageReferenceSchema = z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema });
+
+export const playerSchema = z.object({
+  guild: snowflakeSchema,
+  /** idle: nothing to play; waiting: joining voice or a node is away. */
+  state: z.enum(['idle', 'waiting', 'playing', 'paused']),
+  current: trackSchema.nullable(),
+  /** At the time `asOfMs`; while playing it advances with the clock. */
+  positionMs: z.number().int().nonnegative(),
+  asOfMs: z.number().int(),
+  /** Percent, 0 to 150. */
+  volume: z.number().int().min(0).max(150),
+  voiceChannel: snowflakeSchema.nullable(),
+  textChannel: snowflakeSchema.nullable(),
+  /** The first 100 entries after the current track. */
+  queue: z.array(trackSchema),
+  queueLength: z.number().int().nonnegative(),
+  /** The message that shows what plays. */
+  message: messageReferenceSchema.nullable(),
+  /** Grows with each change; what events and reads are ordered by. */
+  version: z.number().int(),
+});
+export type Player = z.infer<typeof playerSchema>;
+
+/**
+ * POST …/player/queue. Who asks, from which text and voice channel, is not in here: it comes from the grant.
+ * `query` is a search text or an http(s) URL.
+ */
+export const enqueueRequestSchema = z.strictObject({ query: z.string().trim().min(1).max(500) });
+export const enqueueResponseSchema = z.object({
+  added: z.array(trackSchema).max(1),
+  addedCount: z.number().int(),
+  playlistName: z.string().nullable(),
+  player: playerSchema,
+});
+export type EnqueueResponse = z.infer<typeof enqueueResponseSchema>;
+
+/** GET …/player/search?query=: at most 25, for autocomplete. */
+export const searchResponseSchema = z.object({ tracks: z.array(z.object({ title: z.string(), author: z.string(), uri: z.string(), lengthMs: z.number().int() })).max(25) });
+export type SearchResponse = z.infer<typeof searchResponseSchema>;
+
+/** PUT …/player/volume */
+export const volumeRequestSchema = z.strictObject({ percent: z.number().int().min(0).max(150) });
+
+/** PUT …/player/message; null forgets it. */
+export const messageRequestSchema = z.strictObject({ message: messageReferenceSchema.nullable() });
+
+/** Every answer of a command that changes a player. */
+export const playerResponseSchema = z.object({ player: playerSchema });
+
+/** One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then changes. */
+export const playerEventSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('player'), cause: z.enum(['snapshot', 'track-start', 'track-end', 'queue', 'pause', 'volume', 'stop', 'voice', 'failure']), player: playerSchema, detail: z.string().optional() }),
+  z.object({ kind: z.literal('current') }),
+]);
+export type PlayerEvent = z.infer<typeof playerEventSchema>;
+
+/** Codes of the audio service's refusals that a member can do something about. */
+export const playerErrorCodes = {
+  notInVoice: 'player.member-not-in-voice',
+  otherChannel: 'player.other-voice-channel',
+  nothingFound: 'player.nothing-found',
+  nothingPlays: 'player.nothing-plays',
+  queueFull: 'player.queue-full',
+  voiceFull: 'player.voice-unavailable',
+  nodeAway: 'player.node-unavailable',
+  loadFailed: 'player.load-failed',
+  urlRefused: 'player.url-refused',
+} as const;

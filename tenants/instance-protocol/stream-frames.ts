@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/**
+ * One line of the stream from discord-edge to a bot (`GET /v1/tenants/:tenant/gateway/stream`, NDJSON).
+ * A bot that attaches gets `attached`, then READY and a GUILD_CREATE for each guild as the edge knows them now, then
+ * every dispatch that no bot has acknowledged, then what happens. Interactions without an answer come again.
+ */
+export const streamFrameSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('attached'), applicationId: z.string(), botUserId: z.string() }),
+  z.object({
+    op: z.literal('dispatch'),
+    /** The edge's own count for this tenant; what the bot acknowledges. 0 for frames made from the edge's state. */
+    seq: z.number().int(),
+    t: z.string(),
+    d: z.unknown(),
+    /** With INTERACTION_CREATE: the transaction token of this interaction. */
+    txn: z.string().optional(),
+  }),
+  /** The session to Discord itself; `failed` will not mend by itself. */
+  z.object({ op: z.literal('session'), status: z.enum(['connected', 'connecting', 'failed']), reason: z.string().optional() }),
+]);
+export type StreamFrame = z.infer<typeof streamFrameSchema>;
+
+/** `POST /v1/tenants/:tenant/gateway/ack`: dispatches up to here were handled. Sent at most every second. */
+export const streamAckSchema = z.object({ seq: z.number().int().min(0) });
+
+/** `POST /v1/tenants/:tenant/gateway/send`: presence updates (op 3). Voice is joined by the audio service alone. */
+export const gatewaySendSchema = z.object({ op: z.literal(3), d: z.record(z.string(), z.unknown()) });

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/**
+ * One line of the stream from discord-edge to audio (`GET /v1/voice-events`, NDJSON). At the start come the bot's
+ * voice states and voice servers as the edge knows them now, then `current`, then what happens.
+ */
+export const voiceEventSchema = z.discriminatedUnion('kind', [
+  /** The bot's own voice state; channelId null: not in voice (left, kicked). */
+  z.object({
+    kind: z.literal('state'),
+    tenant: z.string(),
+    guild: z.string(),
+    userId: z.string(),
+    channelId: z.string().nullable(),
+    sessionId: z.string(),
+    /** Members other than bots in the bot's channel. */
+    listeners: z.number().int(),
+  }),
+  z.object({ kind: z.literal('server'), tenant: z.string(), guild: z.string(), token: z.string(), endpoint: z.string().nullable() }),
+  z.object({ kind: z.literal('current') }),
+]);
+export type VoiceEvent = z.infer<typeof voiceEventSchema>;
+
+/** `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 when the bot is not in the guild. */
+export const voiceSendSchema = z.object({ channelId: z.string().nullable(), selfMute: z.boolean().default(false), selfDeaf: z.boolean().default(true) });

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { severities } from './protocol.ts';
+
+/** What a test or a person may do to this node. All of it is off at the start. */
+export const faultsSchema = z.strictObject({
+  /** Every REST answer waits this long, in ms. */
+  slowMs: z.int().min(0).max(120_000).optional(),
+  /** REST answers with this status instead; 0 ends it. */
+  restStatus: z.union([z.literal(0), z.int().min(500).max(599)]).optional(),
+  /** How many REST answers `restStatus` is for; without it, until it is set to 0. */
+  restTimes: z.int().min(1).max(10_000).optional(),
+  /** The machine is gone: sockets are reset and connections refused. Sessions outlive it as they would a network split. */
+  dead: z.boolean().optional(),
+  /** Every socket is reset once; sessions that allow it wait to be resumed. */
+  dropSockets: z.boolean().optional(),
+  /** The process starts anew: sockets are reset and all sessions are lost. */
+  restart: z.boolean().optional(),
+});
+
+/** Such a request, checked. */
+export type FaultRequest = z.infer<typeof faultsSchema>;
+
+/** What is wrong with one player on demand. */
+export const playerFaultSchema = z.strictObject({
+  /** Of TrackExceptionEvent. */
+  message: z.string().min(1).max(500).optional(),
+  severity: z.enum(severities).optional(),
+  /** Of TrackStuckEvent, in ms. */
+  thresholdMs: z.int().min(0).max(600_000).optional(),
+});
+
+/** Such a request, checked. */
+export type PlayerFault = z.infer<typeof playerFaultSchema>;

@@ -1,0 +1,131 @@
+import { randomInt } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../clock.ts';
+import type { VoiceVerdict } from './player.ts';
+import type { Stats, VoiceState } from './protocol.ts';
+import { Session } from './session.ts';
+import type { SessionSocket } from './session.ts';
+
+/** What the sandbox's Discord knows of a member's voice connection in a guild. */
+export interface KnownVoice {
+  readonly channelId: string | null;
+  readonly sessionId: string;
+  readonly token: string;
+  readonly endpoint: string;
+}
+
+/** Asks the sandbox's Discord; undefined when the member is in no voice channel of that guild. */
+export type VoiceLookup = (userId: string, guildId: string) => KnownVoice | undefined;
+
+/** Something changed that a screen may want to show; `what` is an event type, `update`, `destroyed` or `node`. */
+export interface LavalinkChange {
+  readonly userId: string;
+  readonly guildId: string;
+  readonly what: string;
+}
+
+const idLetters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The node's memory: who is connected, who may come back, and since when. Knows nothing of HTTP. */
+export class Node {
+  readonly clock: Clock;
+  readonly changes = new EventEmitter<{ change: [LavalinkChange] }>();
+  /** Sessions whose client is there; REST knows only these. */
+  readonly sessions = new Map<string, Session>();
+  readonly #away = new Map<string, Session>();
+  readonly #voice: VoiceLookup | undefined;
+  #startedAtMs: number;
+
+  constructor(clock: Clock, voice: VoiceLookup | undefined) {
+    this.clock = clock;
+    this.#voice = voice;
+    this.#startedAtMs = clock.now();
+  }
+
+  /** Every session, those away included. */
+  all(): Session[] {
+    return [...this.sessions.values(), ...this.#away.values()];
+  }
+
+  canResume(sessionId: string | undefined): boolean {
+    return sessionId !== undefined && this.#away.has(sessionId);
+  }
+
+  /** A client has connected: its old session goes on if it still waits, else a new one begins. */
+  open(socket: SessionSocket, client: { userId: string; clientName: string; sessionId: string | undefined }): Session {
+    const waiting = client.sessionId === undefined ? undefined : this.#away.get(client.sessionId);
+    if (waiting) {
+      this.#away.delete(waiting.id);
+      this.sessions.set(waiting.id, waiting);
+      waiting.attach(socket);
+      return waiting;
+    }
+    const id = Array.from({ length: 16 }, () => idLetters[randomInt(idLetters.length)]).join('');
+    const session = new Session({ id, userId: client.userId, clientName: client.clientName }, socket, {
+      clock: this.clock,
+      voice: (userId, guildId, given) => this.#verdict(userId, guildId, given),
+      stats: () => this.stats(true),
+      changed: (userId, guildId, what) => this.changes.emit('change', { userId, guildId, what }),
+      expired: (expired) => this.#end(expired),
+    });
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  /** A client's socket has closed. */
+  closed(session: Session, socket: SessionSocket): void {
+    if (!session.carriedBy(socket)) return;
+    this.sessions.delete(session.id);
+    if (!session.resuming) return session.shutDown();
+    this.#away.set(session.id, session);
+    session.detach();
+  }
+
+  /** All sessions are forgotten, as after a crash. */
+  forget(): void {
+    for (const session of this.all()) this.#end(session);
+    this.#startedAtMs = this.clock.now();
+  }
+
+  /** Tells the players of one member in one guild that Discord has changed its voice state. */
+  voiceChanged(userId: string, guildId: string): void {
+    for (const session of this.all()) {
+      if (session.userId === userId) session.players.get(guildId)?.checkVoice();
+    }
+  }
+
+  /** `withFrames` as over the WebSocket: null without players, 3,000 frames a minute for each that sounds. */
+  stats(withFrames: boolean): Stats {
+    const players = this.all().flatMap((session) => [...session.players.values()]);
+    const playing = players.filter((player) => player.playing && player.connected).length;
+    const { heapTotal, heapUsed } = process.memoryUsage();
+    const frames = players.length === 0 ? null : { sent: playing * 3000, nulled: 0, deficit: 0 };
+    return {
+      players: players.length,
+      playingPlayers: players.filter((player) => player.playing).length,
+      uptime: this.clock.now() - this.#startedAtMs,
+      memory: { free: heapTotal - heapUsed, used: heapUsed, allocated: heapTotal, reservable: heapTotal * 2 },
+      cpu: { cores: 2, systemLoad: 0.05, lavalinkLoad: 0.01 },
+      ...(withFrames ? { frameStats: frames } : {}),
+    };
+  }
+
+  #end(session: Session): void {
+    this.sessions.delete(session.id);
+    this.#away.delete(session.id);
+    session.shutDown();
+  }
+
+  #verdict(userId: string, guildId: string, given: VoiceState): VoiceVerdict {
+    if (!this.#voice) return { ok: true };
+    const known = this.#voice(userId, guildId);
+    const holds =
+      known !== undefined &&
+      known.channelId !== null &&
+      known.channelId === given.channelId &&
+      known.sessionId === given.sessionId &&
+      known.token === given.token &&
+      known.endpoint === given.endpoint;
+    return holds ? { ok: true } : { ok: false, code: 4006, reason: 'Session is no longer valid.' };
+  }
+}

@@ -1,0 +1,295 @@
+import type { Clock, Timer } from '../clock.ts';
+import { exception } from './load.ts';
+import type {
+  Filters,
+  PlayerBody,
+  PlayerEvent,
+  PlayerState,
+  Severity,
+  Track,
+  TrackEndReason,
+  VoiceState,
+} from './protocol.ts';
+import { repeat } from './repeat.ts';
+
+/** Lavalink's defaults: application.yml `playerUpdateInterval` and `trackStuckThresholdMs`, lavaplayer's clean-up threshold. */
+export const playerUpdateEveryMs = 5_000;
+export const stuckThresholdMs = 10_000;
+export const cleanupAfterMs = 60_000;
+
+/** What Discord's voice server would make of a player's credentials: they hold, or it closes with a code. */
+export type VoiceVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: number; readonly reason: string };
+
+/** What a player needs of its session. */
+export interface PlayerPorts {
+  readonly clock: Clock;
+  event(guildId: string, event: PlayerEvent): void;
+  update(guildId: string, state: PlayerState): void;
+  /** Asks the sandbox's Discord whether these credentials hold at this moment. */
+  voice(guildId: string, given: VoiceState): VoiceVerdict;
+}
+
+const noVoice: VoiceState = { token: '', endpoint: '', sessionId: '', channelId: null };
+
+/**
+ * One guild's player. Its position is not counted but computed: from where the track was at its last change, and how much
+ * time has gone by since, if sound can flow at all (voice connected, not paused, not stuck).
+ */
+export class Player {
+  readonly guildId: string;
+  readonly #ports: PlayerPorts;
+  #track: Track | undefined;
+  #endTimeMs: number | undefined;
+  #anchorPositionMs = 0;
+  #anchorAtMs = 0;
+  #paused = false;
+  #stuck = false;
+  #connected = false;
+  #volume = 100;
+  #filters: Filters = {};
+  #voice = noVoice;
+  #endTimer: Timer | undefined;
+  #stuckTimer: Timer | undefined;
+  #cleanupTimer: Timer | undefined;
+  #updatesTimer: Timer | undefined;
+
+  constructor(guildId: string, ports: PlayerPorts) {
+    this.guildId = guildId;
+    this.#ports = ports;
+  }
+
+  get track(): Track | undefined {
+    return this.#track;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get playing(): boolean {
+    return this.#track !== undefined && !this.#paused;
+  }
+
+  /** Where the track is, in ms; 0 without one. */
+  get positionMs(): number {
+    if (!this.#track) return 0;
+    const passedMs = this.#advancing ? (this.#ports.clock.now() - this.#anchorAtMs) * this.#rate : 0;
+    return Math.min(Math.round(this.#anchorPositionMs + passedMs), this.#track.info.length);
+  }
+
+  state(): PlayerState {
+    const ping = this.#connected ? 12 : -1;
+    return { time: this.#ports.clock.now(), position: this.positionMs, connected: this.#connected, ping };
+  }
+
+  body(): PlayerBody {
+    return {
+      guildId: this.guildId,
+      track: this.#track ? atPosition(this.#track, this.positionMs) : null,
+      volume: this.#volume,
+      paused: this.#paused,
+      state: this.state(),
+      voice: this.#voice,
+      filters: this.#filters,
+    };
+  }
+
+  /** Plays from `positionMs`; a track under way ends as `replaced`. */
+  play(track: Track, positionMs = 0, endTimeMs?: number): void {
+    const replaced = this.#take();
+    if (replaced) this.#ended(replaced, 'replaced');
+    this.#track = track;
+    this.#endTimeMs = endTimeMs;
+    this.#anchorPositionMs = Math.min(positionMs, track.info.length);
+    this.#anchorAtMs = this.#ports.clock.now();
+    this.#ports.event(this.guildId, { type: 'TrackStartEvent', track: atPosition(track, this.#anchorPositionMs) });
+    this.#updatesTimer = repeat(this.#ports.clock, playerUpdateEveryMs, () => this.#tick());
+    this.#reschedule();
+    this.tell();
+  }
+
+  /** Ends what plays, with `stopped` unless told otherwise; nothing happens when nothing plays. */
+  stop(reason: TrackEndReason = 'stopped'): void {
+    const ended = this.#take();
+    if (ended) this.#ended(ended, reason);
+  }
+
+  /** The track breaks: TrackExceptionEvent, then TrackEndEvent with `loadFailed`. */
+  fail(message: string, severity: Severity): void {
+    if (!this.#track) return;
+    const fault = exception(message, severity, `sandbox.DemandedException: ${message}`);
+    this.#ports.event(this.guildId, { type: 'TrackExceptionEvent', track: this.#track, exception: fault });
+    this.stop('loadFailed');
+  }
+
+  /** Sound stops flowing; TrackStuckEvent follows after `thresholdMs`. A seek or another track loosens it. */
+  stick(thresholdMs = stuckThresholdMs): void {
+    if (!this.#track) return;
+    this.#change(() => {
+      this.#stuck = true;
+    });
+    this.#stuckTimer?.cancel();
+    this.#stuckTimer = this.#ports.clock.after(thresholdMs, () => {
+      if (this.#track) this.#ports.event(this.guildId, { type: 'TrackStuckEvent', track: this.#track, thresholdMs });
+    });
+  }
+
+  pause(paused: boolean): void {
+    this.#change(() => {
+      this.#paused = paused;
+    });
+  }
+
+  /** Lavaplayer clamps a volume into 0..1000 rather than refusing it. */
+  setVolume(percent: number): void {
+    this.#volume = Math.min(1000, Math.max(0, percent));
+  }
+
+  seek(positionMs: number): void {
+    const { track } = this;
+    if (!track) return;
+    this.#change(() => {
+      this.#loosen();
+      this.#anchorPositionMs = Math.min(positionMs, track.info.length);
+    });
+    this.tell();
+  }
+
+  /** Where the track is to be stopped; undefined lets it run to its end. */
+  setEndTime(endTimeMs: number | undefined): void {
+    this.#change(() => {
+      this.#endTimeMs = endTimeMs;
+    });
+  }
+
+  setFilters(filters: Filters): void {
+    this.#change(() => {
+      this.#filters = filters;
+    });
+    this.tell();
+  }
+
+  setUserData(userData: Readonly<Record<string, unknown>>): void {
+    if (this.#track) this.#track = { ...this.#track, userData };
+  }
+
+  /** Opens the voice connection; the same credentials again on an open one change nothing. */
+  connect(voice: VoiceState): void {
+    if (this.#connected && sameVoice(voice, this.#voice)) return;
+    this.#voice = voice;
+    const verdict = this.#ports.voice(this.guildId, voice);
+    this.#setConnected(verdict.ok);
+    if (verdict.ok) this.tell();
+    else this.#voiceClosed(verdict.code, verdict.reason);
+  }
+
+  /** Asks again whether the credentials still hold: Discord closes with 4014 when the member was moved or kicked. */
+  checkVoice(): void {
+    if (!this.#connected || this.#ports.voice(this.guildId, this.#voice).ok) return;
+    this.#setConnected(false);
+    this.#voiceClosed(4014, 'Disconnected.');
+  }
+
+  /** Sends a playerUpdate. */
+  tell(): void {
+    this.#ports.update(this.guildId, this.state());
+  }
+
+  /** Ends everything; a track under way ends as `stopped`, as lavaplayer's destroy does. */
+  destroy(): void {
+    this.stop();
+    this.#connected = false;
+  }
+
+  get #advancing(): boolean {
+    return this.#track !== undefined && this.#connected && !this.#paused && !this.#stuck;
+  }
+
+  /** How many ms of track go by in one ms: the timescale filter's speed and rate. */
+  get #rate(): number {
+    const timescale = this.#filters['timescale'];
+    if (typeof timescale !== 'object' || timescale === null) return 1;
+    const { speed = 1, rate = 1 } = timescale as { speed?: number; rate?: number };
+    const product = speed * rate;
+    return product > 0 ? product : 1;
+  }
+
+  /** Fixes the position reached under the old circumstances before they change, and plans the end under the new. */
+  #change(apply: () => void): void {
+    this.#anchorPositionMs = this.positionMs;
+    this.#anchorAtMs = this.#ports.clock.now();
+    apply();
+    this.#reschedule();
+  }
+
+  #reschedule(): void {
+    this.#endTimer?.cancel();
+    this.#endTimer = undefined;
+    this.#planCleanup();
+    if (!this.#track || !this.#advancing) return;
+    const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
+    const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
+    const remainingMs = Math.max(0, (endMs - this.positionMs) / this.#rate);
+    this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
+      this.stop(atEndTime ? 'stopped' : 'finished'),
+    );
+  }
+
+  /** Nobody asks a player without a voice connection for sound; lavaplayer ends its track after a minute. */
+  #planCleanup(): void {
+    if (this.#connected || !this.#track) {
+      this.#cleanupTimer?.cancel();
+      this.#cleanupTimer = undefined;
+    } else {
+      this.#cleanupTimer ??= this.#ports.clock.after(cleanupAfterMs, () => this.stop('cleanup'));
+    }
+  }
+
+  #tick(): void {
+    this.checkVoice();
+    this.tell();
+  }
+
+  #setConnected(connected: boolean): void {
+    this.#change(() => {
+      this.#connected = connected;
+    });
+  }
+
+  #voiceClosed(code: number, reason: string): void {
+    this.#ports.event(this.guildId, { type: 'WebSocketClosedEvent', code, reason, byRemote: true });
+    this.tell();
+  }
+
+  /** Takes the track off, and all that was planned for it. */
+  #take(): Track | undefined {
+    const track = this.#track && atPosition(this.#track, this.positionMs);
+    this.#loosen();
+    this.#updatesTimer?.cancel();
+    this.#track = undefined;
+    this.#endTimeMs = undefined;
+    this.#anchorPositionMs = 0;
+    this.#reschedule();
+    return track;
+  }
+
+  #loosen(): void {
+    this.#stuck = false;
+    this.#stuckTimer?.cancel();
+    this.#stuckTimer = undefined;
+  }
+
+  #ended(track: Track, reason: TrackEndReason): void {
+    this.#ports.event(this.guildId, { type: 'TrackEndEvent', track, reason });
+  }
+}
+
+function atPosition(track: Track, position: number): Track {
+  return { ...track, info: { ...track.info, position } };
+}
+
+function sameVoice(a: VoiceState, b: VoiceState): boolean {
+  return a.token === b.token && a.endpoint === b.endpoint && a.sessionId === b.sessionId && a.channelId === b.channelId;
+}

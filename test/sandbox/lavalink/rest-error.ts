@@ -1,0 +1,10 @@
+/** An answer that is an error in Lavalink's own shape (docs/api/rest.md, "Error Responses"). */
+export class RestError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'RestError';
+    this.status = status;
+  }
+}

@@ -1,0 +1,182 @@
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { loadTracks, sourceManagers } from './load.ts';
+import type { Node } from './node.ts';
+import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';
+import { RestError } from './rest-error.ts';
+import type { Session } from './session.ts';
+
+/** The Lavalink release whose behaviour this server follows. */
+export const version = { semver: '4.2.2', major: 4, minor: 2, patch: 2, preRelease: null, build: null } as const;
+
+const bodyLimitBytes = 1 << 20;
+const filterNames = 'volume equalizer karaoke timescale tremolo vibrato distortion rotation channelMix lowPass'.split(
+  ' ',
+);
+const builtAtMs = Date.UTC(2026, 2, 20);
+
+interface Call {
+  readonly node: Node;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+/** A string is sent as text, undefined as 204, the rest as JSON. */
+type Handler = (call: Call) => unknown;
+
+/** All that this server answers; a path that is not here does not exist. */
+const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
+  route('GET', '/version', () => version.semver),
+  route('GET', '/v4/info', info),
+  route('GET', '/v4/stats', ({ node }) => node.stats(false)),
+  route('GET', '/v4/loadtracks', ({ query }) => loadTracks(required(query, 'identifier'))),
+  route('GET', '/v4/decodetrack', ({ query }) => decoded(query.get('encodedTrack') ?? required(query, 'track'))),
+  route('POST', '/v4/decodetracks', ({ body }) => parse(z.array(z.string()).min(1), body).map(decoded)),
+  route('GET', '/v4/sessions/:session/players', (call) => [...session(call).players.values()].map((one) => one.body())),
+  route('GET', '/v4/sessions/:session/players/:guild', (call) => existingPlayer(call).body()),
+  route('PATCH', '/v4/sessions/:session/players/:guild', updatePlayer),
+  route('DELETE', '/v4/sessions/:session/players/:guild', (call) => session(call).destroyPlayer(guildOf(call))),
+  route('PATCH', '/v4/sessions/:session', updateSession),
+  route('GET', '/v4/routeplanner/status', () => undefined),
+];
+
+/** Answers one REST request; never throws. `passwordOk` is asked first: 401 without a password, 403 with a wrong one. */
+export async function answer(
+  node: Node,
+  password: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://lavalink');
+  response.setHeader('Lavalink-Api-Version', '4');
+  const given = request.headers.authorization;
+  if (!passwordMatches(password, given)) {
+    response.writeHead(given === undefined ? 401 : 403).end();
+    return;
+  }
+  try {
+    send(response, await dispatch(node, request, url));
+  } catch (error) {
+    sendError(node, response, url, error);
+  }
+}
+
+/** Compares without telling how far two passwords agree. */
+export function passwordMatches(password: string, given: string | undefined): boolean {
+  if (given === undefined) return false;
+  const [a, b] = [Buffer.from(password), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Sends an error as Lavalink words it; with `?trace=true` it carries a trace. */
+export function sendError(node: Node, response: ServerResponse, url: URL, error: unknown): void {
+  const status = error instanceof RestError ? error.status : 500;
+  const message = error instanceof Error ? error.message : String(error);
+  const trace = url.searchParams.get('trace') === 'true' ? { trace: `sandbox.lavalink.RestException: ${message}` } : {};
+  response.writeHead(status, { 'content-type': 'application/json' });
+  const name = STATUS_CODES[status] ?? 'Error';
+  response.end(
+    JSON.stringify({ timestamp: node.clock.now(), status, error: name, ...trace, message, path: url.pathname }),
+  );
+}
+
+async function dispatch(node: Node, request: IncomingMessage, url: URL): Promise<unknown> {
+  const candidates = routes.flatMap((entry) => {
+    const match = entry.path.exec(url.pathname);
+    return match ? [{ entry, params: match.groups ?? {} }] : [];
+  });
+  if (candidates.length === 0) throw new RestError(404, `No static resource ${url.pathname.slice(1)}.`);
+  const found = candidates.find(({ entry }) => entry.method === request.method);
+  if (!found) throw new RestError(405, `Method '${request.method}' is not supported.`);
+  const body = request.method === 'GET' || request.method === 'DELETE' ? undefined : await readJson(request);
+  return found.entry.handle({ node, params: found.params, query: url.searchParams, body });
+}
+
+function send(response: ServerResponse, result: unknown): void {
+  if (result === undefined) response.writeHead(204).end();
+  else if (typeof result === 'string') response.writeHead(200, { 'content-type': 'text/plain' }).end(result);
+  else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > bodyLimitBytes) throw new RestError(413, 'The body is too large');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (cause) {
+    throw new RestError(400, `Could not read JSON: ${(cause as Error).message}`);
+  }
+}
+
+function updatePlayer(call: Call): unknown {
+  const owner = session(call);
+  const update = parse(playerUpdateSchema, call.body);
+  checkUpdate(update);
+  const player = owner.player(guildOf(call));
+  applyUpdate(player, update, call.query.get('noReplace') === 'true');
+  return player.body();
+}
+
+function updateSession(call: Call): unknown {
+  const target = session(call);
+  const schema = z.object({ resuming: z.boolean().optional(), timeout: z.int().min(0).optional() });
+  const { resuming, timeout } = parse(schema, call.body);
+  target.resuming = resuming ?? target.resuming;
+  target.timeoutSec = timeout ?? target.timeoutSec;
+  return { resuming: target.resuming, timeout: target.timeoutSec };
+}
+
+function info(): unknown {
+  return {
+    version,
+    buildTime: builtAtMs,
+    git: { branch: 'sandbox', commit: '0000000', commitTime: builtAtMs },
+    jvm: 'sandbox (no JVM)',
+    lavaplayer: '2.2.4',
+    sourceManagers,
+    filters: filterNames,
+    plugins: [],
+  };
+}
+
+function session({ node, params }: Call): Session {
+  const found = node.sessions.get(params['session'] ?? '');
+  if (!found) throw new RestError(404, 'Session not found');
+  return found;
+}
+
+function existingPlayer(call: Call) {
+  const player = session(call).players.get(guildOf(call));
+  if (!player) throw new RestError(404, 'Player not found');
+  return player;
+}
+
+function guildOf({ params }: Call): string {
+  const guild = params['guild'] ?? '';
+  if (!/^\d{1,20}$/.test(guild)) throw new RestError(400, "Failed to convert 'guildId' to a number");
+  return guild;
+}
+
+function required(query: URLSearchParams, name: string): string {
+  const value = query.get(name);
+  if (value === null) throw new RestError(400, `Required parameter '${name}' is not present.`);
+  return value;
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new RestError(400, `Could not read JSON: ${z.prettifyError(result.error)}`);
+}
+
+function route(method: string, path: string, handle: Handler): { method: string; path: RegExp; handle: Handler } {
+  return { method, path: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle };
+}

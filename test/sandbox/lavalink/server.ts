@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { LavalinkControl } from './control.ts';
+import type { NetworkFaults } from './control.ts';
+import { Node } from './node.ts';
+import type { VoiceLookup } from './node.ts';
+import { RestError } from './rest-error.ts';
+import { answer, passwordMatches, sendError } from './rest.ts';
+
+/** How to start the node. */
+export interface LavalinkOptions {
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly password: string;
+  /** With it the node speaks https and wss only. */
+  readonly tls?: SecureContextOptions & TlsOptions;
+  readonly clock?: Clock;
+  /** The sandbox's Discord; without it every voice state is accepted. */
+  readonly voice?: VoiceLookup;
+}
+
+/** A running node. Disposing closes every socket and forgets every session. */
+export interface LavalinkServer extends AsyncDisposable {
+  readonly port: number;
+  readonly control: LavalinkControl;
+}
+
+/** Starts a Lavalink 4.2 node that plays invented music by the clock. Rejects when the port cannot be had. */
+export async function startLavalink(options: LavalinkOptions): Promise<LavalinkServer> {
+  const node = new Node(options.clock ?? systemClock, options.voice);
+  const network = new Network(node, options);
+  await network.listen();
+  return {
+    port: network.port,
+    control: new LavalinkControl(node, network),
+    async [Symbol.asyncDispose]() {
+      node.forget();
+      await network.setDead(true);
+    },
+  };
+}
+
+/** The node's sockets: REST and WebSocket on one port, and everything that may go wrong with them. */
+class Network implements NetworkFaults {
+  port: number;
+  dead = false;
+  slowMs = 0;
+  restStatus = 0;
+  #restTimes = Number.POSITIVE_INFINITY;
+  readonly #node: Node;
+  readonly #options: LavalinkOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #websockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
+
+  constructor(node: Node, options: LavalinkOptions) {
+    this.#node = node;
+    this.#options = options;
+    this.port = options.port ?? 0;
+    const handle = (request: IncomingMessage, response: ServerResponse) => void this.#rest(request, response);
+    this.#server = options.tls ? createTlsServer(options.tls, handle) : createServer(handle);
+    this.#server.on('upgrade', (request: IncomingMessage, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(this.port, this.#options.host ?? '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  setRest(slowMs: number | undefined, restStatus: number | undefined, restTimes: number | undefined): void {
+    this.slowMs = slowMs ?? this.slowMs;
+    if (restStatus === undefined) return;
+    this.restStatus = restStatus;
+    this.#restTimes = restTimes ?? Number.POSITIVE_INFINITY;
+  }
+
+  dropSockets(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async setDead(dead: boolean): Promise<void> {
+    if (dead === this.dead) return;
+    this.dead = dead;
+    if (!dead) return this.listen();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.dropSockets();
+    await closed;
+  }
+
+  async #rest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.slowMs > 0) await new Promise<void>((resolve) => void this.#node.clock.after(this.slowMs, resolve));
+    if (this.restStatus === 0) return answer(this.#node, this.#options.password, request, response);
+    const error = new RestError(this.restStatus, 'The node fails on request');
+    this.#restTimes -= 1;
+    if (this.#restTimes <= 0) this.setRest(undefined, 0, undefined);
+    sendError(this.#node, response, new URL(request.url ?? '/', 'http://lavalink'), error);
+  }
+
+  /** Lavalink's handshake (its HandshakeInterceptorImpl): 401 for any wrong password, 400 without a numeric User-Id. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { pathname } = new URL(request.url ?? '/', 'http://lavalink');
+    if (pathname !== '/v4/websocket') return refuse(socket, '404 Not Found');
+    if (!passwordMatches(this.#options.password, request.headers.authorization))
+      return refuse(socket, '401 Unauthorized');
+    const userId = header(request, 'user-id');
+    if (userId === undefined || !/^\d{1,20}$/.test(userId)) return refuse(socket, '400 Bad Request');
+    const sessionId = header(request, 'session-id');
+    const resumed = this.#node.canResume(sessionId);
+    const extra = [`Session-Resumed: ${resumed}`, 'Lavalink-Api-Version: 4'];
+    const addHeaders = (headers: string[]) => void headers.push(...extra);
+    this.#websockets.once('headers', addHeaders);
+    this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
+      const clientName = header(request, 'client-name') ?? '';
+      const session = this.#node.open(websocket, { userId, clientName, sessionId });
+      websocket.on('error', () => websocket.terminate());
+      websocket.once('close', () => this.#node.closed(session, websocket));
+    });
+    this.#websockets.off('headers', addHeaders);
+  }
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nLavalink-Api-Version: 4\r\n\r\n`);
+}

@@ -342,7 +342,7 @@ test('fails as told: 5xx a number of times, slowly, dead and alive again, restar
     clock.advance(100);
     return Promise.race([slow, 0]);
   };
-  await expect.poll(turnAndLook).toBeGreaterThanOrEqual(earliest);
+  await expect.poll(turnAndLook, { interval: 5 }).toBeGreaterThanOrEqual(earliest);
   await server.control.fault({ slowMs: 0 });
 
   await call(server, 'PATCH', `/v4/sessions/${client.sessionId()}`, { resuming: true, timeout: 60 });

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { LavalinkControl } from './control.ts';
+import { faultsSchema, playerFaultSchema } from './faults.ts';
+import { RestError } from './rest-error.ts';
+
+/** One call of the control API, as a route's handler gets it. */
+export interface ControlCall {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+/** The part of the sandbox's control API that this mounts onto. A handler's result is the JSON answer. */
+export interface ControlRoutes {
+  route(method: string, path: string, handler: (call: ControlCall) => unknown): void;
+}
+
+/**
+ * Puts the node under the sandbox's control API:
+ * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick}?user=`, `POST /sandbox/lavalink/faults`.
+ */
+export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonly control: LavalinkControl }): void {
+  const node = lavalink.control;
+  control.route('GET', '/sandbox/lavalink', () => node.view());
+  control.route('POST', '/sandbox/lavalink/faults', async ({ body }) => {
+    await node.fault(parse(faultsSchema, body));
+    return node.view().faults;
+  });
+  for (const act of ['end', 'fail', 'stick'] as const) {
+    control.route('POST', `/sandbox/lavalink/players/:guildId/${act}`, ({ params, query, body }) => {
+      const fault = parse(playerFaultSchema, body ?? {});
+      const players = node[act](params['guildId'] ?? '', query.get('user') ?? undefined, fault);
+      if (players === 0) throw new RestError(404, 'Nothing plays there');
+      return { players };
+    });
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new RestError(400, z.prettifyError(result.error));
+}

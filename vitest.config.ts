@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
     exclude: ['node_modules/**', 'test/servers/**'],
     pool: 'forks',
+    globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

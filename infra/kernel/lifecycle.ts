@@ -1,0 +1,63 @@
+import process from 'node:process';
+import type { Logger } from '#infra/logger/logger.ts';
+
+export interface ProcessOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  /** Starts everything; what has to be closed goes onto the stack, closed last-in first-out. Returns what to announce. */
+  readonly start: (stack: AsyncDisposableStack) => Promise<Record<string, unknown>>;
+  /** After this long a stop is forced. */
+  readonly stopTimeoutMs?: number;
+}
+
+/**
+ * Runs a process of the platform: announces readiness as one JSON line on stdout, stops gracefully on SIGTERM and
+ * SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan is left.
+ */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  const { name, logger, stopTimeoutMs = 5_000 } = options;
+  const stack = new AsyncDisposableStack();
+  let stopping = false;
+  const stop = (why: string, code: number): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ why }, 'stopping');
+    setTimeout(() => process.exit(code || 1), stopTimeoutMs).unref();
+    stack.disposeAsync().then(
+      () => process.exit(code),
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM', 0));
+  process.on('SIGINT', () => stop('SIGINT', 0));
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'uncaught exception');
+    stop('uncaught exception', 1);
+  });
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'unhandled rejection');
+    stop('unhandled rejection', 1);
+  });
+  followParent(() => stop('the parent process is gone', 0));
+  try {
+    const announcement = await options.start(stack);
+    process.stdout.write(`${JSON.stringify({ ready: true, process: name, ...announcement })}\n`);
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not start');
+    const message = error instanceof Error ? error.message : 'unknown';
+    process.stdout.write(`${JSON.stringify({ ready: false, process: name, error: message })}\n`);
+    stop('start failed', 1);
+  }
+}
+
+/** Only where the parent says that it keeps stdin open; a service started by hand may have none. */
+function followParent(gone: () => void): void {
+  if (process.env.BAILIWICK_FOLLOW_PARENT !== '1') return;
+  process.stdin.on('end', gone);
+  process.stdin.on('close', gone);
+  process.stdin.on('error', gone);
+  process.stdin.resume();
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
+import { migrate } from '#infra/database/migrate.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: { adminUrl: string; template: string; password: string };
+  }
+}
+
+/** One real PostgreSQL for the whole test run; each test file copies the migrated template database. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-test-'));
+  const password = randomUUID();
+  const postgres = await startEmbeddedPostgres({ folder, port: await freePort(), password, durable: false });
+  const template = 'bailiwick_template';
+  const admin = new pg.Client({ connectionString: postgres.adminUrl('postgres') });
+  await admin.connect();
+  await admin.query(`create database ${template}`);
+  await migrate(postgres.adminUrl(template));
+  for (const service of ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'supervisor']) {
+    await admin.query(`alter role bailiwick_${service} login password '${password}'`);
+  }
+  await admin.end();
+  project.provide('postgres', { adminUrl: postgres.adminUrl('postgres'), template, password });
+  return async () => {
+    await postgres[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}

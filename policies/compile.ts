@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { commandNames } from './commands.ts';
+import type { GuildPolicy, GuildRule } from './guild-policy.ts';
+import { memberRoles, operatorActions, workloadActions, type MemberRole } from './roles.ts';
+
+/** Everything that decisions for one tenant depend on. */
+export interface TenantPolicies {
+  readonly domain: string;
+  readonly members: readonly { subject: string; role: MemberRole }[];
+  readonly guilds: ReadonlyMap<Snowflake, { version: number; policy: GuildPolicy }>;
+  /** What holds in a guild whose policy nobody has written. */
+  readonly fallback: GuildPolicy;
+}
+
+/** sub, dom, obj, act, chan, eft, rule */
+export type PolicyLine = readonly [string, string, string, string, string, 'allow' | 'deny', string];
+
+/** A tenant as object of a decision. */
+export const tenantObject = 'tenant';
+/** The object of decisions in guilds without a policy of their own. */
+export const anyGuildObject = 'guild';
+export const guildObject = (guild: string): string => `guild:${guild}`;
+export const commandAct = (command: string): string => `command:${command}`;
+
+const modelText = readFile(path.join(import.meta.dirname, 'model.conf'), 'utf8');
+
+/** Who asks: one identity for role links, and everything else that is true of the caller (roles, permissions). */
+export interface PolicySubject {
+  readonly id: string;
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** Builds the tenant's enforcer aside; it is never changed afterwards. */
+export async function buildEnforcer(policies: TenantPolicies): Promise<Enforcer> {
+  const enforcer = await newEnforcer(newModelFromString(await modelText));
+  await enforcer.addFunction('holds', (subject: PolicySubject, kind: string) => subject.kinds.has(kind));
+  enforcer.enableAutoBuildRoleLinks(false);
+  await enforcer.addPolicies(compile(policies).map((line) => [...line]));
+  const links = policies.members.map(({ subject, role }) => [subject, `tenant-role:${role}`, policies.domain]);
+  if (links.length > 0) await enforcer.addGroupingPolicies(links);
+  await enforcer.buildRoleLinks();
+  return enforcer;
+}
+
+/** The lines of the platform's own rules and of every guild's policy. */
+export function compile(policies: TenantPolicies): PolicyLine[] {
+  const { domain } = policies;
+  const lines: PolicyLine[] = [];
+  for (const [workload, actions] of Object.entries(workloadActions)) {
+    for (const action of actions) lines.push(platformLine(`workload:${workload}`, domain, action));
+  }
+  for (const [role, actions] of Object.entries(memberRoles)) {
+    for (const action of actions) lines.push(platformLine(`tenant-role:${role}`, domain, action));
+  }
+  for (const action of operatorActions) lines.push(platformLine('operator', domain, action));
+  lines.push(...compileGuild(domain, anyGuildObject, policies.fallback));
+  for (const [guild, { policy }] of policies.guilds) lines.push(...compileGuild(domain, guildObject(guild), policy));
+  return lines;
+}
+
+const platformLine = (subject: string, domain: string, action: string): PolicyLine => [
+  subject,
+  domain,
+  tenantObject,
+  action,
+  '*',
+  'allow',
+  `platform:${subject}`,
+];
+
+function compileGuild(domain: string, object: string, policy: GuildPolicy): PolicyLine[] {
+  const lines = policy.rules.flatMap((rule) => compileRule(domain, object, rule));
+  if (policy.otherwise === 'deny') return lines;
+  const everyone = commandNames.map(
+    (command): PolicyLine => ['everyone', domain, object, commandAct(command), '*', 'allow', 'otherwise'],
+  );
+  return [...lines, ...everyone];
+}
+
+function compileRule(domain: string, object: string, rule: GuildRule): PolicyLine[] {
+  const commands = rule.commands === 'all' ? commandNames : rule.commands;
+  const channels = rule.channels ?? ['*'];
+  return subjectsOf(rule).flatMap((subject) =>
+    commands.flatMap((command) =>
+      channels.map((channel): PolicyLine => [
+        subject,
+        domain,
+        object,
+        commandAct(command),
+        channel,
+        rule.effect,
+        rule.id,
+      ]),
+    ),
+  );
+}
+
+function subjectsOf({ who }: GuildRule): string[] {
+  return [
+    ...(who.everyone ? ['everyone'] : []),
+    ...(who.roles ?? []).map((role) => `discord-role:${role}`),
+    ...(who.users ?? []).map((user) => `discord-user:${user}`),
+    ...(who.permissions ?? []).map((permission) => `discord-permission:${permission}`),
+  ];
+}

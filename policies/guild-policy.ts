@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { commandNames, type CommandName } from './commands.ts';
+
+const maxRules = 100;
+const maxSubjects = 50;
+
+const commandSchema = z.enum(commandNames as [CommandName, ...CommandName[]]);
+
+/** Discord permissions that a rule may name; a member with Administrator holds each of them. */
+export const permissionBits = {
+  administrator: 1n << 3n,
+  'manage-guild': 1n << 5n,
+  'manage-channels': 1n << 4n,
+  'manage-messages': 1n << 13n,
+  'mute-members': 1n << 22n,
+  'move-members': 1n << 24n,
+} as const;
+export type PermissionName = keyof typeof permissionBits;
+
+const subjectsSchema = z
+  .strictObject({
+    everyone: z.literal(true).optional(),
+    roles: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
+    users: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
+    permissions: z
+      .array(z.enum(Object.keys(permissionBits) as [PermissionName, ...PermissionName[]]))
+      .min(1)
+      .max(6)
+      .optional(),
+  })
+  .refine((subjects) => Object.values(subjects).some((value) => value !== undefined), 'must name somebody');
+
+const ruleSchema = z.strictObject({
+  /** Stands in the audit record of what it decides. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
+  effect: z.enum(['allow', 'deny']),
+  who: subjectsSchema,
+  commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(commandNames.length)]),
+  /** Text channels in which the rule holds; every channel when left out. */
+  channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
+});
+
+/**
+ * Who may do what in one guild. Deny wins over allow whatever the order; what no rule allows falls to `otherwise`.
+ * Data only: ids, names from closed lists; no pattern and no code.
+ */
+export const guildPolicySchema = z
+  .strictObject({
+    rules: z.array(ruleSchema).max(maxRules),
+    otherwise: z.enum(['allow', 'deny']),
+  })
+  .superRefine((policy, context) => {
+    const seen = new Set<string>();
+    for (const [index, rule] of policy.rules.entries()) {
+      if (seen.has(rule.id)) {
+        context.addIssue({ code: 'custom', path: ['rules', index, 'id'], message: 'is used by an earlier rule' });
+      }
+      seen.add(rule.id);
+    }
+  });
+
+export type GuildPolicy = z.infer<typeof guildPolicySchema>;
+export type GuildRule = GuildPolicy['rules'][number];
+
+/** A music bot as its members expect it: everybody in the voice channel may use it. */
+export const defaultGuildPolicy: GuildPolicy = { rules: [], otherwise: 'allow' };
+
+/**
+ * Reads a policy document from outside.
+ * @throws BailiwickError policy.invalid with every fault and its place (JSON pointer); nothing is half accepted.
+ */
+export function parseGuildPolicy(document: unknown): GuildPolicy {
+  const parsed = guildPolicySchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues);
+}
+
+function invalid(issues: readonly z.core.$ZodIssue[]): BailiwickError {
+  const faults = issues.flatMap(flatten);
+  return callerFault('policy.invalid', `The policy has ${faults.length} fault(s); nothing was changed.`, 422, faults);
+}
+
+function flatten(issue: z.core.$ZodIssue): Fault[] {
+  const at = pointer(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [{ at, message: issue.message }];
+  return issue.keys.map((key) => ({ at: `${at === '/' ? '' : at}${pointer([key])}`, message: 'is not a known field' }));
+}
+
+/** RFC 6901. */
+function pointer(path: readonly PropertyKey[]): string {
+  return `/${path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
+}

@@ -1,0 +1,90 @@
+import type { Records } from '#infra/database/prisma.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { journal } from '#security/audit/journal.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
+
+/** One version of a guild's policy; version 0 is the default that holds before anybody wrote one. */
+export interface GuildPolicyVersion {
+  readonly version: number;
+  readonly policy: GuildPolicy;
+  readonly author: string;
+  readonly createdAt: Date | null;
+}
+
+/** Guilds' policies as versioned history: a version is added, never changed. */
+export interface PolicyStore {
+  current(tenant: TenantId, guild: Snowflake): Promise<GuildPolicyVersion>;
+  guilds(tenant: TenantId): Promise<readonly Snowflake[]>;
+  /** Newest first. */
+  history(tenant: TenantId, guild: Snowflake, limit: number): Promise<readonly GuildPolicyVersion[]>;
+  /**
+   * Checks the document whole and makes it the next version, journalled in the same transaction.
+   * @throws BailiwickError policy.invalid (422, every fault with its place), policy.conflict (412) when `expected` is
+   *   not the current version: somebody else saved meanwhile.
+   */
+  replace(input: ReplaceInput): Promise<GuildPolicyVersion>;
+}
+
+export interface ReplaceInput {
+  readonly tenant: TenantId;
+  readonly guild: Snowflake;
+  readonly document: unknown;
+  readonly author: string;
+  /** The version that the author saw; left out to replace whatever is there. */
+  readonly expected?: number;
+  readonly audit: (version: number) => AuditRecord;
+}
+
+export function createPolicyStore(records: Records): PolicyStore {
+  const newest = (tenant: TenantId, guild: Snowflake, take: number) =>
+    records.inTenant(tenant, (rows) =>
+      rows.guildPolicy.findMany({ where: { tenantId: tenant, guildId: guild }, orderBy: { version: 'desc' }, take }),
+    );
+  return {
+    async current(tenant, guild) {
+      const [row] = await newest(tenant, guild, 1);
+      return row ? toVersion(row) : unwritten;
+    },
+    async guilds(tenant) {
+      const rows = await records.inTenant(tenant, (all) =>
+        all.guildPolicy.findMany({ where: { tenantId: tenant }, distinct: ['guildId'], select: { guildId: true } }),
+      );
+      return rows.map((row) => row.guildId as Snowflake);
+    },
+    async history(tenant, guild, limit) {
+      return (await newest(tenant, guild, limit)).map(toVersion);
+    },
+    async replace({ tenant, guild, document, author, expected, audit }) {
+      const policy = parseGuildPolicy(document);
+      return records.inTenant(tenant, async (rows, statements) => {
+        // Writers of one tenant take turns: the row is locked until this transaction ends.
+        await rows.policyVersion.upsert({
+          where: { tenantId: tenant },
+          create: { tenantId: tenant, version: 1n },
+          update: { version: { increment: 1n } },
+        });
+        const last = await rows.guildPolicy.aggregate({ where: { tenantId: tenant, guildId: guild }, _max: { version: true } });
+        const version = (last._max.version ?? 0) + 1;
+        if (expected !== undefined && expected !== version - 1) {
+          throw callerFault('policy.conflict', `Somebody else saved version ${version - 1} meanwhile. Read it, then save again.`, 412);
+        }
+        const row = await rows.guildPolicy.create({
+          data: { tenantId: tenant, guildId: guild, version, document: policy as object, author },
+        });
+        await journal(statements, [audit(version)]);
+        return toVersion(row);
+      });
+    },
+  };
+}
+
+const unwritten: GuildPolicyVersion = { version: 0, policy: defaultGuildPolicy, author: 'bailiwick', createdAt: null };
+
+const toVersion = (row: { version: number; document: unknown; author: string; createdAt: Date }): GuildPolicyVersion => ({
+  version: row.version,
+  policy: guildPolicySchema.parse(row.document),
+  author: row.author,
+  createdAt: row.createdAt,
+});

@@ -1,0 +1,61 @@
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { Member } from '#security/identity/transaction-token.ts';
+import type { Workload } from '#security/identity/spiffe.ts';
+import type { Action } from './actions.ts';
+import type { PolicySubject } from './compile.ts';
+import { permissionBits } from './guild-policy.ts';
+
+/** What somebody wants to know: may this workload, for this member, do this? */
+export interface DecisionRequest {
+  /** Left out for what concerns the platform as a whole. */
+  readonly tenant?: TenantId;
+  readonly workload: Workload | { readonly kind: 'public' };
+  readonly action: Action;
+  readonly guild?: Snowflake;
+  readonly member?: Member;
+}
+
+export interface Decision {
+  /** `dec_…`; the same facts under the same version of the policies share one. */
+  readonly id: string;
+  readonly allowed: boolean;
+  /** rule: a rule decided; every other reason denies. */
+  readonly reason: 'rule' | 'no-rule' | 'unknown-tenant' | 'suspended' | 'other-guild' | 'stale' | 'failed';
+  /** The rule's id; for a guild's rule as its policy names it. */
+  readonly rule?: string;
+  /** Version of everything that this tenant's decisions depend on. */
+  readonly version: string;
+  /** For the person who asked. */
+  readonly message: string;
+}
+
+/** One question to the enforcer; a decision asks one for the workload and one for the member. */
+export interface Question {
+  readonly subject: PolicySubject;
+  readonly object: 'tenant' | 'guild';
+  readonly act: string;
+  readonly channel: string;
+}
+
+export function workloadSubject(workload: DecisionRequest['workload']): PolicySubject {
+  const name = workload.kind === 'service' ? workload.name : workload.kind;
+  return { id: `workload:${name}`, kinds: new Set([`workload:${name}`]) };
+}
+
+/** Everything about a Discord member that a guild's rule may name. */
+export function memberSubject(member: Member): PolicySubject {
+  if (member.kind === 'tenant-member') {
+    const kinds = member.subject.startsWith('operator:') ? ['operator'] : [];
+    return { id: member.subject, kinds: new Set(kinds) };
+  }
+  const bits = BigInt(member.permissions);
+  const administrator = (bits & permissionBits.administrator) !== 0n;
+  const permissions = Object.entries(permissionBits)
+    .filter(([, bit]) => administrator || (bits & bit) !== 0n)
+    .map(([name]) => `discord-permission:${name}`);
+  const roles = member.roles.map((role) => `discord-role:${role}`);
+  return {
+    id: `discord-user:${member.user}`,
+    kinds: new Set(['everyone', `discord-user:${member.user}`, ...roles, ...permissions]),
+  };
+}

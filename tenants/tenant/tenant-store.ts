@@ -1,0 +1,133 @@
+import type { Records, Rows } from '#infra/database/prisma.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { newTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { journal } from '#security/audit/journal.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import type { MemberRole } from '#policies/roles.ts';
+import { assertMove, type Tenant, type TenantStatus } from './tenant.ts';
+
+export interface TenantMember {
+  readonly subject: string;
+  readonly role: MemberRole;
+}
+
+/** Tenants and their members. Each change is journalled in the transaction that makes it, or does not happen. */
+export interface TenantStore {
+  create(input: { name: string; owner: string }, audit: ChangeAudit): Promise<Tenant>;
+  find(id: TenantId): Promise<Tenant | undefined>;
+  list(): Promise<readonly Tenant[]>;
+  members(id: TenantId): Promise<readonly TenantMember[]>;
+  /** The tenants of one person, with their role in each. */
+  membershipsOf(subject: string): Promise<readonly { tenant: Tenant; role: MemberRole }[]>;
+  activate(id: TenantId, application: { applicationId: Snowflake; botUserId: Snowflake }, audit: ChangeAudit): Promise<Tenant>;
+  move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
+  /** Removes everything of the tenant but its audit log. */
+  remove(id: TenantId, audit: ChangeAudit): Promise<void>;
+}
+
+/** Makes the record that tells of a change to this tenant. */
+export type ChangeAudit = (tenant: TenantId) => AuditRecord;
+
+export function createTenantStore(records: Records): TenantStore {
+  const find = (id: TenantId) =>
+    records.inTenant(id, async (rows) => {
+      const row = await rows.tenant.findUnique({ where: { id } });
+      return row ? toTenant(row) : undefined;
+    });
+  const change = (id: TenantId, audit: ChangeAudit, next: (tenant: Tenant) => Change) =>
+    records.inTenant(id, async (rows, statements) => {
+      const current = await locked(rows, id);
+      const { data, touchesPolicy } = next(current);
+      const row = await rows.tenant.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
+      if (touchesPolicy) await bumpPolicyVersion(rows, id);
+      await journal(statements, [audit(id)]);
+      return toTenant(row);
+    });
+  return {
+    find,
+    async create({ name, owner }, audit) {
+      const id = newTenantId();
+      return records.inTenant(id, async (rows, statements) => {
+        const row = await rows.tenant.create({ data: { id, name } });
+        await rows.tenantMember.create({ data: { tenantId: id, subject: owner, role: 'owner' } });
+        await bumpPolicyVersion(rows, id);
+        await journal(statements, [audit(id)]);
+        return toTenant(row);
+      });
+    },
+    list: () =>
+      records.acrossTenants(async (rows) => (await rows.tenant.findMany({ orderBy: { id: 'asc' } })).map(toTenant)),
+    members: (id) =>
+      records.inTenant(id, async (rows) => {
+        const members = await rows.tenantMember.findMany({ where: { tenantId: id }, orderBy: { subject: 'asc' } });
+        return members.map(({ subject, role }) => ({ subject, role: role as MemberRole }));
+      }),
+    membershipsOf: (subject) =>
+      records.acrossTenants(async (rows) => {
+        const members = await rows.tenantMember.findMany({ where: { subject }, include: { tenant: true } });
+        return members.map((member) => ({ tenant: toTenant(member.tenant), role: member.role as MemberRole }));
+      }),
+    activate: (id, application, audit) =>
+      change(id, audit, (tenant) => {
+        assertMove(tenant, 'active');
+        return { data: { ...application, status: 'active', reason: null } };
+      }),
+    move: (id, next, reason, audit) =>
+      change(id, audit, (tenant) => {
+        assertMove(tenant, next);
+        return { data: { status: next, reason } };
+      }),
+    remove: (id, audit) =>
+      records.inTenant(id, async (rows, statements) => {
+        await locked(rows, id);
+        await rows.guildPolicy.deleteMany({ where: { tenantId: id } });
+        await rows.policyVersion.deleteMany({ where: { tenantId: id } });
+        await rows.tenantMember.deleteMany({ where: { tenantId: id } });
+        await rows.tenant.delete({ where: { id } });
+        await journal(statements, [audit(id)]);
+      }),
+  };
+}
+
+interface Change {
+  readonly data: Partial<{ status: TenantStatus; reason: string | null; applicationId: string; botUserId: string }>;
+  readonly touchesPolicy?: boolean;
+}
+
+async function locked(rows: Rows, id: TenantId): Promise<Tenant> {
+  await rows.$queryRaw`select 1 from tenant where id = ${id} for update`;
+  const row = await rows.tenant.findUnique({ where: { id } });
+  if (!row) throw callerFault('tenant.unknown', 'There is no such tenant.', 404);
+  return toTenant(row);
+}
+
+/** Every decision point drops what it knows of the tenant once this commits. */
+export async function bumpPolicyVersion(rows: Rows, id: TenantId): Promise<void> {
+  await rows.policyVersion.upsert({
+    where: { tenantId: id },
+    create: { tenantId: id, version: 1n },
+    update: { version: { increment: 1n } },
+  });
+}
+
+interface TenantRow {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly applicationId: string | null;
+  readonly botUserId: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+}
+
+const toTenant = (row: TenantRow): Tenant => ({
+  id: row.id as TenantId,
+  name: row.name,
+  status: row.status as TenantStatus,
+  reason: row.reason,
+  applicationId: row.applicationId as Snowflake | null,
+  botUserId: row.botUserId as Snowflake | null,
+  version: row.version,
+  createdAt: row.createdAt,
+});

@@ -1,0 +1,31 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+
+/** created: no token yet; active: its bot shall run; suspended: an operator or owner stopped it; deleting: going. */
+export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
+
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly status: TenantStatus;
+  /** Why it is suspended, for its owner. */
+  readonly reason: string | null;
+  readonly applicationId: Snowflake | null;
+  readonly botUserId: Snowflake | null;
+  /** Grows with each change. */
+  readonly version: number;
+  readonly createdAt: Date;
+}
+
+const moves: Record<TenantStatus, readonly TenantStatus[]> = {
+  created: ['active', 'deleting'],
+  active: ['active', 'suspended', 'deleting'],
+  suspended: ['active', 'deleting'],
+  deleting: ['deleting'],
+};
+
+/** @throws BailiwickError tenant.status when a tenant in this status cannot become `next`. */
+export function assertMove(tenant: Tenant, next: TenantStatus): void {
+  if (moves[tenant.status].includes(next)) return;
+  throw callerFault('tenant.status', `A tenant that is ${tenant.status} cannot become ${next}.`, 409);
+}

@@ -1,0 +1,219 @@
+import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { decrypt, encrypt, ivBytes, keyBytes, tagBytes } from './aes-gcm.ts';
+import { encodeFields } from './associated-data.ts';
+import type { Custodian, WrappedKey } from './custodian.ts';
+
+/** Where a sealed value belongs: it opens there and nowhere else. 'platform' is for values that are no tenant's. */
+export interface Place {
+  readonly tenant: TenantId | 'platform';
+  readonly table: string;
+  readonly column: string;
+  /** The row's primary key, as text. */
+  readonly row: string;
+}
+
+export interface EnvelopeOptions {
+  readonly custodian: Custodian;
+  readonly clock?: Clock;
+  /** How long a data key is remembered after it was made or unwrapped. */
+  readonly dataKeyLifetimeMs?: number;
+  /** How many values one data key seals before the next is made; far below the 2^32 that random nonces allow. */
+  readonly dataKeyUses?: number;
+  /** How many data keys are remembered for opening, and how many for sealing. */
+  readonly rememberedKeys?: number;
+}
+
+/** Seals values with a data key of their tenant, which travels with them, wrapped by the tenant's key. */
+export interface Envelope {
+  /** Makes the tenant's key at first use. @throws keyring.unavailable, keyring.too-large */
+  seal(plaintext: Uint8Array, place: Place): Promise<Uint8Array>;
+  /**
+   * @throws keyring.truncated, keyring.edited, keyring.foreign (sealed for another place), keyring.unknown-format,
+   *   keyring.unknown-version, keyring.retired-version, keyring.unknown-key (destroyed), keyring.unavailable
+   */
+  open(sealed: Uint8Array, place: Place): Promise<Uint8Array>;
+  /** Forgets a tenant's data keys in this process: after its key was rotated, retired or destroyed. */
+  forget(tenant: TenantId | 'platform'): void;
+}
+
+/**
+ * The bytes of a sealed value (numbers big-endian):
+ *
+ *     0   format, 0x01
+ *     1   version of the tenant's key (32 bits)
+ *     5   place: the first 16 bytes of SHA-256 over the encoded fields tenant, table, column, row
+ *     21  length of the plaintext (32 bits)
+ *     25  length w of the wrapped data key (16 bits)
+ *     27  wrapped data key
+ *     27+w     nonce (12), ciphertext, tag (16)
+ *
+ * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded place. The place's digest adds no safety (the associated
+ * data does); it tells a value in the wrong row from an edited one.
+ */
+const format = 0x01;
+const placeAt = 5;
+const placeBytes = 16;
+const lengthAt = placeAt + placeBytes;
+const wrappedLengthAt = lengthAt + 4;
+const wrappedAt = wrappedLengthAt + 2;
+const maxPlaintextBytes = 16 * 1024 * 1024;
+
+/** The name under which the custodian keeps a tenant's key. */
+export const tenantKeyName = (tenant: TenantId | 'platform'): string =>
+  tenant === 'platform' ? tenant : `tenant-${tenant}`;
+
+export function createEnvelope(options: EnvelopeOptions): Envelope {
+  const keys = new DataKeys(options);
+  return {
+    async seal(plaintext, place) {
+      if (plaintext.length > maxPlaintextBytes)
+        throw callerFault('keyring.too-large', 'A sealed value is at most 16 MiB.');
+      const { key, wrappedKey } = await keys.forSealing(place.tenant);
+      const context = encodePlace(place);
+      const header = writeHeader(wrappedKey, digestOf(context), plaintext.length);
+      return encrypt(key, plaintext, Buffer.concat([header, context]), header);
+    },
+    async open(sealed, place) {
+      const { wrappedKey, placeDigest, header, body } = readHeader(sealed);
+      const context = encodePlace(place);
+      if (!digestOf(context).equals(placeDigest)) {
+        throw platformFault('keyring.foreign', 'A sealed value lies where it does not belong.');
+      }
+      const key = await keys.forOpening(place.tenant, wrappedKey);
+      const plaintext = decrypt(key, body, Buffer.concat([header, context]));
+      if (!plaintext) throw edited();
+      return plaintext;
+    },
+    forget: (tenant) => keys.forget(tenant),
+  };
+}
+
+/** The version of the tenant's key that a sealed value needs; for rotation. @throws as `open` does for its form */
+export const keyVersionOf = (sealed: Uint8Array): number => readHeader(sealed).wrappedKey.version;
+
+const edited = () => platformFault('keyring.edited', 'A sealed value was edited: it does not open.');
+const truncated = () => platformFault('keyring.truncated', 'A sealed value is cut short.');
+
+const encodePlace = ({ tenant, table, column, row }: Place): Buffer =>
+  encodeFields('bailiwick-sealed/1', tenant, table, column, row);
+
+const digestOf = (context: Buffer): Buffer => createHash('sha256').update(context).digest().subarray(0, placeBytes);
+
+function writeHeader({ version, wrapped }: WrappedKey, placeDigest: Buffer, plaintextLength: number): Buffer {
+  const header = Buffer.alloc(wrappedAt + wrapped.length);
+  header.writeUInt8(format, 0);
+  header.writeUInt32BE(version, 1);
+  header.set(placeDigest, placeAt);
+  header.writeUInt32BE(plaintextLength, lengthAt);
+  header.writeUInt16BE(wrapped.length, wrappedLengthAt);
+  header.set(wrapped, wrappedAt);
+  return header;
+}
+
+function readHeader(sealed: Uint8Array) {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  if (bytes.length === 0) throw truncated();
+  if (bytes[0] !== format)
+    throw platformFault('keyring.unknown-format', 'A sealed value has a format that is not known here.');
+  if (bytes.length < wrappedAt) throw truncated();
+  const bodyAt = wrappedAt + bytes.readUInt16BE(wrappedLengthAt);
+  const expected = bodyAt + ivBytes + bytes.readUInt32BE(lengthAt) + tagBytes;
+  if (bytes.length < expected) throw truncated();
+  if (bytes.length > expected) throw edited();
+  return {
+    wrappedKey: { version: bytes.readUInt32BE(1), wrapped: bytes.subarray(wrappedAt, bodyAt) },
+    placeDigest: bytes.subarray(placeAt, lengthAt),
+    header: bytes.subarray(0, bodyAt),
+    body: bytes.subarray(bodyAt),
+  };
+}
+
+interface SealingKey {
+  readonly key: KeyObject;
+  readonly wrappedKey: WrappedKey;
+}
+
+interface Remembered<Value> {
+  readonly tenant: string;
+  readonly value: Promise<Value>;
+}
+
+/** Data keys by tenant, for minutes: the custodian is asked once for many values. */
+class DataKeys {
+  readonly #custodian: Custodian;
+  readonly #clock: Clock;
+  readonly #lifetimeMs: number;
+  readonly #maxUses: number;
+  readonly #sealing: BoundedMap<string, Remembered<SealingKey> & { uses: number }>;
+  readonly #opening: BoundedMap<string, Remembered<KeyObject>>;
+
+  constructor(options: EnvelopeOptions) {
+    this.#custodian = options.custodian;
+    this.#clock = options.clock ?? systemClock;
+    this.#lifetimeMs = options.dataKeyLifetimeMs ?? 5 * 60_000;
+    this.#maxUses = options.dataKeyUses ?? 2 ** 20;
+    this.#sealing = new BoundedMap(options.rememberedKeys ?? 1_000);
+    this.#opening = new BoundedMap(options.rememberedKeys ?? 1_000);
+  }
+
+  async forSealing(tenant: TenantId | 'platform'): Promise<SealingKey> {
+    const remembered = this.#sealing.get(tenant, this.#clock.now());
+    if (remembered && remembered.uses < this.#maxUses) {
+      remembered.uses += 1;
+      return remembered.value;
+    }
+    const value = this.#make(tenant);
+    this.#sealing.set(tenant, { tenant, value, uses: 1 }, this.#clock.now() + this.#lifetimeMs);
+    value.catch(() => this.#sealing.delete(tenant));
+    return value;
+  }
+
+  async forOpening(tenant: TenantId | 'platform', wrappedKey: WrappedKey): Promise<KeyObject> {
+    const id = `${tenant} ${wrappedKey.version} ${Buffer.from(wrappedKey.wrapped).toString('base64')}`;
+    const remembered = this.#opening.get(id, this.#clock.now());
+    if (remembered) return remembered.value;
+    const value = this.#unwrap(tenant, wrappedKey);
+    this.#opening.set(id, { tenant, value }, this.#clock.now() + this.#lifetimeMs);
+    value.catch(() => this.#opening.delete(id));
+    return value;
+  }
+
+  forget(tenant: string): void {
+    this.#sealing.delete(tenant);
+    this.#opening.deleteWhere((entry) => entry.tenant === tenant);
+  }
+
+  async #make(tenant: TenantId | 'platform'): Promise<SealingKey> {
+    const dataKey = randomBytes(keyBytes);
+    try {
+      const name = tenantKeyName(tenant);
+      const wrap = () => this.#custodian.wrap(name, dataKey, keyContext(tenant));
+      const wrappedKey = await wrap().catch(async (error: unknown) => {
+        if (!hasCode(error, 'keyring.unknown-key')) throw error;
+        await this.#custodian.createKey(name);
+        return wrap();
+      });
+      return { key: createSecretKey(dataKey), wrappedKey };
+    } finally {
+      dataKey.fill(0);
+    }
+  }
+
+  async #unwrap(tenant: TenantId | 'platform', wrappedKey: WrappedKey): Promise<KeyObject> {
+    try {
+      const dataKey = await this.#custodian.unwrap(tenantKeyName(tenant), wrappedKey, keyContext(tenant));
+      const key = createSecretKey(dataKey);
+      dataKey.fill(0);
+      return key;
+    } catch (error) {
+      // The place's digest agreed, so it is this tenant's value with an edited key rather than another's.
+      throw hasCode(error, 'keyring.not-authentic') ? edited() : error;
+    }
+  }
+}
+
+const keyContext = (tenant: string): Buffer => encodeFields('bailiwick-data-key/1', tenant);

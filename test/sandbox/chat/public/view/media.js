@@ -1,0 +1,42 @@
+import { h, hash, icon, initials } from '../lib/dom.js';
+
+const drawnHere = /^https:\/\/music\.sandbox\.test\/art\//;
+
+/**
+ * A picture for a song that exists in this sandbox only, drawn from its address.
+ *
+ * @param {string} seed
+ * @param {string} label
+ * @param {string} [extra] further classes
+ */
+export function art(seed, label, extra = '') {
+  const value = hash(seed);
+  const vars = {
+    '--hue': value % 360,
+    '--turn': `${(value >>> 9) % 360}deg`,
+    '--at': `${20 + ((value >>> 17) % 60)}%`,
+  };
+  return h('span', { class: `art ${extra}`, vars, role: 'img', 'aria-label': `Artwork of ${label}` }, initials(label));
+}
+
+/**
+ * A picture that a message names. The sandbox fetches nothing from outside, so another site's picture is shown as what
+ * it is called and where it would come from.
+ *
+ * @param {string | undefined} url
+ * @param {string} label
+ * @param {string} [extra] further classes
+ */
+export function picture(url, label, extra = '') {
+  if (!url) return undefined;
+  if (drawnHere.test(url)) return art(url, label || 'music', extra);
+  if (url.startsWith('data:image/')) return h('img', { src: url, alt: label, class: extra });
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const from = parsed ? parsed.host || parsed.pathname : url;
+  return h(
+    'span',
+    { class: `placeholder ${extra}`, role: 'img', 'aria-label': label || url, title: url },
+    icon('eye'),
+    h('span', {}, label || from),
+  );
+}

@@ -1,0 +1,63 @@
+import { fill, h, icon } from '../lib/dom.js';
+import { store } from '../lib/store.js';
+import { art } from './media.js';
+
+/** Draws what plays in this server, one strip a bot. */
+export function drawPlayers() {
+  const here = store.players.filter((player) => player.guildId === store.guildId && player.title);
+  fill(document.getElementById('players'), ...here.map(strip));
+  movePlayers();
+}
+
+/** Moves the bars on between two readings; called every quarter of a second. */
+export function movePlayers() {
+  for (const bar of document.querySelectorAll('.player')) {
+    const player = store.players.find((one) => `${one.sessionId}/${one.guildId}` === bar.dataset.player);
+    if (!player) continue;
+    const position = positionOf(player);
+    bar.style.setProperty('--done', String(player.lengthMs > 0 ? position / player.lengthMs : 0));
+    const clock = bar.querySelector('.player-time');
+    if (clock) clock.textContent = `${minutes(position)} / ${minutes(player.lengthMs)}`;
+  }
+}
+
+/** @param {any} player */
+function strip(player) {
+  const { guild, model } = store;
+  const channel = model?.channel(guild, player.channelId)?.name;
+  const state = !player.connected ? 'not connected to voice' : player.paused ? 'paused' : 'playing';
+  const bot = model?.name(guild, player.userId);
+  return h(
+    'section',
+    {
+      class: `player ${player.paused || !player.connected ? 'still' : ''}`,
+      dataset: { player: `${player.sessionId}/${player.guildId}` },
+    },
+    art(player.artworkUrl ?? player.title, player.title, 'tiny'),
+    h(
+      'div',
+      { class: 'player-text' },
+      h('div', { class: 'player-title' }, h('strong', {}, player.title), player.author ? ` · ${player.author}` : ''),
+      h(
+        'div',
+        { class: 'faint' },
+        player.paused ? icon('pause') : undefined,
+        `${bot}${channel ? ` in ${channel}` : ''} · ${state} · volume ${player.volume} %`,
+      ),
+    ),
+    h('div', { class: 'player-time' }),
+    h('div', { class: 'player-bar', role: 'progressbar', 'aria-label': `Position in ${player.title}` }),
+  );
+}
+
+/** @param {any} player */
+function positionOf(player) {
+  const passed = player.paused || !player.connected || player.stuck ? 0 : performance.now() - store.playersAt;
+  return Math.min(player.positionMs + passed, player.lengthMs);
+}
+
+/** @param {number} ms @returns {string} such as 3:07 */
+export function minutes(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,257 @@
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { HealthCause } from '#infra/observability/health.ts';
+import { encodeRecord, type AuditRecord } from './record.ts';
+
+/** A record in the form it is stored in. */
+interface Encoded {
+  readonly tenant: string;
+  readonly text: string;
+}
+
+const encode = (record: AuditRecord): Encoded => ({ tenant: record.tenant, text: encodeRecord(record) });
+
+/**
+ * Journals records in the caller's transaction, so that they are kept exactly when the change they tell of is. One
+ * statement, whatever their number. Row-level security refuses a record of a tenant that the transaction does not name.
+ * @throws audit.invalid-record, audit.record-too-large
+ */
+export async function journal(transaction: Transaction, records: readonly AuditRecord[]): Promise<void> {
+  if (records.length > 0) await insert(transaction, records.map(encode));
+}
+
+async function insert(transaction: Transaction, records: readonly Encoded[]): Promise<void> {
+  await transaction.query({
+    name: 'audit-journal',
+    text: 'insert into audit_journal (tenant_id, record) select tenant_id, record from unnest($1::text[], $2::text[]) as given (tenant_id, record)',
+    values: [records.map(({ tenant }) => tenant), records.map(({ text }) => text)],
+  });
+}
+
+export interface BatchJournalOptions {
+  /** Its role must be one that may write for every tenant. */
+  readonly database: Pick<Database, 'acrossTenants'>;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** A batch is written when it has this many records or its first has waited this long. */
+  readonly batchRecords?: number;
+  readonly batchDelayMs?: number;
+  /** Records waiting to be written: beyond it `add` rejects and `addLater` counts a loss. */
+  readonly maxWaiting?: number;
+  /** `add` rejects after this long. */
+  readonly timeoutMs?: number;
+}
+
+/** Where decisions go that have no transaction of their own. */
+export interface BatchJournal extends AsyncDisposable {
+  /**
+   * Resolves once the record is durable. When it rejects, the caller does not do what the record tells of (the record
+   * may have been kept all the same, when the database answered too late).
+   * @throws audit.invalid-record, audit.record-too-large, audit.journal-full, audit.not-durable, audit.closed
+   */
+  add(record: AuditRecord): Promise<void>;
+  /** For reads that were allowed: not waited for, tried again until it is written (once more than once, if a commit's answer is lost). */
+  addLater(record: AuditRecord): void;
+  /** Degraded for ten minutes after a record was lost, or while records cannot be written. */
+  health(): Omit<HealthCause, 'name'>;
+  /** Records given to `addLater` that were lost since the start. */
+  readonly lost: number;
+}
+
+interface Waiting extends Encoded {
+  readonly deadlineMs: number;
+  readonly settle: { resolve(): void; reject(error: unknown): void } | undefined;
+}
+
+const concurrentBatches = 2;
+const retryDelayMs = 250;
+const degradedForMs = 10 * 60_000;
+const closeTimeoutMs = 3_000;
+
+export function createBatchJournal(options: BatchJournalOptions): BatchJournal {
+  return new Batches(options);
+}
+
+class Batches implements BatchJournal {
+  readonly #database: Pick<Database, 'acrossTenants'>;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #batchRecords: number;
+  readonly #batchDelayMs: number;
+  readonly #maxWaiting: number;
+  readonly #timeoutMs: number;
+  #waiting: Waiting[] = [];
+  #underWay = 0;
+  #inFlight = new Set<Waiting>();
+  #due: (() => void) | undefined;
+  #sweep: (() => void) | undefined;
+  #closing = false;
+  #failing = false;
+  #lost = 0;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
+  #idle: (() => void) | undefined;
+
+  constructor(options: BatchJournalOptions) {
+    this.#database = options.database;
+    this.#logger = options.logger;
+    this.#clock = options.clock ?? systemClock;
+    this.#batchRecords = options.batchRecords ?? 300;
+    this.#batchDelayMs = options.batchDelayMs ?? 5;
+    this.#maxWaiting = options.maxWaiting ?? 10_000;
+    this.#timeoutMs = options.timeoutMs ?? 5_000;
+  }
+
+  get lost(): number {
+    return this.#lost;
+  }
+
+  async add(record: AuditRecord): Promise<void> {
+    const encoded = encode(record);
+    if (this.#closing) throw platformFault('audit.closed', 'The audit journal is closed.');
+    if (this.#full())
+      throw platformFault(
+        'audit.journal-full',
+        'The audit journal cannot keep up: nothing is done that it does not know of.',
+      );
+    await new Promise<void>((resolve, reject) => {
+      this.#enqueue({ ...encoded, deadlineMs: this.#clock.now() + this.#timeoutMs, settle: { resolve, reject } });
+    });
+  }
+
+  addLater(record: AuditRecord): void {
+    let encoded: Encoded;
+    try {
+      encoded = encode(record);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a record of a read is not valid');
+      this.#lose(1);
+      return;
+    }
+    if (this.#closing || this.#full()) this.#lose(1);
+    else this.#enqueue({ ...encoded, deadlineMs: Number.POSITIVE_INFINITY, settle: undefined });
+  }
+
+  health(): Omit<HealthCause, 'name'> {
+    if (this.#failing)
+      return { status: 'degraded', detail: 'audit records cannot be written: the database does not take them' };
+    if (this.#clock.now() - this.#lostAtMs < degradedForMs) {
+      return { status: 'degraded', detail: `${this.#lost} audit records of reads were lost since the start` };
+    }
+    return { status: 'healthy' };
+  }
+
+  /** Writes what waits, for three seconds at most; what is left then is rejected or counted as lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    this.#flush();
+    if (this.#size() > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.after(closeTimeoutMs, resolve);
+        this.#idle = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    this.#due?.();
+    this.#sweep?.();
+    this.#giveUp(
+      [...this.#waiting, ...this.#inFlight],
+      platformFault('audit.closed', 'The audit journal was closed before the record was durable.'),
+    );
+    this.#waiting = [];
+  }
+
+  #size = (): number => this.#waiting.length + this.#inFlight.size;
+  #full = (): boolean => this.#size() >= this.#maxWaiting;
+
+  #enqueue(entry: Waiting): void {
+    this.#waiting.push(entry);
+    if (entry.settle && !this.#sweep) this.#sweep = this.#clock.after(this.#timeoutMs, () => this.#expire());
+    if (this.#waiting.length >= this.#batchRecords) this.#flush();
+    else this.#due ??= this.#clock.after(this.#batchDelayMs, () => this.#flush());
+  }
+
+  /** Starts batches as far as may be under way at once; the rest follow when one is done. */
+  #flush(): void {
+    this.#due?.();
+    this.#due = undefined;
+    while (this.#waiting.length > 0 && this.#underWay < concurrentBatches) {
+      const batch = this.#waiting.splice(0, this.#batchRecords);
+      this.#underWay += 1;
+      for (const entry of batch) this.#inFlight.add(entry);
+      void this.#write(batch);
+    }
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#database.acrossTenants((transaction) => insert(transaction, batch));
+      this.#failing = false;
+      for (const entry of batch) {
+        this.#inFlight.delete(entry);
+        entry.settle?.resolve();
+      }
+    } catch (cause) {
+      if (!this.#failing)
+        this.#logger.error({ err: cause, records: batch.length }, 'audit records could not be written');
+      this.#failing = true;
+      this.#failed(batch, cause);
+    } finally {
+      this.#underWay -= 1;
+    }
+    if (this.#size() === 0) this.#idle?.();
+    if (this.#failing) this.#due ??= this.#clock.after(retryDelayMs, () => this.#flush());
+    else if (this.#waiting.length >= this.#batchRecords || this.#closing) this.#flush();
+    else if (this.#waiting.length > 0) this.#due ??= this.#clock.after(this.#batchDelayMs, () => this.#flush());
+  }
+
+  /** Who waits is told at once and decides; what nobody waits for goes back to the front of the queue. */
+  #failed(batch: readonly Waiting[], cause: unknown): void {
+    const again = batch.filter((entry) => !entry.settle && this.#inFlight.has(entry));
+    for (const entry of batch) {
+      if (!this.#inFlight.delete(entry)) continue;
+      entry.settle?.reject(notDurable(cause));
+    }
+    this.#waiting.unshift(...again);
+  }
+
+  /** Rejects who has waited too long, as when the database takes connections and never answers. */
+  #expire(): void {
+    this.#sweep = undefined;
+    const nowMs = this.#clock.now();
+    const late = (entry: Waiting) => entry.deadlineMs <= nowMs;
+    this.#giveUp([...this.#waiting, ...this.#inFlight].filter(late), notDurable('the database did not answer in time'));
+    this.#waiting = this.#waiting.filter((entry) => !late(entry));
+    const next = Math.min(...[...this.#waiting, ...this.#inFlight].map((entry) => entry.deadlineMs));
+    if (Number.isFinite(next)) this.#sweep = this.#clock.after(Math.max(1, next - nowMs), () => this.#expire());
+  }
+
+  #giveUp(entries: readonly Waiting[], error: unknown): void {
+    let lost = 0;
+    for (const entry of entries) {
+      this.#inFlight.delete(entry);
+      if (entry.settle) entry.settle.reject(error);
+      else lost += 1;
+    }
+    if (entries.length > 0 && !this.#closing) this.#failing = true;
+    this.#lose(lost);
+  }
+
+  #lose(records: number): void {
+    if (records === 0) return;
+    if (this.#clock.now() - this.#lostAtMs >= degradedForMs)
+      this.#logger.error({ records }, 'audit records of reads are being lost');
+    this.#lost += records;
+    this.#lostAtMs = this.#clock.now();
+  }
+}
+
+const notDurable = (cause: unknown) =>
+  platformFault(
+    'audit.not-durable',
+    'The audit record could not be kept, so nothing was done. Try again in a moment.',
+    cause,
+  );

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { auditRecord, decodeRecord, encodeRecord, maxRecordBytes, type AuditRecord } from './record.ts';
+
+const tenant = newTenantId();
+const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+const record = (more: Partial<AuditRecord> = {}): AuditRecord => ({
+  ...auditRecord(
+    { tenant, kind: 'decision', action: 'player.skip', outcome: 'denied', actor: { type: 'bot', id: 'bot' } },
+    nowMs,
+  ),
+  ...more,
+});
+
+test('writes canonical JSON: keys in order, absent fields left out, reads back the same', () => {
+  const given = record({ reason: 'not a DJ', guild: '80351110224678912' });
+  const encoded = encodeRecord(given);
+  expect(encoded).toBe(
+    `{"action":"player.skip","actor":{"id":"bot","type":"bot"},"guild":"80351110224678912","id":"${given.id}",` +
+      `"kind":"decision","outcome":"denied","reason":"not a DJ","tenant":"${tenant}","time":"2026-01-02T03:04:05.006Z"}`,
+  );
+  expect(decodeRecord(encoded)).toEqual(given);
+});
+
+test('keeps control characters, quotes and line ends as data, on one line', () => {
+  const reason = 'a\n{"forged":true}\r\u0000\u001b[31m\u2028"\\';
+  const encoded = encodeRecord(record({ reason }));
+  expect([...encoded].filter((character) => character < ' ')).toEqual([]);
+  expect(decodeRecord(encoded)?.reason).toBe(reason);
+});
+
+test('replaces half of a surrogate pair and keeps a whole one', () => {
+  expect(decodeRecord(encodeRecord(record({ reason: 'a\ud83c b', command: '\u{1f3b5}' })))).toMatchObject({
+    reason: 'a\ufffd b',
+    command: '\u{1f3b5}',
+  });
+});
+
+describe('refuses', () => {
+  const bad: Record<string, object> = {
+    'a field that is not in the list': { extra: 1 },
+    'a field of the actor that is not in the list': { actor: { type: 'bot', id: 'a', admin: true } },
+    'an outcome that is not in the list': { outcome: 'maybe' },
+    'a time without milliseconds': { time: '2026-01-02T03:04:05Z' },
+    'a time with an offset': { time: '2026-01-02T03:04:05.006+01:00' },
+    'a tenant that is none': { tenant: 'ten_1' },
+    'an id of another kind': { id: 'dec_01h2xcejqtf2nbrexx3vqjhp41' },
+    'a detail that is a document': { detail: { a: { b: 1 } } },
+    'a detail that is not a number in JSON': { detail: { a: Number.NaN } },
+    'a detail by a name that is no name': { detail: { __proto__x: 1 } },
+    'a reason that is too long': { reason: 'a'.repeat(1025) },
+    'too many details': { detail: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k${index}`, 1])) },
+  };
+  test.each(Object.entries(bad))('%s', (_name, more) => {
+    expect(() => encodeRecord({ ...record(), ...more } as AuditRecord)).toThrow(
+      expect.objectContaining({ code: 'audit.invalid-record' }),
+    );
+  });
+
+  test('a record that is too large in bytes though not in characters', () => {
+    const detail = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`k${index}`, '\u20ac'.repeat(2000)]));
+    expect(() => encodeRecord(record({ detail }))).toThrow(expect.objectContaining({ code: 'audit.record-too-large' }));
+    const smaller = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`k${index}`, 'e'.repeat(2000)]));
+    expect(Buffer.byteLength(encodeRecord(record({ detail: smaller })))).toBeLessThan(maxRecordBytes);
+  });
+});
+
+test('does not read a record in another form than the canonical one', () => {
+  const encoded = encodeRecord(record());
+  expect(decodeRecord(encoded)).toBeDefined();
+  expect(decodeRecord(` ${encoded}`)).toBeUndefined();
+  expect(decodeRecord(JSON.stringify(record()))).toBeUndefined();
+  expect(decodeRecord(encoded.replace('{', '{"action":"player.stop",'))).toBeUndefined();
+  expect(decodeRecord('not JSON')).toBeUndefined();
+});

@@ -1,0 +1,96 @@
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { newId, tenantIdSchema } from '#infra/kernel/ids.ts';
+
+/** The largest record, as canonical JSON in UTF-8: what a reader of leaves has to be ready for. */
+export const maxRecordBytes = 16 * 1024;
+
+const maxDetails = 32;
+/** Half of a surrogate pair has no UTF-8: it becomes U+FFFD, since refusing it would refuse the action it tells of. */
+const wellFormed = (text: string) => text.toWellFormed();
+const text = (max: number) => z.string().min(1).max(max).overwrite(wellFormed);
+
+/** Who did it. The id is a Discord id, a SPIFFE id, a tenant member's subject or a name, by type. */
+const actorSchema = z.strictObject({
+  type: z.enum(['service', 'bot', 'discord-member', 'tenant-member', 'operator', 'platform']),
+  id: text(256),
+});
+
+/**
+ * One entry of a tenant's audit log: who did what to what, on whose behalf, how it ended, and which decision allowed or
+ * denied it. Closed: a field that is not here is refused. Control characters in texts of foreign origin (names, reasons)
+ * are data: they are kept, and canonical JSON escapes them, so that a record is always one line.
+ */
+export const auditRecordSchema = z.strictObject({
+  id: z.string().regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be an event id such as evt_01h2xcejqtf2nbrexx3vqjhp41'),
+  /** RFC 3339 in UTC with milliseconds, as Date.toISOString writes it. */
+  time: z.iso.datetime({ precision: 3 }),
+  tenant: tenantIdSchema,
+  kind: z.enum(['decision', 'change', 'lifecycle', 'security']),
+  /** What was done, in the closed list of policies/actions.ts or a lifecycle name such as `tenant.create`. */
+  action: text(128),
+  outcome: z.enum(['allowed', 'denied', 'succeeded', 'failed']),
+  actor: actorSchema,
+  onBehalfOf: actorSchema.optional(),
+  guild: text(32).optional(),
+  channel: text(32).optional(),
+  command: text(64).optional(),
+  /** What it was done to, such as `guild:80351110224678912`. */
+  target: text(512).optional(),
+  decision: text(64).optional(),
+  rule: text(256).optional(),
+  policyVersion: text(64).optional(),
+  /** A stable code or a sentence. */
+  reason: text(1024).optional(),
+  requestId: text(64).optional(),
+  /** The `txn` of the transaction token that the call was made with. */
+  transaction: text(128).optional(),
+  detail: z
+    .record(
+      z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/),
+      z.union([z.string().max(2048).overwrite(wellFormed), z.number(), z.boolean(), z.null()]),
+    )
+    .refine((detail) => Object.keys(detail).length <= maxDetails, `has at most ${maxDetails} entries`)
+    .optional(),
+});
+
+/** See auditRecordSchema, field by field. */
+export type AuditRecord = z.infer<typeof auditRecordSchema>;
+
+/** What a caller says of an event; id and time are the moment's. */
+export const auditRecord = (event: Omit<AuditRecord, 'id' | 'time'>, nowMs: number): AuditRecord => ({
+  id: newId('evt', nowMs),
+  time: new Date(nowMs).toISOString(),
+  ...event,
+});
+
+/**
+ * A record as it is stored, hashed and exported: canonical JSON (RFC 8785).
+ * @throws audit.invalid-record (every fault with its place), audit.record-too-large
+ */
+export function encodeRecord(record: AuditRecord): string {
+  const parsed = auditRecordSchema.safeParse(record);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => ({ at: `/${path.map(String).join('/')}`, message }));
+    const list = faults.map(({ at, message }) => `${at}: ${message}`).join('; ');
+    throw callerFault('audit.invalid-record', `An audit record is not valid: ${list}`, 400, faults);
+  }
+  const encoded = canonicalize(parsed.data) ?? '';
+  if (Buffer.byteLength(encoded) > maxRecordBytes) {
+    throw callerFault('audit.record-too-large', `An audit record is at most ${maxRecordBytes} bytes.`);
+  }
+  return encoded;
+}
+
+/** Reads a stored record; undefined for what is not one, or not in the one form that encodeRecord writes. */
+export function decodeRecord(encoded: string): AuditRecord | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(encoded);
+  } catch {
+    return undefined;
+  }
+  const parsed = auditRecordSchema.safeParse(document);
+  return parsed.success && canonicalize(parsed.data) === encoded ? parsed.data : undefined;
+}

@@ -145,7 +145,9 @@ function launch(binaries: string, data: string, options: EmbeddedPostgresOptions
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
   const [file, argv] = command(path.join(binaries, 'postgres'), args, asRoot);
-  return spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment, cwd: path.dirname(data) });
+  // Detached: a Ctrl-C in the terminal would stop it before those that still write to it.
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  return spawn(file, argv, { stdio, env: cleanEnvironment, cwd: path.dirname(data), detached: true });
 }
 
 /** Keeps the last 8 KiB of what a child says. */

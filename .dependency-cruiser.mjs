@@ -1,0 +1,44 @@
+/** A floor may use those below it, never above; services and gateway-proxy stand side by side on top. */
+const below = {
+  infra: [],
+  security: ['infra'],
+  policies: ['infra', 'security'],
+  tenants: ['infra', 'security', 'policies'],
+  'gateway-proxy': ['infra', 'security', 'policies', 'tenants'],
+  services: ['infra', 'security', 'policies', 'tenants'],
+};
+const floors = Object.keys(below);
+const spec = '[.](test|contract|bench)[.]ts$';
+
+export default {
+  forbidden: [
+    ...Object.entries(below).map(([floor, allowed]) => ({
+      name: `floor-${floor}`,
+      severity: 'error',
+      comment: `${floor} stands on ${allowed.join(', ') || 'nothing of ours'}.`,
+      from: { path: `^${floor}/`, pathNot: spec },
+      to: { path: `^(${[...floors, 'test'].filter((other) => other !== floor && !allowed.includes(other)).join('|')})/` },
+    })),
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-undeclared-package',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-package-in-production',
+      severity: 'error',
+      from: { pathNot: ['^test/', spec, '[.]config[.]ts$', '^infra/setup/'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['infra/database/generated', 'test/sandbox/chat/public'] },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.mts', '.js', '.mjs', '.json'] },
+  },
+};

@@ -1,0 +1,17 @@
+// Holds the floors of the house (infra/README.md) with dependency-cruiser; sees to it that it looked at something.
+import process from 'node:process';
+import { cruise } from 'dependency-cruiser';
+import options from '../../.dependency-cruiser.mjs';
+import { root } from './setup.mjs';
+
+process.chdir(root);
+const floors = ['infra', 'security', 'policies', 'tenants', 'gateway-proxy', 'services', 'test'];
+const { output } = await cruise(floors, { ...options.options, ruleSet: { forbidden: options.forbidden }, validate: true });
+const { totalCruised, violations } = output.summary;
+for (const { from, to, rule } of violations) process.stderr.write(`${rule.severity} ${rule.name}: ${from} → ${to}\n`);
+if (totalCruised < 100) {
+  process.stderr.write(`looked at only ${totalCruised} modules: the check itself is broken\n`);
+  process.exit(1);
+}
+process.stderr.write(`${totalCruised} modules, ${violations.length} violation(s)\n`);
+process.exit(violations.some(({ rule }) => rule.severity === 'error') ? 1 : 0);

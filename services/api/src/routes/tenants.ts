@@ -1,0 +1,227 @@
+import { z } from 'zod';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Tenant } from '#tenants/tenant/tenant.ts';
+import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
+import { tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+
+const tenantSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(['created', 'active', 'suspended', 'deleting']),
+  reason: z.string().nullable(),
+  applicationId: z.string().nullable(),
+  botUserId: z.string().nullable(),
+  version: z.number().int(),
+  createdAt: z.iso.datetime(),
+});
+
+const statusSchema = z.object({
+  tenant: tenantSchema,
+  /** Its connection to Discord. */
+  session: sessionSchema.nullable(),
+  /** Its confined process. */
+  instance: instanceSchema.nullable(),
+  /** True once a member's command is answered. */
+  ready: z.boolean(),
+});
+
+const show = (tenant: Tenant) => ({ ...tenant, createdAt: tenant.createdAt.toISOString() });
+
+/** The life of a tenant: created, given a token, suspended, resumed, deleted. */
+export const tenantRoutes: ApiRoutes = (app, ports) => {
+  const { access, tenants, config } = ports;
+
+  app.post(
+    '/v1/tenants',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: 'Create a tenant; who creates it owns it',
+        body: z.strictObject({ name: z.string().trim().min(1).max(80) }),
+        response: { 201: tenantSchema },
+      },
+    },
+    async (request, reply) => {
+      const allowed = await access.require(request, 'tenant.create');
+      const { name } = request.body;
+      const tenant = await tenants.create({ name, owner: allowed.subject }, (id) =>
+        allowed.record({ tenant: id, kind: 'lifecycle', outcome: 'succeeded', detail: { name } }),
+      );
+      return reply.code(201).send(show(tenant));
+    },
+  );
+
+  app.get(
+    '/v1/tenants',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: 'The tenants that you may see',
+        response: { 200: z.object({ tenants: z.array(tenantSchema) }) },
+      },
+    },
+    async (request) => {
+      const subject = await access.subjectOf(request);
+      if (!subject.startsWith('operator:')) {
+        return { tenants: (await tenants.membershipsOf(subject)).map(({ tenant }) => show(tenant)) };
+      }
+      await access.require(request, 'health.read');
+      return { tenants: (await tenants.list()).map(show) };
+    },
+  );
+
+  app.get(
+    '/v1/tenants/:tenant',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: 'A tenant, its connection to Discord and its process',
+        params: tenantParams,
+        response: { 200: statusSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'tenant.read', { tenant });
+      return statusOf(ports, tenant);
+    },
+  );
+
+  app.put(
+    '/v1/tenants/:tenant/token',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: "Check the Discord token, store it sealed, and start the tenant's bot",
+        params: tenantParams,
+        body: z.strictObject({ token: z.string().min(1).max(200), applicationId: z.string().max(20).optional() }),
+        response: { 200: credentialSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const credential = await storeCredential(ports, tenant, request.body);
+      const application = {
+        applicationId: snowflake(credential.applicationId),
+        botUserId: snowflake(credential.botUserId),
+      };
+      await tenants.activate(tenant, application, () =>
+        allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: `application:${credential.applicationId}` }),
+      );
+      await bringUp(ports, tenant);
+      return credential;
+    },
+  );
+
+  app.post(
+    '/v1/tenants/:tenant/suspend',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: 'Stop the bot until it is resumed',
+        params: tenantParams,
+        body: z.strictObject({ reason: z.string().trim().min(1).max(300) }),
+        response: { 200: tenantSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const { reason } = request.body;
+      const allowed = await access.require(request, 'tenant.suspend', { tenant });
+      const suspended = await tenants.move(tenant, 'suspended', reason, () =>
+        allowed.record({ kind: 'lifecycle', outcome: 'succeeded', reason }),
+      );
+      await bringDown(ports, tenant);
+      return show(suspended);
+    },
+  );
+
+  app.post(
+    '/v1/tenants/:tenant/resume',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: 'Start a suspended bot again',
+        params: tenantParams,
+        response: { 200: tenantSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.suspend', { tenant });
+      const resumed = await tenants.move(tenant, 'active', null, () =>
+        allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
+      );
+      await bringUp(ports, tenant);
+      return show(resumed);
+    },
+  );
+
+  app.delete(
+    '/v1/tenants/:tenant',
+    {
+      config,
+      schema: {
+        tags: ['Tenants'],
+        summary: "Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it",
+        params: tenantParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.delete', { tenant });
+      const record = (outcome: 'allowed' | 'succeeded') => () => allowed.record({ kind: 'lifecycle', outcome });
+      await tenants.move(tenant, 'deleting', null, record('allowed'));
+      await bringDown(ports, tenant);
+      await ports.caller.json({ to: 'audio', method: 'DELETE', path: `/v1/tenants/${tenant}/sessions` }, z.unknown());
+      await ports.caller.json(
+        { to: 'discord-edge', method: 'DELETE', path: `/v1/tenants/${tenant}/credential` },
+        z.unknown(),
+      );
+      await tenants.remove(tenant, record('succeeded'));
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+function storeCredential({ caller }: ApiPorts, tenant: TenantId, body: { token: string; applicationId?: string | undefined }) {
+  return caller.json(
+    { to: 'discord-edge', method: 'PUT', path: `/v1/tenants/${tenant}/credential`, body },
+    credentialSchema,
+  );
+}
+
+async function bringUp({ caller }: ApiPorts, tenant: TenantId): Promise<void> {
+  await caller.json({ to: 'discord-edge', method: 'PUT', path: `/v1/tenants/${tenant}/session` }, z.unknown());
+  await caller.json({ to: 'supervisor', method: 'PUT', path: `/v1/tenants/${tenant}/instance` }, z.unknown());
+}
+
+async function bringDown({ caller }: ApiPorts, tenant: TenantId): Promise<void> {
+  await caller.json({ to: 'supervisor', method: 'DELETE', path: `/v1/tenants/${tenant}/instance` }, z.unknown());
+  await caller.json({ to: 'discord-edge', method: 'DELETE', path: `/v1/tenants/${tenant}/session` }, z.unknown());
+}
+
+async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.input<typeof statusSchema>> {
+  const tenant = await tenants.find(id);
+  if (!tenant) throw callerFault('tenant.unknown', 'There is no such tenant.', 404);
+  const get = <Schema extends z.ZodType>(to: 'discord-edge' | 'supervisor', path: string, schema: Schema) =>
+    caller.json({ to, method: 'GET', path: `/v1/tenants/${id}/${path}` }, schema).catch((error: unknown) => {
+      if (hasCode(error, 'caller.unreachable')) return null;
+      throw error;
+    });
+  const [session, instance] = await Promise.all([
+    get('discord-edge', 'session', sessionSchema),
+    get('supervisor', 'instance', instanceSchema),
+  ]);
+  const ready = tenant.status === 'active' && session?.status === 'connected' && instance?.state === 'ready';
+  return { tenant: show(tenant), session, instance, ready };
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** What discord-edge answers when a token was checked or stored. */
+export const credentialSchema = z.object({
+  applicationId: z.string(),
+  botUserId: z.string(),
+  botUsername: z.string(),
+  inviteUrl: z.string(),
+});
+
+/** What discord-edge says of a tenant's gateway session. */
+export const sessionSchema = z.object({
+  status: z.enum(['none', 'connecting', 'connected', 'failed']),
+  reason: z.string().optional(),
+  guilds: z.number().int(),
+  latencyMs: z.number().optional(),
+  applicationId: z.string().optional(),
+  botUserId: z.string().optional(),
+});
+
+/** What the supervisor says of a tenant's process. */
+export const instanceSchema = z.object({
+  desired: z.enum(['running', 'stopped']),
+  state: z.enum(['stopped', 'starting', 'ready', 'degraded', 'backing-off', 'failed']),
+  reason: z.string().optional(),
+  restarts: z.number().int(),
+  layers: z.array(z.string()),
+});

@@ -1,0 +1,71 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { request } from 'undici';
+import type { z } from 'zod';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+
+/** Where the API is and as whom we call it. */
+export interface Session {
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface ApiClient {
+  call<Schema extends z.ZodType>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, answer: Schema, body?: unknown, headers?: Record<string, string>): Promise<z.infer<Schema>>;
+  /** For what is streamed; the body is the caller's to consume. */
+  download(path: string): Promise<Readable>;
+}
+
+const timeoutMs = 60_000;
+
+/** Calls the public API; a refusal becomes a BailiwickError with the API's own code and sentence. */
+export function createApiClient(url: string, token?: string): ApiClient {
+  const send = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const answer = await request(new URL(path, url), {
+      method,
+      headersTimeout: timeoutMs,
+      headers: {
+        ...headers,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      throw new BailiwickError({ code: 'cli.unreachable', owner: 'platform', status: 503, message: `Nothing answers at ${url}: is Bailiwick running there?`, cause });
+    });
+    if (answer.statusCode < 400) return answer;
+    const problem = problemSchema.safeParse(await answer.body.json().catch(() => undefined));
+    throw problem.success
+      ? fromProblem(problem.data)
+      : callerFault('cli.answer', `The API answered ${answer.statusCode} without saying why.`, answer.statusCode);
+  };
+  return {
+    async call(method, path, schema, body, headers) {
+      const answer = await send(method, path, body, headers);
+      const text = await answer.body.text();
+      return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<typeof schema>;
+    },
+    async download(path) {
+      return (await send('GET', path)).body;
+    },
+  };
+}
+
+/** Keeps a session in a file that only its owner can read. */
+export const sessionFile = {
+  async write(file: string, session: Session): Promise<void> {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, JSON.stringify(session), { mode: 0o600 });
+    await chmod(file, 0o600);
+  },
+  async read(file: string): Promise<Session> {
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as Session;
+    } catch (cause) {
+      throw new BailiwickError({ code: 'cli.signed-out', owner: 'caller', status: 401, message: 'You are not signed in: run `bailiwick login`.', cause });
+    }
+  },
+  remove: (file: string): Promise<void> => rm(file, { force: true }),
+};

@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { createApiClient, sessionFile, type ApiClient } from '../client.ts';
+import { readSecret } from '../secret-input.ts';
+
+/** BAILIWICK_SESSION names another file, for scripts and for several installations. */
+const file = () => process.env.BAILIWICK_SESSION ?? path.join(homedir(), '.config', 'bailiwick', 'session.json');
+
+/** The API as whoever signed in. */
+export async function signedIn(): Promise<ApiClient> {
+  const session = await sessionFile.read(file());
+  return createApiClient(session.url, session.token);
+}
+
+/** One JSON value on stdout: what scripts read and people can. */
+export const print = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+const signInSchema = z.object({ token: z.string(), subject: z.string(), expiresAt: z.string() });
+
+export function sessionCommands(): Command[] {
+  const login = new Command('login')
+    .description('sign in with the one-time sign-in that the start of the platform showed (read from stdin)')
+    .option('--url <url>', 'where the API is', 'http://127.0.0.1:8080')
+    .action(async ({ url }: { url: string }) => {
+      const oneTimeToken = await readSecret('One-time sign-in: ');
+      const answer = await createApiClient(url).call('POST', '/v1/sessions', signInSchema, { oneTimeToken });
+      await sessionFile.write(file(), { url, token: answer.token });
+      process.stdout.write(`Signed in as ${answer.subject} until ${answer.expiresAt}\n`);
+    });
+  const logout = new Command('logout').description('end the session').action(async () => {
+    await (await signedIn()).call('DELETE', '/v1/sessions/current', z.null());
+    await sessionFile.remove(file());
+    process.stdout.write('Signed out\n');
+  });
+  return [login, logout];
+}

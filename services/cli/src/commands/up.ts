@@ -1,0 +1,34 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { up } from '../up/up.ts';
+
+interface UpFlags {
+  readonly data: string;
+  readonly ports?: number;
+  readonly passphraseFile?: string;
+  readonly demo?: boolean;
+  readonly logLevel: string;
+}
+
+/** `bailiwick up`, which is what `npm start` runs. */
+export function upCommand(exit: (code: number) => void): Command {
+  return new Command('up')
+    .description('run the whole platform on this machine')
+    .option('--data <folder>', 'where everything is kept', '.bailiwick')
+    .option('--ports <base>', 'use the 40 ports from here on instead of the documented ones', parsePort)
+    .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
+    .option('--demo', 'play the whole story through the public doors, then stop; exits 1 when a step was not seen')
+    .addOption(
+      new Option('--log-level <level>', 'of the logs in the data folder')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .action(async (flags: UpFlags) => {
+      exit(await up({ ...flags, demo: flags.demo ?? false }));
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port)) throw new InvalidArgumentError('a port is a whole number');
+  return port;
+}

@@ -1,0 +1,90 @@
+import { access, chmod, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+
+/** Where an installation keeps everything; the names of what is in it stand here alone. */
+export interface DataFolder extends AsyncDisposable {
+  readonly path: string;
+  readonly logs: string;
+  readonly cache: string;
+  readonly keyring: string;
+  readonly postgres: string;
+  readonly sandboxState: string;
+  /** The run before did not stop as it should have. */
+  readonly uncleanStop: boolean;
+}
+
+/** Makes the folder and takes it for this process alone. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  const root = path.resolve(folder);
+  const inside = (name: string) => path.join(root, name);
+  try {
+    await mkdir(root, { recursive: true });
+    // Others may pass through to what is theirs (PostgreSQL runs as a user of its own), and see nothing.
+    await chmod(root, 0o711);
+    for (const name of ['logs', 'keyring']) await mkdir(inside(name), { recursive: true, mode: 0o700 });
+    await mkdir(inside('cache'), { recursive: true });
+    await access(root, constants.W_OK);
+  } catch (cause) {
+    const message = `The data folder ${root} is not writable: mend its rights or choose another with --data.`;
+    throw platformFault('up.data-folder', message, cause);
+  }
+  const lock = inside('running.pid');
+  const uncleanStop = await takeLock(lock, root);
+  return {
+    path: root,
+    logs: inside('logs'),
+    cache: inside('cache'),
+    keyring: inside('keyring'),
+    postgres: inside('postgres'),
+    sandboxState: inside('sandbox.json'),
+    uncleanStop,
+    async [Symbol.asyncDispose]() {
+      await rm(lock, { force: true });
+    },
+  };
+}
+
+/** True when a lock was left by a process that is no more. */
+async function takeLock(lock: string, root: string): Promise<boolean> {
+  const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid) });
+  try {
+    await writeFile(lock, mine, { flag: 'wx', mode: 0o600 });
+    return false;
+  } catch {
+    const holder = await readHolder(lock);
+    if (holder && (await startTime(holder.pid)) === holder.started) {
+      throw callerFault('up.running', `Bailiwick runs already from ${root} (process ${holder.pid}): stop it first, or choose another --data.`);
+    }
+    await writeFile(lock, mine, { mode: 0o600 });
+    return true;
+  }
+}
+
+async function readHolder(lock: string): Promise<{ pid: number; started: string } | undefined> {
+  try {
+    return JSON.parse(await readFile(lock, 'utf8')) as { pid: number; started: string };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells a process from a later one with the same number; empty when there is none. */
+async function startTime(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return process.platform === 'linux' ? '' : aliveElsewhere(pid);
+  }
+}
+
+function aliveElsewhere(pid: number): string {
+  try {
+    process.kill(pid, 0);
+    return 'alive';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,78 @@
+import type { ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+const lifetimeMs = 60_000;
+const answerTimeoutMs = 30_000;
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('identity'), trustBundlePem: z.string() }),
+  z.object({ type: z.literal('enrolment-known'), tokenSha256Base64: z.string() }),
+]);
+
+/**
+ * Makes one-time enrolment tokens and tells the token service, its child, of their hashes over the IPC channel. When
+ * the token service is started again, tokens that nobody has asked it about yet are told to it again.
+ */
+export class Enrolments {
+  readonly #installation: string;
+  readonly #pending = new Map<string, { message: object; known: () => void; expiresAtMs: number }>();
+  readonly #bundle = Promise.withResolvers<string>();
+  #tokenService: ChildProcess | undefined;
+
+  constructor(installation: string) {
+    this.#installation = installation;
+  }
+
+  /** PEM of the installation's authorities, once the token service has said it. */
+  get trustBundlePem(): Promise<string> {
+    return this.#bundle.promise;
+  }
+
+  started(tokenService: ChildProcess): void {
+    this.#tokenService = tokenService;
+    for (const [hash, pending] of this.#pending) {
+      if (pending.expiresAtMs < Date.now()) this.#pending.delete(hash);
+      else this.#tell(pending.message);
+    }
+  }
+
+  received(raw: unknown): void {
+    const message = messageSchema.safeParse(raw);
+    if (!message.success) return;
+    if (message.data.type === 'identity') {
+      this.#bundle.resolve(message.data.trustBundlePem);
+      return;
+    }
+    this.#pending.get(message.data.tokenSha256Base64)?.known();
+  }
+
+  /** A token that enrols the service of this name once, within a minute. */
+  async issue(service: string): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const hash = createHash('sha256').update(token).digest('base64');
+    const expiresAtMs = Date.now() + lifetimeMs;
+    const spiffeId = `spiffe://${this.#installation}/svc/${service}`;
+    const message = { type: 'enrolment', tokenSha256Base64: hash, spiffeId, expiresAtMs };
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(hash);
+        reject(platformFault('up.enrolment', `The token service did not take the enrolment of ${service}.`));
+      }, answerTimeoutMs);
+      const known = () => {
+        clearTimeout(timer);
+        // Told again only while nobody can have used it: a token service that restarts later refuses it.
+        this.#pending.delete(hash);
+        resolve();
+      };
+      this.#pending.set(hash, { message, known, expiresAtMs });
+      this.#tell(message);
+    });
+    return token;
+  }
+
+  #tell(message: object): void {
+    if (this.#tokenService?.connected) this.#tokenService.send(message, () => undefined);
+  }
+}

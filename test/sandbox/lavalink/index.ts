@@ -4,4 +4,3 @@ export type { LavalinkControl, LavalinkView, PlayerView, SessionView } from './c
 export type { KnownVoice, LavalinkChange, VoiceLookup } from './node.ts';
 export type { FaultRequest, PlayerFault } from './faults.ts';
 export { mountLavalinkControl } from './mount.ts';
-export type { ControlCall, ControlRoutes } from './mount.ts';

@@ -1,19 +1,8 @@
 import { z } from 'zod';
+import type { ControlRoutes } from '../control/call.ts';
 import type { LavalinkControl } from './control.ts';
 import { faultsSchema, playerFaultSchema } from './faults.ts';
 import { RestError } from './rest-error.ts';
-
-/** One call of the control API, as a route's handler gets it. */
-export interface ControlCall {
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-}
-
-/** The part of the sandbox's control API that this mounts onto. A handler's result is the JSON answer. */
-export interface ControlRoutes {
-  route(method: string, path: string, handler: (call: ControlCall) => unknown): void;
-}
 
 /**
  * Puts the node under the sandbox's control API:

@@ -6,7 +6,7 @@ import { Model } from './lib/model.js';
 import { onChange, remember, remembered, store, update } from './lib/store.js';
 import { Composer } from './view/composer.js';
 import { drawMembers } from './view/members.js';
-import { drawMessages } from './view/messages.js';
+import { drawMessages, followBottom } from './view/messages.js';
 import { drawPlayers, movePlayers } from './view/players.js';
 import { drawSide } from './view/side.js';
 
@@ -104,6 +104,7 @@ async function start() {
   await readPlayers();
 }
 
+followBottom(document.getElementById('messages'));
 document.getElementById('scrim')?.addEventListener('click', () => update({ drawer: 'none' }));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && store.drawer !== 'none') update({ drawer: 'none' });

@@ -15,7 +15,7 @@ async function call(method, path, body) {
   const text = await response.text();
   const answer = text === '' ? undefined : JSON.parse(text);
   if (response.ok) return answer;
-  throw new Error(answer?.detail ?? answer?.message ?? `${method} ${path} answered ${response.status}`);
+  throw new Error(answer?.error?.message ?? `${method} ${path} answered ${response.status}`);
 }
 
 /** @param {Record<string, string | number | undefined>} values */

@@ -1,7 +1,7 @@
 import { h, icon } from '../lib/dom.js';
 import { choose, press } from '../lib/interactions.js';
 import { markdown } from '../lib/markdown.js';
-import { isText, isVoice } from '../lib/model.js';
+import { optionsOf } from '../lib/select-options.js';
 import { store } from '../lib/store.js';
 import { picture } from './media.js';
 
@@ -69,7 +69,7 @@ function container(component, children) {
     typeof component.accent_color === 'number' ? `#${component.accent_color.toString(16).padStart(6, '0')}` : undefined;
   return h(
     'div',
-    { class: `container${colour ? ' accented' : ''}`, vars: colour ? { '--accent': colour } : {} },
+    { class: `container${colour ? ' accented' : ''}`, vars: colour ? { '--edge': colour } : {} },
     ...children,
   );
 }
@@ -145,36 +145,10 @@ function optionText(option) {
 }
 
 /**
- * What a select offers: its own options, or this server's people, roles or channels.
- *
- * @param {any} component
- * @returns {{ label: string, value: string, description?: string, default?: boolean, emoji?: any }[]}
- */
-export function optionsOf(component) {
-  const { guild, model } = store;
-  const chosen = new Set((component.default_values ?? []).map((one) => one.id));
-  const users = () =>
-    (guild?.members ?? []).map((member) => ({ label: model?.name(guild, member.userId) ?? '', value: member.userId }));
-  const roles = () => (guild?.roles ?? []).map((role) => ({ label: role.name, value: role.id }));
-  const channels = () =>
-    (guild?.channels ?? [])
-      .filter((one) => allowedChannel(component, one))
-      .map((one) => ({ label: isVoice(one) ? `🔊 ${one.name}` : `# ${one.name}`, value: one.id }));
-  const lists = { 5: users, 6: roles, 7: () => [...users(), ...roles()], 8: channels };
-  const list = lists[component.type];
-  return list ? list().map((one) => ({ ...one, default: chosen.has(one.value) })) : component.options;
-}
-
-/** @param {any} component @param {import('../lib/model.js').Channel} channel */
-function allowedChannel(component, channel) {
-  return component.channel_types ? component.channel_types.includes(channel.type) : isText(channel) || isVoice(channel);
-}
-
-/**
  * Several may be chosen: a list of boxes to tick and a button that sends them.
  *
  * @param {any} component
- * @param {ReturnType<typeof optionsOf>} options
+ * @param {import('../lib/select-options.js').SelectOption[]} options
  * @param {{ key: string, disabled: boolean, apply: (values: string[]) => void }} how
  */
 function multiple(component, options, how) {

@@ -35,7 +35,7 @@ export function embedView(embed, names) {
   );
   return h(
     'article',
-    { class: 'embed', vars: { '--accent': colour } },
+    { class: 'embed', vars: { '--edge': colour } },
     body,
     embed.thumbnail &&
       h('div', { class: 'embed-thumbnail' }, picture(embed.thumbnail.url, embed.title ?? 'thumbnail', 'thumb')),

@@ -1,6 +1,6 @@
 import { h, hash, icon, initials } from '../lib/dom.js';
 
-const drawnHere = /^https:\/\/music\.sandbox\.test\/art\//;
+const drawnHere = /^https:\/\/music\.sandbox\.test\/art\/([a-z0-9-]+)/;
 
 /**
  * A picture for a song that exists in this sandbox only, drawn from its address.
@@ -29,7 +29,8 @@ export function art(seed, label, extra = '') {
  */
 export function picture(url, label, extra = '') {
   if (!url) return undefined;
-  if (drawnHere.test(url)) return art(url, label || 'music', extra);
+  const song = drawnHere.exec(url)?.[1];
+  if (song) return art(url, label || song.replaceAll('-', ' '), extra);
   if (url.startsWith('data:image/')) return h('img', { src: url, alt: label, class: extra });
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const from = parsed ? parsed.host || parsed.pathname : url;

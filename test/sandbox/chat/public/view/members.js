@@ -46,13 +46,9 @@ function person(member) {
 function app(member) {
   const { guild, model } = store;
   const name = model?.name(guild, member.userId) ?? '';
-  const online = model?.online(member.userId) ?? true;
   return h(
     'li',
-    {
-      class: `member app${online ? '' : ' offline'}`,
-      title: online ? 'Connected to the gateway' : 'Not connected to the gateway',
-    },
+    { class: 'member bot' },
     avatar(member.userId, name),
     h('span', { class: 'member-name' }, name),
     h('span', { class: 'tag' }, 'APP'),

@@ -6,12 +6,23 @@ import { messageView, thinking } from './message.js';
 /** Rows already drawn, so that an unchanged message keeps its element (and an open select its state). */
 const drawn = new Map();
 let lastChannel;
+let atBottom = true;
+
+/** Keeps the newest message in view while the room for messages changes, unless a person has scrolled up. @param {HTMLElement} list */
+export function followBottom(list) {
+  list.addEventListener('scroll', () => {
+    atBottom = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  });
+  new ResizeObserver(() => {
+    if (atBottom) list.scrollTop = list.scrollHeight;
+  }).observe(list);
+}
 
 /** Draws the header and the messages of the channel, and stays at the bottom if it was there. */
 export function drawMessages() {
   drawHeader();
   const list = document.getElementById('messages');
-  const atBottom = list.scrollHeight - list.scrollTop - list.clientHeight < 80 || lastChannel !== store.channelId;
+  if (lastChannel !== store.channelId) atBottom = true;
   lastChannel = store.channelId;
   const key = focusedKey(list);
   const rows = store.messages.map((message, at) => row(message, store.messages[at - 1]));

@@ -1,7 +1,7 @@
 import { h, icon } from '../lib/dom.js';
 import { markdown } from '../lib/markdown.js';
+import { optionsOf } from '../lib/select-options.js';
 import { store } from '../lib/store.js';
-import { optionsOf } from './components.js';
 
 /**
  * Shows a bot's form (Discord: Interaction Callback, Modal) over the page.

@@ -110,7 +110,7 @@ function voiceChannel(channel) {
 function voiceMember(state) {
   const { guild, model } = store;
   const name = model?.name(guild, state.userId) ?? '';
-  const silent = state.mute || state.selfMute || state.suppress;
+  const silent = state.selfMute || state.suppress;
   const sounding = store.players.some(
     (player) =>
       player.userId === state.userId &&

@@ -17,9 +17,16 @@ export default {
       severity: 'error',
       comment: `${floor} stands on ${allowed.join(', ') || 'nothing of ours'}.`,
       from: { path: `^${floor}/`, pathNot: spec },
-      to: { path: `^(${[...floors, 'test'].filter((other) => other !== floor && !allowed.includes(other)).join('|')})/` },
+      to: {
+        path: `^(${[...floors, 'test'].filter((other) => other !== floor && !allowed.includes(other)).join('|')})/`,
+      },
     })),
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-undeclared-package',
       severity: 'error',
@@ -39,6 +46,10 @@ export default {
     exclude: { path: ['infra/database/generated', 'test/sandbox/chat/public'] },
     parser: 'swc',
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.mts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mts', '.js', '.mjs', '.json'],
+    },
   },
 };

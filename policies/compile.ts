@@ -74,9 +74,15 @@ const platformLine = (subject: string, domain: string, action: string): PolicyLi
 function compileGuild(domain: string, object: string, policy: GuildPolicy): PolicyLine[] {
   const lines = policy.rules.flatMap((rule) => compileRule(domain, object, rule));
   if (policy.otherwise === 'deny') return lines;
-  const everyone = commandNames.map(
-    (command): PolicyLine => ['everyone', domain, object, commandAct(command), '*', 'allow', 'otherwise'],
-  );
+  const everyone = commandNames.map((command): PolicyLine => [
+    'everyone',
+    domain,
+    object,
+    commandAct(command),
+    '*',
+    'allow',
+    'otherwise',
+  ]);
   return [...lines, ...everyone];
 }
 

@@ -5,7 +5,14 @@ import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
-import { anyGuildObject, buildEnforcer, commandAct, guildObject, tenantObject, type TenantPolicies } from './compile.ts';
+import {
+  anyGuildObject,
+  buildEnforcer,
+  commandAct,
+  guildObject,
+  tenantObject,
+  type TenantPolicies,
+} from './compile.ts';
 import { createPolicySource, type LoadedTenant, type PolicySource } from './policy-source.ts';
 import { memberSubject, workloadSubject, type Decision, type DecisionRequest, type Question } from './request.ts';
 import { defaultGuildPolicy } from './guild-policy.ts';
@@ -117,9 +124,7 @@ function answer(compiled: Compiled, request: DecisionRequest): Decision {
 
 function questionsOf(request: DecisionRequest): Question[] | undefined {
   const { action, workload, member, guild } = request;
-  const questions: Question[] = [
-    { subject: workloadSubject(workload), object: 'tenant', act: action, channel: '*' },
-  ];
+  const questions: Question[] = [{ subject: workloadSubject(workload), object: 'tenant', act: action, channel: '*' }];
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);
@@ -153,7 +158,14 @@ function decisionOf(compiled: Compiled, allowed: boolean, line: readonly string[
   const rule = line[6];
   const reason = rule === undefined ? 'no-rule' : 'rule';
   const message = allowed ? 'Allowed.' : denialOf(question);
-  return { id: newId('dec'), allowed, reason, version: compiled.version, message, ...(rule === undefined ? {} : { rule }) };
+  return {
+    id: newId('dec'),
+    allowed,
+    reason,
+    version: compiled.version,
+    message,
+    ...(rule === undefined ? {} : { rule }),
+  };
 }
 
 function denialOf({ object, act }: Question): string {

@@ -84,6 +84,11 @@ function invalid(issues: readonly z.core.$ZodIssue[]): BailiwickError {
 
 function flatten(issue: z.core.$ZodIssue): Fault[] {
   const at = pointer(issue.path);
+  if (issue.code === 'invalid_union') {
+    // The alternative that was meant is the one that was followed furthest into the document.
+    const [meant] = issue.errors.filter((branch) => branch.some(({ path }) => path.length > 0));
+    if (meant) return meant.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
   if (issue.code !== 'unrecognized_keys') return [{ at, message: issue.message }];
   return issue.keys.map((key) => ({ at: `${at === '/' ? '' : at}${pointer([key])}`, message: 'is not a known field' }));
 }

@@ -96,7 +96,9 @@ async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<L
 }
 
 async function loadMembers(transaction: Transaction): Promise<{ subject: string; role: MemberRole }[]> {
-  const { rows } = await transaction.query<{ subject: string; role: string }>('select subject, role from tenant_member');
+  const { rows } = await transaction.query<{ subject: string; role: string }>(
+    'select subject, role from tenant_member',
+  );
   return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
 }
 

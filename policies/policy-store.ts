@@ -65,10 +65,17 @@ export function createPolicyStore(records: Records): PolicyStore {
           create: { tenantId: tenant, version: 1n },
           update: { version: { increment: 1n } },
         });
-        const last = await rows.guildPolicy.aggregate({ where: { tenantId: tenant, guildId: guild }, _max: { version: true } });
+        const last = await rows.guildPolicy.aggregate({
+          where: { tenantId: tenant, guildId: guild },
+          _max: { version: true },
+        });
         const version = (last._max.version ?? 0) + 1;
         if (expected !== undefined && expected !== version - 1) {
-          throw callerFault('policy.conflict', `Somebody else saved version ${version - 1} meanwhile. Read it, then save again.`, 412);
+          throw callerFault(
+            'policy.conflict',
+            `Somebody else saved version ${version - 1} meanwhile. Read it, then save again.`,
+            412,
+          );
         }
         const row = await rows.guildPolicy.create({
           data: { tenantId: tenant, guildId: guild, version, document: policy as object, author },
@@ -82,7 +89,12 @@ export function createPolicyStore(records: Records): PolicyStore {
 
 const unwritten: GuildPolicyVersion = { version: 0, policy: defaultGuildPolicy, author: 'bailiwick', createdAt: null };
 
-const toVersion = (row: { version: number; document: unknown; author: string; createdAt: Date }): GuildPolicyVersion => ({
+const toVersion = (row: {
+  version: number;
+  document: unknown;
+  author: string;
+  createdAt: Date;
+}): GuildPolicyVersion => ({
   version: row.version,
   policy: guildPolicySchema.parse(row.document),
   author: row.author,

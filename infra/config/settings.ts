@@ -80,5 +80,8 @@ export const proxySettingsSchema = z.object({
 });
 
 export const databaseSettingsSchema = z.object({
-  database: z.object({ url: z.string().startsWith('postgres'), maxConnections: z.number().int().min(1).max(100).default(4) }),
+  database: z.object({
+    url: z.string().startsWith('postgres'),
+    maxConnections: z.number().int().min(1).max(100).default(4),
+  }),
 });

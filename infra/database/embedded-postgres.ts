@@ -75,7 +75,11 @@ async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
     if (asRoot) await chown(folder, unprivilegedId, unprivilegedId);
     await access(folder, constants.W_OK);
   } catch (cause) {
-    throw platformFault('postgres.folder', `The data folder ${folder} is not writable: choose another or mend its rights.`, cause);
+    throw platformFault(
+      'postgres.folder',
+      `The data folder ${folder} is not writable: choose another or mend its rights.`,
+      cause,
+    );
   }
 }
 
@@ -88,7 +92,12 @@ function command(binary: string, args: readonly string[], asRoot: boolean): [str
 
 const cleanEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
 
-async function initialise(binaries: string, data: string, options: EmbeddedPostgresOptions, asRoot: boolean): Promise<void> {
+async function initialise(
+  binaries: string,
+  data: string,
+  options: EmbeddedPostgresOptions,
+  asRoot: boolean,
+): Promise<void> {
   await rm(data, { recursive: true, force: true });
   // initdb opens the file by name, so a pipe (a socket pair in Node) will not do; the file is ours alone, and gone at once.
   const passwordFile = path.join(path.dirname(data), 'initdb-password');
@@ -112,7 +121,11 @@ async function runInitdb(
   const args = ['-D', data, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--no-locale'];
   if (options.durable === false) args.push('--no-sync');
   const [file, argv] = command(path.join(binaries, 'initdb'), args, asRoot);
-  const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment, cwd: path.dirname(data) });
+  const child = spawn(file, argv, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: cleanEnvironment,
+    cwd: path.dirname(data),
+  });
   const log = collectOutput(child);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -173,12 +186,18 @@ async function waitUntilReady(child: ChildProcess, url: string, log: () => strin
     if (!fault) return;
     if (fault === '28P01') {
       await stop(child);
-      throw platformFault('postgres.password', 'The database was made with another key: use the same passphrase or key file as before.');
+      throw platformFault(
+        'postgres.password',
+        'The database was made with another key: use the same passphrase or key file as before.',
+      );
     }
     await delay(50);
   }
   await stop(child);
-  throw platformFault('postgres.timeout', `PostgreSQL was not ready after ${startTimeoutMs / 1000} s: ${lastLine(log())}`);
+  throw platformFault(
+    'postgres.timeout',
+    `PostgreSQL was not ready after ${startTimeoutMs / 1000} s: ${lastLine(log())}`,
+  );
 }
 
 async function tryConnect(url: string): Promise<string | undefined> {

@@ -48,7 +48,11 @@ test('shows nothing to a transaction that names no tenant, also on a connection 
 
 test("refuses to write a row of tenant B in a transaction of tenant A, and leaves B's row as it was", async () => {
   const attempt = api.inTenant(tenantA, (transaction) =>
-    transaction.query('insert into tenant_member (tenant_id, subject, role) values ($1, $2, $3)', [tenantB, 'discord:1', 'owner']),
+    transaction.query('insert into tenant_member (tenant_id, subject, role) values ($1, $2, $3)', [
+      tenantB,
+      'discord:1',
+      'owner',
+    ]),
   );
   await expect(attempt).rejects.toThrow(/row-level security/);
   const members = await api.acrossTenants((transaction) => transaction.query('select 1 from tenant_member'));

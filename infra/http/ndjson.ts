@@ -68,7 +68,10 @@ export function ndjsonWriter(response: ServerResponse, options: NdjsonOptions = 
  * Reads values from a stream, one a line; empty lines keep it alive and are passed over. A line over `maxLineBytes`
  * or one that is not JSON ends the stream with an error.
  */
-export async function* readNdjson(stream: Readable | AsyncIterable<Uint8Array>, maxLineBytes = 1024 * 1024): AsyncGenerator<unknown> {
+export async function* readNdjson(
+  stream: Readable | AsyncIterable<Uint8Array>,
+  maxLineBytes = 1024 * 1024,
+): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {

@@ -126,7 +126,8 @@ function fromFastify(error: unknown): unknown {
     }));
     return callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
   }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return callerFault('http.too-large', 'The body is larger than allowed.', 413);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return callerFault('http.too-large', 'The body is larger than allowed.', 413);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return callerFault('http.media-type', 'Send the body as application/json.', 415);
   }

@@ -57,7 +57,10 @@ export class Health {
 async function runCheck(name: string, check: HealthCheck): Promise<HealthCause> {
   let cancel: NodeJS.Timeout | undefined;
   const timeout = new Promise<Omit<HealthCause, 'name'>>((resolve) => {
-    cancel = setTimeout(() => resolve({ status: 'unhealthy', detail: 'the check did not answer in time' }), checkTimeoutMs);
+    cancel = setTimeout(
+      () => resolve({ status: 'unhealthy', detail: 'the check did not answer in time' }),
+      checkTimeoutMs,
+    );
   });
   try {
     return { name, ...(await Promise.race([Promise.resolve().then(check), timeout])) };

@@ -6,7 +6,11 @@ import { root } from './setup.mjs';
 
 process.chdir(root);
 const floors = ['infra', 'security', 'policies', 'tenants', 'gateway-proxy', 'services', 'test'];
-const { output } = await cruise(floors, { ...options.options, ruleSet: { forbidden: options.forbidden }, validate: true });
+const { output } = await cruise(floors, {
+  ...options.options,
+  ruleSet: { forbidden: options.forbidden },
+  validate: true,
+});
 const { totalCruised, violations } = output.summary;
 for (const { from, to, rule } of violations) process.stderr.write(`${rule.severity} ${rule.name}: ${from} → ${to}\n`);
 if (totalCruised < 100) {

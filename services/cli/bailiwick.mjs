@@ -5,4 +5,6 @@ import { node, run, setUp } from '../../infra/setup/setup.mjs';
 
 await setUp();
 const main = new URL('./src/main.ts', import.meta.url).pathname;
-process.exit(await run(node(), ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { cwd: process.cwd() }));
+process.exit(
+  await run(node(), ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { cwd: process.cwd() }),
+);

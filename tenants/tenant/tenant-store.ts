@@ -19,7 +19,11 @@ export interface TenantStore {
   members(id: TenantId): Promise<readonly TenantMember[]>;
   /** The tenants of one person, with their role in each. */
   membershipsOf(subject: string): Promise<readonly { tenant: Tenant; role: MemberRole }[]>;
-  activate(id: TenantId, application: { applicationId: Snowflake; botUserId: Snowflake }, audit: ChangeAudit): Promise<Tenant>;
+  activate(
+    id: TenantId,
+    application: { applicationId: Snowflake; botUserId: Snowflake },
+    audit: ChangeAudit,
+  ): Promise<Tenant>;
   move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
   /** Removes everything of the tenant but its audit log. */
   remove(id: TenantId, audit: ChangeAudit): Promise<void>;

@@ -13,7 +13,13 @@ export interface Session {
 }
 
 export interface ApiClient {
-  call<Schema extends z.ZodType>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, answer: Schema, body?: unknown, headers?: Record<string, string>): Promise<z.infer<Schema>>;
+  call<Schema extends z.ZodType>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    answer: Schema,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<z.infer<Schema>>;
   /** For what is streamed; the body is the caller's to consume. */
   download(path: string): Promise<Readable>;
 }
@@ -22,7 +28,12 @@ const timeoutMs = 60_000;
 
 /** Calls the public API; a refusal becomes a BailiwickError with the API's own code and sentence. */
 export function createApiClient(url: string, token?: string): ApiClient {
-  const send = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Record<string, string> = {}) => {
+  const send = async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
     const answer = await request(new URL(path, url), {
       method,
       headersTimeout: timeoutMs,
@@ -33,7 +44,13 @@ export function createApiClient(url: string, token?: string): ApiClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
-      throw new BailiwickError({ code: 'cli.unreachable', owner: 'platform', status: 503, message: `Nothing answers at ${url}: is Bailiwick running there?`, cause });
+      throw new BailiwickError({
+        code: 'cli.unreachable',
+        owner: 'platform',
+        status: 503,
+        message: `Nothing answers at ${url}: is Bailiwick running there?`,
+        cause,
+      });
     });
     if (answer.statusCode < 400) return answer;
     const problem = problemSchema.safeParse(await answer.body.json().catch(() => undefined));
@@ -64,7 +81,13 @@ export const sessionFile = {
     try {
       return JSON.parse(await readFile(file, 'utf8')) as Session;
     } catch (cause) {
-      throw new BailiwickError({ code: 'cli.signed-out', owner: 'caller', status: 401, message: 'You are not signed in: run `bailiwick login`.', cause });
+      throw new BailiwickError({
+        code: 'cli.signed-out',
+        owner: 'caller',
+        status: 401,
+        message: 'You are not signed in: run `bailiwick login`.',
+        cause,
+      });
     }
   },
   remove: (file: string): Promise<void> => rm(file, { force: true }),

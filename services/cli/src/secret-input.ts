@@ -28,7 +28,8 @@ async function readAll(): Promise<string> {
   let text = '';
   for await (const chunk of process.stdin) {
     text += String(chunk);
-    if (text.length > maxBytes) throw callerFault('cli.secret-too-long', `A secret has at most ${maxBytes} characters.`);
+    if (text.length > maxBytes)
+      throw callerFault('cli.secret-too-long', `A secret has at most ${maxBytes} characters.`);
   }
   return text;
 }

@@ -1,4 +1,9 @@
-import type { FastifyInstance, FastifyBaseLogger, RawReplyDefaultExpression, RawRequestDefaultExpression } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyBaseLogger,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+} from 'fastify';
 import type { Server } from 'node:https';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';

@@ -171,7 +171,8 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       config,
       schema: {
         tags: ['Tenants'],
-        summary: "Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it",
+        summary:
+          'Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it',
         params: tenantParams,
         response: { 204: z.null() },
       },
@@ -193,7 +194,11 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 };
 
-function storeCredential({ caller }: ApiPorts, tenant: TenantId, body: { token: string; applicationId?: string | undefined }) {
+function storeCredential(
+  { caller }: ApiPorts,
+  tenant: TenantId,
+  body: { token: string; applicationId?: string | undefined },
+) {
   return caller.json(
     { to: 'discord-edge', method: 'PUT', path: `/v1/tenants/${tenant}/credential`, body },
     credentialSchema,

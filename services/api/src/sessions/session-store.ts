@@ -48,7 +48,11 @@ export function createSessionStore(records: Records, ownerSignIn: ApiSettings['o
 }
 
 const refused = () =>
-  callerFault('session.sign-in-refused', 'This sign-in is wrong, too late or was used: start the platform again for a new one.', 401);
+  callerFault(
+    'session.sign-in-refused',
+    'This sign-in is wrong, too late or was used: start the platform again for a new one.',
+    401,
+  );
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 const bytes = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer);

@@ -178,7 +178,8 @@ async function waitUntilReady(
     lines.on('line', (line) => {
       const announcement = parseAnnouncement(line);
       if (announcement?.ready) resolve(announcement);
-      else if (announcement) reject(platformFault('up.start-failed', `${name} could not start: ${announcement.error ?? 'unknown'}`));
+      else if (announcement)
+        reject(platformFault('up.start-failed', `${name} could not start: ${announcement.error ?? 'unknown'}`));
     });
   });
   const died = ended.then((why) => {

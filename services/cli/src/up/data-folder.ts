@@ -55,7 +55,10 @@ async function takeLock(lock: string, root: string): Promise<boolean> {
   } catch {
     const holder = await readHolder(lock);
     if (holder && (await startTime(holder.pid)) === holder.started) {
-      throw callerFault('up.running', `Bailiwick runs already from ${root} (process ${holder.pid}): stop it first, or choose another --data.`);
+      throw callerFault(
+        'up.running',
+        `Bailiwick runs already from ${root} (process ${holder.pid}): stop it first, or choose another --data.`,
+      );
     }
     await writeFile(lock, mine, { mode: 0o600 });
     return true;

@@ -146,7 +146,11 @@ function createSpecs(options: PlatformOptions, enrolments: Enrolments, databaseU
     },
   });
   const proxy = { proxy: { url: url('proxy') } };
-  const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({ name, entry, settings });
+  const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({
+    name,
+    entry,
+    settings,
+  });
 
   return {
     tokenService: {

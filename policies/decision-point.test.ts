@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import pg from 'pg';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
+import { FakeClock, systemClock } from '#infra/kernel/clock.ts';
+import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { createDecisionPoint, type DecisionPoint } from './decision-point.ts';
+import type { DecisionRequest } from './request.ts';
+
+let server: TestDatabase;
+let admin: pg.Client;
+let database: Database;
+let point: DecisionPoint;
+const tenant = newTenantId();
+const other = newTenantId();
+const guild = snowflake('900');
+
+beforeEach(async () => {
+  server = await testDatabase('proxy');
+  admin = new pg.Client({ connectionString: server.adminUrl });
+  await admin.connect();
+  for (const id of [tenant, other]) {
+    await admin.query("insert into tenant (id, name, status) values ($1, 'T', 'active')", [id]);
+    await admin.query('insert into policy_version (tenant_id) values ($1)', [id]);
+  }
+  await admin.query("insert into tenant_member (tenant_id, subject, role) values ($1, 'discord:5', 'viewer')", [
+    tenant,
+  ]);
+  database = openDatabase({ url: server.url, maxConnections: 3 });
+  point = await createDecisionPoint({ database, logger: silentLogger(), clock: systemClock });
+});
+
+afterEach(async () => {
+  await point[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  await admin.end();
+  await server[Symbol.asyncDispose]();
+});
+
+const bySkip = (of: TenantId = tenant): DecisionRequest => ({
+  tenant: of,
+  workload: { kind: 'bot', tenant: of },
+  action: 'player.skip',
+  guild,
+  member: {
+    kind: 'discord',
+    user: snowflake('1'),
+    guild,
+    channel: snowflake('2'),
+    roles: [snowflake('20')],
+    permissions: '0',
+    voiceChannel: null,
+    command: 'skip',
+  },
+});
+
+const writePolicy = async (version: number, effect: 'allow' | 'deny', of: TenantId = tenant) => {
+  const rules = [{ id: `rule-${version}`, effect, who: { roles: ['20'] }, commands: ['skip'] }];
+  await admin.query(
+    'insert into guild_policy (tenant_id, guild_id, version, document, author) values ($1, $2, $3, $4, $5)',
+    [of, guild, version, { rules, otherwise: 'allow' }, 'test'],
+  );
+  await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [of]);
+};
+
+test('lets a member skip where nothing says otherwise', async () => {
+  expect(await point.decide(bySkip())).toMatchObject({ allowed: true, rule: 'otherwise' });
+});
+
+test('puts a new policy into force within a second, and only for its tenant', async () => {
+  await point.decide(bySkip());
+  await point.decide(bySkip(other));
+  await writePolicy(1, 'deny');
+  await vi.waitFor(
+    async () => expect(await point.decide(bySkip())).toMatchObject({ allowed: false, rule: 'rule-1', reason: 'rule' }),
+    { timeout: 1_000, interval: 10 },
+  );
+  expect(await point.decide(bySkip(other))).toMatchObject({ allowed: true });
+  await writePolicy(2, 'allow');
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true), {
+    timeout: 1_000,
+    interval: 10,
+  });
+});
+
+test('gives the same facts under the same version one decision id, and a new one under a new version', async () => {
+  const first = await point.decide(bySkip());
+  expect((await point.decide(bySkip())).id).toBe(first.id);
+  await writePolicy(1, 'allow');
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).id).not.toBe(first.id), {
+    timeout: 1_000,
+    interval: 10,
+  });
+});
+
+test('denies a workload what its role does not have, also when the member may do it', async () => {
+  const request = { ...bySkip(), workload: { kind: 'service', name: 'worker' } } as DecisionRequest;
+  expect(await point.decide(request)).toMatchObject({ allowed: false, reason: 'no-rule' });
+});
+
+test('denies a member asking for another guild than their own', async () => {
+  expect(await point.decide({ ...bySkip(), guild: snowflake('901') })).toMatchObject({
+    allowed: false,
+    reason: 'other-guild',
+  });
+});
+
+test('denies everything of an unknown tenant', async () => {
+  expect(await point.decide(bySkip(newTenantId()))).toMatchObject({ allowed: false, reason: 'unknown-tenant' });
+});
+
+test('denies the bot of a suspended tenant, and lets it go on once resumed', async () => {
+  await point.decide(bySkip());
+  await admin.query("update tenant set status = 'suspended', version = version + 1 where id = $1", [tenant]);
+  await vi.waitFor(async () =>
+    expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'suspended' }),
+  );
+  await admin.query("update tenant set status = 'active', version = version + 1 where id = $1", [tenant]);
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+});
+
+test("decides a tenant member's request by their role in that tenant alone", async () => {
+  const ask = (action: 'policy.read' | 'policy.write', of: TenantId) =>
+    point.decide({
+      tenant: of,
+      workload: { kind: 'service', name: 'api' },
+      action,
+      member: { kind: 'tenant-member', subject: 'discord:5' },
+    });
+  expect((await ask('policy.read', tenant)).allowed).toBe(true);
+  expect((await ask('policy.write', tenant)).allowed).toBe(false);
+  expect((await ask('policy.read', other)).allowed).toBe(false);
+});
+
+test('denies when a stored policy cannot be read, instead of deciding without it', async () => {
+  await admin.query(
+    "insert into guild_policy (tenant_id, guild_id, version, document, author) values ($1, $2, 1, '{}', 'x')",
+    [tenant, guild],
+  );
+  await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
+  await vi.waitFor(async () =>
+    expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'failed' }),
+  );
+});
+
+test('stops deciding when it cannot know whether policies changed', async () => {
+  const clock = new FakeClock();
+  const second = await createDecisionPoint({ database, logger: silentLogger(), clock });
+  expect((await second.decide(bySkip())).allowed).toBe(true);
+  clock.advance(500);
+  expect((await second.decide(bySkip())).allowed).toBe(true);
+  await database[Symbol.asyncDispose]();
+  for (let step = 0; step < 8; step += 1) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await second.decide(bySkip())).toMatchObject({ allowed: false, reason: 'stale' });
+  expect(second.health().status).toBe('unhealthy');
+  await second[Symbol.asyncDispose]();
+  database = openDatabase({ url: server.url, maxConnections: 1 });
+});

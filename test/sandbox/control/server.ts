@@ -1,0 +1,42 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { z } from 'zod';
+import type { ControlRoutes } from './call.ts';
+
+/** An error with an HTTP status of its own, whichever part of the sandbox it comes from. */
+function statusOf(error: unknown): number {
+  if (error instanceof z.ZodError) return 400;
+  if (typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number') {
+    return error.status;
+  }
+  return 500;
+}
+
+function bodyOf(error: unknown): { code: string; message: string } {
+  if (error instanceof z.ZodError) return { code: 'sandbox.invalid', message: z.prettifyError(error) };
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'sandbox.failed';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The control API as a place for routes; routes must be added before the server listens. */
+export function controlRoutes(app: FastifyInstance): ControlRoutes {
+  return {
+    route: (method, path, handler) => {
+      app.route({
+        method: method as HTTPMethods,
+        url: path,
+        handler: async (request, reply) => {
+          try {
+            const result: unknown = await handler({
+              params: request.params as Record<string, string>,
+              query: new URL(request.url, 'http://sandbox').searchParams,
+              body: request.body,
+            });
+            return result === undefined ? await reply.code(204).send() : await reply.send(result);
+          } catch (error) {
+            return await reply.code(statusOf(error)).send(bodyOf(error));
+          }
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { WebSocket } from 'ws';
+import type { RawData } from 'ws';
+import { z } from 'zod';
+import type { Clock, Timer } from '../../clock.ts';
+import type { Limits } from '../../limits.ts';
+import type { Frame, FrameSink, Session } from './session.ts';
+
+const clientFrame = z.object({ op: z.int(), d: z.unknown() });
+
+/** What a connection leaves to the gateway. */
+export interface ConnectionOwner {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  acknowledgesHeartbeats(): boolean;
+  identify(connection: GatewayConnection, data: unknown): void;
+  resume(connection: GatewayConnection, data: unknown): void;
+  /** An opcode of an authenticated client: presence, voice, members. */
+  command(session: Session, op: number, data: unknown): 'done' | 'unknown' | 'malformed';
+  closed(connection: GatewayConnection, code: number, by: 'client' | 'server'): void;
+}
+
+/** One websocket: heartbeat, send limits and opcodes (Discord: Gateway, Connection Lifecycle; Gateway Close Codes). */
+export class GatewayConnection implements FrameSink {
+  readonly #socket: WebSocket;
+  readonly #owner: ConnectionOwner;
+  /** The host that the client connected to, for its resume address. */
+  readonly host: string;
+  readonly path: string;
+  session: Session | undefined;
+  #sends: number[] = [];
+  #heartbeat: Timer | undefined;
+  #closedByServer: number | undefined;
+
+  constructor(socket: WebSocket, owner: ConnectionOwner, host: string, path: string) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.host = host;
+    this.path = path;
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('close', (code) => this.#ended(code));
+    // ws reports a broken peer here and closes by itself afterwards.
+    socket.on('error', () => socket.terminate());
+    this.send({ op: 10, d: { heartbeat_interval: owner.limits.heartbeatIntervalMs, _trace: [] }, s: null, t: null });
+    this.#expectHeartbeat();
+  }
+
+  send(frame: Frame): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  close(code: number): void {
+    this.#closedByServer ??= code;
+    this.#socket.close(code, reasons[code] ?? '');
+  }
+
+  invalidate(): void {
+    this.session = undefined;
+    this.send({ op: 9, d: false, s: null, t: null });
+  }
+
+  cut(): void {
+    this.#closedByServer ??= 1006;
+    this.#socket.terminate();
+  }
+
+  #expectHeartbeat(): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#owner.clock.after(this.#owner.limits.heartbeatIntervalMs * 1.5, () => this.close(4009));
+  }
+
+  #ended(code: number): void {
+    this.#heartbeat?.cancel();
+    const by = this.#closedByServer === undefined ? 'client' : 'server';
+    this.#owner.closed(this, this.#closedByServer ?? code, by);
+  }
+
+  #tooMany(): boolean {
+    const now = this.#owner.clock.now();
+    this.#sends = this.#sends.filter((at) => now - at < 60_000);
+    this.#sends.push(now);
+    return this.#sends.length > this.#owner.limits.sendsPerMinute;
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closedByServer !== undefined) return;
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
+    if (isBinary || bytes.length > this.#owner.limits.payloadBytes) return this.close(4002);
+    if (this.#tooMany()) return this.close(4008);
+    const frame = clientFrame.safeParse(parseJson(bytes.toString('utf8')));
+    if (!frame.success) return this.close(4002);
+    this.#act(frame.data.op, frame.data.d);
+  }
+
+  #act(op: number, data: unknown): void {
+    if (op === 1) {
+      this.#expectHeartbeat();
+      if (this.#owner.acknowledgesHeartbeats()) this.send({ op: 11, d: null, s: null, t: null });
+      return;
+    }
+    if (op === 2 || op === 6) {
+      if (this.session) return this.close(4005);
+      return op === 2 ? this.#owner.identify(this, data) : this.#owner.resume(this, data);
+    }
+    if (!this.session) return this.close(4003);
+    const outcome = this.#owner.command(this.session, op, data);
+    if (outcome === 'unknown') this.close(4001);
+    if (outcome === 'malformed') this.close(4002);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const reasons: Record<number, string> = {
+  4000: 'Unknown error.',
+  4001: 'Unknown opcode.',
+  4002: 'Error while decoding payload.',
+  4003: 'Not authenticated.',
+  4004: 'Authentication failed.',
+  4005: 'Already authenticated.',
+  4007: 'Invalid seq.',
+  4008: 'Rate limited.',
+  4009: 'Session timed out.',
+  4010: 'Invalid shard.',
+  4011: 'Sharding required.',
+  4012: 'Invalid API version.',
+  4013: 'Invalid intents.',
+  4014: 'Disallowed intents.',
+};

@@ -1,0 +1,48 @@
+import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
+import { channelPermissions, guildPermissions } from '../../world/permissions.ts';
+import type { Application, Channel, Guild, Member, StoredMessage } from '../../world/types.ts';
+import type { World } from '../../world/world.ts';
+import { refuse } from './errors.ts';
+
+/** The guild of a request, or Discord's refusal: 10004 does not exist for this bot, which is not in it. */
+export function guildFor(
+  world: World,
+  application: Application,
+  guildId: string | undefined,
+): { guild: Guild; bot: Member } {
+  const guild = guildId === undefined ? undefined : world.guilds.get(guildId);
+  if (!guild) throw refuse('unknownGuild');
+  const bot = guild.members.find((member) => member.userId === application.botUserId);
+  if (!bot) throw refuse('missingAccess');
+  return { guild, bot };
+}
+
+/** Needs all of these permissions in the guild. */
+export function requireInGuild(guild: Guild, bot: Member, needed: bigint): void {
+  if ((guildPermissions(guild, bot) & needed) !== needed) throw refuse('missingPermissions');
+}
+
+/** The channel of a request, which the bot must be able to see, and in which it must hold `needed`. */
+export function channelFor(
+  world: World,
+  application: Application,
+  channelId: string | undefined,
+  needed = 0n,
+): { guild: Guild; channel: Channel; bot: Member; permissions: bigint } {
+  const guild = [...world.guilds.values()].find((candidate) => candidate.channels.some(({ id }) => id === channelId));
+  const channel = guild?.channels.find(({ id }) => id === channelId);
+  if (!guild || !channel) throw refuse('unknownChannel');
+  const bot = guild.members.find((member) => member.userId === application.botUserId);
+  const permissions = bot ? channelPermissions(guild, bot, channel) : 0n;
+  if (!bot || !(permissions & Permission.ViewChannel)) throw refuse('missingAccess');
+  if ((permissions & needed) !== needed) throw refuse('missingPermissions');
+  return { guild, channel, bot, permissions };
+}
+
+/** A message that everybody in the channel sees. */
+export function messageIn(world: World, channelId: string, messageId: string | undefined): StoredMessage {
+  const stored = messageId === undefined ? undefined : world.messages.get(messageId);
+  if (!stored || stored.message.channel_id !== channelId || stored.ephemeralFor !== null)
+    throw refuse('unknownMessage');
+  return stored;
+}

@@ -1,0 +1,15 @@
+import type { RestRoute } from './route.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { guildRoutes } from './routes/guilds.ts';
+import { interactionRoutes } from './routes/interactions.ts';
+import { selfRoutes } from './routes/self.ts';
+
+/** Every endpoint of this Discord; what is not here answers 404. */
+export const restRoutes: RestRoute[] = [
+  ...selfRoutes,
+  ...commandRoutes,
+  ...interactionRoutes,
+  ...channelRoutes,
+  ...guildRoutes,
+];

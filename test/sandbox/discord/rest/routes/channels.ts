@@ -1,0 +1,106 @@
+import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
+import { z } from 'zod';
+import { deleteMessage, messagesFor, postMessage } from '../../../world/messages.ts';
+import type { Application } from '../../../world/types.ts';
+import { setVoiceStatus } from '../../../world/voice.ts';
+import { applyEdit } from '../../interactions/answer.ts';
+import { channelPayload } from '../../payloads/guild.ts';
+import { newMessage } from '../../payloads/message.ts';
+import { channelFor, messageIn } from '../access.ts';
+import { invalidForm, refuse } from '../errors.ts';
+import { botRoute, noContent, ok } from '../route.ts';
+import type { RestParts, RestRequest, RestRoute } from '../route.ts';
+import { readMessage } from '../validation/message.ts';
+import { validate } from '../validation/validate.ts';
+
+type Request = RestRequest & { application: Application };
+
+function listMessages({ application, params, query }: Request, { world }: RestParts) {
+  const { channel, permissions } = channelFor(world, application, params['channel_id']);
+  if (!(permissions & Permission.ReadMessageHistory)) return ok([]);
+  const limit = Number(query['limit'] ?? 50);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
+    throw invalidForm(['limit'], 'NUMBER_TYPE_MAX', 'int value should be between 1 and 100.');
+  }
+  const before = query['before'] === undefined ? undefined : BigInt(query['before']);
+  const after = query['after'] === undefined ? undefined : BigInt(query['after']);
+  const matching = messagesFor(world, channel.id, null)
+    .map(({ message }) => message)
+    .filter(({ id }) => (before === undefined || BigInt(id) < before) && (after === undefined || BigInt(id) > after));
+  const page = after === undefined ? matching.slice(-limit) : matching.slice(0, limit);
+  return ok(page.reverse());
+}
+
+function createMessage(request: Request, { world }: RestParts) {
+  const { application, params, body, files } = request;
+  const written = readMessage(body, files, 'create');
+  const needed = written.embeds?.length ? Permission.SendMessages | Permission.EmbedLinks : Permission.SendMessages;
+  const { guild, channel } = channelFor(world, application, params['channel_id'], needed);
+  if (channel.type === 4) throw refuse('notInThisChannelType');
+  const { replyTo } = written;
+  if (replyTo !== undefined && world.messages.get(replyTo)?.message.channel_id !== channel.id) {
+    throw invalidForm(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message');
+  }
+  const message = newMessage(world, {
+    channelId: channel.id,
+    authorId: application.botUserId,
+    content: written,
+    ...(replyTo === undefined ? {} : { type: 19, replyTo: { messageId: replyTo, guildId: guild.id } }),
+  });
+  if (written.nonce !== undefined) message.nonce = written.nonce;
+  return ok(postMessage(world, guild.id, message).message);
+}
+
+function editMessage({ application, params, body, files }: Request, { world }: RestParts) {
+  const { channel } = channelFor(world, application, params['channel_id']);
+  const stored = messageIn(world, channel.id, params['message_id']);
+  if (stored.message.author.id !== application.botUserId) throw refuse('notTheAuthor');
+  applyEdit(world, stored, readMessage(body, files, 'edit', stored.message.flags ?? 0));
+  return ok(stored.message);
+}
+
+function removeMessage({ application, params }: Request, { world }: RestParts) {
+  const { channel, permissions } = channelFor(world, application, params['channel_id']);
+  const stored = messageIn(world, channel.id, params['message_id']);
+  const own = stored.message.author.id === application.botUserId;
+  if (!own && !(permissions & Permission.ManageMessages)) throw refuse('missingPermissions');
+  deleteMessage(world, stored);
+  return noContent;
+}
+
+const statusSchema = z.object({ status: z.string().max(500).nullish() });
+
+function putVoiceStatus({ application, params, body }: Request, { world }: RestParts) {
+  const { guild, channel, permissions } = channelFor(world, application, params['channel_id']);
+  if (channel.type !== 2) throw refuse('notInThisChannelType');
+  const inside = guild.voiceStates.some(
+    (state) => state.userId === application.botUserId && state.channelId === channel.id,
+  );
+  // Also Manage Channels, for those who are not connected (Discord: Channel Resource, Set Voice Channel Status).
+  const needed = Permission.SetVoiceChannelStatus | (inside ? 0n : Permission.ManageChannels);
+  if ((permissions & needed) !== needed) throw refuse('missingPermissions');
+  setVoiceStatus(world, guild, channel, validate(statusSchema, body).status || null);
+  return noContent;
+}
+
+const messages = '/channels/:channel_id/messages';
+
+/** Channels and the messages in them (Discord: Channel Resource, Message Resource). */
+export const channelRoutes: RestRoute[] = [
+  botRoute('GET /channels/:channel_id', ({ application, params }, { world }) =>
+    ok(channelPayload(channelFor(world, application, params['channel_id']).channel)),
+  ),
+  botRoute(`GET ${messages}`, listMessages, { limit: 5, perMs: 5_000 }),
+  botRoute(`POST ${messages}`, createMessage, { limit: 5, perMs: 5_000 }),
+  botRoute(`GET ${messages}/:message_id`, ({ application, params }, { world }) => {
+    const { channel } = channelFor(world, application, params['channel_id'], Permission.ReadMessageHistory);
+    return ok(messageIn(world, channel.id, params['message_id']).message);
+  }),
+  botRoute(`PATCH ${messages}/:message_id`, editMessage, { limit: 5, perMs: 5_000 }),
+  botRoute(`DELETE ${messages}/:message_id`, removeMessage, { limit: 5, perMs: 1_000 }),
+  botRoute('POST /channels/:channel_id/typing', ({ application, params }, { world }) => {
+    channelFor(world, application, params['channel_id'], Permission.SendMessages);
+    return noContent;
+  }),
+  botRoute('PUT /channels/:channel_id/voice-status', putVoiceStatus, { limit: 5, perMs: 5_000 }),
+];

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { removeApplication, updateApplication } from '../../../world/applications.ts';
+import { privilegedIntents } from '../../gateway/intents.ts';
+import { gatewayPath } from '../../gateway/gateway.ts';
+import { applicationPayload } from '../../payloads/application.ts';
+import { ownUserPayload, userPayload } from '../../payloads/user.ts';
+import { guildPermissions, memberOf } from '../../../world/permissions.ts';
+import { invalidForm, refuse } from '../errors.ts';
+import { botRoute, noContent, ok, openRoute } from '../route.ts';
+import type { RestParts, RestRequest, RestRoute } from '../route.ts';
+import { validate } from '../validation/validate.ts';
+import type { Application } from '../../../world/types.ts';
+import { answersPing } from '../../interactions/signed-post.ts';
+
+const limitedFlags = Object.values(privilegedIntents).reduce((sum, { limited }) => sum | limited, 0);
+
+const applicationChange = z.object({
+  description: z.string().max(400).optional(),
+  interactions_endpoint_url: z.url().nullish(),
+  flags: z.int().nonnegative().optional(),
+});
+
+async function changeApplication(request: RestRequest & { application: Application }, { world }: RestParts) {
+  const { application } = request;
+  const change = validate(applicationChange, request.body);
+  const url = change.interactions_endpoint_url;
+  if (url && !(await answersPing(application, url))) {
+    const message = 'The specified interactions endpoint url could not be verified.';
+    throw invalidForm(['interactions_endpoint_url'], 'APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID', message);
+  }
+  updateApplication(world, application.id, {
+    ...(change.description === undefined ? {} : { description: change.description }),
+    ...(url === undefined ? {} : { interactionsEndpointUrl: url }),
+    // Only the limited intent flags may be changed this way (Discord: Edit Current Application).
+    ...(change.flags === undefined
+      ? {}
+      : { flags: (application.flags & ~limitedFlags) | (change.flags & limitedFlags) }),
+  });
+  return ok(applicationPayload(world, application));
+}
+
+function ownGuilds({ application, query }: RestRequest & { application: Application }, { world }: RestParts) {
+  const guilds = world.guildsOf(application.id).map((guild) => ({
+    id: guild.id,
+    name: guild.name,
+    icon: null,
+    banner: null,
+    owner: guild.ownerId === application.botUserId,
+    permissions: guildPermissions(guild, memberOf(guild, application.botUserId)).toString(),
+    features: [],
+    ...(query['with_counts'] === 'true'
+      ? { approximate_member_count: guild.members.length, approximate_presence_count: guild.members.length }
+      : {}),
+  }));
+  return ok(guilds);
+}
+
+function gatewayUrl(host: string, secure: boolean): string {
+  return `${secure ? 'wss' : 'ws'}://${host}${gatewayPath}`;
+}
+
+/** What a bot asks about itself, and where its gateway is. */
+export const selfRoutes: RestRoute[] = [
+  openRoute('GET /gateway', ({ host }, { secure }) => ok({ url: gatewayUrl(host, secure) })),
+  botRoute(
+    'GET /gateway/bot',
+    ({ application, host }, { identifyRules, secure }) =>
+      ok({
+        url: gatewayUrl(host, secure),
+        shards: 1,
+        session_start_limit: identifyRules.sessionStartLimit(application),
+      }),
+    { limit: 2, perMs: 5_000 },
+  ),
+  botRoute('GET /users/@me', ({ application }, { world }) => ok(ownUserPayload(world.user(application.botUserId)))),
+  botRoute('GET /users/@me/guilds', ownGuilds),
+  botRoute('DELETE /users/@me/guilds/:guild_id', ({ application, params }, { world }) => {
+    const guildId = params['guild_id'] ?? '';
+    if (!world.guilds.get(guildId)?.applications.includes(application.id)) throw refuse('unknownGuild');
+    removeApplication(world, guildId, application.id);
+    return noContent;
+  }),
+  botRoute('GET /users/:user_id', ({ params }, { world }) => {
+    const user = world.users.get(params['user_id'] ?? '');
+    if (!user) throw refuse('unknownUser');
+    return ok(userPayload(user));
+  }),
+  botRoute('GET /applications/@me', ({ application }, { world }) => ok(applicationPayload(world, application))),
+  botRoute('PATCH /applications/@me', changeApplication),
+  botRoute('GET /oauth2/applications/@me', ({ application }, { world }) => ok(applicationPayload(world, application))),
+];

@@ -1,0 +1,251 @@
+import type { APIMessageTopLevelComponent } from 'discord-api-types/v10';
+import { z } from 'zod';
+import { fault } from './validate.ts';
+
+const id = z.int().min(0).max(2_147_483_647).optional();
+const customId = z.string().min(1).max(100);
+const emoji = z.object({ id: z.string().nullish(), name: z.string().nullish(), animated: z.boolean().optional() });
+const media = z.object({ url: z.string().min(1).max(2048) });
+
+const button = z
+  .object({
+    type: z.literal(2),
+    id,
+    style: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6)]),
+    label: z.string().max(80).nullish(),
+    emoji: emoji.nullish(),
+    custom_id: customId.nullish(),
+    url: z.string().max(512).nullish(),
+    sku_id: z.string().nullish(),
+    disabled: z.boolean().optional(),
+  })
+  .superRefine((value, context) => {
+    if (value.style === 5) {
+      if (!value.url) context.addIssue(fault('BASE_TYPE_REQUIRED', 'A url is required', ['url']));
+      if (value.custom_id) {
+        const message = 'A custom id and url cannot both be specified';
+        context.addIssue(fault('BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE', message, ['custom_id']));
+      }
+    } else if (value.style !== 6 && !value.custom_id) {
+      context.addIssue(fault('BUTTON_COMPONENT_CUSTOM_ID_REQUIRED', 'A custom id is required', ['custom_id']));
+    }
+    if (value.style !== 6 && !value.label && !value.emoji) {
+      context.addIssue(fault('BUTTON_COMPONENT_INVALID_EMOJI', 'A label or emoji is required', ['label']));
+    }
+  });
+
+const selectBase = {
+  id,
+  custom_id: customId,
+  placeholder: z.string().max(150).nullish(),
+  min_values: z.int().min(0).max(25).optional(),
+  max_values: z.int().min(1).max(25).optional(),
+  disabled: z.boolean().optional(),
+  required: z.boolean().optional(),
+};
+
+const stringSelect = z.object({
+  ...selectBase,
+  type: z.literal(3),
+  options: z
+    .array(
+      z.object({
+        label: z.string().min(1).max(100),
+        value: z.string().min(1).max(100),
+        description: z.string().max(100).nullish(),
+        emoji: emoji.nullish(),
+        default: z.boolean().optional(),
+      }),
+    )
+    .min(1)
+    .max(25)
+    .superRefine((options, context) => {
+      const seen = new Set<string>();
+      for (const [index, { value }] of options.entries()) {
+        const message = 'The specified option value is already used';
+        if (seen.has(value)) {
+          context.addIssue(fault('SELECT_COMPONENT_OPTION_VALUE_DUPLICATED', message, [index, 'value']));
+        }
+        seen.add(value);
+      }
+    }),
+});
+
+const entitySelect = z.object({
+  ...selectBase,
+  type: z.union([z.literal(5), z.literal(6), z.literal(7), z.literal(8)]),
+  default_values: z
+    .array(z.object({ id: z.string(), type: z.enum(['user', 'role', 'channel']) }))
+    .max(25)
+    .optional(),
+  channel_types: z.array(z.int()).optional(),
+});
+
+/** A text field of a modal. */
+export const textInput = z.object({
+  type: z.literal(4),
+  id,
+  custom_id: customId,
+  style: z.union([z.literal(1), z.literal(2)]),
+  label: z.string().min(1).max(45).nullish(),
+  min_length: z.int().min(0).max(4000).optional(),
+  max_length: z.int().min(1).max(4000).optional(),
+  required: z.boolean().optional(),
+  value: z.string().max(4000).nullish(),
+  placeholder: z.string().max(100).nullish(),
+});
+
+/** Every kind of select menu. */
+export const anySelect = [stringSelect, entitySelect] as const;
+
+const actionRow = z
+  .object({
+    type: z.literal(1),
+    id,
+    components: z
+      .array(z.discriminatedUnion('type', [button, ...anySelect]))
+      .min(1)
+      .max(5),
+  })
+  .superRefine((row, context) => {
+    const selects = row.components.filter((component) => component.type !== 2).length;
+    if (selects > 1 || (selects === 1 && row.components.length > 1)) {
+      context.addIssue(fault('COMPONENT_LAYOUT_WIDTH_EXCEEDED', 'The specified component exceeds the maximum width'));
+    }
+  });
+
+const textDisplay = z.object({ type: z.literal(10), id, content: z.string().min(1).max(4000) });
+const thumbnail = z.object({
+  type: z.literal(11),
+  id,
+  media,
+  description: z.string().max(1024).nullish(),
+  spoiler: z.boolean().optional(),
+});
+const section = z.object({
+  type: z.literal(9),
+  id,
+  components: z.array(textDisplay).min(1).max(3),
+  accessory: z.discriminatedUnion('type', [button, thumbnail]),
+});
+const gallery = z.object({
+  type: z.literal(12),
+  id,
+  items: z
+    .array(z.object({ media, description: z.string().max(1024).nullish(), spoiler: z.boolean().optional() }))
+    .min(1)
+    .max(10),
+});
+const file = z.object({ type: z.literal(13), id, file: media, spoiler: z.boolean().optional() });
+const separator = z.object({
+  type: z.literal(14),
+  id,
+  divider: z.boolean().optional(),
+  spacing: z.union([z.literal(1), z.literal(2)]).optional(),
+});
+const container = z.object({
+  type: z.literal(17),
+  id,
+  accent_color: z.int().min(0).max(0xffffff).nullish(),
+  spoiler: z.boolean().optional(),
+  components: z.array(z.discriminatedUnion('type', [actionRow, textDisplay, section, gallery, separator, file])).min(1),
+});
+
+/** Components of a message without the V2 flag: at most 5 rows. */
+export const classicComponents = z.array(actionRow).max(5).superRefine(uniqueIds);
+
+const mostComponents = 40;
+const mostText = 4_000;
+
+/** Components of a message with the V2 flag: at most 40 in all, of together 4,000 characters of text. */
+export const layoutComponents = z
+  .array(z.discriminatedUnion('type', [actionRow, textDisplay, section, gallery, separator, file, container]))
+  .min(1)
+  .superRefine((components, context) => {
+    const all = flatten(components);
+    if (all.length > mostComponents) {
+      const message = `Must be ${mostComponents} or fewer in length.`;
+      context.addIssue(fault('COMPONENT_MAX_COUNT_EXCEEDED', message));
+    }
+    const text = all.reduce((sum, part) => sum + (typeof part['content'] === 'string' ? part['content'].length : 0), 0);
+    if (text > mostText) {
+      const message = `The total displayable text size exceeds the maximum of ${mostText}`;
+      context.addIssue(fault('COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED', message));
+    }
+  })
+  .superRefine(uniqueIds);
+
+function uniqueIds(components: unknown[], context: z.RefinementCtx): void {
+  const seen = new Set<unknown>();
+  for (const component of flatten(components)) {
+    const named = component['custom_id'];
+    if (named && seen.has(named)) {
+      const message = 'Component custom id cannot be duplicated';
+      context.addIssue(fault('COMPONENT_CUSTOM_ID_DUPLICATED', message));
+    }
+    seen.add(named);
+  }
+}
+
+type Part = Record<string, unknown>;
+
+/** All components, those inside others too, outermost first. */
+export function flatten(components: unknown): Part[] {
+  if (!Array.isArray(components)) return [];
+  return components.flatMap((component: Part) => [
+    component,
+    ...flatten(component['components']),
+    ...flatten(component['accessory'] ? [component['accessory']] : []),
+    ...flatten(component['component'] ? [component['component']] : []),
+  ]);
+}
+
+/** Components as Discord gives them back: each with a number, and without what was left empty. */
+export function componentsResponse(components: unknown): APIMessageTopLevelComponent[] {
+  const used = new Set(flatten(components).map((component) => component['id']));
+  let next = 0;
+  const number = (): number => {
+    do next += 1;
+    while (used.has(next));
+    return next;
+  };
+  return answer(components, number) as APIMessageTopLevelComponent[];
+}
+
+function answer(value: unknown, number: () => number): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => answer(item, number));
+  if (typeof value !== 'object' || value === null) return value;
+  const part = value as Part;
+  // A component has a numeric type; option lists, emoji and media do not.
+  const numbered = typeof part['type'] === 'number' ? { type: part['type'], id: part['id'] || number() } : {};
+  const rest = Object.entries(part)
+    .filter(([key, inner]) => inner !== null && inner !== undefined && !(key in numbered))
+    .map(([key, inner]) => [key, key === 'media' || key === 'file' ? mediaResponse(inner) : answer(inner, number)]);
+  return { ...numbered, ...defaults(part), ...Object.fromEntries(rest) };
+}
+
+/** What Discord fills in where nothing was said. */
+function defaults(part: Part): Part {
+  switch (part['type']) {
+    case 3:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+      return { min_values: 1, max_values: 1, disabled: false };
+    case 11:
+    case 13:
+      return { spoiler: false };
+    case 14:
+      return { divider: true, spacing: 1 };
+    case 17:
+      return { accent_color: null, spoiler: false };
+    default:
+      return {};
+  }
+}
+
+function mediaResponse(value: unknown): unknown {
+  const { url } = value as { url: string };
+  return { url, proxy_url: url, width: 0, height: 0, content_type: 'application/octet-stream' };
+}

@@ -1,0 +1,103 @@
+import type { APIEmbed } from 'discord-api-types/v10';
+import { z } from 'zod';
+import { fault } from './validate.ts';
+
+const link = z
+  .string()
+  .max(2048)
+  .superRefine((value, context) => {
+    if (!URL.canParse(value)) context.addIssue(fault('URL_TYPE_INVALID_URL', 'Not a well formed URL.'));
+    else if (!/^(https?|attachment):/.test(value)) {
+      const scheme = new URL(value).protocol.slice(0, -1);
+      const message = `Scheme "${scheme}" is not supported. Scheme must be one of ('http', 'https', 'attachment').`;
+      context.addIssue(fault('URL_TYPE_INVALID_SCHEME', message));
+    }
+  });
+
+const image = z.object({ url: link });
+
+const embed = z
+  .object({
+    title: z.string().max(256).nullish(),
+    description: z.string().max(4096).nullish(),
+    url: link.nullish(),
+    timestamp: z
+      .string()
+      .nullish()
+      .superRefine((value, context) => {
+        if (value && Number.isNaN(Date.parse(value))) {
+          context.addIssue(fault('DATE_TIME_TYPE_PARSE', `Could not parse ${value}. Should be ISO8601.`));
+        }
+      }),
+    color: z.int().min(0).max(0xffffff).nullish(),
+    footer: z.object({ text: z.string().min(1).max(2048), icon_url: link.nullish() }).nullish(),
+    image: image.nullish(),
+    thumbnail: image.nullish(),
+    author: z.object({ name: z.string().min(1).max(256), url: link.nullish(), icon_url: link.nullish() }).nullish(),
+    fields: z
+      .array(
+        z.object({
+          name: z.string().min(1).max(256),
+          value: z.string().min(1).max(1024),
+          inline: z.boolean().nullish(),
+        }),
+      )
+      .max(25)
+      .nullish(),
+  })
+  .superRefine((value, context) => {
+    const shown = [value.title, value.description, value.image, value.thumbnail, value.author, value.footer];
+    if (!shown.some(Boolean) && !value.fields?.length) {
+      context.addIssue(fault('BASE_TYPE_REQUIRED', 'This field is required', ['description']));
+    }
+  });
+
+type WrittenEmbed = z.output<typeof embed>;
+
+function textLength(value: WrittenEmbed): number {
+  const fields = (value.fields ?? []).flatMap((field) => [field.name, field.value]);
+  const texts = [value.title, value.description, value.footer?.text, value.author?.name, ...fields];
+  return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+}
+
+/** A message's embeds: 10, of together 6,000 characters (Discord: Message Resource, Embed Limits). */
+export const embedsSchema = z
+  .array(embed)
+  .max(10)
+  .superRefine((embeds, context) => {
+    if (embeds.reduce((sum, value) => sum + textLength(value), 0) > 6_000) {
+      context.addIssue(fault('MAX_EMBED_SIZE_EXCEEDED', 'Embed size exceeds maximum size of 6000'));
+    }
+  });
+
+const proxied = (url: string) => ({ url, proxy_url: url, width: 0, height: 0, flags: 0 });
+
+/** An embed as Discord gives it back. */
+export function embedResponse(written: WrittenEmbed): APIEmbed {
+  const { title, description, url, timestamp, color, footer, image: picture, thumbnail, author, fields } = written;
+  return {
+    type: 'rich' as APIEmbed['type'] & string,
+    ...(title ? { title } : {}),
+    ...(description ? { description } : {}),
+    ...(url ? { url } : {}),
+    ...(timestamp ? { timestamp: new Date(timestamp).toISOString() } : {}),
+    ...(color === null || color === undefined ? {} : { color }),
+    ...(footer ? { footer: { text: footer.text, ...(footer.icon_url ? icon(footer.icon_url) : {}) } } : {}),
+    ...(picture ? { image: proxied(picture.url) } : {}),
+    ...(thumbnail ? { thumbnail: proxied(thumbnail.url) } : {}),
+    ...(author
+      ? {
+          author: {
+            name: author.name,
+            ...(author.url ? { url: author.url } : {}),
+            ...(author.icon_url ? icon(author.icon_url) : {}),
+          },
+        }
+      : {}),
+    ...(fields?.length ? { fields: fields.map((field) => ({ ...field, inline: field.inline ?? false })) } : {}),
+  };
+}
+
+function icon(url: string) {
+  return { icon_url: url, proxy_icon_url: url };
+}

@@ -1,0 +1,73 @@
+import type { APIAttachment } from 'discord-api-types/v10';
+import { z } from 'zod';
+import { messageFlags } from '../../payloads/message.ts';
+import type { MessageContent } from '../../payloads/message.ts';
+import type { UploadedFile } from '../body.ts';
+import { invalidForm, refuse } from '../errors.ts';
+import { classicComponents, componentsResponse, layoutComponents } from './components.ts';
+import { embedResponse, embedsSchema } from './embeds.ts';
+import { validate } from './validate.ts';
+
+const base = {
+  content: z.string().max(2000).nullish(),
+  embeds: embedsSchema.nullish(),
+  tts: z.boolean().nullish(),
+  flags: z.int().nonnegative().nullish(),
+  allowed_mentions: z
+    .object({
+      parse: z.array(z.enum(['users', 'roles', 'everyone'])).optional(),
+      users: z.array(z.string()).max(100).nullish(),
+      roles: z.array(z.string()).max(100).nullish(),
+      replied_user: z.boolean().nullish(),
+    })
+    .nullish(),
+  attachments: z
+    .array(z.object({ id: z.union([z.string(), z.number()]), filename: z.string().optional() }))
+    .max(10)
+    .nullish(),
+  message_reference: z.object({ message_id: z.string(), fail_if_not_exists: z.boolean().optional() }).nullish(),
+  nonce: z.union([z.string().max(25), z.int()]).nullish(),
+};
+
+const classic = z.object({ ...base, components: classicComponents.nullish() });
+const layout = z.object({ ...base, components: layoutComponents.nullish() });
+const flagsOnly = z.object({ flags: z.int().nonnegative().nullish() });
+
+/** A message as somebody wrote it, checked, in the shape in which Discord stores it. */
+export interface WrittenMessage extends MessageContent {
+  replyTo?: string;
+  nonce?: string | number;
+}
+
+/**
+ * Reads a message that is to be created or edited. `before` are the flags that the edited message already has: V2 is
+ * never lost again. Throws 50035, or 50006 for a new message with nothing in it.
+ */
+export function readMessage(body: unknown, files: UploadedFile[], kind: 'create' | 'edit', before = 0): WrittenMessage {
+  const flags = (validate(flagsOnly, body ?? {}).flags ?? 0) | (before & messageFlags.componentsV2);
+  const v2 = (flags & messageFlags.componentsV2) !== 0;
+  const written = validate(v2 ? layout : classic, body ?? {});
+  if (v2 && (written.content || written.embeds?.length)) {
+    const field = written.content ? 'content' : 'embeds';
+    const message = `The '${field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`;
+    throw invalidForm([field], 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2', message);
+  }
+  const empty = !written.content && !written.embeds?.length && !written.components?.length && files.length === 0;
+  if (kind === 'create' && empty) throw refuse('emptyMessage');
+  return {
+    ...(written.content === undefined ? {} : { content: written.content ?? '' }),
+    ...(written.embeds === undefined ? {} : { embeds: (written.embeds ?? []).map(embedResponse) }),
+    ...(written.components === undefined ? {} : { components: componentsResponse(written.components ?? []) }),
+    ...(files.length > 0 || written.attachments ? { attachments: files.map(attachment) } : {}),
+    ...(written.tts ? { tts: true } : {}),
+    ...(written.message_reference ? { replyTo: written.message_reference.message_id } : {}),
+    ...(written.nonce === null || written.nonce === undefined ? {} : { nonce: written.nonce }),
+    flags,
+  };
+}
+
+function attachment(file: UploadedFile): APIAttachment {
+  const url = `https://cdn.sandbox.invalid/attachments/${file.id}/${encodeURIComponent(file.filename)}`;
+  const { filename, contentType } = file;
+  return { id: file.id, filename, size: file.sizeBytes, url, proxy_url: url, content_type: contentType };
+}

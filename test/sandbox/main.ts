@@ -1,0 +1,32 @@
+import { readSettings } from './settings.ts';
+import { startSandbox } from './sandbox.ts';
+
+const settingsFd = process.env['BAILIWICK_SETTINGS_FD'];
+const settings = readSettings(settingsFd, process.argv.slice(2));
+const { lavalinkPassword, stateFile, tls, ...listening } = settings;
+const sandbox = await startSandbox({
+  ...listening,
+  ...(lavalinkPassword === undefined ? {} : { lavalinkPassword }),
+  ...(stateFile === undefined ? {} : { stateFile }),
+  ...(tls === undefined ? {} : { tls }),
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await sandbox[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+if (settingsFd !== undefined) {
+  // A parent that handed over settings is also the one to outlive: without it nobody would stop this process.
+  if (process.connected) process.on('disconnect', () => void stop());
+  else process.stdin.on('end', () => void stop()).resume();
+}
+
+const { host, port } = sandbox.lavalink;
+const discord = sandbox.discord.chatUrl.replace(/\/$/, '');
+const lavalink = `${tls ? 'https' : 'http'}://${host}:${port}`;
+process.stdout.write(`${JSON.stringify({ ready: true, discord, lavalink })}\n`);

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import type { ControlRoutes } from './control/call.ts';
+import { EventStream } from './control/events.ts';
+import { mountInteractions } from './control/interactions.ts';
+import { mountApplications, mountGuilds, mountObserving, mountPeople } from './control/routes.ts';
+import type { ControlParts } from './control/routes.ts';
+import { controlRoutes } from './control/server.ts';
+import { Gateway, gatewayPath } from './discord/gateway/gateway.ts';
+import { IdentifyRules } from './discord/gateway/identify.ts';
+import { HttpDelivery } from './discord/interactions/http-delivery.ts';
+import { serveRest } from './discord/rest/server.ts';
+import type { GivenAnswer } from './discord/rest/server.ts';
+import { restRoutes } from './discord/rest/routes.ts';
+import { Faults } from './faults.ts';
+import { mountLavalinkControl, startLavalink } from './lavalink/index.ts';
+import type { LavalinkServer } from './lavalink/index.ts';
+import { discordLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { RequestLog } from './request-log.ts';
+import { keepSaved, loadWorld } from './world/persistence.ts';
+import { seed } from './world/seed.ts';
+import { World } from './world/world.ts';
+
+/** How to start a sandbox; everything has a default, and a port of 0 takes a free one. */
+export interface SandboxOptions {
+  host?: string;
+  discordPort?: number;
+  lavalinkPort?: number;
+  /** Invented when not given. */
+  lavalinkPassword?: string;
+  /** Where the world outlives the process; without it, it does not. */
+  stateFile?: string;
+  /** With it everything is https and wss. */
+  tls?: { certPem: string; keyPem: string };
+  clock?: Clock;
+  /** Allowances other than Discord's, for tests that must meet them. */
+  limits?: Partial<Limits>;
+  /** Sees every answer of the REST API, for tests that check them all. */
+  onRestAnswer?: (answer: GivenAnswer) => void;
+}
+
+/** A running Discord with its Lavalink node. Disposing closes every connection and saves the world. */
+export interface Sandbox extends AsyncDisposable {
+  discord: { apiUrl: string; gatewayUrl: string; chatUrl: string };
+  lavalink: { host: string; port: number; password: string; server: LavalinkServer };
+  world: World;
+  faults: Faults;
+  requestLog: RequestLog;
+}
+
+/** Starts a sandbox in this process. Rejects when a port or the state file cannot be had. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  await using stack = new AsyncDisposableStack();
+  const clock = options.clock ?? systemClock;
+  const host = options.host ?? '127.0.0.1';
+  const world = new World(clock);
+  if (!options.stateFile || !loadWorld(world, options.stateFile)) seed(world);
+  if (options.stateFile) stack.use(keepSaved(world, options.stateFile));
+
+  const parts = {
+    world,
+    faults: new Faults(),
+    log: new RequestLog(clock),
+    limits: { ...discordLimits, ...options.limits },
+    secure: options.tls !== undefined,
+  };
+  const identifyRules = new IdentifyRules(world, parts.limits);
+  const password = options.lavalinkPassword ?? randomBytes(18).toString('base64url');
+  const lavalink = await startLavalink({
+    host,
+    port: options.lavalinkPort ?? 0,
+    password,
+    clock,
+    voice: (userId, guildId) => world.voiceConnection(userId, guildId),
+    ...(options.tls ? { tls: { cert: options.tls.certPem, key: options.tls.keyPem } } : {}),
+  });
+  stack.use(lavalink);
+
+  const app = httpServer(options.tls);
+  stack.defer(() => app.close());
+  await serveRest(app, { ...parts, identifyRules, onAnswer: options.onRestAnswer }, restRoutes);
+  const gateway = stack.use(new Gateway({ ...parts, identifyRules }));
+  gateway.attach(app.server);
+  stack.use(new HttpDelivery(world, parts.faults));
+  const events = stack.use(new EventStream(world));
+  const control = controlRoutes(app);
+  mountControl(control, { ...parts, isConnected: (id) => gateway.isConnected(id) });
+  mountLavalinkControl(control, lavalink);
+  events.mount(app);
+  connectLavalink(world, lavalink, events);
+  await serveChat(app);
+  await app.listen({ host, port: options.discordPort ?? 0 });
+
+  const { port } = app.server.address() as AddressInfo;
+  const at = `${urlHost(host)}:${port}`;
+  const [http, ws] = options.tls ? ['https', 'wss'] : ['http', 'ws'];
+  const owned = stack.move();
+  return {
+    discord: { apiUrl: `${http}://${at}/api`, gatewayUrl: `${ws}://${at}${gatewayPath}`, chatUrl: `${http}://${at}/` },
+    lavalink: { host, port: lavalink.port, password, server: lavalink },
+    world,
+    faults: parts.faults,
+    requestLog: parts.log,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function httpServer(tls: SandboxOptions['tls']): FastifyInstance {
+  const options = {
+    forceCloseConnections: true,
+    bodyLimit: 26_214_400,
+    routerOptions: { maxParamLength: 300 },
+    // Discord answers without a version as it does with the default one. Libraries write @me and @original either way.
+    rewriteUrl: (request: { url?: string | undefined }) =>
+      (request.url ?? '/').replace(/^\/api\/(?:v9\/|v10\/)?/, '/api/v10/').replaceAll(/%40(?=me|original)/g, '@'),
+  };
+  if (!tls) return fastify(options);
+  const https = fastify({ ...options, https: { cert: tls.certPem, key: tls.keyPem } });
+  return https as unknown as FastifyInstance;
+}
+
+function mountControl(control: ControlRoutes, parts: ControlParts): void {
+  mountObserving(control, parts);
+  mountApplications(control, parts);
+  mountGuilds(control, parts);
+  mountPeople(control, parts);
+  mountInteractions(control, parts.world);
+}
+
+/** The node hears when Discord changes a bot's voice connection, and pages hear of the node. */
+function connectLavalink(world: World, lavalink: LavalinkServer, events: EventStream): void {
+  world.listen((event) => {
+    if (event.type === 'voice.connection') lavalink.control.voiceChanged(event.botUserId, event.guildId);
+  });
+  lavalink.control.onChange(({ userId, guildId, what }) =>
+    events.publish({ type: `lavalink.${what}`, userId, guildId }),
+  );
+}
+
+async function serveChat(app: FastifyInstance): Promise<void> {
+  const root = fileURLToPath(new URL('./chat/public/', import.meta.url));
+  if (existsSync(root)) await app.register(fastifyStatic, { root, cacheControl: false });
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

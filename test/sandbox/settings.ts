@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+
+/** Settings of the sandbox as a process. */
+export const settingsSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  discordPort: port.default(4500),
+  lavalinkPort: port.default(4533),
+  lavalinkPassword: z.string().min(1).optional(),
+  stateFile: z.string().min(1).optional(),
+  tls: z.strictObject({ certPem: z.string(), keyPem: z.string() }).optional(),
+});
+
+export type SandboxSettings = z.output<typeof settingsSchema>;
+
+/**
+ * Reads the settings as JSON from an inherited file descriptor, so that no secret stands in arguments or environment,
+ * or else from flags. Throws with every fault named.
+ */
+export function readSettings(settingsFd: string | undefined, argv: string[]): SandboxSettings {
+  const raw: unknown = settingsFd === undefined ? fromFlags(argv) : JSON.parse(readFileSync(fd(settingsFd), 'utf8'));
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) throw new Error(`Settings of the sandbox:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function fd(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new Error('BAILIWICK_SETTINGS_FD is no file descriptor.');
+  return number;
+}
+
+function fromFlags(argv: string[]): Record<string, unknown> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      host: { type: 'string' },
+      'discord-port': { type: 'string' },
+      'lavalink-port': { type: 'string' },
+      'state-file': { type: 'string' },
+      'tls-cert': { type: 'string' },
+      'tls-key': { type: 'string' },
+    },
+  });
+  const cert = values['tls-cert'];
+  const key = values['tls-key'];
+  return {
+    ...(values.host === undefined ? {} : { host: values.host }),
+    ...(values['discord-port'] === undefined ? {} : { discordPort: Number(values['discord-port']) }),
+    ...(values['lavalink-port'] === undefined ? {} : { lavalinkPort: Number(values['lavalink-port']) }),
+    ...(values['state-file'] === undefined ? {} : { stateFile: values['state-file'] }),
+    ...(cert === undefined || key === undefined
+      ? {}
+      : { tls: { certPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') } }),
+  };
+}

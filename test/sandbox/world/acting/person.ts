@@ -1,0 +1,277 @@
+import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
+import type {
+  APIApplicationCommandInteractionDataOption,
+  APIInteractionDataResolved,
+  GatewayInteractionCreateDispatchData,
+} from 'discord-api-types/v10';
+import { randomBytes } from 'node:crypto';
+import { newMessage } from '../../discord/payloads/message.ts';
+import { channelPayload } from '../../discord/payloads/guild.ts';
+import { memberPayload } from '../../discord/payloads/user.ts';
+import { flatten } from '../../discord/rest/validation/components.ts';
+import { forbidden, invalid, notFound } from '../errors.ts';
+import { createInteraction, recordAnswer } from '../interactions.ts';
+import type { InteractionRecord } from '../interactions.ts';
+import { postMessage } from '../messages.ts';
+import { channelPermissions, mayInChannel, memberOf } from '../permissions.ts';
+import type { Channel, Guild, StoredMessage } from '../types.ts';
+import { changeVoice, voiceObstacle } from '../voice.ts';
+import type { World } from '../world.ts';
+import { addUser, fillOptions } from './fill-options.ts';
+import type { TypedOptions } from './fill-options.ts';
+import { chooseCommand } from './find-command.ts';
+
+/** Somebody in a channel of a guild. */
+export interface Place {
+  guildId: string;
+  channelId: string;
+  userId: string;
+}
+
+function placeOf(world: World, place: Place): { guild: Guild; channel: Channel } {
+  const guild = world.guild(place.guildId);
+  const channel = guild.channels.find((candidate) => candidate.id === place.channelId);
+  if (!channel) throw notFound('channel');
+  memberOf(guild, place.userId);
+  if (!mayInChannel(guild, place.userId, channel, Permission.ViewChannel)) {
+    throw forbidden('channel-hidden', 'This member cannot see this channel.');
+  }
+  return { guild, channel };
+}
+
+/** Everything about an interaction but its kind and data (Discord: Receiving and Responding, Interaction Object). */
+function interactionEnvelope(world: World, place: Place, applicationId: string) {
+  const { guild, channel } = placeOf(world, place);
+  const member = memberOf(guild, place.userId);
+  const bot = guild.members.find((candidate) => candidate.userId === world.application(applicationId).botUserId);
+  const permissions = channelPermissions(guild, member, channel).toString();
+  return {
+    application_id: applicationId,
+    guild_id: guild.id,
+    guild: { id: guild.id, locale: 'en-US', features: [] },
+    guild_locale: 'en-US',
+    channel_id: channel.id,
+    channel: { ...channelPayload(channel), permissions },
+    member: { ...memberPayload(world, guild, member), permissions },
+    app_permissions: (bot ? channelPermissions(guild, bot, channel) : 0n).toString(),
+    locale: 'en-US',
+    entitlements: [],
+    authorizing_integration_owners: { 0: guild.id },
+    context: 0,
+    attachment_size_limit: 10_485_760,
+    version: 1,
+  };
+}
+
+function send(
+  world: World,
+  place: Place,
+  made: { applicationId: string; type: 2 | 3 | 4 | 5; name: string; sourceMessageId: string | null },
+  data: object,
+  message?: StoredMessage,
+): InteractionRecord {
+  const envelope = interactionEnvelope(world, place, made.applicationId);
+  const payload = (id: string, token: string) =>
+    ({
+      ...envelope,
+      id,
+      token,
+      type: made.type,
+      data,
+      ...(message ? { message: message.message } : {}),
+    }) as unknown as GatewayInteractionCreateDispatchData;
+  return createInteraction(world, { ...place, ...made, payload });
+}
+
+/** A slash or context-menu command; with `focused`, the autocompletion of one of its options. */
+export function useCommand(
+  world: World,
+  place: Place,
+  typed: {
+    command: string;
+    options?: TypedOptions | undefined;
+    applicationId?: string | undefined;
+    focused?: string | undefined;
+    targetId?: string | undefined;
+  },
+): InteractionRecord {
+  const where = placeOf(world, place);
+  const { command, path, options } = chooseCommand(world, where, place.userId, typed.command, typed.applicationId);
+  const filled = fillOptions(world, where.guild, options, typed.options ?? {}, typed.focused);
+  const resolved = { ...filled.resolved };
+  if (command.type !== 1) resolveTarget(world, where.guild, command.type, typed.targetId, resolved);
+  const data = {
+    id: command.id,
+    name: command.name,
+    type: command.type,
+    ...(command.guild_id ? { guild_id: command.guild_id } : {}),
+    options: nest(path, filled.options),
+    ...(Object.keys(resolved).length > 0 ? { resolved } : {}),
+    ...(command.type === 1 ? {} : { target_id: typed.targetId }),
+  };
+  const made = {
+    applicationId: command.application_id,
+    type: typed.focused === undefined ? (2 as const) : (4 as const),
+    name: [command.name, ...path].join(' '),
+    sourceMessageId: null,
+  };
+  return send(world, place, made, data);
+}
+
+function nest(
+  path: string[],
+  options: APIApplicationCommandInteractionDataOption[],
+): APIApplicationCommandInteractionDataOption[] {
+  const names = [...path].reverse();
+  return names.reduce<APIApplicationCommandInteractionDataOption[]>(
+    (inner, name, depth) => [{ name, type: depth === 0 ? 1 : 2, options: inner } as never],
+    options,
+  );
+}
+
+function resolveTarget(
+  world: World,
+  guild: Guild,
+  type: number,
+  targetId: string | undefined,
+  resolved: APIInteractionDataResolved & { messages?: unknown },
+): void {
+  if (targetId === undefined) throw invalid('no-target', 'This command needs a target.');
+  if (type === 2) return addUser(world, guild, memberOf(guild, targetId).userId, resolved);
+  const stored = world.messages.get(targetId);
+  if (!stored) throw notFound('message');
+  resolved.messages = { [targetId]: stored.message };
+}
+
+/** The message, seen by this person, that holds a component which can be used. */
+function componentOf(world: World, place: Place, messageId: string, customId: string) {
+  const stored = world.messages.get(messageId);
+  const hidden = stored?.ephemeralFor !== null && stored?.ephemeralFor !== place.userId;
+  if (!stored || hidden || stored.message.channel_id !== place.channelId) throw notFound('message');
+  const component = flatten(stored.message.components).find((candidate) => candidate['custom_id'] === customId);
+  const application = world.applicationByBot(stored.message.author.id);
+  if (!component || !application) throw notFound('component');
+  if (component['disabled'] === true) throw forbidden('component-disabled', 'This component is disabled.');
+  return { stored, component, applicationId: application.id };
+}
+
+/** Presses a button. */
+export function pressButton(
+  world: World,
+  place: Place,
+  pressed: { messageId: string; customId: string },
+): InteractionRecord {
+  const { stored, component, applicationId } = componentOf(world, place, pressed.messageId, pressed.customId);
+  if (component['type'] !== 2) throw invalid('not-a-button', 'This component is not a button.');
+  const made = { applicationId, type: 3 as const, name: pressed.customId, sourceMessageId: pressed.messageId };
+  return send(world, place, made, { custom_id: pressed.customId, component_type: 2, id: component['id'] }, stored);
+}
+
+/** Chooses from a select menu. */
+export function chooseFromSelect(
+  world: World,
+  place: Place,
+  chosen: { messageId: string; customId: string; values: string[] },
+): InteractionRecord {
+  const { stored, component, applicationId } = componentOf(world, place, chosen.messageId, chosen.customId);
+  const type = Number(component['type']);
+  if (![3, 5, 6, 7, 8].includes(type)) throw invalid('not-a-select', 'This component is not a select menu.');
+  const values = [...new Set(chosen.values)];
+  const fewest = Number(component['min_values'] ?? 1);
+  const most = Number(component['max_values'] ?? 1);
+  if (values.length < fewest || values.length > most) throw invalid('invalid-values', 'Too few or too many values.');
+  const options = component['options'] as { value: string }[] | undefined;
+  const unknown = type === 3 && values.some((value) => !options?.some((option) => option.value === value));
+  if (unknown) throw invalid('invalid-values', 'A value that is not on offer.');
+  const resolved: APIInteractionDataResolved = {};
+  const { guild } = placeOf(world, place);
+  if (type === 5) for (const id of values) addUser(world, guild, memberOf(guild, id).userId, resolved);
+  const data = {
+    custom_id: chosen.customId,
+    component_type: type,
+    id: component['id'],
+    values,
+    ...(type === 3 ? {} : { resolved }),
+  };
+  const made = { applicationId, type: 3 as const, name: chosen.customId, sourceMessageId: chosen.messageId };
+  return send(world, place, made, data, stored);
+}
+
+/** What was written into a form, by custom id; several values for a select. */
+type Fields = Record<string, string | string[]>;
+type Part = Record<string, unknown>;
+
+/** Fills in and sends the form that an earlier interaction of the same person opened. */
+export function submitModal(
+  world: World,
+  place: Place,
+  filled: { customId: string; fields: Fields; interactionId?: string | undefined },
+): InteractionRecord {
+  const opener = [...world.interactions.values()]
+    .filter((record) => record.userId === place.userId && record.channelId === place.channelId)
+    .filter((record) => filled.interactionId === undefined || record.id === filled.interactionId)
+    .findLast((record) => record.modal?.custom_id === filled.customId);
+  if (!opener?.modal) throw notFound('modal');
+  const rows = opener.modal.components.map((row) => fillRow(row as unknown as Part, filled.fields));
+  opener.modal = null;
+  recordAnswer(world, opener);
+  const source = world.messages.get(opener.sourceMessageId ?? '');
+  const made = {
+    applicationId: opener.applicationId,
+    type: 5 as const,
+    name: filled.customId,
+    sourceMessageId: opener.sourceMessageId,
+  };
+  return send(world, place, made, { custom_id: filled.customId, components: rows, resolved: {} }, source);
+}
+
+/** One part of a form with what was written into it, in the shape in which it is sent. */
+function fillRow(row: Part, fields: Fields): object {
+  const { type, id = 1 } = row;
+  if (type === 18) return { type, id, component: fillInput(row['component'] as Part, fields) };
+  if (type === 1) return { type, id, components: (row['components'] as Part[]).map((one) => fillInput(one, fields)) };
+  return { type, id };
+}
+
+function fillInput(input: Part, fields: Fields): object {
+  const customId = String(input['custom_id']);
+  const { type, id = 1 } = input;
+  const isText = type === 4;
+  const preset = isText && typeof input['value'] === 'string' ? input['value'] : '';
+  const given = fields[customId] ?? preset;
+  const values = [given].flat().filter((value) => value !== '');
+  if (input['required'] !== false && values.length === 0) {
+    throw invalid('missing-field', `"${customId}" is required.`);
+  }
+  if (!isText) return { type, id, custom_id: customId, values };
+  const value = values.join('');
+  const tooShort = value !== '' && value.length < Number(input['min_length'] ?? 0);
+  if (tooShort || value.length > Number(input['max_length'] ?? 4_000)) {
+    throw invalid('invalid-field', `"${customId}" is too short or too long.`);
+  }
+  return { type, id, custom_id: customId, value };
+}
+
+/** Enters, changes or (null) leaves a voice channel. Unlike a bot, a person is told why it does not work. */
+export function goToVoice(world: World, guildId: string, userId: string, channelId: string | null): void {
+  const guild = world.guild(guildId);
+  memberOf(guild, userId);
+  const present = guild.voiceStates.find((state) => state.userId === userId);
+  const obstacle =
+    channelId === null || present?.channelId === channelId ? undefined : voiceObstacle(guild, userId, channelId);
+  if (obstacle === 'unknown') throw notFound('voice-channel');
+  if (obstacle) throw forbidden(`voice-${obstacle}`, obstacle === 'full' ? 'The channel is full.' : 'Not allowed.');
+  changeVoice(world, guildId, userId, { channelId, sessionId: present?.sessionId ?? randomBytes(16).toString('hex') });
+}
+
+/** Writes a message. */
+export function writeMessage(world: World, channelId: string, userId: string, content: string): StoredMessage {
+  const { guild, channel } = world.channel(channelId);
+  memberOf(guild, userId);
+  if (channel.type === 4) throw invalid('not-a-text-channel', 'Nobody can write here.');
+  if (!mayInChannel(guild, userId, channel, Permission.SendMessages | Permission.ViewChannel)) {
+    throw forbidden('missing-permissions', 'This member may not write here.');
+  }
+  if (content.length < 1 || content.length > 2_000) throw invalid('invalid-content', 'Between 1 and 2,000 characters.');
+  return postMessage(world, guild.id, newMessage(world, { channelId, authorId: userId, content: { content } }));
+}

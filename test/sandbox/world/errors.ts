@@ -1,0 +1,27 @@
+/** A request to the world or the control API that cannot be met, with the HTTP status that says so. */
+export class SandboxError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.name = 'SandboxError';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** For what does not exist in this world. */
+export function notFound(what: string): SandboxError {
+  return new SandboxError(`sandbox.unknown-${what}`, 404, `There is no such ${what}.`);
+}
+
+/** For what a person of this world may not do. */
+export function forbidden(code: string, message: string): SandboxError {
+  return new SandboxError(`sandbox.${code}`, 403, message);
+}
+
+/** For a request that makes no sense. */
+export function invalid(code: string, message: string): SandboxError {
+  return new SandboxError(`sandbox.${code}`, 400, message);
+}

@@ -1,0 +1,123 @@
+import { createUser } from './applications.ts';
+import { invalid } from './errors.ts';
+import { everyonePermissions, memberOf } from './permissions.ts';
+import type { Channel, Guild, Member, Role } from './types.ts';
+import type { World } from './world.ts';
+
+/** Founds a guild with @everyone and its owner in it. */
+export function createGuild(world: World, name: string, ownerId: string): Guild {
+  const id = world.ids.next();
+  const guild: Guild = {
+    id,
+    name,
+    ownerId: world.user(ownerId).id,
+    roles: [
+      {
+        id,
+        name: '@everyone',
+        permissions: everyonePermissions.toString(),
+        position: 0,
+        color: 0,
+        managed: false,
+      },
+    ],
+    channels: [],
+    members: [],
+    voiceStates: [],
+    applications: [],
+  };
+  world.guilds.set(id, guild);
+  world.emit({ type: 'guild.created', guildId: id });
+  addMember(world, id, ownerId);
+  return guild;
+}
+
+export function createRole(
+  world: World,
+  guildId: string,
+  role: { name: string; permissions?: bigint; color?: number },
+): Role {
+  const guild = world.guild(guildId);
+  const created: Role = {
+    id: world.ids.next(),
+    name: role.name,
+    permissions: (role.permissions ?? 0n).toString(),
+    position: guild.roles.length,
+    color: role.color ?? 0,
+    managed: false,
+  };
+  guild.roles.push(created);
+  world.emit({ type: 'role.created', guildId, roleId: created.id });
+  return created;
+}
+
+/** The channel types that the sandbox knows, by the names used in its control API. */
+export const channelTypes = { text: 0, voice: 2, category: 4, stage: 13 } as const;
+
+export function createChannel(
+  world: World,
+  guildId: string,
+  channel: { name: string; type: keyof typeof channelTypes; userLimit?: number; topic?: string | null } & Partial<
+    Pick<Channel, 'overwrites' | 'parentId'>
+  >,
+): Channel {
+  const guild = world.guild(guildId);
+  const created: Channel = {
+    id: world.ids.next(),
+    guildId,
+    name: channel.name,
+    type: channelTypes[channel.type],
+    position: guild.channels.length,
+    topic: channel.topic ?? null,
+    parentId: channel.parentId ?? null,
+    userLimit: channel.userLimit ?? 0,
+    overwrites: channel.overwrites ?? [],
+    status: null,
+    lastMessageId: null,
+  };
+  guild.channels.push(created);
+  world.emit({ type: 'channel.created', guildId, channelId: created.id });
+  return created;
+}
+
+/** Lets a user join a guild; a second joining changes nothing. */
+export function addMember(world: World, guildId: string, userId: string, roles: string[] = []): Member {
+  const guild = world.guild(guildId);
+  const present = guild.members.find((candidate) => candidate.userId === userId);
+  if (present) return present;
+  const member: Member = {
+    userId: world.user(userId).id,
+    nick: null,
+    roles: knownRoles(guild, roles),
+    joinedAt: new Date(world.clock.now()).toISOString(),
+  };
+  guild.members.push(member);
+  world.emit({ type: 'member.added', guildId, userId });
+  return member;
+}
+
+/** Lets a new person join a guild. */
+export function addPerson(world: World, guildId: string, name: string, roles: string[] = []): Member {
+  return addMember(world, guildId, createUser(world, name).id, roles);
+}
+
+/** Replaces a member's roles, nickname, or both. */
+export function updateMember(
+  world: World,
+  guildId: string,
+  userId: string,
+  change: { roles?: string[] | undefined; nick?: string | null | undefined },
+): Member {
+  const guild = world.guild(guildId);
+  const member = memberOf(guild, userId);
+  if (change.roles) member.roles = knownRoles(guild, change.roles);
+  if (change.nick !== undefined) member.nick = change.nick;
+  world.emit({ type: 'member.updated', guildId, userId });
+  return member;
+}
+
+function knownRoles(guild: Guild, roles: string[]): string[] {
+  const unknown = roles.find((id) => !guild.roles.some((role) => role.id === id));
+  if (unknown !== undefined) throw invalid('unknown-role', `This guild has no role ${unknown}.`);
+  return [...new Set(roles)].filter((id) => id !== guild.id);
+}

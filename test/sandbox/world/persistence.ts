@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Timer } from '../clock.ts';
+import type { Application, Guild, StoredCommand, StoredMessage, User } from './types.ts';
+import type { World } from './world.ts';
+
+const debounceMs = 200;
+const formatVersion = 1;
+
+interface SavedWorld {
+  version: number;
+  users: User[];
+  applications: Application[];
+  guilds: Guild[];
+  commands: StoredCommand[];
+  messages: StoredMessage[];
+}
+
+/** Reads a world back from its file; false when there is none yet. Throws on a file that it does not understand. */
+export function loadWorld(world: World, stateFile: string): boolean {
+  if (!existsSync(stateFile)) return false;
+  const saved = JSON.parse(readFileSync(stateFile, 'utf8')) as SavedWorld;
+  if (saved.version !== formatVersion)
+    throw new Error(`${stateFile} has format ${saved.version}, not ${formatVersion}`);
+  for (const user of saved.users) world.users.set(user.id, user);
+  for (const application of saved.applications) world.applications.set(application.id, application);
+  // Nobody is connected to a Discord that has just started.
+  for (const guild of saved.guilds) world.guilds.set(guild.id, { ...guild, voiceStates: [] });
+  for (const command of saved.commands) world.commands.set(command.id, command);
+  for (const stored of saved.messages) world.messages.set(stored.message.id, stored);
+  const lists = [world.users, world.guilds, world.commands, world.messages];
+  for (const list of lists) for (const id of list.keys()) world.ids.startAfter(id);
+  return true;
+}
+
+/** Writes the world aside and then into place, so that a crash leaves the old file or the new one. */
+export function saveWorld(world: World, stateFile: string): void {
+  const saved: SavedWorld = {
+    version: formatVersion,
+    users: [...world.users.values()],
+    applications: [...world.applications.values()],
+    guilds: [...world.guilds.values()],
+    commands: [...world.commands.values()],
+    messages: [...world.messages.values()].filter((stored) => stored.ephemeralFor === null),
+  };
+  const aside = `${stateFile}.${process.pid}.new`;
+  writeFileSync(aside, JSON.stringify(saved), { mode: 0o600 });
+  renameSync(aside, stateFile);
+}
+
+/** Saves the world a little after each burst of changes, and once more when closed. */
+export function keepSaved(world: World, stateFile: string): Disposable {
+  let pending: Timer | undefined;
+  const save = (): void => {
+    pending = undefined;
+    saveWorld(world, stateFile);
+  };
+  const stop = world.listen(() => {
+    pending ??= world.clock.after(debounceMs, save);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      stop();
+      pending?.cancel();
+      saveWorld(world, stateFile);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts';
+
+/** First millisecond of 2015, from which Discord counts (Discord: Reference, Snowflakes). */
+export const discordEpochMs = 1_420_070_400_000n;
+
+/** Hands out ids that carry their time of birth and never repeat, as strings: they do not fit a JavaScript number. */
+export class SnowflakeSource {
+  readonly #clock: Clock;
+  #last = 0n;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  next(): string {
+    const fresh = (BigInt(this.#clock.now()) - discordEpochMs) << 22n;
+    this.#last = fresh > this.#last ? fresh : this.#last + 1n;
+    return this.#last.toString();
+  }
+
+  /** Makes later ids greater than one that is already in use, as after a restart on a clock that went back. */
+  startAfter(id: string): void {
+    const used = BigInt(id);
+    if (used > this.#last) this.#last = used;
+  }
+}

@@ -1,0 +1,144 @@
+import type { APIApplicationCommand, APIMessage } from 'discord-api-types/v10';
+
+/** A person or a bot. */
+export interface User {
+  id: string;
+  username: string;
+  globalName: string | null;
+  bot: boolean;
+}
+
+/** How much of Discord's daily allowance an application has used; `windowStartedAt` in Unix milliseconds. */
+export interface Allowance {
+  windowStartedAt: number;
+  used: number;
+}
+
+/** What a developer registers: the bot's account, its token, and where its interactions go. */
+export interface Application {
+  id: string;
+  name: string;
+  description: string;
+  ownerId: string;
+  botUserId: string;
+  token: string;
+  clientSecret: string;
+  /** PKCS#8 PEM of the Ed25519 key that signs interactions delivered over HTTP. */
+  signingKeyPem: string;
+  /** The public half, 64 hexadecimal digits. */
+  verifyKey: string;
+  interactionsEndpointUrl: string | null;
+  /** Application flags; bits 12 to 19 are the privileged intents (Discord: Application Flags). */
+  flags: number;
+  redirectUris: string[];
+  identifies: Allowance;
+  /** Commands created in the last day, by scope: a guild's id or 'global'. */
+  commandCreates: Record<string, Allowance>;
+}
+
+export interface Role {
+  id: string;
+  name: string;
+  /** Bit set as a decimal string. */
+  permissions: string;
+  position: number;
+  color: number;
+  managed: boolean;
+  /** Set on the role that Discord makes for an installed bot. */
+  botUserId?: string;
+}
+
+export interface Overwrite {
+  id: string;
+  /** 0 role, 1 member. */
+  type: 0 | 1;
+  allow: string;
+  deny: string;
+}
+
+export interface Channel {
+  id: string;
+  guildId: string;
+  name: string;
+  /** 0 text, 2 voice, 4 category, 13 stage (Discord: Channel Types). */
+  type: 0 | 2 | 4 | 13;
+  position: number;
+  topic: string | null;
+  parentId: string | null;
+  /** Most people in a voice channel; 0 is no limit. */
+  userLimit: number;
+  overwrites: Overwrite[];
+  /** What is shown under a voice channel. */
+  status: string | null;
+  lastMessageId: string | null;
+}
+
+export interface Member {
+  userId: string;
+  nick: string | null;
+  roles: string[];
+  /** ISO 8601. */
+  joinedAt: string;
+}
+
+export interface VoiceState {
+  userId: string;
+  channelId: string;
+  /** For a bot the id of its gateway session. */
+  sessionId: string;
+  selfMute: boolean;
+  selfDeaf: boolean;
+  mute: boolean;
+  deaf: boolean;
+  /** In a stage: may not speak. */
+  suppress: boolean;
+  requestToSpeakAt: string | null;
+}
+
+export interface Guild {
+  id: string;
+  name: string;
+  ownerId: string;
+  roles: Role[];
+  channels: Channel[];
+  members: Member[];
+  voiceStates: VoiceState[];
+  /** Ids of the applications installed here. */
+  applications: string[];
+}
+
+/** A message as Discord would return it, with what only the sandbox must know. */
+export interface StoredMessage {
+  guildId: string;
+  /** The one person who sees an ephemeral message. */
+  ephemeralFor: string | null;
+  message: APIMessage;
+}
+
+/** A command as Discord returns it; `guild_id` is absent on a global one. */
+export type StoredCommand = APIApplicationCommand;
+
+/** What the voice server of a guild was told about a bot: what Lavalink needs to connect. */
+export interface VoiceConnection {
+  channelId: string;
+  sessionId: string;
+  token: string;
+  endpoint: string;
+}
+
+/** Everything that happens in the world, for those that show it: gateway, chat page, voice servers. */
+export type WorldEvent =
+  | { type: 'application.created' | 'application.updated' | 'application.token-reset'; applicationId: string }
+  | { type: 'application.installed' | 'application.removed'; applicationId: string; guildId: string }
+  | { type: 'guild.created'; guildId: string }
+  | { type: 'channel.created' | 'channel.updated'; guildId: string; channelId: string }
+  | { type: 'role.created' | 'role.updated'; guildId: string; roleId: string }
+  | { type: 'role.deleted'; guildId: string; roleId: string }
+  | { type: 'member.added' | 'member.updated' | 'member.removed'; guildId: string; userId: string }
+  | { type: 'voice.state'; guildId: string; userId: string; state: VoiceState | null; previous: VoiceState | null }
+  | { type: 'voice.server'; guildId: string; botUserId: string; token: string; endpoint: string }
+  | { type: 'voice.connection'; guildId: string; botUserId: string; connection: VoiceConnection | undefined }
+  | { type: 'voice.status'; guildId: string; channelId: string; status: string | null }
+  | { type: 'message.created' | 'message.updated' | 'message.deleted'; stored: StoredMessage }
+  | { type: 'commands.changed'; applicationId: string; guildId: string | null }
+  | { type: 'interaction.created' | 'interaction.changed'; interactionId: string };

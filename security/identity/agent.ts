@@ -1,0 +1,119 @@
+import type { TlsMaterial } from '#infra/http/service.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { installationId, type InstallationId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { CallTokens } from './call-tokens.ts';
+import { createCertificateRequest } from './certificate-request.ts';
+import { DelegatedKeys } from './delegated-keys.ts';
+import { followRevocations } from './follow-revocations.ts';
+import { keepRenewed, OwnCertificate } from './own-certificate.ts';
+import { retry } from './retry.ts';
+import type { Revocations } from './revocations.ts';
+import type { DelegatedSigner } from './signed-token.ts';
+import { service, spiffeId, type Audience, type Workload } from './spiffe.ts';
+import { enrolWith, tokenServiceClient, type DelegatedUse, type TokenServiceClient } from './token-service-client.ts';
+import { followKeys, type VerificationKeys } from './verification-keys.ts';
+import { connectWorkload } from './workload-connection.ts';
+
+export type { DelegatedSigner } from './signed-token.ts';
+export type { TokenServiceClient } from './token-service-client.ts';
+
+/** A process's own identity: what it shows, what it calls with, and what it verifies others by. */
+export interface Agent extends AsyncDisposable {
+  readonly workload: Workload;
+  readonly installation: InstallationId;
+  readonly spiffeId: string;
+  /** Renewed at half life; the private key never leaves memory. */
+  readonly tls: TlsMaterial;
+  /** x5t#S256 of the current certificate. */
+  thumbprint(): string;
+  /**
+   * At most 60 s old, bound to the current certificate, for one audience; remembered and renewed at half life. Waits up
+   * to ten seconds for a token service that is away; then throws `identity.token-service-unreachable`.
+   */
+  callToken(audience: Audience): Promise<string>;
+  /** A signer with a key of its own that renews itself. Throws `identity.forbidden` for a use that is another's. */
+  delegate(use: DelegatedUse): Promise<DelegatedSigner>;
+  readonly keys: VerificationKeys;
+  readonly revocations: Revocations;
+  /** For the supervisor (vouching) and the api (revoking). */
+  readonly tokenService: TokenServiceClient;
+}
+
+export interface EnrolSettings {
+  readonly installation: string;
+  readonly identity: { readonly url: string; readonly trustBundlePem: string; readonly enrolment: string };
+}
+
+export interface EnrolOptions {
+  readonly workload: Workload;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+const enrolWithinMs = 15_000;
+const keysEveryMs = 30_000;
+
+/**
+ * Gets this process its identity: a key pair made in memory, and a certificate for the one-time token that its parent
+ * gave it. Resolves once the keys are known and the revocation feed is up to date. Throws `identity.enrolment-refused`
+ * when the token is unknown, used or expired.
+ */
+export async function enrol(settings: EnrolSettings, options: EnrolOptions): Promise<Agent> {
+  const { workload, logger, clock = systemClock } = options;
+  const installation = installationId(settings.installation);
+  const { url, trustBundlePem, enrolment } = settings.identity;
+  const tokenServiceId = spiffeId(installation, service('token-service'));
+  const request = await createCertificateRequest();
+  const issued = await retry(
+    () => enrolWith({ url, trustBundlePem, tokenServiceId, enrolment, csrPem: request.csrPem }),
+    { withinMs: enrolWithinMs },
+  );
+  await using starting = new AsyncDisposableStack();
+  const certificate = new OwnCertificate(issued, request.privateKeyPem);
+  const connection = starting.use(
+    connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),
+  );
+  const tokenService = tokenServiceClient(connection);
+  starting.defer(keepRenewed(certificate, (csr) => tokenService.renew(csr), clock, logger));
+  const keys = followKeys({ fetchKeys: () => tokenService.keys(), clock });
+  await retry(() => keys.refresh(), { withinMs: enrolWithinMs });
+  starting.defer(every(clock, keysEveryMs, () => keys.refresh(), logger));
+  const feed = starting.use(followRevocations({ tokenService, clock, logger, keysChanged: () => keys.refresh() }));
+  await feed.ready(enrolWithinMs);
+  const own = spiffeId(installation, workload);
+  const tokens = new CallTokens({ fetch: (audience) => tokenService.callToken(audience), certificate, clock });
+  const delegated = starting.use(new DelegatedKeys({ tokenService, installation, holder: own, clock, logger }));
+  const resources = starting.move();
+  return {
+    workload,
+    installation,
+    spiffeId: own,
+    tls: certificate,
+    thumbprint: () => certificate.thumbprint,
+    callToken: (audience) => tokens.get(audience),
+    delegate: (use) => delegated.signer(use),
+    keys,
+    revocations: feed,
+    tokenService,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function every(clock: Clock, periodMs: number, run: () => Promise<void>, logger: Logger): () => void {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const next = () => {
+    if (stopped) return;
+    cancel = clock.after(periodMs, () => {
+      run()
+        .catch((error: unknown) => logger.warn({ err: error }, 'the verification keys could not be fetched'))
+        .finally(next);
+    });
+  };
+  next();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { newId, tenantIdSchema, type InstallationId } from '#infra/kernel/ids.ts';
+import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
+import { timedClaims, verifySignedToken, type TokenKind, type VerifyContext } from './signed-token.ts';
+import { audienceId, parseSpiffeId, service, spiffeId, type Audience, type Workload } from './spiffe.ts';
+
+/** A call token never lives longer. */
+export const maxCallTokenLifetimeSec = 60;
+export const callTokenType = 'bailiwick-call+jwt';
+
+/** SHA-256 of a certificate's DER in base64url (RFC 8705, 3.1). */
+export const thumbprintPattern = /^[A-Za-z0-9_-]{43}$/;
+
+const claimsSchema = z.strictObject({
+  ...timedClaims,
+  sub: z.string().max(256),
+  /** The tenant, for bots only. */
+  tid: tenantIdSchema.optional(),
+  jti: z.string().min(16).max(64),
+  cnf: z.strictObject({ 'x5t#S256': z.string().regex(thumbprintPattern) }),
+});
+export type CallTokenClaims = z.infer<typeof claimsSchema>;
+
+const kind: TokenKind<CallTokenClaims> = {
+  typ: callTokenType,
+  use: 'call-token',
+  claims: claimsSchema,
+  maxLifetimeSec: maxCallTokenLifetimeSec,
+};
+
+/** Who calls, as far as its call token and its certificate say the same. */
+export interface CallerClaims {
+  readonly workload: Workload;
+  readonly spiffeId: string;
+  readonly jti: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** What the token service puts into a call token; it signs them and nobody else does. */
+export function callTokenClaims(options: {
+  installation: InstallationId;
+  caller: Workload;
+  audience: Audience;
+  thumbprint: string;
+  lifetimeSec: number;
+  nowMs: number;
+}): CallTokenClaims {
+  const { installation, caller, nowMs } = options;
+  const iat = Math.floor(nowMs / 1000);
+  return {
+    iss: spiffeId(installation, service('token-service')),
+    sub: spiffeId(installation, caller),
+    aud: audienceId(installation, options.audience),
+    ...(caller.kind === 'bot' ? { tid: caller.tenant } : {}),
+    iat,
+    exp: iat + Math.min(options.lifetimeSec, maxCallTokenLifetimeSec),
+    jti: newId('cal', nowMs),
+    cnf: { 'x5t#S256': options.thumbprint },
+  };
+}
+
+/**
+ * Verifies who calls: the token service's signature, this audience and no other, and that the token is bound to the
+ * certificate on which the call arrives (RFC 8705, 3.2), so that without the key it is worth nothing.
+ * Faults: not-fresh (answer 503), too-long, malformed, algorithm, header, wrong-type, unknown-key, signature, claims,
+ * wrong-issuer, wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant, revoked.
+ */
+export async function verifyCallToken(
+  token: string,
+  context: VerifyContext & { readonly audience: Audience; readonly thumbprint: string },
+): Promise<Verdict<CallerClaims>> {
+  const { installation, revocations } = context;
+  if (!revocations.fresh()) return reject('not-fresh');
+  const verified = await verifySignedToken(token, kind, {
+    ...context,
+    audience: audienceId(installation, context.audience),
+  });
+  if (!verified.ok) return verified;
+  const { claims, holder } = verified.value;
+  if (holder !== spiffeId(installation, service('token-service'))) return reject('wrong-issuer');
+  if (claims.cnf['x5t#S256'] !== context.thumbprint) return reject('wrong-certificate');
+  const workload = parseSpiffeId(claims.sub, installation);
+  if (!workload) return reject('wrong-subject');
+  if (claims.tid !== (workload.kind === 'bot' ? workload.tenant : undefined)) return reject('wrong-tenant');
+  const issuedAtMs = claims.iat * 1000;
+  const { jti, sub } = claims;
+  if (revocations.isRevoked({ spiffeId: sub, issuedAtMs, thumbprint: context.thumbprint, jti }))
+    return reject('revoked');
+  return accept({ workload, spiffeId: sub, jti, issuedAtMs, expiresAtMs: claims.exp * 1000 });
+}

@@ -1,0 +1,77 @@
+import { decodeJwt } from 'jose';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { retry } from './retry.ts';
+import type { Audience } from './spiffe.ts';
+import type { IssuedToken } from './token-service-client.ts';
+
+interface Held extends IssuedToken {
+  readonly thumbprint: string;
+  readonly fetchedAtMs: number;
+}
+
+const waitWithinMs = 10_000;
+/** A token this close to its end is not given out: the call would arrive with an expired one. */
+const spareMs = 5_000;
+const attempts = 5;
+
+/** This process's call tokens, one per audience, fetched ahead so that an outage of some seconds is not noticed. */
+export class CallTokens {
+  readonly #fetch: (audience: Audience) => Promise<IssuedToken>;
+  readonly #certificate: { readonly thumbprint: string };
+  readonly #clock: Clock;
+  readonly #held = new Map<Audience, Held>();
+  readonly #underWay = new Map<string, Promise<Held>>();
+
+  constructor(options: {
+    fetch: (audience: Audience) => Promise<IssuedToken>;
+    certificate: { readonly thumbprint: string };
+    clock: Clock;
+  }) {
+    this.#fetch = options.fetch;
+    this.#certificate = options.certificate;
+    this.#clock = options.clock;
+  }
+
+  async get(audience: Audience): Promise<string> {
+    const held = this.#held.get(audience);
+    const nowMs = this.#clock.now();
+    if (held?.thumbprint === this.#certificate.thumbprint && held.expiresAtMs - spareMs > nowMs) {
+      const halfLife = (held.expiresAtMs - held.fetchedAtMs) / 2;
+      // Failing ahead of time is no fault yet: the held token still serves, and the next call tries again.
+      if (nowMs > held.fetchedAtMs + halfLife) void this.#renew(audience).catch(() => undefined);
+      return held.token;
+    }
+    return (await this.#renew(audience)).token;
+  }
+
+  #renew(audience: Audience): Promise<Held> {
+    const key = `${audience} ${this.#certificate.thumbprint}`;
+    const underWay = this.#underWay.get(key);
+    if (underWay) return underWay;
+    const renewal = retry(() => this.#fetchBound(audience), { withinMs: waitWithinMs }).finally(() =>
+      this.#underWay.delete(key),
+    );
+    this.#underWay.set(key, renewal);
+    return renewal;
+  }
+
+  /** The certificate may be renewed while a token is under way; then the token is bound to the old one. */
+  async #fetchBound(audience: Audience): Promise<Held> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const fetchedAtMs = this.#clock.now();
+      const issued = await this.#fetch(audience);
+      const { thumbprint } = this.#certificate;
+      if (boundTo(issued.token) !== thumbprint) continue;
+      const held = { ...issued, thumbprint, fetchedAtMs };
+      this.#held.set(audience, held);
+      return held;
+    }
+    throw platformFault('identity.bad-answer', 'The token service binds call tokens to another certificate.');
+  }
+}
+
+function boundTo(token: string): string | undefined {
+  const { cnf } = decodeJwt<{ cnf?: { 'x5t#S256'?: string } }>(token);
+  return cnf?.['x5t#S256'];
+}

@@ -1,0 +1,162 @@
+import { Readable } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
+import { ndjsonMediaType, readNdjson } from '#infra/http/ndjson.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
+import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import type { Agent } from './agent.ts';
+import { retry } from './retry.ts';
+import { service, spiffeId, type Audience } from './spiffe.ts';
+import { transactionTokenHeader } from './transaction-token.ts';
+import { connectWorkload } from './workload-connection.ts';
+
+export interface CallRequest {
+  readonly to: Audience;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query at the target, from '/'; who builds it encodes each segment. */
+  readonly path: string;
+  /** Sent as JSON, unless it is a stream or bytes. */
+  readonly body?: unknown;
+  /** Transaction token of the member on whose behalf the call is made. */
+  readonly txnToken?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Until the answer's headers, 10 s unless told; a stream may then be silent for 15 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface CallResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** To be read or destroyed by whoever gets it. */
+  readonly body: Readable;
+}
+
+/** How a service calls any other part: through gateway-proxy, with its certificate and a call token for the target. */
+export interface Caller extends AsyncDisposable {
+  /** Answers whatever status came. Throws `caller.unreachable` when the proxy is not, `caller.aborted` on the signal. */
+  request(request: CallRequest): Promise<CallResponse>;
+  /** The answer checked by a schema; a problem+json answer is thrown as the BailiwickError that it tells of. */
+  json<Schema extends z.ZodType>(request: CallRequest, schema: Schema): Promise<z.infer<Schema>>;
+  /** The values of an NDJSON stream until it ends or breaks; reconnecting is for whoever reads it. */
+  stream(request: CallRequest): AsyncGenerator<unknown>;
+}
+
+export interface CallerOptions {
+  readonly agent: Agent;
+  /** Base URL of gateway-proxy's mTLS listener. */
+  readonly proxyUrl: string;
+  readonly clock?: Clock;
+}
+
+const defaultTimeoutMs = 10_000;
+const bodySilenceMs = 15_000;
+const maxJsonBytes = 4 * 1024 * 1024;
+const maxProblemBytes = 64 * 1024;
+const retryWithinMs = 8_000;
+
+export function createCaller(options: CallerOptions): Caller {
+  const { agent, proxyUrl, clock = systemClock } = options;
+  const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
+  const connection = connectWorkload({ url: proxyUrl, expectedSpiffeId, tls: agent.tls, clock });
+
+  const once = async (request: CallRequest): Promise<CallResponse> => {
+    const { dispatcher, token } = await credentials(request.to);
+    const { content, contentType } = encodeBody(request.body);
+    try {
+      const response = await dispatcher.request({
+        method: request.method,
+        path: `/${request.to}${request.path}`,
+        headers: {
+          ...request.headers,
+          ...(contentType ? { 'content-type': contentType } : {}),
+          ...(request.txnToken === undefined ? {} : { [transactionTokenHeader]: request.txnToken }),
+          authorization: `Bearer ${token}`,
+        },
+        ...(content === undefined ? {} : { body: content }),
+        ...(request.signal ? { signal: request.signal } : {}),
+        headersTimeout: request.timeoutMs ?? defaultTimeoutMs,
+        bodyTimeout: bodySilenceMs,
+      });
+      return { status: response.statusCode, headers: response.headers, body: response.body };
+    } catch (cause) {
+      if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was given up.', cause, 499);
+      throw upstreamFault('caller.unreachable', 'A part of the platform cannot be reached. Try again.', cause, 503);
+    }
+  };
+  /** The token and the connection must be of the same certificate, which may be renewed meanwhile. */
+  const credentials = async (to: Audience) => {
+    for (;;) {
+      const thumbprint = agent.thumbprint();
+      const token = await agent.callToken(to);
+      if (agent.thumbprint() === thumbprint) return { token, dispatcher: connection.dispatcher() };
+    }
+  };
+  /** A verifier that is not fresh has done nothing: whatever the method, the call may be made again. */
+  const request = (call: CallRequest): Promise<CallResponse> =>
+    retry(
+      async () => {
+        const response = await once(call);
+        if (response.status !== 503 || isStreamed(call.body)) return response;
+        const text = await readText(response.body, maxProblemBytes);
+        const error = problemOf(response, text);
+        if (isNotFresh(error)) throw error;
+        return { ...response, body: Readable.from([Buffer.from(text)]) };
+      },
+      { withinMs: retryWithinMs, signal: call.signal, isTransient: isNotFresh },
+    );
+  return {
+    request,
+    async json(call, schema) {
+      const response = await request(call);
+      const text = await readText(response.body, maxJsonBytes);
+      if (response.status >= 400) throw problemOf(response, text);
+      const parsed = schema.safeParse(text === '' ? undefined : parseJson(text));
+      if (parsed.success) return parsed.data;
+      throw upstreamFault('caller.bad-answer', 'A part of the platform answered something unexpected.', parsed.error);
+    },
+    async *stream(call) {
+      const response = await request({ ...call, headers: { accept: ndjsonMediaType, ...call.headers } });
+      if (response.status >= 400) throw problemOf(response, await readText(response.body, maxProblemBytes));
+      yield* readNdjson(response.body);
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+const isNotFresh = (error: unknown): boolean => error instanceof BailiwickError && error.code.endsWith('.not-fresh');
+const isStreamed = (body: unknown): boolean => body instanceof Readable;
+
+function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; contentType?: string } {
+  if (body === undefined) return {};
+  if (body instanceof Readable || body instanceof Uint8Array) return { content: body };
+  return { content: JSON.stringify(body), contentType: 'application/json' };
+}
+
+async function readText(body: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > maxBytes) throw upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function problemOf(response: CallResponse, text: string): BailiwickError {
+  const isProblem = String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
+  const problem = isProblem ? problemSchema.safeParse(parseJson(text)) : undefined;
+  if (problem?.success) return fromProblem(problem.data);
+  return upstreamFault('caller.failed', `A part of the platform answered ${response.status} without saying why.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

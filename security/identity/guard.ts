@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify';
+import type { HttpApp } from '#infra/http/service.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import type { Agent } from './agent.ts';
+import { grantHeader, verifyGrant, type Grant } from './grant.ts';
+import { peerReader } from './peer.ts';
+import type { ServiceName } from './spiffe.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The action that gateway-proxy must have decided on for this route; a route without one is refused. */
+    action?: string;
+  }
+  interface FastifyRequest {
+    /** What the proxy decided; there on every route behind `installGuard`. */
+    grant: Grant;
+  }
+}
+
+export interface GuardOptions {
+  readonly agent: Pick<Agent, 'installation' | 'keys' | 'revocations'>;
+  /** The service that is guarded. */
+  readonly audience: ServiceName;
+  readonly clock?: Clock;
+}
+
+/**
+ * Lets a service be called by gateway-proxy alone, and only for what the proxy has decided: its certificate, a grant for
+ * this audience and this route's action, for the tenant and guild that stand in the path (`:tenant`, `:guild`).
+ * Throws at registration for a route without `config.action`. Answers 403 `guard.*`, and 503 `guard.not-fresh` while
+ * revocations cannot be known.
+ */
+export function installGuard(app: HttpApp, options: GuardOptions): void {
+  const { agent, audience, clock = systemClock } = options;
+  const peerOf = peerReader(agent.installation, clock);
+  app.addHook('onRoute', (route) => {
+    if (typeof route.config?.action !== 'string' || route.config.action === '')
+      throw platformFault('guard.no-action', `The route ${String(route.method)} ${route.url} names no action.`);
+  });
+  app.decorateRequest('grant');
+  app.addHook('onRequest', async (request) => {
+    if (!agent.revocations.fresh()) throw refusal('not-fresh');
+    const peer = peerOf(request.raw.socket);
+    if (peer?.workload.kind !== 'service' || peer.workload.name !== 'gateway-proxy') throw refusal('not-the-proxy');
+    if (agent.revocations.isRevoked(peer)) throw refusal('revoked');
+    if (request.is404) return;
+    const token = request.headers[grantHeader];
+    if (typeof token !== 'string') throw refusal('no-grant');
+    const { installation, keys, revocations } = agent;
+    const verdict = await verifyGrant(token, { audience, installation, keys, revocations, nowMs: clock.now() });
+    if (!verdict.ok) throw refusal(verdict.fault);
+    const mismatch = mismatchOf(request, verdict.value);
+    if (mismatch) throw refusal(mismatch);
+    request.grant = verdict.value;
+  });
+}
+
+function mismatchOf(request: FastifyRequest, grant: Grant): string | undefined {
+  if (request.routeOptions.config.action !== grant.action) return 'other-action';
+  const { tenant, guild } = request.params as { tenant?: string; guild?: string };
+  if (tenant !== undefined && tenant !== grant.tenant) return 'other-tenant';
+  return guild !== undefined && guild !== grant.guild ? 'other-guild' : undefined;
+}
+
+const refusal = (fault: string): BailiwickError =>
+  fault === 'not-fresh'
+    ? platformFault('guard.not-fresh', 'Access cannot be checked at the moment. Try again shortly.')
+    : callerFault(`guard.${fault}`, 'This request did not come through gateway-proxy with a valid grant.', 403);

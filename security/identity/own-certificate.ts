@@ -1,0 +1,87 @@
+import { X509Certificate } from 'node:crypto';
+import type { TlsMaterial } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { createCertificateRequest } from './certificate-request.ts';
+import { thumbprintOf } from './peer.ts';
+import type { IssuedCertificate } from './token-service-client.ts';
+
+const renewalRetryMs = { first: 1_000, max: 30_000 };
+
+/** The certificate that this process shows, with its key; both are replaced at each renewal. */
+export class OwnCertificate implements TlsMaterial {
+  #material: ReturnType<TlsMaterial['current']>;
+  #thumbprint: string;
+  #expiresAtMs: number;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(issued: IssuedCertificate, privateKeyPem: string) {
+    this.#material = { ...issued, privateKeyPem };
+    this.#thumbprint = thumbprintOf(new X509Certificate(issued.certificatePem));
+    this.#expiresAtMs = issued.expiresAtMs;
+  }
+
+  get thumbprint(): string {
+    return this.#thumbprint;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  current(): ReturnType<TlsMaterial['current']> {
+    return this.#material;
+  }
+
+  onRenewed(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  replace(issued: IssuedCertificate, privateKeyPem: string): void {
+    this.#material = { ...issued, privateKeyPem };
+    this.#thumbprint = thumbprintOf(new X509Certificate(issued.certificatePem));
+    this.#expiresAtMs = issued.expiresAtMs;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Renews at half of the remaining life, a little jittered so that a fleet does not come at once; goes on for ever. */
+export function keepRenewed(
+  certificate: OwnCertificate,
+  issue: (csrPem: string) => Promise<IssuedCertificate>,
+  clock: Clock,
+  logger: Logger,
+): () => void {
+  let cancel: () => void = () => undefined;
+  let stopped = false;
+  let retryMs = renewalRetryMs.first;
+  const renew = async (): Promise<void> => {
+    const request = await createCertificateRequest();
+    const issued = await issue(request.csrPem);
+    if (!stopped) certificate.replace(issued, request.privateKeyPem);
+  };
+  const schedule = (delayMs: number): void => {
+    if (stopped) return;
+    cancel = clock.after(delayMs, () => {
+      renew().then(
+        () => {
+          retryMs = renewalRetryMs.first;
+          schedule(halfLife());
+        },
+        (error: unknown) => {
+          logger.warn({ err: error, expiresAtMs: certificate.expiresAtMs }, 'the certificate could not be renewed');
+          schedule(retryMs);
+          retryMs = Math.min(retryMs * 2, renewalRetryMs.max);
+        },
+      );
+    });
+  };
+  const halfLife = (): number =>
+    Math.max(renewalRetryMs.first, (certificate.expiresAtMs - clock.now()) * (0.45 + Math.random() * 0.1));
+  schedule(halfLife());
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

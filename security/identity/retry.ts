@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+
+export interface RetryOptions {
+  /** No attempt begins later than this after the first one. */
+  readonly withinMs: number;
+  readonly firstDelayMs?: number;
+  readonly maxDelayMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly isTransient?: (error: unknown) => boolean;
+}
+
+/** True for a fault of the platform or of an upstream: the same request may succeed in a moment. */
+export const isTransientFault = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
+
+/**
+ * Repeats what failed for a moment, with jittered exponential backoff, so that a restart of the token service is not
+ * noticed. The last error is thrown when the time is over.
+ */
+export async function retry<Result>(operation: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  const { withinMs, firstDelayMs = 50, maxDelayMs = 1_000, signal, isTransient = isTransientFault } = options;
+  const endMs = performance.now() + withinMs;
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+    try {
+      return await operation();
+    } catch (error) {
+      const pauseMs = delayMs * (0.5 + Math.random() / 2);
+      if (!isTransient(error) || performance.now() + pauseMs > endMs) throw error;
+      await delay(pauseMs, undefined, signal ? { signal } : {});
+    }
+  }
+}

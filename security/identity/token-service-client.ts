@@ -1,0 +1,187 @@
+import type { Readable } from 'node:stream';
+import { Client, type Dispatcher } from 'undici';
+import { z } from 'zod';
+import { readNdjson } from '#infra/http/ndjson.ts';
+import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
+import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+import { revocationKinds, revocationSchema, type RevocationKind } from './revocations.ts';
+import type { Audience } from './spiffe.ts';
+import { keySetSchema, keyUses, type KeySet, type KeyUse } from './verification-keys.ts';
+import { workloadTls, type WorkloadConnection } from './workload-connection.ts';
+
+/** A certificate as the token service issues it. */
+export const issuedCertificateSchema = z.object({
+  certificatePem: z.string().max(16_384),
+  trustBundlePem: z.string().max(65_536),
+  /** Milliseconds since the epoch. */
+  expiresAtMs: z.number().int(),
+});
+export type IssuedCertificate = z.infer<typeof issuedCertificateSchema>;
+
+/** A call token as the token service issues it. */
+export const issuedTokenSchema = z.object({ token: z.string().max(8_192), expiresAtMs: z.number().int() });
+export type IssuedToken = z.infer<typeof issuedTokenSchema>;
+
+export const delegationSchema = z.object({ kid: z.string(), notAfterMs: z.number().int() });
+export type Delegation = z.infer<typeof delegationSchema>;
+
+/** One line of the revocation stream. `head`: everything up to `seq` was sent, said every second. */
+export const feedFrameSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('revocation'), revocation: revocationSchema }),
+  z.object({ type: z.literal('head'), seq: z.number().int().nonnegative() }),
+  /** The published keys have changed. */
+  z.object({ type: z.literal('keys') }),
+]);
+export type FeedFrame = z.infer<typeof feedFrameSchema>;
+
+/** What may be asked to be revoked. */
+export const revokeSchema = z.strictObject({
+  kind: z.enum(revocationKinds),
+  value: z.string().min(1).max(256),
+  reason: z.string().min(1).max(200),
+});
+export interface RevokeRequest {
+  readonly kind: RevocationKind;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** The public part of a key that shall be delegated (RFC 8037). */
+export const delegatedJwkSchema = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+export type DelegatedJwk = z.infer<typeof delegatedJwkSchema>;
+export const delegatedUseSchema = z.enum(keyUses).exclude(['call-token']);
+export type DelegatedUse = Exclude<KeyUse, 'call-token'>;
+
+/**
+ * The operations of the token service. Each throws the BailiwickError that the service answered, or
+ * `identity.token-service-unreachable` when it cannot be reached.
+ */
+export interface TokenServiceClient {
+  /** A new certificate for this process's own identity. */
+  renew(csrPem: string): Promise<IssuedCertificate>;
+  callToken(audience: Audience): Promise<IssuedToken>;
+  /** For a bot that the supervisor started; supervisor only. */
+  vouchCertificate(spiffeId: string, csrPem: string): Promise<IssuedCertificate>;
+  /** A call token for such a bot, bound to its certificate's thumbprint; supervisor only. */
+  vouchCallToken(spiffeId: string, audience: Audience, thumbprint: string): Promise<IssuedToken>;
+  /** Publishes a key of this process's own, for an hour. */
+  publishKey(use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation>;
+  keys(): Promise<KeySet>;
+  /** Everything revoked after `after`, then what comes. Ends with an error when the connection breaks. */
+  feed(after: number, signal: AbortSignal): AsyncIterable<FeedFrame>;
+  /** api and supervisor only. Answers the revocation's place in the log. */
+  revoke(request: RevokeRequest): Promise<{ seq: number }>;
+}
+
+const maxAnswerBytes = 4 * 1024 * 1024;
+const answerTimeoutMs = 5_000;
+/** The stream says something every second: silence of this length is a dead peer. */
+const feedTimeoutMs = 3_000;
+
+export function tokenServiceClient(connection: WorkloadConnection): TokenServiceClient {
+  const post = <Schema extends z.ZodType>(path: string, body: unknown, schema: Schema) =>
+    ask(connection.dispatcher(), { method: 'POST', path, body }, schema);
+  return {
+    renew: (csr) => post('/v1/certificates', { csr }, issuedCertificateSchema),
+    callToken: (audience) => post('/v1/call-tokens', { audience }, issuedTokenSchema),
+    vouchCertificate: (id, csr) => post('/v1/vouched/certificates', { spiffeId: id, csr }, issuedCertificateSchema),
+    vouchCallToken: (id, audience, thumbprint) =>
+      post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint }, issuedTokenSchema),
+    publishKey: (use, jwk) => post('/v1/delegations', { use, jwk }, delegationSchema),
+    keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
+    revoke: (request) => post('/v1/revocations', request, z.object({ seq: z.number().int() })),
+    async *feed(after, signal) {
+      const path = `/v1/revocations?after=${after}`;
+      const response = await send(connection.dispatcher(), { method: 'GET', path, signal, bodyTimeout: feedTimeoutMs });
+      if (response.statusCode !== 200) throw problemOf(response.statusCode, await readText(response.body));
+      for await (const line of readNdjson(response.body)) yield feedFrameSchema.parse(line);
+    },
+  };
+}
+
+/** Exchanges a one-time enrolment token for a first certificate, on a connection without one. */
+export async function enrolWith(options: {
+  readonly url: string;
+  readonly trustBundlePem: string;
+  readonly tokenServiceId: string;
+  readonly enrolment: string;
+  readonly csrPem: string;
+}): Promise<IssuedCertificate> {
+  const client = new Client(new URL(options.url).origin, {
+    connect: { ...workloadTls(options.trustBundlePem, options.tokenServiceId), timeout: 5_000 },
+  });
+  try {
+    const body = { enrolment: options.enrolment, csr: options.csrPem };
+    return await ask(client, { method: 'POST', path: '/v1/enrol', body }, issuedCertificateSchema);
+  } finally {
+    await client.destroy();
+  }
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly bodyTimeout?: number;
+}
+
+async function ask<Schema extends z.ZodType>(
+  dispatcher: Dispatcher,
+  call: Call,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const response = await send(dispatcher, { ...call, signal: AbortSignal.timeout(answerTimeoutMs) });
+  const text = await readText(response.body);
+  if (response.statusCode !== 200) throw problemOf(response.statusCode, text);
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw platformFault('identity.bad-answer', 'The token service answered something unexpected.', parsed.error);
+}
+
+async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.ResponseData> {
+  try {
+    return await dispatcher.request({
+      method: call.method,
+      path: call.path,
+      ...(call.body === undefined
+        ? {}
+        : { body: JSON.stringify(call.body), headers: { 'content-type': 'application/json' } }),
+      ...(call.signal ? { signal: call.signal } : {}),
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: call.bodyTimeout ?? answerTimeoutMs,
+    });
+  } catch (cause) {
+    throw platformFault('identity.token-service-unreachable', 'The token service cannot be reached.', cause);
+  }
+}
+
+async function readText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > maxAnswerBytes) throw platformFault('identity.bad-answer', 'The token service answered too much.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function problemOf(status: number, text: string): BailiwickError {
+  const problem = problemSchema.safeParse(parseJson(text));
+  if (problem.success) return fromProblem(problem.data);
+  return platformFault('identity.bad-answer', `The token service answered ${status} without saying why.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

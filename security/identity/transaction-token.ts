@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { newId, snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
+import {
+  timedClaims,
+  verifySignedToken,
+  type DelegatedSigner,
+  type TokenKind,
+  type VerifyContext,
+} from './signed-token.ts';
+import { parseSpiffeId, trustDomain } from './spiffe.ts';
+
+/** Media type and header of draft-ietf-oauth-transaction-tokens, 5.1 and 9. */
+export const transactionTokenType = 'txntoken+jwt';
+export const transactionTokenHeader = 'txn-token';
+/** A transaction token never lives longer. */
+export const maxTransactionTokenLifetimeSec = 300;
+
+/** A Discord member in a guild, as Discord's interaction says. */
+const discordMemberSchema = z.strictObject({
+  kind: z.literal('discord'),
+  user: snowflakeSchema,
+  guild: snowflakeSchema,
+  channel: snowflakeSchema,
+  roles: z.array(snowflakeSchema).max(250),
+  /** Bit set of https://discord.com/developers/docs/topics/permissions as a decimal. */
+  permissions: z.string().regex(/^\d{1,20}$/),
+  voiceChannel: snowflakeSchema.nullable(),
+  /** Name of the command, or of the command that a button stands for. */
+  command: z.string().min(1).max(64),
+});
+/** Somebody who administers a tenant, or a platform operator: `discord:<id>` or `operator:<name>`. */
+const tenantMemberSchema = z.strictObject({
+  kind: z.literal('tenant-member'),
+  subject: z.string().regex(/^(?:discord:(?:0|[1-9]\d{0,19})|operator:[a-z0-9][a-z0-9._-]{0,63})$/),
+  guild: snowflakeSchema.optional(),
+});
+/** On whose behalf; see the types beside it. */
+export const memberSchema = z.discriminatedUnion('kind', [discordMemberSchema, tenantMemberSchema]);
+
+export interface DiscordMember {
+  readonly kind: 'discord';
+  readonly user: Snowflake;
+  readonly guild: Snowflake;
+  readonly channel: Snowflake;
+  readonly roles: readonly Snowflake[];
+  readonly permissions: string;
+  readonly voiceChannel: Snowflake | null;
+  readonly command: string;
+}
+export interface TenantMember {
+  readonly kind: 'tenant-member';
+  readonly subject: string;
+  readonly guild?: Snowflake | undefined;
+}
+/** On whose behalf something is done. */
+export type Member = DiscordMember | TenantMember;
+
+/** The outside event that a chain of calls goes back to, and what it may lead to. */
+export interface Transaction {
+  /** Unique id of the event, the same along the whole chain. */
+  readonly txn: string;
+  readonly tenant: TenantId;
+  /** Actions that the event may lead to; anything else is out of scope. */
+  readonly scope: readonly string[];
+  readonly member: Member;
+  /** The Discord interaction and a digest of its options, so that neither can be exchanged. */
+  readonly interaction?: { readonly id: string; readonly optionsDigest: string } | undefined;
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+}
+
+const claimsSchema = z.strictObject({
+  ...timedClaims,
+  txn: z.string().min(8).max(64),
+  sub: z.string().min(1).max(128),
+  scope: z
+    .string()
+    .max(1024)
+    .regex(/^[a-z]+\.[a-z]+(?: [a-z]+\.[a-z]+)*$/),
+  /** Transaction context (draft, 5.2): what does not change along the chain. */
+  tctx: z.strictObject({
+    tid: tenantIdSchema,
+    interaction: z.strictObject({ id: snowflakeSchema, options_digest: z.string().min(1).max(64) }).optional(),
+  }),
+  /** Requester context (draft, 5.2): who asked, and from where. */
+  rctx: memberSchema,
+  /** The workload that asked for the token (draft, 5.2). */
+  req_wl: z.string().max(256),
+});
+type Claims = z.infer<typeof claimsSchema>;
+
+const kind: TokenKind<Claims> = {
+  typ: transactionTokenType,
+  use: 'transaction-token',
+  claims: claimsSchema,
+  maxLifetimeSec: maxTransactionTokenLifetimeSec,
+};
+
+/** The part at which each kind of outside event comes in; only its key vouches for that kind. */
+const witnessOf = { discord: 'discord-edge', 'tenant-member': 'api' } as const;
+
+const subjectOf = (member: Member): string => (member.kind === 'discord' ? `discord:${member.user}` : member.subject);
+
+/** A new id of an outside event that has none of its own, such as a portal request. */
+export const newTransactionId = (nowMs: number): string => newId('txn', nowMs);
+
+/**
+ * Witnesses an outside event. Throws `identity.bad-transaction` for what no verifier would accept, such as a lifetime
+ * over 300 s or an `issuer` that is not the signer's holder; `signer` must be delegated for 'transaction-token'.
+ */
+export async function issueTransactionToken(
+  signer: DelegatedSigner,
+  transaction: Omit<Transaction, 'expiresAtMs'>,
+  options: { readonly lifetimeSec: number; readonly nowMs: number; readonly issuer?: string },
+): Promise<string> {
+  const { member, interaction } = transaction;
+  const iat = Math.floor(options.nowMs / 1000);
+  const claims = {
+    iss: signer.holder,
+    aud: trustDomain(signer.installation),
+    iat,
+    exp: iat + options.lifetimeSec,
+    txn: transaction.txn,
+    sub: subjectOf(member),
+    scope: transaction.scope.join(' '),
+    tctx: {
+      tid: transaction.tenant,
+      ...(interaction ? { interaction: { id: interaction.id, options_digest: interaction.optionsDigest } } : {}),
+    },
+    rctx: member,
+    req_wl: signer.holder,
+  };
+  const { lifetimeSec, issuer = signer.holder } = options;
+  const sane = lifetimeSec > 0 && lifetimeSec <= maxTransactionTokenLifetimeSec && issuer === signer.holder;
+  if (!sane || !claimsSchema.safeParse(claims).success)
+    throw callerFault('identity.bad-transaction', 'The transaction cannot be signed: it is not well-formed.');
+  return signer.sign(claims, transactionTokenType);
+}
+
+/**
+ * Verifies on whose behalf a call is made. A Discord member's token counts only from the edge, a tenant member's only
+ * from the api. Whether tenant, guild and action fit the call is the proxy's to compare.
+ * Faults: those of `verifyCallToken`, and wrong-witness, wrong-subject.
+ */
+export async function verifyTransactionToken(token: string, context: VerifyContext): Promise<Verdict<Transaction>> {
+  const { installation, revocations } = context;
+  if (!revocations.fresh()) return reject('not-fresh');
+  const verified = await verifySignedToken(token, kind, { ...context, audience: trustDomain(installation) });
+  if (!verified.ok) return verified;
+  const { claims, holder } = verified.value;
+  const witness = parseSpiffeId(holder, installation);
+  const member = claims.rctx;
+  if (witness?.kind !== 'service' || witness.name !== witnessOf[member.kind] || claims.req_wl !== holder)
+    return reject('wrong-witness');
+  if (claims.sub !== subjectOf(member)) return reject('wrong-subject');
+  if (revocations.isRevoked({ spiffeId: holder, issuedAtMs: claims.iat * 1000, jti: claims.txn }))
+    return reject('revoked');
+  const { tid, interaction } = claims.tctx;
+  return accept({
+    txn: claims.txn,
+    tenant: tid,
+    scope: claims.scope.split(' '),
+    member,
+    ...(interaction ? { interaction: { id: interaction.id, optionsDigest: interaction.options_digest } } : {}),
+    expiresAtMs: claims.exp * 1000,
+  });
+}

@@ -1,0 +1,122 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/** What a key may sign; a key of one use opens nothing of another. */
+export const keyUses = ['call-token', 'transaction-token', 'grant'] as const;
+export type KeyUse = (typeof keyUses)[number];
+
+/** A public Ed25519 key (RFC 8037) with what it may sign, for whom and how long. */
+export interface VerificationKey {
+  readonly kid: string;
+  readonly use: KeyUse;
+  /** SPIFFE id of the only workload that may sign with it. */
+  readonly holder: string;
+  readonly key: KeyObject;
+  /** Nothing that it signed is accepted from this moment on. */
+  readonly notAfterMs: number;
+}
+
+/** A token whose signature was checked: checking it again costs a hash. Revocation and claims are checked each time. */
+export interface VerifiedToken {
+  readonly kid: string;
+  readonly claims: unknown;
+}
+
+/** The keys that tokens are verified with, followed from the token service. */
+export interface VerificationKeys {
+  /** Nothing for a key that is unknown, of another use or past its time, after at most one refetch a second. */
+  find(kid: string, use: KeyUse): Promise<VerificationKey | undefined>;
+  /** Remembered by hash of the token; of no use once `find` no longer knows its key. */
+  readonly verified: BoundedMap<string, VerifiedToken>;
+}
+
+/** A public key as the token service publishes it (RFC 7517 and RFC 8037, with members of our own). */
+export const publishedKeySchema = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  alg: z.literal('EdDSA'),
+  use: z.literal('sig'),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  kid: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  'bailiwick:use': z.enum(keyUses),
+  'bailiwick:holder': z.string().max(256),
+  /** Milliseconds since the epoch. */
+  'bailiwick:not_after': z.number().int(),
+});
+export type PublishedKey = z.infer<typeof publishedKeySchema>;
+
+/** What GET /v1/keys answers: a JWK set (RFC 7517, 5). */
+export const keySetSchema = z.object({ keys: z.array(publishedKeySchema).max(10_000) });
+export type KeySet = z.infer<typeof keySetSchema>;
+
+/** The name of a key that nobody can choose: its RFC 7638 thumbprint. */
+export const keyThumbprint = (jwk: { readonly crv: string; readonly kty: string; readonly x: string }): string =>
+  createHash('sha256')
+    .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
+    .digest('base64url');
+
+/** The published form of a key turned into one that verifies; nothing if its name is not its thumbprint. */
+export function toVerificationKey(published: PublishedKey): VerificationKey | undefined {
+  if (keyThumbprint(published) !== published.kid) return undefined;
+  return {
+    kid: published.kid,
+    use: published['bailiwick:use'],
+    holder: published['bailiwick:holder'],
+    key: createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: published.x }, format: 'jwk' }),
+    notAfterMs: published['bailiwick:not_after'],
+  };
+}
+
+const rememberedTokens = 20_000;
+const refetchEveryMs = 1_000;
+
+export interface FollowedKeys extends VerificationKeys {
+  /** Fetches now, whatever was fetched lately; for the timer and for the token service's own notice of a change. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Keeps what `fetchKeys` answers. An unknown kid leads to a new fetch at most once a second, so that a flood of hostile
+ * kids costs the token service nothing; while a fetch is under way, all who ask wait for the same one.
+ */
+export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: Clock }): FollowedKeys {
+  const { fetchKeys, clock } = options;
+  const verified = new BoundedMap<string, VerifiedToken>(rememberedTokens);
+  let known = new Map<string, VerificationKey>();
+  let underWay: Promise<void> | undefined;
+  let refetchedAtMs = Number.NEGATIVE_INFINITY;
+
+  const fetchNow = async (): Promise<void> => {
+    const { keys } = await fetchKeys();
+    const next = new Map<string, VerificationKey>();
+    for (const published of keys) {
+      const key = known.get(published.kid) ?? toVerificationKey(published);
+      if (key) next.set(key.kid, { ...key, notAfterMs: published['bailiwick:not_after'] });
+    }
+    known = next;
+  };
+  const refresh = (): Promise<void> => {
+    underWay ??= fetchNow().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+  const usable = (kid: string, use: KeyUse): VerificationKey | undefined => {
+    const key = known.get(kid);
+    return key && key.use === use && key.notAfterMs > clock.now() ? key : undefined;
+  };
+  return {
+    verified,
+    refresh,
+    async find(kid, use) {
+      if (known.has(kid)) return usable(kid, use);
+      if (!underWay && clock.now() - refetchedAtMs < refetchEveryMs) return undefined;
+      if (!underWay) refetchedAtMs = clock.now();
+      // An unreachable token service leaves the kid unknown: it is refused, not waited for.
+      await refresh().catch(() => undefined);
+      return usable(kid, use);
+    },
+  };
+}

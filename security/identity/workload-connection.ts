@@ -1,0 +1,90 @@
+import { X509Certificate } from 'node:crypto';
+import type { ConnectionOptions, PeerCertificate } from 'node:tls';
+import { Pool, type Dispatcher } from 'undici';
+import type { TlsMaterial } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/**
+ * TLS options for a connection to a workload: it is known by the SPIFFE id of its certificate, never by a host name.
+ * `servername` only keeps Node from sending an address as SNI (RFC 6066, 3); nothing is compared with it.
+ */
+export function workloadTls(trustBundlePem: string, expectedSpiffeId: string): ConnectionOptions {
+  return {
+    ca: trustBundlePem,
+    minVersion: 'TLSv1.3',
+    servername: 'workload.bailiwick.internal',
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+      certificate.subjectaltname === `URI:${expectedSpiffeId}` && certificate.ca !== true
+        ? undefined
+        : new Error('the peer is not the workload that was called'),
+  };
+}
+
+/** Connections to one workload, always with this process's current certificate. */
+export interface WorkloadConnection extends AsyncDisposable {
+  /** What to send the next request on. Requests under way stay on the connections that they have. */
+  dispatcher(): Dispatcher;
+}
+
+export interface WorkloadConnectionOptions {
+  /** https origin. */
+  readonly url: string;
+  readonly expectedSpiffeId: string;
+  readonly tls: TlsMaterial;
+  readonly clock: Clock;
+  readonly connections?: number;
+}
+
+/**
+ * Opens connections as needed and reuses them. After a renewal new requests go out on new connections; the old ones are
+ * closed when what is under way on them has ended, at the latest when their certificate expires. TLS sessions are not
+ * resumed, so that each connection checks who is there.
+ */
+export function connectWorkload(options: WorkloadConnectionOptions): WorkloadConnection {
+  const { url, expectedSpiffeId, tls, clock, connections = 128 } = options;
+  const open = () => {
+    const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
+    const pool = new Pool(new URL(url).origin, {
+      connections,
+      pipelining: 1,
+      headersTimeout: 30_000,
+      bodyTimeout: 60_000,
+      keepAliveTimeout: 30_000,
+      connect: {
+        ...workloadTls(trustBundlePem, expectedSpiffeId),
+        cert: certificatePem,
+        key: privateKeyPem,
+        timeout: 5_000,
+        maxCachedSessions: 0,
+      },
+    });
+    return { pool, expiresAtMs: new X509Certificate(certificatePem).validToDate.getTime() };
+  };
+  let current = open();
+  const retiring = new Map<Pool, () => void>();
+  const retire = ({ pool, expiresAtMs }: ReturnType<typeof open>) => {
+    const cancel = clock.after(Math.max(0, expiresAtMs - clock.now()), () => {
+      void pool.destroy();
+    });
+    retiring.set(pool, cancel);
+    const over = () => {
+      cancel();
+      retiring.delete(pool);
+    };
+    pool.close().then(over, over);
+  };
+  const stop = tls.onRenewed(() => {
+    const old = current;
+    current = open();
+    retire(old);
+  });
+  return {
+    dispatcher: () => current.pool,
+    async [Symbol.asyncDispose]() {
+      stop();
+      for (const cancel of retiring.values()) cancel();
+      await Promise.all([current.pool, ...retiring.keys()].map((pool) => pool.destroy()));
+    },
+  };
+}

@@ -38,7 +38,9 @@ export function openRecords(settings: { url: string; maxConnections: number }): 
 
 /** Lets code that is written against a pg transaction take part in Prisma's. */
 function statementsOf(rows: Rows): Transaction {
-  const query = async (text: string, values: readonly unknown[] = []) => {
+  const query = async (statement: string | { text: string; values?: unknown[] }, given: readonly unknown[] = []) => {
+    const [text, values] =
+      typeof statement === 'string' ? [statement, given] : [statement.text, statement.values ?? []];
     const result = await rows.$queryRawUnsafe<unknown[]>(text, ...values);
     return { rows: result, rowCount: result.length };
   };

@@ -47,13 +47,14 @@ export function saveWorld(world: World, stateFile: string): void {
   renameSync(aside, stateFile);
 }
 
-/** Saves the world a little after each burst of changes, and once more when closed. */
+/** Saves the world at once, a little after each burst of changes, and when closed. */
 export function keepSaved(world: World, stateFile: string): Disposable {
   let pending: Timer | undefined;
   const save = (): void => {
     pending = undefined;
     saveWorld(world, stateFile);
   };
+  saveWorld(world, stateFile);
   const stop = world.listen(() => {
     pending ??= world.clock.after(debounceMs, save);
   });

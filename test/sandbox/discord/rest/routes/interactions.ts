@@ -23,11 +23,9 @@ function callbackResponse(record: InteractionRecord, stored: StoredMessage | und
       channel_id: record.channelId,
       guild_id: record.guildId,
     },
-    ...(stored
-      ? {
-          // A deferral of either kind is shown as the message that it makes or will change.
-          resource: { type: record.callbackType, message: stored.message },
-        }
+    // Only a reply and an update are shown whole (Discord: Interaction Callback Resource Object).
+    ...(stored && (record.callbackType === 4 || record.callbackType === 7)
+      ? { resource: { type: record.callbackType, message: stored.message } }
       : {}),
   };
 }

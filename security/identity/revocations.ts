@@ -32,13 +32,6 @@ export interface RevocationQuery {
 
 /** What a verifier knows of revocations, pushed by the token service. */
 export interface Revocations {
-  /** Everything up to `seq` is known. False if that is behind: then it is not the same log. */
-  reach(seq: number): boolean {
-    if (seq < this.#lastSeq) return false;
-    this.#lastSeq = seq;
-    return true;
-  }
-
   isRevoked(query: RevocationQuery): boolean;
   /** False when nothing was heard for over three seconds: whoever decides has to stop (fail closed). */
   fresh(): boolean;
@@ -67,6 +60,13 @@ export class RevocationSet {
         revokedAtMs: Math.max(revocation.revokedAtMs, other.revokedAtMs),
         notAfterMs: Math.max(revocation.notAfterMs, other.notAfterMs),
       });
+  }
+
+  /** Everything up to `seq` is known. False if that is behind: then it is not the same log. */
+  reach(seq: number): boolean {
+    if (seq < this.#lastSeq) return false;
+    this.#lastSeq = seq;
+    return true;
   }
 
   isRevoked(query: RevocationQuery): boolean {

@@ -1,0 +1,106 @@
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Player, PlayerEvent } from '#services/contracts/player.ts';
+import type { BotLogger } from './bot-ports.ts';
+import type { MessageReference, PlayerPort } from './player-port.ts';
+
+/** Where the message that shows what plays is written. */
+export interface Announcer {
+  /** @throws BailiwickError announcer.refused when the bot may not write there. */
+  post(channel: Snowflake, player: Player): Promise<MessageReference>;
+  /** False when the message is gone. */
+  redraw(message: MessageReference, player: Player): Promise<boolean>;
+  remove(message: MessageReference): Promise<void>;
+}
+
+export interface NowPlayingPorts {
+  readonly audio: Pick<PlayerPort, 'rememberMessage'>;
+  readonly announcer: Announcer;
+  readonly logger: BotLogger;
+}
+
+/** What is known of one guild's message. */
+interface Shown {
+  message: MessageReference | null;
+  /** The entry that the message was posted for. */
+  entryId: string | null;
+  version: number;
+}
+
+/**
+ * Keeps one message per guild true: a new one when another track begins (so that it stands at the end of the channel),
+ * redrawn when anything else changes, and a last word when the music is over. Only the newest state counts: while one
+ * change is being drawn, those in between are passed over.
+ */
+export class NowPlaying {
+  readonly #ports: NowPlayingPorts;
+  readonly #shown = new Map<Snowflake, Shown>();
+  readonly #waiting = new Map<Snowflake, PlayerEvent & { kind: 'player' }>();
+  readonly #busy = new Map<Snowflake, Promise<void>>();
+
+  constructor(ports: NowPlayingPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes an event of the audio service; resolves when everything known by then is drawn. */
+  handle(event: PlayerEvent): Promise<void> {
+    if (event.kind !== 'player') return Promise.resolve();
+    const { guild } = event.player;
+    this.#waiting.set(guild, event);
+    const busy = this.#busy.get(guild);
+    if (busy) return busy;
+    const work = this.#drain(guild).finally(() => this.#busy.delete(guild));
+    this.#busy.set(guild, work);
+    return work;
+  }
+
+  async #drain(guild: Snowflake): Promise<void> {
+    for (let event = this.#waiting.get(guild); event; event = this.#waiting.get(guild)) {
+      this.#waiting.delete(guild);
+      try {
+        await this.#show(event.player, event.cause === 'snapshot');
+      } catch (error) {
+        const { logger } = this.#ports;
+        if (hasCode(error, 'announcer.refused')) logger.info({ guild }, 'may not write where music was asked for');
+        else logger.warn({ err: error, guild }, 'the now-playing message could not be drawn');
+      }
+    }
+  }
+
+  async #show(player: Player, snapshot: boolean): Promise<void> {
+    const shown = this.#shownOf(player, snapshot);
+    if (player.version < shown.version) return;
+    shown.version = player.version;
+    if (!player.current) return this.#finish(shown, player);
+    const moved = shown.message && player.textChannel !== null && shown.message.channelId !== player.textChannel;
+    if (shown.message && !moved && shown.entryId === player.current.entryId) {
+      if (await this.#ports.announcer.redraw(shown.message, player)) return;
+    }
+    if (player.textChannel === null) return;
+    const old = shown.message;
+    shown.message = await this.#ports.announcer.post(player.textChannel, player);
+    shown.entryId = player.current.entryId;
+    await this.#ports.audio.rememberMessage(player.guild, shown.message);
+    if (old) await this.#ports.announcer.remove(old);
+  }
+
+  /** A message from before a restart is taken over with the track that it shows. */
+  #shownOf(player: Player, snapshot: boolean): Shown {
+    const known = this.#shown.get(player.guild);
+    if (known && !snapshot) return known;
+    const taken = known ?? {
+      message: player.message,
+      entryId: player.message ? (player.current?.entryId ?? null) : null,
+      version: 0,
+    };
+    this.#shown.set(player.guild, taken);
+    return taken;
+  }
+
+  async #finish(shown: Shown, player: Player): Promise<void> {
+    this.#shown.delete(player.guild);
+    if (!shown.message) return;
+    await this.#ports.announcer.redraw(shown.message, player);
+    await this.#ports.audio.rememberMessage(player.guild, null);
+  }
+}

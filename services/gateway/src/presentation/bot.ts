@@ -1,0 +1,28 @@
+import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import type { BotPorts } from '../application/bot-ports.ts';
+import { NowPlaying } from '../application/now-playing.ts';
+import { commands } from './commands/index.ts';
+import { createDiscordAnnouncer } from './discord-announcer.ts';
+import { definitionOf } from './framework/definition.ts';
+import { createDispatcher } from './framework/dispatch.ts';
+
+export interface Bot {
+  /** What Discord shall know as the application's global commands. */
+  readonly commands: RESTPostAPIApplicationCommandsJSONBody[];
+  /** Begins to listen to interactions and to player events; called before the client connects. */
+  start(): void;
+}
+
+/** The music bot's commands over its ports; the shell in main.ts knows nothing else of them. */
+export function createBot(ports: BotPorts): Bot {
+  const dispatcher = createDispatcher(ports, commands);
+  const announcer = createDiscordAnnouncer(ports.client);
+  const nowPlaying = new NowPlaying({ audio: ports.audio, announcer, logger: ports.logger });
+  return {
+    commands: commands.map(definitionOf),
+    start() {
+      ports.client.on('interactionCreate', (interaction) => void dispatcher.dispatch(interaction));
+      ports.audio.follow((event) => void nowPlaying.handle(event), ports.signal);
+    },
+  };
+}

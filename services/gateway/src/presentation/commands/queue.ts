@@ -1,0 +1,21 @@
+import { command } from '../framework/command.ts';
+import { integer } from '../framework/options.ts';
+import { queueView } from '../views/player-view.ts';
+
+export const queue = command({
+  name: 'queue',
+  description: 'Show what plays and what comes next',
+  localisations: { de: 'Zeigt die Warteschlange', fr: "Affiche la file d'attente", 'es-ES': 'Muestra la cola' },
+  category: 'information',
+  requires: [],
+  rateLimit: { uses: 6, windowSec: 15, per: 'user' },
+  options: { page: integer({ description: 'Which page', min: 1, max: 10, required: false }) },
+  run: async ({ player, on, options }) => ({
+    ...queueView(await player.read(on.guild, on.transaction), options.page ?? 1),
+    quiet: true,
+  }),
+  fromButton: (argument) => {
+    const page = Number(argument ?? '1');
+    return Number.isInteger(page) && page >= 1 && page <= 10 ? { page } : undefined;
+  },
+});

@@ -1,0 +1,50 @@
+import { DiscordAPIError, type Client } from 'discord.js';
+import { Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { snowflake } from '#infra/kernel/ids.ts';
+import type { Announcer } from '../application/now-playing.ts';
+import { playerView } from './views/player-view.ts';
+
+/** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
+const unknownChannel = 10_003;
+const unknownMessage = 10_008;
+const missingAccess = 50_001;
+const missingPermissions = 50_013;
+
+/** Writes the now-playing message through Discord's REST API, which needs nothing of the client's caches. */
+export function createDiscordAnnouncer(client: Client): Announcer {
+  return {
+    async post(channel, player) {
+      try {
+        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        const message = (await client.rest.post(Routes.channelMessages(channel), {
+          body,
+        })) as RESTPostAPIChannelMessageResult;
+        return { channelId: channel, messageId: snowflake(message.id) };
+      } catch (error) {
+        if (!isCode(error, [unknownChannel, missingAccess, missingPermissions])) throw error;
+        throw callerFault('announcer.refused', 'The bot may not write in this channel.', 403);
+      }
+    },
+    async redraw({ channelId, messageId }, player) {
+      try {
+        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        await client.rest.patch(Routes.channelMessage(channelId, messageId), { body });
+        return true;
+      } catch (error) {
+        if (isCode(error, [unknownMessage, unknownChannel, missingAccess])) return false;
+        throw error;
+      }
+    },
+    async remove({ channelId, messageId }) {
+      try {
+        await client.rest.delete(Routes.channelMessage(channelId, messageId));
+      } catch (error) {
+        if (!isCode(error, [unknownMessage, unknownChannel, missingAccess, missingPermissions])) throw error;
+      }
+    },
+  };
+}
+
+const isCode = (error: unknown, codes: readonly number[]): boolean =>
+  error instanceof DiscordAPIError && codes.some((code) => error.code === code);

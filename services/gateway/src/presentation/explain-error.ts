@@ -1,0 +1,34 @@
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
+
+/** What a member reads for a fault; `expected` ones are the member's to mend and nothing for the log. */
+export interface Explanation {
+  readonly sentence: string;
+  readonly expected: boolean;
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  [playerErrorCodes.notInVoice]: 'Join a voice channel first, then try again.',
+  [playerErrorCodes.otherChannel]: 'I am playing in another voice channel. Join me there.',
+  [playerErrorCodes.nothingFound]: 'I found nothing for that. Try other words or a link.',
+  [playerErrorCodes.nothingPlays]: 'Nothing is playing right now.',
+  [playerErrorCodes.queueFull]: 'The queue is full. Wait for a few tracks to play.',
+  [playerErrorCodes.voiceFull]: 'I could not join your voice channel: it may be full, or I may not be allowed in.',
+  [playerErrorCodes.nodeAway]: 'The music server is away for a moment. Try again shortly.',
+  [playerErrorCodes.loadFailed]: 'This track could not be loaded. Try another one.',
+  [playerErrorCodes.urlRefused]: 'I do not play links from there. Try a link of a music service, or a search.',
+  'limit.exceeded': 'That was too often. Try again in a few seconds.',
+};
+
+const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.'];
+
+/** The one place where errors become sentences for members. */
+export function explainError(error: unknown): Explanation {
+  if (error instanceof BailiwickError) {
+    const known = sentences[error.code];
+    if (known !== undefined) return { sentence: known, expected: true };
+    if (deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
+      return { sentence: error.message, expected: true };
+  }
+  return { sentence: 'That did not work: something is wrong on my side. Try again in a moment.', expected: false };
+}

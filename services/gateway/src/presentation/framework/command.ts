@@ -1,0 +1,63 @@
+import type { CommandName } from '#policies/commands.ts';
+import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { OptionsShape, OptionValues } from './options.ts';
+import type { Requirement } from './requirements.ts';
+
+/** Groups commands in the help and for policies that name a category. */
+export type Category = 'music' | 'information';
+
+/** At most `uses` in `windowSec`, counted per member or for the whole guild. */
+export interface RateLimit {
+  readonly uses: number;
+  readonly windowSec: number;
+  readonly per: 'user' | 'guild';
+}
+
+/** Who invoked a command, where, and what it works with. */
+export interface Invocation<Values> {
+  readonly guild: Snowflake;
+  readonly channel: Snowflake;
+  readonly user: Snowflake;
+  /** Where the member is in voice, as far as the bot knows; the audio service decides by what the edge witnessed. */
+  readonly voiceChannel: Snowflake | null;
+  /** In whose name calls are made: the transaction token of this interaction. */
+  readonly on: OnBehalf;
+  readonly player: PlayerPort;
+  readonly options: Values;
+}
+
+/** What is answered. `quiet` is seen by the member alone. */
+export interface Reply {
+  readonly content?: string;
+  readonly embeds?: readonly object[];
+  readonly components?: readonly object[];
+  readonly quiet?: boolean;
+}
+
+export interface Choice {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A command as a value: everything that is true of it stands in one place. */
+export interface Command<Shape extends OptionsShape = OptionsShape> {
+  readonly name: CommandName;
+  readonly description: string;
+  /** Texts by Discord locale (https://discord.com/developers/docs/reference#locales). */
+  readonly localisations?: Readonly<Record<string, string>>;
+  readonly category: Category;
+  readonly requires: readonly Requirement[];
+  readonly rateLimit: RateLimit;
+  readonly options: Shape;
+  readonly run: (invocation: Invocation<OptionValues<Shape>>) => Promise<Reply>;
+  /** Choices for the option that is being typed; at most 25 are shown. */
+  readonly complete?: (invocation: Omit<Invocation<unknown>, 'options'>, typed: string) => Promise<readonly Choice[]>;
+  /** Reads the argument of a button `bw:<name>:<argument>`; without it the command has no buttons with arguments. */
+  readonly fromButton?: (argument: string | undefined) => OptionValues<Shape> | undefined;
+  /** A button redraws the message that it stands on instead of answering with a new one. */
+  readonly buttonRedraws?: boolean;
+}
+
+/** Keeps the types of options and `run` together. */
+export const command = <const Shape extends OptionsShape>(definition: Command<Shape>): Command<Shape> => definition;

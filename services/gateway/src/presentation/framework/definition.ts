@@ -1,0 +1,39 @@
+import {
+  ApplicationCommandOptionType,
+  ApplicationCommandType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+  type APIApplicationCommandBasicOption,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from 'discord-api-types/v10';
+import type { Command } from './command.ts';
+import type { Option } from './options.ts';
+
+/** A command as Discord is told of it (https://discord.com/developers/docs/interactions/application-commands). */
+export function definitionOf(command: Command): RESTPostAPIChatInputApplicationCommandsJSONBody {
+  return {
+    name: command.name,
+    description: command.description,
+    ...(command.localisations ? { description_localizations: command.localisations } : {}),
+    type: ApplicationCommandType.ChatInput,
+    contexts: [InteractionContextType.Guild],
+    integration_types: [ApplicationIntegrationType.GuildInstall],
+    options: Object.entries(command.options)
+      .map(([name, option]) => optionOf(name, option))
+      .sort((one, other) => Number(other.required ?? false) - Number(one.required ?? false)),
+  };
+}
+
+function optionOf(name: string, option: Option): APIApplicationCommandBasicOption {
+  const base = { name, description: option.description, required: option.required };
+  if (option.kind === 'integer') {
+    return { ...base, type: ApplicationCommandOptionType.Integer, min_value: option.min, max_value: option.max };
+  }
+  return {
+    ...base,
+    type: ApplicationCommandOptionType.String,
+    min_length: 1,
+    max_length: option.maxLength,
+    autocomplete: option.complete,
+  } as APIApplicationCommandBasicOption;
+}

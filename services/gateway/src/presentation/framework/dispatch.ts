@@ -1,0 +1,213 @@
+import type {
+  AutocompleteInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  Interaction,
+  InteractionReplyOptions,
+} from 'discord.js';
+import { MessageFlags } from 'discord-api-types/v10';
+import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
+import { commandOfCustomId } from '#policies/commands.ts';
+import type { BotPorts } from '../../application/bot-ports.ts';
+import { explainError } from '../explain-error.ts';
+import type { Command, Invocation, Reply } from './command.ts';
+import type { Option } from './options.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+
+/** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
+const deferAfterMs = 1_200;
+const maxChoices = 25;
+const maxChoiceLength = 100;
+
+type Answerable = ChatInputCommandInteraction | ButtonInteraction;
+type Base = Omit<Invocation<unknown>, 'options'>;
+
+export interface Dispatcher {
+  /** Never throws: whatever fails becomes an answer to the member, and a line in the log. */
+  dispatch(interaction: Interaction): Promise<void>;
+}
+
+/** From an interaction to a command's `run` and back: requirements, rate limit, deferral, errors, each in one place. */
+export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
+  const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
+  const limiter = createRateLimiter(ports.clock);
+  return {
+    async dispatch(interaction) {
+      try {
+        if (interaction.isAutocomplete()) await complete(interaction, byName.get(interaction.commandName), ports);
+        else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, limiter, ports);
+        else if (interaction.isButton()) await runButton(interaction, byName, limiter, ports);
+      } catch (error) {
+        ports.logger.error({ err: error, interaction: interaction.id }, 'an interaction could not be answered');
+      }
+    },
+  };
+}
+
+async function runCommand(
+  interaction: ChatInputCommandInteraction,
+  byName: ReadonlyMap<string, Command>,
+  limiter: RateLimiter,
+  ports: BotPorts,
+): Promise<void> {
+  const command = byName.get(interaction.commandName);
+  const base = baseOf(interaction, ports);
+  if (!command || !base) return refuse(interaction, 'I do not know this command here.');
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
+  );
+  await execute({ interaction, command, invocation: { ...base, options }, limiter, ports, redraw: false });
+}
+
+function valueOf(interaction: ChatInputCommandInteraction, name: string, option: Option): string | number | undefined {
+  const value = option.kind === 'integer' ? interaction.options.getInteger(name) : interaction.options.getString(name);
+  return value ?? undefined;
+}
+
+async function runButton(
+  interaction: ButtonInteraction,
+  byName: ReadonlyMap<string, Command>,
+  limiter: RateLimiter,
+  ports: BotPorts,
+): Promise<void> {
+  const name = commandOfCustomId(interaction.customId);
+  const command = name && byName.get(name);
+  const base = baseOf(interaction, ports);
+  if (!command || !base) return refuse(interaction, 'This button is from an older version of me.');
+  const argument = interaction.customId.split(':')[2];
+  const options = command.fromButton ? command.fromButton(argument) : {};
+  if (!options) return refuse(interaction, 'This button is from an older version of me.');
+  const redraw = command.buttonRedraws ?? false;
+  await execute({ interaction, command, invocation: { ...base, options }, limiter, ports, redraw });
+}
+
+interface Execution {
+  readonly interaction: Answerable;
+  readonly command: Command;
+  readonly invocation: Invocation<Record<string, string | number | undefined>>;
+  readonly limiter: RateLimiter;
+  readonly ports: BotPorts;
+  readonly redraw: boolean;
+}
+
+async function execute({ interaction, command, invocation, limiter, ports, redraw }: Execution): Promise<void> {
+  const unmet = command.requires.find((requirement) => !requirement.holds(invocation));
+  if (unmet) return refuse(interaction, unmet.otherwise);
+  const waitSec = limiter.take(command, invocation);
+  if (waitSec > 0) return refuse(interaction, `That was too often. Try again in ${waitSec} s.`);
+  const answer = createAnswer(interaction, redraw);
+  const deferral = ports.clock.after(deferAfterMs, () => answer.defer());
+  try {
+    const run = command.run as (given: Invocation<Record<string, string | number | undefined>>) => Promise<Reply>;
+    const reply = await run(invocation);
+    deferral();
+    await answer.send(reply);
+  } catch (error) {
+    deferral();
+    const { sentence, expected } = explainError(error);
+    if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
+    await answer.refuse(sentence);
+  }
+}
+
+/** The one answer of an interaction, whether or not it had to be deferred before. */
+function createAnswer(interaction: Answerable, redraw: boolean) {
+  let deferred: Promise<unknown> | undefined;
+  const redraws = redraw && interaction.isButton();
+  return {
+    defer(): void {
+      deferred ??= redraws ? interaction.deferUpdate() : interaction.deferReply();
+      // Seen where it is awaited; here it must not count as unhandled.
+      deferred.catch(() => undefined);
+    },
+    async send(reply: Reply): Promise<void> {
+      if (redraws) {
+        await deferred;
+        const view = { ...payloadOf(reply), flags: undefined };
+        await (deferred ? interaction.editReply(view) : interaction.update(view));
+        return;
+      }
+      if (!deferred) {
+        await interaction.reply(payloadOf(reply));
+        return;
+      }
+      await deferred;
+      if (reply.quiet) await replaceByQuiet(interaction, payloadOf(reply));
+      else await interaction.editReply({ ...payloadOf(reply), flags: undefined });
+    },
+    async refuse(sentence: string): Promise<void> {
+      const refusal = payloadOf({ content: sentence, quiet: true });
+      if (!deferred) {
+        await interaction.reply(refusal);
+        return;
+      }
+      await deferred;
+      if (redraws) await interaction.followUp(refusal);
+      else await replaceByQuiet(interaction, refusal);
+    },
+  };
+}
+
+/** A public "thinking" cannot become a quiet answer: it goes, and the quiet one follows. */
+async function replaceByQuiet(interaction: Answerable, payload: InteractionReplyOptions): Promise<void> {
+  await interaction.deleteReply();
+  await interaction.followUp(payload);
+}
+
+async function refuse(interaction: Answerable, sentence: string): Promise<void> {
+  await interaction.reply(payloadOf({ content: sentence, quiet: true }));
+}
+
+/** Nobody is pinged by what a bot says of tracks and names. */
+function payloadOf(reply: Reply): InteractionReplyOptions {
+  const payload = {
+    ...(reply.content === undefined ? {} : { content: reply.content }),
+    ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
+    ...(reply.components ? { components: [...reply.components] } : {}),
+    ...(reply.quiet ? { flags: MessageFlags.Ephemeral } : {}),
+    allowedMentions: { parse: [] },
+  };
+  return payload as InteractionReplyOptions;
+}
+
+async function complete(
+  interaction: AutocompleteInteraction,
+  command: Command | undefined,
+  ports: BotPorts,
+): Promise<void> {
+  const base = baseOf(interaction, ports);
+  const typed = interaction.options.getFocused();
+  const choices =
+    command?.complete && base
+      ? await command.complete(base, typed).catch((error: unknown) => {
+          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'choices could not be found');
+          return [];
+        })
+      : [];
+  const shown = choices
+    .slice(0, maxChoices)
+    .map(({ name, value }) => ({ name: name.slice(0, maxChoiceLength), value: value.slice(0, maxChoiceLength) }));
+  await interaction.respond(shown);
+}
+
+/** Undefined outside a guild, and for an interaction that the edge has not witnessed. */
+function baseOf(interaction: Answerable | AutocompleteInteraction, ports: BotPorts): Base | undefined {
+  const { guildId, channelId, user } = interaction;
+  const transaction = ports.transactions.transactionOf(interaction.id);
+  if (guildId === null || channelId === null || transaction === undefined) return undefined;
+  if (![guildId, channelId, user.id].every(isSnowflake)) return undefined;
+  const guild = guildId as Snowflake;
+  return {
+    guild,
+    channel: channelId as Snowflake,
+    user: user.id as Snowflake,
+    voiceChannel: voiceChannelOf(interaction, user.id),
+    on: { guild, transaction },
+    player: ports.audio,
+  };
+}
+
+function voiceChannelOf(interaction: Answerable | AutocompleteInteraction, user: string): Snowflake | null {
+  const channelId = interaction.guild?.voiceStates.cache.get(user)?.channelId;
+  return channelId && isSnowflake(channelId) ? channelId : null;
+}

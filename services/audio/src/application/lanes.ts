@@ -1,0 +1,65 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+
+export interface LaneOptions {
+  /** How many pieces of work of one key run at the same time. */
+  readonly concurrency: number;
+  /** How many more may wait; beyond it work is refused. */
+  readonly waiting: number;
+}
+
+interface Lane {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+/**
+ * Work by key, bounded for each: one guild's commands run one after the other, one tenant's flood of loads waits for
+ * itself and for nobody else. A lane exists only while it has work.
+ */
+export class Lanes {
+  readonly #options: LaneOptions;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Keys with work at this moment. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** Rejects with `player.busy` (429) when too much waits already; else with what `work` rejects with. */
+  async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const lane = this.#lane(key);
+    if (lane.running >= this.#options.concurrency) await this.#turn(lane);
+    else lane.running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = lane.waiting.shift();
+      if (next) next();
+      else this.#leave(key, lane);
+    }
+  }
+
+  #lane(key: string): Lane {
+    const existing = this.#lanes.get(key);
+    if (existing) return existing;
+    const lane: Lane = { running: 0, waiting: [] };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  async #turn(lane: Lane): Promise<void> {
+    if (lane.waiting.length >= this.#options.waiting) {
+      throw callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
+    }
+    await new Promise<void>((resolve) => lane.waiting.push(resolve));
+  }
+
+  #leave(key: string, lane: Lane): void {
+    lane.running -= 1;
+    if (lane.running === 0) this.#lanes.delete(key);
+  }
+}

@@ -1,0 +1,52 @@
+import { BailiwickError, callerFault, upstreamFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
+import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
+import type { Loaded, Lavalink } from './ports.ts';
+import type { Lanes } from './lanes.ts';
+
+export interface LoadPorts {
+  readonly lavalink: Lavalink;
+  readonly policy: SourcePolicy;
+  /** One lane per tenant: its loads wait for each other, nobody else's do. */
+  readonly loads: Lanes;
+}
+
+const refusals: Record<string, string> = {
+  malformed: 'This is not a valid address.',
+  scheme: 'Only http and https addresses can be played.',
+  credentials: 'Addresses with a user name or password are not played.',
+  port: 'Addresses with a port are not played.',
+  'private-host': 'Addresses of private networks are not played.',
+};
+
+/**
+ * Finds what a member asked for. Rejects with player.url-refused before anything leaves, player.nothing-found and
+ * player.load-failed after; player.busy when the tenant loads too much at once.
+ */
+export async function find(
+  ports: LoadPorts,
+  tenant: TenantId,
+  query: string,
+): Promise<Extract<Loaded, { kind: 'tracks' }>> {
+  const identifier = identifierFor(query, ports.policy);
+  if (!identifier.ok) {
+    const message = refusals[identifier.fault] ?? 'Music from this site is not played here. Try a search instead.';
+    throw callerFault(playerErrorCodes.urlRefused, message, 422);
+  }
+  const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));
+  switch (loaded.kind) {
+    case 'tracks':
+      return loaded;
+    case 'nothing':
+      throw callerFault(playerErrorCodes.nothingFound, 'Nothing was found. Try other words.', 404);
+    case 'failed':
+      throw loadFailed(loaded.why);
+    default:
+      return loaded satisfies never;
+  }
+}
+
+function loadFailed(why: string): BailiwickError {
+  return upstreamFault(playerErrorCodes.loadFailed, `This could not be loaded: ${why}`, undefined, 502);
+}

@@ -1,0 +1,54 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
+import type { Session } from '../domain/session.ts';
+import type { VoiceState } from './ports.ts';
+
+/**
+ * Who asks, as gateway-proxy has vouched for it. People at the portal sit in no voice channel: their role was decided
+ * by policy, and they are exempt from the channel rules.
+ */
+export type Asker =
+  | {
+      readonly kind: 'discord';
+      readonly user: Snowflake;
+      readonly channel: Snowflake;
+      readonly voiceChannel: Snowflake | null;
+    }
+  | { readonly kind: 'tenant-member'; readonly user: Snowflake | null };
+
+const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
+
+/** The channel to play in: the asker's own, unless others listen to the bot elsewhere. */
+export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined): Snowflake {
+  if (asker.kind === 'tenant-member') {
+    if (voice) return voice.channelId;
+    throw notInVoice('The bot is in no voice channel. Start the music in Discord first, then add to it here.');
+  }
+  if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
+  if (voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
+    throw callerFault(
+      playerErrorCodes.otherChannel,
+      'The bot plays in another voice channel and people are listening there. Join them, or wait until it is free.',
+      409,
+    );
+  }
+  return asker.voiceChannel;
+}
+
+/** Who controls the music must hear it. */
+export function mustListen(asker: Asker, session: Session): void {
+  if (asker.kind === 'tenant-member' || session.voiceChannel === null) return;
+  if (asker.voiceChannel === null) throw notInVoice('Join the voice channel in which the bot plays, then ask again.');
+  if (asker.voiceChannel === session.voiceChannel) return;
+  throw callerFault(
+    playerErrorCodes.otherChannel,
+    'The bot plays in another voice channel. Join it to control the music.',
+    409,
+  );
+}
+
+/** For commands that make sense only while there is something to play. */
+export function mustPlay(session: Session): void {
+  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing plays at the moment.', 409);
+}

@@ -1,0 +1,31 @@
+import type { Logger } from '#infra/logger/logger.ts';
+import type { VoiceFollower } from './follow-voice.ts';
+import type { Lavalink, SessionStore, VoiceGateway } from './ports.ts';
+
+export interface RecoverPorts {
+  readonly store: SessionStore;
+  readonly lavalink: Lavalink;
+  readonly voice: VoiceGateway & { readonly current: Promise<void> };
+  readonly voiceFollower: VoiceFollower;
+  readonly logger: Logger;
+}
+
+/**
+ * After a start: what was playing goes on. Voice connections that are still there are used, Lavalink sessions resumed
+ * (their nodes then tell what became of the players), and what is lost is made anew at the stored position.
+ */
+export async function recover({ store, lavalink, voice, voiceFollower, logger }: RecoverPorts): Promise<void> {
+  await voice.current;
+  const active = await store.activeEverywhere();
+  const tenants = new Set(active.filter(({ session }) => session.current).map(({ tenant }) => tenant));
+  for (const tenant of tenants) {
+    const botUser = voice.botUser(tenant);
+    if (!botUser) continue;
+    await lavalink
+      .open(tenant, botUser)
+      .catch((error: unknown) => logger.warn({ err: error, tenant }, 'could not open'));
+  }
+  const places = active.map(({ tenant, session }) => ({ place: { tenant, guild: session.guild }, session }));
+  await Promise.all(places.map(({ place, session }) => voiceFollower.recover(place, session)));
+  if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'sessions taken up again');
+}

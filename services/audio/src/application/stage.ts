@@ -1,0 +1,151 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import { hasCode, platformFault } from '#infra/kernel/errors.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import {
+  emptySession,
+  interrupted,
+  playedBy,
+  trackFailed,
+  type Change,
+  type Effect,
+  type Session,
+} from '../domain/session.ts';
+import type { Lanes } from './lanes.ts';
+import type { Events, Lavalink, Place, SessionStore, VoiceGateway } from './ports.ts';
+import { playerOf } from './view.ts';
+
+export interface StagePorts {
+  readonly store: SessionStore;
+  readonly lavalink: Lavalink;
+  readonly voice: VoiceGateway;
+  readonly events: Events;
+  /** One lane per guild. */
+  readonly lanes: Lanes;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of each stored change; for timers. */
+  readonly changed?: (place: Place, session: Session) => void;
+}
+
+/** What is done with one guild's music while nobody else touches it. */
+export interface Scene {
+  readonly place: Place;
+  readonly session: Session;
+  readonly nowMs: number;
+  /** Stores the change, tells of it, then does outside what it asks for. Stored first: what is answered survives a crash. */
+  apply(change: Change): Promise<void>;
+}
+
+export const nodeUnavailable = 'player.node-unavailable';
+
+/** Where every change of a session happens: one guild at a time, stored before it is told or done. */
+export class Stage {
+  readonly #ports: StagePorts;
+
+  constructor(ports: StagePorts) {
+    this.#ports = ports;
+  }
+
+  /** Runs `work` as the only one for this guild. */
+  enter<Result>(place: Place, work: (scene: Scene) => Promise<Result>): Promise<Result> {
+    return this.#ports.lanes.run(`${place.tenant}/${place.guild}`, async () => {
+      const session = (await this.#ports.store.read(place)) ?? emptySession(place.guild);
+      return work(new OpenScene(this.#ports, place, session));
+    });
+  }
+}
+
+class OpenScene implements Scene {
+  readonly #ports: StagePorts;
+  readonly place: Place;
+  session: Session;
+
+  constructor(ports: StagePorts, place: Place, session: Session) {
+    this.#ports = ports;
+    this.place = place;
+    this.session = session;
+  }
+
+  get nowMs(): number {
+    return this.#ports.clock.now();
+  }
+
+  async apply(change: Change): Promise<void> {
+    const before = this.session;
+    if (change.session !== before) await this.#store(change);
+    for (const effect of change.effects) await this.#perform(effect, before);
+  }
+
+  async #store(change: Change): Promise<void> {
+    const stored: Session = { ...change.session, version: this.session.version + 1 };
+    if (!(await this.#ports.store.write(this.place, stored))) {
+      throw platformFault(
+        'player.conflict',
+        'Somebody else changed this player at the same moment. Try again.',
+        undefined,
+        409,
+      );
+    }
+    this.session = stored;
+    this.#ports.changed?.(this.place, stored);
+    if (!change.cause) return;
+    const player = playerOf(stored, this.nowMs);
+    const detail = change.detail ? { detail: change.detail } : {};
+    this.#ports.events.publish(this.place.tenant, { kind: 'player', cause: change.cause, player, ...detail });
+  }
+
+  async #perform(effect: Effect, before: Session): Promise<void> {
+    switch (effect) {
+      case 'play':
+        return this.#play();
+      case 'leave':
+        return this.#leave(before.node);
+      case 'silence':
+        return this.#atNode('silence', (node) => this.#ports.lavalink.silence(this.place, node));
+      case 'pause':
+        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.session.paused));
+      case 'volume':
+        return this.#atNode('volume', (node) => this.#ports.lavalink.setVolume(this.place, node, this.session.volume));
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  /** A node that is away, or voice that is not there yet, makes the track wait; a track that the node refuses has failed. */
+  async #play(): Promise<void> {
+    const { current, attempt, positionMs, paused, volume, node } = this.session;
+    if (!current) return;
+    const voice = this.#ports.voice.state(this.place);
+    if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs));
+    const order = { entry: current, attempt, positionMs, paused, volume, voice, node };
+    try {
+      const took = await this.#ports.lavalink.play(this.place, order);
+      if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
+    } catch (error) {
+      if (hasCode(error, nodeUnavailable)) return this.apply(interrupted(this.session, this.nowMs));
+      if (!hasCode(error, 'player.node-refused')) throw error;
+      this.#ports.logger.warn({ err: error, ...this.place }, 'the node refused a track');
+      return this.apply(trackFailed(this.session, attempt, 'the node refused it', this.nowMs));
+    }
+  }
+
+  /** Each part of leaving is tried, whatever became of the others. */
+  async #leave(node: string | null): Promise<void> {
+    if (node) await this.#attempt('remove', () => this.#ports.lavalink.remove(this.place, node));
+    if (this.#ports.voice.state(this.place)) await this.#attempt('leave', () => this.#ports.voice.leave(this.place));
+  }
+
+  /** What fails here is put right when the node is back: it is then brought in line with what is stored. */
+  async #atNode(what: string, act: (node: string) => Promise<void>): Promise<void> {
+    const { node } = this.session;
+    if (node) await this.#attempt(what, () => act(node));
+  }
+
+  async #attempt(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#ports.logger.warn({ err: error, what, ...this.place }, 'could not be done at once');
+    }
+  }
+}

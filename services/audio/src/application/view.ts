@@ -1,0 +1,34 @@
+import type { Player, Track } from '#services/contracts/player.ts';
+import type { Entry } from '../domain/entry.ts';
+import { positionAt, type Session } from '../domain/session.ts';
+
+const shownEntries = 100;
+
+/** A session as others may see it (services/contracts/player.ts): without what only the node needs. */
+export function playerOf(session: Session, nowMs: number): Player {
+  return {
+    guild: session.guild,
+    state: stateOf(session),
+    current: session.current ? trackOf(session.current) : null,
+    positionMs: Math.round(positionAt(session, nowMs)),
+    asOfMs: nowMs,
+    volume: session.volume,
+    voiceChannel: session.voiceChannel,
+    textChannel: session.textChannel,
+    queue: session.queue.slice(0, shownEntries).map(trackOf),
+    queueLength: session.queue.length,
+    message: session.message,
+    version: session.version,
+  };
+}
+
+export function trackOf(entry: Entry): Track {
+  const { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy } = entry;
+  return { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
+}
+
+function stateOf(session: Session): Player['state'] {
+  if (!session.current) return 'idle';
+  if (session.playback === 'waiting') return 'waiting';
+  return session.paused ? 'paused' : 'playing';
+}

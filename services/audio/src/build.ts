@@ -1,0 +1,186 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Database } from '#infra/database/pool.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Health } from '#infra/observability/health.ts';
+import { deleteSessions } from './application/delete-sessions.ts';
+import { enqueue } from './application/enqueue.ts';
+import { NodeFollower } from './application/follow-node.ts';
+import { VoiceFollower } from './application/follow-voice.ts';
+import { Lanes } from './application/lanes.ts';
+import { pause } from './application/pause.ts';
+import type { NodeEvent, VoiceChange } from './application/ports.ts';
+import { read } from './application/read.ts';
+import { recover } from './application/recover.ts';
+import { resume } from './application/resume.ts';
+import { search } from './application/search.ts';
+import { setMessage } from './application/set-message.ts';
+import { setVolume } from './application/set-volume.ts';
+import { skip } from './application/skip.ts';
+import { Stage } from './application/stage.ts';
+import { stop } from './application/stop.ts';
+import type { SourcePolicy } from './domain/source-policy.ts';
+import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
+import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
+import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
+import { PlayerEvents } from './infrastructure/player-events.ts';
+import { createSessionStore } from './infrastructure/session-store.ts';
+import { EdgeVoiceGateway, type VoiceLink } from './infrastructure/voice-gateway.ts';
+import { registerPlayerEvents } from './presentation/player-events.ts';
+import { registerPlayerRoutes, type PlayerCommands } from './presentation/player-routes.ts';
+
+export interface AudioPorts {
+  readonly database: Database;
+  readonly transport: LavalinkTransport;
+  readonly voiceLink: VoiceLink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly metrics: Registry;
+}
+
+export interface AudioOptions extends SourcePolicy {
+  /** Ids of the Lavalink nodes. */
+  readonly nodes: readonly string[];
+}
+
+export interface Audio extends AsyncDisposable {
+  readonly commands: PlayerCommands;
+  readonly events: PlayerEvents;
+  /** Adds the routes; the guard has to be installed before. */
+  register(app: HttpApp): void;
+  /** Resolves when what was playing before the start has been taken up again. */
+  readonly recovered: Promise<void>;
+}
+
+/** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
+const guildLane = { concurrency: 1, waiting: 200 };
+/** One tenant's loads at the same time, and how many more wait. */
+const loadLane = { concurrency: 4, waiting: 16 };
+
+/** The audio service's parts, put together. Disposing leaves the music playing, for whoever starts next. */
+export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
+  const { database, clock, logger } = ports;
+  const events = new PlayerEvents();
+  const store = createSessionStore(database);
+  // Nodes and voice tell of things to followers that need nodes and voice themselves.
+  const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
+  const lavalink = new LavalinkNodes({
+    nodes: options.nodes,
+    transport: ports.transport,
+    sessions: createLavalinkSessionStore(database),
+    clock,
+    logger,
+    emit: (event) => tell.node?.(event),
+    isIdle: async (tenant) => (await store.active(tenant)).every(({ current }) => !current),
+  });
+  const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
+  const stage = new Stage({
+    store,
+    lavalink,
+    voice,
+    events,
+    lanes: new Lanes(guildLane),
+    clock,
+    logger,
+    changed: (place, session) => voiceFollower.changed(place, session),
+  });
+  const voiceFollower = new VoiceFollower({ stage, lavalink, voice, clock, logger });
+  const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, clock, logger });
+  const work = new Underway();
+  tell.node = (event) => work.add(nodeFollower.handle(event));
+  tell.voice = (change) => work.add(voiceFollower.handle(change));
+
+  const loads = { lavalink, policy: options, loads: new Lanes(loadLane) };
+  const commands: PlayerCommands = {
+    read: (place) => read(store, clock, place),
+    search: (tenant, query) => search(loads, tenant, query),
+    enqueue: (place, asker, query) => enqueue({ ...loads, stage, voice }, place, asker, query),
+    pause: (place, asker) => pause(stage, place, asker),
+    resume: (place, asker) => resume(stage, place, asker),
+    skip: (place, asker) => skip(stage, place, asker),
+    stop: (place, asker) => stop(stage, place, asker),
+    setVolume: (place, asker, percent) => setVolume(stage, place, asker, percent),
+    setMessage: (place, message) => setMessage(stage, place, message),
+    deleteSessions: (tenant) => deleteSessions({ stage, store, lavalink }, tenant),
+  };
+  watch(ports, lavalink, voice);
+  const recovered = recover({ store, lavalink, voice, voiceFollower, logger });
+  recovered.catch((error: unknown) => logger.error({ err: error }, 'sessions could not be taken up again'));
+  return {
+    commands,
+    events,
+    recovered,
+    register(app) {
+      registerPlayerRoutes(app, commands);
+      registerPlayerEvents(app, { events, store, clock });
+    },
+    async [Symbol.asyncDispose]() {
+      delete tell.node;
+      delete tell.voice;
+      voiceFollower.close();
+      nodeFollower.close();
+      await voice[Symbol.asyncDispose]();
+      await work.settled();
+      await lavalink[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Work that nobody waits for, until the end. */
+class Underway {
+  readonly #work = new Set<Promise<void>>();
+
+  add(work: Promise<void>): void {
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work));
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#work);
+  }
+}
+
+function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGateway): void {
+  const { health, metrics, database } = ports;
+  health.add('database', async () => {
+    await database.ping();
+    return { status: 'healthy' };
+  });
+  health.add('voice-events', () =>
+    voice.connected
+      ? { status: 'healthy' }
+      : { status: 'degraded', detail: 'the stream from discord-edge is broken: joins and kicks are noticed late' },
+  );
+  health.add('lavalink', () => {
+    const nodes = lavalink.health();
+    health.fact('lavalink', nodes);
+    const open = nodes.filter(({ breaker }) => breaker === 'open').map(({ node }) => node);
+    if (open.length > 0) return { status: 'degraded', detail: `nodes that fail: ${open.join(', ')}` };
+    if (lavalink.anyAway) return { status: 'degraded', detail: 'a tenant has no connection to any node' };
+    return { status: 'healthy' };
+  });
+  metrics.registerMetric(
+    new Gauge({
+      name: 'audio_lavalink_players',
+      help: 'Players on a Lavalink node, of all its clients, as it last said.',
+      labelNames: ['node'],
+      registers: [],
+      collect() {
+        for (const { node, players } of lavalink.health()) this.set({ node }, players);
+      },
+    }),
+  );
+  metrics.registerMetric(
+    new Gauge({
+      name: 'audio_lavalink_sessions',
+      help: 'Tenants with an open session on a Lavalink node.',
+      labelNames: ['node'],
+      registers: [],
+      collect() {
+        for (const { node, sessions } of lavalink.health()) this.set({ node }, sessions);
+      },
+    }),
+  );
+}

@@ -1,0 +1,274 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Entry } from './entry.ts';
+
+/** Entries after the current one. */
+export const queueLimit = 1_000;
+/** Entries that one request may add. */
+export const playlistLimit = 500;
+/** A track that fails this often is passed over. */
+export const failuresPerTrack = 2;
+/** So many failures without a track that ended well stop the music. */
+export const failureRunLimit = 5;
+
+/**
+ * waiting: the node or the voice connection is away, to be played when they are back;
+ * requested: the node has been told; playing: the node has said so.
+ */
+export type Playback = 'waiting' | 'requested' | 'playing';
+
+/** A guild's music, as it is stored: what should sound. The node is brought in line with it, never the other way. */
+export interface Session {
+  readonly guild: Snowflake;
+  /** Grows by one with each stored change; 0 was never stored. */
+  readonly version: number;
+  readonly current: Entry | null;
+  readonly playback: Playback;
+  /** Grows with each order to play, so that what a node says about an earlier one is known to be late. */
+  readonly attempt: number;
+  /** Where the current track was at `asOfMs`. */
+  readonly positionMs: number;
+  readonly asOfMs: number;
+  readonly paused: boolean;
+  /** Percent. */
+  readonly volume: number;
+  readonly queue: readonly Entry[];
+  readonly voiceChannel: Snowflake | null;
+  readonly textChannel: Snowflake | null;
+  readonly message: { readonly channelId: Snowflake; readonly messageId: Snowflake } | null;
+  /** The Lavalink node that plays. */
+  readonly node: string | null;
+  /** Failures since a track last ended well. */
+  readonly failureRun: number;
+}
+
+/** What has to be done outside for a change to become true. */
+export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'leave';
+
+export type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
+
+export interface Change {
+  readonly session: Session;
+  readonly effects: readonly Effect[];
+  /** Undefined: nobody needs to hear of it. */
+  readonly cause?: Cause;
+  /** Why, in words for members. */
+  readonly detail?: string;
+}
+
+export function emptySession(guild: Snowflake): Session {
+  return {
+    guild,
+    version: 0,
+    current: null,
+    playback: 'waiting',
+    attempt: 0,
+    positionMs: 0,
+    asOfMs: 0,
+    paused: false,
+    volume: 100,
+    queue: [],
+    voiceChannel: null,
+    textChannel: null,
+    message: null,
+    node: null,
+    failureRun: 0,
+  };
+}
+
+/** Where the current track is at `nowMs`: it advances only while it plays, and never past its end. */
+export function positionAt(session: Session, nowMs: number): number {
+  const { current, playback, paused, positionMs, asOfMs } = session;
+  if (!current) return 0;
+  const advancing = playback === 'playing' && !paused;
+  const reached = advancing ? positionMs + Math.max(0, nowMs - asOfMs) : positionMs;
+  return current.isStream ? reached : Math.min(reached, current.lengthMs);
+}
+
+/** Adds what fits into the queue, and starts the first when nothing plays. */
+export function enqueue(
+  session: Session,
+  entries: readonly Entry[],
+  channels: { readonly voice: Snowflake | null; readonly text: Snowflake | null },
+  nowMs: number,
+): Change & { readonly added: readonly Entry[] } {
+  // Without a current track the first of the queue leaves it at once, which makes room for one more.
+  const room = queueLimit - session.queue.length + (session.current ? 0 : 1);
+  const added = entries.slice(0, Math.max(0, Math.min(room, playlistLimit)));
+  const filled: Session = {
+    ...session,
+    queue: [...session.queue, ...added],
+    voiceChannel: channels.voice ?? session.voiceChannel,
+    textChannel: channels.text ?? session.textChannel,
+  };
+  if (session.current || added.length === 0) return { session: filled, effects: [], cause: 'queue', added };
+  return { ...next(filled, nowMs), cause: 'queue', added };
+}
+
+/** The node says that the order numbered `attempt` sounds. */
+export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
+  if (!session.current || attempt !== session.attempt) return unchanged(session);
+  return {
+    session: { ...session, playback: 'playing', positionMs, asOfMs: nowMs },
+    effects: [],
+    cause: 'track-start',
+  };
+}
+
+export type EndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
+
+/**
+ * The node says that the order numbered `attempt` ended. Only `finished` and `loadFailed` may start the next
+ * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for want of voice waits where it was.
+ */
+export function trackEnded(session: Session, attempt: number, reason: EndReason, nowMs: number): Change {
+  if (!session.current || attempt !== session.attempt) return unchanged(session);
+  switch (reason) {
+    case 'finished':
+      return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
+    case 'loadFailed':
+      return trackFailed(session, attempt, 'the track could not be played', nowMs);
+    case 'cleanup':
+      return interrupted(session, nowMs);
+    case 'stopped':
+      return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: [], cause: 'track-end' };
+    case 'replaced':
+      return unchanged(session);
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** A track broke or hangs: once more, then the next, and after a run of failures nothing more until somebody asks. */
+export function trackFailed(session: Session, attempt: number, why: string, nowMs: number): Change {
+  const { current } = session;
+  if (!current || attempt !== session.attempt) return unchanged(session);
+  const failureRun = session.failureRun + 1;
+  if (failureRun >= failureRunLimit) {
+    return {
+      session: { ...withoutCurrent(session, nowMs), failureRun: 0, paused: false },
+      effects: ['silence'],
+      cause: 'failure',
+      detail: `Stopped after ${failureRunLimit} failures in a row; the last one was ${why}. The queue is kept: resume tries again.`,
+    };
+  }
+  const failed: Entry = { ...current, failures: current.failures + 1 };
+  if (failed.failures < failuresPerTrack) {
+    const again = order({ ...session, current: failed, failureRun, positionMs: 0 }, nowMs);
+    return {
+      session: again,
+      effects: ['play'],
+      cause: 'failure',
+      detail: `${current.title}: ${why}. Trying once more.`,
+    };
+  }
+  const passedOver = next({ ...session, failureRun }, nowMs);
+  return { ...passedOver, cause: 'failure', detail: `${current.title} was passed over: ${why}.` };
+}
+
+/** Ends the current track in favour of the next; without one there is silence. */
+export function skip(session: Session, nowMs: number): Change {
+  if (!session.current) return unchanged(session);
+  return { ...next({ ...session, paused: false }, nowMs), cause: 'track-end' };
+}
+
+/** Ends everything and leaves voice. `detail` says why when nobody asked for it. */
+export function stop(session: Session, nowMs: number, detail?: string): Change {
+  const over: Session = {
+    ...withoutCurrent(session, nowMs),
+    queue: [],
+    paused: false,
+    failureRun: 0,
+    voiceChannel: null,
+    node: null,
+  };
+  return { session: over, effects: ['leave'], cause: 'stop', ...(detail ? { detail } : {}) };
+}
+
+export function pause(session: Session, nowMs: number): Change {
+  if (!session.current || session.paused) return unchanged(session);
+  const positionMs = positionAt(session, nowMs);
+  return { session: { ...session, paused: true, positionMs, asOfMs: nowMs }, effects: ['pause'], cause: 'pause' };
+}
+
+/** Goes on after a pause, or with the queue that a run of failures has left. */
+export function resume(session: Session, nowMs: number): Change {
+  if (!session.current)
+    return session.queue.length === 0 ? unchanged(session) : { ...next(session, nowMs), cause: 'queue' };
+  if (!session.paused) return unchanged(session);
+  return { session: { ...session, paused: false, asOfMs: nowMs }, effects: ['pause'], cause: 'pause' };
+}
+
+export function setVolume(session: Session, percent: number): Change {
+  const volume = Math.min(150, Math.max(0, Math.round(percent)));
+  if (volume === session.volume) return unchanged(session);
+  return { session: { ...session, volume }, effects: ['volume'], cause: 'volume' };
+}
+
+export function setMessage(session: Session, message: Session['message']): Change {
+  const same = message?.channelId === session.message?.channelId && message?.messageId === session.message?.messageId;
+  return same ? unchanged(session) : { session: { ...session, message }, effects: [] };
+}
+
+/** Somebody moved the bot: the music follows. */
+export function moved(session: Session, channel: Snowflake): Change {
+  if (session.voiceChannel === channel) return unchanged(session);
+  return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
+}
+
+/** The node or the voice connection went away under the current track: it waits at the position that it had reached. */
+export function interrupted(session: Session, nowMs: number): Change {
+  if (!session.current || session.playback === 'waiting') return unchanged(session);
+  const positionMs = positionAt(session, nowMs);
+  return {
+    session: { ...session, playback: 'waiting', positionMs, asOfMs: nowMs },
+    effects: [],
+    cause: 'voice',
+    detail: 'The music waits: the connection is being made again.',
+  };
+}
+
+/**
+ * Orders the current track again, for a node that has lost it or a connection that is back. It goes on at `fromMs`,
+ * by default where it is now; one that is over by then gives way to the next.
+ */
+export function replay(session: Session, nowMs: number, fromMs?: number): Change {
+  if (!session.current) return unchanged(session);
+  const { current } = session;
+  const positionMs = fromMs ?? positionAt(session, nowMs);
+  if (!current.isStream && current.lengthMs > 0 && positionMs >= current.lengthMs) {
+    return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
+  }
+  const from = current.isStream ? 0 : positionMs;
+  return { session: order({ ...session, positionMs: from }, nowMs), effects: ['play'], cause: 'voice' };
+}
+
+/** The node still plays the order numbered `attempt`, at this position: nothing has to be done but to know it. */
+export function adopted(session: Session, positionMs: number, nowMs: number): Change {
+  if (!session.current) return unchanged(session);
+  const known: Session = { ...session, playback: 'playing', positionMs, asOfMs: nowMs };
+  return session.playback === 'playing'
+    ? { session: known, effects: [] }
+    : { session: known, effects: [], cause: 'voice' };
+}
+
+/** The node that got the order. */
+export function playedBy(session: Session, node: string): Session {
+  return session.node === node ? session : { ...session, node };
+}
+
+/** Nothing to store, nothing to do, nobody to tell. */
+export const unchanged = (session: Session): Change => ({ session, effects: [] });
+
+function next(session: Session, nowMs: number): Change {
+  const [current, ...queue] = session.queue;
+  if (!current) return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: ['silence'] };
+  return { session: order({ ...session, current, queue, positionMs: 0 }, nowMs), effects: ['play'] };
+}
+
+function order(session: Session, nowMs: number): Session {
+  return { ...session, playback: 'requested', attempt: session.attempt + 1, asOfMs: nowMs };
+}
+
+function withoutCurrent(session: Session, nowMs: number): Session {
+  return { ...session, current: null, playback: 'waiting', attempt: session.attempt + 1, positionMs: 0, asOfMs: nowMs };
+}

@@ -1,0 +1,39 @@
+import { isIP } from 'node:net';
+import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
+
+/** What Lavalink may be asked to load. */
+export interface SourcePolicy {
+  /** Prefix of a text search, such as `ytsearch` (Lavalink docs/api/rest.md, "Track Loading"). */
+  readonly searchSource: string;
+  /** Public host names whose addresses may be loaded, subdomains included. */
+  readonly allowedHosts: readonly string[];
+}
+
+const urlLike = /^[a-z][a-z0-9+.-]*:\/\//i;
+const publicName = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+const privateSuffixes = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa', 'in-addr.arpa', 'ip6.arpa'];
+
+/** A name that can stand in public DNS; addresses and names of private networks are none. */
+export function isPublicName(host: string): boolean {
+  const name = host.toLowerCase();
+  if (isIP(name) !== 0 || !publicName.test(name)) return false;
+  return !privateSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}
+
+/**
+ * Turns what a member typed into Lavalink's identifier. A node loads what it is told from where it stands, so an
+ * address passes only when its host is on the list; everything that is no address becomes a search, whatever it holds.
+ */
+export function identifierFor(query: string, policy: SourcePolicy): Verdict<string> {
+  const text = query.trim();
+  if (!urlLike.test(text)) return accept(`${policy.searchSource}:${text}`);
+  const url = URL.parse(text);
+  if (!url) return reject('malformed');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return reject('scheme');
+  if (url.username || url.password) return reject('credentials');
+  if (url.port) return reject('port');
+  const host = url.hostname.toLowerCase();
+  if (!isPublicName(host)) return reject('private-host');
+  const allowed = policy.allowedHosts.some((name) => host === name || host.endsWith(`.${name}`));
+  return allowed ? accept(url.href) : reject('host-not-allowed');
+}

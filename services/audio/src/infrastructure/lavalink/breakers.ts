@@ -1,0 +1,72 @@
+import CircuitBreaker from 'opossum';
+import { BailiwickError, hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
+
+type Call = () => Promise<unknown>;
+
+/** How a node's breaker stands: open means that nothing is asked of it for some seconds. */
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+const requestLimitMs = 10_000;
+const restMs = 5_000;
+
+/** A node that fails is left alone for a while, by all tenants at once: one breaker a node. */
+export class NodeBreakers implements Disposable {
+  readonly #breakers = new Map<string, CircuitBreaker<[Call], unknown>>();
+
+  /** Rejects with player.node-unavailable when the node fails, is too slow, or rests. */
+  async run<Result>(node: string, call: () => Promise<Result>): Promise<Result> {
+    try {
+      return (await this.#breaker(node).fire(call)) as Result;
+    } catch (error) {
+      if (error instanceof BailiwickError) throw error;
+      throw nodeUnavailable(error);
+    }
+  }
+
+  state(node: string): BreakerState {
+    const breaker = this.#breakers.get(node);
+    if (!breaker || breaker.closed) return 'closed';
+    return breaker.opened ? 'open' : 'half-open';
+  }
+
+  [Symbol.dispose](): void {
+    for (const breaker of this.#breakers.values()) breaker.shutdown();
+    this.#breakers.clear();
+  }
+
+  #breaker(node: string): CircuitBreaker<[Call], unknown> {
+    const existing = this.#breakers.get(node);
+    if (existing) return existing;
+    const breaker = new CircuitBreaker<[Call], unknown>((call) => call(), {
+      timeout: requestLimitMs,
+      resetTimeout: restMs,
+      errorThresholdPercentage: 50,
+      volumeThreshold: 5,
+      rollingPercentilesEnabled: false,
+      // What the node refuses or we gave up on ourselves says nothing about its health.
+      errorFilter: (error: unknown) => hasCode(error, 'player.node-refused') || hasCode(error, 'player.busy'),
+    });
+    this.#breakers.set(node, breaker);
+    return breaker;
+  }
+}
+
+/** The node cannot be reached or does not work: what waits for it is done when it is back. */
+export const nodeUnavailable = (cause?: unknown): BailiwickError =>
+  upstreamFault(
+    playerErrorCodes.nodeAway,
+    'The music server cannot be reached at the moment. Try again shortly.',
+    cause,
+    503,
+  );
+
+/** The node works, and does not want this. */
+export const nodeRefused = (status: number, text: string): BailiwickError =>
+  new BailiwickError({
+    code: 'player.node-refused',
+    owner: 'upstream',
+    status: 502,
+    message: 'The music server refused the request.',
+    operatorMessage: `Lavalink answered ${status}: ${text.slice(0, 300)}`,
+  });

@@ -1,0 +1,252 @@
+import type { LavalinkNode } from 'lavalink-client';
+import { z } from 'zod';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Lavalink, Loaded, NodeEvent, NodePlayer, Place, PlayOrder, VoiceState } from '../../application/ports.ts';
+import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
+import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { nodePlayerOf } from './node-messages.ts';
+import { TenantNodes } from './tenant-nodes.ts';
+import { loadedFrom } from './tracks.ts';
+import type { LavalinkTransport } from './transport.ts';
+
+export interface LavalinkNodesOptions {
+  readonly nodes: readonly string[];
+  readonly transport: LavalinkTransport;
+  readonly sessions: LavalinkSessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called in the order in which the nodes tell; must not throw. */
+  readonly emit: (event: NodeEvent) => void;
+  /** Does nothing of this tenant's play or wait? Asked before its connections are closed as idle. */
+  readonly isIdle: (tenant: TenantId) => Promise<boolean>;
+  /** Tenants with connections at the same time. */
+  readonly tenantLimit?: number;
+}
+
+/** How a node does, as far as this process knows. */
+export interface NodeHealth {
+  readonly node: string;
+  readonly breaker: BreakerState;
+  /** Tenants with an open session. */
+  readonly sessions: number;
+  readonly players: number;
+  readonly playingPlayers: number;
+  readonly lavalinkLoad: number;
+  /** Of the last heartbeat, of the slowest session; -1 before the first. */
+  readonly latencyMs: number;
+}
+
+/** A tenant's connections are closed after so long without use. */
+const idleAfterMs = 10 * 60_000;
+const sweepEveryMs = 60_000;
+
+/** Every tenant's sessions on every node. Connections are made on demand, bounded, and closed when idle. */
+export class LavalinkNodes implements Lavalink, AsyncDisposable {
+  readonly #options: LavalinkNodesOptions;
+  readonly #tenants = new Map<TenantId, TenantNodes>();
+  readonly #breakers = new NodeBreakers();
+  #cancelSweep: () => void;
+
+  constructor(options: LavalinkNodesOptions) {
+    this.#options = options;
+    this.#cancelSweep = this.#planSweep();
+  }
+
+  async load(tenant: TenantId, identifier: string): Promise<Loaded> {
+    const node = this.#tenant(tenant).anyNode();
+    const answer = await asked(node, `/loadtracks?identifier=${encodeURIComponent(identifier)}`);
+    if (answer === undefined) throw nodeUnavailable();
+    return loadedFrom(answer, this.#options.clock.now());
+  }
+
+  async open(tenant: TenantId, botUser: Snowflake): Promise<void> {
+    await this.#opened(tenant, botUser);
+  }
+
+  async play(place: Place, order: PlayOrder): Promise<string> {
+    const nodes = await this.#opened(place.tenant, order.voice.userId);
+    const node = await nodes.readyNode(order.node);
+    await changed(node, place, {
+      track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
+      position: Math.round(order.positionMs),
+      paused: order.paused,
+      volume: order.volume,
+      voice: credentials(order.voice),
+    });
+    return node.id;
+  }
+
+  setPaused(place: Place, node: string, paused: boolean): Promise<void> {
+    return changed(this.#node(place, node), place, { paused });
+  }
+
+  setVolume(place: Place, node: string, volume: number): Promise<void> {
+    return changed(this.#node(place, node), place, { volume });
+  }
+
+  setVoice(place: Place, node: string, voice: VoiceState): Promise<void> {
+    return changed(this.#node(place, node), place, { voice: credentials(voice) });
+  }
+
+  silence(place: Place, node: string): Promise<void> {
+    return changed(this.#node(place, node), place, { track: { encoded: null } });
+  }
+
+  async remove(place: Place, node: string): Promise<void> {
+    const at = this.#node(place, node);
+    await unlessAway(at.rawRequest(playerPath(at, place), (options) => void (options.method = 'DELETE')));
+  }
+
+  async guilds(tenant: TenantId, node: string): Promise<Snowflake[]> {
+    const at = this.#ready(tenant, node);
+    const answer = await asked(at, `/sessions/${at.sessionId}/players`);
+    return z
+      .array(z.object({ guildId: snowflakeSchema }))
+      .parse(answer ?? [])
+      .map(({ guildId }) => guildId);
+  }
+
+  async player(place: Place, node: string): Promise<NodePlayer | undefined> {
+    const at = this.#node(place, node);
+    const answer = await asked(at, playerPath(at, place));
+    return answer === undefined ? undefined : nodePlayerOf(answer);
+  }
+
+  async close(tenant: TenantId): Promise<void> {
+    this.#tenants.get(tenant)?.close();
+    this.#tenants.delete(tenant);
+  }
+
+  /** For /health and metrics. */
+  health(): NodeHealth[] {
+    return this.#options.nodes.map((id) => {
+      const open = [...this.#tenants.values()].flatMap((tenant) => tenant.node(id) ?? []);
+      // Each session is told of the whole node; the latest stats are those of any of them.
+      const stats = open[0]?.stats;
+      return {
+        node: id,
+        breaker: this.#breakers.state(id),
+        sessions: open.length,
+        players: stats?.players ?? 0,
+        playingPlayers: stats?.playingPlayers ?? 0,
+        lavalinkLoad: stats?.cpu.lavalinkLoad ?? 0,
+        latencyMs: open.reduce((worst, node) => Math.max(worst, Math.round(node.heartBeatPing)), -1),
+      };
+    });
+  }
+
+  /** True when a tenant counts on a node and none of its nodes is there. */
+  get anyAway(): boolean {
+    const opened = [...this.#tenants.values()].filter((tenant) => tenant.opened);
+    return opened.some((tenant) => tenant.all().every((node) => !tenant.node(node.id)));
+  }
+
+  /** Sockets are closed, players go on: who comes back within a minute finds them playing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelSweep();
+    for (const tenant of this.#tenants.values()) tenant.close();
+    this.#tenants.clear();
+    this.#breakers[Symbol.dispose]();
+  }
+
+  #tenant(tenant: TenantId): TenantNodes {
+    const { clock, nodes, transport, sessions, logger, emit, tenantLimit = 1_000 } = this.#options;
+    const existing = this.#tenants.get(tenant);
+    if (existing) {
+      existing.usedAtMs = clock.now();
+      return existing;
+    }
+    if (this.#tenants.size >= tenantLimit) this.#makeRoom();
+    const made = new TenantNodes({ tenant, nodes, transport, breakers: this.#breakers, sessions, clock, logger, emit });
+    this.#tenants.set(tenant, made);
+    return made;
+  }
+
+  /** Only tenants without a session give way: they were here for a search. */
+  #makeRoom(): void {
+    const [searched] = [...this.#tenants]
+      .filter(([, nodes]) => !nodes.opened)
+      .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs);
+    if (!searched) throw nodeUnavailable(new Error('too many tenants have connections'));
+    void this.close(searched[0]);
+  }
+
+  async #opened(tenant: TenantId, botUser: Snowflake): Promise<TenantNodes> {
+    let nodes = this.#tenant(tenant);
+    if (nodes.botUser !== undefined && nodes.botUser !== botUser) {
+      // The tenant has another application now: a session belongs to one bot.
+      await this.close(tenant);
+      nodes = this.#tenant(tenant);
+    }
+    await nodes.open(botUser);
+    return nodes;
+  }
+
+  #node(place: Place, node: string): LavalinkNode {
+    return this.#ready(place.tenant, node);
+  }
+
+  #ready(tenant: TenantId, node: string): LavalinkNode {
+    const ready = this.#tenants.get(tenant)?.node(node);
+    if (!ready) throw nodeUnavailable();
+    this.#tenant(tenant);
+    return ready;
+  }
+
+  #planSweep(): () => void {
+    return this.#options.clock.after(sweepEveryMs, () => {
+      this.#cancelSweep = this.#planSweep();
+      void this.#sweep();
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, isIdle, logger } = this.#options;
+    for (const [tenant, nodes] of this.#tenants) {
+      const unused = () => clock.now() - nodes.usedAtMs >= idleAfterMs;
+      if (!unused()) continue;
+      try {
+        if ((await isIdle(tenant)) && unused()) await this.close(tenant);
+      } catch (error) {
+        logger.warn({ err: error, tenant }, 'could not tell whether a tenant is idle');
+      }
+    }
+  }
+}
+
+const playerPath = (node: LavalinkNode, place: Place) => `/sessions/${node.sessionId}/players/${place.guild}`;
+
+const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
+  token: server?.token ?? '',
+  endpoint: server?.endpoint ?? '',
+  sessionId,
+  channelId,
+});
+
+/** The answer as JSON; undefined for 404. */
+async function asked(node: LavalinkNode, path: string): Promise<unknown> {
+  const { response } = await unlessAway(node.rawRequest(path));
+  return response.status === 404 ? undefined : response.json();
+}
+
+/** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is one that is being made anew. */
+async function changed(node: LavalinkNode, place: Place, change: Record<string, unknown>): Promise<void> {
+  const { response } = await unlessAway(
+    node.rawRequest(playerPath(node, place), (options) => {
+      options.method = 'PATCH';
+      options.body = JSON.stringify(change);
+    }),
+  );
+  if (response.status === 404) throw nodeUnavailable(new Error('the node does not know the session'));
+}
+
+async function unlessAway<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof BailiwickError ? error : nodeUnavailable(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { WebSocket } from 'ws';
+import { upstreamFault } from '#infra/kernel/errors.ts';
+import type { Agent } from '#security/identity/agent.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import { service, spiffeId } from '#security/identity/spiffe.ts';
+import { workloadTls } from '#security/identity/workload-connection.ts';
+import {
+  handshakeTimeoutMs,
+  maxAnswerBytes,
+  maxMessageBytes,
+  type LavalinkTransport,
+  type NodeAddress,
+} from './transport.ts';
+
+export interface ProxyTransportOptions {
+  readonly agent: Pick<Agent, 'installation' | 'tls' | 'thumbprint' | 'callToken'>;
+  readonly caller: Caller;
+  /** Base URL of gateway-proxy's mTLS listener. */
+  readonly proxyUrl: string;
+}
+
+type Method = Parameters<Caller['request']>[0]['method'];
+const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies Method[];
+const isMethod = (text: string): text is Method => methods.includes(text);
+
+/**
+ * Reaches nodes through gateway-proxy, as every call: with this service's certificate and a call token for Lavalink.
+ * The proxy decides, and puts the node's password on what it lets pass; this process never sees it.
+ */
+export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransportOptions): LavalinkTransport {
+  const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
+  const credentials = async () => {
+    for (;;) {
+      const thumbprint = agent.thumbprint();
+      const token = await agent.callToken('lavalink');
+      if (agent.thumbprint() === thumbprint) return { token, ...agent.tls.current() };
+    }
+  };
+  return {
+    async request(address, { method, path, body, signal }) {
+      if (!isMethod(method)) throw upstreamFault('player.bad-request', `Lavalink has no method ${method}.`);
+      const answer = await caller.request({
+        to: 'lavalink',
+        method,
+        path: `${base(address)}${path}`,
+        signal,
+        ...(body === undefined ? {} : { body: Buffer.from(body), headers: { 'content-type': 'application/json' } }),
+      });
+      return { status: answer.status, body: await readBounded(answer.body) };
+    },
+    async connect(address, headers) {
+      const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();
+      const url = new URL(`/lavalink${base(address)}/v4/websocket`, proxyUrl.replace(/^http/, 'ws'));
+      return new WebSocket(url, {
+        ...workloadTls(trustBundlePem, expectedSpiffeId),
+        cert: certificatePem,
+        key: privateKeyPem,
+        headers: { ...headers, Authorization: `Bearer ${token}` },
+        handshakeTimeout: handshakeTimeoutMs,
+        maxPayload: maxMessageBytes,
+        perMessageDeflate: false,
+      });
+    },
+  };
+}
+
+const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
+
+async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    size += bytes.length;
+    if (size > maxAnswerBytes)
+      throw upstreamFault('player.answer-too-large', 'The music server answered more than allowed.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

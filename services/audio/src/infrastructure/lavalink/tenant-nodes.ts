@@ -1,0 +1,184 @@
+import { LavalinkManager, type LavalinkNode } from 'lavalink-client';
+import { z } from 'zod';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { NodeEvent } from '../../application/ports.ts';
+import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
+import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
+import { backOff, createNodeConnection } from './node-connection.ts';
+import { nodeEventOf } from './node-messages.ts';
+import type { LavalinkTransport } from './transport.ts';
+
+export interface TenantNodesOptions {
+  readonly tenant: TenantId;
+  readonly nodes: readonly string[];
+  readonly transport: LavalinkTransport;
+  readonly breakers: NodeBreakers;
+  readonly sessions: LavalinkSessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly emit: (event: NodeEvent) => void;
+}
+
+const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), sessionId: z.string().min(1).max(200) });
+
+/** Lavalink keeps a session's players this long without us (docs/api/rest.md, "Update Session"). */
+const resumeTimeoutSec = 60;
+/** How long an order waits for a node that is being connected. */
+const readyTimeoutMs = 5_000;
+
+/**
+ * One tenant's session on each node, held by lavalink-client's manager: sockets, reconnecting, heartbeats and REST are
+ * its; its players and queues are not used, since the queue is kept by us and the node is told what to play.
+ */
+export class TenantNodes {
+  readonly #options: TenantNodesOptions;
+  readonly #manager: LavalinkManager;
+  readonly #sessionIds = new Map<string, string>();
+  readonly #ready = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+  #opening: Promise<void> | undefined;
+  #botUser: Snowflake | undefined;
+  /** When it was last of use; for closing what is idle. */
+  usedAtMs: number;
+
+  constructor(options: TenantNodesOptions) {
+    this.#options = options;
+    this.usedAtMs = options.clock.now();
+    this.#manager = new LavalinkManager({ nodes: [], sendToShard: () => undefined, autoSkip: false, autoMove: false });
+    const { nodeManager } = this.#manager;
+    nodeManager.on('raw', (node, message) => this.#hear(node, message));
+    nodeManager.on('disconnect', (node) => this.#lost(node));
+    nodeManager.on('error', (node, error) => this.#complain(node.id, error));
+    for (const node of options.nodes) this.#create(node);
+  }
+
+  /** Opens sockets once the bot's user id is known; resumes the sessions that the store names. */
+  open(botUser: Snowflake): Promise<void> {
+    this.#botUser = botUser;
+    this.#opening ??= this.#open(botUser).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  get opened(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  get botUser(): Snowflake | undefined {
+    return this.#botUser;
+  }
+
+  /** For loading, which needs no session: the preferred node is one whose breaker is closed. */
+  anyNode(): LavalinkNode {
+    const { breakers } = this.#options;
+    const nodes = [...this.#manager.nodeManager.nodes.values()];
+    const usable = nodes.filter((node) => breakers.state(node.id) !== 'open');
+    const best = byLoad(usable.filter((node) => this.#ready.has(node.id)))[0] ?? usable[0] ?? nodes[0];
+    if (!best) throw nodeUnavailable();
+    return best;
+  }
+
+  /** A node with an open session, `preferred` if it has one; waits while the sockets are being opened. */
+  async readyNode(preferred: string | null): Promise<LavalinkNode> {
+    const wanted = preferred ? this.node(preferred) : undefined;
+    if (wanted) return wanted;
+    if (this.#ready.size === 0) await this.#becomesReady();
+    const ready = byLoad([...this.#manager.nodeManager.nodes.values()].filter((node) => this.#ready.has(node.id)));
+    if (!ready[0]) throw nodeUnavailable();
+    return ready[0];
+  }
+
+  /** This node, if its session is open. */
+  node(id: string): LavalinkNode | undefined {
+    return this.#ready.has(id) ? this.#manager.nodeManager.nodes.get(id) : undefined;
+  }
+
+  /** Every node, with or without an open session. */
+  all(): LavalinkNode[] {
+    return [...this.#manager.nodeManager.nodes.values()];
+  }
+
+  /** Closes the sockets and leaves the sessions on the nodes, to be resumed within a minute. */
+  close(): void {
+    this.#ready.clear();
+    for (const node of this.all()) node.destroy();
+    for (const wake of this.#waiting) wake();
+  }
+
+  async #open(botUser: Snowflake): Promise<void> {
+    for (const [node, sessionId] of await this.#options.sessions.read(this.#options.tenant)) {
+      this.#sessionIds.set(node, sessionId);
+    }
+    await this.#manager.init({ id: botUser, username: 'bailiwick' });
+  }
+
+  #create(node: string): void {
+    const { tenant, transport, breakers } = this.#options;
+    createNodeConnection({
+      tenant,
+      node,
+      manager: this.#manager,
+      transport,
+      breakers,
+      sessionId: () => this.#sessionIds.get(node),
+      failed: (error) => this.#complain(node, error),
+    });
+  }
+
+  #hear(node: LavalinkNode, message: unknown): void {
+    const ready = readySchema.safeParse(message);
+    // The library takes the session id over after this call: what needs it has to wait for the next turn.
+    if (ready.success) return void setImmediate(() => void this.#begin(node, ready.data));
+    const event = nodeEventOf(this.#options.tenant, message);
+    if (event) this.#options.emit(event);
+  }
+
+  async #begin(node: LavalinkNode, { resumed, sessionId }: z.infer<typeof readySchema>): Promise<void> {
+    const { tenant, sessions, emit, logger } = this.#options;
+    this.#sessionIds.set(node.id, sessionId);
+    backOff(node, true);
+    try {
+      await sessions.write(tenant, node.id, sessionId);
+      await node.updateSession(true, resumeTimeoutSec);
+    } catch (error) {
+      logger.warn({ err: error, tenant, node: node.id }, 'a Lavalink session could not be made resumable');
+    }
+    if (node.sessionId !== sessionId || !node.connected) return;
+    this.#ready.add(node.id);
+    for (const wake of this.#waiting) wake();
+    logger.info({ tenant, node: node.id, resumed }, 'Lavalink session open');
+    emit({ kind: 'ready', tenant, node: node.id, resumed });
+  }
+
+  #lost(node: LavalinkNode): void {
+    backOff(node, false);
+    if (!this.#ready.delete(node.id)) return;
+    this.#options.logger.info({ tenant: this.#options.tenant, node: node.id }, 'Lavalink session interrupted');
+    this.#options.emit({ kind: 'away', tenant: this.#options.tenant, node: node.id });
+  }
+
+  #complain(node: string, error: unknown): void {
+    this.#options.logger.debug({ err: error, tenant: this.#options.tenant, node }, 'a Lavalink node failed');
+  }
+
+  async #becomesReady(): Promise<void> {
+    let cancel: (() => void) | undefined;
+    let wake: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        this.#waiting.add(resolve);
+        cancel = this.#options.clock.after(readyTimeoutMs, resolve);
+      });
+    } finally {
+      cancel?.();
+      if (wake) this.#waiting.delete(wake);
+    }
+  }
+}
+
+const byLoad = (nodes: LavalinkNode[]) => nodes.sort((a, b) => a.stats.players - b.stats.players);

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
+import type { SessionStore } from '../application/ports.ts';
+import type { Session } from '../domain/session.ts';
+
+const entrySchema = z.object({
+  entryId: z.string(),
+  encoded: z.string(),
+  title: z.string(),
+  author: z.string(),
+  uri: z.string().nullable(),
+  artworkUrl: z.string().nullable(),
+  lengthMs: z.number(),
+  isStream: z.boolean(),
+  source: z.string(),
+  requestedBy: snowflakeSchema.nullable(),
+  failures: z.number(),
+});
+
+/** The document of a music_session row. What is added later needs a default, for rows that were written before. */
+const documentSchema = z.object({
+  current: entrySchema.nullable(),
+  playback: z.enum(['waiting', 'requested', 'playing']),
+  attempt: z.number(),
+  positionMs: z.number(),
+  asOfMs: z.number(),
+  paused: z.boolean(),
+  volume: z.number(),
+  queue: z.array(entrySchema),
+  voiceChannel: snowflakeSchema.nullable(),
+  textChannel: snowflakeSchema.nullable(),
+  message: z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema }).nullable(),
+  node: z.string().nullable(),
+  failureRun: z.number(),
+});
+
+const rowSchema = z.object({
+  tenant_id: z.string(),
+  guild_id: snowflakeSchema,
+  version: z.number(),
+  document: documentSchema,
+});
+
+const columns = 'tenant_id, guild_id, version, document';
+const isActive = "(document->'current' <> 'null' or document->'voiceChannel' <> 'null')";
+/** More players than this in one process is a matter for a second process. */
+const activeLimit = 10_000;
+
+/** Sessions in table music_session, one row a guild. */
+export function createSessionStore(database: Database): SessionStore {
+  return {
+    read: (place) =>
+      database.inTenant(place.tenant, async (transaction) => {
+        const text = `select ${columns} from music_session where tenant_id = $1 and guild_id = $2`;
+        const { rows } = await transaction.query(text, [place.tenant, place.guild]);
+        return rows[0] ? parse(rows[0]).session : undefined;
+      }),
+    write: (place, session) =>
+      database.inTenant(place.tenant, async (transaction) => {
+        const { guild, version, ...document } = session;
+        const values = [place.tenant, guild, version, JSON.stringify(document)];
+        const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
+        return rowCount === 1;
+      }),
+    writePosition: (place, { version, positionMs, asOfMs }) =>
+      database.inTenant(place.tenant, async (transaction) => {
+        const patch = JSON.stringify({ positionMs: Math.round(positionMs), asOfMs });
+        const text = `update music_session set document = document || $4::jsonb, updated_at = now()
+          where tenant_id = $1 and guild_id = $2 and version = $3`;
+        await transaction.query(text, [place.tenant, place.guild, version, patch]);
+      }),
+    active: (tenant) =>
+      database.inTenant(tenant, async (transaction) => {
+        const found = await selectActive(transaction, 'tenant_id = $1', [tenant]);
+        return found.map(({ session }) => session);
+      }),
+    activeEverywhere: () => database.acrossTenants((transaction) => selectActive(transaction, 'true', [])),
+    deleteTenant: (tenant) =>
+      database.inTenant(tenant, async (transaction) => {
+        await transaction.query('delete from music_session where tenant_id = $1', [tenant]);
+        await transaction.query('delete from lavalink_session where tenant_id = $1', [tenant]);
+      }),
+  };
+}
+
+const insert = `insert into music_session (tenant_id, guild_id, version, document) values ($1, $2, $3, $4)
+  on conflict (tenant_id, guild_id) do nothing`;
+const update = `update music_session set version = $3, document = $4, updated_at = now()
+  where tenant_id = $1 and guild_id = $2 and version = $3 - 1`;
+
+async function selectActive(transaction: Transaction, where: string, values: unknown[]) {
+  const text = `select ${columns} from music_session where ${where} and ${isActive} order by updated_at desc limit ${activeLimit}`;
+  const { rows } = await transaction.query(text, values);
+  return rows.map(parse);
+}
+
+function parse(row: unknown): { tenant: ReturnType<typeof tenantId>; session: Session } {
+  const { tenant_id, guild_id, version, document } = rowSchema.parse(row);
+  return { tenant: tenantId(tenant_id), session: { guild: guild_id, version, ...document } };
+}

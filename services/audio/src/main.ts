@@ -1,0 +1,67 @@
+import process from 'node:process';
+import { Registry } from 'prom-client';
+import { readSettings } from '#infra/config/settings.ts';
+import { openDatabase } from '#infra/database/pool.ts';
+import { startHttpService } from '#infra/http/service.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { runProcess } from '#infra/kernel/lifecycle.ts';
+import { createLogger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { enrol } from '#security/identity/agent.ts';
+import { createCaller } from '#security/identity/caller.ts';
+import { installGuard } from '#security/identity/guard.ts';
+import { service } from '#security/identity/spiffe.ts';
+import { buildAudio } from './build.ts';
+import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
+import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
+import { audioSettingsSchema } from './settings.ts';
+
+const logger = createLogger('audio', process.env.BAILIWICK_LOG_LEVEL ?? 'info');
+
+await runProcess({
+  name: 'audio',
+  logger,
+  async start(stack) {
+    const settings = await readSettings(audioSettingsSchema);
+    logger.level = settings.logLevel;
+    const clock = systemClock;
+    const health = new Health();
+    const metrics = new Registry();
+    const database = stack.use(openDatabase(settings.database));
+    const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
+    const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
+    const options = {
+      nodes: settings.lavalink.nodes.map(({ id }) => id),
+      searchSource: settings.searchSource,
+      allowedHosts: settings.allowedHosts,
+    };
+    const audio = stack.use(
+      buildAudio(options, {
+        database,
+        transport: createProxyTransport({ agent, caller, proxyUrl: settings.proxy.url }),
+        voiceLink: createEdgeVoiceLink(caller),
+        clock,
+        logger,
+        health,
+        metrics,
+      }),
+    );
+    const http = stack.use(
+      await startHttpService({
+        name: 'audio',
+        logger,
+        listen: settings.listen,
+        ops: settings.ops,
+        tls: agent.tls,
+        health,
+        metrics,
+        bodyLimitBytes: 16 * 1024,
+        register(app) {
+          installGuard(app, { agent, audience: 'audio', clock });
+          audio.register(app);
+        },
+      }),
+    );
+    return { port: http.port, opsPort: http.opsPort };
+  },
+});

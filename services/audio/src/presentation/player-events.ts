@@ -1,0 +1,63 @@
+import type { FastifyReply } from 'fastify';
+import { ndjsonReply } from '#infra/http/ndjson.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { PlayerEvent } from '#services/contracts/player.ts';
+import type { SessionStore } from '../application/ports.ts';
+import { playerOf } from '../application/view.ts';
+import type { PlayerEvents } from '../infrastructure/player-events.ts';
+import { tenantOf } from './player-routes.ts';
+
+export interface PlayerEventsPorts {
+  readonly events: PlayerEvents;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+}
+
+/** Who follows one tenant at the same time: its bot, a few pages of the portal. */
+export const followerLimit = 50;
+/** A follower that is so far behind is cut off; it comes back and gets a snapshot. */
+const behindLimit = 1_000;
+
+/**
+ * `GET /v1/tenants/:tenant/player-events`: each active player, then `current`, then each change. What happens while the
+ * snapshot is read comes after `current`, unless the snapshot has it already.
+ */
+export function registerPlayerEvents(app: HttpApp, ports: PlayerEventsPorts): void {
+  app.get('/v1/tenants/:tenant/player-events', { config: { action: 'player.events' } }, async (request, reply) => {
+    await follow(ports, tenantOf(request.grant), reply);
+  });
+}
+
+async function follow(
+  { events, store, clock }: PlayerEventsPorts,
+  tenant: TenantId,
+  reply: FastifyReply,
+): Promise<void> {
+  if (events.count(tenant) >= followerLimit) {
+    throw callerFault('player.too-many-followers', 'Too many follow the players of this tenant already.', 429);
+  }
+  const meanwhile: PlayerEvent[] = [];
+  let send = (event: PlayerEvent): void => void meanwhile.push(event);
+  const unsubscribe = events.subscribe(tenant, (event) => send(event));
+  try {
+    const sessions = await store.active(tenant);
+    const writer = ndjsonReply(reply, { onClose: unsubscribe });
+    const versions = new Map(sessions.map(({ guild, version }) => [guild, version]));
+    for (const session of sessions) {
+      writer.send({ kind: 'player', cause: 'snapshot', player: playerOf(session, clock.now()) } satisfies PlayerEvent);
+    }
+    writer.send({ kind: 'current' } satisfies PlayerEvent);
+    if (meanwhile.length > behindLimit) return writer.close();
+    send = (event) => {
+      if (event.kind === 'player' && event.player.version <= (versions.get(event.player.guild) ?? 0)) return;
+      writer.send(event);
+    };
+    for (const event of meanwhile.splice(0)) send(event);
+  } catch (error) {
+    unsubscribe();
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import {
+  databaseSettingsSchema,
+  enrolmentSettingsSchema,
+  processSettingsSchema,
+  proxySettingsSchema,
+} from '#infra/config/settings.ts';
+import { isPublicName } from './domain/source-policy.ts';
+
+/** Sites whose addresses are played unless the settings say otherwise; Lavalink needs the source or a plugin for it. */
+export const defaultAllowedHosts = [
+  'youtube.com',
+  'youtu.be',
+  'soundcloud.com',
+  'bandcamp.com',
+  'vimeo.com',
+  'twitch.tv',
+  'open.spotify.com',
+  'music.apple.com',
+  'deezer.com',
+] as const;
+
+const nodeIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, dots, dashes');
+
+/** Settings of the audio service. It holds no password: gateway-proxy puts Lavalink's on what it lets pass. */
+export const audioSettingsSchema = z.strictObject({
+  ...processSettingsSchema.shape,
+  ...enrolmentSettingsSchema.shape,
+  ...proxySettingsSchema.shape,
+  ...databaseSettingsSchema.shape,
+  lavalink: z.strictObject({
+    /** Ids as in gateway-proxy's settings, which name their addresses. */
+    nodes: z
+      .array(z.strictObject({ id: nodeIdSchema }))
+      .min(1)
+      .max(50),
+  }),
+  /** Prefix of text searches (Lavalink docs/api/rest.md, "Track Loading"). */
+  searchSource: z
+    .string()
+    .regex(/^[a-z]{2,20}$/, 'must be a search prefix such as ytsearch')
+    .default('ytsearch'),
+  /** Host names whose addresses may be loaded, each with its subdomains. */
+  allowedHosts: z
+    .array(z.string().toLowerCase().refine(isPublicName, 'must be a public host name'))
+    .max(200)
+    .default([...defaultAllowedHosts]),
+});
+
+export type AudioSettings = z.infer<typeof audioSettingsSchema>;

@@ -1,0 +1,145 @@
+import { Registry } from 'prom-client';
+import { openDatabase } from '#infra/database/pool.ts';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
+import type { PlayerEvent } from '#services/contracts/player.ts';
+import type { Asker } from '../src/application/member-rules.ts';
+import type { Place } from '../src/application/ports.ts';
+import { buildAudio, type Audio } from '../src/build.ts';
+import { directTransport } from './direct-transport.ts';
+import { VoiceWorld } from './voice-world.ts';
+
+const password = 'a-node-password-for-tests';
+
+export const guild = snowflake('100000000000000001');
+export const lounge = snowflake('300000000000000001');
+export const stageChannel = snowflake('300000000000000002');
+export const text = snowflake('400000000000000001');
+export const ada = snowflake('500000000000000001');
+
+/** Ada in a voice channel, asking. */
+export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
+  kind: 'discord',
+  user: ada,
+  channel: text,
+  voiceChannel,
+});
+
+export interface AudioRig extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly database: TestDatabase;
+  readonly voice: VoiceWorld;
+  readonly nodes: ReadonlyMap<string, LavalinkServer>;
+  /** The first node. */
+  readonly node: LavalinkServer;
+  readonly tenants: readonly [TenantId, TenantId];
+  readonly place: Place;
+  /** Of the service that runs now. */
+  readonly audio: Audio;
+  readonly health: Health;
+  readonly seen: PlayerEvent[];
+  /** What a node says of the guild's player. */
+  playing(node?: string): PlayerView | undefined;
+  /** Ends the service as a restart would, and starts it anew on the same database. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/**
+ * The audio service over a real database and the sandbox's real Lavalink nodes, with one hand-turned clock for all.
+ * Only the way through gateway-proxy and discord-edge is shortened.
+ */
+export async function audioRig(options: { nodes?: readonly string[]; clock?: FakeClock } = {}): Promise<AudioRig> {
+  await using starting = new AsyncDisposableStack();
+  const clock = options.clock ?? new FakeClock(Date.now());
+  const tenants = [newTenantId(), newTenantId()] as const;
+  const bots = tenants.map((tenant, index) => [tenant, snowflake(`20000000000000000${index + 1}`)] as const);
+  const voice = new VoiceWorld(new Map(bots));
+  const ids = options.nodes ?? ['main'];
+  const nodes = new Map<string, LavalinkServer>();
+  for (const id of ids) {
+    const server = await startLavalink({
+      password,
+      clock: { now: () => clock.now(), after: (ms, run) => ({ cancel: clock.after(ms, run) }) },
+      voice: voice.lookup,
+    });
+    nodes.set(id, starting.use(server));
+  }
+  voice.changed = (userId, guildId) => {
+    for (const node of nodes.values()) node.control.voiceChanged(userId, guildId);
+  };
+  const database = starting.use(await testDatabase('audio'));
+  const place: Place = { tenant: tenants[0], guild };
+  const seen: PlayerEvent[] = [];
+  const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
+  const launch = () => {
+    const pool = openDatabase({ url: database.url, maxConnections: 4 });
+    const health = new Health();
+    const audio = buildAudio(
+      { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
+      {
+        database: pool,
+        transport: directTransport(ports),
+        voiceLink: voice,
+        clock,
+        logger: silentLogger(),
+        health,
+        metrics: new Registry(),
+      },
+    );
+    audio.events.subscribe(place.tenant, (event) => seen.push(event));
+    return { pool, audio, health };
+  };
+  let running: ReturnType<typeof launch> | undefined = launch();
+  const current = () => {
+    if (!running) throw new Error('the service is stopped');
+    return running;
+  };
+  const stop = async () => {
+    await running?.audio[Symbol.asyncDispose]();
+    await running?.pool[Symbol.asyncDispose]();
+    running = undefined;
+  };
+  const start = async () => {
+    running = launch();
+    await running.audio.recovered;
+  };
+  starting.defer(stop);
+  const resources = starting.move();
+  const first = nodes.get(ids[0] ?? '');
+  if (!first) throw new Error('a rig needs a node');
+  await current().audio.recovered;
+  return {
+    clock,
+    database,
+    voice,
+    nodes,
+    node: first,
+    tenants,
+    place,
+    seen,
+    get audio() {
+      return current().audio;
+    },
+    get health() {
+      return current().health;
+    },
+    playing: (node = ids[0] ?? '') =>
+      nodes
+        .get(node)
+        ?.control.view()
+        .players.find(({ guildId }) => guildId === guild),
+    stop,
+    start,
+    async restart() {
+      await stop();
+      await start();
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

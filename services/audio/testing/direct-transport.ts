@@ -1,0 +1,30 @@
+import { WebSocket } from 'ws';
+import { maxMessageBytes, type LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';
+
+/** Straight to nodes with their password, as gateway-proxy would; for tests of everything above the transport. */
+export function directTransport(nodes: ReadonlyMap<string, { port: number; password: string }>): LavalinkTransport {
+  const at = (node: string) => {
+    const found = nodes.get(node);
+    if (!found) throw new Error(`there is no node ${node}`);
+    return found;
+  };
+  return {
+    async request({ node }, { method, path, body, signal }) {
+      const { port, password } = at(node);
+      const headers = {
+        authorization: password,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      };
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, signal, body: body ?? null });
+      return { status: response.status, body: await response.text() };
+    },
+    async connect({ node }, headers) {
+      const { port, password } = at(node);
+      return new WebSocket(`ws://127.0.0.1:${port}/v4/websocket`, {
+        headers: { ...headers, authorization: password },
+        handshakeTimeout: 2_000,
+        maxPayload: maxMessageBytes,
+      });
+    },
+  };
+}

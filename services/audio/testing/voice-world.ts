@@ -1,0 +1,153 @@
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
+import type { VoiceLookup } from '#test/sandbox/lavalink/index.ts';
+import type { Place } from '../src/application/ports.ts';
+import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
+
+interface Connection {
+  readonly place: Place;
+  readonly userId: Snowflake;
+  readonly channelId: Snowflake;
+  readonly sessionId: string;
+  readonly token: string;
+  readonly endpoint: string;
+}
+
+/**
+ * Discord's voice side as discord-edge passes it on: who is where, by whose credentials, and a stream of it. The
+ * sandbox's Lavalink asks it whether credentials hold, so wrong ones are noticed.
+ */
+export class VoiceWorld implements VoiceLink {
+  readonly #bots: ReadonlyMap<TenantId, Snowflake>;
+  readonly #connections = new Map<string, Connection>();
+  readonly #followers = new Set<{ push: (event: VoiceEvent) => void; end: () => void }>();
+  readonly #listeners = new Map<Snowflake, number>();
+  readonly full = new Set<Snowflake>();
+  /** Told of each change, as the sandbox's Lavalink wants to be. */
+  changed: (userId: string, guildId: string) => void = () => undefined;
+  sent: { place: Place; channel: Snowflake | null }[] = [];
+  #count = 0;
+
+  constructor(bots: ReadonlyMap<TenantId, Snowflake>) {
+    this.#bots = bots;
+  }
+
+  readonly lookup: VoiceLookup = (userId, guildId) =>
+    [...this.#connections.values()].find((known) => known.userId === userId && known.place.guild === guildId);
+
+  async send(place: Place, channel: Snowflake | null): Promise<void> {
+    this.sent.push({ place, channel });
+    if (channel === null) return this.#leave(place);
+    if (!this.full.has(channel)) this.move(place, channel);
+  }
+
+  where(place: Place): Snowflake | undefined {
+    return this.#connections.get(keyOf(place))?.channelId;
+  }
+
+  /** People in a channel besides the bot; one unless told otherwise. */
+  setListeners(channel: Snowflake, count: number): void {
+    this.#listeners.set(channel, count);
+    for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
+  }
+
+  /** Somebody drags the bot into a channel, or Discord has let it in. */
+  move(place: Place, channel: Snowflake): void {
+    const userId = this.#bots.get(place.tenant);
+    if (!userId) throw new Error('this tenant has no bot');
+    this.#count += 1;
+    const before = this.#connections.get(keyOf(place));
+    const connection: Connection = {
+      place,
+      userId,
+      channelId: channel,
+      sessionId: before?.sessionId ?? `voice-session-${this.#count}`,
+      token: `voice-token-${this.#count}`,
+      endpoint: `voice-${this.#count}.sandbox.test:443`,
+    };
+    this.#connections.set(keyOf(place), connection);
+    this.#tell(connection);
+    const { token, endpoint } = connection;
+    this.#push({ kind: 'server', ...place, token, endpoint });
+    this.changed(userId, place.guild);
+  }
+
+  kick(place: Place): void {
+    this.#leave(place);
+  }
+
+  /** Discord's session was lost: the bot is nowhere, and no dispatch says so. */
+  forget(place: Place): void {
+    const connection = this.#connections.get(keyOf(place));
+    this.#connections.delete(keyOf(place));
+    if (connection) this.changed(connection.userId, place.guild);
+  }
+
+  dropStreams(): void {
+    for (const follower of this.#followers) follower.end();
+  }
+
+  async *follow(signal: AbortSignal): AsyncGenerator<unknown> {
+    const waiting: VoiceEvent[] = [];
+    let wake: () => void = () => undefined;
+    let over = false;
+    const follower = {
+      push(event: VoiceEvent) {
+        waiting.push(event);
+        wake();
+      },
+      end() {
+        over = true;
+        wake();
+      },
+    };
+    for (const connection of this.#connections.values()) waiting.push(...this.#snapshot(connection));
+    waiting.push({ kind: 'current' });
+    this.#followers.add(follower);
+    signal.addEventListener('abort', follower.end);
+    try {
+      while (!over) {
+        yield* waiting.splice(0);
+        if (waiting.length === 0 && !over) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.#followers.delete(follower);
+    }
+  }
+
+  get followers(): number {
+    return this.#followers.size;
+  }
+
+  #leave(place: Place): void {
+    const connection = this.#connections.get(keyOf(place));
+    if (!connection) return;
+    this.#connections.delete(keyOf(place));
+    const { userId, sessionId } = connection;
+    this.#push({ kind: 'state', ...place, userId, channelId: null, sessionId, listeners: 0 });
+    this.changed(userId, place.guild);
+  }
+
+  #tell(connection: Connection): void {
+    const [state] = this.#snapshot(connection);
+    if (state) this.#push(state);
+  }
+
+  #snapshot({ place, userId, channelId, sessionId, token, endpoint }: Connection): VoiceEvent[] {
+    const listeners = this.#listeners.get(channelId) ?? 1;
+    return [
+      { kind: 'state', ...place, userId, channelId, sessionId, listeners },
+      { kind: 'server', ...place, token, endpoint },
+    ];
+  }
+
+  #push(event: VoiceEvent): void {
+    for (const follower of this.#followers) follower.push(event);
+  }
+}
+
+const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;

@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import { verifyExport } from '#security/audit/verify.ts';
+import { createApiClient, type ApiClient } from '../client.ts';
+import { createSandboxDoor, type SandboxDoor, type SandboxState } from './sandbox-door.ts';
+import { eventually, expectThat, Story } from './story.ts';
+
+export interface DemoOptions {
+  /** The public API, as any customer reaches it. */
+  readonly apiUrl: string;
+  /** The sandbox's chat. */
+  readonly sandboxUrl: string;
+  readonly ownerSignIn: string;
+  readonly say: (line: string) => void;
+}
+
+const idSchema = z.object({ id: z.string() });
+const statusSchema = z.object({
+  ready: z.boolean(),
+  session: z.looseObject({ status: z.string(), reason: z.string().optional() }).nullable(),
+  instance: z.looseObject({ state: z.string(), reason: z.string().optional(), layers: z.array(z.string()) }).nullable(),
+});
+const keySchema = z.object({ key: z.string() });
+
+/** Plays the whole story through the public doors. True when every step was seen; says which one was not. */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { say } = options;
+  const story = new Story(say);
+  say('\nThe story, through the doors that people use:');
+  try {
+    await tell(story, options);
+    say(`\nEvery step was seen, in ${story.seconds} s.`);
+    return true;
+  } catch (error) {
+    say(`\n✗ ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+interface Scene {
+  readonly api: ApiClient;
+  readonly sandbox: SandboxDoor;
+  readonly tenant: string;
+  readonly application: { id: string; bot: { id: string } };
+  readonly guild: SandboxState['guilds'][number];
+  readonly music: string;
+  readonly lounge: string;
+  /** A member with no role. */
+  readonly max: string;
+  /** A member who has the role DJ. */
+  readonly dana: string;
+  readonly dj: string;
+}
+
+async function tell(story: Story, options: DemoOptions): Promise<void> {
+  const scene = await onboard(story, options);
+  await listen(story, scene);
+  await rule(story, scene);
+  await prove(story, scene);
+}
+
+async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOptions): Promise<Scene> {
+  const sandbox = createSandboxDoor(sandboxUrl);
+  const api = await story.step('the owner signs in with the one-time sign-in', async () => {
+    const schema = z.object({ token: z.string() });
+    const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', schema, { oneTimeToken: ownerSignIn });
+    return createApiClient(apiUrl, token);
+  });
+  await story.step('a second use of the sign-in is refused', async () => {
+    const again = createApiClient(apiUrl).call('POST', '/v1/sessions', z.unknown(), { oneTimeToken: ownerSignIn });
+    await refused(again, 'session.sign-in-refused');
+  });
+  const tenant = await story.step('a customer becomes a tenant', async () =>
+    (await api.call('POST', '/v1/tenants', idSchema, { name: 'Harmony Records' })).id,
+  );
+  await story.step('a token that Discord does not know is refused, with how to mend it', async () => {
+    const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
+    await refused(api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: wrong }), 'credential.rejected');
+  });
+  const application = await story.step('the customer makes an application at Discord', () =>
+    sandbox.createApplication('Harmony Bot'),
+  );
+  await story.step('its token is checked, sealed, and its bot starts', () =>
+    api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: application.token }),
+  );
+  const guild = await story.step('the bot is invited to a server', async () => {
+    const hall = (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall');
+    if (!hall) throw new Error('the sandbox has no server "Harmony Hall"');
+    await sandbox.install(hall.id, application.id);
+    return hall;
+  });
+  const layers = await story.step('the bot is confined, connected and ready', () =>
+    eventually('ready', async () => {
+      const status = await api.call('GET', `/v1/tenants/${tenant}`, statusSchema);
+      if (status.instance?.state === 'failed') throw new Error(status.instance.reason ?? 'its process failed');
+      return status.ready && status.instance?.layers;
+    }, 30_000),
+  );
+  expectThat(layers.length > 0, 'no confinement layer is in force');
+  return { api, sandbox, tenant, application, guild, ...places(guild) };
+}
+
+function places(guild: SandboxState['guilds'][number]) {
+  const channel = (name: string) => need(guild.channels.find((one) => one.name === name)?.id, `channel ${name}`);
+  const member = (name: string) =>
+    need(guild.members.find(({ user }) => [user.username, user.globalName].some((known) => known?.toLowerCase() === name))?.userId, `member ${name}`);
+  const dj = need(guild.roles.find(({ name }) => name === 'DJ')?.id, 'role DJ');
+  return { music: channel('music'), lounge: channel('Lounge'), max: member('max'), dana: member('dana'), dj };
+}
+
+function need(value: string | undefined, what: string): string {
+  if (value === undefined) throw new Error(`the sandbox has no ${what}`);
+  return value;
+}
+
+async function listen(story: Story, scene: Scene): Promise<void> {
+  const { sandbox, guild, music, lounge, max, dana, application } = scene;
+  const type = (user: string, command: string, given: Record<string, string | number> = {}) =>
+    sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command, options: given });
+  await story.step('its commands are there for members to use', () =>
+    eventually('/play is registered', async () => (await sandbox.commandNames(guild.id, music, max)).includes('play')),
+  );
+  await story.step('/play without being in voice gets a quiet answer that says what to do', async () => {
+    const outcome = await type(max, 'play', { query: 'eight second bell' });
+    expectThat(outcome.ephemeral === true, 'the answer was for everybody to see');
+    expectThat(/voice/i.test(outcome.message?.content ?? ''), `it said: ${outcome.message?.content}`);
+  });
+  await story.step('Max and Dana join the voice channel', async () => {
+    await sandbox.joinVoice(guild.id, max, lounge);
+    await sandbox.joinVoice(guild.id, dana, lounge);
+  });
+  await story.step('Max types /play eight second bell: it plays', async () => {
+    const outcome = await type(max, 'play', { query: 'eight second bell' });
+    expectThat(outcome.state === 'answered', `the interaction ended as ${outcome.state}`);
+    expectThat(/Eight Second Bell/.test(outcome.message?.content ?? ''), `it said: ${outcome.message?.content}`);
+    await plays(scene, 'Eight Second Bell');
+  });
+  await story.step('Max adds two more tracks', async () => {
+    await type(max, 'play', { query: 'forty second loop' });
+    await type(max, 'play', { query: 'glass winter' });
+  });
+  await story.step('the message in the channel shows what plays', () => shows(scene, 'Eight Second Bell'));
+  await story.step('the track ends and the next one plays, in voice and in the message', async () => {
+    await plays(scene, 'Forty Second Loop', 15_000);
+    await shows(scene, 'Forty Second Loop');
+  });
+}
+
+/** Until the bot's player on the Lavalink node plays a track whose title holds this. */
+function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?: number): Promise<unknown> {
+  return eventually(`"${title}" plays`, async () => {
+    const players = await sandbox.players();
+    return players.find(
+      (player) =>
+        player.userId === application.bot.id &&
+        player.guildId === guild.id &&
+        player.connected &&
+        player.positionMs > 0 &&
+        player.title?.includes(title) === true,
+    );
+  }, timeoutMs);
+}
+
+/** Until a message of the bot says this for everybody. */
+function shows({ sandbox, application, music, dana }: Scene, title: string): Promise<unknown> {
+  return eventually(`a message shows "${title}"`, async () => {
+    const messages = await sandbox.messages(music, dana);
+    return messages.some(
+      ({ author, embeds }) =>
+        author.id === application.bot.id && embeds.some(({ description }) => description?.includes(title)),
+    );
+  });
+}
+
+async function rule(story: Story, scene: Scene): Promise<void> {
+  const { api, sandbox, tenant, guild, music, max, dana, dj, application } = scene;
+  const path = `/v1/tenants/${tenant}/guilds/${guild.id}/policy`;
+  const skip = (user: string) =>
+    sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command: 'skip' });
+  await story.step('a policy with a fault is refused whole, with the place of the fault', async () => {
+    const document = { rules: [{ id: 'x', effect: 'maybe', who: { everyone: true }, commands: 'all' }], otherwise: 'allow' };
+    await refused(api.call('PUT', path, z.unknown(), document), 'policy.invalid');
+  });
+  await story.step('the owner lets only DJs skip', async () => {
+    const document = {
+      rules: [
+        { id: 'djs-control', effect: 'allow', who: { roles: [dj] }, commands: 'all' },
+        { id: 'everybody-plays', effect: 'allow', who: { everyone: true }, commands: ['play', 'queue', 'nowplaying'] },
+      ],
+      otherwise: 'deny',
+    };
+    await api.call('PUT', path, z.unknown(), document);
+  });
+  await story.step('Max types /skip: denied, quietly, and the track plays on', async () => {
+    const outcome = await skip(max);
+    expectThat(outcome.ephemeral === true || outcome.followups.length > 0, 'the denial was for everybody to see');
+    const said = outcome.message?.content ?? outcome.followups[0]?.content ?? '';
+    expectThat(/do not let you/.test(said), `it said: ${said}`);
+    await plays(scene, 'Forty Second Loop');
+  });
+  await story.step('Dana the DJ types /skip: the next track plays', async () => {
+    await skip(dana);
+    await plays(scene, 'Glass Winter');
+  });
+}
+
+async function prove(story: Story, { api, tenant, max }: Scene): Promise<void> {
+  const key = await story.step("the owner takes the audit log's public key", async () =>
+    (await api.call('GET', `/v1/tenants/${tenant}/audit/key`, keySchema)).key,
+  );
+  const exported = await story.step('the audit log is exported, with the denial in it', () =>
+    eventually('the denied /skip is sealed', async () => {
+      const text = await collect(await api.download(`/v1/tenants/${tenant}/audit/export`));
+      const denial = text
+        .split('\n')
+        .find((line) => line.includes('"denied"') && line.includes('"skip"') && line.includes(max));
+      return denial === undefined ? undefined : text;
+    }),
+  );
+  await story.step('it verifies with nothing but the file and the key', async () => {
+    const report = await verifyExport(lines(exported), { key });
+    expectThat(report.ok, `it does not: ${JSON.stringify(report.problems.slice(0, 3))}`);
+  });
+  await story.step('with one word changed, it does not', async () => {
+    const forged = exported.replace('"denied"', '"allowed"');
+    const report = await verifyExport(lines(forged), { key });
+    expectThat(!report.ok, 'the change was not noticed');
+  });
+}
+
+async function collect(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* lines(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function refused(attempt: Promise<unknown>, code: string): Promise<void> {
+  const outcome = await attempt.then(
+    () => 'it was accepted',
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  );
+  expectThat(outcome === code, `expected ${code}, but: ${outcome}`);
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+export interface BotBundle {
+  /** The one file that a bot is, named after what is in it. */
+  readonly file: string;
+  readonly sizeBytes: number;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const entry = fileURLToPath(new URL('./src/main.ts', import.meta.url));
+
+/**
+ * What discord.js brings and a bot never uses, since its REST calls and its gateway go through the door: an HTTP client,
+ * a websocket, and the native parts that both look for. In their place stands an empty class, so that the memory of an
+ * idle bot is not theirs.
+ */
+const unused = ['undici', 'ws', 'zlib-sync', 'bufferutil', 'utf-8-validate', 'magic-bytes.js'];
+
+const leaveOutUnused: Plugin = {
+  name: 'leave-out-unused',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(?:${unused.join('|').replaceAll('.', '\\.')})$`) }, ({ path: name }) => ({
+      path: name,
+      namespace: 'unused',
+    }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ loader: 'js', contents: emptyModule }));
+  },
+};
+
+const emptyModule = `
+  class Unused {}
+  module.exports = new Proxy(Unused, { get: (target, name) => (name === '__esModule' ? undefined : name in target ? target[name] : Unused) });
+`;
+
+/**
+ * zod as a namespace import, which esbuild can take apart: of zod's 450 KiB (40 languages of messages among them) only
+ * what the bot's schemas use remains.
+ */
+const takeZodApart: Plugin = {
+  name: 'take-zod-apart',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+      if (file.includes('node_modules')) return undefined;
+      const source = await readFile(file, 'utf8');
+      return { loader: 'ts', contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';") };
+    });
+  },
+};
+
+/**
+ * Bundles the bot into one minified file and keeps it by the hash of its content, so that it is written once for as
+ * long as nothing changes and a bot that runs keeps the file it was started from.
+ */
+export async function buildBot(
+  folder: string = path.join(root, 'node_modules', '.cache', 'bailiwick'),
+): Promise<BotBundle> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    legalComments: 'none',
+    logLevel: 'silent',
+    plugins: [leaveOutUnused, takeZodApart],
+    // CommonJS inside the bundle asks for Node's own modules with require.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  const [output] = result.outputFiles;
+  if (!output) throw new Error('esbuild gave no output');
+  const hash = createHash('sha256').update(output.contents).digest('hex').slice(0, 16);
+  const file = path.join(folder, `bot-${hash}.mjs`);
+  if (!(await exists(file))) await writeOnce(file, output.contents);
+  return { file, sizeBytes: output.contents.length };
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Complete or not there, also when two build at once. */
+async function writeOnce(file: string, contents: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.draft`;
+  await writeFile(draft, contents, { mode: 0o644 });
+  await rename(draft, file);
+}
+
+if (import.meta.main) {
+  const { file, sizeBytes } = await buildBot();
+  console.log(`${file} (${Math.round(sizeBytes / 1024)} KiB)`);
+}

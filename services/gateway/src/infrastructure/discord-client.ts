@@ -1,0 +1,71 @@
+import { Client, GatewayIntentBits, Options } from 'discord.js';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { BotLogger } from '../application/bot-ports.ts';
+import { makeDiscordRequests } from './discord-rest.ts';
+import { buildStreamStrategy, type StreamEvents } from './discord-stream.ts';
+import type { HeldTransactions } from './held-transactions.ts';
+import type { ProxyClient } from './proxy-client.ts';
+
+export interface DiscordClientOptions {
+  readonly proxy: ProxyClient;
+  readonly tenant: string;
+  readonly transactions: HeldTransactions;
+  readonly events: StreamEvents;
+  readonly logger: BotLogger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** discord.js asks for a token; the edge puts the real one in its place and the bot never sees it. */
+const noToken = 'held-by-discord-edge';
+/** A bot keeps what its commands look at; what is not here may grow to its default. */
+const cacheLimits = {
+  ...Options.DefaultMakeCacheSettings,
+  AutoModerationRuleManager: 0,
+  BaseGuildEmojiManager: 0,
+  GuildBanManager: 0,
+  GuildEmojiManager: 0,
+  GuildInviteManager: 0,
+  GuildScheduledEventManager: 0,
+  GuildStickerManager: 0,
+  MessageManager: 20,
+  PresenceManager: 0,
+  ReactionManager: 0,
+  ReactionUserManager: 0,
+  StageInstanceManager: 0,
+  ThreadManager: 0,
+  ThreadMemberManager: 0,
+  VoiceStateManager: 200,
+  UserManager: 200,
+};
+
+export interface DiscordClient {
+  readonly client: Client;
+  /** Connects; resolves once discord.js has been told of the stream, not yet when it is ready. */
+  start(): Promise<void>;
+}
+
+/** discord.js as it is, but for its two ways out: REST calls and the gateway go through the door. */
+export function createDiscordClient(options: DiscordClientOptions): DiscordClient {
+  const { proxy, tenant, logger, signal } = options;
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
+    shards: [0],
+    shardCount: 1,
+    allowedMentions: { parse: [] },
+    makeCache: Options.cacheWithLimits({
+      ...cacheLimits,
+      GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
+    }),
+    rest: { makeRequest: makeDiscordRequests(proxy, tenant), retries: 1 },
+    ws: { buildStrategy: buildStreamStrategy(options) },
+  });
+  client.on('error', (error) => logger.error({ err: error }, 'discord.js reports an error'));
+  signal.addEventListener('abort', () => void client.destroy(), { once: true });
+  return {
+    client,
+    async start() {
+      await client.login(noToken);
+    },
+  };
+}

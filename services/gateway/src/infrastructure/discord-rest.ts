@@ -1,0 +1,86 @@
+import type { ClientOptions } from 'discord.js';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { ProxyAnswer, ProxyClient } from './proxy-client.ts';
+
+const apiPrefix = /^\/api\/v\d+(?=\/)/;
+/** Longer than discord-edge waits for Discord. */
+const discordTimeoutMs = 20_000;
+
+/** The version of @discordjs/rest that discord.js itself brings. */
+type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']>;
+type ResponseLike = Awaited<ReturnType<MakeRequest>>;
+
+/**
+ * Sends discord.js's REST calls to discord-edge, which decides whether the call is allowed and adds the token. Discord's
+ * own answers come back as they are; a refusal of the platform is thrown as a BailiwickError, so that it is never taken
+ * for Discord's opinion of the token.
+ */
+export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeRequest {
+  return async (url, init) => {
+    const { pathname, search } = new URL(url);
+    const path = pathname.replace(apiPrefix, '');
+    if (path === '/gateway/bot') return toResponse(oneShard);
+    const reason = headerOf(init.headers, 'x-audit-log-reason');
+    const answer = await proxy.request({
+      to: 'discord-edge',
+      method: init.method ?? 'GET',
+      path: `/v1/tenants/${tenant}/rest${path}${search}`,
+      timeoutMs: discordTimeoutMs,
+      ...(init.signal ? { signal: init.signal as AbortSignal } : {}),
+      ...(reason === undefined ? {} : { headers: { 'x-audit-log-reason': reason } }),
+      ...bodyOf(init),
+    });
+    return toResponse(answer);
+  };
+}
+
+/** What discord.js wants to know before it connects; the edge holds the session, so there is nothing to ask Discord. */
+const oneShard: ProxyAnswer = {
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(
+    JSON.stringify({
+      url: 'wss://discord-edge',
+      shards: 1,
+      session_start_limit: { total: 1, remaining: 1, reset_after: 0, max_concurrency: 1 },
+    }),
+  ),
+};
+
+function bodyOf(init: Parameters<MakeRequest>[1]) {
+  const { body } = init;
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'string') {
+    throw callerFault('discord.files-not-supported', 'The bot sends JSON to Discord, no files.');
+  }
+  return { rawBody: { type: headerOf(init.headers, 'content-type') ?? 'application/json', data: body } };
+}
+
+/** @discordjs/rest always gives a plain object. */
+function headerOf(headers: unknown, name: string): string | undefined {
+  const found = Object.entries((headers ?? {}) as Record<string, string>).find(([key]) => key.toLowerCase() === name);
+  return found?.[1];
+}
+
+/** The part of a fetch Response that @discordjs/rest reads. The real class would load fetch, which weighs 3 MiB. */
+function toResponse(answer: ProxyAnswer): ResponseLike {
+  const headers = {
+    get: (name: string) => {
+      const value = answer.headers[name.toLowerCase()];
+      return Array.isArray(value) ? value.join(', ') : (value ?? null);
+    },
+    has: (name: string) => answer.headers[name.toLowerCase()] !== undefined,
+  };
+  const text = () => answer.body.toString('utf8');
+  return {
+    status: answer.status,
+    statusText: String(answer.status),
+    ok: answer.status >= 200 && answer.status < 300,
+    headers: headers as unknown as ResponseLike['headers'],
+    body: null,
+    bodyUsed: false,
+    text: async () => text(),
+    json: async () => JSON.parse(text()) as unknown,
+    arrayBuffer: async () => new Uint8Array(answer.body).buffer,
+  };
+}

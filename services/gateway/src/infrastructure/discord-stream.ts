@@ -1,0 +1,166 @@
+import { Collection, type ClientOptions } from 'discord.js';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { streamFrameSchema, type StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
+import type { BotLogger } from '../application/bot-ports.ts';
+import { followStream } from './follow-stream.ts';
+import type { HeldTransactions } from './held-transactions.ts';
+import type { ProxyClient } from './proxy-client.ts';
+
+const ackEveryMs = 1_000;
+const maxRememberedInteractions = 2_000;
+const interactionLifeMs = 15 * 60_000;
+const presenceUpdate = 3;
+
+/** The version of @discordjs/ws that discord.js itself brings. */
+type BuildStrategy = NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>;
+type Manager = Parameters<BuildStrategy>[0];
+type Statuses = Awaited<ReturnType<ReturnType<BuildStrategy>['fetchStatus']>>;
+type Dispatch = Extract<StreamFrame, { op: 'dispatch' }>;
+
+/** How the bot stands with Discord, for its supervisor. */
+export interface StreamEvents {
+  attached(): void;
+  /** The session of the edge to Discord. */
+  session(status: 'connected' | 'connecting' | 'failed', reason: string | undefined): void;
+  lost(error: unknown): void;
+}
+
+export interface DiscordStreamOptions {
+  readonly proxy: ProxyClient;
+  readonly tenant: string;
+  readonly transactions: HeldTransactions;
+  readonly events: StreamEvents;
+  readonly logger: BotLogger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * In the place of a websocket to Discord: reads the session that discord-edge holds, so that a bot may come and go
+ * without an identify. After a reconnection the edge sends again what nobody acknowledged; an interaction that this
+ * process already has is passed over.
+ */
+export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrategy {
+  const { proxy, tenant, events, logger, clock, signal } = options;
+  const base = `/v1/tenants/${tenant}/gateway`;
+  return (manager) => {
+    const acknowledgement = acknowledge(options, `${base}/ack`);
+    const isNew = createInteractionFilter(clock);
+    const handle = (value: unknown): void => {
+      const parsed = streamFrameSchema.safeParse(value);
+      if (!parsed.success) return logger.warn({}, 'a frame of the stream is not understood');
+      const frame = parsed.data;
+      switch (frame.op) {
+        case 'attached':
+          acknowledgement.restart();
+          return events.attached();
+        case 'session':
+          return events.session(frame.status, frame.reason);
+        case 'dispatch':
+          if (isNew(frame)) dispatch(manager, frame, options);
+          return acknowledgement.upTo(frame.seq);
+      }
+    };
+    const follow = () =>
+      followStream({
+        open: () => proxy.stream({ to: 'discord-edge', path: `${base}/stream`, signal }),
+        handle,
+        lost: (error, retryInMs) => {
+          logger.warn({ err: error, retryInMs }, 'the stream from discord-edge is interrupted');
+          events.lost(error);
+        },
+        clock,
+        signal,
+      });
+    return {
+      spawn() {},
+      connect() {
+        void follow();
+      },
+      destroy() {},
+      // Never asked by discord.js, whose @discordjs/ws has a Collection of another version.
+      fetchStatus: () => new Collection<number, never>() as unknown as Statuses,
+      async send(_shard, payload) {
+        if (payload.op !== presenceUpdate) {
+          throw callerFault('discord.send-not-supported', 'A bot sends presence updates only; voice belongs to audio.');
+        }
+        await proxy.request({
+          to: 'discord-edge',
+          method: 'POST',
+          path: `${base}/send`,
+          body: { op: payload.op, d: payload.d },
+        });
+      },
+    };
+  };
+}
+
+function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: DiscordStreamOptions): void {
+  const data = { op: 0, s: frame.seq, t: frame.t, d: frame.d };
+  const interaction = interactionId(frame);
+  if (interaction && frame.txn) transactions.keep(interaction, frame.txn);
+  try {
+    // discord.js's own classes take what Discord sends without checking it; the names are those of WebSocketShardEvents.
+    const emit = manager.emit.bind(manager) as (event: string, payload: object) => boolean;
+    if (frame.t === 'READY') emit('ready', { data: frame.d, shardId: 0 });
+    emit('dispatch', { data, shardId: 0 });
+  } catch (error) {
+    logger.error({ err: error, dispatch: frame.t }, 'a dispatch could not be handled');
+  }
+}
+
+function interactionId(frame: Dispatch): string | undefined {
+  if (frame.t !== 'INTERACTION_CREATE' || typeof frame.d !== 'object' || frame.d === null) return undefined;
+  return 'id' in frame.d && typeof frame.d.id === 'string' ? frame.d.id : undefined;
+}
+
+function createInteractionFilter(clock: Clock): (frame: Dispatch) => boolean {
+  const seen = new BoundedMap<string, true>(maxRememberedInteractions);
+  return (frame) => {
+    const id = interactionId(frame);
+    if (id === undefined) return true;
+    if (seen.get(id, clock.now())) return false;
+    seen.set(id, true, clock.now() + interactionLifeMs);
+    return true;
+  };
+}
+
+/** Tells the edge how far this bot is, at most once a second. */
+function acknowledge(options: DiscordStreamOptions, path: string) {
+  const { proxy, clock, logger, signal } = options;
+  let highest = 0;
+  let acknowledged = 0;
+  let scheduled = false;
+  const send = async (): Promise<void> => {
+    const seq = highest;
+    try {
+      await proxy.request({ to: 'discord-edge', method: 'POST', path, body: { seq } });
+      acknowledged = seq;
+    } catch (error) {
+      logger.warn({ err: error }, 'the dispatches could not be acknowledged yet');
+    }
+  };
+  const schedule = (): void => {
+    if (scheduled || signal.aborted || highest === acknowledged) return;
+    scheduled = true;
+    clock.after(ackEveryMs, () => {
+      void send().finally(() => {
+        scheduled = false;
+        schedule();
+      });
+    });
+  };
+  return {
+    /** The edge may have been restarted and count anew. */
+    restart(): void {
+      highest = 0;
+      acknowledged = 0;
+    },
+    upTo(seq: number): void {
+      if (seq > highest) highest = seq;
+      schedule();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { readNdjson } from '#infra/http/ndjson.ts';
+import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import { DoorAgent } from './door-agent.ts';
+import type { Identity, IdentityHolder } from './identity.ts';
+import type { Audience, SupervisorChannel } from './supervisor-channel.ts';
+
+const defaultTimeoutMs = 10_000;
+/** The server sends an empty line every 5 s; a stream silent for longer than this is dead. */
+const streamSilenceMs = 20_000;
+const maxAnswerBytes = 4 * 1024 * 1024;
+/** A large guild's GUILD_CREATE is the largest line there is. */
+const maxStreamLineBytes = 8 * 1024 * 1024;
+const maxPending = 128;
+
+export interface ProxyRequest {
+  readonly to: Audience;
+  readonly method: string;
+  /** As the service knows it, starting with `/v1/`; may carry a query. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is, with this content type; instead of `body`. */
+  readonly rawBody?: { readonly type: string; readonly data: string | Uint8Array };
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Transaction token of the interaction that this is done for. */
+  readonly transaction?: string | undefined;
+  /** For the whole exchange; 10 s unless told. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ProxyAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/**
+ * Calls to other parts through gateway-proxy. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
+ * `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it tells of; any other answer is
+ * returned whatever its status.
+ */
+export interface ProxyClient {
+  request(request: ProxyRequest): Promise<ProxyAnswer>;
+  /** One value a line until the stream ends, breaks or is aborted. */
+  stream(request: Pick<ProxyRequest, 'to' | 'path' | 'signal'>): AsyncGenerator<unknown>;
+}
+
+export interface ProxyClientOptions {
+  readonly channel: SupervisorChannel;
+  readonly identity: IdentityHolder;
+  readonly proxySpiffeId: string;
+}
+
+interface Route {
+  readonly identity: Identity;
+  readonly agent: DoorAgent;
+}
+
+export function createProxyClient(options: ProxyClientOptions): ProxyClient {
+  const { channel, identity, proxySpiffeId } = options;
+  const routeAs = (as: Identity): Route => ({
+    identity: as,
+    agent: new DoorAgent({ channel, identity: as, proxySpiffeId }),
+  });
+  let route = routeAs(identity.current());
+  identity.onRenewed((renewed) => {
+    // Requests under way end on the old certificate; idle connections of it are of no more use.
+    const old = route.agent;
+    route = routeAs(renewed);
+    Object.values(old.freeSockets)
+      .flat()
+      .forEach((socket) => socket?.destroy());
+  });
+  let pending = 0;
+  return {
+    async request(request) {
+      if (pending >= maxPending)
+        throw platformFault('proxy.busy', 'Too many calls are under way. Try again in a moment.');
+      pending += 1;
+      try {
+        const signals = [AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs), request.signal];
+        const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+        const response = await send(route, request, signal);
+        const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) };
+        throwProblem(answer);
+        return answer;
+      } catch (error) {
+        throw toFault(error, request.signal);
+      } finally {
+        pending -= 1;
+      }
+    },
+    async *stream({ to, path, signal }) {
+      const response = await send(route, { to, path, method: 'GET' }, signal).catch((error: unknown) => {
+        throw toFault(error, signal);
+      });
+      response.setTimeout(streamSilenceMs, () =>
+        response.destroy(upstreamFault('proxy.timeout', 'The stream fell silent.')),
+      );
+      if (response.statusCode !== 200) {
+        throwProblem({ status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) });
+        throw upstreamFault('proxy.unexpected-answer', `A stream was answered with status ${response.statusCode}.`);
+      }
+      try {
+        yield* readNdjson(response, maxStreamLineBytes);
+      } catch (error) {
+        throw toFault(error, signal);
+      } finally {
+        response.destroy();
+      }
+    },
+  };
+}
+
+async function send(route: Route, request: ProxyRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  const callToken = await route.identity.callToken(request.to);
+  const payload = request.rawBody?.data ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const type = request.rawBody?.type ?? 'application/json';
+  return new Promise((resolve, reject) => {
+    const outgoing = https.request({
+      agent: route.agent,
+      host: 'gateway-proxy',
+      method: request.method,
+      path: `/${request.to}${request.path}`,
+      ...(signal ? { signal } : {}),
+      headers: {
+        ...request.headers,
+        authorization: `Bearer ${callToken}`,
+        ...(request.transaction === undefined ? {} : { 'txn-token': request.transaction }),
+        ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
+      },
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', resolve);
+    outgoing.end(payload);
+  });
+}
+
+async function readBody(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > maxAnswerBytes) throw upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function throwProblem(answer: ProxyAnswer): void {
+  if (!(answer.headers['content-type'] ?? '').startsWith(problemMediaType)) return;
+  const parsed = problemSchema.safeParse(parseJson(answer.body));
+  if (parsed.success) throw fromProblem(parsed.data);
+  throw upstreamFault('proxy.unexpected-answer', `A problem that cannot be read came with status ${answer.status}.`);
+}
+
+/** Undefined for what is not JSON. */
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function toFault(error: unknown, callersSignal: AbortSignal | undefined): unknown {
+  if (error instanceof BailiwickError || callersSignal?.aborted) return error;
+  const name = error instanceof Error ? error.name : '';
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (name === 'TimeoutError' || (cause instanceof Error && cause.name === 'TimeoutError')) {
+    return upstreamFault('proxy.timeout', 'The platform did not answer in time. Try again in a moment.', error, 504);
+  }
+  return upstreamFault('proxy.unreachable', 'The platform cannot be reached. Try again in a moment.', error);
+}

@@ -1,0 +1,90 @@
+import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import type { Client } from 'discord.js';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import type { BotLogger } from '../application/bot-ports.ts';
+import type { StreamEvents } from './discord-stream.ts';
+import { registerCommands } from './register-commands.ts';
+import type { SupervisorChannel } from './supervisor-channel.ts';
+
+const registrationBackoff = { minMs: 1_000, maxMs: 60_000 };
+
+/** What the bot tells its supervisor of itself, put together from what its parts know. */
+export interface Readiness {
+  readonly streamEvents: StreamEvents;
+  commands(state: 'pending' | 'registered' | 'failed', detail?: string): void;
+}
+
+interface Facts {
+  stream: 'connecting' | 'attached' | 'lost';
+  session: 'unknown' | 'connected' | 'connecting' | 'failed';
+  reason: string | undefined;
+  commands: 'pending' | 'registered' | 'failed';
+  detail: string | undefined;
+}
+
+/** `ready` when the stream is attached, Discord connected and the commands are registered; told only when it changes. */
+export function createReadiness(channel: Pick<SupervisorChannel, 'state'>): Readiness {
+  const facts: Facts = {
+    stream: 'connecting',
+    session: 'unknown',
+    reason: undefined,
+    commands: 'pending',
+    detail: undefined,
+  };
+  let told = '';
+  const tell = (change: Partial<Facts>): void => {
+    Object.assign(facts, change);
+    const { state, detail } = judge(facts);
+    if (told === `${state} ${detail}`) return;
+    told = `${state} ${detail}`;
+    channel.state(state, detail);
+  };
+  tell({});
+  return {
+    streamEvents: {
+      attached: () => tell({ stream: 'attached', session: 'unknown' }),
+      session: (session, reason) => tell({ session, reason }),
+      lost: () => tell({ stream: 'lost' }),
+    },
+    commands: (commands, detail) => tell({ commands, detail }),
+  };
+}
+
+function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail?: string } {
+  if (facts.stream === 'lost') return { state: 'degraded', detail: 'The connection to the platform is interrupted.' };
+  if (facts.session === 'failed')
+    return { state: 'degraded', detail: facts.reason ?? "Discord refuses the bot's session." };
+  if (facts.commands === 'failed') return { state: 'degraded', detail: facts.detail ?? 'Commands are not registered.' };
+  if (facts.stream === 'connecting' || facts.commands === 'pending') return { state: 'starting' };
+  if (facts.session === 'connecting') return { state: 'degraded', detail: 'The connection to Discord is being made.' };
+  return { state: 'ready' };
+}
+
+/** Registers the commands once Discord knows the bot, and tries again until it has worked. */
+export function keepCommandsRegistered(options: {
+  readonly client: Client;
+  readonly applicationId: string;
+  readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
+  readonly readiness: Readiness;
+  readonly logger: BotLogger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): void {
+  const { client, applicationId, commands, readiness, logger, clock, signal } = options;
+  const attempt = (count: number): void => {
+    if (signal.aborted) return;
+    registerCommands(client.rest, applicationId, commands).then(
+      (registration) => {
+        logger.info({ registration, commands: commands.length }, 'the commands are registered');
+        readiness.commands('registered');
+      },
+      (error: unknown) => {
+        logger.warn({ err: error }, 'the commands could not be registered yet');
+        readiness.commands('failed', 'Discord did not accept the commands yet; this is tried again.');
+        clock.after(backoffDelayMs(count, registrationBackoff), () => attempt(count + 1));
+      },
+    );
+  };
+  attempt(0);
+}

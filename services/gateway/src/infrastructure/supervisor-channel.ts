@@ -1,0 +1,114 @@
+import type { Socket } from 'node:net';
+import process from 'node:process';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+
+/** The services that a bot may call. */
+export type Audience = 'discord-edge' | 'audio';
+
+export interface IssuedCertificate {
+  readonly certificatePem: string;
+  readonly trustBundlePem: string;
+  readonly expiresAtMs: number;
+}
+
+export interface IssuedCallToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** The bot's one way out: what its supervisor does for it (tenants/instance-protocol/door.ts). */
+export interface SupervisorChannel {
+  readonly settings: Promise<BotSettings>;
+  /** Has a certificate request vouched for. Throws `door.timeout`. */
+  certificate(requestPem: string): Promise<IssuedCertificate>;
+  /** A socket connected to gateway-proxy. Throws `door.refused`, `door.timeout`. */
+  door(): Promise<Socket>;
+  /** A call token bound to the bot's certificate. Throws `door.refused`, `door.timeout`. */
+  callToken(audience: Audience): Promise<IssuedCallToken>;
+  state(state: 'starting' | 'ready' | 'degraded', detail?: string): void;
+  onStop(listener: () => void): void;
+}
+
+/** The part of `process` that carries the channel; a test gives its own. */
+export interface Parent {
+  send(message: FromBot): void;
+  onMessage(listener: (message: ToBot, socket: Socket | undefined) => void): void;
+}
+
+const answerTimeoutMs = 10_000;
+
+/** The channel to the process that started this one; without one there is nothing to live for. */
+export function parentOfThisProcess(): Parent {
+  if (!process.send) throw platformFault('door.no-supervisor', 'A bot is started by its supervisor, not by hand.');
+  process.on('disconnect', () => process.exit(0));
+  return {
+    send: (message) => {
+      process.send?.(message);
+    },
+    onMessage: (listener) => {
+      process.on('message', (message, socket) => listener(message as ToBot, socket as Socket | undefined));
+    },
+  };
+}
+
+/** Speaks with the supervisor: every question has an answer or an error within 10 s. */
+export function createSupervisorChannel(parent: Parent, clock: Clock): SupervisorChannel {
+  const doors = createQuestions<Socket>(clock);
+  const tokens = createQuestions<IssuedCallToken>(clock);
+  const certificates = createQuestions<IssuedCertificate>(clock);
+  const stopListeners: (() => void)[] = [];
+  const settings = Promise.withResolvers<BotSettings>();
+  parent.onMessage((message, socket) => {
+    switch (message.type) {
+      case 'settings':
+        return settings.resolve(message.settings);
+      case 'identity':
+        return certificates.answerAll(message);
+      case 'door':
+        return socket ? doors.answer(message.id, socket) : doors.refuse(message.id, message.refused);
+      case 'call-token': {
+        const { token, expiresAtMs } = message;
+        if (token === undefined || expiresAtMs === undefined) return tokens.refuse(message.id, message.refused);
+        return tokens.answer(message.id, { token, expiresAtMs });
+      }
+      case 'stop':
+        return stopListeners.forEach((listener) => listener());
+    }
+  });
+  return {
+    settings: settings.promise,
+    certificate: (pem) => certificates.ask(() => parent.send({ type: 'csr', pem })),
+    door: () => doors.ask((id) => parent.send({ type: 'door', id })),
+    callToken: (audience) => tokens.ask((id) => parent.send({ type: 'call-token', id, audience })),
+    state: (state, detail) =>
+      parent.send({ type: 'state', state, ...(detail ? { detail: detail.slice(0, 500) } : {}) }),
+    onStop: (listener) => stopListeners.push(listener),
+  };
+}
+
+function createQuestions<Answer>(clock: Clock) {
+  let last = 0;
+  const open = new Map<number, PromiseWithResolvers<Answer>>();
+  return {
+    ask(send: (id: number) => void): Promise<Answer> {
+      const id = ++last;
+      const question = Promise.withResolvers<Answer>();
+      open.set(id, question);
+      const cancel = clock.after(answerTimeoutMs, () => {
+        question.reject(platformFault('door.timeout', 'The supervisor did not answer in time.'));
+      });
+      send(id);
+      return question.promise.finally(() => {
+        cancel();
+        open.delete(id);
+      });
+    },
+    answer: (id: number, answer: Answer) => open.get(id)?.resolve(answer),
+    answerAll: (answer: Answer) => open.forEach((question) => question.resolve(answer)),
+    refuse(id: number, reason = 'no reason given') {
+      open.get(id)?.reject(platformFault('door.refused', `The supervisor refused: ${reason}`));
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { redactText } from '#infra/logger/logger.ts';
+import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import { backoffDelayMs } from './backoff.ts';
+import type { Door } from './door.ts';
+import type { BotCondition } from './instance-state.ts';
+import type { LaunchSlots } from './launch-slots.ts';
+import type { BotExit, BotProcess, Launcher } from './launcher.ts';
+
+const restartBackoff = { minMs: 200, maxMs: 60_000 };
+/** This many crashes within this time, and nobody restarts it any more. */
+const crashLoop = { crashes: 5, withinMs: 60_000 };
+/** A bot that ran this long before it crashed begins anew with the shortest delay. */
+const healthyAfterMs = 60_000;
+
+export interface BotInstanceOptions {
+  readonly tenant: TenantId;
+  readonly settings: BotSettings;
+  readonly launcher: Launcher;
+  readonly openDoor: (send: (message: ToBot, socket?: Socket) => void) => Door;
+  readonly slots: LaunchSlots;
+  readonly clock: Clock;
+  readonly random?: () => number;
+  readonly changed: (condition: BotCondition) => void;
+}
+
+/** One bot that shall run: started, watched, started again with backoff, given up when it only crashes. */
+export class BotInstance {
+  readonly settings: BotSettings;
+  readonly #options: BotInstanceOptions;
+  #condition: BotCondition = { state: 'stopped', restarts: 0 };
+  #process: BotProcess | undefined;
+  #door: Door | undefined;
+  #crashesMs: number[] = [];
+  #attempt = 0;
+  #cancelWait: () => void = () => undefined;
+  #startedAtMs = 0;
+  #stopped: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: BotInstanceOptions) {
+    this.#options = options;
+    this.settings = options.settings;
+  }
+
+  get condition(): BotCondition {
+    return this.#condition;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Starts it unless it runs already; a bot that was given up gets a new chance. */
+  start(): void {
+    if (this.#process || this.#condition.state === 'starting' || this.#condition.state === 'backing-off') return;
+    this.#crashesMs = [];
+    this.#attempt = 0;
+    this.#become({ state: 'starting', restarts: 0 });
+    void this.#launch();
+  }
+
+  /** Resolves once the process is gone. */
+  async stop(): Promise<void> {
+    this.#cancelWait();
+    if (!this.#process) {
+      this.#become({ state: 'stopped', restarts: this.#condition.restarts });
+      return;
+    }
+    this.#stopped ??= Promise.withResolvers<void>();
+    this.#process.stop();
+    await this.#stopped.promise;
+  }
+
+  async #launch(): Promise<void> {
+    let abandoned = false;
+    this.#cancelWait = () => {
+      abandoned = true;
+    };
+    const release = await this.#options.slots.take();
+    if (abandoned) return release();
+    const { tenant, launcher, openDoor, clock } = this.#options;
+    this.#startedAtMs = clock.now();
+    const botProcess = launcher.launch(tenant, {
+      message: (message) => {
+        if (message.type === 'state') release();
+        this.#heard(message);
+      },
+      exited: (exit) => {
+        release();
+        this.#exited(exit);
+      },
+    });
+    this.#process = botProcess;
+    this.#door = openDoor((message, socket) => botProcess.send(message, socket));
+    botProcess.send({ type: 'settings', settings: this.settings });
+  }
+
+  #heard(message: FromBot): void {
+    if (message.type !== 'state') {
+      this.#door?.asked(message);
+      return;
+    }
+    const { state, detail } = message;
+    const reason = detail === undefined ? {} : { reason: redactText(detail) };
+    this.#become({ state, restarts: this.#condition.restarts, ...reason });
+  }
+
+  #exited(exit: BotExit): void {
+    this.#door?.close();
+    this.#door = undefined;
+    this.#process = undefined;
+    if (this.#stopped) {
+      this.#become({ state: 'stopped', restarts: this.#condition.restarts });
+      this.#stopped.resolve();
+      this.#stopped = undefined;
+      return;
+    }
+    const nowMs = this.#options.clock.now();
+    const { restarts } = this.#condition;
+    if (nowMs - this.#startedAtMs >= healthyAfterMs) this.#attempt = 0;
+    this.#crashesMs = [...this.#crashesMs.filter((at) => nowMs - at < crashLoop.withinMs), nowMs];
+    const how = describeExit(exit);
+    if (this.#crashesMs.length >= crashLoop.crashes) {
+      const reason = `The bot ended ${crashLoop.crashes} times within a minute and is not started again by itself. Last time it ${how}.`;
+      this.#become({ state: 'failed', restarts, reason });
+      return;
+    }
+    const delayMs = backoffDelayMs(this.#attempt, restartBackoff, this.#options.random);
+    this.#attempt += 1;
+    this.#become({ state: 'backing-off', restarts, reason: `The bot ${how} and is started again.` });
+    this.#cancelWait = this.#options.clock.after(delayMs, () => {
+      this.#become({ state: 'starting', restarts: restarts + 1 });
+      void this.#launch();
+    });
+  }
+
+  #become(condition: BotCondition): void {
+    const { state, reason, restarts } = this.#condition;
+    if (state === condition.state && reason === condition.reason && restarts === condition.restarts) return;
+    this.#condition = condition;
+    this.#options.changed(condition);
+  }
+}
+
+/** V8 ends a process that is out of memory with one of these. */
+const outOfMemorySignals: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
+
+function describeExit({ code, signal, because }: BotExit): string {
+  if (because !== undefined) return `was ended because it ${because}`;
+  if (outOfMemorySignals.includes(signal)) return `was ended by ${signal}, most likely out of memory`;
+  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+}

@@ -1,0 +1,133 @@
+import { Gauge, Registry } from 'prom-client';
+import { openDatabase } from '#infra/database/pool.ts';
+import { startHttpService, type HttpService } from '#infra/http/service.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { installationId, isTenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import type { Agent } from '#security/identity/agent.ts';
+import { installGuard } from '#security/identity/guard.ts';
+import { prepareBotImage } from './bot-image.ts';
+import { probeConfinement } from './confinement.ts';
+import type { Vouching } from './door.ts';
+import { installInstanceRoutes } from './instance-routes.ts';
+import { createInstanceStore } from './instance-store.ts';
+import type { Launcher } from './launcher.ts';
+import { createProcessLauncher } from './process-launcher.ts';
+import type { SupervisorSettings } from './settings.ts';
+import { Supervisor } from './supervisor.ts';
+import { createUserPool } from './user-pool.ts';
+
+export interface SupervisorPorts {
+  readonly agent: Agent;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Instead of child processes of this machine. */
+  readonly launcher?: Launcher;
+}
+
+export interface RunningSupervisor {
+  readonly service: HttpService;
+  readonly supervisor: Supervisor;
+}
+
+/** Builds the supervisor by hand; what it opens goes onto the stack, so that bots stop before the database closes. */
+export async function buildSupervisor(
+  settings: SupervisorSettings,
+  ports: SupervisorPorts,
+  stack: AsyncDisposableStack,
+): Promise<RunningSupervisor> {
+  const { agent, logger, clock = systemClock } = ports;
+  const health = new Health();
+  const metrics = new Registry();
+  const database = stack.use(openDatabase(settings.database));
+  const launcher = ports.launcher ?? (await createConfinedLauncher(settings, health, logger, clock));
+  const { hostname, port } = new URL(settings.proxy.url);
+  const supervisor = stack.use(
+    new Supervisor({
+      installation: installationId(settings.installation),
+      store: createInstanceStore(database, () => clock.now()),
+      launcher,
+      vouching: vouchingOf(agent),
+      proxy: { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) },
+      botLogLevel: settings.bots.logLevel,
+      maxInstances: settings.bots.maxInstances,
+      logger,
+      clock,
+    }),
+  );
+  observe(health, metrics, supervisor, () => database.ping());
+  const failed = (error: unknown) => logger.error({ err: error }, 'the bots could not be compared with what shall run');
+  stack.use(
+    await database.listen('tenant', {
+      connected: () => void supervisor.reconcile().catch(failed),
+      disconnected: () => logger.warn({}, 'changes of tenants are not heard at the moment'),
+      notified: (tenant) => {
+        if (isTenantId(tenant)) void supervisor.tenantChanged(tenant).catch(failed);
+      },
+    }),
+  );
+  const service = stack.use(
+    await startHttpService({
+      name: 'supervisor',
+      logger,
+      listen: settings.listen,
+      ops: settings.ops,
+      tls: agent.tls,
+      health,
+      metrics,
+      register(app) {
+        installGuard(app, { agent, audience: 'supervisor', clock });
+        installInstanceRoutes(app, supervisor);
+      },
+    }),
+  );
+  return { service, supervisor };
+}
+
+async function createConfinedLauncher(
+  settings: SupervisorSettings,
+  health: Health,
+  logger: Logger,
+  clock: Clock,
+): Promise<Launcher> {
+  const { bundleFile, copiesIn, users, heapMiB, memoryMiB } = settings.bots;
+  const limits = { heapMiB, memoryMiB };
+  const confinement = await probeConfinement(limits, users.first);
+  const image = await prepareBotImage({ bundleFile, copiesIn, ownUser: confinement.ownUser });
+  health.fact('confinement', { inForce: confinement.layers, missing: confinement.missing });
+  health.fact('botLimits', limits);
+  logger.info({ inForce: confinement.layers, missing: confinement.missing }, 'how bots are confined on this machine');
+  return createProcessLauncher({ image, confinement, limits, users: createUserPool(users), logger, clock });
+}
+
+const vouchingOf = ({ tokenService }: Agent): Vouching => ({
+  certificate: (spiffeId, requestPem) => tokenService.vouchCertificate(spiffeId, requestPem),
+  callToken: (spiffeId, audience, thumbprint) => tokenService.vouchCallToken(spiffeId, audience, thumbprint),
+});
+
+function observe(health: Health, metrics: Registry, supervisor: Supervisor, ping: () => Promise<void>): void {
+  health.add('database', () =>
+    ping().then(
+      () => ({ status: 'healthy' as const }),
+      () => ({
+        status: 'degraded' as const,
+        detail: 'Bots run on, but none can be started or stopped: the database is away.',
+      }),
+    ),
+  );
+  health.add('bots', () => {
+    const { failed } = supervisor.counts();
+    if (failed === 0) return { status: 'healthy' };
+    return { status: 'degraded', detail: `${failed} bot(s) crashed again and again; their state says why.` };
+  });
+  const gauge = new Gauge({
+    name: 'bailiwick_instances',
+    help: 'Bots by state',
+    labelNames: ['state'],
+    registers: [metrics],
+    collect() {
+      for (const [state, count] of Object.entries(supervisor.counts())) gauge.set({ state }, count);
+    },
+  });
+}

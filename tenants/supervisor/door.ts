@@ -1,0 +1,130 @@
+import { X509Certificate } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import { createBudget } from './ipc-guard.ts';
+
+/** What the token service does for a bot on its supervisor's word. */
+export interface Vouching {
+  certificate(
+    spiffeId: string,
+    requestPem: string,
+  ): Promise<{ certificatePem: string; trustBundlePem: string; expiresAtMs: number }>;
+  callToken(
+    spiffeId: string,
+    audience: 'discord-edge' | 'audio',
+    thumbprint: string,
+  ): Promise<{ token: string; expiresAtMs: number }>;
+}
+
+export interface DoorOptions {
+  /** The bot's own id. Nothing that the bot says can make it another's. */
+  readonly spiffeId: string;
+  readonly vouching: Vouching;
+  /** gateway-proxy: the one place that a door leads to. */
+  readonly proxy: { readonly host: string; readonly port: number };
+  readonly send: (message: ToBot, socket?: Socket) => void;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface Door {
+  asked(question: Exclude<FromBot, { type: 'state' }>): void;
+  /** The bot is gone: connections that are being made are dropped. */
+  close(): void;
+}
+
+const connectTimeoutMs = 5_000;
+const maxConnecting = 4;
+/** Open sockets are bounded by the bot's own limit of open files; these bound how fast it may ask. */
+const doorBudget = { burst: 24, perSecond: 2 };
+const certificateBudget = { burst: 4, perSecond: 0.05 };
+const tokenBudget = { burst: 24, perSecond: 2 };
+
+/**
+ * A bot's door: its certificate is vouched for, its call tokens are fetched, and connected sockets to gateway-proxy are
+ * handed over, all in the name of the tenant that this process was started for.
+ */
+export function createDoor(options: DoorOptions): Door {
+  const { spiffeId, vouching, proxy, send, logger, clock } = options;
+  const budgets = {
+    csr: createBudget(certificateBudget),
+    door: createBudget(doorBudget),
+    'call-token': createBudget(tokenBudget),
+  };
+  const connecting = new Set<Socket>();
+  let thumbprint: string | undefined;
+  let closed = false;
+
+  const vouch = async (requestPem: string): Promise<void> => {
+    try {
+      const issued = await vouching.certificate(spiffeId, requestPem);
+      thumbprint = thumbprintOf(issued.certificatePem);
+      send({ type: 'identity', ...issued });
+    } catch (error) {
+      // There is no refusal in the protocol: the bot asks again when it has waited long enough.
+      logger.warn({ err: error }, 'the certificate of a bot could not be vouched for');
+    }
+  };
+  const token = async (id: number, audience: 'discord-edge' | 'audio'): Promise<void> => {
+    if (thumbprint === undefined) return send({ type: 'call-token', id, refused: 'there is no certificate yet' });
+    try {
+      const issued = await vouching.callToken(spiffeId, audience, thumbprint);
+      send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
+    } catch (error) {
+      logger.warn({ err: error, audience }, 'a call token for a bot could not be had');
+      send({ type: 'call-token', id, refused: 'the token service gives none at the moment' });
+    }
+  };
+  const open = (id: number): void => {
+    if (connecting.size >= maxConnecting) return send({ type: 'door', id, refused: 'too many doors at once' });
+    const socket = connect({ host: proxy.host, port: proxy.port, noDelay: true });
+    // What the other side says is for the bot alone: nothing is read here.
+    socket.pause();
+    connecting.add(socket);
+    const cancel = clock.after(connectTimeoutMs, () => socket.destroy(new Error('timeout')));
+    const over = (): void => {
+      cancel();
+      connecting.delete(socket);
+      socket.off('error', failed);
+    };
+    const failed = (error: Error): void => {
+      over();
+      socket.on('error', () => undefined);
+      logger.warn({ err: error }, 'gateway-proxy cannot be reached for a bot');
+      if (!closed) send({ type: 'door', id, refused: 'gateway-proxy cannot be reached' });
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      over();
+      if (closed) socket.destroy();
+      else send({ type: 'door', id }, socket);
+    });
+  };
+
+  return {
+    asked(question) {
+      if (closed) return undefined;
+      const granted = budgets[question.type].take();
+      switch (question.type) {
+        case 'csr':
+          return granted ? void vouch(question.pem) : logger.warn({}, 'a bot asks for certificates too often');
+        case 'door':
+          return granted ? open(question.id) : send({ type: 'door', id: question.id, refused: 'asked too often' });
+        case 'call-token':
+          if (granted) return void token(question.id, question.audience);
+          return send({ type: 'call-token', id: question.id, refused: 'asked too often' });
+      }
+    },
+    close() {
+      closed = true;
+      for (const socket of connecting) socket.destroy();
+      connecting.clear();
+    },
+  };
+}
+
+/** x5t#S256 (RFC 8705, 3.1), from the certificate itself and not from what the bot says of it. */
+const thumbprintOf = (certificatePem: string): string =>
+  Buffer.from(new X509Certificate(certificatePem).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');

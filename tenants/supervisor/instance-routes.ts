@@ -1,0 +1,23 @@
+import type { HttpApp } from '#infra/http/service.ts';
+import { tenantIdSchema } from '#infra/kernel/ids.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Supervisor } from './supervisor.ts';
+
+const tenantOf = (params: unknown) => {
+  const parsed = tenantIdSchema.safeParse((params as { tenant?: unknown }).tenant);
+  if (parsed.success) return parsed.data;
+  throw callerFault('http.not-found', 'There is nothing at this address.', 404);
+};
+
+/** What gateway-proxy lets the api do with a tenant's bot; who may is decided there and checked by the guard. */
+export function installInstanceRoutes(app: HttpApp, supervisor: Supervisor): void {
+  const path = '/v1/tenants/:tenant/instance';
+  app.put(path, { config: { action: 'instance.start' } }, (request) =>
+    supervisor.start(tenantOf(request.params), request.id),
+  );
+  app.get(path, { config: { action: 'instance.read' } }, (request) => supervisor.read(tenantOf(request.params)));
+  app.delete(path, { config: { action: 'instance.stop' } }, async (request, reply) => {
+    await supervisor.stop(tenantOf(request.params), request.id);
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** How a bot is, as `GET /v1/tenants/:tenant/instance` tells it. */
+export const instanceStateSchema = z.object({
+  desired: z.enum(['running', 'stopped']),
+  /** failed: it crashed again and again and is left alone until it is started anew. */
+  state: z.enum(['stopped', 'starting', 'ready', 'degraded', 'backing-off', 'failed']),
+  /** In words, for whoever has to act. */
+  reason: z.string().optional(),
+  /** Since it was last started on request. */
+  restarts: z.number().int(),
+  /** The layers of confinement in force; tenants/supervisor/confinement.ts says what each takes away. */
+  layers: z.array(z.string()),
+});
+export type InstanceState = z.infer<typeof instanceStateSchema>;
+/** The part of it that changes by itself. */
+export type BotCondition = Pick<InstanceState, 'state' | 'reason' | 'restarts'>;

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process';
+
+/**
+ * Node's IPC channel trusts its peer: one line that is not JSON, or one forged acknowledgement, throws in the parent's
+ * event loop, and a line without end is buffered without end. A bot may be hostile, so this stands between the channel
+ * and Node's own reader: whatever the reader throws, and whatever goes over its budget, ends this bot and nothing else.
+ * It reaches for Node's own handle (Node has no public way) and refuses to start a bot where it is not found.
+ */
+export interface IpcLimits {
+  /** Messages that may come at once, and how many more each second. */
+  readonly burst: number;
+  readonly perSecond: number;
+  /** Bytes that may come without a complete message among them. */
+  readonly maxMessageBytes: number;
+}
+
+export const defaultIpcLimits: IpcLimits = { burst: 200, perSecond: 50, maxMessageBytes: 64 * 1024 };
+
+interface ChannelHandle {
+  onread: (this: unknown, bytes: ArrayBuffer | undefined) => void;
+}
+
+export interface IpcGuard {
+  /** To be called with each handle that is sent, since only then an acknowledgement may come. */
+  handleSent(): void;
+}
+
+export function guardIpc(
+  child: ChildProcess,
+  misbehaved: (because: string) => void,
+  limits = defaultIpcLimits,
+): IpcGuard {
+  const channel = channelHandleOf(child);
+  const budget = createBudget(limits);
+  let unacknowledged = 0;
+  let bytesWithoutMessage = 0;
+  let over = false;
+  const end = (because: string): void => {
+    if (over) return;
+    over = true;
+    misbehaved(because);
+  };
+  const read = channel.onread;
+  channel.onread = function guarded(bytes) {
+    if (over && bytes) return;
+    bytesWithoutMessage += bytes?.byteLength ?? 0;
+    if (bytesWithoutMessage > limits.maxMessageBytes + 64 * 1024) return end('sent a message larger than allowed');
+    try {
+      read.call(this, bytes);
+    } catch {
+      end('sent something that is not a message');
+    }
+  };
+  const emit = child.emit.bind(child) as (event: string | symbol, ...args: unknown[]) => boolean;
+  child.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event !== 'message' && event !== 'internalMessage') return emit(event, ...args);
+    bytesWithoutMessage = 0;
+    if (over) return false;
+    const [message, handle] = args;
+    if (handle !== undefined && handle !== null) {
+      closeHandle(handle);
+      end('sent a handle');
+      return false;
+    }
+    if (!budget.take()) {
+      end('sent too many messages');
+      return false;
+    }
+    if (event === 'internalMessage') {
+      const kind = acknowledgementOf(message);
+      if (kind === undefined || unacknowledged === 0) {
+        end('forged a message of the channel itself');
+        return false;
+      }
+      if (kind === 'NODE_HANDLE_ACK') unacknowledged -= 1;
+    }
+    try {
+      return emit(event, ...args);
+    } catch {
+      end('broke the order of the channel');
+      return false;
+    }
+  };
+  return {
+    handleSent: () => {
+      unacknowledged += 1;
+    },
+  };
+}
+
+function channelHandleOf(child: ChildProcess): ChannelHandle {
+  const symbol = Object.getOwnPropertySymbols(child).find((each) => each.description === 'kChannelHandle');
+  const handle: unknown = symbol && Reflect.get(child, symbol);
+  if (typeof handle === 'object' && handle !== null && 'onread' in handle && typeof handle.onread === 'function') {
+    return handle as ChannelHandle;
+  }
+  throw new Error("Node's IPC channel is not as it was in Node 26: it cannot be guarded, so no bot is started.");
+}
+
+/** The only messages of Node's own that a bot may send: its answers to a handle. */
+function acknowledgementOf(message: unknown): 'NODE_HANDLE_ACK' | 'NODE_HANDLE_NACK' | undefined {
+  if (typeof message !== 'object' || message === null || !('cmd' in message)) return undefined;
+  return message.cmd === 'NODE_HANDLE_ACK' || message.cmd === 'NODE_HANDLE_NACK' ? message.cmd : undefined;
+}
+
+function closeHandle(handle: unknown): void {
+  if (typeof handle === 'object' && handle !== null && 'close' in handle && typeof handle.close === 'function') {
+    handle.close();
+  }
+}
+
+/** A token bucket over the monotonic clock. */
+export function createBudget(
+  limits: { readonly burst: number; readonly perSecond: number },
+  nowMs = () => performance.now(),
+) {
+  let tokens = limits.burst;
+  let updatedMs = nowMs();
+  return {
+    take(): boolean {
+      const now = nowMs();
+      tokens = Math.min(limits.burst, tokens + ((now - updatedMs) / 1_000) * limits.perSecond);
+      updatedMs = now;
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { fromBotSchema, type ToBot } from '#tenants/instance-protocol/door.ts';
+import type { BotImage } from './bot-image.ts';
+import { botEnvironment, nodeFlags, type BotLimits, type Confinement } from './confinement.ts';
+import { guardIpc } from './ipc-guard.ts';
+import type { BotProcess, BotProcessEvents, Launcher } from './launcher.ts';
+import { relayOutput } from './output-relay.ts';
+import type { UserPool } from './user-pool.ts';
+
+const stopGraceMs = 3_000;
+/** A bot that does not take its messages is ended rather than buffered for. */
+const maxUnsentMessages = 64;
+
+export interface ProcessLauncherOptions {
+  readonly image: BotImage;
+  readonly confinement: Confinement;
+  readonly limits: BotLimits;
+  readonly users: UserPool;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Added to Node's flags; for a test that has to look into a bot. */
+  readonly extraNodeFlags?: readonly string[];
+}
+
+/** Runs each bot as a confined child process of this one. */
+export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
+  const { confinement } = options;
+  return {
+    layers: confinement.layers,
+    launch: (tenant, events) => launch(options, tenant, events),
+  };
+}
+
+function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotProcessEvents): BotProcess {
+  const { image, confinement, limits, users, clock, extraNodeFlags = [] } = options;
+  const logger = options.logger.child({ tenant });
+  const uid = users.take(tenant);
+  const flags = [...nodeFlags(image.bundleFile, limits), ...extraNodeFlags];
+  const [file = '', ...args] = confinement.wrap([image.nodeFile, ...flags, image.bundleFile], uid);
+  const child = spawn(file, args, { cwd: '/', env: { ...botEnvironment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  let because: string | undefined;
+  let gone = false;
+  const kill = (reason: string): void => {
+    because ??= reason;
+    child.kill('SIGKILL');
+  };
+  const exited = (code: number | null, signal: NodeJS.Signals | null): void => {
+    if (gone) return;
+    gone = true;
+    users.giveBack(tenant);
+    events.exited({ code, signal, ...(because === undefined ? {} : { because }) });
+  };
+  child.once('exit', exited);
+  child.on('error', (error) => {
+    logger.error({ err: error }, 'the process of a bot reports an error');
+    // Without a pid it never ran, and no exit will come.
+    because ??= 'could not be started';
+    if (child.pid === undefined) exited(null, null);
+  });
+  if (child.stdout) relayOutput(child.stdout, logger, clock);
+  if (child.stderr) relayOutput(child.stderr, logger, clock);
+  const send = child.pid === undefined ? () => undefined : connect(child, kill, events);
+  return {
+    pid: child.pid,
+    send: (message, socket) => send(message, socket),
+    stop() {
+      send({ type: 'stop' });
+      clock.after(stopGraceMs, () => kill('did not stop when asked'));
+    },
+    kill,
+  };
+}
+
+function connect(child: ChildProcess, kill: (because: string) => void, events: BotProcessEvents): BotProcess['send'] {
+  const guard = guardIpc(child, kill);
+  let unsent = 0;
+  child.on('message', (value) => {
+    const message = fromBotSchema.safeParse(value);
+    if (message.success) events.message(message.data);
+    else kill('sent a message that is not in the protocol');
+  });
+  return (message: ToBot, socket) => {
+    if (!child.connected || unsent >= maxUnsentMessages) {
+      socket?.destroy();
+      if (child.connected) kill('did not take its messages');
+      return;
+    }
+    unsent += 1;
+    if (socket) guard.handleSent();
+    // The callback says that it was written or that the bot is gone, which `exit` tells.
+    child.send(message, socket, { keepOpen: false }, () => {
+      unsent -= 1;
+    });
+  };
+}

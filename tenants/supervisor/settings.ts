@@ -1,0 +1,33 @@
+import { tmpdir } from 'node:os';
+import { z } from 'zod';
+import {
+  databaseSettingsSchema,
+  enrolmentSettingsSchema,
+  processSettingsSchema,
+  proxySettingsSchema,
+} from '#infra/config/settings.ts';
+
+/** Everything that the supervisor is told; README of tenants/ says what an operator may want to change. */
+export const supervisorSettingsSchema = z.strictObject({
+  ...processSettingsSchema.shape,
+  ...enrolmentSettingsSchema.shape,
+  ...proxySettingsSchema.shape,
+  ...databaseSettingsSchema.shape,
+  bots: z.strictObject({
+    /** The one file that a bot is: what services/gateway/build.ts makes. */
+    bundleFile: z.string().min(1),
+    /** Where copies of Node and the bundle go when bots cannot read the originals; everybody must be able to enter it. */
+    copiesIn: z.string().min(1).default(tmpdir()),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    maxInstances: z.number().int().min(1).max(5_000).default(200),
+    /** User ids for bots, one each, used when the supervisor runs as root. No other program may use them. */
+    users: z
+      .strictObject({ first: z.number().int().min(1_000), count: z.number().int().min(1) })
+      .default({ first: 42_000, count: 10_000 }),
+    /** V8's old space, MiB. */
+    heapMiB: z.number().int().min(32).max(4_096).default(96),
+    /** RLIMIT_DATA, MiB: must leave room for more than the heap. */
+    memoryMiB: z.number().int().min(96).max(8_192).default(256),
+  }),
+});
+export type SupervisorSettings = z.infer<typeof supervisorSettingsSchema>;

@@ -1,0 +1,204 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import type { InstallationId, TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { bot, service, spiffeId } from '#security/identity/spiffe.ts';
+import type { ToBot } from '#tenants/instance-protocol/door.ts';
+import { BotInstance } from './bot-instance.ts';
+import { createDoor, type Vouching } from './door.ts';
+import type { BotCondition, InstanceState } from './instance-state.ts';
+import type { InstanceStore, TenantFacts } from './instance-store.ts';
+import { createLaunchSlots, type LaunchSlots } from './launch-slots.ts';
+import type { Launcher } from './launcher.ts';
+
+export interface SupervisorOptions {
+  readonly installation: InstallationId;
+  readonly store: InstanceStore;
+  readonly launcher: Launcher;
+  readonly vouching: Vouching;
+  readonly proxy: { readonly host: string; readonly port: number };
+  readonly botLogLevel: string;
+  /** Bots that this machine takes. */
+  readonly maxInstances: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+const startingAtOnce = 4;
+const startingAtMostMs = 10_000;
+
+/** A suspended or deleted tenant has no bot; one that is being set up has. */
+const mayRun = (facts: TenantFacts): boolean => facts.status === 'created' || facts.status === 'active';
+
+/** Keeps every bot running that shall run, and none that shall not. */
+export class Supervisor implements AsyncDisposable {
+  readonly #options: SupervisorOptions;
+  readonly #slots: LaunchSlots;
+  readonly #instances = new Map<TenantId, BotInstance>();
+  readonly #saving = new Map<TenantId, Promise<void>>();
+  readonly #turns = new Map<TenantId, Promise<void>>();
+  #closed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#slots = createLaunchSlots(startingAtOnce, startingAtMostMs, options.clock);
+  }
+
+  /**
+   * Wants a tenant's bot running, durably. Throws `instance.unknown-tenant`, `instance.tenant-not-active`,
+   * `instance.no-application`, `instance.machine-full`.
+   */
+  async start(tenant: TenantId, requestId: string): Promise<InstanceState> {
+    const facts = await this.#find(tenant);
+    if (!mayRun(facts)) {
+      throw callerFault('instance.tenant-not-active', `A tenant that is ${facts.status} has no bot.`, 409);
+    }
+    if (facts.applicationId === null) {
+      throw callerFault('instance.no-application', "Store the Discord application's token first.", 409);
+    }
+    if (!this.#instances.has(tenant) && this.#instances.size >= this.#options.maxInstances) {
+      throw platformFault('instance.machine-full', 'This machine has no room for another bot.');
+    }
+    await this.#options.store.desire(tenant, 'running', requestId);
+    await this.#settle(tenant, true);
+    return this.read(tenant);
+  }
+
+  /** Wants a tenant's bot stopped, durably; resolves once its process is gone. */
+  async stop(tenant: TenantId, requestId: string): Promise<void> {
+    await this.#find(tenant);
+    await this.#options.store.desire(tenant, 'stopped', requestId);
+    await this.#settle(tenant);
+  }
+
+  /** Throws `instance.unknown-tenant`. */
+  async read(tenant: TenantId): Promise<InstanceState> {
+    const facts = await this.#find(tenant);
+    const condition = this.#instances.get(tenant)?.condition ?? notRunning(facts);
+    return { desired: facts.desired ?? 'stopped', ...condition, layers: [...this.#options.launcher.layers] };
+  }
+
+  /** Something about a tenant has changed: starts or stops its bot accordingly. */
+  async tenantChanged(tenant: TenantId): Promise<void> {
+    await this.#settle(tenant);
+  }
+
+  /** Compares everything that shall run with everything that runs; at the start, and when notifications were missed. */
+  async reconcile(): Promise<void> {
+    const wanted = (await this.#options.store.all()).map((facts) => facts.tenant);
+    const tenants = new Set([...wanted, ...this.#instances.keys()]);
+    await Promise.all([...tenants].map((tenant) => this.#settle(tenant)));
+  }
+
+  /** How many bots are in which state. */
+  counts(): Record<BotCondition['state'], number> {
+    const counts = { stopped: 0, starting: 0, ready: 0, degraded: 0, 'backing-off': 0, failed: 0 };
+    for (const instance of this.#instances.values()) counts[instance.condition.state] += 1;
+    return counts;
+  }
+
+  /** For looking at a bot from outside: its process id while it runs. */
+  pidOf(tenant: TenantId): number | undefined {
+    return this.#instances.get(tenant)?.pid;
+  }
+
+  /** Stops every bot; what shall run stays so in the database for the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
+    await Promise.all(this.#saving.values());
+  }
+
+  async #find(tenant: TenantId): Promise<TenantFacts> {
+    const facts = await this.#options.store.find(tenant);
+    if (facts) return facts;
+    throw callerFault('instance.unknown-tenant', 'There is no such tenant.', 404);
+  }
+
+  /** One change at a time for each tenant, so that a start and a stop cannot cross. `again`: even if it was given up. */
+  async #settle(tenant: TenantId, again = false): Promise<void> {
+    const before = this.#turns.get(tenant) ?? Promise.resolve();
+    const turn = before.then(() => this.#settleNow(tenant, again));
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(tenant, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(tenant) === settled) this.#turns.delete(tenant);
+    }
+  }
+
+  async #settleNow(tenant: TenantId, again: boolean): Promise<void> {
+    if (this.#closed) return;
+    const facts = await this.#options.store.find(tenant);
+    const running = this.#instances.get(tenant);
+    const applicationId = facts && facts.desired === 'running' && mayRun(facts) ? facts.applicationId : null;
+    if (running && running.settings.applicationId !== applicationId) {
+      await running.stop();
+      this.#instances.delete(tenant);
+    }
+    if (applicationId === null || this.#closed) return;
+    const known = this.#instances.get(tenant);
+    if (known) {
+      if (again) known.start();
+      return;
+    }
+    if (this.#instances.size >= this.#options.maxInstances) {
+      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no room for another bot.' });
+      return;
+    }
+    const instance = this.#create(tenant, applicationId);
+    this.#instances.set(tenant, instance);
+    instance.start();
+  }
+
+  #create(tenant: TenantId, applicationId: string): BotInstance {
+    const { installation, launcher, vouching, proxy, botLogLevel, clock, random, logger } = this.#options;
+    const log = logger.child({ tenant });
+    return new BotInstance({
+      tenant,
+      settings: {
+        installation,
+        tenant,
+        applicationId,
+        logLevel: botLogLevel,
+        proxySpiffeId: spiffeId(installation, service('gateway-proxy')),
+      },
+      launcher,
+      openDoor: (send: (message: ToBot, socket?: Socket) => void) =>
+        createDoor({ spiffeId: spiffeId(installation, bot(tenant)), vouching, proxy, send, logger: log, clock }),
+      slots: this.#slots,
+      clock,
+      ...(random ? { random } : {}),
+      changed: (condition) => {
+        log.info(
+          { state: condition.state, reason: condition.reason, restarts: condition.restarts },
+          'the state of a bot changed',
+        );
+        this.#save(tenant, condition);
+      },
+    });
+  }
+
+  /** In order for each tenant; a state that could not be written is known from memory until the next one is. */
+  #save(tenant: TenantId, condition: BotCondition): void {
+    const before = this.#saving.get(tenant) ?? Promise.resolve();
+    const saved = before
+      .then(() => this.#options.store.save(tenant, condition))
+      .catch((error: unknown) => {
+        this.#options.logger.error({ err: error, tenant }, 'the state of a bot could not be written');
+      })
+      .finally(() => {
+        if (this.#saving.get(tenant) === saved) this.#saving.delete(tenant);
+      });
+    this.#saving.set(tenant, saved);
+  }
+}
+
+/** A state in the table of a bot that does not run here was written by an earlier process. */
+const notRunning = (facts: TenantFacts): BotCondition =>
+  facts.condition.state === 'failed' && facts.desired === 'running'
+    ? facts.condition
+    : { state: 'stopped', restarts: 0 };

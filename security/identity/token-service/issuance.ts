@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { InstallationId } from '#infra/kernel/ids.ts';
+import { callTokenClaims, callTokenType } from '../call-token.ts';
+import { signToken } from '../signed-token.ts';
+import { parseSpiffeId, service, spiffeId, type Audience, type Workload } from '../spiffe.ts';
+import type {
+  DelegatedJwk,
+  DelegatedUse,
+  Delegation,
+  IssuedCertificate,
+  IssuedToken,
+} from '../token-service-client.ts';
+import type { KeySet } from '../verification-keys.ts';
+import { checkRequest, type CertificateIssuer } from './authority.ts';
+import { mayHold, publishedKey, type Delegations } from './delegations.ts';
+import type { Enrolments } from './enrolments.ts';
+import type { RevocationLog } from './revocation-log.ts';
+import type { RotatingKeys } from './rotating-keys.ts';
+import type { SigningKey } from './signing-keys.ts';
+
+export interface IssuanceParts {
+  readonly installation: InstallationId;
+  readonly enrolments: Enrolments;
+  readonly certificates: CertificateIssuer;
+  readonly signingKeys: RotatingKeys<SigningKey>;
+  readonly delegations: Delegations;
+  readonly log: RevocationLog;
+  readonly clock: Clock;
+  readonly callTokenSec: number;
+}
+
+const forbidden = (message: string) => callerFault('identity.forbidden', message, 403);
+
+/** What the token service does, apart from how it is asked: each method is one operation, for a caller already known. */
+export class Issuance {
+  readonly #parts: IssuanceParts;
+
+  constructor(parts: IssuanceParts) {
+    this.#parts = parts;
+  }
+
+  /** A request that is not well-formed does not use the enrolment up. */
+  async enrol(enrolment: string, csrPem: string): Promise<IssuedCertificate> {
+    const request = await checkRequest(csrPem);
+    return this.#certificate(this.#parts.enrolments.redeem(enrolment), request);
+  }
+
+  async renew(caller: Workload, csrPem: string): Promise<IssuedCertificate> {
+    return this.#certificate(caller, await checkRequest(csrPem));
+  }
+
+  callToken(caller: Workload, audience: Audience, thumbprint: string): Promise<IssuedToken> {
+    return this.#callToken(caller, audience, thumbprint);
+  }
+
+  async vouchedCertificate(caller: Workload, forId: string, csrPem: string): Promise<IssuedCertificate> {
+    const bot = this.#vouchedBot(caller, forId);
+    return this.#certificate(bot, await checkRequest(csrPem));
+  }
+
+  async vouchedCallToken(
+    caller: Workload,
+    forId: string,
+    audience: Audience,
+    thumbprint: string,
+  ): Promise<IssuedToken> {
+    const bot = this.#vouchedBot(caller, forId);
+    if (this.#parts.log.isRevoked({ thumbprint })) throw callerFault('identity.revoked', 'It was revoked.', 403);
+    return this.#callToken(bot, audience, thumbprint);
+  }
+
+  async delegate(caller: Workload, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
+    if (!mayHold(caller, use)) throw forbidden('This workload may not sign tokens of this use.');
+    return this.#parts.delegations.publish(spiffeId(this.#parts.installation, caller), use, jwk);
+  }
+
+  async keys(): Promise<KeySet> {
+    const { installation, signingKeys, delegations } = this.#parts;
+    const holder = spiffeId(installation, service('token-service'));
+    const own = signingKeys
+      .published()
+      .map(({ kid, notAfterMs, signer }) =>
+        publishedKey({ kid, use: 'call-token', holder, jwk: signer.jwk, notAfterMs }),
+      );
+    return { keys: [...own, ...(await delegations.published())] };
+  }
+
+  /** The supervisor may vouch for the bots that it starts, and for nobody else; nobody else may vouch. */
+  #vouchedBot(caller: Workload, forId: string): Workload {
+    const workload = parseSpiffeId(forId, this.#parts.installation);
+    if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor may vouch.');
+    if (workload?.kind !== 'bot') throw forbidden('The supervisor may vouch for bots only.');
+    return workload;
+  }
+
+  async #certificate(
+    workload: Workload,
+    request: Awaited<ReturnType<typeof checkRequest>>,
+  ): Promise<IssuedCertificate> {
+    const id = spiffeId(this.#parts.installation, workload);
+    await this.#pastRevocationOf(id);
+    return this.#parts.certificates.issue(id, request);
+  }
+
+  async #callToken(caller: Workload, audience: Audience, thumbprint: string): Promise<IssuedToken> {
+    const { installation, signingKeys, clock, callTokenSec: lifetimeSec } = this.#parts;
+    await this.#pastRevocationOf(spiffeId(installation, caller));
+    const key = signingKeys.current();
+    const claims = callTokenClaims({ installation, caller, audience, thumbprint, lifetimeSec, nowMs: clock.now() });
+    const token = signToken(claims, { typ: callTokenType, kid: key.kid }, key.signer.privateKey);
+    return { token, expiresAtMs: claims.exp * 1000 };
+  }
+
+  /**
+   * Certificates and tokens tell when they were issued in whole seconds. What is issued in the very second in which its
+   * subject was revoked would count as revoked, so it is issued in the next.
+   */
+  async #pastRevocationOf(id: string): Promise<void> {
+    const { log, clock } = this.#parts;
+    for (;;) {
+      const nowMs = clock.now();
+      const issuedAtMs = nowMs - (nowMs % 1000);
+      if (!log.isRevoked({ spiffeId: id, issuedAtMs })) return;
+      await delay(1000 - (nowMs % 1000));
+    }
+  }
+}

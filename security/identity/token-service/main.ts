@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { readSettings } from '#infra/config/settings.ts';
+import { runProcess } from '#infra/kernel/lifecycle.ts';
+import { createLogger } from '#infra/logger/logger.ts';
+import { serveLauncher, type LauncherChannel } from './launcher-channel.ts';
+import { tokenServiceSettingsSchema } from './settings.ts';
+import { buildTokenService } from './token-service.ts';
+
+const logger = createLogger('token-service');
+
+/** The IPC channel to the parent, where there is one; a message to a parent that is gone is dropped. */
+const parent: LauncherChannel | undefined = process.send && {
+  on: (event, listener) => process.on(event, listener),
+  send: (message) => {
+    if (process.connected) process.send?.(message);
+  },
+};
+
+await runProcess({
+  name: 'token-service',
+  logger,
+  async start(stack) {
+    const settings = await readSettings(tokenServiceSettingsSchema);
+    logger.level = settings.logLevel;
+    const service = await buildTokenService(settings, { logger }, stack);
+    if (parent) stack.defer(serveLauncher(parent, { service, installation: settings.installation, logger }));
+    return { port: service.port, opsPort: service.opsPort };
+  },
+});

@@ -1,0 +1,211 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Envelope, Place } from '#security/keyring/envelope.ts';
+
+/** Told to every token service when the published keys change. */
+export const keysChannel = 'identity_keys';
+
+/** When a key signs: from `startsMs` until before `endsMs`; what it signed is accepted until `notAfterMs`. */
+export interface KeySpan {
+  readonly startsMs: number;
+  readonly endsMs: number;
+  readonly notAfterMs: number;
+}
+
+/** What a key is made of, as it is stored. */
+export interface KeyMaterial {
+  readonly kid: string;
+  readonly public: object;
+  /** PKCS #8 in DER; sealed before it is written. */
+  readonly privateDer: Buffer;
+}
+
+/** How keys of one use are made, and turned into what signs. */
+export interface KeyMaker<Signer> {
+  readonly use: 'authority' | 'call-token';
+  make(span: KeySpan): Promise<KeyMaterial>;
+  open(material: KeyMaterial): Promise<Signer>;
+}
+
+export type RotatingKey<Signer> = KeySpan & { readonly kid: string; readonly signer: Signer };
+
+export interface RotatingKeysOptions<Signer> {
+  readonly database: Database;
+  readonly envelope: Envelope;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly maker: KeyMaker<Signer>;
+  /** How long a key signs. */
+  readonly periodMs: number;
+  /** How long before it signs a key is published: longer than any verifier takes to learn of it. */
+  readonly publishAheadMs: number;
+  /** How long what a key signed last is still valid. */
+  readonly retentionMs: number;
+}
+
+/** Bounds how late a rotation is when the timer of its own was missed (a sleeping machine, a failed attempt). */
+const checkEveryMs = 10_000;
+
+/**
+ * The keys of one use: stored sealed, so that a restarted token service goes on with the same ones; the next is
+ * published before it signs, the last stays until nothing that it signed can be valid. Several token services on one
+ * database agree, since one at a time rotates.
+ */
+export class RotatingKeys<Signer> {
+  readonly #options: RotatingKeysOptions<Signer>;
+  readonly #listeners = new Set<() => void>();
+  #keys: readonly RotatingKey<Signer>[] = [];
+  #cancel: () => void = () => undefined;
+  #reloading: Promise<void> = Promise.resolve();
+  #disposed = false;
+
+  private constructor(options: RotatingKeysOptions<Signer>) {
+    this.#options = options;
+  }
+
+  /** Loads the keys, makes the first where there is none, and keeps rotating until disposed. */
+  static async start<Signer>(options: RotatingKeysOptions<Signer>): Promise<RotatingKeys<Signer>> {
+    const keys = new RotatingKeys(options);
+    await keys.reload();
+    keys.#schedule();
+    return keys;
+  }
+
+  /** The key that signs now. Throws `identity.no-signing-key` when the next could not be made in time. */
+  current(): RotatingKey<Signer> {
+    const nowMs = this.#options.clock.now();
+    const key = this.#keys.findLast((each) => each.startsMs <= nowMs && nowMs < each.endsMs);
+    if (key) return key;
+    throw platformFault(
+      'identity.no-signing-key',
+      'The token service has no key that may sign. Try again in a moment.',
+    );
+  }
+
+  /** Every key that a verifier has to know, those that do not sign yet included; oldest first. */
+  published(): readonly RotatingKey<Signer>[] {
+    const nowMs = this.#options.clock.now();
+    return this.#keys.filter((each) => each.notAfterMs > nowMs);
+  }
+
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes over what the database holds, and rotates if that is due. One at a time, so that the latest wins. */
+  reload(): Promise<void> {
+    const next = this.#reloading.then(() => this.#reloadNow());
+    this.#reloading = next.catch(() => undefined);
+    return next;
+  }
+
+  dispose(): void {
+    this.#cancel();
+    this.#listeners.clear();
+    this.#disposed = true;
+  }
+
+  async #reloadNow(): Promise<void> {
+    const { database, maker } = this.#options;
+    const rows = await database.acrossTenants(async (transaction) => {
+      await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`identity_key ${maker.use}`]);
+      return this.#rotate(transaction, await this.#read(transaction));
+    });
+    const known = new Map(this.#keys.map((key) => [key.kid, key]));
+    const keys = await Promise.all(rows.map((row) => known.get(row.kid) ?? this.#open(row)));
+    const changed = keys.length !== known.size || keys.some((key) => !known.has(key.kid));
+    this.#keys = keys;
+    if (changed) for (const listener of this.#listeners) listener();
+  }
+
+  #schedule(): void {
+    if (this.#disposed) return;
+    this.#cancel = this.#options.clock.after(checkEveryMs, () => {
+      const check = this.#isDue(this.#keys) ? this.reload() : Promise.resolve();
+      check
+        .catch((error: unknown) => {
+          this.#options.logger.error({ err: error, use: this.#options.maker.use }, 'keys could not be rotated');
+        })
+        .finally(() => this.#schedule());
+    });
+  }
+
+  /** True when the newest key is so near its end that the next has to be published. */
+  #isDue(keys: readonly KeySpan[]): boolean {
+    const newest = keys.at(-1);
+    return !newest || newest.endsMs - this.#options.publishAheadMs <= this.#options.clock.now();
+  }
+
+  async #rotate(transaction: Transaction, rows: readonly Row[]): Promise<readonly Row[]> {
+    const { clock, maker, periodMs, retentionMs } = this.#options;
+    const nowMs = clock.now();
+    const alive = rows.filter((row) => row.notAfterMs > nowMs);
+    if (!this.#isDue(alive)) return alive;
+    // After a pause in which no key was made, the new one signs at once: there is nothing to wait for.
+    const startsMs = Math.max(alive.at(-1)?.endsMs ?? 0, nowMs);
+    const span = { startsMs, endsMs: startsMs + periodMs, notAfterMs: startsMs + periodMs + retentionMs };
+    const row = await this.#store(transaction, span, await maker.make(span));
+    await transaction.query('delete from identity_key where use = $1 and not_after <= $2', [
+      maker.use,
+      new Date(nowMs),
+    ]);
+    await transaction.query('select pg_notify($1, $2)', [keysChannel, maker.use]);
+    return [...alive, row];
+  }
+
+  async #read(transaction: Transaction): Promise<Row[]> {
+    const { rows } = await transaction.query<StoredRow>(
+      'select kid, public, sealed, not_before, not_after from identity_key where use = $1 order by not_before, created_at',
+      [this.#options.maker.use],
+    );
+    return rows.map((row) => ({
+      kid: row.kid,
+      public: row.public,
+      sealed: row.sealed,
+      startsMs: row.not_before.getTime(),
+      endsMs: row.not_after.getTime() - this.#options.retentionMs,
+      notAfterMs: row.not_after.getTime(),
+    }));
+  }
+
+  async #store(transaction: Transaction, span: KeySpan, material: KeyMaterial): Promise<Row> {
+    const { maker, envelope } = this.#options;
+    const sealed = Buffer.from(await envelope.seal(material.privateDer, placeOf(maker.use, material.kid)));
+    material.privateDer.fill(0);
+    await transaction.query(
+      'insert into identity_key (kid, use, public, sealed, not_before, not_after) values ($1, $2, $3, $4, $5, $6)',
+      [material.kid, maker.use, material.public, sealed, new Date(span.startsMs), new Date(span.notAfterMs)],
+    );
+    return { ...span, kid: material.kid, public: material.public, sealed };
+  }
+
+  async #open(row: Row): Promise<RotatingKey<Signer>> {
+    const { maker, envelope } = this.#options;
+    const privateDer = Buffer.from(await envelope.open(row.sealed, placeOf(maker.use, row.kid)));
+    const signer = await maker.open({ kid: row.kid, public: row.public, privateDer });
+    privateDer.fill(0);
+    const { kid, startsMs, endsMs, notAfterMs } = row;
+    return { kid, startsMs, endsMs, notAfterMs, signer };
+  }
+}
+
+type Row = KeySpan & { readonly kid: string; readonly public: object; readonly sealed: Buffer };
+
+interface StoredRow {
+  readonly kid: string;
+  readonly public: object;
+  readonly sealed: Buffer;
+  readonly not_before: Date;
+  readonly not_after: Date;
+}
+
+/** A sealed key opens in its own row and for its own use only. */
+const placeOf = (use: string, kid: string): Place => ({
+  tenant: 'platform',
+  table: 'identity_key',
+  column: `sealed:${use}`,
+  row: kid,
+});

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TlsMaterial } from '#infra/http/service.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { installationId, type InstallationId, type TenantId } from '#infra/kernel/ids.ts';
+import { silentLogger, type Logger } from '#infra/logger/logger.ts';
+import { enrol, type Agent, type EnrolSettings } from '#security/identity/agent.ts';
+import { createCertificateRequest } from '#security/identity/certificate-request.ts';
+import { OwnCertificate } from '#security/identity/own-certificate.ts';
+import {
+  bot,
+  isServiceName,
+  service,
+  spiffeId,
+  type Audience,
+  type ServiceName,
+  type Workload,
+} from '#security/identity/spiffe.ts';
+import { enrolmentHash, type Enrolments } from '#security/identity/token-service/enrolments.ts';
+import {
+  lifetimesSchema,
+  tokenServiceSettingsSchema,
+  type Lifetimes,
+} from '#security/identity/token-service/settings.ts';
+import { buildTokenService } from '#security/identity/token-service/token-service.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+
+/** What a bot has after its supervisor has vouched for it. */
+export interface BotIdentity {
+  readonly tenant: TenantId;
+  readonly spiffeId: string;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  readonly trustBundlePem: string;
+  /** x5t#S256 of the certificate. */
+  readonly thumbprint: string;
+  readonly tls: TlsMaterial;
+  callToken(audience: Audience): Promise<string>;
+}
+
+/** A real token service in this process, and real identities from it; all of it is closed with the installation. */
+export interface TestInstallation extends AsyncDisposable {
+  readonly installation: InstallationId;
+  readonly tokenServiceUrl: string;
+  readonly opsUrl: string;
+  readonly trustBundlePem: string;
+  readonly database: TestDatabase;
+  readonly enrolments: Enrolments;
+  /** An enrolled agent; the same one each time it is asked for. */
+  agentFor(workload: Workload | ServiceName): Promise<Agent>;
+  /** What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token. */
+  enrolmentFor(workload: Workload | ServiceName): EnrolSettings;
+  botIdentity(tenant: TenantId): Promise<BotIdentity>;
+}
+
+export interface TestInstallationOptions {
+  /** A database of its own is made, and removed at the end, when none is given. */
+  readonly database?: TestDatabase;
+  readonly installation?: string;
+  readonly lifetimes?: Partial<Lifetimes>;
+  readonly logger?: Logger;
+  /** For the token service; agents use it too. */
+  readonly clock?: Clock;
+}
+
+export async function testInstallation(options: TestInstallationOptions = {}): Promise<TestInstallation> {
+  const { logger = silentLogger(), clock = systemClock } = options;
+  await using starting = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-identity-'));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const database = options.database ?? starting.use(await testDatabase('identity'));
+  const installation = installationId(options.installation ?? 'test');
+  const settings = tokenServiceSettingsSchema.parse({
+    installation,
+    listen: { host: '127.0.0.1', port: 0 },
+    ops: { host: '127.0.0.1', port: 0 },
+    database: { url: database.urlOf('identity'), maxConnections: 4 },
+    custodian: { folder, keyBase64: randomBytes(32).toString('base64') },
+    lifetimes: lifetimesSchema.parse(options.lifetimes ?? {}),
+  });
+  const tokenService = await buildTokenService(settings, { logger, clock }, starting);
+  const agents = new Map<string, Promise<Agent>>();
+
+  const enrolmentFor = (who: Workload | ServiceName): EnrolSettings => {
+    const enrolment = randomBytes(32).toString('base64url');
+    tokenService.enrolments.expect(enrolmentHash(enrolment), workloadOf(who), clock.now() + 60_000);
+    const trustBundlePem = tokenService.trustBundlePem();
+    return { installation, identity: { url: tokenService.url, trustBundlePem, enrolment } };
+  };
+  const agentFor = (who: Workload | ServiceName): Promise<Agent> => {
+    const workload = workloadOf(who);
+    const id = spiffeId(installation, workload);
+    let agent = agents.get(id);
+    if (!agent) {
+      agent = enrol(enrolmentFor(workload), { workload, logger, clock });
+      agents.set(id, agent);
+    }
+    return agent;
+  };
+  starting.defer(async () => {
+    for (const agent of await Promise.allSettled(agents.values()))
+      if (agent.status === 'fulfilled') await agent.value[Symbol.asyncDispose]();
+  });
+  const resources = starting.move();
+  return {
+    installation,
+    tokenServiceUrl: tokenService.url,
+    opsUrl: `http://127.0.0.1:${tokenService.opsPort}`,
+    get trustBundlePem() {
+      return tokenService.trustBundlePem();
+    },
+    database,
+    enrolments: tokenService.enrolments,
+    enrolmentFor,
+    agentFor,
+    botIdentity: async (tenant) => vouchFor(await agentFor('supervisor'), tenant),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+const workloadOf = (who: Workload | ServiceName): Workload =>
+  typeof who === 'string' && isServiceName(who) ? service(who) : (who as Workload);
+
+async function vouchFor(supervisor: Agent, tenant: TenantId): Promise<BotIdentity> {
+  const id = spiffeId(supervisor.installation, bot(tenant));
+  const { csrPem, privateKeyPem } = await createCertificateRequest();
+  const issued = await supervisor.tokenService.vouchCertificate(id, csrPem);
+  const tls = new OwnCertificate(issued, privateKeyPem);
+  return {
+    tenant,
+    spiffeId: id,
+    certificatePem: issued.certificatePem,
+    privateKeyPem,
+    trustBundlePem: issued.trustBundlePem,
+    thumbprint: tls.thumbprint,
+    tls,
+    async callToken(audience) {
+      const { token } = await supervisor.tokenService.vouchCallToken(id, audience, tls.thumbprint);
+      return token;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import CircuitBreaker from 'opossum';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+/** Why an attempt at an upstream failed; `abort` is the caller's doing and says nothing of the upstream. */
+export type AttemptFault = 'unreachable' | 'timeout' | 'server-error' | 'abort';
+
+/** Thrown by an attempt, so that the breaker counts it. */
+export class AttemptFailed extends Error {
+  readonly fault: AttemptFault;
+  /** Whose call it was. */
+  readonly tenant: string;
+
+  constructor(fault: AttemptFault, tenant: string, cause?: unknown) {
+    super(`an attempt failed: ${fault}`, { cause });
+    this.name = 'AttemptFailed';
+    this.fault = fault;
+    this.tenant = tenant;
+  }
+}
+
+export interface BreakerSettings {
+  /** Attempts within ten seconds below which nothing is concluded. */
+  readonly volumeThreshold: number;
+  readonly errorThresholdPercentage: number;
+  /** How long it stays open before one attempt is let through. */
+  readonly resetTimeoutMs: number;
+}
+
+export const defaultBreakerSettings: BreakerSettings = {
+  volumeThreshold: 20,
+  errorThresholdPercentage: 50,
+  resetTimeoutMs: 5_000,
+};
+
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+/**
+ * One breaker per upstream and per Lavalink node. A server error counts only within its tenant's budget of 5 in ten
+ * seconds, which is less than it takes to open: no tenant alone can close an upstream to the others by calls that fail.
+ */
+export class Breaker {
+  readonly resetTimeoutMs: number;
+  readonly #breaker: CircuitBreaker<[() => Promise<void>], void>;
+
+  constructor(name: string, clock: Clock, settings: BreakerSettings = defaultBreakerSettings) {
+    const budget = new RateLimiter({ perSec: 0.5, burst: 5 }, 10_000);
+    this.resetTimeoutMs = settings.resetTimeoutMs;
+    this.#breaker = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
+      name,
+      timeout: false,
+      rollingCountTimeout: 10_000,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      volumeThreshold: settings.volumeThreshold,
+      errorThresholdPercentage: settings.errorThresholdPercentage,
+      resetTimeout: settings.resetTimeoutMs,
+      // True: not the upstream's failure.
+      errorFilter: (error: unknown) => {
+        if (!(error instanceof AttemptFailed)) return false;
+        if (error.fault === 'server-error') return budget.take(error.tenant, clock.now()) > 0;
+        return error.fault === 'abort';
+      },
+    });
+  }
+
+  get state(): BreakerState {
+    if (this.#breaker.opened) return 'open';
+    return this.#breaker.halfOpen ? 'half-open' : 'closed';
+  }
+
+  /** 'done' when the attempt was made, however it ended; 'open' when it was not made. */
+  async attempt(run: () => Promise<void>): Promise<'done' | 'open'> {
+    let made = false;
+    try {
+      await this.#breaker.fire(() => {
+        made = true;
+        return run();
+      });
+    } catch (error) {
+      if (!made) return 'open';
+      if (!(error instanceof AttemptFailed)) throw error;
+    }
+    return 'done';
+  }
+
+  [Symbol.dispose](): void {
+    this.#breaker.shutdown();
+  }
+}

@@ -1,0 +1,135 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openDatabase } from '#infra/database/pool.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { startOpsListener } from '#infra/observability/ops-listener.ts';
+import { createDecisionPoint } from '#policies/decision-point.ts';
+import { createBatchJournal } from '#security/audit/journal.ts';
+import type { Agent } from '#security/identity/agent.ts';
+import type { BreakerSettings } from './breaker.ts';
+import { Grants } from './grants.ts';
+import { createLimits } from './limits.ts';
+import { startListener } from './listener.ts';
+import { createMetrics } from './metrics.ts';
+import { startPublicListener } from './public-listener.ts';
+import { createRecorder } from './record.ts';
+import { routes } from './routes.ts';
+import type { ServePorts } from './serve.ts';
+import type { ProxySettings } from './settings.ts';
+import { LiveStreams } from './streams.ts';
+import { openUpstreams, type Upstreams } from './upstreams.ts';
+
+export interface Proxy extends AsyncDisposable {
+  /** mTLS listener. */
+  readonly port: number;
+  readonly publicPort: number;
+  readonly opsPort: number;
+  readonly health: Health;
+}
+
+export interface ProxyPorts {
+  readonly agent: Agent;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly breaker?: BreakerSettings;
+}
+
+/** Puts the proxy together and starts its listeners; everything is closed last-in first-out. */
+export async function buildProxy(
+  settings: Omit<ProxySettings, 'identity' | 'installation' | 'logLevel'>,
+  { agent, logger, clock = systemClock, breaker }: ProxyPorts,
+): Promise<Proxy> {
+  await using starting = new AsyncDisposableStack();
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const health = new Health();
+  const { installation, revocations } = agent;
+  const database = starting.use(openDatabase(settings.database));
+  const decisions = starting.use(await createDecisionPoint({ database, logger, clock }));
+  const journal = starting.use(createBatchJournal({ database, logger, clock }));
+  const limits = createLimits(settings.limits);
+  const recorder = starting.use(createRecorder({ installation, journal, limits, clock, logger }));
+  const upstreams = starting.use(
+    openUpstreams({
+      installation,
+      tls: agent.tls,
+      clock,
+      services: settings.upstreams,
+      lavalink: settings.lavalink.nodes,
+      ...(breaker ? { breaker } : {}),
+    }),
+  );
+  const grants = new Grants(await agent.delegate('grant'), clock);
+  starting.defer(revocations.onRevoked(() => grants.forget()));
+  const counts = { connections: () => 0, streams: () => 0 };
+  const metrics = createMetrics(registry, clock, {
+    upstreams,
+    connections: () => counts.connections(),
+    streams: () => counts.streams(),
+  });
+  const onCut: ConstructorParameters<typeof LiveStreams>[0]['onCut'] = (exchange, why) => {
+    metrics.cut('stream', why);
+    if (why !== 'stopping') recorder.note(exchange, `stream.${why}`);
+  };
+  const streams = new LiveStreams({ revocations, decisions, clock, logger, onCut });
+  const ports: ServePorts = {
+    identity: agent,
+    routes,
+    decisions,
+    limits,
+    recorder,
+    upstreams,
+    grants,
+    metrics,
+    streams,
+    clock,
+    logger,
+  };
+  const listener = starting.use(
+    await startListener({ listen: settings.listen, tls: agent.tls, installation, revocations, clock, ports }),
+  );
+  const publicListener = starting.use(await startPublicListener({ listen: settings.public, clock, ports }));
+  starting.use(streams);
+  counts.connections = () => listener.connections;
+  counts.streams = () => streams.size;
+  addHealthChecks(health, { decisions, journal, revocations, upstreams });
+  const ops = starting.use(await startOpsListener(settings.ops, health, registry));
+  starting.defer(() => {
+    health.ready = false;
+  });
+  health.ready = true;
+  const resources = starting.move();
+  return {
+    port: listener.port,
+    publicPort: publicListener.port,
+    opsPort: ops.port,
+    health,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function addHealthChecks(
+  health: Health,
+  sources: Pick<ServePorts, 'decisions'> & {
+    readonly decisions: { health(): ReturnType<Parameters<Health['add']>[1]> };
+    readonly journal: { health(): ReturnType<Parameters<Health['add']>[1]> };
+    readonly revocations: Agent['revocations'];
+    readonly upstreams: Upstreams;
+  },
+): void {
+  health.add('decisions', () => sources.decisions.health());
+  health.add('journal', () => sources.journal.health());
+  health.add('revocations', () =>
+    sources.revocations.fresh()
+      ? { status: 'healthy' }
+      : { status: 'unhealthy', detail: 'the token service has not been heard for over 3 s: every call is refused' },
+  );
+  for (const { name, breaker } of sources.upstreams.all) {
+    health.add(`upstream:${name}`, () =>
+      breaker.state === 'closed'
+        ? { status: 'healthy' }
+        : { status: 'degraded', detail: `the circuit breaker is ${breaker.state}: ${name} fails or does not answer` },
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { denial, type Denial, type DenialCode, type DenialDetails } from './denials.ts';
+import type { Exchange, Found } from './exchange.ts';
+
+/** A check that had nothing against a request, and what it found out about it. */
+export interface Pass {
+  readonly passed: true;
+  readonly found?: Found;
+}
+export type CheckVerdict = Pass | { readonly passed: false; readonly denial: Denial };
+
+const nothingFound: Pass = { passed: true };
+
+export const pass: Pass & { with(found: Found): Pass } = { ...nothingFound, with: (found) => ({ passed: true, found }) };
+
+export const deny = (code: DenialCode, details?: DenialDetails): CheckVerdict => ({
+  passed: false,
+  denial: denial(code, details),
+});
+
+/** One step of the pipeline: takes what it needs from the ports, returns a verdict, throws nothing for a denial. */
+export interface Check<Ports> {
+  readonly name: string;
+  readonly run: (exchange: Exchange, ports: Ports) => CheckVerdict | Promise<CheckVerdict>;
+}
+
+export const check = <Ports>(name: string, run: Check<Ports>['run']): Check<Ports> => ({ name, run });

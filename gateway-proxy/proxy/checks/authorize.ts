@@ -1,0 +1,39 @@
+import type { DecisionPoint } from '#policies/decision-point.ts';
+import type { DecisionRequest } from '#policies/request.ts';
+import { check, deny, pass } from '../check.ts';
+import type { Exchange } from '../exchange.ts';
+
+export interface AuthorizePorts {
+  readonly decisions: Pick<DecisionPoint, 'decide'>;
+}
+
+/** What is asked about an exchange; undefined before it was authenticated. Streams are asked about again and again. */
+export function questionOf({ caller, route, params, transaction }: Exchange): DecisionRequest | undefined {
+  if (!caller || !route) return undefined;
+  return {
+    workload: caller,
+    action: route.action,
+    ...(params.tenant ? { tenant: params.tenant } : {}),
+    ...(params.guild ? { guild: params.guild } : {}),
+    ...(transaction ? { member: transaction.member } : {}),
+  };
+}
+
+/**
+ * May this workload do this, and, where it acts for a member, may they? The policies' decision point knows; what it
+ * cannot decide is denied. Its sentence is what the member reads.
+ */
+export const authorize = check<AuthorizePorts>('authorize', async (exchange, { decisions }) => {
+  const question = questionOf(exchange);
+  if (!question) return deny('authorize.failed');
+  const decision = await decisions.decide(question);
+  if (decision.allowed) return pass.with({ decision });
+  exchange.add({ decision });
+  const why = decision.reason === 'rule' || decision.reason === 'no-rule' ? 'denied' : decision.reason;
+  return deny(`authorize.${why}`, {
+    title: decision.message,
+    decision: decision.id,
+    ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+    ...(why === 'stale' || why === 'failed' ? { retryAfterSec: 1 } : {}),
+  });
+});

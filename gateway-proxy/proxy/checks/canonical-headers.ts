@@ -1,0 +1,158 @@
+import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
+
+const maxHeaders = 64;
+/** The largest request body that goes through the proxy. */
+export const maxBodyBytes = 1024 * 1024;
+
+export interface CanonicalHeaders {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly connectionListed: ReadonlySet<string>;
+  readonly bodyExpected: boolean;
+}
+
+/** one: at most once. token: at most once and no comma, since a joined pair of values would look like it. */
+type Rule = 'one' | 'token' | 'many' | 'method-override' | 'rewritten-target' | 'identity-header' | 'content-encoding';
+
+const rules = new Map<string, Rule>(
+  Object.entries({
+    host: 'token',
+    'content-length': 'token',
+    'content-type': 'token',
+    'transfer-encoding': 'token',
+    authorization: 'token',
+    'txn-token': 'token',
+    'x-request-id': 'token',
+    'user-id': 'token',
+    'session-id': 'token',
+    'idempotency-key': 'token',
+    origin: 'token',
+    upgrade: 'token',
+    'sec-websocket-key': 'token',
+    'sec-websocket-version': 'token',
+    accept: 'many',
+    'accept-encoding': 'many',
+    'accept-language': 'many',
+    'cache-control': 'many',
+    via: 'many',
+    forwarded: 'many',
+    'x-forwarded-for': 'many',
+    'x-http-method-override': 'method-override',
+    'x-http-method': 'method-override',
+    'x-method-override': 'method-override',
+    'x-forwarded-prefix': 'rewritten-target',
+    'x-forwarded-path': 'rewritten-target',
+    'x-forwarded-uri': 'rewritten-target',
+    'x-original-url': 'rewritten-target',
+    'x-original-uri': 'rewritten-target',
+    'x-rewrite-url': 'rewritten-target',
+    'x-envoy-original-path': 'rewritten-target',
+    'x-script-name': 'rewritten-target',
+    'bailiwick-grant': 'identity-header',
+    'x-forwarded-client-cert': 'identity-header',
+    'x-client-cert': 'identity-header',
+    'x-ssl-client-cert': 'identity-header',
+    'ssl-client-cert': 'identity-header',
+    'x-spiffe-id': 'identity-header',
+    'x-forwarded-user': 'identity-header',
+    'x-authenticated-user': 'identity-header',
+    'x-remote-user': 'identity-header',
+    'remote-user': 'identity-header',
+    'x-tenant': 'identity-header',
+    'x-tenant-id': 'identity-header',
+    'content-encoding': 'content-encoding',
+  } satisfies Record<string, Rule>),
+);
+
+/** Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1). */
+const neverListed = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'authorization',
+  'txn-token',
+  'bailiwick-grant',
+  'x-request-id',
+  'cookie',
+]);
+const none: ReadonlySet<string> = new Set();
+const chunked = /^chunked$/i;
+const lowerCased = new Map<string, string>();
+
+/** Lower case without making the same string again for the names that every request has. */
+function lower(name: string): string {
+  const known = lowerCased.get(name);
+  if (known !== undefined) return known;
+  const made = name.toLowerCase();
+  if (lowerCased.size < 256) lowerCased.set(name, made);
+  return made;
+}
+
+/**
+ * Accepts a header section only if it can be read in one way: nothing that must be single occurs twice or joined, no
+ * underscore twin of a header, nothing that asks for another method, target or caller, one clear framing of the body.
+ */
+export function canonicalHeaders(
+  method: string,
+  rawHeaders: readonly string[],
+  options: { readonly isPublic: boolean },
+): Verdict<CanonicalHeaders> {
+  if (rawHeaders.length > maxHeaders * 2) return reject('too-many-headers');
+  const headers = new Map<string, string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = lower(rawHeaders[index] ?? '');
+    const value = rawHeaders[index + 1] ?? '';
+    if (name.includes('_')) return reject('underscore-header');
+    const rule = rules.get(name) ?? 'one';
+    const fault = valueFault(rule, value, headers.has(name), options.isPublic);
+    if (fault !== undefined) return reject(fault);
+    if (rule !== 'many' || !headers.has(name)) headers.set(name, value);
+    else headers.set(name, `${headers.get(name)}, ${value}`);
+  }
+  const framing = framingOf(method, headers);
+  if (typeof framing === 'string') return reject(framing);
+  const connectionListed = listed(headers.get('connection'));
+  if (!connectionListed) return reject('connection-listed');
+  return accept({ headers, connectionListed, bodyExpected: framing.bodyExpected });
+}
+
+function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean): string | undefined {
+  switch (rule) {
+    case 'many':
+      return undefined;
+    case 'one':
+      return seen ? 'repeated-header' : undefined;
+    case 'token':
+      if (seen) return 'repeated-header';
+      if (value.includes(',')) return 'joined-header';
+      return /[^\x20-\x7e]/.test(value) ? 'header-value' : undefined;
+    case 'content-encoding':
+      return value.toLowerCase() === 'identity' && !seen ? undefined : 'content-encoding';
+    case 'identity-header':
+      // From the public it is dropped, as everything is that is not on the list of what goes on.
+      return isPublic ? undefined : 'identity-header';
+    case 'method-override':
+    case 'rewritten-target':
+      return rule;
+  }
+}
+
+/** RFC 9112 6: how long is the body? A string is a fault. */
+function framingOf(method: string, headers: ReadonlyMap<string, string>): string | { bodyExpected: boolean } {
+  if (!/^[A-Za-z0-9.\-:[\]]+$/.test(headers.get('host') ?? '')) return 'host';
+  const length = headers.get('content-length');
+  const encoding = headers.get('transfer-encoding');
+  if (length !== undefined && encoding !== undefined) return 'framing';
+  if (encoding !== undefined && !chunked.test(encoding)) return 'framing';
+  if (length !== undefined && !/^(?:0|[1-9]\d{0,15})$/.test(length)) return 'framing';
+  if (length !== undefined && Number(length) > maxBodyBytes) return 'body-too-large';
+  const bodyExpected = encoding !== undefined || (length !== undefined && length !== '0');
+  return bodyExpected && method === 'GET' ? 'body-not-expected' : { bodyExpected };
+}
+
+function listed(connection: string | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return none;
+  const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  for (const name of names) if (neverListed.has(name)) return undefined;
+  return names;
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import { check, deny, pass } from '../check.ts';
+import { callerClass, type Exchange } from '../exchange.ts';
+import type { Limits } from '../limits.ts';
+
+export interface LimitPorts {
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+/**
+ * Does this call fit into what its tenant, its workload or its address may use, now and at the same time? One tenant's
+ * storm ends here: what it takes away is its own.
+ */
+export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) => {
+  const waitMs = rateOf(exchange, limits, clock.now());
+  if (waitMs > 0) return deny('limit.rate', { retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) });
+  const { route, caller } = exchange;
+  const owner = exchange.tenant ?? exchange.peer?.spiffeId ?? exchange.remoteAddress;
+  const isStream = route?.stream === true || route?.upgrade !== undefined;
+  const permits = isStream ? limits.streams : limits.inFlight;
+  const key = `${owner} ${isStream ? streamKey(exchange) : caller ? callerClass(caller) : ''}`;
+  const permit = permits.acquire(key);
+  if (permit === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });
+  if (permit === 'key') return deny(isStream ? 'limit.streams' : 'limit.in-flight', { retryAfterSec: 1 });
+  exchange.onEnd(() => permits.release(key));
+  return pass;
+});
+
+const streamKey = ({ route, params }: Exchange): string => `${route?.action} ${params.node ?? ''}`;
+
+function rateOf(exchange: Exchange, limits: Limits, nowMs: number): number {
+  const { peer, params, caller } = exchange;
+  if (!peer) return limits.publicAddress.take(exchange.remoteAddress, nowMs);
+  const workloadMs = limits.workload.take(peer.spiffeId, nowMs);
+  if (workloadMs > 0 || !params.tenant || !caller) return workloadMs;
+  return limits.tenant.take(`${params.tenant} ${callerClass(caller)}`, nowMs);
+}

@@ -1,0 +1,28 @@
+import { verifyTransactionToken, type Member } from '#security/identity/transaction-token.ts';
+import { check, deny, pass } from '../check.ts';
+import type { Caller } from '../exchange.ts';
+import type { TokenPorts } from './authenticate.ts';
+
+/**
+ * Is this call made for a member, and is it something that the member's command may lead to?
+ * (draft-ietf-oauth-transaction-tokens) The token has to be of the same tenant and guild as the path, its scope has to
+ * name the route's action, and a bot acts for Discord members, the api for members of the tenant, never the other way.
+ */
+export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { identity, clock }) => {
+  const { route, params, caller } = exchange;
+  if (!route || route.member === 'none') return pass;
+  const token = exchange.headers.get('txn-token');
+  if (token === undefined) return route.member === 'optional' ? pass : deny('on-behalf-of.missing');
+  const verified = await verifyTransactionToken(token, { ...identity, nowMs: clock.now() });
+  if (!verified.ok) return deny(`on-behalf-of.${verified.fault}`);
+  const transaction = verified.value;
+  if (transaction.tenant !== params.tenant) return deny('on-behalf-of.other-tenant');
+  if (!mayPresent(caller, transaction.member)) return deny('on-behalf-of.other-presenter');
+  const { guild } = transaction.member;
+  if (params.guild !== undefined && guild !== undefined && guild !== params.guild) return deny('on-behalf-of.other-guild');
+  if (!transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
+  return pass.with({ transaction });
+});
+
+const mayPresent = (caller: Caller | undefined, member: Member): boolean =>
+  member.kind === 'discord' ? caller?.kind === 'bot' : caller?.kind === 'service' && caller.name === 'api';

@@ -1,0 +1,86 @@
+/** The checks and steps that can refuse; the first part of a denial's code. */
+export type Refuser =
+  | 'canonical-request'
+  | 'route'
+  | 'authenticate'
+  | 'tenancy'
+  | 'on-behalf-of'
+  | 'authorize'
+  | 'limit'
+  | 'record'
+  | 'forward'
+  | 'pipeline';
+
+export type DenialCode = `${Refuser}.${string}`;
+
+interface Entry {
+  readonly status: number;
+  /** For whoever called: what to do about it. */
+  readonly title: string;
+}
+
+/** What a refuser answers where the catalogue names nothing more exact. */
+const defaults: Record<Refuser, Entry> = {
+  'canonical-request': { status: 400, title: 'The request can be read in more than one way and was refused as it is.' },
+  route: { status: 404, title: 'There is nothing at this address.' },
+  authenticate: { status: 401, title: 'The caller could not be authenticated: send a fresh call token for this target.' },
+  tenancy: { status: 403, title: 'This belongs to another tenant.' },
+  'on-behalf-of': { status: 403, title: 'This may not be done on behalf of that member.' },
+  authorize: { status: 403, title: 'This is not allowed.' },
+  limit: { status: 429, title: 'Too many requests. Slow down and try again.' },
+  record: { status: 503, title: 'This could not be recorded and was therefore not done. Try again in a moment.' },
+  forward: { status: 502, title: 'What this call goes to did not answer properly. Try again in a moment.' },
+  pipeline: { status: 500, title: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.' },
+};
+
+/** Codes whose status or words differ from their refuser's default. */
+const exact: Readonly<Record<DenialCode, Entry>> = {
+  'canonical-request.method': { status: 405, title: 'This method is not served.' },
+  'canonical-request.body-too-large': { status: 413, title: 'The body is larger than 1 MiB.' },
+  'canonical-request.header-fields-too-large': { status: 431, title: 'The header section is larger than 16 KiB.' },
+  'canonical-request.timeout': { status: 408, title: 'The request took too long to arrive.' },
+  'route.method': { status: 405, title: 'This method is not served at this address.' },
+  'route.upgrade-required': { status: 426, title: 'This address speaks WebSocket only.' },
+  'authenticate.caller-not-allowed': { status: 403, title: 'This caller may not use this address.' },
+  'authenticate.not-fresh': {
+    status: 503,
+    title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',
+  },
+  'on-behalf-of.not-fresh': {
+    status: 503,
+    title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',
+  },
+  'on-behalf-of.missing': { status: 403, title: 'This can only be done for a member who asked for it.' },
+  'on-behalf-of.out-of-scope': { status: 403, title: 'The command that the member used does not lead to this.' },
+  'authorize.stale': { status: 503, title: 'Nothing can be decided right now. Try again in a moment.' },
+  'authorize.failed': { status: 503, title: 'This could not be decided right now. Try again in a moment.' },
+  'limit.in-flight': { status: 429, title: 'Too many requests at the same time. Wait for answers first.' },
+  'limit.streams': { status: 429, title: 'Too many streams of this kind are open. Close one first.' },
+  'limit.denials': { status: 429, title: 'Too many refused requests. Stop sending what is refused.' },
+  'limit.overloaded': { status: 503, title: 'The platform is busy. Try again in a moment.' },
+  'forward.unknown-node': { status: 404, title: 'There is no such Lavalink node.' },
+  'forward.breaker-open': { status: 503, title: 'What this call goes to is not well. Try again in a moment.' },
+  'forward.timeout': { status: 504, title: 'What this call goes to did not answer in time.' },
+};
+
+/** A refused request: why, in a stable code and in words, and when to try again. */
+export interface Denial {
+  readonly code: DenialCode;
+  readonly status: number;
+  readonly title: string;
+  /** Seconds; sent as Retry-After (RFC 9110 10.2.3). */
+  readonly retryAfterSec?: number;
+  /** The policy rule and decision behind it. */
+  readonly rule?: string;
+  readonly decision?: string;
+  /** For Allow (RFC 9110 10.2.1). */
+  readonly allow?: readonly string[];
+}
+
+export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow'>>;
+
+/** Builds a denial from the catalogue; details override its words. */
+export function denial(code: DenialCode, details: DenialDetails = {}): Denial {
+  const entry = exact[code] ?? defaults[code.slice(0, code.indexOf('.')) as Refuser];
+  return { code, status: entry.status, title: entry.title, ...details };
+}

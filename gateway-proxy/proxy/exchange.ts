@@ -1,0 +1,100 @@
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Decision } from '#policies/request.ts';
+import type { Peer } from '#security/identity/peer.ts';
+import type { Workload } from '#security/identity/spiffe.ts';
+import type { Transaction } from '#security/identity/transaction-token.ts';
+import type { CallerClass, Route, RouteParams } from './route-table.ts';
+
+/** A request as it came over the wire, before anything about it is believed. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly httpVersion: string;
+  /** Name, value, name, value, …, as node:http gives them. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** Who calls: a workload, or somebody at the public listener. */
+export type Caller = Workload | { readonly kind: 'public' };
+
+export const callerClass = (caller: Caller): CallerClass => (caller.kind === 'service' ? caller.name : caller.kind);
+
+/** The facts that checks add, each once; a later check reads what an earlier one found. */
+export interface Found {
+  /** Lower-case names; every one occurred once. */
+  headers?: ReadonlyMap<string, string>;
+  path?: string;
+  /** With its question mark; empty without one. */
+  query?: string;
+  /** Names that the Connection header listed. */
+  connectionListed?: ReadonlySet<string>;
+  bodyExpected?: boolean;
+  route?: Route;
+  params?: RouteParams;
+  caller?: Caller;
+  tokenId?: string;
+  transaction?: Transaction;
+  decision?: Decision;
+}
+
+/** One request on its way through the checks. */
+export class Exchange {
+  readonly raw: RawRequest;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly peer: Peer | undefined;
+  readonly remoteAddress: string;
+  readonly wantsUpgrade: boolean;
+  readonly #endings: (() => void)[] = [];
+  #ended = false;
+
+  headers: ReadonlyMap<string, string> = noHeaders;
+  path = '';
+  query = '';
+  connectionListed: ReadonlySet<string> = noNames;
+  bodyExpected = false;
+  route: Route | undefined;
+  params: RouteParams = {};
+  caller: Caller | undefined;
+  tokenId: string | undefined;
+  transaction: Transaction | undefined;
+  decision: Decision | undefined;
+
+  constructor(
+    raw: RawRequest,
+    origin: { requestId: string; nowMs: number; peer?: Peer; remoteAddress: string; wantsUpgrade?: boolean },
+  ) {
+    this.raw = raw;
+    this.requestId = origin.requestId;
+    this.startedAtMs = origin.nowMs;
+    this.peer = origin.peer;
+    this.remoteAddress = origin.remoteAddress;
+    this.wantsUpgrade = origin.wantsUpgrade ?? false;
+  }
+
+  /** The tenant whose matter this is: the one in the path, else the caller's own. */
+  get tenant(): TenantId | undefined {
+    if (this.params.tenant) return this.params.tenant;
+    const workload = this.caller ?? this.peer?.workload;
+    return workload?.kind === 'bot' ? workload.tenant : undefined;
+  }
+
+  add(found: Found): void {
+    Object.assign(this, found);
+  }
+
+  /** Runs when the exchange is over, however it ended: permits are given back here. */
+  onEnd(run: () => void): void {
+    if (this.#ended) run();
+    else this.#endings.push(run);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const run of this.#endings) run();
+  }
+}
+
+const noHeaders: ReadonlyMap<string, string> = new Map();
+const noNames: ReadonlySet<string> = new Set();

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { sendDenial } from './answer.ts';
+import { readBody } from './body.ts';
+import { denial, type Denial } from './denials.ts';
+import type { Exchange } from './exchange.ts';
+import type { Grants } from './grants.ts';
+import { Relay } from './relay.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
+import { upstreamHeaders, upstreamPath } from './wire-headers.ts';
+
+export interface ForwardPorts {
+  readonly upstreams: Upstreams;
+  readonly grants: Grants;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Where an admitted request goes, and with what it is vouched for there. */
+export interface Destination {
+  readonly upstream: Upstream;
+  readonly path: string;
+  readonly headers: string[];
+}
+
+/** Finds the upstream and gets the grant that it will ask for. */
+export async function destinationOf(exchange: Exchange, ports: ForwardPorts): Promise<Destination | Denial> {
+  const { route } = exchange;
+  const upstream = route && ports.upstreams.find(route, exchange.params);
+  if (!route || !upstream) return denial(route?.to === 'lavalink' ? 'forward.unknown-node' : 'forward.no-upstream');
+  try {
+    const grant = route.to === 'lavalink' ? undefined : await ports.grants.grantFor(exchange, route.to);
+    return { upstream, path: upstreamPath(exchange), headers: upstreamHeaders(exchange, upstream, grant) };
+  } catch (error) {
+    ports.logger.error({ err: error, requestId: exchange.requestId }, 'no grant could be signed');
+    return denial('forward.no-grant', { retryAfterSec: 1 });
+  }
+}
+
+export const isDenial = (value: object): value is Denial => 'code' in value;
+
+/** The breaker's denial, with the time after which it lets one attempt through. */
+export const breakerOpen = ({ breaker }: Upstream): Denial =>
+  denial('forward.breaker-open', { retryAfterSec: Math.ceil(breaker.resetTimeoutMs / 1000) });
+
+/** Sends an admitted request on and its answer back. Every way out answers the caller or finds it gone. */
+export async function forward(
+  exchange: Exchange,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ports: ForwardPorts,
+): Promise<void> {
+  const destination = await destinationOf(exchange, ports);
+  if (isDenial(destination)) return sendDenial(response, exchange, destination);
+  const body = exchange.bodyExpected ? await readBody(request) : undefined;
+  if (body && isDenial(body)) return sendDenial(response, exchange, body);
+  const { upstream, path, headers } = destination;
+  const isStream = exchange.route?.stream === true;
+  const outcome = await upstream.breaker.attempt(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        upstream.dispatcher(isStream ? 'stream' : 'request').dispatch(
+          {
+            method: exchange.raw.method,
+            path,
+            headers,
+            body: body ?? null,
+            ...(isStream ? { bodyTimeout: 0 } : {}),
+          },
+          new Relay(exchange, response, ports.clock, { answered: resolve, failed: reject }),
+        );
+      }),
+  );
+  if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));
+}

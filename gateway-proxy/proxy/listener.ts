@@ -1,0 +1,254 @@
+import { constants } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { TlsMaterial } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { newId, type InstallationId } from '#infra/kernel/ids.ts';
+import { peerReader, type Peer } from '#security/identity/peer.ts';
+import type { Revocations } from '#security/identity/revocations.ts';
+import { denialAnswer } from './answer.ts';
+import { denial, type DenialCode } from './denials.ts';
+import { Exchange, type RawRequest } from './exchange.ts';
+import { Permits } from './permits.ts';
+import { serve, type ServePorts } from './serve.ts';
+import { serveUpgrade } from './upgrade.ts';
+
+/** Of node:http, for both listeners: everything about a connection is bounded. */
+export const serverBounds = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1_000,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 15_000,
+  insecureHTTPParser: false,
+} as const;
+
+const maxConnections = 20_000;
+const connectionsPerWorkload = { bot: 64, service: 2_048 } as const;
+const handshakeTimeoutMs = 5_000;
+const drainMs = 2_000;
+
+export interface ListenerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: TlsMaterial;
+  readonly installation: InstallationId;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly ports: ServePorts;
+}
+
+export interface Listener extends AsyncDisposable {
+  readonly port: number;
+  readonly connections: number;
+}
+
+/**
+ * The listener for services and bots: TLS 1.3 with a client certificate of this installation, which is read once for each
+ * connection. A connection ends when its certificate does, and at once when the certificate or its subject is revoked.
+ */
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const { tls, ports, clock, revocations } = options;
+  const server = createServer({
+    ...serverBounds,
+    ...secureContext(tls),
+    minVersion: 'TLSv1.3',
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: handshakeTimeoutMs,
+    // No session is resumed: every connection shows its certificate and proves its key.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ALPNProtocols: ['http/1.1'],
+  });
+  server.maxConnections = maxConnections;
+  // A limit here would drop headers silently; canonical-request counts them.
+  server.maxHeadersCount = 0;
+  const open = new Connections(options);
+  const peerOf = open.peerOf;
+  server.on('secureConnection', (socket) => open.add(socket));
+  server.on('tlsClientError', (_error, socket) => {
+    ports.metrics.cut('connection', 'handshake');
+    socket.destroy();
+  });
+  const originOf = (request: IncomingMessage, wantsUpgrade: boolean): Exchange | undefined => {
+    const peer = peerOf(request.socket);
+    return peer && exchangeOf(request, { peer, clock, wantsUpgrade });
+  };
+  server.on('request', (request, response) => {
+    const exchange = originOf(request, false);
+    if (exchange) void serve(exchange, request, response, ports);
+    else request.socket.destroy();
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const exchange = originOf(request, true);
+    if (exchange) void serveUpgrade(exchange, request, socket, head, ports);
+    else socket.destroy();
+  });
+  server.on('connect', (request, socket) => {
+    void refuseUnparsed(exchangeOf(request, { peer: peerOf(request.socket), clock }), 'canonical-request.method', socket, ports);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const peer = peerOf(socket as TLSSocket);
+    void refuseUnparsed(unparsed({ peer, clock }), clientErrorCode(error), socket, ports);
+  });
+  const stops = [
+    tls.onRenewed(() => server.setSecureContext(secureContext(tls))),
+    revocations.onRevoked(() => open.closeRevoked()),
+  ];
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.listen.port, options.listen.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return open.size;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const stop of stops) stop();
+      await closeServer(server, clock, () => open.closeAll());
+    },
+  };
+}
+
+/** Refuses new connections, lets what is under way end for two seconds, then closes everything. */
+export async function closeServer(
+  server: Pick<Server, 'close' | 'closeIdleConnections'>,
+  clock: Clock,
+  closeAll: () => void,
+): Promise<void> {
+  const cancel = clock.after(drainMs, closeAll);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  cancel();
+}
+
+const secureContext = (tls: TlsMaterial) => {
+  const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
+  return { cert: certificatePem, key: privateKeyPem, ca: trustBundlePem };
+};
+
+/** The open connections, each with the certificate that it was made with. */
+class Connections {
+  readonly peerOf: ReturnType<typeof peerReader>;
+  readonly #options: ListenerOptions;
+  readonly #open = new Map<TLSSocket, Peer>();
+  readonly #permits = {
+    bot: new Permits({ perKey: connectionsPerWorkload.bot, total: maxConnections }),
+    service: new Permits({ perKey: connectionsPerWorkload.service, total: maxConnections }),
+  };
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.peerOf = peerReader(options.installation, options.clock);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(socket: TLSSocket): void {
+    const { clock, revocations, ports } = this.#options;
+    const peer = this.peerOf(socket);
+    const fault = this.#faultOf(peer, revocations);
+    if (!peer || fault !== undefined) {
+      ports.metrics.cut('connection', fault ?? 'certificate');
+      socket.destroy();
+      return;
+    }
+    this.#open.set(socket, peer);
+    const cancel = clock.after(peer.expiresAtMs - clock.now(), () => {
+      ports.metrics.cut('connection', 'expired');
+      socket.destroy();
+    });
+    socket.once('close', () => {
+      cancel();
+      this.#open.delete(socket);
+      this.#permits[peer.workload.kind].release(peer.spiffeId);
+    });
+  }
+
+  #faultOf(peer: Peer | undefined, revocations: Revocations): string | undefined {
+    if (!peer) return 'certificate';
+    if (revocations.isRevoked(peer)) return 'revoked';
+    return this.#permits[peer.workload.kind].acquire(peer.spiffeId) === 'granted' ? undefined : 'too-many';
+  }
+
+  closeRevoked(): void {
+    const { revocations, ports } = this.#options;
+    for (const [socket, peer] of this.#open) {
+      if (!revocations.isRevoked(peer)) continue;
+      ports.metrics.cut('connection', 'revoked');
+      socket.destroy();
+    }
+  }
+
+  closeAll(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+}
+
+interface Origin {
+  readonly peer?: Peer | undefined;
+  readonly clock: Clock;
+  readonly wantsUpgrade?: boolean;
+}
+
+const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** A service's request keeps its id along the whole way; anybody else's gets one here. */
+export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade = false }: Origin): Exchange {
+  const nowMs = clock.now();
+  const given = peer?.workload.kind === 'service' ? request.headers['x-request-id'] : undefined;
+  const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
+  const { method = '', url = '', httpVersion, rawHeaders } = request;
+  const remoteAddress = request.socket.remoteAddress ?? '';
+  return new Exchange({ method, url, httpVersion, rawHeaders }, { requestId, nowMs, peer, remoteAddress, wantsUpgrade });
+}
+
+const nothingRead: RawRequest = { method: 'unparsed', url: '', httpVersion: '', rawHeaders: [] };
+
+export function unparsed({ peer, clock }: Origin): Exchange {
+  const nowMs = clock.now();
+  return new Exchange(nothingRead, { requestId: newId('req', nowMs), nowMs, peer, remoteAddress: '' });
+}
+
+export function clientErrorCode(error: NodeJS.ErrnoException): DenialCode {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'canonical-request.header-fields-too-large';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'canonical-request.timeout';
+    default:
+      return 'canonical-request.malformed';
+  }
+}
+
+/** Answers what node:http could not read as a request, in the same words as everything else, and hangs up. */
+export async function refuseUnparsed(
+  exchange: Exchange,
+  code: DenialCode,
+  socket: Duplex,
+  ports: Pick<ServePorts, 'recorder' | 'logger' | 'metrics'>,
+): Promise<void> {
+  const refused = denial(code);
+  socket.on('error', () => socket.destroy());
+  try {
+    await ports.recorder.record(exchange, refused);
+  } catch (error) {
+    ports.logger.error({ err: error }, 'a refused request could not be recorded');
+  }
+  ports.metrics.over(exchange, { refused, status: refused.status });
+  exchange.end();
+  if (!socket.writable) return void socket.destroy();
+  const { status, headers, body } = denialAnswer(exchange, refused);
+  const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) });
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
+}

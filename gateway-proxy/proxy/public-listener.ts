@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { clientErrorCode, closeServer, exchangeOf, refuseUnparsed, serverBounds, unparsed, type Listener } from './listener.ts';
+import { serve, type ServePorts } from './serve.ts';
+import { serveUpgrade } from './upgrade.ts';
+
+const maxConnections = 10_000;
+
+/**
+ * The listener for people: plain HTTP behind whatever ends TLS, and only for the portal and the API, which authenticate
+ * by themselves. The same checks as everywhere; nobody here has a certificate, so no other route can be reached, and
+ * whatever claims to be an identity of the platform's stays here.
+ */
+export async function startPublicListener(options: {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly clock: Clock;
+  readonly ports: ServePorts;
+}): Promise<Listener> {
+  const { clock, ports } = options;
+  const server = createServer(serverBounds);
+  server.maxConnections = maxConnections;
+  server.maxHeadersCount = 0;
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on('request', (request, response) => void serve(exchangeOf(request, { clock }), request, response, ports));
+  server.on('upgrade', (request, socket, head) => {
+    void serveUpgrade(exchangeOf(request, { clock, wantsUpgrade: true }), request, socket, head, ports);
+  });
+  server.on('connect', (request, socket) => {
+    void refuseUnparsed(exchangeOf(request, { clock }), 'canonical-request.method', socket, ports);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    void refuseUnparsed(unparsed({ clock }), clientErrorCode(error), socket, ports);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.listen.port, options.listen.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return open.size;
+    },
+    async [Symbol.asyncDispose]() {
+      await closeServer(server, clock, () => {
+        for (const socket of open) socket.destroy();
+      });
+    },
+  };
+}

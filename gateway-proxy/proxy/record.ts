@@ -1,0 +1,181 @@
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { BatchJournal } from '#security/audit/journal.ts';
+import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import { spiffeId } from '#security/identity/spiffe.ts';
+import type { InstallationId } from '#infra/kernel/ids.ts';
+import type { Member } from '#security/identity/transaction-token.ts';
+import type { Denial } from './denials.ts';
+import type { Exchange } from './exchange.ts';
+import type { Limits } from './limits.ts';
+
+/** How many refused calls of one workload were recorded only as a number, and since when. */
+interface Uncounted {
+  readonly first: AuditRecord;
+  count: number;
+}
+
+export interface Recorder extends Disposable {
+  /** Resolves when what has to be durable is. @throws what BatchJournal.add throws */
+  record(exchange: Exchange, refused: Denial | undefined): Promise<void> | undefined;
+  /** Something that happened to an exchange later, such as a stream that was cut. */
+  note(exchange: Exchange, reason: string): void;
+  /** True while a workload has so many refused calls that it is no longer listened to. */
+  refusesMore(exchange: Exchange): boolean;
+}
+
+export interface RecorderPorts {
+  readonly installation: InstallationId;
+  readonly journal: Pick<BatchJournal, 'add' | 'addLater'>;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const summaryEveryMs = 1_000;
+const maxSummaries = 10_000;
+
+/**
+ * Writes decisions into the tenants' audit logs. Every denial, and every allowed call that changes something, is durable
+ * before anything else happens; allowed reads follow in batches. A workload that is refused more often than
+ * `limits.recordedDenials` gets one record a second with the number of the others: a storm of refused calls must not
+ * fill the log. What concerns no tenant goes to the process's own log, since logs are tenants'.
+ */
+export function createRecorder(ports: RecorderPorts): Recorder {
+  const { journal, limits, clock, logger } = ports;
+  const uncounted = new BoundedMap<string, Uncounted>(maxSummaries);
+  const summarise = (): void => {
+    uncounted.deleteWhere(({ first, count }) => {
+      journal.addLater({ ...first, detail: { ...first.detail, furtherRefusals: count } });
+      return true;
+    });
+    cancel = clock.after(summaryEveryMs, summarise);
+  };
+  let cancel = clock.after(summaryEveryMs, summarise);
+
+  const recordDenial = (exchange: Exchange, refused: Denial): Promise<void> | undefined => {
+    const key = callerKey(exchange);
+    const nowMs = clock.now();
+    limits.denials.take(key, nowMs);
+    const tenant = logOf(exchange, refused);
+    if (!tenant) {
+      logger.warn({ ...describe(exchange), code: refused.code }, 'refused');
+      return undefined;
+    }
+    const record = recordOf(ports.installation, exchange, tenant, nowMs, refused);
+    if (limits.recordedDenials.take(key, nowMs) === 0) return journal.add(record);
+    const summary = uncounted.get(`${key} ${tenant}`, nowMs);
+    if (summary) summary.count += 1;
+    else uncounted.set(`${key} ${tenant}`, { first: record, count: 1 });
+    return undefined;
+  };
+
+  return {
+    record(exchange, refused) {
+      if (refused) return recordDenial(exchange, refused);
+      const tenant = exchange.tenant;
+      if (!tenant || !exchange.route) return undefined;
+      const record = recordOf(ports.installation, exchange, tenant, clock.now());
+      if (exchange.route.mutates(exchange.raw.method)) return journal.add(record);
+      journal.addLater(record);
+      return undefined;
+    },
+    note(exchange, reason) {
+      const tenant = exchange.tenant;
+      if (!tenant) return logger.warn({ ...describe(exchange), reason }, 'a stream was cut');
+      const record = recordOf(ports.installation, exchange, tenant, clock.now());
+      journal.addLater({ ...record, kind: 'security', outcome: 'denied', reason });
+    },
+    refusesMore: (exchange) => limits.denials.wait(callerKey(exchange), clock.now()) > 0,
+    [Symbol.dispose]: () => {
+      cancel();
+      summarise();
+      cancel();
+    },
+  };
+}
+
+const callerKey = ({ peer, remoteAddress }: Exchange): string => peer?.spiffeId ?? remoteAddress;
+
+/**
+ * In whose log a denial stands: a bot's always in its own tenant's, whatever tenant it named, so that nobody writes into
+ * another's log; a service's in the log of the tenant that it acted for, if there is one.
+ */
+function logOf(exchange: Exchange, refused: Denial): TenantId | undefined {
+  const workload = exchange.peer?.workload;
+  if (workload?.kind === 'bot') return workload.tenant;
+  return workload && refused.code !== 'authorize.unknown-tenant' ? exchange.params.tenant : undefined;
+}
+
+const describe = ({ peer, raw, route, requestId, remoteAddress }: Exchange) => ({
+  requestId,
+  caller: peer?.spiffeId ?? remoteAddress,
+  method: raw.method,
+  route: route ? `${route.to} ${route.pattern}` : undefined,
+});
+
+function recordOf(
+  installation: InstallationId,
+  exchange: Exchange,
+  tenant: TenantId,
+  nowMs: number,
+  refused?: Denial,
+): AuditRecord {
+  const { route, params, transaction, decision, peer, raw } = exchange;
+  const member = transaction?.member;
+  const discord = member?.kind === 'discord' ? member : undefined;
+  const guild = params.guild ?? member?.guild;
+  return auditRecord(
+    {
+      tenant,
+      kind: 'decision',
+      action: route?.action ?? 'request',
+      outcome: refused ? 'denied' : 'allowed',
+      actor: actorOf(exchange, peer?.spiffeId ?? spiffeId(installation, { kind: 'service', name: 'gateway-proxy' })),
+      ...(member ? { onBehalfOf: memberActor(member) } : {}),
+      ...(guild === undefined ? {} : { guild }),
+      ...(discord ? { channel: discord.channel, command: discord.command } : {}),
+      target: targetOf(exchange),
+      ...(decision ? { decision: decision.id, policyVersion: decision.version } : {}),
+      ...(decision?.rule === undefined ? {} : { rule: decision.rule }),
+      ...(refused ? { reason: refused.code } : {}),
+      requestId: exchange.requestId,
+      ...(transaction ? { transaction: transaction.txn } : {}),
+      ...(params.tenant !== undefined && params.tenant !== tenant
+        ? { detail: { method: raw.method, namedTenant: params.tenant } }
+        : { detail: { method: raw.method } }),
+    },
+    nowMs,
+  );
+}
+
+function actorOf({ peer }: Exchange, id: string): AuditRecord['actor'] {
+  return { type: peer?.workload.kind ?? 'platform', id };
+}
+
+function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
+  if (member.kind === 'discord') return { type: 'discord-member', id: member.user };
+  const [kind = '', name = ''] = member.subject.split(':', 2);
+  return kind === 'operator' ? { type: 'operator', id: name } : { type: 'tenant-member', id: member.subject };
+}
+
+/** The route, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks. */
+function targetOf({ route, params }: Exchange): string {
+  if (!route) return 'none';
+  if (params.tail === undefined) return `${route.to} ${route.pattern}`;
+  return `${route.to} ${redactDiscordPath(params.tail)}`.slice(0, 512);
+}
+
+/** Keeps ids and words of the path; whatever follows the id of an interaction or a webhook is a token. */
+export function redactDiscordPath(tail: string): string {
+  const segments = tail.split('/');
+  return segments
+    .map((segment, index) => {
+      const owner = segments[index - 2];
+      const isToken = owner === 'interactions' || owner === 'webhooks';
+      return isToken || !/^[\w@.~%:-]{1,40}$/.test(segment) ? ':token' : segment;
+    })
+    .join('/');
+}

@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { sendDenial } from './answer.ts';
+import { AttemptFailed, type AttemptFault } from './breaker.ts';
+import { denial } from './denials.ts';
+import type { Exchange } from './exchange.ts';
+import { answerHeaders } from './wire-headers.ts';
+
+/** A reader that takes nothing for this long is cut off. */
+const stallMs = 30_000;
+const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+/** What became of an attempt, told as soon as the upstream's status is known. */
+export interface AttemptOutcome {
+  answered(): void;
+  failed(error: AttemptFailed): void;
+}
+
+/**
+ * Carries one answer from the upstream to the caller, as it comes, no faster than the caller reads. The raw interface of
+ * undici: its own objects and header parsing would cost a quarter of a request.
+ */
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange;
+  readonly #response: ServerResponse;
+  readonly #clock: Clock;
+  readonly #outcome: AttemptOutcome;
+  #abort: ((error?: Error) => void) | undefined;
+  #resume: () => void = () => undefined;
+  #cancelStall: (() => void) | undefined;
+  #closed = false;
+  #over = false;
+
+  constructor(exchange: Exchange, response: ServerResponse, clock: Clock, outcome: AttemptOutcome) {
+    this.#exchange = exchange;
+    this.#response = response;
+    this.#clock = clock;
+    this.#outcome = outcome;
+    response.once('close', () => this.#callerGone());
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#closed || this.#response.destroyed) abort(new Error('the caller is gone'));
+    else this.#abort = abort;
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (status < 200) return true;
+    this.#resume = resume;
+    const { list, hasLength } = answerHeaders(this.#exchange, raw);
+    this.#response.writeHead(status, list);
+    // Without a length the body comes bit by bit, and the caller is to know at once that it is answered.
+    if (!hasLength) this.#response.flushHeaders();
+    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
+    else this.#outcome.answered();
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#response.write(chunk)) return true;
+    this.#cancelStall = this.#clock.after(stallMs, () => this.#response.destroy());
+    this.#response.once('drain', () => {
+      this.#cancelStall?.();
+      this.#resume();
+    });
+    return false;
+  }
+
+  onComplete(): void {
+    this.#over = true;
+    this.#response.end();
+  }
+
+  onError(error: Error): void {
+    this.#over = true;
+    this.#cancelStall?.();
+    const fault = this.#closed ? 'abort' : faultOf(error);
+    this.#outcome.failed(this.#failure(fault, error));
+    if (fault === 'abort') return;
+    const code = fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable';
+    sendDenial(this.#response, this.#exchange, denial(code));
+  }
+
+  #callerGone(): void {
+    this.#closed = true;
+    this.#cancelStall?.();
+    if (!this.#over) this.#abort?.(new Error('the caller is gone'));
+  }
+
+  #failure(fault: AttemptFault, cause?: Error): AttemptFailed {
+    return new AttemptFailed(fault, this.#exchange.tenant ?? '', cause);
+  }
+}
+
+/** How undici's and the system's errors count. */
+export function faultOf(error: unknown): 'timeout' | 'unreachable' {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && timeouts.has(code) ? 'timeout' : 'unreachable';
+}

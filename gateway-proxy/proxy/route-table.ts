@@ -1,0 +1,159 @@
+import { isSnowflake, isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Action } from '#policies/actions.ts';
+import type { ServiceName } from '#security/identity/spiffe.ts';
+
+/** Where a request can be sent on to. */
+export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api';
+/** Who can call: a class of workload, by its certificate; `public` has none. */
+export type CallerClass = 'bot' | ServiceName | 'public';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface RouteDefinition {
+  readonly to: Target;
+  /** Methods and path; see routes.ts. */
+  readonly on: string;
+  readonly action: Action;
+  readonly from: readonly CallerClass[];
+  /** Must, may or cannot the call be made for a member (Txn-Token)? */
+  readonly member: 'required' | 'optional' | 'none';
+  /** The answer goes on until one side ends it. */
+  readonly stream?: true;
+  readonly upgrade?: 'websocket';
+  /** The upstream relays the answers of another (Discord): its 5xx say nothing of the upstream. */
+  readonly relays?: true;
+  /** A call that changes nothing worth waiting for, although its method may: recorded with the reads, in batches. */
+  readonly journal?: 'later';
+}
+
+/** What stands in the path where the route has a parameter. */
+export interface RouteParams {
+  readonly tenant?: TenantId;
+  readonly guild?: Snowflake;
+  readonly node?: string;
+  readonly session?: string;
+  /** What `*` matched, without a leading slash. */
+  readonly tail?: string;
+}
+
+/** A route's path in the form that matching needs. */
+export interface Route extends RouteDefinition {
+  readonly methods: readonly Method[];
+  /** The path as written in the table; what metrics and audit records name. */
+  readonly pattern: string;
+  readonly segments: readonly Segment[];
+  readonly hasTail: boolean;
+  /** A call that changes something: recorded durably before it is made. */
+  readonly mutates: (method: string) => boolean;
+}
+
+type ParamName = 'tenant' | 'guild' | 'node' | 'session';
+type Segment = { readonly literal: string } | { readonly param: ParamName };
+
+const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const usualSnowflake = /^[1-9]\d{14,18}$/;
+const kinds: Record<ParamName, (text: string) => boolean> = {
+  tenant: isTenantId,
+  guild: (text) => usualSnowflake.test(text) || isSnowflake(text),
+  node: (text) => /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(text),
+  session: (text) => /^[A-Za-z0-9_-]{1,64}$/.test(text),
+};
+
+export type RouteMatch =
+  | { readonly route: Route; readonly params: RouteParams }
+  /** The path exists, the method does not (RFC 9110 15.5.6). */
+  | { readonly allow: readonly Method[] }
+  | undefined;
+
+/** The compiled table: exact segments, parameters by kind, found by method, target and number of segments. */
+export interface RouteTable {
+  readonly all: readonly Route[];
+  /** `path` begins with a slash and has been found canonical. `to` undefined: the path's first segment names it. */
+  match(method: string, path: string, to?: Target): RouteMatch;
+}
+
+/** Compiles the routes; a definition that contradicts itself throws at start-up. */
+export function table(...definitions: readonly RouteDefinition[]): RouteTable {
+  const all = definitions.map(compile);
+  const exact = new Map<string, Route[]>();
+  const tails = new Map<string, Route[]>();
+  for (const route of all) {
+    for (const method of route.methods) {
+      const key = `${method} ${route.to}`;
+      if (route.hasTail) push(tails, key, route);
+      else push(exact, `${key} ${route.segments.length}`, route);
+    }
+  }
+  const find = (method: string, to: string, segments: readonly string[], from: number): RouteMatch => {
+    const key = `${method} ${to}`;
+    for (const route of exact.get(`${key} ${segments.length - from}`) ?? []) {
+      const params = matchSegments(route, segments, from);
+      if (params) return { route, params };
+    }
+    for (const route of tails.get(key) ?? []) {
+      const params = segments.length - from > route.segments.length && matchSegments(route, segments, from);
+      if (params) {
+        const tail = segments.slice(from + route.segments.length).join('/');
+        if (tail.length > 0) return { route, params: { ...params, tail } };
+      }
+    }
+    return undefined;
+  };
+  return {
+    all,
+    match(method, path, to) {
+      const segments = path.split('/');
+      const target = to ?? segments[1] ?? '';
+      const from = to === undefined ? 2 : 1;
+      const found = find(method, target, segments, from);
+      if (found) return found;
+      const allow = [...methods].filter((other) => other !== method && find(other, target, segments, from));
+      return allow.length > 0 ? { allow: allow as Method[] } : undefined;
+    },
+  };
+}
+
+function compile(definition: RouteDefinition): Route {
+  const words = definition.on.split(' ');
+  const pattern = words.pop() ?? '';
+  const problem = (why: string) => new Error(`route '${definition.to} ${definition.on}': ${why}`);
+  if (words.length === 0 || words.some((word) => !methods.has(word))) throw problem('needs known methods');
+  if (!pattern.startsWith('/')) throw problem('needs a path');
+  const texts = pattern.slice(1).split('/');
+  const hasTail = texts.at(-1) === '*';
+  if (hasTail) texts.pop();
+  const segments = texts.map((text): Segment => {
+    if (text.includes('*')) throw problem("'*' stands only at the end");
+    if (!text.startsWith(':')) return { literal: text };
+    const param = text.slice(1);
+    if (!isParamName(param)) throw problem(`unknown kind of parameter '${param}'`);
+    return { param };
+  });
+  if (definition.from.length === 0) throw problem('nobody may call it');
+  const tenantless = !segments.some((segment) => 'param' in segment && segment.param === 'tenant');
+  if (definition.from.includes('bot') && tenantless) throw problem('a bot may only call what names its tenant');
+  if (definition.from.includes('public') && definition.from.length > 1) throw problem('public is for public alone');
+  const mutates = (method: string) => method !== 'GET' && definition.journal !== 'later';
+  return { ...definition, methods: words as Method[], pattern, segments, hasTail, mutates };
+}
+
+const isParamName = (text: string): text is ParamName => Object.hasOwn(kinds, text);
+
+function matchSegments(route: Route, segments: readonly string[], from: number): RouteParams | undefined {
+  const params: Partial<Record<ParamName, string>> = {};
+  for (const [index, segment] of route.segments.entries()) {
+    const text = segments[from + index] ?? '';
+    if ('literal' in segment) {
+      if (segment.literal !== text) return undefined;
+    } else {
+      if (!kinds[segment.param](text)) return undefined;
+      params[segment.param] = text;
+    }
+  }
+  return params as RouteParams;
+}
+
+function push(index: Map<string, Route[]>, key: string, route: Route): void {
+  const known = index.get(key);
+  if (known) known.push(route);
+  else index.set(key, [route]);
+}

@@ -1,0 +1,59 @@
+import { table } from './route-table.ts';
+
+/**
+ * Everything that is allowed, and from whom. An address at the proxy is `/<to>/<path>`; what is not in this table does
+ * not exist. `on` may name several methods; `:tenant`, `:guild`, `:node`, `:session` match only their kind of value,
+ * and a closing `*` matches one or more further segments.
+ */
+// oxfmt-ignore
+export const routes = table(
+  // Music: the bot for a member who used a command, the api for a member of the tenant who used the portal.
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/skip', action: 'player.skip', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/stop', action: 'player.stop', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/volume', action: 'player.volume', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
+  { to: 'audio', on: 'DELETE /v1/tenants/:tenant/sessions', action: 'player.delete', from: ['api'], member: 'none' },
+
+  // Discord: a bot's own session and REST calls; voice for audio; a tenant's credential and session for the api.
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/gateway/stream', action: 'gateway.stream', from: ['bot'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/ack', action: 'gateway.send', from: ['bot'], member: 'none', journal: 'later' },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/send', action: 'gateway.send', from: ['bot'], member: 'none' },
+  { to: 'discord-edge', on: 'GET POST PUT PATCH DELETE /v1/tenants/:tenant/rest/*', action: 'discord.rest', from: ['bot'], member: 'none', relays: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/credential/check', action: 'credential.check', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/credential', action: 'credential.store', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/credential', action: 'credential.delete', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/session', action: 'session.start', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/session', action: 'session.stop', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
+
+  // Bot instances.
+  { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'DELETE /v1/tenants/:tenant/instance', action: 'instance.stop', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance', action: 'instance.read', from: ['api'], member: 'none' },
+
+  // Lavalink nodes: `/tenants/:tenant/nodes/:node` is the proxy's, the rest is Lavalink's own address.
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/websocket', action: 'lavalink.connect', from: ['audio'], member: 'none', upgrade: 'websocket' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/loadtracks', action: 'lavalink.load', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/decodetrack', action: 'lavalink.load', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'POST /tenants/:tenant/nodes/:node/v4/decodetracks', action: 'lavalink.load', from: ['audio'], member: 'none', journal: 'later' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/info', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/stats', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/version', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.read', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none' },
+  { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none' },
+
+  // The public listener: the API, which authenticates by itself, and the portal's pages (/docs and /openapi.json too).
+  { to: 'api', on: 'GET POST PUT PATCH DELETE /v1/*', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET /', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET /*', action: 'api.public', from: ['public'], member: 'none' },
+);

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendDenial } from './answer.ts';
+import type { Denial } from './denials.ts';
+import type { Exchange } from './exchange.ts';
+import { forward, type ForwardPorts } from './forward.ts';
+import type { ProxyMetrics } from './metrics.ts';
+import { admit, type PipelinePorts } from './pipeline.ts';
+import type { LiveStreams } from './streams.ts';
+
+export interface ServePorts extends PipelinePorts, ForwardPorts {
+  readonly metrics: ProxyMetrics;
+  readonly streams: LiveStreams;
+}
+
+/** One request from its first check to the end of its answer. */
+export async function serve(
+  exchange: Exchange,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ports: ServePorts,
+): Promise<void> {
+  let refused: Denial | undefined;
+  response.once('close', () => {
+    exchange.end();
+    ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
+  });
+  try {
+    refused = await admit(exchange, ports);
+    if (refused) return sendDenial(response, exchange, refused);
+    if (exchange.route?.stream) ports.streams.follow(exchange, () => response.destroy());
+    await forward(exchange, request, response, ports);
+  } catch (error) {
+    ports.logger.error({ err: error, requestId: exchange.requestId }, 'a request failed');
+    response.destroy();
+  }
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
+import { limitsSchema } from './limits.ts';
+
+const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
+
+const lavalinkNodeSchema = z.strictObject({
+  /** Stands in addresses: letters, digits, dashes. */
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/),
+  url: z.url({ protocol: /^https?$/ }),
+  password: z.string().min(1).max(256),
+  /** PEM of what signed the node's certificate, where no public authority did. */
+  trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+});
+
+/** Everything that the proxy is told. */
+export const proxySettings = z.strictObject({
+  ...processSettingsSchema.shape,
+  ...enrolmentSettingsSchema.shape,
+  ...databaseSettingsSchema.shape,
+  /** The public listener: plain HTTP behind whatever ends TLS for the portal. */
+  public: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65535) }),
+  upstreams: z.strictObject({
+    audio: upstreamSchema.optional(),
+    'discord-edge': upstreamSchema.optional(),
+    supervisor: upstreamSchema.optional(),
+    api: upstreamSchema.optional(),
+    worker: upstreamSchema.optional(),
+  }),
+  lavalink: z.strictObject({ nodes: z.array(lavalinkNodeSchema).max(1_000) }).default({ nodes: [] }),
+  limits: limitsSchema.default(limitsSchema.parse({})),
+});
+
+export type ProxySettings = z.infer<typeof proxySettings>;

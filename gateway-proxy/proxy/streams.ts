@@ -1,0 +1,108 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { DecisionPoint } from '#policies/decision-point.ts';
+import type { Revocations } from '#security/identity/revocations.ts';
+import { questionOf } from './checks/authorize.ts';
+import type { Exchange } from './exchange.ts';
+
+const reconsiderEveryMs = 1_000;
+/** How long a stream goes on while nothing can be decided: a database that restarts must not throw every bot out. */
+const undecidedForMs = 30_000;
+
+interface LiveStream {
+  readonly exchange: Exchange;
+  readonly cut: (why: string) => void;
+  decidedAtMs: number;
+}
+
+export interface LiveStreamPorts {
+  readonly revocations: Revocations;
+  readonly decisions: Pick<DecisionPoint, 'decide'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of every stream that is cut. */
+  readonly onCut: (exchange: Exchange, why: string) => void;
+}
+
+/**
+ * Streams and WebSockets that are open. What was allowed when they began is asked again: at once when something is
+ * revoked, and every second of the decision point, so that no stream outlives its caller's right to it.
+ */
+export class LiveStreams implements Disposable {
+  readonly #ports: LiveStreamPorts;
+  readonly #open = new Set<LiveStream>();
+  readonly #stopFollowing: () => void;
+  #cancel: () => void = () => undefined;
+  #disposed = false;
+
+  constructor(ports: LiveStreamPorts) {
+    this.#ports = ports;
+    this.#stopFollowing = ports.revocations.onRevoked(() => this.#cutRevoked());
+    this.#schedule();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Follows an exchange until it ends; `cut` breaks it off. */
+  follow(exchange: Exchange, cut: () => void): void {
+    const stream: LiveStream = {
+      exchange,
+      decidedAtMs: this.#ports.clock.now(),
+      cut: (why) => {
+        if (!this.#open.delete(stream)) return;
+        this.#ports.onCut(exchange, why);
+        cut();
+      },
+    };
+    this.#open.add(stream);
+    exchange.onEnd(() => this.#open.delete(stream));
+    // Revoked between the checks and now.
+    this.#cutIfRevoked(stream);
+  }
+
+  #cutRevoked(): void {
+    for (const stream of this.#open) this.#cutIfRevoked(stream);
+  }
+
+  #cutIfRevoked(stream: LiveStream): void {
+    const { peer, tokenId } = stream.exchange;
+    if (!peer) return;
+    const query = tokenId === undefined ? peer : { ...peer, jti: tokenId };
+    if (this.#ports.revocations.isRevoked(query)) stream.cut('revoked');
+  }
+
+  #schedule(): void {
+    if (this.#disposed) return;
+    this.#cancel = this.#ports.clock.after(reconsiderEveryMs, () => {
+      this.#reconsider().then(
+        () => this.#schedule(),
+        (error: unknown) => {
+          this.#ports.logger.error({ err: error }, 'streams could not be reconsidered');
+          this.#schedule();
+        },
+      );
+    });
+  }
+
+  async #reconsider(): Promise<void> {
+    for (const stream of [...this.#open]) {
+      const question = questionOf(stream.exchange);
+      if (!question) continue;
+      const decision = await this.#ports.decisions.decide(question);
+      const nowMs = this.#ports.clock.now();
+      const undecided = decision.reason === 'stale' || decision.reason === 'failed';
+      if (!undecided) stream.decidedAtMs = nowMs;
+      if (undecided ? nowMs - stream.decidedAtMs > undecidedForMs : !decision.allowed) stream.cut(decision.reason);
+    }
+  }
+
+  /** Cuts everything; for a process that stops. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#cancel();
+    this.#stopFollowing();
+    for (const stream of [...this.#open]) stream.cut('stopping');
+  }
+}

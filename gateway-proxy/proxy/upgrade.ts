@@ -1,0 +1,118 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import { pipeline, type Duplex } from 'node:stream';
+import { sendDenial } from './answer.ts';
+import type { AttemptOutcome } from './breaker.ts';
+import type { Denial } from './denials.ts';
+import type { Exchange } from './exchange.ts';
+import { breakerOpen, destinationOf, isDenial } from './forward.ts';
+import { admit } from './pipeline.ts';
+import { Relay } from './relay.ts';
+import type { ServePorts } from './serve.ts';
+
+/** What of the upstream's 101 the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
+const passedBack = new Set([
+  'sec-websocket-accept',
+  'sec-websocket-extensions',
+  'sec-websocket-protocol',
+  'session-resumed',
+  'lavalink-api-version',
+]);
+
+/** Takes the upstream's raw headers and its socket. */
+type Joined = (raw: readonly (Buffer | string)[], upstream: Duplex) => void;
+
+/** A request to change to WebSocket: the same checks in the same order, and then two joined sockets. */
+export async function serveUpgrade(
+  exchange: Exchange,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  ports: ServePorts,
+): Promise<void> {
+  let refused: Denial | undefined;
+  let status = 0;
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
+  response.once('finish', () => {
+    status = response.statusCode;
+    socket.end();
+  });
+  socket.on('error', () => socket.destroy());
+  socket.once('close', () => {
+    exchange.end();
+    ports.metrics.over(exchange, { refused, status });
+  });
+  try {
+    refused = await admit(exchange, ports);
+    if (refused) return sendDenial(response, exchange, refused);
+    ports.streams.follow(exchange, () => socket.destroy());
+    await join(exchange, response, ports, (raw, upstream) => {
+      status = 101;
+      response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
+      socket.write(switchingProtocols(raw));
+      if (head.length > 0) upstream.write(head);
+      pipeline(socket, upstream, socket, () => {
+        socket.destroy();
+        upstream.destroy();
+      });
+    });
+  } catch (error) {
+    ports.logger.error({ err: error, requestId: exchange.requestId }, 'an upgrade failed');
+    socket.destroy();
+  }
+}
+
+async function join(
+  exchange: Exchange,
+  response: ServerResponse,
+  ports: ServePorts,
+  joined: Joined,
+): Promise<void> {
+  const destination = await destinationOf(exchange, ports);
+  if (isDenial(destination)) return sendDenial(response, exchange, destination);
+  const { upstream, path, headers } = destination;
+  const outcome = await upstream.breaker.attempt(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const handler = new UpgradeRelay(exchange, response, ports.clock, { answered: resolve, failed: reject }, joined);
+        upstream.dispatcher('stream').dispatch({ method: 'GET', path, headers, upgrade: 'websocket' }, handler);
+      }),
+  );
+  if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));
+}
+
+/** A Relay, for an upstream that refuses the upgrade with an ordinary answer, that also takes a 101. */
+class UpgradeRelay extends Relay {
+  readonly #joined: Joined;
+  readonly #outcome: AttemptOutcome;
+  readonly #response: ServerResponse;
+
+  constructor(
+    exchange: Exchange,
+    response: ServerResponse,
+    clock: ServePorts['clock'],
+    outcome: AttemptOutcome,
+    joined: Joined,
+  ) {
+    super(exchange, response, clock, outcome);
+    this.#response = response;
+    this.#outcome = outcome;
+    this.#joined = joined;
+  }
+
+  onUpgrade(_status: number, raw: Buffer[] | string[] | null, upstream: Duplex): void {
+    this.#outcome.answered();
+    if (this.#response.destroyed) upstream.destroy();
+    else this.#joined(raw ?? [], upstream);
+  }
+}
+
+function switchingProtocols(raw: readonly (Buffer | string)[]): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'upgrade: websocket', 'connection: Upgrade'];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = String(raw[index]).toLowerCase();
+    if (passedBack.has(name)) lines.push(`${name}: ${String(raw[index + 1])}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

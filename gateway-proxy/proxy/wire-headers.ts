@@ -1,0 +1,122 @@
+import { grantHeader } from '#security/identity/grant.ts';
+import type { Exchange } from './exchange.ts';
+import type { Upstream } from './upstreams.ts';
+
+/** What goes on to an upstream, by kind of route; everything else stays here. */
+const forEvery = ['content-type', 'accept'] as const;
+const forLavalink = ['user-agent', 'user-id', 'client-name', 'session-id'] as const;
+const forDiscord = ['x-audit-log-reason'] as const;
+const forPublicApi = [
+  'accept-encoding',
+  'accept-language',
+  'authorization',
+  'cookie',
+  'idempotency-key',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'last-event-id',
+  'origin',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'user-agent',
+  'x-csrf-token',
+] as const;
+const forWebSocket = [
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-extensions',
+  'sec-websocket-protocol',
+] as const;
+
+function passedOn({ route }: Exchange): readonly string[] {
+  switch (route?.to) {
+    case 'lavalink':
+      return route.upgrade === undefined ? lavalinkRequest : lavalinkUpgrade;
+    case 'api':
+      return publicApi;
+    case 'discord-edge':
+      return discord;
+    default:
+      return forEvery;
+  }
+}
+const lavalinkRequest = [...forEvery, ...forLavalink];
+const lavalinkUpgrade = [...forLavalink, ...forWebSocket];
+const publicApi = [...forEvery, ...forPublicApi];
+const discord = [...forEvery, ...forDiscord];
+
+/** Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches for. */
+export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: string | undefined): string[] {
+  const { headers, connectionListed } = exchange;
+  const sent = ['x-request-id', exchange.requestId];
+  for (const name of passedOn(exchange)) {
+    const value = headers.get(name);
+    if (value !== undefined && !connectionListed.has(name)) sent.push(name, value);
+  }
+  if (grant !== undefined) sent.push(grantHeader, grant);
+  if (upstream.password !== undefined) sent.push('authorization', upstream.password);
+  if (exchange.peer === undefined) sent.push('x-forwarded-for', exchange.remoteAddress);
+  return sent;
+}
+
+/** The address at the upstream: without what names the upstream, its node, and whose call it is. */
+export function upstreamPath({ path, query, route, params, peer }: Exchange): string {
+  if (!peer || !route) return path + query;
+  const prefix =
+    route.to === 'lavalink' ? `/lavalink/tenants/${params.tenant}/nodes/${params.node}` : `/${route.to}`;
+  return path.slice(prefix.length) + query;
+}
+
+const toWorkloads = new Set([
+  'cache-control',
+  'content-disposition',
+  'content-length',
+  'content-type',
+  'etag',
+  'lavalink-api-version',
+  'retry-after',
+  'session-resumed',
+]);
+const neverToPublic = new Set([
+  'connection',
+  'date',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+]);
+
+export interface AnswerHeaders {
+  /** Name, value, name, value, … */
+  readonly list: string[];
+  readonly hasLength: boolean;
+}
+
+/**
+ * Headers for the caller: for workloads what they need, rate limits of Discord included; for the public all that is not
+ * of the connection or of the platform's inside.
+ */
+export function answerHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): AnswerHeaders {
+  const isPublic = exchange.peer === undefined;
+  const list = ['x-request-id', exchange.requestId];
+  let hasLength = false;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = text(raw[index]).toLowerCase();
+    const goes = isPublic
+      ? !neverToPublic.has(name) && !name.startsWith('bailiwick-')
+      : toWorkloads.has(name) || name.startsWith('x-ratelimit-');
+    if (!goes) continue;
+    if (name === 'content-length') hasLength = true;
+    list.push(name, text(raw[index + 1]));
+  }
+  return { list, hasLength };
+}
+
+const text = (value: Buffer | string | undefined): string =>
+  typeof value === 'string' ? value : (value?.toString('latin1') ?? '');

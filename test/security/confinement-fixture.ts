@@ -1,0 +1,87 @@
+import pg from 'pg';
+import { buildBot } from '#services/gateway/build.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { silentLogger, type Logger } from '#infra/logger/logger.ts';
+import { openDatabase } from '#infra/database/pool.ts';
+import { prepareBotImage } from '#tenants/supervisor/bot-image.ts';
+import { probeConfinement, type Confinement } from '#tenants/supervisor/confinement.ts';
+import { createInstanceStore } from '#tenants/supervisor/instance-store.ts';
+import { createProcessLauncher } from '#tenants/supervisor/process-launcher.ts';
+import { Supervisor } from '#tenants/supervisor/supervisor.ts';
+import { createUserPool } from '#tenants/supervisor/user-pool.ts';
+import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { startEdgeOfTests, type EdgeOfTests } from './confinement-edge.ts';
+
+export interface ConfinementFixture extends AsyncDisposable {
+  readonly installation: TestInstallation;
+  readonly edge: EdgeOfTests;
+  readonly confinement: Confinement;
+  /** An active tenant in the database, with an application. */
+  tenant(): Promise<TenantId>;
+  setStatus(tenant: TenantId, status: string): Promise<void>;
+  /** A supervisor that runs this bundle, or the real bot. */
+  supervisor(options?: { bundleFile?: string; extraNodeFlags?: readonly string[]; logger?: Logger; memoryMiB?: number }): Promise<Supervisor>;
+}
+
+/** Real identities, a real database, a server in the proxy's place, and supervisors with real, confined processes. */
+export async function startConfinementFixture(): Promise<ConfinementFixture> {
+  await using starting = new AsyncDisposableStack();
+  const installation = starting.use(await testInstallation());
+  const edge = starting.use(await startEdgeOfTests(installation));
+  const database = starting.use(openDatabase({ url: installation.database.urlOf('supervisor'), maxConnections: 4 }));
+  const admin = new pg.Client({ connectionString: installation.database.adminUrl });
+  await admin.connect();
+  starting.defer(() => admin.end());
+  const users = createUserPool({ first: 42_000, count: 1_000 });
+  const limitsOf = (memoryMiB = 256) => ({ heapMiB: Math.min(96, memoryMiB / 2), memoryMiB });
+  const confinement = await probeConfinement(limitsOf(), 42_000);
+  const supervisors = starting.adopt([] as Supervisor[], async (all) => {
+    await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
+  });
+  const resources = starting.move();
+  let applications = 0;
+  return {
+    installation,
+    edge,
+    confinement,
+    async tenant() {
+      const tenant = newTenantId();
+      applications += 1;
+      await admin.query('insert into tenant (id, name, status, application_id, updated_at) values ($1, $2, $3, $4, now())', [
+        tenant,
+        'A tenant',
+        'active',
+        `200000000000000${String(applications).padStart(4, '0')}`,
+      ]);
+      return tenant;
+    },
+    async setStatus(tenant, status) {
+      await admin.query('update tenant set status = $2 where id = $1', [tenant, status]);
+    },
+    async supervisor({ bundleFile, extraNodeFlags = [], logger = silentLogger(), memoryMiB } = {}) {
+      const limits = limitsOf(memoryMiB);
+      const confined = await probeConfinement(limits, 42_000);
+      const bundle = bundleFile ?? (await buildBot()).file;
+      const image = await prepareBotImage({ bundleFile: bundle, copiesIn: '/tmp', ownUser: confined.ownUser });
+      const { tokenService } = await installation.agentFor('supervisor');
+      const supervisor = new Supervisor({
+        installation: installation.installation,
+        store: createInstanceStore(database, Date.now),
+        launcher: createProcessLauncher({ image, confinement: confined, limits, users, logger, clock: systemClock, extraNodeFlags }),
+        vouching: {
+          certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
+          callToken: (id, audience, thumbprint) => tokenService.vouchCallToken(id, audience, thumbprint),
+        },
+        proxy: { host: '127.0.0.1', port: edge.port },
+        botLogLevel: 'info',
+        maxInstances: 100,
+        logger,
+        clock: systemClock,
+      });
+      supervisors.push(supervisor);
+      return supervisor;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

@@ -1,0 +1,79 @@
+import pg from 'pg';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { Transaction } from './pool.ts';
+
+/** The right to be the only one of its kind, held for as long as one connection to the database lives. */
+export interface Leadership extends AsyncDisposable {
+  /**
+   * Runs a transaction that sees every tenant's rows on the connection that holds the lock: what is committed through it
+   * was committed by the leader, since the lock and the transaction end together.
+   */
+  acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Aborted when the connection is gone, and the leadership with it. */
+  readonly lost: AbortSignal;
+}
+
+/** Longer than the server's own limit: it ends a statement that the network swallowed. */
+const queryTimeoutMs = 20_000;
+const statementTimeoutMs = 15_000;
+
+/** Takes a session-level advisory lock by name (PostgreSQL, 13.3.5); undefined when another holds it. */
+export async function tryToLead(url: string, name: string): Promise<Leadership | undefined> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+  });
+  const lost = new AbortController();
+  client.on('error', () => lost.abort());
+  client.on('end', () => lost.abort());
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ leads: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as leads',
+      [name],
+    );
+    if (rows[0]?.leads === true) return new HeldLeadership(client, lost);
+  } catch (cause) {
+    await client.end().catch(() => undefined);
+    throw platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
+  }
+  await client.end();
+  return undefined;
+}
+
+class HeldLeadership implements Leadership {
+  readonly #client: pg.Client;
+  readonly #lost: AbortController;
+
+  constructor(client: pg.Client, lost: AbortController) {
+    this.#client = client;
+    this.#lost = lost;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    this.#lost.signal.throwIfAborted();
+    try {
+      await this.#client.query('begin');
+      await this.#client.query("select set_config('app.tenant', '*', true)");
+      const result = await work(this.#client);
+      await this.#client.query('commit');
+      return result;
+    } catch (error) {
+      // A connection that cannot even roll back is given up, and the lock with it.
+      await this.#client.query('rollback').catch(() => this[Symbol.asyncDispose]());
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lost.abort();
+    await this.#client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,79 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import type { Database } from '#infra/database/pool.ts';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Envelope, Place } from '#security/keyring/envelope.ts';
+import { noteSigner, verifierOf, type NoteSigner } from './checkpoint.ts';
+
+export interface LogKeysOptions {
+  readonly database: Pick<Database, 'inTenant'>;
+  readonly envelope: Envelope;
+  readonly installation: string;
+  readonly clock?: Clock;
+  /** How many keys are kept open, and for how long. */
+  readonly remembered?: number;
+  readonly rememberedForMs?: number;
+}
+
+/** The keys that sign tenants' logs, one a tenant, made at first use; at rest the private part is sealed. */
+export interface LogKeys {
+  /** @throws keyring.* when the sealed part does not open, audit.key when it is another log's */
+  signerFor(tenant: TenantId): Promise<NoteSigner>;
+}
+
+/** The name of a tenant's log: the first line of its checkpoints, and its key's name. */
+export const logOrigin = (installation: string, tenant: TenantId): string => `${installation}/tenant/${tenant}`;
+
+const placeOf = (tenant: TenantId): Place => ({ tenant, table: 'audit_key', column: 'sealed', row: tenant });
+
+export function createLogKeys(options: LogKeysOptions): LogKeys {
+  const { database, envelope, installation, clock = systemClock, rememberedForMs = 5 * 60_000 } = options;
+  const signers = new BoundedMap<TenantId, NoteSigner>(options.remembered ?? 1_000);
+  const read = async (tenant: TenantId): Promise<NoteSigner | undefined> => {
+    const { rows } = await database.inTenant(tenant, (transaction) =>
+      transaction.query<{ sealed: Buffer; verifier: string }>(
+        'select sealed, verifier from audit_key where tenant_id = $1',
+        [tenant],
+      ),
+    );
+    const [row] = rows;
+    if (!row) return undefined;
+    const der = Buffer.from(await envelope.open(row.sealed, placeOf(tenant)));
+    const signer = noteSigner(
+      logOrigin(installation, tenant),
+      createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
+    );
+    der.fill(0);
+    if (verifierOf(signer) === row.verifier) return signer;
+    throw platformFault('audit.key', "A tenant's log key is not the one that its public key belongs to.");
+  };
+  const make = async (tenant: TenantId): Promise<void> => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const der = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const sealed = await envelope.seal(der, placeOf(tenant));
+    der.fill(0);
+    const verifier = verifierOf(noteSigner(logOrigin(installation, tenant), privateKey));
+    await database.inTenant(tenant, (transaction) =>
+      transaction.query(
+        'insert into audit_key (tenant_id, verifier, sealed) values ($1, $2, $3) on conflict do nothing',
+        [tenant, verifier, sealed],
+      ),
+    );
+  };
+  return {
+    async signerFor(tenant) {
+      const remembered = signers.get(tenant, clock.now());
+      if (remembered) return remembered;
+      let signer = await read(tenant);
+      if (!signer) {
+        await make(tenant);
+        signer = await read(tenant);
+      }
+      if (!signer) throw platformFault('audit.key', "A tenant's log key was made and is not there.");
+      signers.set(tenant, signer, clock.now() + rememberedForMs);
+      return signer;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { Transaction } from '#infra/database/pool.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { signCheckpoint, type NoteSigner } from './checkpoint.ts';
+import { MerkleEdge } from './merkle.ts';
+
+/** A tenant's log as it stands, and who signs it. */
+interface Head {
+  readonly tenant: TenantId;
+  readonly edge: MerkleEdge;
+  readonly signer: NoteSigner;
+}
+
+/** Tenants of the oldest journalled records, without those that are passed over for now. */
+export async function tenantsWaiting(
+  transaction: Transaction,
+  passedOver: readonly TenantId[],
+  limit: number,
+): Promise<TenantId[]> {
+  const { rows } = await transaction.query<{ tenant_id: TenantId }>({
+    name: 'audit-waiting',
+    text: `select distinct tenant_id from
+             (select tenant_id from audit_journal where tenant_id <> all($1::text[]) order by id limit $2) as oldest`,
+    values: [passedOver, limit],
+  });
+  return rows.map((row) => row.tenant_id);
+}
+
+/**
+ * Moves the oldest journalled records of these tenants into their logs and signs where the logs then stand, within the
+ * transaction given: all of it happens or none. Records stand in the order in which they were journalled, as far as they
+ * were committed when this looked; one that commits later comes later. Answers how many records were moved.
+ * @throws audit.damaged when a stored log does not agree with itself
+ */
+export async function seal(
+  transaction: Transaction,
+  signers: ReadonlyMap<TenantId, NoteSigner>,
+  limit: number,
+): Promise<number> {
+  const heads = await readHeads(transaction, signers);
+  const leaves = await moveRecords(transaction, heads, limit);
+  const grown = [...heads.values()].filter(({ tenant, edge }) => {
+    const added = leaves.get(tenant);
+    if (added) appendInOrder(edge, added);
+    return added !== undefined;
+  });
+  if (grown.length > 0) await writeCheckpoints(transaction, grown);
+  return [...leaves.values()].reduce((sum, added) => sum + added.length, 0);
+}
+
+async function readHeads(
+  transaction: Transaction,
+  signers: ReadonlyMap<TenantId, NoteSigner>,
+): Promise<Map<TenantId, Head>> {
+  const { rows } = await transaction.query<{
+    tenant: TenantId;
+    tree_size: string | null;
+    root_hash: Buffer;
+    edge: Buffer;
+  }>({
+    name: 'audit-heads',
+    text: `select tenant, head.* from unnest($1::text[]) as given (tenant) left join lateral
+             (select tree_size, root_hash, edge from audit_checkpoint where tenant_id = tenant order by tree_size desc limit 1) as head
+             on true`,
+    values: [[...signers.keys()]],
+  });
+  const heads = new Map<TenantId, Head>();
+  for (const { tenant, tree_size: size, root_hash: root, edge: stored } of rows) {
+    const signer = signers.get(tenant);
+    if (!signer) continue;
+    const edge = size === null ? MerkleEdge.empty() : MerkleEdge.decode(Number(size), stored);
+    if (!edge || (size !== null && !edge.root().equals(root))) throw damaged(tenant);
+    heads.set(tenant, { tenant, edge, signer });
+  }
+  return heads;
+}
+
+interface Leaf {
+  readonly index: number;
+  readonly hash: Buffer;
+}
+
+/** The records stay in the database; only their hashes come here. */
+async function moveRecords(
+  transaction: Transaction,
+  heads: ReadonlyMap<TenantId, Head>,
+  limit: number,
+): Promise<Map<TenantId, Leaf[]>> {
+  const { rows } = await transaction.query<{ tenant_id: TenantId; leaf_index: string; leaf_hash: Buffer }>({
+    name: 'audit-move',
+    text: `with head (tenant_id, size) as (select * from unnest($1::text[], $2::bigint[])),
+             chosen as (select id from audit_journal where tenant_id = any($1::text[]) order by id limit $3),
+             taken as (delete from audit_journal using chosen where audit_journal.id = chosen.id
+                       returning audit_journal.id, audit_journal.tenant_id, audit_journal.record)
+           insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash)
+             select tenant_id, size + row_number() over (partition by tenant_id order by id) - 1, record,
+                    sha256('\\x00'::bytea || convert_to(record, 'UTF8'))
+             from taken join head using (tenant_id)
+           returning tenant_id, leaf_index, leaf_hash`,
+    values: [[...heads.keys()], [...heads.values()].map(({ edge }) => edge.size), limit],
+  });
+  const leaves = new Map<TenantId, Leaf[]>();
+  for (const { tenant_id: tenant, leaf_index: index, leaf_hash: hash } of rows) {
+    const leaf = { index: Number(index), hash };
+    const added = leaves.get(tenant);
+    if (added) added.push(leaf);
+    else leaves.set(tenant, [leaf]);
+  }
+  return leaves;
+}
+
+function appendInOrder(edge: MerkleEdge, leaves: Leaf[]): void {
+  for (const { index, hash } of leaves.sort((a, b) => a.index - b.index)) {
+    if (index !== edge.size) throw platformFault('audit.damaged', 'A log would have had a gap.');
+    edge.append(hash);
+  }
+}
+
+async function writeCheckpoints(transaction: Transaction, heads: readonly Head[]): Promise<void> {
+  const rows = heads.map(({ tenant, edge, signer }) => {
+    const root = edge.root();
+    const note = signCheckpoint({ origin: signer.name, size: edge.size, root }, signer);
+    return { tenant, size: edge.size, root, edge: edge.encode(), note };
+  });
+  await transaction.query({
+    name: 'audit-checkpoints',
+    text: `insert into audit_checkpoint (tenant_id, tree_size, root_hash, edge, note)
+             select * from unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[], $5::text[])`,
+    values: [
+      rows.map((row) => row.tenant),
+      rows.map((row) => row.size),
+      rows.map((row) => row.root),
+      rows.map((row) => row.edge),
+      rows.map((row) => row.note),
+    ],
+  });
+}
+
+const damaged = (tenant: TenantId) =>
+  platformFault(
+    'audit.damaged',
+    `The audit log of ${tenant} does not agree with its last checkpoint: nothing is added to it.`,
+  );

@@ -1,0 +1,196 @@
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import type { Leadership } from '#infra/database/leadership.ts';
+import type { Database } from '#infra/database/pool.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { NoteSigner } from './checkpoint.ts';
+import type { LogKeys } from './log-keys.ts';
+import { seal, tenantsWaiting } from './seal.ts';
+
+export interface SequencerOptions {
+  /** For following the journal; its role is the worker's. */
+  readonly database: Pick<Database, 'listen' | 'acrossTenants'>;
+  /** Becomes the leader, or answers undefined while another is (`tryToLead` of infra/database/leadership.ts). */
+  readonly lead: () => Promise<Leadership | undefined>;
+  readonly keys: LogKeys;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** After a record was journalled it waits this long for company: each batch costs a signature a tenant. */
+  readonly gatherMs?: number;
+  /** Looked this often without being told, and after a fault. */
+  readonly pollMs?: number;
+  /** Most records of one transaction. */
+  readonly batchRecords?: number;
+  /** A tenant whose log cannot be signed or does not agree with itself is passed over for this long. */
+  readonly passOverMs?: number;
+  /** Told after each batch; for metrics. */
+  readonly onSealed?: (records: number) => void;
+}
+
+export interface SequencerStatus {
+  readonly leader: boolean;
+  /** How long the oldest journalled record has waited, in milliseconds; 0 when none waits. */
+  readonly lagMs: number;
+  /** Tenants whose records cannot be sealed now, with the code of the fault. */
+  readonly passedOver: ReadonlyMap<TenantId, string>;
+}
+
+/** Puts journalled records into tenants' logs within a second; of all those that run, one at a time does. */
+export interface Sequencer extends AsyncDisposable {
+  /** Asks the database, so that a standby and one that is stuck tell the truth too. */
+  status(): Promise<SequencerStatus>;
+}
+
+/** The name of the lock that the leader holds. */
+export const sequencerLock = 'bailiwick audit sequencer';
+
+export async function startSequencer(options: SequencerOptions): Promise<Sequencer> {
+  const sequencer = new RunningSequencer(options);
+  await sequencer.follow();
+  return sequencer;
+}
+
+class RunningSequencer implements Sequencer {
+  readonly #options: SequencerOptions;
+  readonly #clock: Clock;
+  readonly #batchRecords: number;
+  readonly #passedOver = new Map<TenantId, { code: string; untilMs: number }>();
+  #leadership: Leadership | undefined;
+  #listening: AsyncDisposable | undefined;
+  #timer: { dueMs: number; cancel: () => void } | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#batchRecords = options.batchRecords ?? 5_000;
+  }
+
+  async follow(): Promise<void> {
+    const soon = () => this.#wakeIn(this.#options.gatherMs ?? 25);
+    this.#listening = await this.#options.database.listen('audit_journal', {
+      notified: soon,
+      connected: soon,
+      disconnected: () => undefined,
+    });
+    this.#wakeIn(0);
+  }
+
+  async status(): Promise<SequencerStatus> {
+    const lagMs = await this.#options.database.acrossTenants(async (transaction) => {
+      const { rows } = await transaction.query<{ lag: string }>(
+        'select extract(epoch from clock_timestamp() - journalled_at) * 1000 as lag from audit_journal order by id limit 1',
+      );
+      return Math.max(0, Number(rows[0]?.lag ?? 0));
+    });
+    const passedOver = new Map([...this.#passedOver].map(([tenant, { code }]) => [tenant, code]));
+    return { leader: this.#leads(), lagMs, passedOver };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#listening?.[Symbol.asyncDispose]();
+    await this.#running;
+    await this.#leadership?.[Symbol.asyncDispose]();
+  }
+
+  #leads = (): boolean => this.#leadership !== undefined && !this.#leadership.lost.aborted;
+
+  /** The earliest of the wishes counts. */
+  #wakeIn(delayMs: number): void {
+    if (this.#stopped) return;
+    if (this.#running) this.#again = true;
+    const dueMs = this.#clock.now() + delayMs;
+    if (this.#timer && this.#timer.dueMs <= dueMs) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timer = undefined;
+      this.#running ??= this.#round().finally(() => {
+        this.#running = undefined;
+        this.#wakeIn(this.#again ? (this.#options.gatherMs ?? 25) : (this.#options.pollMs ?? 500));
+        this.#again = false;
+      });
+    });
+    this.#timer = { dueMs, cancel };
+  }
+
+  async #round(): Promise<void> {
+    try {
+      const leadership = await this.#lead();
+      if (!leadership) return;
+      while (!this.#stopped && (await this.#sealSome(leadership)));
+    } catch (error) {
+      if (!this.#stopped) this.#options.logger.error({ err: error }, 'sealing the audit log failed');
+    }
+  }
+
+  async #lead(): Promise<Leadership | undefined> {
+    if (this.#leads()) return this.#leadership;
+    await this.#leadership?.[Symbol.asyncDispose]();
+    this.#leadership = await this.#options.lead();
+    if (this.#leadership) this.#options.logger.info('leads the sealing of the audit log');
+    return this.#leadership;
+  }
+
+  /**
+   * Seals one batch; when that fails, each tenant alone, so that one damaged log holds up no other. Answers whether
+   * there may be more to do.
+   */
+  async #sealSome(leadership: Leadership): Promise<boolean> {
+    const tenants = await leadership.acrossTenants((transaction) =>
+      tenantsWaiting(transaction, this.#avoided(), this.#batchRecords),
+    );
+    const signers = await this.#signersOf(tenants);
+    if (signers.size === 0) return tenants.length > 0;
+    try {
+      const records = await this.#sealWith(leadership, signers);
+      return records > 0 || signers.size < tenants.length;
+    } catch (error) {
+      if (leadership.lost.aborted) throw error;
+      this.#options.logger.warn({ err: error }, 'a batch could not be sealed: trying tenant by tenant');
+      for (const [tenant, signer] of signers) {
+        await this.#attempt(tenant, () => this.#sealWith(leadership, new Map([[tenant, signer]])));
+      }
+      return true;
+    }
+  }
+
+  async #sealWith(leadership: Leadership, signers: ReadonlyMap<TenantId, NoteSigner>): Promise<number> {
+    const records = await leadership.acrossTenants((transaction) => seal(transaction, signers, this.#batchRecords));
+    this.#options.onSealed?.(records);
+    return records;
+  }
+
+  async #signersOf(tenants: readonly TenantId[]): Promise<Map<TenantId, NoteSigner>> {
+    const signers = new Map<TenantId, NoteSigner>();
+    for (const tenant of tenants) {
+      const signer = await this.#attempt(tenant, () => this.#options.keys.signerFor(tenant));
+      if (signer) signers.set(tenant, signer);
+    }
+    return signers;
+  }
+
+  async #attempt<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      const result = await work();
+      this.#passedOver.delete(tenant);
+      return result;
+    } catch (error) {
+      if (this.#leadership?.lost.aborted || hasCode(error, 'database.unavailable')) throw error;
+      this.#options.logger.error({ err: error, tenant }, "a tenant's audit log cannot be sealed now");
+      const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+      this.#passedOver.set(tenant, { code, untilMs: this.#clock.now() + (this.#options.passOverMs ?? 5_000) });
+      return undefined;
+    }
+  }
+
+  /** Those whose time is not over. An entry stays until the tenant was sealed, so that health goes on telling of it. */
+  #avoided(): TenantId[] {
+    const nowMs = this.#clock.now();
+    return [...this.#passedOver].filter(([, { untilMs }]) => untilMs > nowMs).map(([tenant]) => tenant);
+  }
+}

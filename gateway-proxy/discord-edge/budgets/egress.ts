@@ -1,0 +1,158 @@
+import CircuitBreaker from 'opossum';
+import { Agent, request as undiciRequest } from 'undici';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { discordError, rateLimited } from '../rest/discord-answers.ts';
+import type { InvalidRequests } from './invalid-requests.ts';
+
+/** One HTTP request to Discord, complete with its credential. */
+export interface EgressRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EgressOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly invalidRequests: InvalidRequests;
+  /** Certificate authorities to trust beside the usual ones. */
+  readonly trustPem?: string | undefined;
+  readonly timeoutMs?: number;
+  /** How long the breaker stays open before it lets one request try. */
+  readonly breakerResetMs?: number;
+}
+
+const maxAnswerBytes = 8 * 1024 * 1024;
+const longestShutOutMs = 60 * 60_000;
+
+/** Set on an answer that did not come from Discord, with the reason. */
+export const refusedHeader = 'x-bailiwick-refused';
+
+/**
+ * The only way out to Discord's REST API, for all tenants: one breaker, one count of refused answers, and silence while
+ * Discord's edge has shut this address out. It always answers; an answer of its own carries `refusedHeader`.
+ */
+export class Egress implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #invalidRequests: InvalidRequests;
+  readonly #agent: Agent;
+  readonly #breaker: CircuitBreaker<[EgressRequest], Response>;
+  #shutOutUntilMs = 0;
+
+  constructor(options: EgressOptions) {
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#invalidRequests = options.invalidRequests;
+    const timeout = options.timeoutMs ?? 15_000;
+    this.#agent = new Agent({
+      connections: 64,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      connect: { timeout, ...(options.trustPem ? { ca: options.trustPem } : {}) },
+    });
+    this.#breaker = new CircuitBreaker((request: EgressRequest) => this.#exchange(request), {
+      timeout: false,
+      errorThresholdPercentage: 50,
+      volumeThreshold: 20,
+      resetTimeout: options.breakerResetMs ?? 5_000,
+      rollingPercentilesEnabled: false,
+      // A caller that goes away says nothing about Discord.
+      errorFilter: (error: unknown) => error instanceof Error && error.name === 'AbortError',
+    });
+    this.#breaker.on('open', () => this.#logger.warn('Discord does not answer: calls are held back'));
+    this.#breaker.on('close', () => this.#logger.info('Discord answers again'));
+  }
+
+  /** True while Discord is held to be unreachable or has shut this address out. */
+  get closed(): boolean {
+    return this.#breaker.opened || this.#clock.now() < this.#shutOutUntilMs;
+  }
+
+  async send(tenant: TenantId, request: EgressRequest): Promise<Response> {
+    const waitMs = Math.max(this.#shutOutUntilMs - this.#clock.now(), this.#invalidRequests.waitMs(tenant));
+    if (waitMs > 0) return rateLimited(waitMs, { global: true, refused: 'invalid-requests' });
+    try {
+      const response = await this.#breaker.fire(request);
+      this.#count(tenant, response);
+      return response;
+    } catch (error) {
+      if (error instanceof Unavailable) return error.response;
+      if (request.signal?.aborted) throw error;
+      this.#logger.warn({ err: error, path: withoutTokens(request.url) }, 'no answer from Discord');
+      return discordError(503, 0, 'Discord cannot be reached at the moment.', { [refusedHeader]: 'unreachable' });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#breaker.shutdown();
+    await this.#agent.destroy();
+  }
+
+  async #exchange(request: EgressRequest): Promise<Response> {
+    const answer = await undiciRequest(request.url, {
+      dispatcher: this.#agent,
+      method: request.method as 'GET',
+      headers: request.headers,
+      body: request.body ?? null,
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+    const body = await readBounded(answer.body);
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    }
+    const empty = answer.statusCode === 204 || answer.statusCode === 205 || answer.statusCode === 304;
+    const response = new Response(empty ? null : body, { status: answer.statusCode, headers });
+    if (answer.statusCode >= 502 && answer.statusCode <= 504) throw new Unavailable(response);
+    return response;
+  }
+
+  #count(tenant: TenantId, response: Response): void {
+    const { status, headers } = response;
+    if (status !== 401 && status !== 403 && status !== 429) return;
+    if (headers.get('x-ratelimit-scope') === 'shared') return;
+    this.#invalidRequests.count(tenant);
+    // Not Discord but the shield before it: this address is shut out (Discord: Rate Limits, Invalid Request Limit).
+    if (status !== 429 || headers.get('content-type')?.includes('json') || headers.has('x-ratelimit-limit')) return;
+    const seconds = Number(headers.get('retry-after'));
+    const ms = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, longestShutOutMs) : 60_000;
+    this.#shutOutUntilMs = this.#clock.now() + ms;
+    this.#logger.error({ ms }, 'Discord has shut this address out: no calls until then');
+  }
+}
+
+/** Discord answered, and said that it cannot: counts against the breaker, and is passed on all the same. */
+class Unavailable extends Error {
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super(`Discord answered ${response.status}`);
+    this.response = response;
+  }
+}
+
+async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new Error('An answer of Discord is larger than 8 MiB.');
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** An interaction's token opens doors for 15 minutes: it does not belong into a log. */
+const withoutTokens = (url: string): string =>
+  new URL(url).pathname.replace(/(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, '$1:token');

@@ -1,0 +1,93 @@
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/** What GET /gateway/bot says of an application (Discord: Gateway, Session Start Limit Object). */
+export interface SessionStartLimit {
+  readonly total: number;
+  readonly remaining: number;
+  /** Milliseconds until `remaining` is `total` again. */
+  readonly reset_after: number;
+  readonly max_concurrency: number;
+}
+
+export interface IdentifyLimits {
+  /** Identifies that are never used: beyond the last one Discord resets the token. */
+  readonly reserve: number;
+  /** Discord allows one in this time for each of max_concurrency. */
+  readonly intervalMs: number;
+  /** So many in an hour are taken as normal; each further one waits twice as long as the one before. */
+  readonly normalPerHour: number;
+  readonly longestWaitMs: number;
+  /** Identifies per second of all applications together. */
+  readonly perSecond: number;
+}
+
+export const defaultIdentifyLimits: IdentifyLimits = {
+  reserve: 50,
+  intervalMs: 5_000,
+  normalPerHour: 5,
+  longestWaitMs: 10 * 60_000,
+  perSecond: 20,
+};
+
+/** Leave to identify, or how long there will be none. */
+export type IdentifyLeave = { readonly granted: true } | { readonly granted: false; readonly resetAfterMs: number };
+
+const hourMs = 60 * 60_000;
+const rememberedApplications = 20_000;
+
+/**
+ * Hands out IDENTIFYs. Discord counts them per application; the pace at which one machine starts sessions is shared by
+ * all, first come, first served, and an application waits for one at a time, so that none can push the others out. An
+ * application that keeps needing new sessions waits longer and longer.
+ */
+export class Identifies {
+  readonly #clock: Clock;
+  readonly #limits: IdentifyLimits;
+  readonly #recent = new BoundedMap<string, number[]>(rememberedApplications);
+  #nextForAllMs = 0;
+
+  constructor(clock: Clock, limits: IdentifyLimits = defaultIdentifyLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Resolves when the application may identify. Rejects with the signal's reason when that aborts first. */
+  async wait(applicationId: string, limit: SessionStartLimit, signal: AbortSignal): Promise<IdentifyLeave> {
+    if (limit.remaining <= this.#limits.reserve) return { granted: false, resetAfterMs: limit.reset_after };
+    const recent = this.#recentOf(applicationId);
+    const lastMs = recent.at(-1) ?? Number.NEGATIVE_INFINITY;
+    await this.#until(lastMs + this.#spacingMs(recent.length, limit.max_concurrency), signal);
+    const turnMs = Math.max(this.#clock.now(), this.#nextForAllMs);
+    this.#nextForAllMs = turnMs + 1_000 / this.#limits.perSecond;
+    await this.#until(turnMs, signal);
+    const now = this.#clock.now();
+    this.#recent.set(applicationId, [...this.#recentOf(applicationId), now], now + hourMs);
+    return { granted: true };
+  }
+
+  #recentOf(applicationId: string): number[] {
+    const now = this.#clock.now();
+    return (this.#recent.get(applicationId, now) ?? []).filter((atMs) => now - atMs < hourMs);
+  }
+
+  #spacingMs(inLastHour: number, maxConcurrency: number): number {
+    if (inLastHour === 0) return 0;
+    const spacing = this.#limits.intervalMs / Math.max(1, maxConcurrency);
+    const excess = Math.max(0, inLastHour - this.#limits.normalPerHour);
+    return Math.min(spacing * 2 ** Math.min(excess, 20), this.#limits.longestWaitMs);
+  }
+
+  async #until(atMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const delayMs = atMs - this.#clock.now();
+    if (delayMs <= 0) return;
+    await new Promise<void>((resolve, reject) => {
+      const cancel = this.#clock.after(delayMs, resolve);
+      signal.addEventListener('abort', () => {
+        cancel();
+        reject(signal.reason as Error);
+      });
+    });
+  }
+}

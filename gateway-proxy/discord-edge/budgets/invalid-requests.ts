@@ -1,0 +1,59 @@
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { SlidingCount } from './sliding-count.ts';
+
+export interface InvalidRequestLimits {
+  /** Refused answers that one tenant may cause in 10 minutes. */
+  readonly perTenant: number;
+  /** When all tenants together have caused so many, only those that caused none go on. */
+  readonly soft: number;
+  /** When all together have caused so many, nobody calls. */
+  readonly hard: number;
+}
+
+/** Discord shuts an address out after 10,000 answers of 401, 403 or 429 in 10 minutes (Discord: Rate Limits). */
+export const defaultInvalidRequestLimits: InvalidRequestLimits = { perTenant: 200, soft: 4_000, hard: 7_000 };
+
+const window = { bucketMs: 60_000, buckets: 10 };
+const rememberedTenants = 20_000;
+
+/** Keeps one tenant's refused requests from shutting all tenants out: a share each, and a floor for the blameless. */
+export class InvalidRequests {
+  readonly #clock: Clock;
+  readonly #limits: InvalidRequestLimits;
+  readonly #all: SlidingCount;
+  readonly #byTenant = new BoundedMap<TenantId, SlidingCount>(rememberedTenants);
+
+  constructor(clock: Clock, limits: InvalidRequestLimits = defaultInvalidRequestLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#all = new SlidingCount(clock, window);
+  }
+
+  /** Counts one answer of 401, 403 or 429 that was not of scope `shared`. */
+  count(tenant: TenantId): void {
+    this.#all.add();
+    const own = this.#own(tenant) ?? new SlidingCount(this.#clock, window);
+    own.add();
+    this.#byTenant.set(tenant, own, this.#clock.now() + window.bucketMs * (window.buckets + 1));
+  }
+
+  /** How long this tenant has to wait before its next request, in milliseconds; 0 when it may go now. */
+  waitMs(tenant: TenantId): number {
+    const own = this.#own(tenant);
+    const caused = own?.total ?? 0;
+    const all = this.#all.total;
+    if (caused >= this.#limits.perTenant) return own?.oldestForgottenInMs ?? 0;
+    if (all >= this.#limits.hard || (all >= this.#limits.soft && caused > 0)) return this.#all.oldestForgottenInMs;
+    return 0;
+  }
+
+  get total(): number {
+    return this.#all.total;
+  }
+
+  #own(tenant: TenantId): SlidingCount | undefined {
+    return this.#byTenant.get(tenant, this.#clock.now());
+  }
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/**
+ * Counts events of the last `buckets × bucketMs`, forgetting one bucket at a time. It errs on the side of counting an
+ * event up to one bucket too long, never too short.
+ */
+export class SlidingCount {
+  readonly #clock: Clock;
+  readonly #bucketMs: number;
+  readonly #buckets: number;
+  #counts = new Map<number, number>();
+
+  constructor(clock: Clock, options: { bucketMs: number; buckets: number }) {
+    this.#clock = clock;
+    this.#bucketMs = options.bucketMs;
+    this.#buckets = options.buckets;
+  }
+
+  add(): void {
+    const bucket = this.#current();
+    this.#forget(bucket);
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
+  }
+
+  get total(): number {
+    this.#forget(this.#current());
+    let total = 0;
+    for (const count of this.#counts.values()) total += count;
+    return total;
+  }
+
+  /** Milliseconds until the oldest events are forgotten; 0 when there are none. */
+  get oldestForgottenInMs(): number {
+    this.#forget(this.#current());
+    const oldest = Math.min(...this.#counts.keys());
+    if (!Number.isFinite(oldest)) return 0;
+    return (oldest + this.#buckets + 1) * this.#bucketMs - this.#clock.now();
+  }
+
+  #current(): number {
+    return Math.floor(this.#clock.now() / this.#bucketMs);
+  }
+
+  #forget(current: number): void {
+    for (const bucket of this.#counts.keys()) if (bucket < current - this.#buckets) this.#counts.delete(bucket);
+  }
+}

@@ -1,0 +1,167 @@
+import tls from 'node:tls';
+import { Gauge, Registry } from 'prom-client';
+import { openDatabase } from '#infra/database/pool.ts';
+import { startHttpService, type HttpService } from '#infra/http/service.ts';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { newId, type TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { createBatchJournal } from '#security/audit/journal.ts';
+import { enrol, type Agent } from '#security/identity/agent.ts';
+import { installGuard } from '#security/identity/guard.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { Egress } from './budgets/egress.ts';
+import { Identifies, type IdentifyLimits } from './budgets/identifies.ts';
+import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-requests.ts';
+import { createCredentialStore } from './credential/credential-store.ts';
+import { credentialRoutes } from './routes/credential-routes.ts';
+import { gatewayRoutes } from './routes/gateway-routes.ts';
+import { restRoutes } from './routes/rest-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
+import { voiceRoutes } from './routes/voice-routes.ts';
+import { createSessionStore } from './sessions/session-store.ts';
+import type { DiscordEdgeSettings } from './settings.ts';
+import { Tenants } from './tenants.ts';
+import { VoiceEvents } from './voice/voice-events.ts';
+import { Witness } from './witness/witness.ts';
+
+export interface DiscordEdgePorts {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Given where the process's identity was made elsewhere; it is then not closed here. */
+  readonly agent?: Agent;
+  readonly identifyLimits?: IdentifyLimits;
+  readonly invalidRequestLimits?: InvalidRequestLimits;
+  readonly deferAfterMs?: number;
+}
+
+export interface DiscordEdge extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly opsPort: number;
+  readonly tenants: Tenants;
+}
+
+/** Puts the Discord edge together and starts it. Disposing leaves every gateway session resumable. */
+export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: DiscordEdgePorts): Promise<DiscordEdge> {
+  const { logger, clock = systemClock } = ports;
+  await using stack = new AsyncDisposableStack();
+  trust(settings.discord.trustPem);
+  const agent =
+    ports.agent ??
+    stack.use(await enrol(settings, { workload: { kind: 'service', name: 'discord-edge' }, logger, clock }));
+  const database = stack.use(openDatabase(settings.database));
+  const envelope = createEnvelope({ custodian: createFileCustodian(settings.custodian), clock });
+  const audit = stack.use(createBatchJournal({ database, logger, clock }));
+  const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
+  const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
+  const credentials = createCredentialStore(database, envelope, clock);
+  const voiceEvents = new VoiceEvents();
+  const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
+  const tenants = new Tenants({
+    database,
+    credentials,
+    clock,
+    logger,
+    ports: {
+      clock,
+      logger,
+      discordApiUrl: settings.discord.apiUrl,
+      egress,
+      identifies: new Identifies(clock, ports.identifyLimits),
+      credentials,
+      sessions: createSessionStore(database, envelope),
+      witness,
+      voiceEvents,
+      sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
+      deferAfterMs: ports.deferAfterMs,
+    },
+  });
+  stack.use(tenants);
+  const health = new Health();
+  health.add('database', async () => {
+    await database.ping();
+    return { status: 'healthy' };
+  });
+  health.add('audit', () => audit.health());
+  health.add('identity', () =>
+    agent.revocations.fresh() ? { status: 'healthy' } : { status: 'unhealthy', detail: 'revocations are not known' },
+  );
+  health.add('discord', () =>
+    egress.closed
+      ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }
+      : { status: 'healthy' },
+  );
+  const service = stack.use(
+    await startHttpService({
+      name: 'discord-edge',
+      logger,
+      listen: settings.listen,
+      ops: settings.ops,
+      tls: agent.tls,
+      health,
+      metrics: metrics(tenants, invalidRequests),
+      async register(app) {
+        installGuard(app, { agent, audience: 'discord-edge', clock });
+        gatewayRoutes(app, { tenants, clock });
+        await restRoutes(app, { tenants });
+        credentialRoutes(app, { tenants, egress, discordApiUrl: settings.discord.apiUrl });
+        sessionRoutes(app, { tenants });
+        voiceRoutes(app, { tenants, events: voiceEvents });
+      },
+    }),
+  );
+  stack.defer(() => voiceEvents.close());
+  await tenants.start();
+  return built(service, tenants, stack.move());
+}
+
+const built = (service: HttpService, tenants: Tenants, resources: AsyncDisposableStack): DiscordEdge => ({
+  url: service.url,
+  port: service.port,
+  opsPort: service.opsPort,
+  tenants,
+  [Symbol.asyncDispose]: () => resources.disposeAsync(),
+});
+
+/** The gateway's library opens its sockets with the process's certificate authorities; it takes none of its own. */
+function trust(pem: string | undefined): void {
+  if (pem !== undefined) tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
+}
+
+const sessionFailed = (tenant: TenantId, reason: string, nowMs: number) => ({
+  id: newId('evt', nowMs),
+  time: new Date(nowMs).toISOString(),
+  tenant,
+  kind: 'lifecycle' as const,
+  action: 'session.start',
+  outcome: 'failed' as const,
+  actor: { type: 'platform' as const, id: 'discord-edge' },
+  ...(reason ? { reason: reason.slice(0, 1_000) } : {}),
+});
+
+function metrics(tenants: Tenants, invalidRequests: InvalidRequests): Registry {
+  const registry = new Registry();
+  const sessions = new Gauge({
+    name: 'bailiwick_edge_sessions',
+    help: 'Gateway sessions by status',
+    labelNames: ['status'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for await (const edge of tenants.all()) this.inc({ status: edge.state().status });
+    },
+  });
+  const invalid = new Gauge({
+    name: 'bailiwick_edge_invalid_requests',
+    help: 'Answers of 401, 403 and 429 by Discord in the last 10 minutes',
+    registers: [],
+    collect() {
+      this.set(invalidRequests.total);
+    },
+  });
+  registry.registerMetric(sessions);
+  registry.registerMetric(invalid);
+  return registry;
+}

@@ -1,0 +1,147 @@
+import type { Database } from '#infra/database/pool.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { newId, snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { journal } from '#security/audit/journal.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
+import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
+
+/** A tenant's credential as it lies in the database. */
+export interface StoredCredential {
+  readonly tenant: TenantId;
+  readonly applicationId: Snowflake;
+  readonly botUserId: Snowflake;
+  /** The token, sealed with the tenant's key. */
+  readonly sealed: Uint8Array;
+}
+
+/** Who changed it, for the audit record. */
+export interface Change {
+  readonly actor: AuditRecord['actor'];
+  readonly onBehalfOf?: AuditRecord['actor'] | undefined;
+  readonly requestId: string;
+}
+
+export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
+
+/** The tenants' Discord tokens: sealed at rest, opened for one use, every change journalled with it or not made. */
+export interface CredentialStore {
+  load(tenant: TenantId): Promise<StoredCredential | undefined>;
+  /** Tenants that are active and have a credential: those whose sessions are open. */
+  active(): Promise<TenantId[]>;
+  /** Undefined when there is no such tenant. */
+  statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
+  /** @throws credential.used-by-another-tenant */
+  store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
+  /** False when there was none. Its gateway session is forgotten with it. */
+  delete(tenant: TenantId, change: Change): Promise<boolean>;
+  /** Opens the token. The caller keeps it no longer than it needs it. */
+  open(credential: StoredCredential): Promise<string>;
+}
+
+interface Row {
+  readonly application_id: string;
+  readonly bot_user_id: string;
+  readonly sealed: Buffer;
+}
+
+const uniqueViolation = '23505';
+
+/** The table application_credential. */
+export function createCredentialStore(database: Database, envelope: Envelope, clock: Clock): CredentialStore {
+  const place = (tenant: TenantId) => ({
+    tenant,
+    table: 'application_credential',
+    column: 'sealed',
+    row: tenant as string,
+  });
+  const record = (tenant: TenantId, action: string, change: Change, applicationId: string): AuditRecord => ({
+    id: newId('evt', clock.now()),
+    time: new Date(clock.now()).toISOString(),
+    tenant,
+    kind: 'change',
+    action,
+    outcome: 'succeeded',
+    actor: change.actor,
+    ...(change.onBehalfOf ? { onBehalfOf: change.onBehalfOf } : {}),
+    target: `application:${applicationId}`,
+    requestId: change.requestId,
+  });
+  return {
+    async load(tenant) {
+      const { rows } = await database.inTenant(tenant, (transaction) =>
+        transaction.query<Row>(
+          'select application_id, bot_user_id, sealed from application_credential where tenant_id = $1',
+          [tenant],
+        ),
+      );
+      const row = rows[0];
+      return row ? fromRow(tenant, row) : undefined;
+    },
+    async active() {
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query<{ id: string }>(
+          "select t.id from tenant t join application_credential c on c.tenant_id = t.id where t.status = 'active' order by t.id",
+        ),
+      );
+      return rows.map(({ id }) => tenantId(id));
+    },
+    async statusOf(tenant) {
+      const { rows } = await database.inTenant(tenant, (transaction) =>
+        transaction.query<{ status: TenantStatus }>('select status from tenant where id = $1', [tenant]),
+      );
+      return rows[0]?.status;
+    },
+    async store(tenant, token, { applicationId, botUserId }, change) {
+      const sealed = await envelope.seal(Buffer.from(token, 'utf8'), place(tenant));
+      try {
+        await database.inTenant(tenant, async (transaction) => {
+          await transaction.query(
+            `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (tenant_id) do update set application_id = excluded.application_id,
+               bot_user_id = excluded.bot_user_id, sealed = excluded.sealed, checked_at = excluded.checked_at`,
+            [tenant, applicationId, botUserId, Buffer.from(sealed), new Date(clock.now())],
+          );
+          // A session of another application, or of the old token, is not to be resumed with the new one.
+          await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
+          await journal(transaction, [record(tenant, 'credential.store', change, applicationId)]);
+        });
+      } catch (error) {
+        if (hasCode(error, uniqueViolation)) throw usedByAnother();
+        throw error;
+      }
+      return { tenant, applicationId, botUserId, sealed };
+    },
+    delete: (tenant, change) =>
+      database.inTenant(tenant, async (transaction) => {
+        const { rows } = await transaction.query<{ application_id: string }>(
+          'delete from application_credential where tenant_id = $1 returning application_id',
+          [tenant],
+        );
+        await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
+        const gone = rows[0];
+        if (!gone) return false;
+        await journal(transaction, [record(tenant, 'credential.delete', change, gone.application_id)]);
+        return true;
+      }),
+    async open({ tenant, sealed }) {
+      return Buffer.from(await envelope.open(sealed, place(tenant))).toString('utf8');
+    },
+  };
+}
+
+const fromRow = (tenant: TenantId, row: Row): StoredCredential => ({
+  tenant,
+  applicationId: snowflake(row.application_id),
+  botUserId: snowflake(row.bot_user_id),
+  sealed: row.sealed,
+});
+
+const usedByAnother = () =>
+  callerFault(
+    'credential.used-by-another-tenant',
+    'This application already belongs to another customer here. Use an application of your own, or ask the operator to release it.',
+    409,
+  );

@@ -1,0 +1,171 @@
+import { alreadyAcknowledged, json, noContent } from '../rest/discord-answers.ts';
+import { isRaw, text, type Raw } from '../state/raw.ts';
+import { callbackType, type TrackedInteraction } from './interaction.ts';
+import type { Interactions, InteractionSend } from './interactions.ts';
+import { asEdit, asFollowUp, isEphemeral, planCallback, planContent } from './plan.ts';
+
+export interface AnswersOptions {
+  readonly applicationId: string;
+  readonly interactions: Interactions;
+  readonly send: InteractionSend;
+}
+
+/** A bot's call on a message of an interaction. `message` is an id or `@original`. */
+export interface MessageCall {
+  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly message: string;
+  readonly body?: Raw | undefined;
+  readonly query?: URLSearchParams | undefined;
+}
+
+const original = '@original';
+const shownWhole: readonly unknown[] = [callbackType.message, callbackType.update];
+
+/**
+ * Carries out a bot's answers to interactions. Where the edge has deferred in the bot's place, an answer becomes the
+ * edit or follow-up that Discord then expects, and the bot is told what it would have been told otherwise.
+ */
+export class Answers {
+  readonly #options: AnswersOptions;
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+  }
+
+  callback(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    return this.#options.interactions.inTurn(interaction, () => this.#callback(interaction, body, query));
+  }
+
+  followUp(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    return this.#options.interactions.inTurn(interaction, async () => {
+      const plan = planContent(interaction);
+      const answer =
+        plan.do === 'forward'
+          ? await this.#post(interaction, body, query)
+          : await this.#newMessage(interaction, body, plan.ephemeral, plan.do === 'replace');
+      if (answer.ok) this.#options.interactions.answered(interaction);
+      return answer;
+    });
+  }
+
+  message(interaction: TrackedInteraction, call: MessageCall): Promise<Response> {
+    return this.#options.interactions.inTurn(interaction, async () => {
+      const { method, message, body, query } = call;
+      const ofOriginal = message === original;
+      const plan = ofOriginal && method === 'PATCH' ? planContent(interaction) : ({ do: 'forward' } as const);
+      const answer =
+        plan.do === 'forward'
+          ? await this.#options.send({ method, path: this.#messagePath(interaction, message), body, query })
+          : await this.#newMessage(interaction, body ?? {}, plan.ephemeral, plan.do === 'replace');
+      if (answer.ok && ofOriginal && method !== 'GET') this.#options.interactions.answered(interaction);
+      return answer;
+    });
+  }
+
+  async #callback(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    const plan = planCallback(interaction, body);
+    switch (plan.do) {
+      case 'forward':
+        return this.#forward(interaction, body, query);
+      case 'refuse':
+        return alreadyAcknowledged();
+      case 'acknowledge':
+        return this.#acknowledge(interaction, body, plan.owed, query);
+      case 'edit':
+      case 'replace':
+      case 'follow-up': {
+        const answer =
+          plan.do === 'edit'
+            ? await this.#edit(interaction, asEdit(plan.message))
+            : await this.#newMessage(interaction, plan.message, isEphemeral(plan.message), plan.do === 'replace');
+        if (!answer.ok) return answer;
+        this.#options.interactions.answered(interaction);
+        return this.#told(interaction, body, query, await answer.json());
+      }
+    }
+  }
+
+  async #forward(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    const { id, token } = interaction;
+    const path = `/interactions/${id}/${token}/callback`;
+    const answer = await this.#options.send({ method: 'POST', path, body, query });
+    if (!answer.ok) return answer;
+    if (body['type'] === callbackType.deferredMessage) {
+      // Content is owed: if this bot does not give it, the next one may.
+      interaction.state = 'acknowledged';
+      interaction.deferral = { type: 5, ephemeral: isEphemeral(isRaw(body['data']) ? body['data'] : {}) };
+    } else {
+      this.#options.interactions.answered(interaction);
+    }
+    return answer;
+  }
+
+  async #acknowledge(
+    interaction: TrackedInteraction,
+    body: Raw,
+    owed: TrackedInteraction['owed'],
+    query: URLSearchParams | undefined,
+  ): Promise<Response> {
+    if (body['type'] === callbackType.deferredMessage) {
+      interaction.state = 'acknowledged';
+      interaction.owed = owed;
+    } else {
+      this.#options.interactions.answered(interaction);
+    }
+    if (query?.get('with_response') !== 'true') return noContent();
+    const seen = await this.#options.send({ method: 'GET', path: this.#messagePath(interaction, original) });
+    return this.#told(interaction, body, query, seen.ok ? await seen.json() : undefined);
+  }
+
+  #edit(interaction: TrackedInteraction, body: Raw): Promise<Response> {
+    return this.#options.send({ method: 'PATCH', path: this.#messagePath(interaction, original), body });
+  }
+
+  /** A message of its own, in the place of `@original` if need be; from now on it is `@original` to the bot. */
+  async #newMessage(
+    interaction: TrackedInteraction,
+    message: Raw,
+    ephemeral: boolean,
+    inPlace: boolean,
+  ): Promise<Response> {
+    if (inPlace) {
+      const gone = await this.#options.send({ method: 'DELETE', path: this.#messagePath(interaction, original) });
+      if (!gone.ok && gone.status !== 404) return gone;
+      // Whatever happens to the new message, there is nothing left to edit.
+      interaction.deferral = { type: 6, ephemeral };
+    }
+    const answer = await this.#post(interaction, asFollowUp(message, ephemeral), new URLSearchParams({ wait: 'true' }));
+    if (!answer.ok) return answer;
+    const made: unknown = await answer.json();
+    interaction.original = isRaw(made) ? text(made['id']) : undefined;
+    interaction.owed = undefined;
+    return json(200, made);
+  }
+
+  #post(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    const path = `/webhooks/${this.#options.applicationId}/${interaction.token}`;
+    return this.#options.send({ method: 'POST', path, body, query });
+  }
+
+  #messagePath(interaction: TrackedInteraction, message: string): string {
+    const id = message === original ? (interaction.original ?? original) : message;
+    return `/webhooks/${this.#options.applicationId}/${interaction.token}/messages/${id}`;
+  }
+
+  /** What Discord answers to a callback (Discord: Interaction Callback Response Object). */
+  #told(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined, message: unknown): Response {
+    if (query?.get('with_response') !== 'true') return noContent();
+    const made = isRaw(message) ? message : undefined;
+    return json(200, {
+      interaction: {
+        id: interaction.id,
+        type: interaction.type,
+        response_message_id: made?.['id'],
+        response_message_loading: made === undefined,
+        response_message_ephemeral: made !== undefined && isEphemeral(made),
+      },
+      // Only a reply and an update are shown whole (Discord: Interaction Callback Resource Object).
+      ...(made && shownWhole.includes(body['type']) ? { resource: { type: body['type'], message: made } } : {}),
+    });
+  }
+}

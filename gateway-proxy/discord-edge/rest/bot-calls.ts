@@ -1,0 +1,95 @@
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Answers } from '../interactions/answers.ts';
+import { isRaw, type Raw } from '../state/raw.ts';
+import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
+import { discordError, json, notAllowed } from './discord-answers.ts';
+import type { DiscordRest } from './discord-rest.ts';
+import { parseTarget } from './target.ts';
+
+/** One call of a bot, as it came in. */
+export interface BotCall {
+  readonly method: string;
+  /** What follows `/rest/` in the target, as on the wire. */
+  readonly target: string;
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BotCallsOptions {
+  readonly reach: Reach;
+  readonly rest: DiscordRest;
+  readonly answers: Answers;
+  readonly logger: Logger;
+}
+
+/** A bot's way to Discord's REST API: only the allowed calls, with the token put on; every answer is Discord-shaped. */
+export class BotCalls {
+  readonly #options: BotCallsOptions;
+
+  constructor(options: BotCallsOptions) {
+    this.#options = options;
+  }
+
+  async handle(call: BotCall): Promise<Response> {
+    const { reach, logger } = this.#options;
+    const target = parseTarget(call.target);
+    const found = target && allowed(call.method, target, reach);
+    if (!found) return notAllowed('this bot may not make this call.');
+    const body = readBody(call);
+    if (body === 'no-json') return discordError(400, 50109, 'The request body contains invalid JSON.');
+    try {
+      return await this.#carryOut(found, target.path, target.query, body, call.signal);
+    } catch (error) {
+      logger.error({ err: error }, "a bot's call could not be carried out");
+      return discordError(503, 0, 'The call could not be carried out. Try again in a moment.');
+    }
+  }
+
+  async #carryOut(
+    { method, handling, params }: Allowed,
+    path: string,
+    query: URLSearchParams,
+    body: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { answers, reach, rest } = this.#options;
+    if (handling === 'gateway') return json(200, gatewayOfTheEdge);
+    if (handling === 'forward') return rest.call({ method, path, query, body, authorized: true, signal });
+    const { interaction = '', token = '', message = '' } = params;
+    const tracked =
+      handling === 'callback' ? reach.interactionById(interaction, token) : reach.interactionByToken(token);
+    if (!tracked) return notAllowed('this bot may not make this call.');
+    const raw: Raw = isRaw(body) ? body : {};
+    switch (handling) {
+      case 'callback':
+        return answers.callback(tracked, raw, query);
+      case 'follow-up':
+        return answers.followUp(tracked, raw, query);
+      case 'interaction-message':
+        return answers.message(tracked, {
+          method: method as 'GET' | 'PATCH' | 'DELETE',
+          message,
+          body: method === 'PATCH' ? raw : undefined,
+          query,
+        });
+    }
+  }
+}
+
+/** Libraries ask before they connect. The session is the edge's; a bot gets no gateway of its own. */
+const gatewayOfTheEdge = {
+  url: 'wss://gateway.discord.gg',
+  shards: 1,
+  session_start_limit: { total: 1_000, remaining: 1_000, reset_after: 86_400_000, max_concurrency: 1 },
+};
+
+function readBody(call: BotCall): unknown {
+  if (call.method === 'GET' || !call.body || call.body.length === 0) return undefined;
+  if (!/^application\/json\b/i.test(call.contentType ?? '')) return 'no-json';
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(call.body));
+  } catch {
+    return 'no-json';
+  }
+}

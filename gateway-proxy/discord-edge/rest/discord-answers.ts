@@ -1,0 +1,52 @@
+/**
+ * Answers in Discord's own form (Discord: Error Messages, Rate Limits), so that an unmodified library behind the door
+ * understands every refusal. None of them is ever a 401: on one, @discordjs/rest throws its token away and is dead.
+ */
+export function discordError(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(JSON.stringify({ message, code }), {
+    status: status === 401 ? 403 : status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+/** The refusal of a call that is not in the table of allowed calls. 50001 is Discord's Missing Access. */
+export const notAllowed = (why: string): Response => discordError(403, 50001, `Missing Access: ${why}`);
+
+/** 40060: what Discord says to a second answer, and to one that can no longer be given. */
+export const alreadyAcknowledged = (): Response =>
+  discordError(400, 40060, 'Interaction has already been acknowledged.');
+
+/** 429 as Discord gives it; libraries wait for it by themselves. */
+export function rateLimited(
+  waitMs: number,
+  options: { global: boolean; scope?: string; bucket?: string; limit?: number; refused?: string },
+): Response {
+  const seconds = Math.max(waitMs, 1) / 1_000;
+  const body = { message: 'You are being rate limited.', retry_after: seconds, global: options.global };
+  return new Response(JSON.stringify(body), {
+    status: 429,
+    headers: {
+      'content-type': 'application/json',
+      'retry-after': String(Math.ceil(seconds)),
+      'x-ratelimit-scope': options.scope ?? (options.global ? 'global' : 'user'),
+      'x-ratelimit-reset-after': seconds.toFixed(3),
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-limit': String(options.limit ?? 1),
+      ...(options.global ? { 'x-ratelimit-global': 'true' } : {}),
+      ...(options.bucket ? { 'x-ratelimit-bucket': options.bucket } : {}),
+      ...(options.refused ? { 'x-bailiwick-refused': options.refused } : {}),
+    },
+  });
+}
+
+/** An answer with a JSON body. */
+export const json = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+
+/** 204: done, nothing to say. */
+export const noContent = (): Response => new Response(null, { status: 204 });

@@ -1,0 +1,145 @@
+import { DiscordAPIError, HTTPError, RateLimitError, REST } from '@discordjs/rest';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Egress } from '../budgets/egress.ts';
+import { discordError, json, rateLimited } from './discord-answers.ts';
+
+export interface DiscordCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Discord's path after /api/v10, already checked. */
+  readonly path: string;
+  readonly query?: URLSearchParams | undefined;
+  /** JSON, as it came or as a value. */
+  readonly body?: unknown;
+  /** Whether the bot's token goes with it; an interaction's own token in the path does without. */
+  readonly authorized: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DiscordRestOptions {
+  readonly tenant: TenantId;
+  /** Without version, such as https://discord.com/api. */
+  readonly apiUrl: string;
+  readonly egress: Egress;
+  /** Opens the tenant's token, for one request. */
+  readonly token: () => Promise<string>;
+  /** Discord refused the token itself. */
+  readonly onDeadToken: () => void;
+}
+
+const maxUnderWay = 100;
+
+/**
+ * One bot's calls to Discord. @discordjs/rest keeps the buckets and the 50 a second (it refuses instead of waiting, so
+ * that nothing piles up here); the token is put on at the last moment and not kept.
+ */
+export class DiscordRest {
+  readonly #options: DiscordRestOptions;
+  /** For @discordjs/ws, which fetches the gateway's address with it. */
+  readonly rest: REST;
+  #dead = false;
+  #underWay = 0;
+
+  constructor(options: DiscordRestOptions) {
+    this.#options = options;
+    this.rest = new REST({
+      api: options.apiUrl,
+      version: '10',
+      retries: 0,
+      timeout: 20_000,
+      rejectOnRateLimit: () => true,
+      hashSweepInterval: 60 * 60_000,
+      hashLifetime: 60 * 60_000,
+      handlerSweepInterval: 5 * 60_000,
+      makeRequest: (url, init) => this.#send(url, init),
+    }).setToken('put-on-by-the-edge');
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Nothing is sent with a token that Discord has refused, until there is another one. */
+  markDead(): void {
+    this.#dead = true;
+  }
+
+  revive(): void {
+    this.#dead = false;
+  }
+
+  /** Always an answer in Discord's form, never a 401. */
+  async call(call: DiscordCall): Promise<Response> {
+    if (this.#underWay >= maxUnderWay) return rateLimited(1_000, { global: true, refused: 'too-many-at-once' });
+    this.#underWay += 1;
+    try {
+      const answer = await this.rest.queueRequest({
+        method: call.method as never,
+        fullRoute: call.path as `/${string}`,
+        auth: call.authorized,
+        ...(call.query ? { query: call.query } : {}),
+        ...(call.body === undefined ? {} : { body: call.body }),
+        ...(call.signal ? { signal: call.signal } : {}),
+      });
+      return answer as Response;
+    } catch (error) {
+      return fromRestError(error);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  close(): void {
+    this.rest.clearHashSweeper();
+    this.rest.clearHandlerSweeper();
+  }
+
+  async #send(url: string, init: RequestLike): Promise<Response> {
+    const { tenant, egress, token, onDeadToken } = this.#options;
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = String(value);
+    const authorized = 'authorization' in headers;
+    if (authorized) {
+      if (this.#dead) return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+      headers['authorization'] = `Bot ${await token()}`;
+    }
+    const response = await egress.send(tenant, {
+      url,
+      method: init.method ?? 'GET',
+      headers,
+      body: typeof init.body === 'string' ? init.body : undefined,
+      signal: init.signal ?? undefined,
+    });
+    if (response.status !== 401) return response;
+    if (authorized) {
+      this.#dead = true;
+      onDeadToken();
+      return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+    }
+    return new Response(response.body, { status: 403, headers: response.headers });
+  }
+}
+
+/** What @discordjs/rest hands to makeRequest; undici's and the global's RequestInit differ in name only. */
+interface RequestLike {
+  readonly method?: string | undefined;
+  readonly headers?: unknown;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+function fromRestError(error: unknown): Response {
+  if (error instanceof DiscordAPIError) return json(error.status === 401 ? 403 : error.status, error.rawError);
+  if (error instanceof RateLimitError) {
+    return rateLimited(error.retryAfter, {
+      global: error.global,
+      scope: error.scope,
+      bucket: error.hash,
+      ...(Number.isFinite(error.limit) ? { limit: error.limit } : {}),
+    });
+  }
+  if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord could not answer.`);
+  if (error instanceof Error && error.name === 'AbortError') {
+    return discordError(504, 0, 'Discord did not answer in time.');
+  }
+  throw error;
+}

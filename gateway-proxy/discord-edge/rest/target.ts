@@ -1,0 +1,23 @@
+/** A request target that can mean only one thing. */
+export interface Target {
+  /** Discord's path after /api/v10, beginning with a slash. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+const segmentPattern = /^[A-Za-z0-9_.@-]{1,512}$/;
+const maxTargetLength = 2_048;
+
+/**
+ * Reads what follows `/rest/` in a request's target, as it stands on the wire. Nothing is decoded or cleaned but the
+ * one way in which libraries write `@me` and `@original`; anything else that could be read in two ways is no target.
+ */
+export function parseTarget(raw: string): Target | undefined {
+  if (raw.length > maxTargetLength) return undefined;
+  const [before = '', query = '', ...rest] = raw.split('?');
+  if (rest.length > 0 || raw.includes('#')) return undefined;
+  const segments = before.replaceAll(/%40(?=(?:me|original)(?:\/|$))/g, '@').split('/');
+  if (!segments.every((segment) => segmentPattern.test(segment) && !/^\.+$/.test(segment))) return undefined;
+  return { path: `/${segments.join('/')}`, segments, query: new URLSearchParams(query) };
+}

@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import type { Change } from '../credential/credential-store.ts';
+
+/** The tenant that the proxy decided about. */
+export function tenantOf(request: FastifyRequest): TenantId {
+  const { tenant } = request.grant;
+  if (tenant === undefined) throw callerFault('guard.no-tenant', 'This call names no tenant.', 403);
+  return tenant;
+}
+
+/** Who is behind a call, for the audit record of a change. */
+export function changeBy(request: FastifyRequest): Change {
+  const { caller, member, requestId } = request.grant;
+  const actor: AuditRecord['actor'] =
+    caller.kind === 'bot' ? { type: 'bot', id: caller.tenant } : { type: 'service', id: caller.name };
+  return { actor, requestId, ...(member ? { onBehalfOf: memberActor(member) } : {}) };
+}
+
+function memberActor(member: NonNullable<FastifyRequest['grant']['member']>): AuditRecord['actor'] {
+  if (member.kind === 'discord') return { type: 'discord-member', id: member.user };
+  return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
+}

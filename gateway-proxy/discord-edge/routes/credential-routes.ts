@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { HttpApp } from '#infra/http/service.ts';
+import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { checkApplication, type CheckedApplication } from '#tenants/application-check/check-application.ts';
+import type { Egress } from '../budgets/egress.ts';
+import type { Tenants } from '../tenants.ts';
+import { bodyOf } from './body.ts';
+import { changeBy, tenantOf } from './caller.ts';
+
+const bodySchema = z.strictObject({
+  token: z.string().trim().min(1).max(200),
+  applicationId: snowflakeSchema.optional(),
+});
+
+export interface CredentialRoutesOptions {
+  readonly tenants: Tenants;
+  readonly egress: Egress;
+  readonly discordApiUrl: string;
+}
+
+/** Checking, storing and deleting a tenant's Discord token. Nothing is stored that was not found to work. */
+export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions): void {
+  const { tenants } = options;
+  app.post('/v1/tenants/:tenant/credential/check', { config: { action: 'credential.check' } }, async (request) => {
+    const { token, applicationId } = bodyOf(request, bodySchema);
+    return check(options, tenantOf(request), token, applicationId);
+  });
+
+  app.put('/v1/tenants/:tenant/credential', { config: { action: 'credential.store' } }, async (request) => {
+    const tenant = tenantOf(request);
+    const { token, applicationId } = bodyOf(request, bodySchema);
+    const application = await check(options, tenant, token, applicationId);
+    await tenants.storeCredential(tenant, token, application, changeBy(request));
+    return application;
+  });
+
+  app.delete('/v1/tenants/:tenant/credential', { config: { action: 'credential.delete' } }, async (request, reply) => {
+    await tenants.deleteCredential(tenantOf(request), changeBy(request));
+    return reply.code(204).send();
+  });
+}
+
+function check(
+  { egress, discordApiUrl }: CredentialRoutesOptions,
+  tenant: TenantId,
+  token: string,
+  applicationId: string | undefined,
+): Promise<CheckedApplication> {
+  return checkApplication({
+    token,
+    applicationId,
+    discordApiUrl,
+    // A wrong token answers 401, which counts against the address that all tenants share.
+    get: (url, init) => egress.send(tenant, { url, method: 'GET', ...init }),
+  });
+}

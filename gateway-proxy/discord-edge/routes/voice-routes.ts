@@ -1,0 +1,53 @@
+import { ndjsonReply, type NdjsonWriter } from '#infra/http/ndjson.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { isSnowflake } from '#infra/kernel/ids.ts';
+import { voiceSendSchema } from '#tenants/instance-protocol/voice-events.ts';
+import type { Tenants } from '../tenants.ts';
+import type { VoiceEvents } from '../voice/voice-events.ts';
+import { bodyOf } from './body.ts';
+import { tenantOf } from './caller.ts';
+
+const mostListeners = 16;
+const maxStreamBacklogBytes = 16 * 1024 * 1024;
+
+/** What the audio service needs of voice: where the bots are, and a way to move them. */
+export function voiceRoutes(app: HttpApp, { tenants, events }: { tenants: Tenants; events: VoiceEvents }): void {
+  app.get(
+    '/v1/voice-events',
+    { config: { action: 'voice.events' }, exposeHeadRoute: false },
+    async (_request, reply) => {
+      if (events.attached >= mostListeners) {
+        throw platformFault('voice.too-many-streams', 'Too many voice streams are open.', undefined, 429);
+      }
+      let writer: NdjsonWriter | undefined;
+      writer = ndjsonReply(reply, {
+        maxBufferedBytes: maxStreamBacklogBytes,
+        onClose: () => {
+          if (writer) events.detach(writer);
+        },
+      });
+      events.attach(writer);
+      return reply;
+    },
+  );
+
+  app.post('/v1/tenants/:tenant/guilds/:guild/voice', { config: { action: 'voice.send' } }, async (request, reply) => {
+    const { guild: guildId } = request.params as { guild: string };
+    const { channelId, selfMute, selfDeaf } = bodyOf(request, voiceSendSchema);
+    const edge = await tenants.edge(tenantOf(request));
+    const guild = edge.book.guild(guildId);
+    if (!guild) throw callerFault('voice.unknown-guild', 'The bot is not in this guild.', 404);
+    if (channelId !== null && (!isSnowflake(channelId) || !isVoice(guild.channels.get(channelId)?.['type']))) {
+      throw callerFault('voice.unknown-channel', 'There is no such voice channel in this guild.', 404);
+    }
+    await edge.session().send({
+      op: 4,
+      d: { guild_id: guildId, channel_id: channelId, self_mute: selfMute, self_deaf: selfDeaf },
+    });
+    return reply.code(204).send();
+  });
+}
+
+/** 2 voice, 13 stage (Discord: Channel Types). */
+const isVoice = (type: unknown): boolean => type === 2 || type === 13;

@@ -1,0 +1,288 @@
+import {
+  SimpleShardingStrategy,
+  WebSocketManager,
+  WebSocketShardEvents,
+  type IIdentifyThrottler,
+  type SessionInfo,
+} from '@discordjs/ws';
+import type { REST } from '@discordjs/rest';
+import { GatewayIntentBits, type GatewaySendPayload } from 'discord-api-types/v10';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Identifies, SessionStartLimit } from '../budgets/identifies.ts';
+import type { Dispatch } from '../state/guild-book.ts';
+import { isRaw } from '../state/raw.ts';
+import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
+import type { SessionSaver } from './session-saver.ts';
+
+export type SessionStatus = 'none' | 'connecting' | 'connected' | 'failed';
+
+export interface GatewaySessionOptions {
+  readonly tenant: TenantId;
+  readonly applicationId: string;
+  /** For the session's whole life: the library identifies and resumes with it. */
+  readonly token: string;
+  readonly rest: REST;
+  readonly identifies: Identifies;
+  readonly saver: SessionSaver;
+  /** Where to resume. */
+  readonly resume: SessionInfo | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: SessionEvents;
+}
+
+export interface SessionEvents {
+  /** `replayed` while a resumed session catches up. */
+  dispatch(dispatch: Dispatch, replayed: boolean): void;
+  status(status: SessionStatus, reason?: string): void;
+  /** Discord refused the token. */
+  deadToken(): void;
+}
+
+/** Neither is privileged; a slash-only music bot needs no other (Discord: Gateway, List of Intents). */
+const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
+
+const shardId = 0;
+/** As long as the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
+const keepThroughOutageMs = 3 * 60_000;
+const longestBackoffMs = 30_000;
+const mostUnsent = 50;
+
+/**
+ * One tenant's gateway session over @discordjs/ws. It adds what the library leaves out: no new session for a mere
+ * network fault, a pause that grows while Discord cannot be reached, an end that stays an end, and reasons in words.
+ */
+export class GatewaySession {
+  readonly #options: GatewaySessionOptions;
+  readonly #manager: WebSocketManager;
+  readonly #strategy: SimpleShardingStrategy;
+  #info: SessionInfo | null;
+  #status: SessionStatus = 'connecting';
+  #reason: string | undefined;
+  #latencyMs: number | undefined;
+  #stopped = false;
+  #resuming: boolean;
+  #faults = 0;
+  #faultySinceMs: number | undefined;
+  #unsent = 0;
+
+  constructor(options: GatewaySessionOptions) {
+    this.#options = options;
+    this.#info = options.resume ?? null;
+    this.#resuming = options.resume !== undefined;
+    let strategy: SimpleShardingStrategy | undefined;
+    this.#manager = new WebSocketManager({
+      token: options.token,
+      intents,
+      rest: options.rest,
+      shardCount: 1,
+      shardIds: [shardId],
+      identifyProperties: { os: process.platform, browser: 'bailiwick', device: 'bailiwick' },
+      retrieveSessionInfo: () => this.#retrieve(),
+      updateSessionInfo: (_shard, info) => this.#update(info),
+      buildIdentifyThrottler: () => this.#throttler(),
+      buildStrategy: (manager) => {
+        strategy = new SimpleShardingStrategy(manager);
+        return strategy;
+      },
+    });
+    if (!strategy) throw platformFault('session.library', 'The gateway library did not build its strategy.');
+    this.#strategy = strategy;
+    this.#listen();
+  }
+
+  get status(): SessionStatus {
+    return this.#status;
+  }
+
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  get latencyMs(): number | undefined {
+    return this.#latencyMs;
+  }
+
+  /** Connects; goes on trying until stopped or refused for good. */
+  start(): void {
+    // Not the manager's own connect: it refuses to resume when no IDENTIFY is left.
+    this.#strategy
+      .spawn([shardId])
+      .then(() => (this.#stopped ? undefined : this.#strategy.connect()))
+      .catch((error: unknown) => this.#startFailed(error));
+  }
+
+  /** Ends the connection; with `keep` the session stays resumable at Discord, without it is over. */
+  async stop(options: { keep: boolean }): Promise<void> {
+    if (this.#stopped) return;
+    this.#end('none');
+    await this.#manager.destroy({ code: options.keep ? 4_200 : 1_000, reason: 'stopping' });
+    if (options.keep) await this.#options.saver.flush();
+    else await this.#options.saver.forget();
+  }
+
+  /** Ends it with a reason that the tenant reads. */
+  fail(reason: string): void {
+    if (this.#stopped) return;
+    this.#end('failed', reason);
+    void Promise.resolve(this.#manager.destroy({ code: 1_000 })).catch((error: unknown) => this.#log(error, 'closing'));
+    void this.#options.saver.forget();
+  }
+
+  /** Sends a command such as a voice state update. @throws session.not-connected, session.busy */
+  async send(payload: GatewaySendPayload): Promise<void> {
+    if (this.#status !== 'connected') {
+      throw platformFault('session.not-connected', 'The bot is not connected to Discord at the moment.');
+    }
+    if (this.#unsent >= mostUnsent) {
+      throw platformFault('session.busy', 'More is sent to Discord than it takes (120 a minute).', undefined, 429);
+    }
+    this.#unsent += 1;
+    try {
+      await this.#manager.send(shardId, payload);
+    } finally {
+      this.#unsent -= 1;
+    }
+  }
+
+  #listen(): void {
+    const manager = this.#manager;
+    manager.on(WebSocketShardEvents.Hello, () => {
+      this.#faults = 0;
+      this.#faultySinceMs = undefined;
+    });
+    manager.on(WebSocketShardEvents.Ready, () => this.#connected());
+    manager.on(WebSocketShardEvents.Resumed, () => this.#connected());
+    manager.on(WebSocketShardEvents.Dispatch, ({ t, d, s }) => this.#dispatched({ t, d: isRaw(d) ? d : {} }, s));
+    manager.on(WebSocketShardEvents.Closed, (code) => this.#closed(code));
+    manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => {
+      this.#latencyMs = latency;
+    });
+    manager.on(WebSocketShardEvents.SocketError, (error) => {
+      this.#faults += 1;
+      this.#faultySinceMs ??= this.#options.clock.now();
+      this.#log(error, 'connecting');
+    });
+    manager.on(WebSocketShardEvents.Error, (error) => this.#log(error, 'session'));
+  }
+
+  #connected(): void {
+    if (!this.#stopped) this.#setStatus('connected');
+  }
+
+  /** Where the session is, is noted only after a dispatch has been handled: a crash in between replays it. */
+  #dispatched(dispatch: Dispatch, sequence: number): void {
+    if (this.#stopped) return;
+    this.#options.events.dispatch(dispatch, this.#resuming);
+    const begun = dispatch.t === 'READY' || dispatch.t === 'RESUMED';
+    if (begun) this.#resuming = false;
+    if (this.#info) this.#options.saver.note({ ...this.#info, sequence }, begun);
+  }
+
+  #closed(code: number): void {
+    if (this.#stopped) return;
+    this.#latencyMs = undefined;
+    const reason = fatalCloseReasons[code];
+    if (reason === undefined) {
+      this.#resuming = this.#info !== null;
+      this.#setStatus('connecting');
+      return;
+    }
+    if (code === 4004) this.#options.events.deadToken();
+    this.fail(reason);
+  }
+
+  #setStatus(status: SessionStatus, reason?: string): void {
+    if (this.#status === status && this.#reason === reason) return;
+    this.#status = status;
+    this.#reason = reason;
+    this.#options.events.status(status, reason);
+  }
+
+  #end(status: 'none' | 'failed', reason?: string): void {
+    this.#stopped = true;
+    this.#setStatus(status, reason);
+  }
+
+  /** The library asks before each connection, heartbeat and dispatch. */
+  async #retrieve(): Promise<SessionInfo | null> {
+    // A shard that is stopped while the library is about to reconnect would come back to life: it waits here for ever.
+    if (this.#stopped) return new Promise(() => undefined);
+    if (this.#faults > 0) await this.#pause();
+    if (this.#stopped) return new Promise(() => undefined);
+    return this.#info;
+  }
+
+  #pause(): Promise<void> {
+    const longest = Math.min(500 * 2 ** this.#faults, longestBackoffMs);
+    return new Promise((resolve) => {
+      this.#options.clock.after(longest * (0.5 + Math.random() / 2), resolve);
+    });
+  }
+
+  #update(info: SessionInfo | null): void {
+    if (this.#stopped) return;
+    if (info) {
+      this.#info = info;
+      return;
+    }
+    // The library forgets a session whenever a connection fails; only Discord's word, or a long silence, ends one.
+    const outageMs = this.#options.clock.now() - (this.#faultySinceMs ?? this.#options.clock.now());
+    if (this.#faults > 0 && outageMs < keepThroughOutageMs) return;
+    this.#info = null;
+    this.#resuming = false;
+    void this.#options.saver.forget();
+  }
+
+  #throttler(): IIdentifyThrottler {
+    const { applicationId, identifies, rest } = this.#options;
+    return {
+      waitForIdentify: async (_shard, signal) => {
+        const limit = await this.#startLimit(rest, signal);
+        const leave = await identifies.wait(applicationId, limit, signal);
+        if (leave.granted) return;
+        this.fail(noIdentifiesLeft(leave.resetAfterMs));
+        // Failing closes the connection, on which the library gives up waiting; any other rejection it would ignore.
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+          if (signal.aborted) reject(signal.reason as Error);
+        });
+      },
+    };
+  }
+
+  /** How many IDENTIFYs are left, asked for each time. Tries until it is told: the library must not go on without. */
+  async #startLimit(rest: REST, signal: AbortSignal): Promise<SessionStartLimit> {
+    for (let attempt = 1; ; attempt += 1) {
+      signal.throwIfAborted();
+      try {
+        const answer = (await rest.get('/gateway/bot')) as { session_start_limit: SessionStartLimit };
+        return answer.session_start_limit;
+      } catch (error) {
+        this.#log(error, 'asking for the start limit');
+        await new Promise<void>((resolve) => {
+          this.#options.clock.after(Math.min(1_000 * 2 ** attempt, longestBackoffMs), resolve);
+        });
+      }
+    }
+  }
+
+  /** The gateway's address could not be fetched, or the first connection was refused for good. */
+  #startFailed(error: unknown): void {
+    if (this.#stopped) return;
+    this.#log(error, 'starting');
+    this.#faults += 1;
+    const longest = Math.min(500 * 2 ** this.#faults, longestBackoffMs);
+    this.#options.clock.after(longest * (0.5 + Math.random() / 2), () => {
+      if (!this.#stopped) this.start();
+    });
+  }
+
+  #log(error: unknown, what: string): void {
+    const { logger, tenant } = this.#options;
+    logger.warn({ err: error, tenant, what }, 'gateway session');
+  }
+}

@@ -1,0 +1,93 @@
+import type { SessionInfo } from '@discordjs/ws';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { SessionStore } from './session-store.ts';
+
+export interface SessionSaverOptions {
+  readonly tenant: TenantId;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What belongs to the sequence number of this moment, and a number that grows when it changes. */
+  readonly document: () => { readonly version: number; readonly value: () => unknown };
+  readonly everyMs?: number;
+}
+
+const retryMs = 5_000;
+/** A bot in many guilds has a large document: it is written at 256 KiB a second at most, and every 30 s at least. */
+const msPerByte = 1_000 / (256 * 1024);
+const longestGapMs = 30_000;
+
+/**
+ * Saves a session at most once a second. Sequence number and document are read in the same turn, so that what is
+ * replayed after a crash follows exactly on what was saved.
+ */
+export class SessionSaver {
+  readonly #options: SessionSaverOptions;
+  #info: SessionInfo | undefined;
+  #savedVersion = -1;
+  #savedSequence = -1;
+  #notBeforeMs = 0;
+  #cancel: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionSaverOptions) {
+    this.#options = options;
+  }
+
+  /** Notes where the session is; written within a second, or at once with `now`. */
+  note(info: SessionInfo, now = false): void {
+    const another = this.#info?.sessionId !== info.sessionId;
+    this.#info = info;
+    if (another) this.#savedVersion = -1;
+    if (now) void this.flush();
+    else this.#later(this.#options.everyMs ?? 1_000);
+  }
+
+  /** Forgets the session: it can no longer be resumed. */
+  async forget(): Promise<void> {
+    this.#info = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#enqueue(() => this.#options.store.forget(this.#options.tenant));
+  }
+
+  /** Resolves when what is known now is written, or could not be. */
+  async flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#enqueue(() => this.#write());
+  }
+
+  async #write(): Promise<void> {
+    const info = this.#info;
+    if (!info) return;
+    const { version, value } = this.#options.document();
+    const { sequence } = info;
+    const changed = version !== this.#savedVersion;
+    if (!changed && sequence === this.#savedSequence) return;
+    const bytes = await this.#options.store.save(this.#options.tenant, {
+      info,
+      document: changed ? value() : undefined,
+    });
+    this.#savedVersion = version;
+    this.#savedSequence = sequence;
+    this.#notBeforeMs = this.#options.clock.now() + Math.min(bytes * msPerByte, longestGapMs);
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(work).catch((error: unknown) => {
+      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'a session could not be saved');
+      this.#savedVersion = -1;
+      this.#later(retryMs);
+    });
+    return this.#writing;
+  }
+
+  #later(delayMs: number): void {
+    if (!this.#info) return;
+    const { clock } = this.#options;
+    this.#cancel ??= clock.after(Math.max(delayMs, this.#notBeforeMs - clock.now()), () => void this.flush());
+  }
+}

@@ -1,0 +1,86 @@
+import type { SessionInfo } from '@discordjs/ws';
+import { z } from 'zod';
+import type { Database } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Envelope } from '#security/keyring/envelope.ts';
+
+/** What a session needs to be resumed, and what was known when its last dispatch was handled. */
+export interface SavedSession {
+  readonly info: SessionInfo;
+  /** Undefined leaves what was saved before. */
+  readonly document: unknown;
+}
+
+/** Keeps gateway sessions, so that an edge that was killed resumes instead of identifying. */
+export interface SessionStore {
+  load(tenant: TenantId): Promise<SavedSession | undefined>;
+  /** Answers how many bytes of document were written. */
+  save(tenant: TenantId, session: SavedSession): Promise<number>;
+  forget(tenant: TenantId): Promise<void>;
+}
+
+const shardId = 0;
+const documentSchema = z.object({ sealed: z.base64() });
+
+/**
+ * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is sealed
+ * with the tenant's key: nothing of it can be read, in a backup either, once that is destroyed.
+ */
+export function createSessionStore(database: Database, envelope: Envelope): SessionStore {
+  const place = (tenant: TenantId) => ({ tenant, table: 'gateway_session', column: 'document', row: String(shardId) });
+  return {
+    async load(tenant) {
+      const rows = await database.inTenant(tenant, (transaction) =>
+        transaction.query(
+          'select session_id, resume_url, sequence, document from gateway_session where tenant_id = $1 and shard_id = $2',
+          [tenant, shardId],
+        ),
+      );
+      const row = rows.rows[0] as
+        | { session_id: string; resume_url: string; sequence: number; document: unknown }
+        | undefined;
+      if (!row) return undefined;
+      const { sealed } = documentSchema.parse(row.document);
+      const opened = await envelope.open(Buffer.from(sealed, 'base64'), place(tenant));
+      return {
+        info: {
+          sessionId: row.session_id,
+          resumeURL: row.resume_url,
+          sequence: row.sequence,
+          shardId,
+          shardCount: 1,
+        },
+        document: JSON.parse(Buffer.from(opened).toString('utf8')) as unknown,
+      };
+    },
+    async save(tenant, { info, document }) {
+      const sealed =
+        document === undefined
+          ? undefined
+          : await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), place(tenant));
+      await database.inTenant(tenant, async (transaction) => {
+        const { sessionId, resumeURL, sequence } = info;
+        if (!sealed) {
+          await transaction.query(
+            'update gateway_session set sequence = $4, updated_at = now() where tenant_id = $1 and shard_id = $2 and session_id = $3',
+            [tenant, shardId, sessionId, sequence],
+          );
+          return;
+        }
+        await transaction.query(
+          `insert into gateway_session (tenant_id, shard_id, session_id, resume_url, sequence, document, updated_at)
+           values ($1, $2, $3, $4, $5, $6, now())
+           on conflict (tenant_id, shard_id) do update set session_id = excluded.session_id,
+             resume_url = excluded.resume_url, sequence = excluded.sequence, document = excluded.document, updated_at = now()`,
+          [tenant, shardId, sessionId, resumeURL, sequence, { sealed: Buffer.from(sealed).toString('base64') }],
+        );
+      });
+      return sealed?.length ?? 0;
+    },
+    async forget(tenant) {
+      await database.inTenant(tenant, (transaction) =>
+        transaction.query('delete from gateway_session where tenant_id = $1', [tenant]),
+      );
+    },
+  };
+}

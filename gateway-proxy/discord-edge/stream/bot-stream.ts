@@ -1,0 +1,102 @@
+import type { NdjsonWriter } from '#infra/http/ndjson.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { StreamFrame } from '#tenants/instance-protocol/stream-frames.ts';
+import { DispatchBuffer, type BufferLimits } from './dispatch-buffer.ts';
+
+/** What an attaching bot gets before anything else. */
+export interface Greeting {
+  readonly applicationId: string;
+  readonly botUserId: string;
+  readonly session: { readonly status: 'connected' | 'connecting' | 'failed'; readonly reason?: string | undefined };
+  /** READY and the guilds, as frames without a number. */
+  readonly state: readonly { readonly t: string; readonly d: unknown }[];
+  /** Interactions that nobody has answered, each with a fresh transaction token. */
+  readonly unanswered: readonly { readonly id: string; readonly d: unknown; readonly txn: string | undefined }[];
+}
+
+/**
+ * The way from a tenant's session to its bot: at most one bot is attached, a new one takes the old one's place, and
+ * what no bot has acknowledged is sent again (tenants/instance-protocol/stream-frames.ts).
+ */
+export class BotStream {
+  readonly #buffer: DispatchBuffer;
+  #writer: NdjsonWriter | undefined;
+  #seq: number;
+
+  constructor(clock: Clock, limits?: BufferLimits) {
+    this.#buffer = new DispatchBuffer(clock, limits);
+    // Starting from the time keeps an acknowledgement for an earlier edge's dispatches from meaning any of these.
+    this.#seq = clock.now();
+  }
+
+  get attached(): boolean {
+    return this.#writer !== undefined && !this.#writer.closed;
+  }
+
+  get lost(): number {
+    return this.#buffer.lost;
+  }
+
+  /** Takes the place of a bot that is attached; everything is written in one turn, so nothing can come in between. */
+  attach(writer: NdjsonWriter, greeting: Greeting): void {
+    this.#writer?.close();
+    this.#writer = writer;
+    const { applicationId, botUserId, session, state, unanswered } = greeting;
+    this.#write({ op: 'attached', applicationId, botUserId });
+    this.session(session.status, session.reason);
+    for (const { t, d } of state) this.#write({ op: 'dispatch', seq: 0, t, d });
+    const again = new Map(unanswered.map((interaction) => [interaction.id, interaction]));
+    for (const { seq, t, d, txn, interactionId } of this.#buffer.unacknowledged()) {
+      const fresh = interactionId === undefined ? undefined : again.get(interactionId);
+      if (interactionId !== undefined) {
+        if (!fresh) continue;
+        again.delete(interactionId);
+      }
+      this.#dispatch(seq, t, d, fresh?.txn ?? txn);
+    }
+    for (const { d, txn } of again.values()) this.#dispatch(0, 'INTERACTION_CREATE', d, txn);
+  }
+
+  detach(writer: NdjsonWriter): boolean {
+    if (this.#writer !== writer) return false;
+    this.#writer = undefined;
+    return true;
+  }
+
+  /** Sends a dispatch, or keeps it for the next bot. */
+  dispatch(t: string, d: unknown, options: { txn?: string | undefined; interactionId?: string } = {}): void {
+    this.#seq += 1;
+    const { txn, interactionId } = options;
+    // READY and GUILD_CREATE are made anew from what the edge knows when a bot attaches.
+    if (t !== 'READY' && t !== 'GUILD_CREATE' && t !== 'RESUMED') {
+      this.#buffer.add({ seq: this.#seq, t, d, txn, interactionId }, JSON.stringify(d).length);
+    }
+    this.#dispatch(this.#seq, t, d, txn);
+  }
+
+  session(status: 'connected' | 'connecting' | 'failed', reason?: string): void {
+    this.#write({ op: 'session', status, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Dispatches up to `seq` were handled. */
+  acknowledge(seq: number): void {
+    if (seq > this.#seq) throw callerFault('gateway.unknown-seq', 'No dispatch with this number was ever sent.');
+    this.#buffer.acknowledge(seq);
+  }
+
+  /** Ends the stream and forgets what waits. */
+  close(): void {
+    this.#writer?.close();
+    this.#writer = undefined;
+    this.#buffer.clear();
+  }
+
+  #dispatch(seq: number, t: string, d: unknown, txn: string | undefined): void {
+    this.#write({ op: 'dispatch', seq, t, d, ...(txn === undefined ? {} : { txn }) });
+  }
+
+  #write(frame: StreamFrame): void {
+    this.#writer?.send(frame);
+  }
+}

@@ -1,0 +1,308 @@
+import type { SessionInfo } from '@discordjs/ws';
+import { z } from 'zod';
+import type { NdjsonWriter } from '#infra/http/ndjson.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Egress } from './budgets/egress.ts';
+import type { Identifies } from './budgets/identifies.ts';
+import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
+import { Answers } from './interactions/answers.ts';
+import { Interactions, type InteractionSend, type SavedInteraction } from './interactions/interactions.ts';
+import { BotCalls, type BotCall } from './rest/bot-calls.ts';
+import { DiscordRest } from './rest/discord-rest.ts';
+import { deadTokenReason } from './sessions/close-reasons.ts';
+import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
+import { SessionSaver } from './sessions/session-saver.ts';
+import type { SessionStore } from './sessions/session-store.ts';
+import { GuildBook, type BookDocument, type Dispatch } from './state/guild-book.ts';
+import { text } from './state/raw.ts';
+import { BotStream, type Greeting } from './stream/bot-stream.ts';
+import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
+import { transactionOf, type Witness } from './witness/witness.ts';
+
+/** What all tenants of one edge share. */
+export interface EdgePorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly discordApiUrl: string;
+  readonly egress: Egress;
+  readonly identifies: Identifies;
+  readonly credentials: CredentialStore;
+  readonly sessions: SessionStore;
+  readonly witness: Witness;
+  readonly voiceEvents: VoiceEvents;
+  /** Told when a session failed, with the reason. */
+  readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  readonly deferAfterMs?: number | undefined;
+}
+
+/** GET /v1/tenants/:tenant/session. */
+export interface SessionState {
+  readonly status: SessionStatus;
+  readonly reason?: string | undefined;
+  readonly guilds: number;
+  readonly latencyMs?: number | undefined;
+  readonly applicationId?: string | undefined;
+  readonly botUserId?: string | undefined;
+}
+
+const savedSchema = z.object({
+  book: z.custom<BookDocument>((value) => typeof value === 'object' && value !== null),
+  interactions: z.array(z.custom<SavedInteraction>((value) => typeof value === 'object' && value !== null)),
+});
+
+/** Discord's epoch, from which snowflakes count (Discord: Reference, Snowflakes). */
+const discordEpochMs = 1_420_070_400_000n;
+
+/** Everything that the edge does for one tenant: session, state, stream to the bot, interactions, calls to Discord. */
+export class TenantEdge {
+  readonly #ports: EdgePorts;
+  readonly #tenant: TenantId;
+  readonly #logger: Logger;
+  #credential: StoredCredential;
+  readonly #book = new GuildBook();
+  readonly #rest: DiscordRest;
+  readonly #interactions: Interactions;
+  readonly #calls: BotCalls;
+  readonly #stream: BotStream;
+  readonly #voice: TenantVoice;
+  #session: GatewaySession | undefined;
+  #changing: Promise<void> = Promise.resolve();
+
+  constructor(credential: StoredCredential, ports: EdgePorts) {
+    this.#ports = ports;
+    this.#tenant = credential.tenant;
+    this.#credential = credential;
+    this.#logger = ports.logger.child({ tenant: credential.tenant });
+    const { clock, egress, credentials, discordApiUrl } = ports;
+    this.#rest = new DiscordRest({
+      tenant: this.#tenant,
+      apiUrl: discordApiUrl,
+      egress,
+      token: () => credentials.open(this.#credential),
+      onDeadToken: () => this.#tokenDied(),
+    });
+    const send: InteractionSend = (call) => this.#rest.call({ ...call, authorized: false });
+    this.#interactions = new Interactions({
+      clock,
+      logger: this.#logger,
+      send,
+      ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
+    });
+    this.#calls = new BotCalls({
+      rest: this.#rest,
+      logger: this.#logger,
+      answers: new Answers({
+        applicationId: credential.applicationId,
+        interactions: this.#interactions,
+        send,
+      }),
+      reach: {
+        applicationId: credential.applicationId,
+        book: this.#book,
+        interactionById: (id, token) => this.#interactions.byId(id, token),
+        interactionByToken: (token) => this.#interactions.byToken(token),
+      },
+    });
+    this.#stream = new BotStream(clock);
+    this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
+  }
+
+  get applicationId(): string {
+    return this.#credential.applicationId;
+  }
+
+  get book(): GuildBook {
+    return this.#book;
+  }
+
+  state(): SessionState {
+    const { applicationId, botUserId } = this.#credential;
+    const session = this.#session;
+    return {
+      status: session?.status ?? 'none',
+      reason: session?.reason,
+      guilds: this.#book.guildCount,
+      latencyMs: session?.latencyMs,
+      applicationId,
+      botUserId,
+    };
+  }
+
+  /** Opens the session, resuming an earlier edge's where there is one. Does nothing when it is open. */
+  open(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#session && this.#session.status !== 'none' && this.#session.status !== 'failed') return;
+      const { credentials, clock, identifies } = this.#ports;
+      const resume = await this.#restore();
+      this.#rest.revive();
+      const session: GatewaySession = new GatewaySession({
+        tenant: this.#tenant,
+        applicationId: this.#credential.applicationId,
+        token: await credentials.open(this.#credential),
+        rest: this.#rest.rest,
+        identifies,
+        saver: this.#saver(),
+        resume,
+        clock,
+        logger: this.#logger,
+        events: {
+          dispatch: (dispatch, replayed) => this.#dispatched(dispatch, replayed),
+          status: (status, reason) => this.#statusChanged(status, reason),
+          deadToken: () => this.#rest.markDead(),
+        },
+      });
+      this.#session = session;
+      this.#stream.session('connecting');
+      session.start();
+    });
+  }
+
+  /** `keep`: another edge will resume it. Otherwise the session is over and what was known is forgotten. */
+  close(options: { keep: boolean }): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#session?.stop(options);
+      if (options.keep) return;
+      this.#session = undefined;
+      this.#voice.ended();
+      this.#book.clear();
+    });
+  }
+
+  /** Ends everything for this tenant: its credential is gone, or the edge stops. */
+  async dispose(options: { keep: boolean }): Promise<void> {
+    await this.close(options);
+    this.#stream.close();
+    this.#interactions.close();
+    this.#rest.close();
+    if (!options.keep) this.#ports.voiceEvents.forget(this.#tenant);
+  }
+
+  /** A new token of the same application takes the old one's place. */
+  async replaceCredential(credential: StoredCredential): Promise<void> {
+    const wasOpen = this.#session !== undefined;
+    await this.close({ keep: false });
+    this.#credential = credential;
+    this.#rest.revive();
+    if (wasOpen) await this.open();
+  }
+
+  /** A bot attaches: it is told everything it needs to go on. */
+  async attach(writer: NdjsonWriter): Promise<void> {
+    this.#interactions.takeOver();
+    const signed = await Promise.all(
+      this.#interactions.unanswered().map(async ({ id, payload, transaction }) => ({
+        id,
+        d: payload,
+        txn: await this.#ports.witness.sign(transaction),
+      })),
+    );
+    const still = new Set(this.#interactions.unanswered().map(({ id }) => id));
+    this.#stream.attach(writer, this.#greeting(signed.filter(({ id }) => still.has(id))));
+  }
+
+  detach(writer: NdjsonWriter): void {
+    this.#stream.detach(writer);
+  }
+
+  acknowledge(seq: number): void {
+    this.#stream.acknowledge(seq);
+  }
+
+  call(call: BotCall): Promise<Response> {
+    return this.#calls.handle(call);
+  }
+
+  /** The open session, to send on. @throws session.not-connected */
+  session(): GatewaySession {
+    if (!this.#session) {
+      throw callerFault('session.not-connected', 'The bot is not connected to Discord: start its session first.', 409);
+    }
+    return this.#session;
+  }
+
+  #greeting(unanswered: Greeting['unanswered']): Greeting {
+    const { applicationId, botUserId } = this.#credential;
+    const status = this.#session?.status ?? 'connecting';
+    return {
+      applicationId,
+      botUserId,
+      session: { status: status === 'none' ? 'connecting' : status, reason: this.#session?.reason },
+      state: this.#book.known
+        ? [
+            { t: 'READY', d: this.#book.readyPayload() },
+            ...[...this.#book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
+          ]
+        : [],
+      unanswered,
+    };
+  }
+
+  #dispatched(dispatch: Dispatch, replayed: boolean): void {
+    if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
+    this.#book.apply(dispatch);
+    this.#voice.dispatched(dispatch);
+    this.#stream.dispatch(dispatch.t, dispatch.d);
+  }
+
+  #interaction({ t, d }: Dispatch, replayed: boolean): void {
+    const transaction = transactionOf(this.#tenant, d, this.#book);
+    const id = text(d['id']) ?? '';
+    const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
+    if (!this.#interactions.add(d, transaction, ageMs)) return;
+    void this.#ports.witness.sign(transaction).then((txn) => this.#stream.dispatch(t, d, { txn, interactionId: id }));
+  }
+
+  #statusChanged(status: SessionStatus, reason?: string): void {
+    if (status === 'none') return;
+    this.#stream.session(status, reason);
+    if (status !== 'failed') return;
+    this.#voice.ended();
+    this.#ports.sessionFailed(this.#tenant, reason ?? '');
+  }
+
+  #tokenDied(): void {
+    if (this.#session) this.#session.fail(deadTokenReason);
+    else this.#ports.sessionFailed(this.#tenant, deadTokenReason);
+  }
+
+  #saver(): SessionSaver {
+    const { sessions, clock } = this.#ports;
+    return new SessionSaver({
+      tenant: this.#tenant,
+      store: sessions,
+      clock,
+      logger: this.#logger,
+      document: () => ({
+        version: this.#book.changes + this.#interactions.changes,
+        value: () => ({ book: this.#book.document(), interactions: this.#interactions.save() }),
+      }),
+    });
+  }
+
+  async #restore(): Promise<SessionInfo | undefined> {
+    try {
+      const saved = await this.#ports.sessions.load(this.#tenant);
+      if (!saved) return undefined;
+      const { book, interactions } = savedSchema.parse(saved.document);
+      this.#book.restore(book);
+      this.#voice.restored();
+      this.#interactions.restore(interactions);
+      return saved.info;
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a saved session could not be read: a new one is started');
+      return undefined;
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#changing.then(work, work);
+    this.#changing = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+const madeAtMs = (snowflake: string): number =>
+  /^\d{1,20}$/.test(snowflake) ? Number((BigInt(snowflake) >> 22n) + discordEpochMs) : 0;

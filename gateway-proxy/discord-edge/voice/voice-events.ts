@@ -1,0 +1,153 @@
+import type { NdjsonWriter } from '#infra/http/ndjson.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
+import type { Guild } from '../state/guild.ts';
+import type { Dispatch, GuildBook } from '../state/guild-book.ts';
+import { rawList, text } from '../state/raw.ts';
+
+type VoiceState = Extract<VoiceEvent, { kind: 'state' }>;
+
+/** Where the bots of all tenants are in voice, told to whoever plays for them. */
+export class VoiceEvents {
+  readonly #listeners = new Set<NdjsonWriter>();
+  readonly #tenants = new Map<TenantId, TenantVoice>();
+
+  /** What is true now, then `current`, then what happens. */
+  attach(writer: NdjsonWriter): void {
+    for (const voice of this.#tenants.values()) for (const event of voice.snapshot()) writer.send(event);
+    writer.send({ kind: 'current' } satisfies VoiceEvent);
+    this.#listeners.add(writer);
+  }
+
+  detach(writer: NdjsonWriter): void {
+    this.#listeners.delete(writer);
+  }
+
+  get attached(): number {
+    return this.#listeners.size;
+  }
+
+  /** The voice of one tenant's bot, as `book` knows it. */
+  follow(tenant: TenantId, book: GuildBook): TenantVoice {
+    const voice = new TenantVoice(tenant, book, (event) => {
+      for (const writer of this.#listeners) writer.send(event);
+    });
+    this.#tenants.set(tenant, voice);
+    return voice;
+  }
+
+  forget(tenant: TenantId): void {
+    this.#tenants.get(tenant)?.ended();
+    this.#tenants.delete(tenant);
+  }
+
+  close(): void {
+    for (const writer of this.#listeners) writer.close();
+    this.#listeners.clear();
+  }
+}
+
+/** One bot's voice states by guild, compared with what was last told. */
+export class TenantVoice {
+  readonly #tenant: TenantId;
+  readonly #book: GuildBook;
+  readonly #emit: (event: VoiceEvent) => void;
+  readonly #told = new Map<string, VoiceState>();
+
+  constructor(tenant: TenantId, book: GuildBook, emit: (event: VoiceEvent) => void) {
+    this.#tenant = tenant;
+    this.#book = book;
+    this.#emit = emit;
+  }
+
+  /** The book was filled from an earlier edge's memory: whoever listens already is told. */
+  restored(): void {
+    for (const event of this.snapshot()) this.#emit(event);
+  }
+
+  /** After the book has taken a dispatch in. */
+  dispatched({ t, d }: Dispatch): void {
+    switch (t) {
+      case 'VOICE_STATE_UPDATE':
+        return this.#compare(text(d['guild_id']), d['user_id'] === this.#book.botUserId);
+      case 'VOICE_SERVER_UPDATE':
+        return this.#server(text(d['guild_id']));
+      case 'GUILD_CREATE':
+        this.#compare(text(d['id']), false);
+        return;
+      case 'GUILD_DELETE':
+        if (d['unavailable'] !== true) this.#compare(text(d['id']), false);
+        return;
+      case 'READY':
+        return this.#begun(new Set(rawList(d['guilds']).map((guild) => text(guild['id']))));
+      default:
+    }
+  }
+
+  /** The session is over: Discord takes the bot out of every channel. */
+  ended(): void {
+    for (const state of this.#told.values())
+      if (state.channelId !== null) this.#emit({ ...state, channelId: null, listeners: 0 });
+    this.#told.clear();
+  }
+
+  snapshot(): VoiceEvent[] {
+    const events: VoiceEvent[] = [];
+    for (const guild of this.#book.guilds()) {
+      const state = this.#stateIn(guild);
+      if (!state) continue;
+      this.#told.set(guild.id, state);
+      events.push(state, ...this.#serverOf(guild.id));
+    }
+    return events;
+  }
+
+  #compare(guildId: string | undefined, always: boolean): void {
+    if (guildId === undefined) return;
+    const guild = this.#book.guild(guildId);
+    const before = this.#told.get(guildId);
+    const now = guild && this.#stateIn(guild);
+    if (now) {
+      this.#told.set(guildId, now);
+      if (always || JSON.stringify(before) !== JSON.stringify(now)) this.#emit(now);
+      return;
+    }
+    this.#told.delete(guildId);
+    if (before) this.#emit({ ...before, channelId: null, listeners: 0 });
+  }
+
+  #begun(announced: ReadonlySet<string | undefined>): void {
+    for (const [guildId, state] of this.#told) {
+      if (announced.has(guildId)) continue;
+      this.#told.delete(guildId);
+      this.#emit({ ...state, channelId: null, listeners: 0 });
+    }
+  }
+
+  #server(guildId: string | undefined): void {
+    if (guildId !== undefined) for (const event of this.#serverOf(guildId)) this.#emit(event);
+  }
+
+  #stateIn(guild: Guild): VoiceState | undefined {
+    const userId = this.#book.botUserId;
+    const state = userId === undefined ? undefined : guild.voiceStates.get(userId);
+    const channelId = text(state?.['channel_id']);
+    if (userId === undefined || channelId === undefined) return undefined;
+    return {
+      kind: 'state',
+      tenant: this.#tenant,
+      guild: guild.id,
+      userId,
+      channelId,
+      sessionId: text(state?.['session_id']) ?? '',
+      listeners: guild.listenersIn(channelId),
+    };
+  }
+
+  #serverOf(guild: string): VoiceEvent[] {
+    const server = this.#book.voiceServer(guild);
+    const token = text(server?.['token']);
+    if (token === undefined) return [];
+    return [{ kind: 'server', tenant: this.#tenant, guild, token, endpoint: text(server?.['endpoint']) ?? null }];
+  }
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { rawList, type Raw } from '../state/raw.ts';
+
+/**
+ * Binds a transaction to what the member entered: SHA-256, in base64url, over the canonical JSON (RFC 8785) of a
+ * command's options, or of a component's or modal's custom id and values. It lets an auditor compare what was done
+ * with what was asked for, without the log holding the text.
+ */
+export function optionsDigest(interaction: Raw): string {
+  const data = interaction['data'] as Raw | undefined;
+  const entered =
+    interaction['type'] === 2 || interaction['type'] === 4
+      ? { options: rawList(data?.['options']) }
+      : { custom_id: data?.['custom_id'], values: data?.['values'], components: data?.['components'] };
+  return createHash('sha256')
+    .update(canonicalize(entered) ?? '')
+    .digest('base64url');
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import { isSnowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Action } from '#policies/actions.ts';
+import { commandOfCustomId, commandScopes, isCommandName, type CommandName } from '#policies/commands.ts';
+import type { DelegatedSigner } from '#security/identity/signed-token.ts';
+import { issueTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
+import type { GuildBook } from '../state/guild-book.ts';
+import { isRaw, text, type Raw } from '../state/raw.ts';
+import { optionsDigest } from './options-digest.ts';
+
+/** Discord's kinds of interaction (Discord: Receiving and Responding, Interaction Type). */
+export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
+
+/** What looking up suggestions may lead to: nobody has pressed enter yet. */
+const autocompleteActions: readonly Action[] = ['player.search', 'player.read'];
+
+export interface WitnessOptions {
+  /** Delegated to discord-edge for transaction tokens. */
+  readonly signer: DelegatedSigner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Seconds; an interaction is delivered again with a fresh token. */
+  readonly lifetimeSec?: number;
+}
+
+export type WitnessedTransaction = Omit<Transaction, 'expiresAtMs'>;
+
+/**
+ * Says what an interaction is worth: who did what, where, and which actions that may lead to. Nothing when it may lead
+ * to nothing: an unknown command, a message to the bot outside a guild, or a malformed interaction. `book` tells in
+ * which voice channel the member is at this moment.
+ */
+export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBook): WitnessedTransaction | undefined {
+  const member = isRaw(interaction['member']) ? interaction['member'] : {};
+  const user = isRaw(member['user']) ? member['user'] : {};
+  const ids = [interaction['id'], interaction['guild_id'], interaction['channel_id'], user['id']];
+  const command = commandOf(interaction);
+  if (!ids.every(isId) || command === undefined) return undefined;
+  const [id, guild, channel, userId] = ids as [Snowflake, Snowflake, Snowflake, Snowflake];
+  if (!book.guild(guild)) return undefined;
+  const roles = Array.isArray(member['roles']) ? member['roles'].filter(isId) : [];
+  return {
+    txn: `txn_${id}`,
+    tenant,
+    scope: scopeOf(command, interaction['type']),
+    member: {
+      kind: 'discord',
+      user: userId,
+      guild,
+      channel,
+      roles,
+      permissions: text(member['permissions']) ?? '0',
+      voiceChannel: (book.guild(guild)?.voiceChannelOf(userId) ?? null) as Snowflake | null,
+      command,
+    },
+    interaction: { id, optionsDigest: optionsDigest(interaction) },
+  };
+}
+
+function commandOf(interaction: Raw): CommandName | undefined {
+  const data = isRaw(interaction['data']) ? interaction['data'] : {};
+  const type = interaction['type'];
+  if (type === interactionType.command || type === interactionType.autocomplete) {
+    const name = text(data['name']) ?? '';
+    // 1 is a slash command; the others act on a message or a user, which no command of ours does.
+    return isCommandName(name) && (data['type'] === undefined || data['type'] === 1) ? name : undefined;
+  }
+  if (type === interactionType.component || type === interactionType.modal) {
+    return commandOfCustomId(text(data['custom_id']) ?? '');
+  }
+  return undefined;
+}
+
+function scopeOf(command: CommandName, type: unknown): readonly Action[] {
+  const scope: readonly Action[] = commandScopes[command];
+  return type === interactionType.autocomplete ? scope.filter((action) => autocompleteActions.includes(action)) : scope;
+}
+
+const isId = (value: unknown): value is Snowflake => typeof value === 'string' && isSnowflake(value);
+
+/** Signs what `transactionOf` said. A token that cannot be signed is left out: the bot can then do nothing with it. */
+export class Witness {
+  readonly #options: WitnessOptions;
+
+  constructor(options: WitnessOptions) {
+    this.#options = options;
+  }
+
+  async sign(transaction: WitnessedTransaction | undefined): Promise<string | undefined> {
+    if (!transaction || transaction.scope.length === 0) return undefined;
+    const { signer, clock, logger, lifetimeSec = 300 } = this.#options;
+    try {
+      return await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs: clock.now() });
+    } catch (error) {
+      logger.error({ err: error, tenant: transaction.tenant }, 'an interaction could not be witnessed');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { BailiwickError, callerFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { snowflakeSchema, type Snowflake } from '#infra/kernel/ids.ts';
+import { inviteUrl } from './invite-url.ts';
+import { tokenShape } from './token-shape.ts';
+
+/** What is known of an application whose token works; the answer to a check and to a store. */
+export interface CheckedApplication {
+  readonly applicationId: Snowflake;
+  readonly botUserId: Snowflake;
+  readonly botUsername: string;
+  /** Where an owner adds the bot to a guild, with the least permissions that a music bot needs. */
+  readonly inviteUrl: string;
+}
+
+/** One GET to Discord. Given by the caller, so that the check counts against the caller's budgets and uses its trust. */
+export type DiscordGet = (
+  url: string,
+  init: { headers: Record<string, string>; signal: AbortSignal },
+) => Promise<{ readonly status: number; json(): Promise<unknown> }>;
+
+export interface ApplicationCheck {
+  readonly token: string;
+  /** The application that the tenant says it owns; a token of another one is refused. */
+  readonly applicationId?: string | undefined;
+  /** Discord's REST base without version, such as https://discord.com/api. */
+  readonly discordApiUrl: string;
+  readonly get?: DiscordGet;
+  /** How long one of the two requests may take. */
+  readonly timeoutMs?: number;
+}
+
+const userSchema = z.object({ id: snowflakeSchema, username: z.string(), bot: z.boolean().optional() });
+const applicationSchema = z.object({
+  id: snowflakeSchema,
+  interactions_endpoint_url: z.string().nullish(),
+});
+
+/**
+ * Finds out, before anything is stored, whether a token will make a working bot: that Discord accepts it, that it is a
+ * bot's, of the right application, and that interactions come over the gateway and not to an address of somebody else
+ * (an application with an interactions endpoint sends none to the gateway; Discord: Receiving and Responding).
+ * Throws `credential.malformed`, `.rejected`, `.not-a-bot`, `.wrong-application`, `.interactions-endpoint-set` or
+ * `.discord-unreachable`, each with a sentence that says how to mend it. The token is in no error.
+ */
+export async function checkApplication(check: ApplicationCheck): Promise<CheckedApplication> {
+  const shape = tokenShape(check.token);
+  if (!shape) throw faults.malformed();
+  const user = await ask(check, '/users/@me', userSchema);
+  if (user.bot !== true) throw faults.notABot();
+  const application = await ask(check, '/applications/@me', applicationSchema);
+  if (check.applicationId !== undefined && check.applicationId !== application.id) {
+    throw faults.wrongApplication(application.id);
+  }
+  if (application.interactions_endpoint_url) throw faults.interactionsEndpointSet();
+  return {
+    applicationId: application.id,
+    botUserId: user.id,
+    botUsername: user.username,
+    inviteUrl: inviteUrl(check.discordApiUrl, application.id),
+  };
+}
+
+async function ask<Schema extends z.ZodType>(
+  check: ApplicationCheck,
+  path: string,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const get: DiscordGet = check.get ?? ((url, init) => fetch(url, { ...init, redirect: 'error' }));
+  let answer: { readonly status: number; json(): Promise<unknown> };
+  let body: unknown;
+  try {
+    answer = await get(`${check.discordApiUrl}/v10${path}`, {
+      headers: { authorization: `Bot ${check.token}`, accept: 'application/json' },
+      signal: AbortSignal.timeout(check.timeoutMs ?? 10_000),
+    });
+    body = answer.status === 200 ? await answer.json() : undefined;
+  } catch (cause) {
+    if (cause instanceof BailiwickError) throw cause;
+    throw faults.unreachable();
+  }
+  if (answer.status === 401) throw faults.rejected();
+  const parsed = schema.safeParse(body);
+  if (answer.status !== 200 || !parsed.success) throw faults.unreachable();
+  return parsed.data;
+}
+
+const faults = {
+  malformed: () =>
+    callerFault(
+      'credential.malformed',
+      'This is not a bot token: it has three parts with dots between. Copy it from the Bot page of your application in the Discord Developer Portal, not the client secret or the public key.',
+      422,
+    ),
+  rejected: () =>
+    callerFault(
+      'credential.rejected',
+      'Discord does not accept this token. Press Reset Token on the Bot page of your application and enter the new one.',
+      422,
+    ),
+  notABot: () =>
+    callerFault(
+      'credential.not-a-bot',
+      "This token belongs to a person's account, not to a bot. Open the Bot page of your application and use the token from there.",
+      422,
+    ),
+  wrongApplication: (found: Snowflake) =>
+    callerFault(
+      'credential.wrong-application',
+      `This token belongs to application ${found}, not to the one that you named. Enter the token of that one, or correct the application id.`,
+      422,
+    ),
+  interactionsEndpointSet: () =>
+    callerFault(
+      'credential.interactions-endpoint-set',
+      'Your application sends its interactions to an address of its own, so the bot would never hear of a command. Clear "Interactions Endpoint URL" on the General Information page and try again.',
+      422,
+    ),
+  unreachable: () =>
+    upstreamFault(
+      'credential.discord-unreachable',
+      'Discord did not answer the check. Nothing was stored; try again in a few minutes.',
+      undefined,
+      503,
+    ),
+};

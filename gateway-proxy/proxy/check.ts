@@ -10,7 +10,10 @@ export type CheckVerdict = Pass | { readonly passed: false; readonly denial: Den
 
 const nothingFound: Pass = { passed: true };
 
-export const pass: Pass & { with(found: Found): Pass } = { ...nothingFound, with: (found) => ({ passed: true, found }) };
+export const pass: Pass & { with(found: Found): Pass } = {
+  ...nothingFound,
+  with: (found) => ({ passed: true, found }),
+};
 
 export const deny = (code: DenialCode, details?: DenialDetails): CheckVerdict => ({
   passed: false,

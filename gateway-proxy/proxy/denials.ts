@@ -23,14 +23,20 @@ interface Entry {
 const defaults: Record<Refuser, Entry> = {
   'canonical-request': { status: 400, title: 'The request can be read in more than one way and was refused as it is.' },
   route: { status: 404, title: 'There is nothing at this address.' },
-  authenticate: { status: 401, title: 'The caller could not be authenticated: send a fresh call token for this target.' },
+  authenticate: {
+    status: 401,
+    title: 'The caller could not be authenticated: send a fresh call token for this target.',
+  },
   tenancy: { status: 403, title: 'This belongs to another tenant.' },
   'on-behalf-of': { status: 403, title: 'This may not be done on behalf of that member.' },
   authorize: { status: 403, title: 'This is not allowed.' },
   limit: { status: 429, title: 'Too many requests. Slow down and try again.' },
   record: { status: 503, title: 'This could not be recorded and was therefore not done. Try again in a moment.' },
   forward: { status: 502, title: 'What this call goes to did not answer properly. Try again in a moment.' },
-  pipeline: { status: 500, title: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.' },
+  pipeline: {
+    status: 500,
+    title: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.',
+  },
 };
 
 /** Codes whose status or words differ from their refuser's default. */

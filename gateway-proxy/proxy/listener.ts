@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -90,7 +90,12 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     else socket.destroy();
   });
   server.on('connect', (request, socket) => {
-    void refuseUnparsed(exchangeOf(request, { peer: peerOf(request.socket), clock }), 'canonical-request.method', socket, ports);
+    void refuseUnparsed(
+      exchangeOf(request, { peer: peerOf(request.socket), clock }),
+      'canonical-request.method',
+      socket,
+      ports,
+    );
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const peer = peerOf(socket as TLSSocket);
@@ -118,7 +123,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
 /** Refuses new connections, lets what is under way end for two seconds, then closes everything. */
 export async function closeServer(
-  server: Pick<Server, 'close' | 'closeIdleConnections'>,
+  server: { close(done: () => void): unknown; closeIdleConnections(): void },
   clock: Clock,
   closeAll: () => void,
 ): Promise<void> {
@@ -210,7 +215,10 @@ export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade
   const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   const remoteAddress = request.socket.remoteAddress ?? '';
-  return new Exchange({ method, url, httpVersion, rawHeaders }, { requestId, nowMs, peer, remoteAddress, wantsUpgrade });
+  return new Exchange(
+    { method, url, httpVersion, rawHeaders },
+    { requestId, nowMs, peer, remoteAddress, wantsUpgrade },
+  );
 }
 
 const nothingRead: RawRequest = { method: 'unparsed', url: '', httpVersion: '', rawHeaders: [] };
@@ -250,5 +258,7 @@ export async function refuseUnparsed(
   if (!socket.writable) return void socket.destroy();
   const { status, headers, body } = denialAnswer(exchange, refused);
   const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) });
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  );
 }

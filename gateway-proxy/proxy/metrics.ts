@@ -20,8 +20,18 @@ export function createMetrics(
   const registers = [registry];
   const name = (of: string) => `bailiwick_proxy_${of}`;
   const labelNames = ['to', 'action', 'outcome'] as const;
-  const requests = new Counter({ name: name('requests_total'), help: 'Requests by route and outcome', labelNames, registers });
-  const denials = new Counter({ name: name('denials_total'), help: 'Refused requests by code', labelNames: ['code'], registers });
+  const requests = new Counter({
+    name: name('requests_total'),
+    help: 'Requests by route and outcome',
+    labelNames,
+    registers,
+  });
+  const denials = new Counter({
+    name: name('denials_total'),
+    help: 'Refused requests by code',
+    labelNames: ['code'],
+    registers,
+  });
   const cuts = new Counter({
     name: name('cut_total'),
     help: 'Connections and streams that were cut',

@@ -1,7 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { clientErrorCode, closeServer, exchangeOf, refuseUnparsed, serverBounds, unparsed, type Listener } from './listener.ts';
+import {
+  clientErrorCode,
+  closeServer,
+  exchangeOf,
+  refuseUnparsed,
+  serverBounds,
+  unparsed,
+  type Listener,
+} from './listener.ts';
 import { serve, type ServePorts } from './serve.ts';
 import { serveUpgrade } from './upgrade.ts';
 

@@ -13,14 +13,19 @@ describe('the table of routes', () => {
   });
 
   it('gives bots only addresses that name their tenant', () => {
-    const open = routes.all.filter((route) => route.from.includes('bot') && !route.pattern.startsWith('/v1/tenants/:tenant/'));
+    const open = routes.all.filter(
+      (route) => route.from.includes('bot') && !route.pattern.startsWith('/v1/tenants/:tenant/'),
+    );
     expect(open).toEqual([]);
   });
 
   it('finds a route with its parameters', () => {
     expect(routes.match('GET', player)).toMatchObject({ route: { action: 'player.read' }, params: { tenant, guild } });
     expect(routes.match('POST', `${player}/queue`)).toMatchObject({ route: { action: 'player.enqueue' } });
-    expect(routes.match('GET', '/discord-edge/v1/voice-events')).toMatchObject({ route: { action: 'voice.events' }, params: {} });
+    expect(routes.match('GET', '/discord-edge/v1/voice-events')).toMatchObject({
+      route: { action: 'voice.events' },
+      params: {},
+    });
   });
 
   it.each([
@@ -51,7 +56,9 @@ describe('the table of routes', () => {
 
   it("hands Discord's path on as it came", () => {
     const tail = 'webhooks/1/to_ken/messages/@original';
-    expect(routes.match('PATCH', `/discord-edge/v1/tenants/${tenant}/rest/${tail}`)).toMatchObject({ params: { tenant, tail } });
+    expect(routes.match('PATCH', `/discord-edge/v1/tenants/${tenant}/rest/${tail}`)).toMatchObject({
+      params: { tenant, tail },
+    });
   });
 
   it("has only the api's addresses, unprefixed, for the public", () => {

@@ -87,7 +87,7 @@ export class LiveStreams implements Disposable {
   }
 
   async #reconsider(): Promise<void> {
-    for (const stream of [...this.#open]) {
+    for (const stream of this.#open) {
       const question = questionOf(stream.exchange);
       if (!question) continue;
       const decision = await this.#ports.decisions.decide(question);
@@ -103,6 +103,6 @@ export class LiveStreams implements Disposable {
     this.#disposed = true;
     this.#cancel();
     this.#stopFollowing();
-    for (const stream of [...this.#open]) stream.cut('stopping');
+    for (const stream of this.#open) stream.cut('stopping');
   }
 }

@@ -1,12 +1,11 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import { pipeline, type Duplex } from 'node:stream';
 import { sendDenial } from './answer.ts';
-import type { AttemptOutcome } from './breaker.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 import { breakerOpen, destinationOf, isDenial } from './forward.ts';
 import { admit } from './pipeline.ts';
-import { Relay } from './relay.ts';
+import { Relay, type AttemptOutcome } from './relay.ts';
 import type { ServePorts } from './serve.ts';
 
 /** What of the upstream's 101 the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
@@ -63,19 +62,20 @@ export async function serveUpgrade(
   }
 }
 
-async function join(
-  exchange: Exchange,
-  response: ServerResponse,
-  ports: ServePorts,
-  joined: Joined,
-): Promise<void> {
+async function join(exchange: Exchange, response: ServerResponse, ports: ServePorts, joined: Joined): Promise<void> {
   const destination = await destinationOf(exchange, ports);
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const { upstream, path, headers } = destination;
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
-        const handler = new UpgradeRelay(exchange, response, ports.clock, { answered: resolve, failed: reject }, joined);
+        const handler = new UpgradeRelay(
+          exchange,
+          response,
+          ports.clock,
+          { answered: resolve, failed: reject },
+          joined,
+        );
         upstream.dispatcher('stream').dispatch({ method: 'GET', path, headers, upgrade: 'websocket' }, handler);
       }),
   );

@@ -63,8 +63,7 @@ export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: s
 /** The address at the upstream: without what names the upstream, its node, and whose call it is. */
 export function upstreamPath({ path, query, route, params, peer }: Exchange): string {
   if (!peer || !route) return path + query;
-  const prefix =
-    route.to === 'lavalink' ? `/lavalink/tenants/${params.tenant}/nodes/${params.node}` : `/${route.to}`;
+  const prefix = route.to === 'lavalink' ? `/lavalink/tenants/${params.tenant}/nodes/${params.node}` : `/${route.to}`;
   return path.slice(prefix.length) + query;
 }
 

@@ -27,7 +27,9 @@ export const authenticate = check<TokenPorts>('authenticate', async (exchange, {
   const { peer, route } = exchange;
   if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
-    return route.from.includes('public') ? pass.with({ caller: { kind: 'public' } }) : deny('authenticate.no-certificate');
+    return route.from.includes('public')
+      ? pass.with({ caller: { kind: 'public' } })
+      : deny('authenticate.no-certificate');
   }
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');

@@ -10,7 +10,8 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 
  */
 export const canonicalRequest = check<unknown>('canonical-request', (exchange) => {
   const { method, url, httpVersion, rawHeaders } = exchange.raw;
-  if (!methods.has(method)) return deny('canonical-request.method', { allow: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
+  if (!methods.has(method))
+    return deny('canonical-request.method', { allow: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
   if (httpVersion !== '1.1') return deny('canonical-request.http-version');
   const target = canonicalTarget(url);
   if (!target.ok) return deny(`canonical-request.${target.fault}`);

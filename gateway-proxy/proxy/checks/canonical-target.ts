@@ -7,7 +7,9 @@ const maxSegmentBytes = 1024;
 const plainPath = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@%/]*$/;
 const dotSegment = /\/\.{1,2}(?:\/|$)/;
 /** Printable ASCII without what no query may hold raw (RFC 3986 3.4) or what servers read differently. */
-const plainQuery = /^\?[^\x00-\x20"#<>\\\x7f-\uffff]*$/;
+const plainQuery = /^\?[!$-;=?-[\]-~]*$/;
+const nonAscii = /[\u0080-\uffff]/;
+const visible = /^[!-~]*$/;
 
 export interface CanonicalTarget {
   readonly path: string;
@@ -46,9 +48,8 @@ function strangeCharacter(path: string): string {
   if (path.includes('#')) return 'fragment';
   if (path.includes('\\')) return 'backslash';
   if (path.includes(';')) return 'path-parameter';
-  // eslint-disable-next-line no-control-regex
-  if (/[\x00-\x20\x7f]/.test(path)) return 'control-character';
-  return /[^\x00-\x7f]/.test(path) ? 'non-ascii' : 'character';
+  if (nonAscii.test(path)) return 'non-ascii';
+  return visible.test(path) ? 'character' : 'control-character';
 }
 
 /** Escapes in a path may only stand for what cannot be written otherwise. */
@@ -72,7 +73,8 @@ function queryFault(query: string): string | undefined {
   if (!plainQuery.test(query)) {
     if (query.includes('#')) return 'fragment';
     if (query.includes('\\')) return 'backslash';
-    return /[^\x00-\x7f]/.test(query) ? 'non-ascii' : 'control-character';
+    if (nonAscii.test(query)) return 'non-ascii';
+    return visible.test(query) ? 'character' : 'control-character';
   }
   if (!query.includes('%')) return undefined;
   if (/%(?![0-9A-Fa-f]{2})/.test(query)) return 'malformed-escape';

@@ -19,7 +19,8 @@ export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { i
   if (transaction.tenant !== params.tenant) return deny('on-behalf-of.other-tenant');
   if (!mayPresent(caller, transaction.member)) return deny('on-behalf-of.other-presenter');
   const { guild } = transaction.member;
-  if (params.guild !== undefined && guild !== undefined && guild !== params.guild) return deny('on-behalf-of.other-guild');
+  if (params.guild !== undefined && guild !== undefined && guild !== params.guild)
+    return deny('on-behalf-of.other-guild');
   if (!transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
   return pass.with({ transaction });
 });

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { encodeRecord, type AuditRecord } from '#security/audit/record.ts';
+import {
+  botOf,
+  exchangeFor,
+  guildOne,
+  guildTwo,
+  installation,
+  playerPath,
+  serviceOf,
+  tenantA,
+  tenantB,
+} from './checks/exchange.fixture.ts';
+import { denial } from './denials.ts';
+import { createLimits, limitsSchema } from './limits.ts';
+import { createRecorder, redactDiscordPath } from './record.ts';
+
+/** A journal in memory that, like the real one, takes only valid records. */
+function setUp() {
+  const clock = new FakeClock();
+  const durable: AuditRecord[] = [];
+  const later: AuditRecord[] = [];
+  const keep = (kept: AuditRecord[]) => (record: AuditRecord) => {
+    encodeRecord(record);
+    kept.push(record);
+  };
+  const journal = { add: async (record: AuditRecord) => keep(durable)(record), addLater: keep(later) };
+  const limits = createLimits(limitsSchema.parse({ recordedDenials: { perSec: 1, burst: 2 } }));
+  const recorder = createRecorder({ installation, journal, limits, clock, logger: silentLogger() });
+  return { clock, durable, later, recorder };
+}
+const decision = { id: 'dec_1', allowed: true, reason: 'rule', rule: 'r1', version: '3', message: 'Allowed.' } as const;
+
+describe('the record of a decision', () => {
+  it('is durable before a call that changes something is made', async () => {
+    const { recorder, durable, later } = setUp();
+    const exchange = exchangeFor({
+      caller: botOf(tenantA),
+      method: 'POST',
+      path: playerPath(tenantA, guildOne, '/skip'),
+      found: { decision },
+    });
+    await recorder.record(exchange, undefined);
+    expect(later).toEqual([]);
+    expect(durable).toMatchObject([
+      {
+        tenant: tenantA,
+        kind: 'decision',
+        action: 'player.skip',
+        outcome: 'allowed',
+        actor: { type: 'bot', id: `spiffe://test/tenant/${tenantA}/bot` },
+        guild: guildOne,
+        decision: 'dec_1',
+        rule: 'r1',
+        policyVersion: '3',
+        requestId: exchange.requestId,
+      },
+    ]);
+  });
+
+  it('of an allowed read follows in a batch', () => {
+    const { recorder, durable, later } = setUp();
+    const waited = recorder.record(
+      exchangeFor({ caller: serviceOf('api'), path: playerPath(tenantA, guildOne) }),
+      undefined,
+    );
+    expect(waited).toBeUndefined();
+    expect(durable).toEqual([]);
+    expect(later).toMatchObject([{ tenant: tenantA, action: 'player.read', actor: { type: 'service' } }]);
+  });
+
+  it("of a bot that reaches for another tenant stands in its own tenant's log, never in the other's", async () => {
+    const { recorder, durable } = setUp();
+    const exchange = exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantB, guildOne) });
+    await recorder.record(exchange, denial('tenancy.other-tenant'));
+    expect(durable).toMatchObject([
+      { tenant: tenantA, outcome: 'denied', reason: 'tenancy.other-tenant', detail: { namedTenant: tenantB } },
+    ]);
+  });
+
+  it('names the member and the command on whose behalf it was', async () => {
+    const { recorder, durable } = setUp();
+    const member = {
+      kind: 'discord',
+      user: guildTwo,
+      guild: guildOne,
+      channel: guildOne,
+      roles: [],
+      permissions: '0',
+      voiceChannel: null,
+      command: 'skip',
+    } as const;
+    const exchange = exchangeFor({
+      caller: botOf(tenantA),
+      method: 'POST',
+      path: playerPath(tenantA, guildOne, '/skip'),
+      found: { transaction: { txn: 'txn_12345678', tenant: tenantA, scope: ['player.skip'], member, expiresAtMs: 1 } },
+    });
+    await recorder.record(exchange, undefined);
+    expect(durable).toMatchObject([
+      {
+        onBehalfOf: { type: 'discord-member', id: guildTwo },
+        command: 'skip',
+        channel: guildOne,
+        transaction: 'txn_12345678',
+      },
+    ]);
+  });
+
+  it('is not written into the log of a tenant that does not exist', async () => {
+    const { recorder, durable, later } = setUp();
+    await recorder.record(
+      exchangeFor({ caller: serviceOf('api'), path: playerPath(tenantB, guildOne) }),
+      denial('authorize.unknown-tenant'),
+    );
+    expect([...durable, ...later]).toEqual([]);
+  });
+
+  it('of a storm of refused calls is one each for the first, then a number every second', async () => {
+    const { recorder, durable, later, clock } = setUp();
+    const refuse = () =>
+      recorder.record(
+        exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantB, guildOne) }),
+        denial('tenancy.other-tenant'),
+      );
+    for (let index = 0; index < 10; index += 1) await refuse();
+    expect(durable).toHaveLength(2);
+    clock.advance(1_000);
+    expect(later).toMatchObject([{ tenant: tenantA, detail: { furtherRefusals: 8 } }]);
+  });
+
+  it('makes the proxy stop listening to a workload that is refused without end', async () => {
+    const { recorder, clock } = setUp();
+    const exchange = exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantB, guildOne) });
+    for (let index = 0; index < 500; index += 1) await recorder.record(exchange, denial('tenancy.other-tenant'));
+    expect(recorder.refusesMore(exchange)).toBe(true);
+    expect(recorder.refusesMore(exchangeFor({ caller: botOf(tenantB), path: playerPath(tenantB, guildOne) }))).toBe(
+      false,
+    );
+    clock.advance(1_000);
+    expect(recorder.refusesMore(exchange)).toBe(false);
+  });
+});
+
+describe('the target of a Discord call', () => {
+  it.each([
+    ['interactions/1/aW50ZXJhY3Rpb24/callback', 'interactions/1/:token/callback'],
+    ['webhooks/12/secret_token/messages/@original', 'webhooks/12/:token/messages/@original'],
+    ['channels/1/messages/2', 'channels/1/messages/2'],
+    [`x/${'a'.repeat(41)}`, 'x/:token'],
+  ])('keeps no secret of %s', (tail, kept) => {
+    expect(redactDiscordPath(tail)).toBe(kept);
+  });
+});

@@ -1,0 +1,300 @@
+import { once } from 'node:events';
+import { Client, Events, GatewayIntentBits } from 'discord.js';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { snowflake } from '#infra/kernel/ids.ts';
+import { playerErrorCodes, type Player, type PlayerEvent, type Track } from '#services/contracts/player.ts';
+import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
+import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
+import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
+import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/person.ts';
+import type { Guild } from '#test/sandbox/world/types.ts';
+import type { PlayerPort } from '../application/player-port.ts';
+import { createBot } from './bot.ts';
+
+let sandbox: Sandbox;
+let client: Client<true>;
+let guild: Guild;
+let max: string;
+let applicationId: string;
+let emit: (event: PlayerEvent) => void = () => undefined;
+let audio: FakeAudio;
+const stopping = new AbortController();
+
+const track = (title: string, entryId = title): Track => ({
+  entryId,
+  title,
+  author: 'Somebody',
+  uri: 'https://music.sandbox.test/track/x',
+  artworkUrl: null,
+  lengthMs: 60_000,
+  isStream: false,
+  source: 'sandbox',
+  requestedBy: null,
+});
+
+/** A player that does what it is told, or refuses with the fault that a test gives it. */
+class FakeAudio implements PlayerPort {
+  readonly calls: string[] = [];
+  fault: Error | undefined;
+  delayMs = 0;
+  player: Player;
+  remembered: unknown;
+
+  constructor(guildId: string) {
+    this.player = {
+      guild: snowflake(guildId),
+      state: 'playing',
+      current: track('First'),
+      positionMs: 0,
+      asOfMs: Date.now(),
+      volume: 100,
+      voiceChannel: null,
+      textChannel: null,
+      queue: [],
+      queueLength: 0,
+      message: null,
+      version: 1,
+    };
+  }
+
+  async #did(what: string): Promise<Player> {
+    this.calls.push(what);
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    if (this.fault) throw this.fault;
+    return this.player;
+  }
+
+  read = () => this.#did('read');
+  pause = () => this.#did('pause');
+  resume = () => this.#did('resume');
+  skip = () => this.#did('skip');
+  stop = () => this.#did('stop');
+  setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
+  async search(_on: unknown, query: string) {
+    await this.#did(`search ${query}`);
+    return [{ title: 'Found', author: 'Somebody', uri: 'https://music.sandbox.test/track/found', lengthMs: 61_000 }];
+  }
+  async enqueue(_on: unknown, query: string) {
+    const player = await this.#did(`enqueue ${query}`);
+    return { added: [track(query)], addedCount: 1, playlistName: null, player: { ...player, queueLength: 1 } };
+  }
+  async rememberMessage(_guild: unknown, message: unknown) {
+    this.remembered = message;
+  }
+  follow(listener: (event: PlayerEvent) => void) {
+    emit = listener;
+  }
+}
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  const { world } = sandbox;
+  guild = [...world.guilds.values()].find(({ name }) => name === 'Harmony Hall') as Guild;
+  max = memberNamed('max');
+  const application = createApplication(world, 'Bot under test', guild.ownerId);
+  applicationId = application.id;
+  installApplication(world, guild.id, application.id);
+  client = new Client({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
+    rest: { api: sandbox.discord.apiUrl },
+  });
+  audio = new FakeAudio(guild.id);
+  const silent = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const bot = createBot({
+    client,
+    // A new fake for each test, behind one port.
+    audio: new Proxy({} as PlayerPort, {
+      get: (_target, name) => (Reflect.get(audio, name) as (...args: unknown[]) => unknown).bind(audio),
+    }),
+    transactions: { transactionOf: (id) => `transaction of ${id}` },
+    logger: silent,
+    clock: systemClock,
+    signal: stopping.signal,
+  });
+  bot.start();
+  const ready = once(client, Events.ClientReady);
+  await client.login(application.token);
+  await ready;
+  await client.application.commands.set(bot.commands);
+});
+
+afterAll(async () => {
+  stopping.abort();
+  await client.destroy();
+  await sandbox[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  audio = new FakeAudio(guild.id);
+  await inVoice(max, 'Lounge');
+});
+
+function memberNamed(name: string): string {
+  const found = guild.members.find(({ userId }) => sandbox.world.user(userId).username.toLowerCase() === name);
+  if (!found) throw new Error(`no member ${name}`);
+  return found.userId;
+}
+
+const channel = (name: string): string => {
+  const found = guild.channels.find((one) => one.name === name);
+  if (!found) throw new Error(`no channel ${name}`);
+  return found.id;
+};
+
+async function inVoice(user: string, name: string | null): Promise<void> {
+  const channelId = name === null ? null : channel(name);
+  goToVoice(sandbox.world, guild.id, user, channelId);
+  await vi.waitFor(() =>
+    expect(client.guilds.cache.get(guild.id)?.voiceStates.cache.get(user)?.channelId ?? null).toBe(channelId),
+  );
+}
+
+const place = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
+
+/** What the member sees of a command: text, and whether they alone see it. */
+async function type(command: string, options: Record<string, string | number> = {}, user = max) {
+  const record = useCommand(sandbox.world, place(user), { applicationId, command, options });
+  return seen(record.id);
+}
+
+async function seen(interactionId: string) {
+  const record = await interactionOutcome(sandbox.world, interactionId, 'answered', 5_000);
+  const ids =
+    record.originalMessageId === null ? record.followupIds : [record.originalMessageId, ...record.followupIds];
+  const stored = ids.flatMap((id) => sandbox.world.messages.get(id) ?? []);
+  const last = stored.at(-1);
+  return {
+    state: record.state,
+    text: last?.message.content,
+    embeds: last?.message.embeds,
+    quiet: last?.ephemeralFor === max,
+    message: last?.message,
+  };
+}
+
+test('answers /play with what was added, for everybody', async () => {
+  expect(await type('play', { query: 'a song' })).toMatchObject({ state: 'answered', quiet: false });
+  expect(audio.calls).toEqual(['enqueue a song']);
+});
+
+test('asks a member who is not in voice to join, and calls nothing', async () => {
+  await inVoice(max, null);
+  const answer = await type('skip');
+  expect(answer).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
+  expect(audio.calls).toEqual([]);
+});
+
+test.each([
+  [playerErrorCodes.nothingPlays, 'Nothing is playing right now.'],
+  ['authorize.denied', 'The rules of this server do not let you use /pause here. An admin can change them.'],
+])('tells the member alone of %s', async (code, sentence) => {
+  audio.fault = callerFault(code, sentence, 403);
+  expect(await type('pause')).toMatchObject({ quiet: true, text: sentence });
+});
+
+test('shows a fault of the platform without its insides', async () => {
+  audio.fault = new Error('connect ECONNREFUSED 10.0.0.1:5432 password=hunter2');
+  const answer = await type('resume');
+  expect(answer.quiet).toBe(true);
+  expect(answer.text).not.toMatch(/ECONN|hunter2|10\.0/);
+});
+
+test('defers an answer that takes long, and still refuses quietly', async () => {
+  audio.delayMs = 1_500;
+  audio.fault = callerFault(playerErrorCodes.nodeAway, 'x', 503);
+  expect(await type('pause')).toMatchObject({
+    quiet: true,
+    text: 'The music server is away for a moment. Try again shortly.',
+  });
+});
+
+test('limits how often a member may set the volume', async () => {
+  for (const percent of [10, 20, 30]) expect((await type('volume', { percent })).quiet).toBe(false);
+  expect(await type('volume', { percent: 40 })).toMatchObject({
+    quiet: true,
+    text: expect.stringMatching(/too often/),
+  });
+  expect(audio.calls).toEqual(['volume 10', 'volume 20', 'volume 30']);
+});
+
+test('offers tracks while a member types, and nothing when they cannot be had', async () => {
+  const choicesFor = async () => {
+    const record = useCommand(sandbox.world, place(max), {
+      applicationId,
+      command: 'play',
+      options: { query: 'fou' },
+      focused: 'query',
+    });
+    return (await interactionOutcome(sandbox.world, record.id, 'answered', 5_000)).choices;
+  };
+  expect(await choicesFor()).toEqual([
+    { name: 'Found · Somebody · 1:01', value: 'https://music.sandbox.test/track/found' },
+  ]);
+  audio.fault = callerFault('authorize.denied', 'no', 403);
+  expect(await choicesFor()).toEqual([]);
+});
+
+test('shows titles from outside as they are: no markdown, no mention', async () => {
+  audio.player = { ...audio.player, current: track('**[free](https://evil.test)** @everyone <@1>') };
+  const answer = await type('nowplaying');
+  const shown = JSON.stringify(answer.embeds);
+  expect(shown).not.toContain('@everyone');
+  expect(shown).not.toContain('<@1>');
+  expect(shown).not.toContain('](https://evil.test)');
+});
+
+test('pages through a long queue by its buttons', async () => {
+  audio.player = {
+    ...audio.player,
+    queue: Array.from({ length: 25 }, (_, index) => track(`Song ${index + 1}`)),
+    queueLength: 25,
+  };
+  const first = await type('queue');
+  expect(JSON.stringify(first.embeds)).toContain('Song 10');
+  const record = pressButton(sandbox.world, place(max), {
+    messageId: first.message?.id ?? '',
+    customId: 'bw:queue:2',
+  });
+  const second = await seen(record.id);
+  expect(JSON.stringify(second.embeds)).toContain('Song 20');
+  expect(JSON.stringify(second.embeds)).not.toContain('Song 10 ');
+});
+
+const announced = () =>
+  [...sandbox.world.messages.values()].filter(
+    ({ message }) => message.author.id === client.user.id && message.channel_id === channel('general'),
+  );
+
+test('keeps one message true while tracks come and go, and says so when the music is over', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  const show = (player: Player, cause: 'track-start' | 'pause' | 'track-end' = 'track-start') =>
+    emit({ kind: 'player', cause, player });
+  show({ ...base, version: 2, current: track('One') });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('One'));
+  const first = announced()[0]?.message.id;
+  show({ ...base, version: 3, current: track('One'), state: 'paused' }, 'pause');
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Paused'));
+  expect(announced().map(({ message }) => message.id)).toEqual([first]);
+  show({ ...base, version: 4, current: track('Two') });
+  await vi.waitFor(() => {
+    expect(announced()).toHaveLength(1);
+    expect(JSON.stringify(announced())).toContain('Two');
+  });
+  show({ ...base, version: 5, current: null, state: 'idle' }, 'track-end');
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Nothing is playing'));
+  expect(audio.remembered).toBeNull();
+});
+
+test('takes over the message of a bot that was here before', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 10, current: track('Before') } });
+  await vi.waitFor(() => expect(audio.remembered).toMatchObject({ channelId: channel('general') }));
+  const message = audio.remembered as Player['message'];
+  const count = announced().length;
+  const restarted = { ...base, version: 11, current: track('Before'), message, volume: 40 };
+  emit({ kind: 'player', cause: 'snapshot', player: restarted });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'));
+  expect(announced()).toHaveLength(count);
+});

@@ -45,8 +45,8 @@ export async function reload() {
 export async function refreshCommands() {
   const { guildId, channelId, userId } = store;
   if (!guildId || !channelId || !userId) return update({ commands: [] });
-  const answer = await api.commands(guildId, userId, channelId);
-  if (store.channelId === channelId && store.userId === userId) update({ commands: answer.commands ?? answer });
+  const commands = await api.commands(guildId, userId, channelId);
+  if (store.channelId === channelId && store.userId === userId) update({ commands });
 }
 
 /** Dark to light and back. */

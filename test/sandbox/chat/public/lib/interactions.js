@@ -3,6 +3,7 @@ import { toast } from './dom.js';
 import { dropPending, setPending, store, update } from './store.js';
 import { openModal } from '../view/modal.js';
 
+const namesAtOnce = 50;
 let count = 0;
 
 /**
@@ -118,10 +119,10 @@ async function follow(about, body) {
 
 /** @param {{ label: string, applicationId: string, messageId?: string }} about @param {string} customId @param {Record<string, unknown>} fields @param {string} parentId */
 function submitModal(about, customId, fields, parentId) {
-  const { messageId, applicationId } = about;
+  const { applicationId } = about;
   return follow(
     { label: 'the form', applicationId },
-    { kind: 'modal', applicationId, customId, fields, interactionId: parentId, ...(messageId ? { messageId } : {}) },
+    { kind: 'modal', applicationId, customId, fields, interactionId: parentId },
   );
 }
 
@@ -130,10 +131,24 @@ function sameSource(old, about) {
   return old.messageId === about.messageId && old.label === about.label;
 }
 
-/** Reads the channel's messages as the member acted as sees them. */
+/** Reads the channel's messages as the member acted as sees them, and which commands they answer. */
 export async function refreshMessages() {
   const { channelId, userId } = store;
   if (!channelId || !userId) return update({ messages: [] });
-  const answer = await api.messages(channelId, userId);
-  if (store.channelId === channelId && store.userId === userId) update({ messages: answer.messages ?? answer });
+  const messages = await api.messages(channelId, userId);
+  const asked = messages.slice(-namesAtOnce).flatMap((message) => message.interaction_metadata ?? []);
+  await Promise.all(asked.map(learnName));
+  if (store.channelId === channelId && store.userId === userId) update({ messages });
+}
+
+/** A message says who ran a command, not which: the interaction itself knows. @param {{ id: string, type: number }} asked */
+async function learnName(asked) {
+  if (asked.type !== 2 || store.commandNames.has(asked.id)) return;
+  store.commandNames.set(asked.id, '');
+  try {
+    const { name } = await api.interaction(asked.id, 'acknowledged', 0);
+    store.commandNames.set(asked.id, name);
+  } catch {
+    // the sandbox remembers the last interactions only; of older ones the page says "a command"
+  }
 }

@@ -4,26 +4,18 @@
  *   userLimit: number, status: string | null }} Channel
  * @typedef {{ id: string, name: string, color: number, position: number }} Role
  * @typedef {{ userId: string, nick: string | null, roles: string[] }} Member
- * @typedef {{ userId: string, channelId: string, selfMute: boolean, selfDeaf: boolean, suppress: boolean }} VoiceState
+ * @typedef {{ userId: string, channelId: string, selfMute: boolean, selfDeaf: boolean, mute: boolean, deaf: boolean, suppress: boolean }} VoiceState
  * @typedef {{ id: string, name: string, ownerId: string, channels: Channel[], roles: Role[], members: Member[], voiceStates: VoiceState[] }} Guild
- * @typedef {{ id: string, name: string, botUserId: string }} Application
+ * @typedef {{ id: string, name: string, botUserId: string, connected: boolean }} Application
  */
-
-const channelTypes = { text: 0, voice: 2, category: 4, stage: 13 };
 
 /** What the sandbox's state says, made easy to ask. */
 export class Model {
-  /** @param {{ guilds: any[], applications: Application[] }} raw the answer of GET /sandbox/state */
+  /** @param {{ users: User[], guilds: Guild[], applications: Application[] }} raw the answer of GET /sandbox/state */
   constructor(raw) {
-    /** @type {Guild[]} */
-    this.guilds = raw.guilds.map((guild) => ({
-      ...guild,
-      channels: guild.channels.map((channel) => ({ ...channel, type: channelTypes[channel.type] })),
-      members: guild.members.map((member) => ({ userId: member.user.id, nick: member.nick, roles: member.roles })),
-    }));
+    this.guilds = raw.guilds;
     this.applications = raw.applications;
-    /** @type {Map<string, User>} */
-    this.users = new Map(raw.guilds.flatMap((guild) => guild.members.map((member) => [member.user.id, member.user])));
+    this.users = new Map(raw.users.map((user) => [user.id, user]));
   }
 
   /** @param {string | undefined} id @returns {Guild | undefined} */
@@ -39,6 +31,11 @@ export class Model {
   /** @param {string} id @returns {boolean} */
   isBot(id) {
     return this.users.get(id)?.bot ?? false;
+  }
+
+  /** Does this bot have a session with the gateway? @param {string} botUserId @returns {boolean} */
+  online(botUserId) {
+    return this.applications.some((one) => one.botUserId === botUserId && one.connected);
   }
 
   /** @param {Guild | undefined} guild @param {string} userId @returns {string} what this guild calls them */

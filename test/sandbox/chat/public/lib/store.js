@@ -25,6 +25,8 @@ export const store = {
   messages: [],
   /** @type {any[]} */
   commands: [],
+  /** The command of an interaction, by its id. @type {Map<string, string>} */
+  commandNames: new Map(),
   /** @type {any[]} */
   players: [],
   /** When `players` was read, in `performance.now()` ms, to move the bars on from there. */

@@ -44,21 +44,29 @@ export class CommandForm {
         },
         onkeydown: (event) => this.#formKey(event),
       },
-      h('span', { class: 'command-label', title: leaf.description }, `/${leaf.path}`),
-      this.options,
-      this.more,
       h(
-        'button',
-        {
-          type: 'button',
-          class: 'quiet',
-          'aria-label': 'Cancel the command',
-          title: 'Cancel (Esc)',
-          onclick: () => leave('', true),
-        },
-        icon('close'),
+        'div',
+        { class: 'form-main' },
+        h('span', { class: 'command-label', title: leaf.description }, `/${leaf.path}`),
+        this.options,
+        this.more,
       ),
-      this.run,
+      h(
+        'div',
+        { class: 'form-actions' },
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            'aria-label': 'Cancel the command',
+            title: 'Cancel (Esc)',
+            onclick: () => leave('', true),
+          },
+          icon('close'),
+        ),
+        this.run,
+      ),
     );
     for (const option of leaf.options) if (option.required) this.#add(option);
     this.#drawMore();

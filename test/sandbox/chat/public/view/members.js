@@ -36,7 +36,11 @@ function person(member) {
         onclick: () => actAs(member.userId),
       },
       avatar(member.userId, name),
-      h('span', { class: 'member-name', vars: { '--role': model?.colour(guild, member.userId) ?? 'inherit' } }, name),
+      h(
+        'span',
+        { class: 'member-name', vars: { '--role': model?.colour(guild, member.userId) ?? 'var(--text)' } },
+        name,
+      ),
       guild?.ownerId === member.userId ? h('span', { class: 'crown', title: 'Server owner' }, '♛') : undefined,
     ),
   );
@@ -46,11 +50,14 @@ function person(member) {
 function app(member) {
   const { guild, model } = store;
   const name = model?.name(guild, member.userId) ?? '';
+  const online = model?.online(member.userId);
+  const title = online ? 'Connected to the gateway' : 'Not connected to the gateway';
   return h(
     'li',
-    { class: 'member bot' },
+    { class: `member bot${online ? '' : ' offline'}`, title },
     avatar(member.userId, name),
     h('span', { class: 'member-name' }, name),
     h('span', { class: 'tag' }, 'APP'),
+    online ? undefined : h('span', { class: 'faint' }, 'offline'),
   );
 }

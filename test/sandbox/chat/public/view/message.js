@@ -52,7 +52,7 @@ function heading(message, name) {
   return h(
     'header',
     {},
-    h('span', { class: 'author', vars: { '--role': model?.colour(guild, message.author.id) ?? 'inherit' } }, name),
+    h('span', { class: 'author', vars: { '--role': model?.colour(guild, message.author.id) ?? 'var(--text)' } }, name),
     message.author.bot ? h('span', { class: 'tag' }, 'APP') : undefined,
     h(
       'time',
@@ -67,7 +67,7 @@ function askedBy(message) {
   const { guild, model } = store;
   const asked = message.interaction_metadata;
   const who = model?.name(guild, asked.user.id) ?? asked.user.username;
-  const command = message.interaction?.name ?? asked.name;
+  const command = store.commandNames.get(asked.id);
   return h(
     'div',
     { class: 'asked' },
@@ -81,7 +81,7 @@ function askedBy(message) {
           'used ',
           command ? h('span', { class: 'command-name' }, `/${command}`) : 'a command',
         )
-      : h('span', { class: 'faint' }, asked.type === 5 ? 'sent a form' : 'pressed a button'),
+      : h('span', { class: 'faint' }, asked.type === 5 ? 'sent a form' : 'used a button or menu'),
   );
 }
 

@@ -87,7 +87,15 @@ function welcome() {
 /** @param {any} message @param {any} previous */
 function row(message, previous) {
   const mine = store.pending.filter((one) => one.messageId === message.id);
-  const print = JSON.stringify([message, previous?.id, previous?.flags, mine, store.userId, store.guildId]);
+  const print = JSON.stringify([
+    message,
+    previous?.id,
+    previous?.flags,
+    mine,
+    store.commandNames.get(message.interaction_metadata?.id),
+    store.userId,
+    store.guildId,
+  ]);
   const old = drawn.get(message.id);
   if (old?.print === print) return old.node;
   const node = messageView(message, previous);

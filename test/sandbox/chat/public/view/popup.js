@@ -13,7 +13,8 @@ export class Popup {
   constructor(host, id) {
     this.list = h('div', { class: 'popup', id, role: 'listbox', hidden: true });
     this.head = h('div', { class: 'popup-head', hidden: true });
-    this.box = h('div', { class: 'popup-box' }, this.head, this.list);
+    this.note = h('div', { class: 'popup-note', role: 'status', hidden: true });
+    this.box = h('div', { class: 'popup-box' }, this.list, this.note, this.head);
     host.append(this.box);
     /** @type {Item[]} */
     this.items = [];
@@ -31,11 +32,10 @@ export class Popup {
     this.active = Math.min(active, items.length - 1);
     this.head.replaceChildren(...head.filter((one) => one !== undefined));
     this.head.hidden = head.length === 0;
-    this.list.replaceChildren(
-      ...this.#rows(),
-      ...(items.length === 0 && empty ? [h('div', { class: 'popup-empty' }, empty)] : []),
-    );
-    this.list.hidden = items.length === 0 && !empty;
+    this.list.replaceChildren(...this.#rows());
+    this.list.hidden = items.length === 0;
+    this.note.textContent = items.length === 0 ? (empty ?? '') : '';
+    this.note.hidden = this.note.textContent === '';
     input.setAttribute('aria-controls', this.list.id);
     input.setAttribute('aria-expanded', String(items.length > 0));
     this.#mark();
@@ -45,6 +45,7 @@ export class Popup {
     this.items = [];
     this.active = -1;
     this.list.hidden = true;
+    this.note.hidden = true;
     this.head.hidden = true;
     this.input?.setAttribute('aria-expanded', 'false');
     this.input?.removeAttribute('aria-activedescendant');

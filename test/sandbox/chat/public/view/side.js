@@ -14,19 +14,15 @@ export function drawSide() {
 
 function drawRail() {
   const buttons = (store.model?.guilds ?? []).map((guild) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: `guild${guild.id === store.guildId ? ' current' : ''}`,
-        title: guild.name,
-        'aria-label': guild.name,
-        'aria-current': guild.id === store.guildId ? 'true' : undefined,
-        dataset: { key: `guild-${guild.id}` },
-        onclick: () => openGuild(guild.id),
-      },
-      initials(guild.name),
-    ),
+    h('button', {
+      type: 'button',
+      class: `guild${guild.id === store.guildId ? ' current' : ''}`,
+      title: guild.name,
+      'aria-label': guild.name,
+      'aria-current': guild.id === store.guildId ? 'true' : undefined,
+      dataset: { key: `guild-${guild.id}`, initials: initials(guild.name) },
+      onclick: () => openGuild(guild.id),
+    }),
   );
   const theme = h(
     'button',
@@ -82,8 +78,8 @@ function voiceChannel(channel) {
   const { guild, model } = store;
   const inside = model?.voiceIn(guild, channel.id) ?? [];
   const mine = inside.some((state) => state.userId === store.userId);
-  const count =
-    channel.userLimit > 0 ? h('span', { class: 'limit' }, `${inside.length}/${channel.userLimit}`) : undefined;
+  const limited = channel.userLimit > 0;
+  const room = limited ? `, ${inside.length} of ${channel.userLimit}` : '';
   return h(
     'li',
     {},
@@ -93,13 +89,15 @@ function voiceChannel(channel) {
         type: 'button',
         class: `channel voice${mine ? ' joined' : ''}`,
         title: mine ? 'You are here' : `Join ${channel.name}`,
-        'aria-label': mine ? `${channel.name}, voice channel, joined` : `Join the voice channel ${channel.name}`,
-        dataset: { key: `channel-${channel.id}` },
+        'aria-label': `${mine ? 'You are in' : 'Join'} the voice channel ${channel.name}${room}`,
+        dataset: {
+          key: `channel-${channel.id}`,
+          ...(limited ? { limit: `${inside.length}/${channel.userLimit}` } : {}),
+        },
         onclick: () => (mine ? undefined : setVoice(channel.id)),
       },
       icon(channel.type === 13 ? 'stage' : 'speaker'),
       h('span', { class: 'channel-name' }, channel.name),
-      count,
     ),
     channel.status ? h('p', { class: 'status' }, channel.status) : undefined,
     inside.length > 0 ? h('ul', { class: 'inside' }, ...inside.map(voiceMember)) : undefined,
@@ -110,7 +108,7 @@ function voiceChannel(channel) {
 function voiceMember(state) {
   const { guild, model } = store;
   const name = model?.name(guild, state.userId) ?? '';
-  const silent = state.selfMute || state.suppress;
+  const silent = state.mute || state.selfMute || state.suppress;
   const sounding = store.players.some(
     (player) =>
       player.userId === state.userId &&
@@ -199,7 +197,7 @@ async function setVoice(channelId) {
   const { guildId = '', userId = '' } = store;
   try {
     await api.voice(guildId, userId, channelId);
-    update({ drawer: 'none' });
+    if (channelId !== null) update({ drawer: 'none' });
   } catch (error) {
     toast(error.message);
   }

@@ -1,0 +1,205 @@
+import {
+  ActionRowBuilder,
+  ButtonBuilder,
+  ButtonStyle,
+  Client,
+  Events,
+  GatewayIntentBits,
+  MessageFlags,
+  ModalBuilder,
+  TextInputBuilder,
+  TextInputStyle,
+} from 'discord.js';
+import type { Interaction } from 'discord.js';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startSandbox } from '#test/sandbox/sandbox.ts';
+import type { Sandbox } from '#test/sandbox/sandbox.ts';
+
+/** Debian's chromium; without it these tests fail, as they should. */
+const executablePath = '/usr/bin/chromium';
+const quietly =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+
+let sandbox: Sandbox;
+let bot: Client;
+let browser: Browser;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  bot = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: sandbox.discord.apiUrl } });
+  bot.on(
+    Events.InteractionCreate,
+    (interaction) => void answer(interaction).catch((error) => faults.push(String(error))),
+  );
+  const ready = new Promise((resolve) => bot.once(Events.ClientReady, resolve));
+  const token = [...sandbox.world.applications.values()].find((application) => application.name === 'Melody')?.token;
+  await bot.login(token ?? '');
+  await ready;
+  await bot.application?.commands.set([
+    {
+      name: 'greet',
+      description: 'Greets somebody',
+      options: [{ type: 3, name: 'whom', description: 'A name', required: true, autocomplete: true }],
+    },
+    { name: 'slow', description: 'Thinks first' },
+    { name: 'silent', description: 'Never answers' },
+    { name: 'write', description: 'Shows a form' },
+  ]);
+  browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await bot?.destroy();
+  await sandbox?.[Symbol.asyncDispose]();
+});
+
+afterEach(() => expect(faults.splice(0)).toEqual([]));
+
+let finishSlow: (() => void) | undefined;
+
+/** The bot under the page: a command with autocompletion and a button, a slow one, one that never answers, and a form. */
+async function answer(interaction: Interaction): Promise<unknown> {
+  if (interaction.isAutocomplete()) {
+    const typed = interaction.options.getFocused();
+    return interaction.respond([{ name: `${typed} the Great`, value: `${typed} the Great` }]);
+  }
+  if (interaction.isButton())
+    return interaction.update({ content: `${interaction.user.displayName} waved back.`, components: [] });
+  if (interaction.isModalSubmit()) {
+    return interaction.reply({
+      content: `Noted: ${interaction.fields.getTextInputValue('note')}`,
+      flags: MessageFlags.Ephemeral,
+    });
+  }
+  if (!interaction.isChatInputCommand()) return undefined;
+  switch (interaction.commandName) {
+    case 'greet': {
+      const wave = new ButtonBuilder().setCustomId('wave').setLabel('Wave back').setStyle(ButtonStyle.Primary);
+      const row = new ActionRowBuilder<ButtonBuilder>().addComponents(wave);
+      return interaction.reply({
+        content: `Hello, **${interaction.options.getString('whom', true)}**!`,
+        components: [row],
+      });
+    }
+    case 'slow':
+      await interaction.deferReply();
+      await new Promise<void>((resolve) => (finishSlow = resolve));
+      return interaction.editReply('Done thinking.');
+    case 'write': {
+      const note = new TextInputBuilder().setCustomId('note').setLabel('Your note').setStyle(TextInputStyle.Short);
+      const row = new ActionRowBuilder<TextInputBuilder>().addComponents(note);
+      return interaction.showModal(new ModalBuilder().setCustomId('form').setTitle('A note').addComponents(row));
+    }
+    default:
+      return undefined;
+  }
+}
+
+async function pageAs(user: string, width = 1280): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 844 } });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  await page.goto(`${sandbox.discord.chatUrl}?guild=Harmony+Hall&channel=music&user=${user}`);
+  await page.getByPlaceholder(`as ${user}`).waitFor();
+  return page;
+}
+
+async function run(page: Page, command: string): Promise<void> {
+  await page.locator('#message-input').fill(`/${command}`);
+  await page.getByRole('option', { name: `/${command}` }).click();
+  await page.getByRole('button', { name: `Run /${command}` }).click();
+}
+
+const messages = (page: Page) => page.getByRole('log');
+
+test('Max types a slash, runs a command with a suggested option, presses its button, and sees the answer', async () => {
+  const page = await pageAs('Max');
+  await page.locator('#message-input').focus();
+  await page.keyboard.type('/');
+  await page.getByRole('option', { name: '/greet' }).waitFor();
+  await page.keyboard.type('gre');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Ada');
+  await page.getByRole('option', { name: 'Ada the Great' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await messages(page).getByText('Hello, Ada the Great!').waitFor();
+  await messages(page).getByText('/greet').waitFor();
+  await messages(page).getByRole('button', { name: 'Wave back' }).click();
+  await messages(page).getByText('Max waved back.').waitFor();
+  expect(await messages(page).getByRole('button', { name: 'Wave back' }).count()).toBe(0);
+  await page.close();
+});
+
+test('an option that is missing keeps the command from being sent, and says so', async () => {
+  const page = await pageAs('Max');
+  const before = sandbox.world.interactions.size;
+  await run(page, 'greet');
+  await page.getByText('This option is required').waitFor();
+  expect(sandbox.world.interactions.size).toBe(before);
+  await page.close();
+});
+
+test('a deferred answer shows the bot thinking until it comes', async () => {
+  const page = await pageAs('Dana');
+  await run(page, 'slow');
+  await messages(page).getByText('Melody is thinking…').waitFor();
+  await expect.poll(() => finishSlow).toBeTypeOf('function');
+  finishSlow?.();
+  await messages(page).getByText('Done thinking.').waitFor();
+  await page.close();
+});
+
+test('a bot that does not answer is told as Discord tells it', async () => {
+  const page = await pageAs('Max');
+  await run(page, 'silent');
+  await messages(page).getByText('The application did not respond').waitFor({ timeout: 10_000 });
+  await page.close();
+});
+
+test('a form is filled in, and only who sent it sees the ephemeral answer, as text and not as markup', async () => {
+  const [mine, theirs] = [await pageAs('Robin'), await pageAs('Dana')];
+  await run(mine, 'write');
+  await mine.getByRole('dialog').getByLabel('Your note').fill('<img src=x> & **bold**');
+  await mine.getByRole('button', { name: 'Submit' }).click();
+  await messages(mine).getByText('Noted: <img src=x> & bold').waitFor();
+  await messages(mine).getByText('Only you can see this').waitFor();
+  expect(await mine.locator('#messages img').count()).toBe(0);
+  expect(await messages(theirs).getByText('Noted:').count()).toBe(0);
+  await Promise.all([mine.close(), theirs.close()]);
+});
+
+test('at the width of a phone everything is reachable: channels, voice, and whom one acts as', async () => {
+  const page = await pageAs('Max', 390);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  await page.getByRole('button', { name: 'Servers and channels' }).click();
+  await page.getByRole('button', { name: 'Join the voice channel Lounge' }).click();
+  await page.getByRole('button', { name: 'Servers and channels' }).click();
+  await page.getByText('Voice connected').waitFor();
+  await page.getByRole('button', { name: 'Leave voice' }).click();
+  await page.getByLabel('Act as').selectOption({ label: 'Dana' });
+  await page.getByPlaceholder('as Dana').waitFor();
+  await page.close();
+});
+
+test.each(['dark', 'light'] as const)(
+  'a page with a command being filled in has no accessibility violation, %s',
+  async (theme) => {
+    const page = await pageAs('Max');
+    await page.emulateMedia({ colorScheme: theme });
+    await page.reload();
+    await run(page, 'greet');
+    await page.getByText('This option is required').waitFor();
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+    await page.close();
+  },
+);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import pg from 'pg';
 import { buildBot } from '#services/gateway/build.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
@@ -7,9 +8,11 @@ import { openDatabase } from '#infra/database/pool.ts';
 import { prepareBotImage } from '#tenants/supervisor/bot-image.ts';
 import { probeConfinement, type Confinement } from '#tenants/supervisor/confinement.ts';
 import { createInstanceStore } from '#tenants/supervisor/instance-store.ts';
+import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import { createProcessLauncher } from '#tenants/supervisor/process-launcher.ts';
 import { Supervisor } from '#tenants/supervisor/supervisor.ts';
 import { createUserPool } from '#tenants/supervisor/user-pool.ts';
+import type { TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { startEdgeOfTests, type EdgeOfTests } from './confinement-edge.ts';
 
@@ -21,13 +24,22 @@ export interface ConfinementFixture extends AsyncDisposable {
   tenant(): Promise<TenantId>;
   setStatus(tenant: TenantId, status: string): Promise<void>;
   /** A supervisor that runs this bundle, or the real bot. */
-  supervisor(options?: { bundleFile?: string; extraNodeFlags?: readonly string[]; logger?: Logger; memoryMiB?: number }): Promise<Supervisor>;
+  supervisor(options?: SupervisorOptionsOfTests): Promise<Supervisor>;
+}
+
+export interface SupervisorOptionsOfTests {
+  readonly bundleFile?: string;
+  readonly extraNodeFlags?: readonly string[];
+  readonly memoryMiB?: number;
+  readonly logger?: Logger;
+  /** Instead of confined processes. */
+  readonly launcher?: Launcher;
 }
 
 /** Real identities, a real database, a server in the proxy's place, and supervisors with real, confined processes. */
-export async function startConfinementFixture(): Promise<ConfinementFixture> {
+export async function startConfinementFixture(options: { database?: TestDatabase } = {}): Promise<ConfinementFixture> {
   await using starting = new AsyncDisposableStack();
-  const installation = starting.use(await testInstallation());
+  const installation = starting.use(await testInstallation(options));
   const edge = starting.use(await startEdgeOfTests(installation));
   const database = starting.use(openDatabase({ url: installation.database.urlOf('supervisor'), maxConnections: 4 }));
   const admin = new pg.Client({ connectionString: installation.database.adminUrl });
@@ -59,16 +71,19 @@ export async function startConfinementFixture(): Promise<ConfinementFixture> {
     async setStatus(tenant, status) {
       await admin.query('update tenant set status = $2 where id = $1', [tenant, status]);
     },
-    async supervisor({ bundleFile, extraNodeFlags = [], logger = silentLogger(), memoryMiB } = {}) {
-      const limits = limitsOf(memoryMiB);
-      const confined = await probeConfinement(limits, 42_000);
-      const bundle = bundleFile ?? (await buildBot()).file;
-      const image = await prepareBotImage({ bundleFile: bundle, copiesIn: '/tmp', ownUser: confined.ownUser });
+    async supervisor({ bundleFile, extraNodeFlags = [], logger = silentLogger(), memoryMiB, launcher } = {}) {
+      const confined = async () => {
+        const limits = limitsOf(memoryMiB);
+        const layers = await probeConfinement(limits, 42_000);
+        const bundle = bundleFile ?? (await buildBot()).file;
+        const image = await prepareBotImage({ bundleFile: bundle, copiesIn: tmpdir(), ownUser: layers.ownUser });
+        return createProcessLauncher({ image, confinement: layers, limits, users, logger, clock: systemClock, extraNodeFlags });
+      };
       const { tokenService } = await installation.agentFor('supervisor');
       const supervisor = new Supervisor({
         installation: installation.installation,
         store: createInstanceStore(database, Date.now),
-        launcher: createProcessLauncher({ image, confinement: confined, limits, users, logger, clock: systemClock, extraNodeFlags }),
+        launcher: launcher ?? (await confined()),
         vouching: {
           certificate: (id, csr) => tokenService.vouchCertificate(id, csr),
           callToken: (id, audience, thumbprint) => tokenService.vouchCallToken(id, audience, thumbprint),

@@ -1,0 +1,118 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
+import { migrate } from '#infra/database/migrate.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { fromBotSchema } from '#tenants/instance-protocol/door.ts';
+import type { Launcher } from '#tenants/supervisor/launcher.ts';
+import type { Supervisor } from '#tenants/supervisor/supervisor.ts';
+import type { DatabaseService, TestDatabase } from '../database.ts';
+import { startConfinementFixture, type ConfinementFixture } from '../security/confinement-fixture.ts';
+
+/*
+ * Memory of an idle bot: 50 as the supervisor runs them (one bundled file, confined, tuned) beside 5 of the same bot as
+ * one would run it without any of that. PSS of /proc/<pid>/smaps_rollup: what is shared is divided by who shares it.
+ * Each bot is ready: certificate, commands registered, both streams open, one guild.
+ */
+const confinedBots = Number(process.argv[2] ?? 50);
+const plainBots = 5;
+/** After this long without work a bot's garbage is collected and nothing changes any more. */
+const idleMs = 15_000;
+const plainEntry = fileURLToPath(new URL('../../services/gateway/src/main.ts', import.meta.url));
+
+const plainLauncher: Launcher = {
+  layers: [],
+  launch(_tenant, events) {
+    const child = fork(plainEntry, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    child.on('message', (message) => events.message(fromBotSchema.parse(message)));
+    child.once('exit', (code, signal) => events.exited({ code, signal }));
+    return {
+      pid: child.pid,
+      send: (message, socket) => {
+        if (child.connected) child.send(message, socket);
+      },
+      stop: () => child.kill('SIGKILL'),
+      kill: () => child.kill('SIGKILL'),
+    };
+  },
+};
+
+async function startAll(fixture: ConfinementFixture, supervisor: Supervisor, count: number): Promise<number[]> {
+  const tenants: TenantId[] = [];
+  for (let index = 0; index < count; index += 1) tenants.push(await fixture.tenant());
+  await Promise.all(tenants.map((tenant) => supervisor.start(tenant, 'req_bench')));
+  while (supervisor.counts().ready < count) {
+    if (supervisor.counts().failed > 0) throw new Error('a bot does not start');
+    await passing(200);
+  }
+  return tenants.map((tenant) => supervisor.pidOf(tenant)).filter((pid) => pid !== undefined);
+}
+
+async function pssMiB(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
+}
+
+async function measure(pids: readonly number[]): Promise<{ mean: number; max: number }> {
+  await passing(idleMs);
+  const values = await Promise.all(pids.map(pssMiB));
+  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) };
+}
+
+const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function startDatabase(stack: AsyncDisposableStack): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const password = randomUUID();
+  const postgres = stack.use(await startEmbeddedPostgres({ folder, port: await freePort(), password, durable: false }));
+  const adminUrl = postgres.adminUrl('postgres');
+  await migrate(adminUrl);
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  for (const service of ['identity', 'supervisor'] satisfies DatabaseService[]) {
+    await admin.query(`alter role bailiwick_${service} login password '${password}'`);
+  }
+  await admin.end();
+  const urlOf = (service: DatabaseService): string => {
+    const url = new URL(adminUrl);
+    url.username = `bailiwick_${service}`;
+    url.password = password;
+    return url.href;
+  };
+  return { url: urlOf('identity'), urlOf, adminUrl, [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+await using stack = new AsyncDisposableStack();
+const database = await startDatabase(stack);
+const fixture = stack.use(await startConfinementFixture({ database }));
+const show = (name: string, count: number, { mean, max }: { mean: number; max: number }) =>
+  console.log(`${name.padEnd(28)} ${String(count).padStart(3)} bots   ${mean.toFixed(1)} MiB PSS each (largest ${max.toFixed(1)})`);
+
+const plain = await fixture.supervisor({ launcher: plainLauncher });
+const without = await measure(await startAll(fixture, plain, plainBots));
+show('unbundled, unconfined', plainBots, without);
+await plain[Symbol.asyncDispose]();
+const started = performance.now();
+const confined = await fixture.supervisor();
+const pids = await startAll(fixture, confined, confinedBots);
+const startSec = (performance.now() - started) / 1_000;
+const within = await measure(pids);
+show('as the supervisor runs them', confinedBots, within);
+console.log(`ratio ${(without.mean / within.mean).toFixed(2)} : 1; all ${confinedBots} ready after ${startSec.toFixed(1)} s`);
+console.log(`layers: ${fixture.confinement.layers.join(', ')}`);

@@ -34,7 +34,7 @@ export async function serveRest(
     async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-      scope.setNotFoundHandler((request, reply) =>
+      scope.all('/*', (request, reply) =>
         new Exchange(parts, limits, request, reply, request.method, '').answer(refusal(refuse('notFound'))),
       );
       for (const route of routes) {
@@ -121,7 +121,7 @@ class Exchange {
             'x-ratelimit-bucket': 'fault',
           }),
     };
-    return { status: 429, body: { message: 'You are being rate limited.', retry_after: retryAfterSec, global } };
+    return rateLimited(retryAfterSec, global);
   }
 
   #rateLimit(route: RestRoute, now: number): RestAnswer | undefined {
@@ -137,8 +137,7 @@ class Exchange {
     });
     this.#headers = verdict.headers;
     if (verdict.allowed) return undefined;
-    const body = { message: 'You are being rate limited.', retry_after: verdict.retryAfterMs / 1_000 };
-    return { status: 429, body: { ...body, global: verdict.global } };
+    return rateLimited(verdict.retryAfterMs / 1_000, verdict.global);
   }
 
   async #handle(route: RestRoute): Promise<RestAnswer> {
@@ -182,8 +181,16 @@ class Exchange {
     }
     onAnswer?.({ method: this.#method, route: this.#route, status, body });
     const reply = this.#reply.code(status).headers(this.#headers).header('via', '1.1 sandbox');
-    return body === undefined ? reply.send() : reply.send(body);
+    if (body === undefined) return reply.send();
+    if (typeof body === 'string') return reply.type('text/plain').send(body);
+    // Bytes, because Fastify adds a charset to text, which Discord does not, and oceanic.js relies on that.
+    return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)));
   }
+}
+
+function rateLimited(retryAfterSec: number, global: boolean): RestAnswer {
+  const message = 'You are being rate limited.';
+  return { status: 429, body: { message, retry_after: retryAfterSec, global, code: 0 } };
 }
 
 function refusal(error: DiscordError): RestAnswer {

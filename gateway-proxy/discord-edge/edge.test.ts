@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyTransactionToken } from '#security/identity/transaction-token.ts';
+import { updateMember } from '#test/sandbox/world/guilds.ts';
+import { useCommand } from '#test/sandbox/world/acting/person.ts';
+import { changeVoice } from '#test/sandbox/world/voice.ts';
+import { optionsDigest } from './witness/options-digest.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+
+let edge: TestEdge;
+let tenant: TestTenant;
+
+beforeAll(async () => {
+  edge = await TestEdge.create();
+  await edge.start();
+  tenant = await edge.connected('Round');
+});
+afterAll(() => edge[Symbol.asyncDispose]());
+
+const commands = [
+  { name: 'play', description: 'Play', options: [{ type: 3, name: 'query', description: 'What', required: true }] },
+  { name: 'volume', description: 'Volume' },
+  { name: 'mystery', description: 'Not one of ours' },
+];
+
+describe('the whole round', () => {
+  it('goes from the gateway to the bot and back to Discord, witnessed', async () => {
+    const bot = await edge.attach(tenant);
+    expect(await bot.next(({ op }) => op === 'attached')).toMatchObject({ applicationId: tenant.application.id });
+    await bot.dispatch('READY');
+    expect((await bot.dispatch('GUILD_CREATE')).d).toMatchObject({ id: tenant.guild.id });
+
+    const put = await edge.rest(tenant, 'PUT', `/applications/${tenant.application.id}/commands`, commands);
+    expect(put.status).toBe(200);
+
+    const { world } = edge.sandbox;
+    updateMember(world, tenant.guild.id, tenant.member, { roles: [] });
+    changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'of-the-member' });
+    await bot.dispatch('VOICE_STATE_UPDATE', (d) => d['user_id'] === tenant.member);
+    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(world, place, { command: 'play', options: { query: 'a song' } });
+
+    const frame = await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
+    const agent = await edge.installation.agentFor('audio');
+    const verdict = await verifyTransactionToken(String(frame['txn']), {
+      installation: edge.installation.installation,
+      keys: agent.keys,
+      revocations: agent.revocations,
+      nowMs: Date.now(),
+    });
+    expect(verdict).toMatchObject({
+      ok: true,
+      value: {
+        tenant: tenant.id,
+        scope: ['player.enqueue', 'player.search', 'player.read'],
+        member: {
+          kind: 'discord',
+          user: tenant.member,
+          guild: tenant.guild.id,
+          channel: tenant.text,
+          voiceChannel: tenant.voice,
+          command: 'play',
+        },
+        interaction: { id: record.id, optionsDigest: optionsDigest(frame.d ?? {}) },
+      },
+    });
+
+    const reply = await edge.rest(tenant, 'POST', `/interactions/${record.id}/${record.token}/callback`, {
+      type: 4,
+      data: { content: 'Now playing' },
+    });
+    expect(reply.status).toBe(204);
+    expect(record).toMatchObject({ state: 'answered', callbackType: 4 });
+    expect(world.messages.get(record.originalMessageId ?? '')?.message.content).toBe('Now playing');
+    bot.close();
+  });
+});

@@ -39,16 +39,17 @@ export async function buildApi(
   const records = stack.use(openRecords(settings.database));
   const database = stack.use(openDatabase(settings.database));
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
-  const denials = stack.use(createBatchJournal({ database, logger }));
+  const journal = stack.use(createBatchJournal({ database, logger }));
   const caller = createCaller({ agent, proxyUrl: settings.proxy.url, clock });
-  stack.defer(() => caller[Symbol.asyncDispose]());
   const sessions = createSessionStore(records, settings.ownerSignIn);
   const ports: ApiPorts = {
-    access: createAccessControl({ agent, sessions, decisionPoint, denials }),
+    access: createAccessControl({ agent, sessions, decisionPoint, denials: journal }),
     sessions,
     tenants: createTenantStore(records),
     policies: createPolicyStore(records),
     records,
+    database,
+    journal,
     caller,
     config: { action: 'api.public' },
   };

@@ -7,9 +7,11 @@ import type {
 import type { Server } from 'node:https';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
+import type { BatchJournal } from '#security/audit/journal.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
@@ -30,6 +32,9 @@ export interface ApiPorts {
   readonly tenants: TenantStore;
   readonly policies: PolicyStore;
   readonly records: Records;
+  readonly database: Database;
+  /** For what is done without a transaction of its own. */
+  readonly journal: BatchJournal;
   readonly caller: Caller;
   /** Every operation is reached through the proxy's public listener, under this action. */
   readonly config: { readonly action: 'api.public' };

@@ -69,8 +69,9 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOp
     const again = createApiClient(apiUrl).call('POST', '/v1/sessions', z.unknown(), { oneTimeToken: ownerSignIn });
     await refused(again, 'session.sign-in-refused');
   });
-  const tenant = await story.step('a customer becomes a tenant', async () =>
-    (await api.call('POST', '/v1/tenants', idSchema, { name: 'Harmony Records' })).id,
+  const tenant = await story.step(
+    'a customer becomes a tenant',
+    async () => (await api.call('POST', '/v1/tenants', idSchema, { name: 'Harmony Records' })).id,
   );
   await story.step('a token that Discord does not know is refused, with how to mend it', async () => {
     const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
@@ -89,11 +90,15 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOp
     return hall;
   });
   const layers = await story.step('the bot is confined, connected and ready', () =>
-    eventually('ready', async () => {
-      const status = await api.call('GET', `/v1/tenants/${tenant}`, statusSchema);
-      if (status.instance?.state === 'failed') throw new Error(status.instance.reason ?? 'its process failed');
-      return status.ready && status.instance?.layers;
-    }, 30_000),
+    eventually(
+      'ready',
+      async () => {
+        const status = await api.call('GET', `/v1/tenants/${tenant}`, statusSchema);
+        if (status.instance?.state === 'failed') throw new Error(status.instance.reason ?? 'its process failed');
+        return status.ready && status.instance?.layers;
+      },
+      30_000,
+    ),
   );
   expectThat(layers.length > 0, 'no confinement layer is in force');
   return { api, sandbox, tenant, application, guild, ...places(guild) };
@@ -102,7 +107,11 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOp
 function places(guild: SandboxState['guilds'][number]) {
   const channel = (name: string) => need(guild.channels.find((one) => one.name === name)?.id, `channel ${name}`);
   const member = (name: string) =>
-    need(guild.members.find(({ user }) => [user.username, user.globalName].some((known) => known?.toLowerCase() === name))?.userId, `member ${name}`);
+    need(
+      guild.members.find(({ user }) => [user.username, user.globalName].some((known) => known?.toLowerCase() === name))
+        ?.userId,
+      `member ${name}`,
+    );
   const dj = need(guild.roles.find(({ name }) => name === 'DJ')?.id, 'role DJ');
   return { music: channel('music'), lounge: channel('Lounge'), max: member('max'), dana: member('dana'), dj };
 }
@@ -147,17 +156,21 @@ async function listen(story: Story, scene: Scene): Promise<void> {
 
 /** Until the bot's player on the Lavalink node plays a track whose title holds this. */
 function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?: number): Promise<unknown> {
-  return eventually(`"${title}" plays`, async () => {
-    const players = await sandbox.players();
-    return players.find(
-      (player) =>
-        player.userId === application.bot.id &&
-        player.guildId === guild.id &&
-        player.connected &&
-        player.positionMs > 0 &&
-        player.title?.includes(title) === true,
-    );
-  }, timeoutMs);
+  return eventually(
+    `"${title}" plays`,
+    async () => {
+      const players = await sandbox.players();
+      return players.find(
+        (player) =>
+          player.userId === application.bot.id &&
+          player.guildId === guild.id &&
+          player.connected &&
+          player.positionMs > 0 &&
+          player.title?.includes(title) === true,
+      );
+    },
+    timeoutMs,
+  );
 }
 
 /** Until a message of the bot says this for everybody. */
@@ -177,7 +190,10 @@ async function rule(story: Story, scene: Scene): Promise<void> {
   const skip = (user: string) =>
     sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command: 'skip' });
   await story.step('a policy with a fault is refused whole, with the place of the fault', async () => {
-    const document = { rules: [{ id: 'x', effect: 'maybe', who: { everyone: true }, commands: 'all' }], otherwise: 'allow' };
+    const document = {
+      rules: [{ id: 'x', effect: 'maybe', who: { everyone: true }, commands: 'all' }],
+      otherwise: 'allow',
+    };
     await refused(api.call('PUT', path, z.unknown(), document), 'policy.invalid');
   });
   await story.step('the owner lets only DJs skip', async () => {
@@ -204,8 +220,9 @@ async function rule(story: Story, scene: Scene): Promise<void> {
 }
 
 async function prove(story: Story, { api, tenant, max }: Scene): Promise<void> {
-  const key = await story.step("the owner takes the audit log's public key", async () =>
-    (await api.call('GET', `/v1/tenants/${tenant}/audit/key`, keySchema)).key,
+  const key = await story.step(
+    "the owner takes the audit log's public key",
+    async () => (await api.call('GET', `/v1/tenants/${tenant}/audit/key`, keySchema)).key,
   );
   const exported = await story.step('the audit log is exported, with the denial in it', () =>
     eventually('the denied /skip is sealed', async () => {

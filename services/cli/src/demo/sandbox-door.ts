@@ -8,7 +8,9 @@ const stateSchema = z.object({
       name: z.string(),
       channels: z.array(z.object({ id: z.string(), name: z.string() })),
       roles: z.array(z.object({ id: z.string(), name: z.string() })),
-      members: z.array(z.object({ userId: z.string(), user: z.object({ username: z.string(), globalName: z.string().nullish() }) })),
+      members: z.array(
+        z.object({ userId: z.string(), user: z.object({ username: z.string(), globalName: z.string().nullish() }) }),
+      ),
       voiceStates: z.array(z.object({ userId: z.string(), channelId: z.string().nullable() })),
     }),
   ),
@@ -18,7 +20,9 @@ export type SandboxState = z.infer<typeof stateSchema>;
 const messageSchema = z.looseObject({
   id: z.string(),
   content: z.string(),
-  embeds: z.array(z.looseObject({ description: z.string().optional(), author: z.looseObject({ name: z.string() }).optional() })),
+  embeds: z.array(
+    z.looseObject({ description: z.string().optional(), author: z.looseObject({ name: z.string() }).optional() }),
+  ),
   author: z.looseObject({ id: z.string() }),
 });
 export type ChatMessage = z.infer<typeof messageSchema>;
@@ -57,8 +61,21 @@ export interface SandboxDoor {
   install(guild: string, applicationId: string): Promise<void>;
   joinVoice(guild: string, user: string, channel: string | null): Promise<void>;
   /** Types a slash command and waits for what the member sees. */
-  command(use: { guild: string; channel: string; user: string; applicationId: string; command: string; options?: Record<string, string | number> }): Promise<InteractionOutcome>;
-  press(use: { guild: string; channel: string; user: string; messageId: string; customId: string }): Promise<InteractionOutcome>;
+  command(use: {
+    guild: string;
+    channel: string;
+    user: string;
+    applicationId: string;
+    command: string;
+    options?: Record<string, string | number>;
+  }): Promise<InteractionOutcome>;
+  press(use: {
+    guild: string;
+    channel: string;
+    user: string;
+    messageId: string;
+    customId: string;
+  }): Promise<InteractionOutcome>;
   commandNames(guild: string, channel: string, user: string): Promise<readonly string[]>;
   messages(channel: string, user: string): Promise<readonly ChatMessage[]>;
   /** What really plays, as the Lavalink node sees it. */
@@ -68,13 +85,19 @@ export interface SandboxDoor {
 const waitMs = 10_000;
 
 export function createSandboxDoor(url: string): SandboxDoor {
-  const call = async <Schema extends z.ZodType>(method: 'GET' | 'POST', path: string, schema: Schema, body?: unknown) => {
+  const call = async <Schema extends z.ZodType>(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ) => {
     const answer = await request(new URL(path, url), {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     const text = await answer.body.text();
-    if (answer.statusCode >= 400) throw new Error(`the sandbox answered ${answer.statusCode} to ${method} ${path}: ${text}`);
+    if (answer.statusCode >= 400)
+      throw new Error(`the sandbox answered ${answer.statusCode} to ${method} ${path}: ${text}`);
     return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<Schema>;
   };
   const interact = async (guild: string, channel: string, body: object): Promise<InteractionOutcome> => {
@@ -85,7 +108,12 @@ export function createSandboxDoor(url: string): SandboxDoor {
   return {
     state: () => call('GET', '/sandbox/state', stateSchema),
     createApplication: (name) =>
-      call('POST', '/sandbox/applications', z.object({ id: z.string(), token: z.string(), bot: z.object({ id: z.string() }) }), { name }),
+      call(
+        'POST',
+        '/sandbox/applications',
+        z.object({ id: z.string(), token: z.string(), bot: z.object({ id: z.string() }) }),
+        { name },
+      ),
     async install(guild, applicationId) {
       await call('POST', `/sandbox/guilds/${guild}/install`, z.unknown(), { applicationId });
     },
@@ -99,7 +127,8 @@ export function createSandboxDoor(url: string): SandboxDoor {
       const path = `/sandbox/guilds/${guild}/commands?user=${user}&channel=${channel}`;
       return (await call('GET', path, schema)).map(({ name }) => name);
     },
-    messages: (channel, user) => call('GET', `/sandbox/channels/${channel}/messages?user=${user}`, z.array(messageSchema)),
+    messages: (channel, user) =>
+      call('GET', `/sandbox/channels/${channel}/messages?user=${user}`, z.array(messageSchema)),
     players: async () => (await call('GET', '/sandbox/lavalink', playersSchema)).players,
   };
 }

@@ -10,7 +10,7 @@ import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { Lanes } from './application/lanes.ts';
 import { pause } from './application/pause.ts';
-import type { NodeEvent, VoiceChange } from './application/ports.ts';
+import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { read } from './application/read.ts';
 import { recover } from './application/recover.ts';
 import { resume } from './application/resume.ts';
@@ -48,6 +48,8 @@ export interface AudioOptions extends SourcePolicy {
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
   readonly events: PlayerEvents;
+  /** The bots' voice connections as they are known here. */
+  readonly voice: Pick<VoiceGateway, 'state'>;
   /** Adds the routes; the guard has to be installed before. */
   register(app: HttpApp): void;
   /** Resolves when what was playing before the start has been taken up again. */
@@ -111,6 +113,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   return {
     commands,
     events,
+    voice,
     recovered,
     register(app) {
       registerPlayerRoutes(app, commands);

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
@@ -17,7 +18,7 @@ const password = 'a-node-password-for-tests';
 
 export const guild = snowflake('100000000000000001');
 export const lounge = snowflake('300000000000000001');
-export const stageChannel = snowflake('300000000000000002');
+export const otherLounge = snowflake('300000000000000002');
 export const text = snowflake('400000000000000001');
 export const ada = snowflake('500000000000000001');
 
@@ -28,6 +29,9 @@ export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
   channel: text,
   voiceChannel,
 });
+
+/** What a node or a stream tells takes its time: looks again until it holds, for at most ten seconds. */
+export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 10_000, interval: 20 });
 
 export interface AudioRig extends AsyncDisposable {
   readonly clock: FakeClock;

@@ -90,14 +90,14 @@ export class VoiceWorld implements VoiceLink {
   async *follow(signal: AbortSignal): AsyncGenerator<unknown> {
     const waiting: VoiceEvent[] = [];
     let wake: () => void = () => undefined;
-    let over = false;
+    const state = { over: false };
     const follower = {
       push(event: VoiceEvent) {
         waiting.push(event);
         wake();
       },
       end() {
-        over = true;
+        state.over = true;
         wake();
       },
     };
@@ -106,9 +106,9 @@ export class VoiceWorld implements VoiceLink {
     this.#followers.add(follower);
     signal.addEventListener('abort', follower.end);
     try {
-      while (!over) {
+      while (!state.over) {
         yield* waiting.splice(0);
-        if (waiting.length === 0 && !over) {
+        if (waiting.length === 0 && !state.over) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });

@@ -1,3 +1,4 @@
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -34,7 +35,7 @@ export class NodeFollower {
   readonly #ports: FollowNodePorts;
   /** When a tenant's node went away, and how to call off what follows from it. */
   readonly #away = new Map<string, { atMs: number; cancel: () => void }>();
-  readonly #positionKeptAtMs = new Map<string, number>();
+  readonly #positionKeptAtMs = new BoundedMap<string, number>(20_000);
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
@@ -62,7 +63,7 @@ export class NodeFollower {
       case 'away':
         return this.#wentAway(event.tenant, event.node);
       case 'position':
-        return this.#keepPosition(event.place, event.positionMs);
+        return this.#keepPosition(event.place, event.positionMs, event.asOfMs);
       case 'voice-closed':
         return this.#voiceClosed(event.place, event.code);
       case 'started':
@@ -91,16 +92,16 @@ export class NodeFollower {
     return this.#ports.stage.enter(event.place, (scene) => scene.apply(change(scene, attempt)));
   }
 
-  async #keepPosition(place: Place, positionMs: number): Promise<void> {
-    const { clock, store, stage } = this.#ports;
+  async #keepPosition(place: Place, positionMs: number, asOfMs: number): Promise<void> {
+    const { store, stage } = this.#ports;
     const key = keyOf(place.tenant, place.guild);
-    const nowMs = clock.now();
-    if (nowMs - (this.#positionKeptAtMs.get(key) ?? 0) < positionEveryMs) return;
-    this.#positionKeptAtMs.set(key, nowMs);
+    if (asOfMs - (this.#positionKeptAtMs.get(key, asOfMs) ?? 0) < positionEveryMs) return;
+    this.#positionKeptAtMs.set(key, asOfMs);
     await stage.enter(place, async ({ session }) => {
       if (!session.current) this.#positionKeptAtMs.delete(key);
-      else if (session.playback === 'playing')
-        await store.writePosition(place, { ...session, positionMs, asOfMs: nowMs });
+      else if (session.playback === 'playing' && !session.paused && asOfMs >= session.asOfMs) {
+        await store.writePosition(place, { ...session, positionMs, asOfMs });
+      }
     });
   }
 

@@ -1,8 +1,9 @@
 import type { Clock } from '#infra/kernel/clock.ts';
+import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, moved, replay, stop, type Session } from '../domain/session.ts';
 import type { Lavalink, Place, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
-import type { Scene, Stage } from './stage.ts';
+import { nodeUnavailable, type Scene, type Stage } from './stage.ts';
 
 export interface FollowVoicePorts {
   readonly stage: Stage;
@@ -71,7 +72,17 @@ export class VoiceFollower {
     await scene.apply(moved(session, state.channelId));
     if (!state.server || !scene.session.current) return;
     if (scene.session.playback === 'waiting') return scene.apply(replay(scene.session, scene.nowMs));
-    if (scene.session.node) await this.#ports.lavalink.setVoice(scene.place, scene.session.node, state);
+    const { node } = scene.session;
+    if (node) await this.#tellNode(scene, node, state);
+  }
+
+  /** A node that is away is told when it is back (NodeFollower). */
+  async #tellNode(scene: Scene, node: string, state: VoiceState): Promise<void> {
+    try {
+      await this.#ports.lavalink.setVoice(scene.place, node, state);
+    } catch (error) {
+      if (!hasCode(error, nodeUnavailable)) throw error;
+    }
   }
 
   /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves has no channel any more. */

@@ -124,7 +124,7 @@ export type NodeEvent =
       readonly attempt: number | undefined;
       readonly why: string;
     }
-  | { readonly kind: 'position'; readonly place: Place; readonly positionMs: number; readonly connected: boolean }
+  | { readonly kind: 'position'; readonly place: Place; readonly positionMs: number; readonly asOfMs: number }
   | { readonly kind: 'voice-closed'; readonly place: Place; readonly code: number };
 
 /** Who follows players. */

@@ -27,7 +27,7 @@ export interface NodeConnectionOptions {
   readonly failed: (error: unknown) => void;
 }
 
-const firstRetryMs = 500;
+const firstRetryMs = 250;
 const longestRetryMs = 30_000;
 
 /**

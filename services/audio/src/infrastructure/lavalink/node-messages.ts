@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { NodeEvent } from '../../application/ports.ts';
+import type { NodeTime } from './node-time.ts';
 import { whyOf } from './tracks.ts';
 
 /** `userData` comes back with each event; what is not ours has no order number in it. */
@@ -26,23 +27,19 @@ const eventSchema = z.discriminatedUnion('type', [
 const updateSchema = z.object({
   op: z.literal('playerUpdate'),
   guildId: snowflakeSchema,
-  state: z.object({ position: z.number().nonnegative(), connected: z.boolean() }),
+  state: z.object({ time: z.number(), position: z.number().nonnegative(), connected: z.boolean() }),
 });
 
 /**
  * Reads what a node sends about players (Lavalink docs/api/websocket.md); undefined for the rest, and for events of
  * plugins that we know nothing of.
  */
-export function nodeEventOf(tenant: TenantId, message: unknown): NodeEvent | undefined {
+export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime): NodeEvent | undefined {
   const update = updateSchema.safeParse(message);
   if (update.success) {
     const { guildId, state } = update.data;
-    return {
-      kind: 'position',
-      place: { tenant, guild: guildId },
-      positionMs: state.position,
-      connected: state.connected,
-    };
+    const asOfMs = time.ours(state.time);
+    return { kind: 'position', place: { tenant, guild: guildId }, positionMs: state.position, asOfMs };
   }
   const parsed = eventSchema.safeParse(message);
   if (!parsed.success) return undefined;

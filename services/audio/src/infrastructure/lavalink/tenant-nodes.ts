@@ -8,6 +8,7 @@ import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
 import { backOff, createNodeConnection } from './node-connection.ts';
 import { nodeEventOf } from './node-messages.ts';
+import { NodeTime } from './node-time.ts';
 import type { LavalinkTransport } from './transport.ts';
 
 export interface TenantNodesOptions {
@@ -36,6 +37,7 @@ export class TenantNodes {
   readonly #options: TenantNodesOptions;
   readonly #manager: LavalinkManager;
   readonly #sessionIds = new Map<string, string>();
+  readonly #times = new Map<string, NodeTime>();
   readonly #ready = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #opening: Promise<void> | undefined;
@@ -132,8 +134,13 @@ export class TenantNodes {
   #hear(node: LavalinkNode, message: unknown): void {
     const ready = readySchema.safeParse(message);
     // The library takes the session id over after this call: what needs it has to wait for the next turn.
-    if (ready.success) return void setImmediate(() => void this.#begin(node, ready.data));
-    const event = nodeEventOf(this.#options.tenant, message);
+    if (ready.success) {
+      this.#times.set(node.id, new NodeTime(this.#options.clock));
+      return void setImmediate(() => void this.#begin(node, ready.data));
+    }
+    const time = this.#times.get(node.id);
+    if (!time) return;
+    const event = nodeEventOf(this.#options.tenant, message, time);
     if (event) this.#options.emit(event);
   }
 

@@ -1,0 +1,26 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/** A message is not so late, and no two clocks apart by so much: beyond it the node has set its clock. */
+const plausibleMs = 60_000;
+
+/**
+ * Turns the time of one connection's node into ours. The least that a message of this connection took is taken for what all take, so that
+ * one that is late counts for when it was sent, whatever the node's clock says.
+ */
+export class NodeTime {
+  readonly #clock: Clock;
+  #offsetMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `nodeMs` as the node wrote it into a message that has just come; never later than now. */
+  ours(nodeMs: number): number {
+    const nowMs = this.#clock.now();
+    const offsetMs = nowMs - nodeMs;
+    const known = this.#offsetMs;
+    if (known === undefined || offsetMs < known || offsetMs - known > plausibleMs) this.#offsetMs = offsetMs;
+    return Math.min(nowMs, nodeMs + (this.#offsetMs ?? offsetMs));
+  }
+}

@@ -1,0 +1,275 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { audioRig, eventually, lounge, member, otherLounge, type AudioRig } from '../testing/audio-rig.ts';
+
+const open: AudioRig[] = [];
+afterEach(async () => {
+  for (const rig of open.splice(0)) await rig[Symbol.asyncDispose]();
+});
+
+const lights = 'https://music.sandbox.test/playlist/harbour-lights';
+
+async function playingRig(options?: Parameters<typeof audioRig>[0]): Promise<AudioRig> {
+  const rig = await audioRig(options);
+  open.push(rig);
+  await rig.audio.commands.enqueue(rig.place, member(), lights);
+  await eventually(() => causes(rig)).toContain('track-start');
+  await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+  return rig;
+}
+
+/** What any node plays for the guild. */
+const shown = ({ nodes }: AudioRig) =>
+  [...nodes.values()].flatMap((node) => [...node.control.view().players]).find((player) => player.title !== null);
+
+/** The node has noticed that nobody is connected any more. */
+async function stopped(rig: AudioRig): Promise<void> {
+  await rig.stop();
+  await eventually(() => rig.node.control.view().sessions.map(({ attached }) => attached)).toEqual([false]);
+}
+
+const causes = ({ seen }: AudioRig) => seen.flatMap((event) => (event.kind === 'player' ? [event.cause] : []));
+const details = ({ seen }: AudioRig) =>
+  seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
+const read = ({ audio, place }: AudioRig) => audio.commands.read(place);
+
+describe('a restart of the audio service', () => {
+  test('does not stop the music, and the queue is there', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(20_000);
+    const [session] = rig.node.control.view().sessions;
+    await stopped(rig);
+    expect(shown(rig)?.title).toBe('Harbour Lights');
+    rig.clock.advance(10_000);
+    await rig.start();
+    await eventually(() => rig.node.control.view().sessions).toMatchObject([{ id: session?.id, attached: true }]);
+    await eventually(() => read(rig)).toMatchObject({
+      state: 'playing',
+      queueLength: 3,
+      current: { title: 'Harbour Lights' },
+    });
+    await eventually(async () => (await read(rig)).positionMs).toBe(30_000);
+    expect(shown(rig)?.positionMs).toBe(30_000);
+    await rig.audio.commands.skip(rig.place, member());
+    expect(shown(rig)?.title).toBe('Salt on the Window');
+  });
+
+  test('hears of the track that ended meanwhile, and goes on with the next', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(200_000);
+    await stopped(rig);
+    rig.clock.advance(20_000);
+    expect(shown(rig)).toBeUndefined();
+    await rig.start();
+    await eventually(() => shown(rig)?.title).toBe('Salt on the Window');
+    expect(await read(rig)).toMatchObject({ current: { title: 'Salt on the Window' }, queueLength: 2 });
+  });
+
+  test('that takes longer than the node waits makes the player anew where it was', async () => {
+    const rig = await playingRig();
+    await rig.audio.commands.setVolume(rig.place, member(), 55);
+    rig.clock.advance(30_000);
+    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.resume(rig.place, member());
+    await stopped(rig);
+    rig.clock.advance(61_000);
+    expect(rig.node.control.view().players).toEqual([]);
+    await rig.start();
+    await eventually(() => shown(rig)).toMatchObject({
+      title: 'Harbour Lights',
+      volume: 55,
+      positionMs: 30_000,
+      connected: true,
+    });
+  });
+
+  test('in which the bot lost its voice connection joins again', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(30_000);
+    await rig.audio.commands.pause(rig.place, member());
+    await stopped(rig);
+    rig.voice.forget(rig.place);
+    await rig.start();
+    await eventually(() => rig.voice.where(rig.place)).toBe(lounge);
+    await eventually(() => shown(rig)).toMatchObject({
+      title: 'Harbour Lights',
+      paused: true,
+      connected: true,
+      positionMs: 30_000,
+    });
+  });
+
+  test('forgets nothing of a pause', async () => {
+    const rig = await playingRig();
+    await rig.audio.commands.pause(rig.place, member());
+    await rig.restart();
+    await eventually(() => rig.node.control.view().sessions).toMatchObject([{ attached: true }]);
+    expect(await read(rig)).toMatchObject({ state: 'paused' });
+    expect(shown(rig)?.paused).toBe(true);
+    expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({ state: 'playing' });
+    await eventually(() => shown(rig)?.paused).toBe(false);
+  });
+});
+
+describe('a node', () => {
+  test('whose socket was dropped is resumed, and the music never stopped', async () => {
+    const rig = await playingRig();
+    const before = rig.node.control.view().sessions[0]?.id;
+    await rig.node.control.fault({ dropSockets: true });
+    await eventually(() => rig.node.control.view().sessions).toMatchObject([{ id: before, attached: false }]);
+    expect(shown(rig)?.title).toBe('Harbour Lights');
+    await eventually(() => rig.node.control.view().sessions).toMatchObject([{ id: before, attached: true }]);
+    rig.clock.advance(214_000);
+    await eventually(() => shown(rig)?.title).toBe('Salt on the Window');
+    expect(causes(rig)).not.toContain('failure');
+  });
+
+  test('that starts anew gets the player again, at the position it had', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(60_000);
+    await rig.node.control.fault({ restart: true });
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', positionMs: 60_000, connected: true });
+    await eventually(() => read(rig)).toMatchObject({ state: 'playing', queueLength: 3 });
+  });
+
+  test('that is dead makes the music wait and takes it up when it is back', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(50_000);
+    await rig.node.control.fault({ dead: true, restart: true });
+    await eventually(async () => {
+      rig.clock.advance(1_000);
+      return (await read(rig)).state;
+    }).toBe('waiting');
+    expect(await rig.audio.commands.pause(rig.place, member())).toMatchObject({ state: 'waiting' });
+    await expect(rig.audio.commands.enqueue(rig.place, member(), 'low water')).rejects.toMatchObject({
+      code: 'player.node-unavailable',
+    });
+    expect((await rig.health.report()).status).toBe('degraded');
+    await rig.node.control.fault({ dead: false });
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', paused: true });
+    expect(await read(rig)).toMatchObject({ state: 'paused', queueLength: 3 });
+    expect(shown(rig)?.positionMs).toBeGreaterThanOrEqual(50_000);
+    expect(shown(rig)?.positionMs).toBeLessThan(60_000);
+  });
+
+  test('that is dead hands its music to another, which keeps it', async () => {
+    const rig = await playingRig({ nodes: ['one', 'two'] });
+    const [first] = [...rig.nodes].filter(([, node]) => node.control.view().players.length > 0);
+    const [other] = [...rig.nodes].filter(([, node]) => node.control.view().players.length === 0);
+    if (!first || !other) throw new Error('the player has to be on one of two nodes');
+    rig.clock.advance(40_000);
+    await first[1].control.fault({ dead: true });
+    await eventually(() => {
+      rig.clock.advance(1_000);
+      return other[1].control.view().players;
+    }).toMatchObject([{ title: 'Harbour Lights', connected: true }]);
+    await first[1].control.fault({ dead: false });
+    await eventually(() => first[1].control.view().players).toEqual([]);
+    expect(other[1].control.view().players).toMatchObject([{ title: 'Harbour Lights' }]);
+  });
+
+  test('that breaks a track gets it once more, and then the next', async () => {
+    const rig = await playingRig();
+    rig.node.control.fail(rig.place.guild, undefined, { message: 'Region locked' });
+    await eventually(() => details(rig)).toContainEqual(expect.stringContaining('once more'));
+    await eventually(() => shown(rig)?.title).toBe('Harbour Lights');
+    rig.node.control.fail(rig.place.guild);
+    await eventually(() => shown(rig)?.title).toBe('Salt on the Window');
+    expect(await read(rig)).toMatchObject({ queueLength: 2 });
+  });
+
+  test('on which a track hangs gets it once more', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(20_000);
+    rig.node.control.stick(rig.place.guild);
+    rig.clock.advance(10_000);
+    await eventually(() => details(rig)).toContainEqual(expect.stringContaining('stopped delivering'));
+    await eventually(() => shown(rig)?.positionMs).toBe(0);
+  });
+
+  test('on which everything fails is left alone after five failures, with the queue kept', async () => {
+    const rig = await playingRig();
+    for (let count = 1; count <= 5; count += 1) {
+      await eventually(() => shown(rig)?.title).toBeTruthy();
+      rig.node.control.fail(rig.place.guild);
+      await eventually(() => causes(rig).filter((cause) => cause === 'failure')).toHaveLength(count);
+    }
+    expect(await read(rig)).toMatchObject({ state: 'idle', queueLength: 1 });
+    expect(details(rig).at(-1)).toContain('5 failures in a row');
+    expect(shown(rig)).toBeUndefined();
+    expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({
+      current: { title: 'Paper Lighthouse' },
+    });
+    await eventually(() => shown(rig)?.title).toBe('Paper Lighthouse');
+  });
+});
+
+describe('voice', () => {
+  test('follows somebody who drags the bot to another channel', async () => {
+    const rig = await playingRig();
+    rig.voice.move(rig.place, otherLounge);
+    await eventually(() => shown(rig)).toMatchObject({
+      channelId: otherLounge,
+      connected: true,
+      title: 'Harbour Lights',
+    });
+    await eventually(async () => (await read(rig)).voiceChannel).toBe(otherLounge);
+    expect(causes(rig)).toContain('voice');
+  });
+
+  test('stops when the bot is kicked, and says so', async () => {
+    const rig = await playingRig();
+    rig.voice.kick(rig.place);
+    await eventually(() => read(rig)).toMatchObject({ state: 'idle', queueLength: 0, voiceChannel: null });
+    expect(rig.node.control.view().players).toEqual([]);
+    expect(details(rig).at(-1)).toContain('disconnected');
+    await rig.audio.commands.enqueue(rig.place, member(), lights);
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+  });
+
+  test('is left after a minute in which nobody listened, and not when somebody came back', async () => {
+    const rig = await playingRig();
+    rig.voice.setListeners(lounge, 0);
+    await settled(rig, 0);
+    rig.clock.advance(50_000);
+    rig.voice.setListeners(lounge, 1);
+    await settled(rig, 1);
+    rig.clock.advance(50_000);
+    expect(rig.voice.where(rig.place)).toBe(lounge);
+    rig.voice.setListeners(lounge, 0);
+    await settled(rig, 0);
+    rig.clock.advance(60_000);
+    await eventually(() => rig.voice.where(rig.place)).toBeUndefined();
+    await eventually(() => details(rig).at(-1)).toContain('Nobody was listening');
+  });
+
+  test('is followed on after its stream broke, and what changed meanwhile is noticed', async () => {
+    const rig = await playingRig();
+    rig.voice.dropStreams();
+    await eventually(() => rig.voice.followers).toBe(0);
+    rig.voice.move(rig.place, otherLounge);
+    await eventually(() => {
+      rig.clock.advance(250);
+      return rig.voice.followers;
+    }).toBe(1);
+    await eventually(async () => (await read(rig)).voiceChannel).toBe(otherLounge);
+    await eventually(() => shown(rig)).toMatchObject({ channelId: otherLounge, connected: true });
+  });
+
+  test('that Discord lost is made anew, and the music goes on where it was', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(25_000);
+    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.resume(rig.place, member());
+    rig.voice.dropStreams();
+    rig.voice.forget(rig.place);
+    await eventually(() => {
+      rig.clock.advance(250);
+      return rig.voice.where(rig.place);
+    }).toBe(lounge);
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+    expect(shown(rig)?.positionMs).toBeGreaterThanOrEqual(25_000);
+  });
+
+  const settled = (rig: AudioRig, listeners: number) =>
+    eventually(() => rig.audio.voice.state(rig.place)?.listeners).toBe(listeners);
+});

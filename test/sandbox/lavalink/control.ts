@@ -14,6 +14,10 @@ export interface PlayerView {
   readonly lengthMs: number;
   readonly positionMs: number;
   readonly paused: boolean;
+  /** No sound flows although it should (TrackStuckEvent). */
+  readonly stuck: boolean;
+  /** Ms of track in one ms of time. */
+  readonly rate: number;
   readonly volume: number;
   readonly connected: boolean;
   readonly channelId: string | null;
@@ -135,6 +139,8 @@ function viewOf(player: Player, userId: string, sessionId: string): PlayerView {
     lengthMs: track?.info.length ?? 0,
     positionMs: state.position,
     paused,
+    stuck: player.stuck,
+    rate: player.rate,
     volume,
     connected: state.connected,
     channelId: voice.channelId,

@@ -115,7 +115,9 @@ async function patch(server: LavalinkServer, client: Client, body: unknown, quer
 }
 
 async function read(server: LavalinkServer, client: Client): Promise<PlayerBody> {
-  return (await call(server, 'GET', `/v4/sessions/${client.sessionId()}/players/${guild}`)).json as PlayerBody;
+  const { json } = await call(server, 'GET', `/v4/sessions/${client.sessionId()}/players/${guild}`);
+  parse(playerSchema, json);
+  return json as PlayerBody;
 }
 
 /** A player under way, the first step of most tests. */

@@ -68,6 +68,19 @@ export class Player {
     return this.#connected;
   }
 
+  get stuck(): boolean {
+    return this.#stuck;
+  }
+
+  /** How many ms of track go by in one ms: the timescale filter's speed and rate. */
+  get rate(): number {
+    const timescale = this.#filters['timescale'];
+    if (typeof timescale !== 'object' || timescale === null) return 1;
+    const { speed = 1, rate = 1 } = timescale as { speed?: number; rate?: number };
+    const product = speed * rate;
+    return product > 0 ? product : 1;
+  }
+
   get playing(): boolean {
     return this.#track !== undefined && !this.#paused;
   }
@@ -75,7 +88,7 @@ export class Player {
   /** Where the track is, in ms; 0 without one. */
   get positionMs(): number {
     if (!this.#track) return 0;
-    const passedMs = this.#advancing ? (this.#ports.clock.now() - this.#anchorAtMs) * this.#rate : 0;
+    const passedMs = this.#advancing ? (this.#ports.clock.now() - this.#anchorAtMs) * this.rate : 0;
     return Math.min(Math.round(this.#anchorPositionMs + passedMs), this.#track.info.length);
   }
 
@@ -207,15 +220,6 @@ export class Player {
     return this.#track !== undefined && this.#connected && !this.#paused && !this.#stuck;
   }
 
-  /** How many ms of track go by in one ms: the timescale filter's speed and rate. */
-  get #rate(): number {
-    const timescale = this.#filters['timescale'];
-    if (typeof timescale !== 'object' || timescale === null) return 1;
-    const { speed = 1, rate = 1 } = timescale as { speed?: number; rate?: number };
-    const product = speed * rate;
-    return product > 0 ? product : 1;
-  }
-
   /** Fixes the position reached under the old circumstances before they change, and plans the end under the new. */
   #change(apply: () => void): void {
     this.#anchorPositionMs = this.positionMs;
@@ -231,7 +235,7 @@ export class Player {
     if (!this.#track || !this.#advancing) return;
     const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
     const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
-    const remainingMs = Math.max(0, (endMs - this.positionMs) / this.#rate);
+    const remainingMs = Math.max(0, (endMs - this.positionMs) / this.rate);
     this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
       this.stop(atEndTime ? 'stopped' : 'finished'),
     );

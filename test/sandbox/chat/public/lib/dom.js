@@ -113,7 +113,8 @@ export function icon(name) {
 export function hash(text) {
   let value = 2_166_136_261;
   for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 16_777_619) >>> 0;
-  return value;
+  value = Math.imul(value ^ (value >>> 16), 2_246_822_507);
+  return (value ^ (value >>> 13)) >>> 0;
 }
 
 /**

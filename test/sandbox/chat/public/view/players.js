@@ -52,7 +52,8 @@ function strip(player) {
 
 /** @param {any} player */
 function positionOf(player) {
-  const passed = player.paused || !player.connected || player.stuck ? 0 : performance.now() - store.playersAt;
+  const passed =
+    player.paused || !player.connected || player.stuck ? 0 : (performance.now() - store.playersAt) * player.rate;
   return Math.min(player.positionMs + passed, player.lengthMs);
 }
 

@@ -26,6 +26,7 @@ const kind: TokenKind<CallTokenClaims> = {
   use: 'call-token',
   claims: claimsSchema,
   maxLifetimeSec: maxCallTokenLifetimeSec,
+  remembered: true,
 };
 
 /** Who calls, as far as its call token and its certificate say the same. */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import { ndjsonMediaType, readNdjson } from '#infra/http/ndjson.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
-import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, hasCode, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 import type { Agent } from './agent.ts';
 import { retry } from './retry.ts';
@@ -59,9 +59,11 @@ const retryWithinMs = 8_000;
 export function createCaller(options: CallerOptions): Caller {
   const { agent, proxyUrl, clock = systemClock } = options;
   const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
-  const connection = connectWorkload({ url: proxyUrl, expectedSpiffeId, tls: agent.tls, clock });
+  const connection = connectWorkload({ url: proxyUrl, expectedSpiffeId, tls: agent.tls, clock, connections: 1_024 });
 
   const once = async (request: CallRequest): Promise<CallResponse> => {
+    if (!request.path.startsWith('/'))
+      throw platformFault('caller.bad-path', 'A path must begin with a slash.', undefined, 500);
     const { dispatcher, token } = await credentials(request.to);
     const { content, contentType } = encodeBody(request.body);
     try {
@@ -93,7 +95,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (agent.thumbprint() === thumbprint) return { token, dispatcher: connection.dispatcher() };
     }
   };
-  /** A verifier that is not fresh has done nothing: whatever the method, the call may be made again. */
+  /** Where nothing was done (no connection, a verifier that is not fresh) the call is made again, for some seconds. */
   const request = (call: CallRequest): Promise<CallResponse> =>
     retry(
       async () => {
@@ -104,7 +106,11 @@ export function createCaller(options: CallerOptions): Caller {
         if (isNotFresh(error)) throw error;
         return { ...response, body: Readable.from([Buffer.from(text)]) };
       },
-      { withinMs: retryWithinMs, signal: call.signal, isTransient: isNotFresh },
+      {
+        withinMs: isStreamed(call.body) ? 0 : retryWithinMs,
+        signal: call.signal,
+        isTransient: (error) => mayRepeat(call, error),
+      },
     );
   return {
     request,
@@ -126,6 +132,19 @@ export function createCaller(options: CallerOptions): Caller {
 }
 
 const isNotFresh = (error: unknown): boolean => error instanceof BailiwickError && error.code.endsWith('.not-fresh');
+
+/** What Node and undici say when no connection came about: nothing can have been done. */
+const neverConnected = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+/** What they say when one broke: only reading may be tried again. */
+const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function mayRepeat(request: CallRequest, error: unknown): boolean {
+  if (isNotFresh(error)) return true;
+  if (!hasCode(error, 'caller.unreachable')) return false;
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  return neverConnected.has(code) || (broken.has(code) && request.method === 'GET');
+}
 const isStreamed = (body: unknown): boolean => body instanceof Readable;
 
 function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; contentType?: string } {

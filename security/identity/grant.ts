@@ -45,6 +45,8 @@ const kind: TokenKind<Claims> = {
   use: 'grant',
   claims: claimsSchema,
   maxLifetimeSec: grantLifetimeSec,
+  // Each is made for one request.
+  remembered: false,
 };
 
 /** Signs a grant for one upstream; `signer` must be delegated for 'grant', which only gateway-proxy gets. */

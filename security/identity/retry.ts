@@ -26,7 +26,10 @@ export async function retry<Result>(operation: () => Promise<Result>, options: R
     } catch (error) {
       const pauseMs = delayMs * (0.5 + Math.random() / 2);
       if (!isTransient(error) || performance.now() + pauseMs > endMs) throw error;
-      await delay(pauseMs, undefined, signal ? { signal } : {});
+      // Given up while waiting: the fault stands.
+      await delay(pauseMs, undefined, signal ? { signal } : {}).catch(() => {
+        throw error;
+      });
     }
   }
 }

@@ -37,6 +37,8 @@ export interface TokenKind<Claims extends TimedClaims> {
   readonly claims: z.ZodType<Claims>;
   /** Longest `exp` - `iat`. */
   readonly maxLifetimeSec: number;
+  /** True for tokens that come again and again: their signature is checked once. */
+  readonly remembered: boolean;
 }
 
 /** A token that holds, and the SPIFFE id whose key signed it. */
@@ -47,7 +49,8 @@ export interface SignedClaims<Claims> {
 
 /** How far ahead of ours the issuer's clock may be. `exp` is exact: a token never lives longer than it says. */
 const clockSkewMs = 5_000;
-const maxTokenLength = 8_192;
+/** A member with Discord's 250 roles fits; Node takes 16 KiB of headers in all. */
+const maxTokenLength = 12_288;
 const maxHeaderLength = 256;
 const kidPattern = /^[A-Za-z0-9_-]{43}$/;
 const headerMembers = new Set(['alg', 'kid', 'typ']);
@@ -75,7 +78,8 @@ export async function verifySignedToken<Claims extends TimedClaims>(
   if (!claims.ok) return claims;
   const fault = faultOf(claims.value, key, kind.maxLifetimeSec, context);
   if (fault) return reject(fault);
-  if (!remembered) keys.verified.set(memory, { kid: key.kid, claims: claims.value }, claims.value.exp * 1000);
+  if (kind.remembered && !remembered)
+    keys.verified.set(memory, { kid: key.kid, claims: claims.value }, claims.value.exp * 1000);
   return accept({ claims: claims.value, holder: key.holder });
 }
 

@@ -73,12 +73,12 @@ export interface Transaction {
 
 const claimsSchema = z.strictObject({
   ...timedClaims,
-  txn: z.string().min(8).max(64),
+  txn: z.string().min(1).max(64),
   sub: z.string().min(1).max(128),
   scope: z
     .string()
     .max(1024)
-    .regex(/^[a-z]+\.[a-z]+(?: [a-z]+\.[a-z]+)*$/),
+    .regex(/^(?:[a-z-]+\.[a-z-]+(?: [a-z-]+\.[a-z-]+)*)?$/),
   /** Transaction context (draft, 5.2): what does not change along the chain. */
   tctx: z.strictObject({
     tid: tenantIdSchema,
@@ -96,6 +96,7 @@ const kind: TokenKind<Claims> = {
   use: 'transaction-token',
   claims: claimsSchema,
   maxLifetimeSec: maxTransactionTokenLifetimeSec,
+  remembered: true,
 };
 
 /** The part at which each kind of outside event comes in; only its key vouches for that kind. */
@@ -161,7 +162,7 @@ export async function verifyTransactionToken(token: string, context: VerifyConte
   return accept({
     txn: claims.txn,
     tenant: tid,
-    scope: claims.scope.split(' '),
+    scope: claims.scope === '' ? [] : claims.scope.split(' '),
     member,
     ...(interaction ? { interaction: { id: interaction.id, optionsDigest: interaction.options_digest } } : {}),
     expiresAtMs: claims.exp * 1000,

@@ -69,7 +69,7 @@ export function toVerificationKey(published: PublishedKey): VerificationKey | un
   };
 }
 
-const rememberedTokens = 20_000;
+const rememberedTokens = 10_000;
 const refetchEveryMs = 1_000;
 
 export interface FollowedKeys extends VerificationKeys {
@@ -86,22 +86,30 @@ export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: C
   const verified = new BoundedMap<string, VerifiedToken>(rememberedTokens);
   let known = new Map<string, VerificationKey>();
   let underWay: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   let refetchedAtMs = Number.NEGATIVE_INFINITY;
+  let refetch: Promise<void> | undefined;
 
   const fetchNow = async (): Promise<void> => {
     const { keys } = await fetchKeys();
-    const next = new Map<string, VerificationKey>();
+    const fetched = new Map<string, VerificationKey>();
     for (const published of keys) {
       const key = known.get(published.kid) ?? toVerificationKey(published);
-      if (key) next.set(key.kid, { ...key, notAfterMs: published['bailiwick:not_after'] });
+      if (key) fetched.set(key.kid, { ...key, notAfterMs: published['bailiwick:not_after'] });
     }
-    known = next;
+    known = fetched;
   };
+  /** What began before the call may have missed what the caller knows of: it is not enough. */
   const refresh = (): Promise<void> => {
-    underWay ??= fetchNow().finally(() => {
-      underWay = undefined;
+    const before = underWay?.catch(() => undefined) ?? Promise.resolve();
+    next ??= before.then(() => {
+      next = undefined;
+      underWay = fetchNow().finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
     });
-    return underWay;
+    return next;
   };
   const usable = (kid: string, use: KeyUse): VerificationKey | undefined => {
     const key = known.get(kid);
@@ -112,10 +120,12 @@ export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: C
     refresh,
     async find(kid, use) {
       if (known.has(kid)) return usable(kid, use);
-      if (!underWay && clock.now() - refetchedAtMs < refetchEveryMs) return undefined;
-      if (!underWay) refetchedAtMs = clock.now();
+      if (clock.now() - refetchedAtMs >= refetchEveryMs) {
+        refetchedAtMs = clock.now();
+        refetch = refresh();
+      }
       // An unreachable token service leaves the kid unknown: it is refused, not waited for.
-      await refresh().catch(() => undefined);
+      await refetch?.catch(() => undefined);
       return usable(kid, use);
     },
   };

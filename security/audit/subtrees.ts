@@ -1,0 +1,89 @@
+import { hashBytes, nodeHash, splitPoint, type SubtreeReader } from './merkle.ts';
+
+/** Leaves of one tile: what is read at once. */
+export const tileLeaves = 256;
+
+const maxRightEdge = 1_024;
+
+/** Reads the hashes of the leaves from `from` to before `to`, in order. */
+export type LeafHashReader = (from: number, to: number) => Promise<Buffer[]>;
+
+/**
+ * Answers subtree hashes of a tree that is not in memory. It goes through the leaf hashes once and keeps one hash for
+ * each 256 leaves (and as many again above them: 64 bytes for each 256 leaves), then reads a tile when a proof needs it.
+ */
+export async function createSubtreeReader(size: number, read: LeafHashReader): Promise<SubtreeReader> {
+  const levels = await buildLevels(size, read);
+  let tile = { start: -1, hashes: [] as Buffer[], roots: new Map<string, Buffer>() };
+  const rightEdge = new Map<number, Buffer>();
+  const withinTile = async (from: number, to: number): Promise<Buffer> => {
+    const start = from - (from % tileLeaves);
+    if (tile.start !== start) {
+      tile = { start, hashes: await read(start, Math.min(start + tileLeaves, size)), roots: new Map() };
+    }
+    // The proofs of a tile's leaves share their subtrees: 510 at most.
+    const range = `${from}-${to}`;
+    const root = tile.roots.get(range) ?? rootOf(tile.hashes.slice(from - start, to - start));
+    tile.roots.set(range, root);
+    return root;
+  };
+  const compute = async (from: number, to: number): Promise<Buffer> => {
+    if (to - from <= tileLeaves) return withinTile(from, to);
+    const middle = from + splitPoint(to - from);
+    return nodeHash(await subtree(from, middle), await subtree(middle, to));
+  };
+  const subtree: SubtreeReader = async (from, to) => {
+    const stored = storedNode(levels, from, to);
+    if (stored) return stored;
+    if (to !== size) return compute(from, to);
+    // The ragged right edge is part of almost every proof, and of few ranges: one for each bit of the size.
+    const known = rightEdge.get(from);
+    if (known) return known;
+    const computed = await compute(from, to);
+    if (rightEdge.size < maxRightEdge) rightEdge.set(from, computed);
+    return computed;
+  };
+  return subtree;
+}
+
+/** levels[k] holds the hashes of the perfect subtrees of 256 * 2^k leaves, one after the other. */
+async function buildLevels(size: number, read: LeafHashReader): Promise<Buffer[]> {
+  const tiles = Math.floor(size / tileLeaves);
+  if (tiles === 0) return [];
+  const lowest = Buffer.alloc(tiles * hashBytes);
+  for (let tile = 0; tile < tiles; tile += 1) {
+    lowest.set(rootOf(await read(tile * tileLeaves, (tile + 1) * tileLeaves)), tile * hashBytes);
+  }
+  const levels = [lowest];
+  for (let below: Buffer = lowest; below.length >= 2 * hashBytes;) {
+    const pairs = Math.floor(below.length / (2 * hashBytes));
+    const level = Buffer.alloc(pairs * hashBytes);
+    for (let pair = 0; pair < pairs; pair += 1)
+      level.set(nodeHash(nodeAt(below, 2 * pair), nodeAt(below, 2 * pair + 1)), pair * hashBytes);
+    levels.push(level);
+    below = level;
+  }
+  return levels;
+}
+
+const nodeAt = (level: Buffer, at: number): Buffer => level.subarray(at * hashBytes, (at + 1) * hashBytes);
+
+function storedNode(levels: readonly Buffer[], from: number, to: number): Buffer | undefined {
+  let leaves = tileLeaves;
+  for (const level of levels) {
+    if (to - from === leaves && from % leaves === 0) {
+      const at = from / leaves;
+      return (at + 1) * hashBytes <= level.length ? nodeAt(level, at) : undefined;
+    }
+    leaves *= 2;
+  }
+  return undefined;
+}
+
+/** MTH of hashed leaves. */
+function rootOf(hashes: readonly Buffer[]): Buffer {
+  const [only] = hashes;
+  if (hashes.length === 1 && only) return only;
+  const middle = splitPoint(hashes.length);
+  return nodeHash(rootOf(hashes.slice(0, middle)), rootOf(hashes.slice(middle)));
+}

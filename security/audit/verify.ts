@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { openCheckpoint, parseVerifier, type Checkpoint, type NoteVerifier } from './checkpoint.ts';
+import { exportLines, type ExportLine } from './export-lines.ts';
+import { headerSchema, leafSchema, selects, trailerSchema, waypointSchema, type Header } from './export-format.ts';
+import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+import { auditRecordSchema } from './record.ts';
+import { Problems, type Report } from './report.ts';
+import { WholeLogVerifier } from './verify-whole.ts';
+
+export interface VerifyOptions {
+  /** The log's public key as the auditor has it (vkey): from an earlier export, or from the operator by another way. */
+  readonly key: string;
+  /** A signed checkpoint from an earlier export of the same log: that log must be the beginning of this one. */
+  readonly earlier?: string;
+}
+
+/**
+ * Verifies an export with nothing but the file and the log's public key, in constant memory. FORMAT.md says what it
+ * proves and what it cannot: from a selection whoever made the file can leave records out unseen; from a whole log not.
+ * @throws audit.verifier when `key` is not a public key; everything about the file is in the report
+ */
+export async function verifyExport(
+  stream: AsyncIterable<Uint8Array | string>,
+  options: VerifyOptions,
+): Promise<Report> {
+  const verification = new Verification(parseVerifier(options.key), options.earlier);
+  let last = 0;
+  for await (const line of exportLines(stream)) {
+    last = line.number;
+    verification.line(line);
+  }
+  return verification.finish(last);
+}
+
+class Verification {
+  readonly #verifier: NoteVerifier;
+  readonly #earlierNote: string | undefined;
+  readonly #problems = new Problems();
+  readonly #digest = createHash('sha256');
+  #header: Header | undefined;
+  #checkpoint: Checkpoint | undefined;
+  #whole: WholeLogVerifier | undefined;
+  #records = 0;
+  #lastIndex = -1;
+  #trailerLine: number | undefined;
+
+  constructor(verifier: NoteVerifier, earlier: string | undefined) {
+    this.#verifier = verifier;
+    this.#earlierNote = earlier;
+  }
+
+  line(line: ExportLine): void {
+    const { number, value, bytes, ended, tooLong } = line;
+    if (this.#trailerLine !== undefined) {
+      this.#problems.add('added', number, 'Something stands after the last line.');
+      return;
+    }
+    if (!ended) {
+      this.#problems.add(
+        tooLong ? 'malformed' : 'truncated',
+        number,
+        tooLong ? 'This line is too long.' : 'The file ends within this line.',
+      );
+      return;
+    }
+    if (value && 'sha256' in value) {
+      this.#trailer(number, value);
+      return;
+    }
+    this.#digest.update(bytes);
+    if (number === 1) this.#readHeader(value);
+    else if (value && 'checkpoint' in value) this.#waypoint(number, value);
+    else this.#leaf(number, value);
+  }
+
+  finish(lastLine: number): Report {
+    const problems = this.#problems;
+    const line = this.#trailerLine ?? lastLine;
+    if (!this.#header)
+      problems.add('malformed', 1, 'This is not an audit export: its first line is not the header of one.');
+    if (this.#trailerLine === undefined)
+      problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was cut.');
+    this.#whole?.finish(line);
+    const { origin, tenant, whole } = this.#header ?? {};
+    return {
+      ok: problems.list.length === 0,
+      ...(origin === undefined ? {} : { origin, tenant, whole }),
+      ...(this.#checkpoint ? { size: this.#checkpoint.size, root: this.#checkpoint.root.toString('base64') } : {}),
+      records: this.#records,
+      problems: problems.list,
+      omitted: problems.omitted,
+    };
+  }
+
+  #readHeader(value: unknown): void {
+    const parsed = headerSchema.safeParse(value);
+    if (!parsed.success) return;
+    const header = parsed.data;
+    this.#header = header;
+    this.#checkpoint = this.#openCheckpoint(header.checkpoint, 'The checkpoint');
+    if (
+      !header.origin.endsWith(`/tenant/${header.tenant}`) ||
+      (this.#checkpoint && this.#checkpoint.origin !== header.origin)
+    ) {
+      this.#problems.add('foreign-log', 1, 'The checkpoint is of another log than the first line says.');
+    }
+    const earlier =
+      this.#earlierNote === undefined ? undefined : this.#openCheckpoint(this.#earlierNote, 'The earlier checkpoint');
+    const { verifier, problems, checkpoint } = {
+      verifier: this.#verifier,
+      problems: this.#problems,
+      checkpoint: this.#checkpoint,
+    };
+    if (header.whole) this.#whole = new WholeLogVerifier({ checkpoint, verifier, earlier, problems });
+    if (checkpoint && earlier && !header.whole) this.#compare(header.consistency, checkpoint, earlier);
+  }
+
+  #openCheckpoint(note: string, what: string): Checkpoint | undefined {
+    const opened = openCheckpoint(note, this.#verifier);
+    if (opened.ok) return opened.value;
+    if (opened.fault === 'wrong-key') {
+      this.#problems.add('wrong-key', 1, `${what} is not signed by the key given, ${this.#verifier.name}.`);
+    } else if (opened.fault === 'wrong-origin') {
+      this.#problems.add('foreign-log', 1, `${what} is of another log than ${this.#verifier.name}.`);
+    } else {
+      this.#problems.add('bad-signature', 1, `${what} was changed after it was signed.`);
+    }
+    return undefined;
+  }
+
+  /** A selection carries a proof for the earlier checkpoint; a whole log is recomputed instead. */
+  #compare(consistency: Header['consistency'], { size, root }: Checkpoint, earlier: Checkpoint): void {
+    if (consistency?.size !== earlier.size) {
+      this.#problems.add('inconsistent', 1, 'This file holds no proof that the log continues the earlier checkpoint.');
+      return;
+    }
+    const proof = consistency.proof.map((hash) => Buffer.from(hash, 'base64'));
+    if (verifyConsistency({ oldSize: earlier.size, oldRoot: earlier.root, size, root, proof })) return;
+    this.#problems.add('inconsistent', 1, 'The log is not a continuation of the earlier checkpoint.');
+  }
+
+  #waypoint(line: number, value: unknown): void {
+    const parsed = waypointSchema.safeParse(value);
+    if (!parsed.success || !this.#whole) this.#problems.add('malformed', line, 'This line has no place in this file.');
+    else this.#whole.waypoint(line, parsed.data);
+  }
+
+  #leaf(line: number, value: ExportLine['value']): void {
+    const parsed = leafSchema.safeParse(value);
+    const content = value && 'record' in value ? canonicalize(value.record) : value?.text;
+    if (
+      !parsed.success ||
+      typeof content !== 'string' ||
+      (parsed.data.record === undefined) === (parsed.data.text === undefined)
+    ) {
+      this.#problems.add('malformed', line, 'This is not a line of an audit export.');
+      return;
+    }
+    this.#records += 1;
+    const { index, hash: claimed, proof } = parsed.data;
+    const hash = leafHash(Buffer.from(content));
+    const asClaimed = hash.toString('base64') === claimed;
+    if (!asClaimed)
+      this.#problems.add(
+        'edited',
+        line,
+        `Record ${index} was changed: it is not the one whose hash stands beside it.`,
+        { index },
+      );
+    const isOwn = asClaimed && this.#looksRight(line, index, value?.record);
+    if (this.#whole) this.#whole.leaf(line, index, Buffer.from(claimed, 'base64'));
+    else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
+  }
+
+  /** Is it a record of this tenant, and one that the selection names? */
+  #looksRight(line: number, index: number, record: unknown): boolean {
+    const problems = this.#problems;
+    const parsed = auditRecordSchema.safeParse(record);
+    if (!parsed.success) {
+      problems.add('not-a-record', line, `Leaf ${index} is not an audit record.`, { index });
+      return true;
+    }
+    if (!this.#header) return true;
+    if (parsed.data.tenant !== this.#header.tenant) {
+      problems.add('foreign-record', line, `Record ${index} is of another tenant.`, { index });
+      return false;
+    }
+    if (!selects(this.#header.selection, parsed.data)) {
+      problems.add('outside-selection', line, `Record ${index} is not one that this file says it holds.`, { index });
+    }
+    return true;
+  }
+
+  /** Each record of a selection is proved by itself. `hash` is undefined for one that is already known to be wrong. */
+  #selected(line: number, index: number, hash: Buffer | undefined, proof: readonly string[] | undefined): void {
+    const problems = this.#problems;
+    if (index === this.#lastIndex)
+      problems.add('duplicated', line, `Record ${index} stands here a second time.`, { index });
+    else if (index < this.#lastIndex)
+      problems.add('reordered', line, `Record ${index} stands after a later one.`, { index });
+    this.#lastIndex = Math.max(index, this.#lastIndex);
+    if (!hash || !this.#checkpoint) return;
+    if (!proof) {
+      problems.add('malformed', line, `Record ${index} comes without its proof.`, { index });
+      return;
+    }
+    const { size, root } = this.#checkpoint;
+    const path = proof.map((step) => Buffer.from(step, 'base64'));
+    if (verifyInclusion({ index, size, leaf: hash, proof: path, root })) return;
+    problems.add(
+      'edited',
+      line,
+      `Record ${index} is not in the log at that place: it, its number or its proof was changed.`,
+      { index },
+    );
+  }
+
+  #trailer(line: number, value: unknown): void {
+    this.#trailerLine = line;
+    const parsed = trailerSchema.safeParse(value);
+    if (!parsed.success) {
+      this.#problems.add('malformed', line, 'The last line is not the one of an audit export.');
+      return;
+    }
+    if (parsed.data.count !== this.#records) {
+      const kind = parsed.data.count > this.#records ? 'removed' : 'added';
+      this.#problems.add(
+        kind,
+        line,
+        `The file was written with ${parsed.data.count} records and has ${this.#records}.`,
+      );
+    }
+    if (parsed.data.sha256 !== this.#digest.digest('hex')) {
+      this.#problems.add('digest', line, 'The lines before are not byte for byte those that were written.');
+    }
+  }
+}

@@ -4,6 +4,8 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrate } from '#infra/database/migrate.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
+import { buildBot } from '../../../gateway/build.ts';
+import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
 import { manage, type ChildEvents, type ManagedProcess, type ProcessSpec } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import { Enrolments } from './enrolments.ts';
@@ -61,10 +63,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const database = await prepareDatabase(options, stack);
   const enrolments = new Enrolments(options.installation);
-  const specs = createSpecs(options, enrolments, database);
+  const bundled = options.events.step('bot bundle');
+  const { file } = await buildBot();
+  bundled();
+  const specs = createSpecs(options, enrolments, database, file);
   await start(specs.tokenService);
   const ownerSignIn = randomBytes(24).toString('base64url');
-  const rest = [specs.proxy, specs.edge, specs.audio, specs.api(ownerSignIn), specs.worker, specs.supervisor];
+  const rest = [specs.proxy, specs.edge, specs.audio, specs.api(ownerSignIn), ...(process.env.NO_WORKER ? [] : [specs.worker]), specs.supervisor];
   await Promise.all([...(options.sandbox ? [specs.sandbox] : []), ...rest].map(start));
 
   const owned = stack.move();
@@ -120,7 +125,12 @@ async function createDatabase(adminUrl: string): Promise<void> {
   }
 }
 
-function createSpecs(options: PlatformOptions, enrolments: Enrolments, databaseUrl: (role: DatabaseRole) => string) {
+function createSpecs(
+  options: PlatformOptions,
+  enrolments: Enrolments,
+  databaseUrl: (role: DatabaseRole) => string,
+  bundleFile: string,
+) {
   const { plan, installation, logLevel, outside } = options;
   const url = (name: PortName) => `https://${host}:${plan.ports[name]}`;
   const base = (name: PortName) => ({
@@ -168,7 +178,7 @@ function createSpecs(options: PlatformOptions, enrolments: Enrolments, databaseU
       ...base('proxy'),
       ...(await identity('gateway-proxy')),
       ...database('proxy', 4),
-      publicListen: { host, port: plan.ports.public },
+      public: { host, port: plan.ports.public },
       upstreams: {
         'discord-edge': { url: url('discord-edge') },
         audio: { url: url('audio') },
@@ -194,7 +204,7 @@ function createSpecs(options: PlatformOptions, enrolments: Enrolments, databaseU
       ...proxy,
       ...database('audio', 4),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
-      allowedHosts: outside.allowedHosts,
+      allowedHosts: [...defaultAllowedHosts, ...outside.allowedHosts],
     })),
     api: (ownerSignIn: string) => {
       const tokenSha256Base64 = createHash('sha256').update(ownerSignIn).digest('base64');
@@ -219,6 +229,7 @@ function createSpecs(options: PlatformOptions, enrolments: Enrolments, databaseU
       ...(await identity('supervisor')),
       ...proxy,
       ...database('supervisor', 3),
+      bots: { bundleFile },
     })),
     sandbox: spec('sandbox', 'test/sandbox/main.ts', async () => ({
       host,

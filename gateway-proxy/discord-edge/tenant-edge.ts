@@ -69,6 +69,7 @@ export class TenantEdge {
   readonly #stream: BotStream;
   readonly #voice: TenantVoice;
   #session: GatewaySession | undefined;
+  #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
 
   constructor(credential: StoredCredential, ports: EdgePorts) {
@@ -131,12 +132,28 @@ export class TenantEdge {
     };
   }
 
+  /** Takes over what an earlier edge knew; before anything else. */
+  async restore(): Promise<void> {
+    try {
+      const saved = await this.#ports.sessions.load(this.#tenant);
+      if (!saved) return;
+      const { book, interactions } = savedSchema.parse(saved.document);
+      this.#book.restore(book);
+      this.#interactions.restore(interactions);
+      this.#voice.restored();
+      this.#resume = saved.info;
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a saved session could not be read: a new one is started');
+    }
+  }
+
   /** Opens the session, resuming an earlier edge's where there is one. Does nothing when it is open. */
   open(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#session && this.#session.status !== 'none' && this.#session.status !== 'failed') return;
       const { credentials, clock, identifies } = this.#ports;
-      const resume = await this.#restore();
+      const resume = this.#resume;
+      this.#resume = undefined;
       this.#rest.revive();
       const session: GatewaySession = new GatewaySession({
         tenant: this.#tenant,
@@ -165,6 +182,7 @@ export class TenantEdge {
     return this.#inTurn(async () => {
       await this.#session?.stop(options);
       if (options.keep) return;
+      this.#resume = undefined;
       this.#session = undefined;
       this.#voice.ended();
       this.#book.clear();
@@ -280,21 +298,6 @@ export class TenantEdge {
         value: () => ({ book: this.#book.document(), interactions: this.#interactions.save() }),
       }),
     });
-  }
-
-  async #restore(): Promise<SessionInfo | undefined> {
-    try {
-      const saved = await this.#ports.sessions.load(this.#tenant);
-      if (!saved) return undefined;
-      const { book, interactions } = savedSchema.parse(saved.document);
-      this.#book.restore(book);
-      this.#voice.restored();
-      this.#interactions.restore(interactions);
-      return saved.info;
-    } catch (error) {
-      this.#logger.error({ err: error }, 'a saved session could not be read: a new one is started');
-      return undefined;
-    }
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

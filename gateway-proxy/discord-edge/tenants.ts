@@ -124,7 +124,9 @@ export class Tenants implements AsyncDisposable {
     if (!credential) {
       throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
     }
-    return new TenantEdge(credential, this.#options.ports);
+    const edge = new TenantEdge(credential, this.#options.ports);
+    await edge.restore();
+    return edge;
   }
 
   async #drop(tenant: TenantId): Promise<void> {

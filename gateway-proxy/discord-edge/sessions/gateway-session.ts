@@ -1,20 +1,15 @@
-import {
-  SimpleShardingStrategy,
-  WebSocketManager,
-  WebSocketShardEvents,
-  type IIdentifyThrottler,
-  type SessionInfo,
-} from '@discordjs/ws';
+import { SimpleShardingStrategy, WebSocketShardEvents, type IIdentifyThrottler, type SessionInfo } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
 import { GatewayIntentBits, type GatewaySendPayload } from 'discord-api-types/v10';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Identifies, SessionStartLimit } from '../budgets/identifies.ts';
+import type { Identifies } from '../budgets/identifies.ts';
 import type { Dispatch } from '../state/guild-book.ts';
 import { isRaw } from '../state/raw.ts';
 import { fatalCloseReasons, noIdentifiesLeft } from './close-reasons.ts';
+import { GatewayInformation, Manager, pauseMs } from './gateway-information.ts';
 import type { SessionSaver } from './session-saver.ts';
 
 export type SessionStatus = 'none' | 'connecting' | 'connected' | 'failed';
@@ -48,7 +43,8 @@ const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
 const shardId = 0;
 /** As long as the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
 const keepThroughOutageMs = 3 * 60_000;
-const longestBackoffMs = 30_000;
+/** How old the number of sessions that may still be started may be. */
+const freshEnoughMs = 5_000;
 const mostUnsent = 50;
 
 /**
@@ -57,7 +53,8 @@ const mostUnsent = 50;
  */
 export class GatewaySession {
   readonly #options: GatewaySessionOptions;
-  readonly #manager: WebSocketManager;
+  readonly #manager: Manager;
+  readonly #information: GatewayInformation;
   readonly #strategy: SimpleShardingStrategy;
   #info: SessionInfo | null;
   #status: SessionStatus = 'connecting';
@@ -74,21 +71,30 @@ export class GatewaySession {
     this.#info = options.resume ?? null;
     this.#resuming = options.resume !== undefined;
     let strategy: SimpleShardingStrategy | undefined;
-    this.#manager = new WebSocketManager({
-      token: options.token,
-      intents,
+    this.#information = new GatewayInformation({
       rest: options.rest,
-      shardCount: 1,
-      shardIds: [shardId],
-      identifyProperties: { os: process.platform, browser: 'bailiwick', device: 'bailiwick' },
-      retrieveSessionInfo: () => this.#retrieve(),
-      updateSessionInfo: (_shard, info) => this.#update(info),
-      buildIdentifyThrottler: () => this.#throttler(),
-      buildStrategy: (manager) => {
-        strategy = new SimpleShardingStrategy(manager);
-        return strategy;
-      },
+      clock: options.clock,
+      stopped: () => this.#stopped,
+      failed: (error) => this.#log(error, 'asking for the gateway'),
     });
+    this.#manager = new Manager(
+      {
+        token: options.token,
+        intents,
+        rest: options.rest,
+        shardCount: 1,
+        shardIds: [shardId],
+        identifyProperties: { os: process.platform, browser: 'bailiwick', device: 'bailiwick' },
+        retrieveSessionInfo: () => this.#retrieve(),
+        updateSessionInfo: (_shard, info) => this.#update(info),
+        buildIdentifyThrottler: () => this.#throttler(),
+        buildStrategy: (manager) => {
+          strategy = new SimpleShardingStrategy(manager);
+          return strategy;
+        },
+      },
+      this.#information,
+    );
     if (!strategy) throw platformFault('session.library', 'The gateway library did not build its strategy.');
     this.#strategy = strategy;
     this.#listen();
@@ -217,9 +223,8 @@ export class GatewaySession {
   }
 
   #pause(): Promise<void> {
-    const longest = Math.min(500 * 2 ** this.#faults, longestBackoffMs);
     return new Promise((resolve) => {
-      this.#options.clock.after(longest * (0.5 + Math.random() / 2), resolve);
+      this.#options.clock.after(pauseMs(undefined, this.#faults), resolve);
     });
   }
 
@@ -238,10 +243,10 @@ export class GatewaySession {
   }
 
   #throttler(): IIdentifyThrottler {
-    const { applicationId, identifies, rest } = this.#options;
+    const { applicationId, identifies } = this.#options;
     return {
       waitForIdentify: async (_shard, signal) => {
-        const limit = await this.#startLimit(rest, signal);
+        const { session_start_limit: limit } = await this.#information.get(freshEnoughMs);
         const leave = await identifies.wait(applicationId, limit, signal);
         if (leave.granted) return;
         this.fail(noIdentifiesLeft(leave.resetAfterMs));
@@ -254,29 +259,12 @@ export class GatewaySession {
     };
   }
 
-  /** How many IDENTIFYs are left, asked for each time. Tries until it is told: the library must not go on without. */
-  async #startLimit(rest: REST, signal: AbortSignal): Promise<SessionStartLimit> {
-    for (let attempt = 1; ; attempt += 1) {
-      signal.throwIfAborted();
-      try {
-        const answer = (await rest.get('/gateway/bot')) as { session_start_limit: SessionStartLimit };
-        return answer.session_start_limit;
-      } catch (error) {
-        this.#log(error, 'asking for the start limit');
-        await new Promise<void>((resolve) => {
-          this.#options.clock.after(Math.min(1_000 * 2 ** attempt, longestBackoffMs), resolve);
-        });
-      }
-    }
-  }
-
-  /** The gateway's address could not be fetched, or the first connection was refused for good. */
+  /** The first connection failed in a way that the library does not mend by itself. */
   #startFailed(error: unknown): void {
     if (this.#stopped) return;
     this.#log(error, 'starting');
     this.#faults += 1;
-    const longest = Math.min(500 * 2 ** this.#faults, longestBackoffMs);
-    this.#options.clock.after(longest * (0.5 + Math.random() / 2), () => {
+    this.#options.clock.after(pauseMs(error, this.#faults), () => {
       if (!this.#stopped) this.start();
     });
   }

@@ -15,6 +15,8 @@ import type { ControlParts } from './control/routes.ts';
 import { controlRoutes } from './control/server.ts';
 import { Gateway, gatewayPath } from './discord/gateway/gateway.ts';
 import { IdentifyRules } from './discord/gateway/identify.ts';
+import { mountAuthorize } from './discord/oauth2/authorize.ts';
+import { Grants } from './discord/oauth2/grants.ts';
 import { HttpDelivery } from './discord/interactions/http-delivery.ts';
 import { serveRest } from './discord/rest/server.ts';
 import type { GivenAnswer } from './discord/rest/server.ts';
@@ -86,7 +88,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const app = httpServer(options.tls);
   stack.defer(() => app.close());
-  await serveRest(app, { ...parts, identifyRules, onAnswer: options.onRestAnswer }, restRoutes);
+  const grants = new Grants(world);
+  await serveRest(app, { ...parts, identifyRules, grants, onAnswer: options.onRestAnswer }, restRoutes);
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(body.toString()))),
+  );
+  mountAuthorize(app, world, grants);
   const gateway = stack.use(new Gateway({ ...parts, identifyRules }));
   gateway.attach(app.server);
   stack.use(new HttpDelivery(world, parts.faults));

@@ -16,6 +16,9 @@ export async function readBody(
 ): Promise<{ body: unknown; files: UploadedFile[] }> {
   if (!raw || raw.length === 0) return { body: undefined, files: [] };
   if (contentType?.startsWith('multipart/form-data')) return readForm(raw, contentType);
+  if (contentType?.startsWith('application/x-www-form-urlencoded')) {
+    return { body: Object.fromEntries(new URLSearchParams(raw.toString('utf8'))), files: [] };
+  }
   return { body: parseJson(raw.toString('utf8')), files: [] };
 }
 

@@ -2,6 +2,7 @@ import type { Faults } from '../../faults.ts';
 import type { Limits } from '../../limits.ts';
 import type { Application } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
+import type { Grant, Grants } from '../oauth2/grants.ts';
 import type { IdentifyRules } from '../gateway/identify.ts';
 import type { UploadedFile } from './body.ts';
 import type { BucketRule } from './rate-limits.ts';
@@ -12,6 +13,7 @@ export interface RestParts {
   faults: Faults;
   limits: Limits;
   identifyRules: IdentifyRules;
+  grants: Grants;
   /** Whether addresses handed out are https and wss. */
   secure: boolean;
 }
@@ -24,6 +26,7 @@ export interface RestRequest {
   files: UploadedFile[];
   /** As the client wrote it: host and port. */
   host: string;
+  authorization: string | undefined;
 }
 
 /** An answer; without a body it is a 204. */
@@ -32,54 +35,55 @@ export interface RestAnswer {
   body?: unknown;
 }
 
-interface RouteBase {
+type Handle<Request> = (request: Request, parts: RestParts) => RestAnswer | Promise<RestAnswer>;
+
+/** A request of a bot. */
+export type BotRequest = RestRequest & { application: Application };
+/** A request of a client that a person let in. */
+export type BearerRequest = RestRequest & { grant: Grant };
+
+/**
+ * One endpoint. A bot's token opens it if there is `asBot`, a person's access token if there is `asBearer`, and one in
+ * its own path, or none at all, if there is `asAnyone`. Only bots' requests count toward the global limit.
+ */
+export interface RestRoute {
   /** `GET /channels/:channel_id`, with the parameter names of Discord's OpenAPI document. */
   on: string;
   bucket: BucketRule;
+  asBot?: Handle<BotRequest>;
+  asBearer?: Handle<BearerRequest>;
+  asAnyone?: Handle<RestRequest>;
 }
-
-/** One endpoint. `bot` needs a bot's token; `interaction` is let in by the token in its path and exempt from the global limit. */
-export type RestRoute = RouteBase &
-  (
-    | {
-        auth: 'bot';
-        handle: (
-          request: RestRequest & { application: Application },
-          parts: RestParts,
-        ) => RestAnswer | Promise<RestAnswer>;
-      }
-    | {
-        auth: 'interaction' | 'none';
-        handle: (request: RestRequest, parts: RestParts) => RestAnswer | Promise<RestAnswer>;
-      }
-  );
 
 const defaultBucket: BucketRule = { limit: 50, perMs: 1_000 };
 
 /** An endpoint for bots. */
-export function botRoute(
-  on: string,
-  handle: (request: RestRequest & { application: Application }, parts: RestParts) => RestAnswer | Promise<RestAnswer>,
-  bucket: BucketRule = defaultBucket,
-): RestRoute {
-  return { on, auth: 'bot', handle, bucket };
+export function botRoute(on: string, asBot: Handle<BotRequest>, bucket: BucketRule = defaultBucket): RestRoute {
+  return { on, asBot, bucket };
 }
 
-/** An endpoint that an interaction's token opens. */
+/** An endpoint for clients that a person let in. */
+export function bearerRoute(on: string, asBearer: Handle<BearerRequest>): RestRoute {
+  return { on, asBearer, bucket: defaultBucket };
+}
+
+/** An endpoint that answers bots and such clients, each in its way. */
+export function sharedRoute(on: string, asBot: Handle<BotRequest>, asBearer: Handle<BearerRequest>): RestRoute {
+  return { on, asBot, asBearer, bucket: defaultBucket };
+}
+
+/** An endpoint that the interaction's token in its path opens. */
 export function interactionRoute(
   on: string,
-  handle: (request: RestRequest, parts: RestParts) => RestAnswer | Promise<RestAnswer>,
+  asAnyone: Handle<RestRequest>,
   bucket: BucketRule = { limit: 5, perMs: 2_000 },
 ): RestRoute {
-  return { on, auth: 'interaction', handle, bucket };
+  return { on, asAnyone, bucket };
 }
 
 /** An endpoint that anybody may call. */
-export function openRoute(
-  on: string,
-  handle: (request: RestRequest, parts: RestParts) => RestAnswer | Promise<RestAnswer>,
-): RestRoute {
-  return { on, auth: 'none', handle, bucket: defaultBucket };
+export function openRoute(on: string, asAnyone: Handle<RestRequest>): RestRoute {
+  return { on, asAnyone, bucket: defaultBucket };
 }
 
 export function ok(body: unknown): RestAnswer {

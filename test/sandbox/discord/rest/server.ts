@@ -5,7 +5,8 @@ import type { RequestLog } from '../../request-log.ts';
 import { readBody } from './body.ts';
 import { DiscordError, refuse } from './errors.ts';
 import { RateLimits } from './rate-limits.ts';
-import type { RestAnswer, RestParts, RestRoute } from './route.ts';
+import type { RestAnswer, RestParts, RestRequest, RestRoute } from './route.ts';
+import type { Grant } from '../oauth2/grants.ts';
 
 /** What a client was answered, for those who check every answer. `route` as in Discord's OpenAPI document. */
 export interface GivenAnswer {
@@ -60,6 +61,7 @@ class Exchange {
   readonly #method: string;
   readonly #route: string;
   #application: Application | undefined;
+  #grant: Grant | undefined;
   #headers: Record<string, string> = {};
 
   constructor(
@@ -98,12 +100,27 @@ class Exchange {
     }
     const broken = faults.take5xx(route.on);
     if (broken) return { status: broken.status, body: { message: '5xx: Server Error', code: 0 } };
-    const { authorization } = this.#request.headers;
-    this.#application = world.applicationByToken(/^Bot (.+)$/.exec(authorization ?? '')?.[1] ?? '');
-    if (route.auth === 'bot' && !this.#application) return refusal(refuse('unauthorized'));
+    const [, kind, token = ''] = /^(Bot|Bearer) (.+)$/.exec(this.#request.headers.authorization ?? '') ?? [];
+    if (kind === 'Bot') this.#application = world.applicationByToken(token);
+    if (kind === 'Bearer') this.#grant = this.#parts.grants.byAccessToken(token);
+    if (!this.#handler(route)) return refusal(refuse('unauthorized'));
     const limited = faults.take429(route.on);
     if (limited) return this.#limited(limited.retryAfterSec, limited.scope);
     return this.#rateLimit(route, now);
+  }
+
+  /** The way in which a route answers this caller, if it does. */
+  #handler({
+    asBot,
+    asBearer,
+    asAnyone,
+  }: RestRoute): ((request: RestRequest) => RestAnswer | Promise<RestAnswer>) | undefined {
+    const application = this.#application;
+    const grant = this.#grant;
+    const parts = this.#parts;
+    if (asBot && application) return (request) => asBot({ ...request, application }, parts);
+    if (asBearer && grant) return (request) => asBearer({ ...request, grant }, parts);
+    return asAnyone && ((request) => asAnyone(request, parts));
   }
 
   #limited(retryAfterSec: number, scope: 'user' | 'global' | 'shared'): RestAnswer {
@@ -128,11 +145,11 @@ class Exchange {
     const params = this.#request.params as Record<string, string>;
     const major = params['channel_id'] ?? params['guild_id'] ?? params['webhook_token'] ?? params['interaction_token'];
     const verdict = this.#limits.take({
-      caller: this.#application?.id ?? this.#request.ip,
+      caller: this.#application?.id ?? this.#grant?.accessToken ?? this.#request.ip,
       route: route.on,
       major: major ?? '',
       rule: route.bucket,
-      exempt: route.auth !== 'bot',
+      exempt: !route.asBot,
       now,
     });
     this.#headers = verdict.headers;
@@ -152,10 +169,11 @@ class Exchange {
         query: this.#request.query as Record<string, string | undefined>,
         ...(await readBody(raw, this.#request.headers['content-type'])),
         host: this.#request.headers.host ?? 'localhost',
+        authorization: this.#request.headers.authorization,
       };
-      if (route.auth !== 'bot') return await route.handle(request, this.#parts);
-      if (!this.#application) throw refuse('unauthorized');
-      return await route.handle({ ...request, application: this.#application }, this.#parts);
+      const handler = this.#handler(route);
+      if (!handler) throw refuse('unauthorized');
+      return await handler(request);
     } catch (error) {
       if (error instanceof DiscordError) return refusal(error);
       if (error instanceof SandboxError) return refusal(new DiscordError(error.status, 0, error.message));

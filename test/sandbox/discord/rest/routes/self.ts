@@ -6,10 +6,10 @@ import { applicationPayload } from '../../payloads/application.ts';
 import { ownUserPayload, userPayload } from '../../payloads/user.ts';
 import { guildPermissions, memberOf } from '../../../world/permissions.ts';
 import { invalidForm, refuse } from '../errors.ts';
-import { botRoute, noContent, ok, openRoute } from '../route.ts';
+import { botRoute, noContent, ok, openRoute, sharedRoute } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
 import { validate } from '../validation/validate.ts';
-import type { Application } from '../../../world/types.ts';
+import type { Application, Guild } from '../../../world/types.ts';
 import { answersPing } from '../../interactions/signed-post.ts';
 
 const limitedFlags = Object.values(privilegedIntents).reduce((sum, { limited }) => sum | limited, 0);
@@ -39,20 +39,19 @@ async function changeApplication(request: RestRequest & { application: Applicati
   return ok(applicationPayload(world, application));
 }
 
-function ownGuilds({ application, query }: RestRequest & { application: Application }, { world }: RestParts) {
-  const guilds = world.guildsOf(application.id).map((guild) => ({
+function guildList(guilds: Guild[], userId: string, withCounts: boolean) {
+  return guilds.map((guild) => ({
     id: guild.id,
     name: guild.name,
     icon: null,
     banner: null,
-    owner: guild.ownerId === application.botUserId,
-    permissions: guildPermissions(guild, memberOf(guild, application.botUserId)).toString(),
+    owner: guild.ownerId === userId,
+    permissions: guildPermissions(guild, memberOf(guild, userId)).toString(),
     features: [],
-    ...(query['with_counts'] === 'true'
+    ...(withCounts
       ? { approximate_member_count: guild.members.length, approximate_presence_count: guild.members.length }
       : {}),
   }));
-  return ok(guilds);
 }
 
 function gatewayUrl(host: string, secure: boolean): string {
@@ -72,8 +71,28 @@ export const selfRoutes: RestRoute[] = [
       }),
     { limit: 2, perMs: 5_000 },
   ),
-  botRoute('GET /users/@me', ({ application }, { world }) => ok(ownUserPayload(world.user(application.botUserId)))),
-  botRoute('GET /users/@me/guilds', ownGuilds),
+  sharedRoute(
+    'GET /users/@me',
+    ({ application }, { world }) => ok(ownUserPayload(world.user(application.botUserId))),
+    ({ grant }, { world }) => {
+      if (!grant.scopes.includes('identify')) throw refuse('unauthorized');
+      const { email, verified, ...user } = ownUserPayload(world.user(grant.userId));
+      const address = `${user.username}@people.sandbox.invalid`;
+      return ok(grant.scopes.includes('email') ? { ...user, email: email ?? address, verified } : user);
+    },
+  ),
+  sharedRoute(
+    'GET /users/@me/guilds',
+    ({ application, query }, { world }) =>
+      ok(guildList(world.guildsOf(application.id), application.botUserId, query['with_counts'] === 'true')),
+    ({ grant, query }, { world }) => {
+      if (!grant.scopes.includes('guilds')) throw refuse('unauthorized');
+      const guilds = [...world.guilds.values()].filter((guild) =>
+        guild.members.some((member) => member.userId === grant.userId),
+      );
+      return ok(guildList(guilds, grant.userId, query['with_counts'] === 'true'));
+    },
+  ),
   botRoute('DELETE /users/@me/guilds/:guild_id', ({ application, params }, { world }) => {
     const guildId = params['guild_id'] ?? '';
     if (!world.guilds.get(guildId)?.applications.includes(application.id)) throw refuse('unknownGuild');

@@ -1,64 +1,92 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { deriveKey, openRootKey } from './keyring-file.ts';
 
-let folder: string;
+const folders: string[] = [];
 let file: string;
+let keyFile: string;
+const passphrase = 'correct horse battery staple';
+
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-keyring-'));
-  file = path.join(folder, 'root.json');
+  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-keyring-'));
+  folders.push(folder);
+  file = path.join(folder, 'deep', 'keyring.json');
+  keyFile = path.join(folder, 'keyring.key');
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-test('gives the same root key for the same passphrase, however its accents are typed', async () => {
-  const first = await openRootKey({ file, passphrase: 'caf\u00e9 au lait' });
-  const again = await openRootKey({ file, passphrase: 'cafe\u0301 au lait' });
-  expect(again.equals(first)).toBe(true);
+const root = async (...args: Parameters<typeof openRootKey>) => (await openRootKey(...args)).export().toString('hex');
+
+test('makes the root key at first use and opens the same one with the same passphrase', async () => {
+  const made = await root({ file, passphrase });
+  expect(Buffer.from(made, 'hex')).toHaveLength(32);
+  expect(await root({ file, passphrase })).toBe(made);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const stored = await readFile(file);
+  expect(stored.includes(Buffer.from(made, 'hex'))).toBe(false);
+  expect(JSON.parse(stored.toString())).toMatchObject({ unlock: { by: 'passphrase', kdf: 'scrypt', n: 131_072 } });
 });
 
-test('refuses another passphrase and leaves the file as it is', async () => {
-  await openRootKey({ file, passphrase: 'right' });
-  const before = await readFile(file, 'utf8');
-  await expect(openRootKey({ file, passphrase: 'wrong' })).rejects.toMatchObject({ code: 'keyring.wrong-passphrase' });
-  expect(await readFile(file, 'utf8')).toBe(before);
+test('says in a sentence that a passphrase is wrong', async () => {
+  await root({ file, passphrase });
+  await expect(openRootKey({ file, passphrase: 'correct horse battery stapl' })).rejects.toMatchObject({
+    code: 'keyring.wrong-passphrase',
+    message: expect.stringMatching(/^The passphrase does not open this keyring.*\.$/),
+  });
 });
 
-test('makes a key file at the first start, and opens with it alone', async () => {
-  const keyFile = path.join(folder, 'root.key');
-  const first = await openRootKey({ file, keyFile });
-  expect((await openRootKey({ file, keyFile })).equals(first)).toBe(true);
+test('takes the same passphrase in another Unicode form', async () => {
+  const made = await root({ file, passphrase: 'pass caf\u00e9 word' });
+  expect(await root({ file, passphrase: 'pass cafe\u0301 word' })).toBe(made);
+});
+
+test('makes a key file at first use, opens with it, and not with another or without', async () => {
+  const made = await root({ file, keyFile });
+  expect(await root({ file, keyFile })).toBe(made);
   expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
-  await writeFile(keyFile, 'another key of thirty-two bytes!!');
+  const good = await readFile(keyFile);
+  await writeFile(keyFile, `${Buffer.alloc(32, 1).toString('base64')}\n`);
+  await expect(openRootKey({ file, keyFile })).rejects.toMatchObject({ code: 'keyring.wrong-key-file' });
+  await writeFile(keyFile, 'hello');
   await expect(openRootKey({ file, keyFile })).rejects.toMatchObject({ code: 'keyring.wrong-key-file' });
   await rm(keyFile);
   await expect(openRootKey({ file, keyFile })).rejects.toMatchObject({ code: 'keyring.no-key-file' });
+  await writeFile(keyFile, good);
+  expect(await root({ file, keyFile })).toBe(made);
 });
 
-test('says by what the keyring is sealed when it is opened by something else', async () => {
-  await openRootKey({ file, passphrase: 'right' });
-  const attempt = openRootKey({ file, keyFile: path.join(folder, 'root.key') });
-  await expect(attempt).rejects.toThrow(/sealed by a passphrase/);
+test('makes one root key when two processes start at once', async () => {
+  const roots = await Promise.all([1, 2, 3].map(() => root({ file, keyFile })));
+  expect(new Set(roots).size).toBe(1);
 });
 
-test('refuses a damaged file', async () => {
-  await openRootKey({ file, passphrase: 'right' });
-  await writeFile(file, '{"format":"bailiwick-root-key/1"');
-  await expect(openRootKey({ file, passphrase: 'right' })).rejects.toMatchObject({ code: 'keyring.damaged' });
+test('refuses neither, both, the other way of opening, and a short passphrase', async () => {
+  await expect(openRootKey({ file })).rejects.toMatchObject({ code: 'keyring.no-unlock' });
+  await expect(openRootKey({ file, passphrase, keyFile })).rejects.toMatchObject({ code: 'keyring.no-unlock' });
+  await expect(openRootKey({ file, passphrase: 'short' })).rejects.toMatchObject({ code: 'keyring.weak-passphrase' });
+  await root({ file, keyFile });
+  await expect(openRootKey({ file, passphrase })).rejects.toMatchObject({ code: 'keyring.other-unlock' });
 });
 
-test('lets two starts at the same time agree on one root key', async () => {
-  const [one, other] = await Promise.all([
-    openRootKey({ file, passphrase: 'p' }),
-    openRootKey({ file, passphrase: 'p' }),
-  ]);
-  expect(one.equals(other)).toBe(true);
+test('refuses a file that asks for less work, and one that cannot be read', async () => {
+  await root({ file, passphrase });
+  const stored = await readFile(file, 'utf8');
+  await writeFile(file, stored.replace('131072', '1024'));
+  await expect(openRootKey({ file, passphrase })).rejects.toMatchObject({ code: 'keyring.damaged' });
+  await writeFile(file, stored.replace('131072', '262144'));
+  await expect(openRootKey({ file, passphrase })).rejects.toMatchObject({ code: 'keyring.wrong-passphrase' });
+  await writeFile(file, stored.slice(0, 40));
+  await expect(openRootKey({ file, passphrase })).rejects.toMatchObject({ code: 'keyring.damaged' });
+  await writeFile(file, stored);
+  await expect(openRootKey({ file, passphrase })).resolves.toBeDefined();
 });
 
-test('derives another key for another purpose, and the same for the same', async () => {
-  const root = await openRootKey({ file, passphrase: 'p' });
-  expect(deriveKey(root, 'a')).toEqual(deriveKey(root, 'a'));
-  expect(deriveKey(root, 'a')).not.toEqual(deriveKey(root, 'b'));
-  expect(deriveKey(root, 'a')).toHaveLength(32);
+test('derives the same key for the same purpose and others for others', async () => {
+  const key = await openRootKey({ file, keyFile });
+  expect(deriveKey(key, 'worker')).toEqual(deriveKey(key, 'worker'));
+  expect(deriveKey(key, 'worker')).toHaveLength(32);
+  const derived = ['worker', 'edge', 'worker ', ''].map((purpose) => deriveKey(key, purpose).toString('hex'));
+  expect(new Set([...derived, key.export().toString('hex')]).size).toBe(5);
 });

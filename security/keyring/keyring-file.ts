@@ -1,101 +1,179 @@
 import { createSecretKey, hkdfSync, randomBytes, scrypt, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { decrypt, encrypt, keyBytes } from './aes-gcm.ts';
+import { encodeFields } from './associated-data.ts';
 import { createFile } from './atomic-file.ts';
 
-/** scrypt at 128 MiB: what a guess at a passphrase costs (RFC 7914; OWASP asks for at least N = 2^17, r = 8). */
-const scryptCost = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
-const saltBytes = 16;
-const associatedData = Buffer.from('bailiwick/root-key/1');
+export interface RootKeyOptions {
+  /** Where the sealed root key lies; made at first use. */
+  readonly file: string;
+  /** What a person or a secret store gives. One of the two, always the same. */
+  readonly passphrase?: string;
+  /** A file of 32 random bytes in base64, made at first use: keep it apart from `file`, in another backup. */
+  readonly keyFile?: string;
+}
+
+/** scrypt's cost (RFC 7914): 128 * N * r bytes of memory and a good part of a second for each guess. */
+const cost = { n: 2 ** 17, r: 8, p: 1 };
+const maxCost = 2 ** 20;
+const minPassphrase = 8;
+const format = 'bailiwick-keyring/1';
 
 const fileSchema = z.strictObject({
-  format: z.literal('bailiwick-root-key/1'),
-  by: z.enum(['passphrase', 'key-file']),
-  salt: z.base64(),
+  format: z.literal(format),
+  unlock: z.discriminatedUnion('by', [
+    z.strictObject({
+      by: z.literal('passphrase'),
+      kdf: z.literal('scrypt'),
+      n: z.number().int().min(cost.n).max(maxCost),
+      r: z.literal(cost.r),
+      p: z.literal(cost.p),
+      salt: z.base64(),
+    }),
+    z.strictObject({ by: z.literal('key-file') }),
+  ]),
   sealed: z.base64(),
 });
 
-/** How the root key is sealed at rest: by what a person knows, or by a file that lies elsewhere or is mounted. */
-export type RootKeySource = { readonly passphrase: string } | { readonly keyFile: string };
+type KeyringFile = z.infer<typeof fileSchema>;
+type Unlock = KeyringFile['unlock'];
 
 /**
- * Opens the installation's root key, from which every other key of the embedded default is derived or sealed; makes it
- * at the first use. A key file is made too when there is none and there is no root key yet.
- * @throws keyring.wrong-passphrase, keyring.wrong-key-file, keyring.no-key-file, keyring.damaged
+ * Opens the key from which an installation on one machine derives all others, and makes it at first use. At rest it is
+ * sealed by scrypt over a passphrase, or by a key file.
+ * @throws keyring.wrong-passphrase, keyring.wrong-key-file, keyring.no-key-file, keyring.no-unlock (neither or both
+ *   given), keyring.other-unlock (it was sealed the other way), keyring.weak-passphrase, keyring.damaged,
+ *   keyring.unavailable (the disk)
  */
-export async function openRootKey(options: { readonly file: string } & RootKeySource): Promise<KeyObject> {
-  const existing = await readOptional(options.file);
-  if (existing === undefined) return createRootKey(options);
-  const content = parseFile(existing);
-  const by = 'passphrase' in options ? 'passphrase' : 'key-file';
-  if (content.by !== by) {
-    const message = `The keyring is sealed by a ${content.by === 'passphrase' ? 'passphrase' : 'key file'}: start with that.`;
-    throw callerFault(`keyring.wrong-${by}`, message);
+export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
+  if ((options.passphrase === undefined) === (options.keyFile === undefined)) {
+    throw callerFault('keyring.no-unlock', 'Give a passphrase or a key file to open the keyring with: one of the two.');
   }
-  const sealingKey = await sealingKeyOf(options, Buffer.from(content.salt, 'base64'));
-  const opened = decrypt(sealingKey, Buffer.from(content.sealed, 'base64'), associatedData);
-  if (opened) return createSecretKey(opened);
-  throw by === 'passphrase'
-    ? callerFault('keyring.wrong-passphrase', 'This is not the passphrase that the keyring was sealed with.')
-    : callerFault('keyring.wrong-key-file', 'This is not the key file that the keyring was sealed with.');
+  const stored = await readIfThere(options.file);
+  if (stored !== undefined) return unseal(stored, options);
+  const created = await seal(options);
+  if (await guarded(() => createFile(options.file, created))) return unseal(created, options);
+  // Another process made it in the meantime: its key counts.
+  return unseal((await readIfThere(options.file)) ?? created, options);
 }
 
-/** A key for one purpose (HKDF-SHA-256, RFC 5869): who holds it learns nothing of the root or of another purpose's. */
+/** A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869). */
 export function deriveKey(root: KeyObject, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `bailiwick/${purpose}`, keyBytes));
+  return Buffer.from(
+    hkdfSync('sha256', root, Buffer.alloc(0), encodeFields('bailiwick-derived-key/1', purpose), keyBytes),
+  );
 }
 
-async function createRootKey(options: { readonly file: string } & RootKeySource): Promise<KeyObject> {
-  if ('keyFile' in options) await createFile(options.keyFile, randomBytes(keyBytes));
-  const root = randomBytes(keyBytes);
-  const salt = randomBytes(saltBytes);
-  const content = {
-    format: 'bailiwick-root-key/1',
-    by: 'passphrase' in options ? 'passphrase' : 'key-file',
-    salt: salt.toString('base64'),
-    sealed: encrypt(await sealingKeyOf(options, salt), root, associatedData).toString('base64'),
-  };
-  // Somebody else who starts at the same time may be first: then theirs is the key.
-  const made = await createFile(options.file, Buffer.from(`${JSON.stringify(content)}\n`));
-  return made ? createSecretKey(root) : openRootKey(options);
-}
-
-async function sealingKeyOf(source: RootKeySource, salt: Buffer): Promise<KeyObject> {
-  if ('passphrase' in source) return createSecretKey(await stretch(source.passphrase, salt));
-  const bytes = await readOptional(source.keyFile);
-  if (!bytes) {
+async function seal(options: RootKeyOptions): Promise<Buffer> {
+  const unlock: Unlock =
+    options.passphrase === undefined
+      ? { by: 'key-file' }
+      : { by: 'passphrase', kdf: 'scrypt', ...cost, salt: randomBytes(16).toString('base64') };
+  if (options.passphrase !== undefined && options.passphrase.length < minPassphrase) {
     throw callerFault(
-      'keyring.no-key-file',
-      `The key file ${source.keyFile} is gone: without it nothing can be opened. Put it back.`,
+      'keyring.weak-passphrase',
+      `A passphrase has at least ${minPassphrase} characters; four words are better.`,
     );
   }
-  return createSecretKey(Buffer.from(hkdfSync('sha256', bytes, salt, 'bailiwick/key-file', keyBytes)));
+  if (options.keyFile !== undefined) {
+    const { keyFile } = options;
+    await guarded(() => createFile(keyFile, Buffer.from(`${randomBytes(keyBytes).toString('base64')}\n`)));
+  }
+  const root = randomBytes(keyBytes);
+  const sealed = encrypt(await unlockingKey(unlock, options), root, contextOf(unlock));
+  root.fill(0);
+  const file: KeyringFile = { format, unlock, sealed: sealed.toString('base64') };
+  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
 }
 
-/** NFKC, so that the same passphrase typed on another keyboard is the same bytes. */
-function stretch(passphrase: string, salt: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(passphrase.normalize('NFKC'), salt, keyBytes, scryptCost, (error, key) =>
+async function unseal(content: Buffer, options: RootKeyOptions): Promise<KeyObject> {
+  const { unlock, sealed } = parse(content);
+  if ((unlock.by === 'passphrase') !== (options.passphrase !== undefined)) {
+    const how = unlock.by === 'passphrase' ? 'a passphrase' : 'a key file';
+    throw callerFault('keyring.other-unlock', `This keyring was sealed with ${how}: open it with that.`);
+  }
+  const root = decrypt(await unlockingKey(unlock, options), Buffer.from(sealed, 'base64'), contextOf(unlock));
+  if (!root) {
+    throw unlock.by === 'passphrase'
+      ? callerFault(
+          'keyring.wrong-passphrase',
+          'The passphrase does not open this keyring: it is not the one that the keyring was made with.',
+        )
+      : callerFault(
+          'keyring.wrong-key-file',
+          'The key file does not open this keyring: it is not the one that the keyring was made with.',
+        );
+  }
+  const key = createSecretKey(root);
+  root.fill(0);
+  return key;
+}
+
+function parse(content: Buffer): KeyringFile {
+  try {
+    return fileSchema.parse(JSON.parse(content.toString('utf8')));
+  } catch (cause) {
+    throw platformFault('keyring.damaged', 'The keyring file cannot be read: restore it from a backup.', cause);
+  }
+}
+
+/** What the seal is bound to: a file with a cheaper cost or another salt does not open. */
+const contextOf = (unlock: Unlock): Buffer =>
+  unlock.by === 'passphrase'
+    ? encodeFields(format, unlock.by, unlock.kdf, String(unlock.n), String(unlock.r), String(unlock.p), unlock.salt)
+    : encodeFields(format, unlock.by);
+
+async function unlockingKey(unlock: Unlock, { passphrase = '', keyFile = '' }: RootKeyOptions): Promise<KeyObject> {
+  if (unlock.by === 'key-file') return readKeyFile(keyFile);
+  const { n, r, p, salt } = unlock;
+  const derived = await new Promise<Buffer>((resolve, reject) => {
+    const limits = { N: n, r, p, maxmem: 256 * n * r };
+    // The same passphrase typed on another keyboard may be other bytes: NFKC makes them one.
+    scrypt(passphrase.normalize('NFKC'), Buffer.from(salt, 'base64'), keyBytes, limits, (error, key) =>
       error ? reject(error) : resolve(key),
     );
   });
+  const key = createSecretKey(derived);
+  derived.fill(0);
+  return key;
 }
 
-function parseFile(bytes: Buffer): z.infer<typeof fileSchema> {
-  try {
-    return fileSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (cause) {
-    throw platformFault('keyring.damaged', 'The keyring file is damaged: restore it from a backup.', cause);
+async function readKeyFile(keyFile: string): Promise<KeyObject> {
+  const content = await readIfThere(keyFile);
+  if (!content) {
+    throw callerFault(
+      'keyring.no-key-file',
+      `The key file ${keyFile} is not there: without it this keyring does not open.`,
+    );
   }
+  const bytes = Buffer.from(content.toString('utf8').trim(), 'base64');
+  if (bytes.length !== keyBytes)
+    throw callerFault('keyring.wrong-key-file', `${keyFile} is not a key file: it holds ${keyBytes} bytes in base64.`);
+  return createSecretKey(bytes);
 }
 
-async function readOptional(file: string): Promise<Buffer | undefined> {
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  return guarded(async () => {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    return await readFile(file);
+    return await work();
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    if (error instanceof BailiwickError) throw error;
+    throw platformFault(
+      'keyring.unavailable',
+      'The keyring file cannot be read or written: look at its folder and its rights.',
+      error,
+    );
   }
 }

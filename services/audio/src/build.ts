@@ -86,7 +86,10 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     lanes: new Lanes(guildLane),
     clock,
     logger,
-    changed: (place, session) => voiceFollower.changed(place, session),
+    changed(place, session) {
+      voiceFollower.changed(place, session);
+      nodeFollower.changed(place, session);
+    },
   });
   const voiceFollower = new VoiceFollower({ stage, lavalink, voice, clock, logger });
   const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, clock, logger });
@@ -108,7 +111,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     deleteSessions: (tenant) => deleteSessions({ stage, store, lavalink }, tenant),
   };
   watch(ports, lavalink, voice);
-  const recovered = recover({ store, lavalink, voice, voiceFollower, logger });
+  const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
   recovered.catch((error: unknown) => logger.error({ err: error }, 'sessions could not be taken up again'));
   return {
     commands,

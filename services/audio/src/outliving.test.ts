@@ -89,6 +89,7 @@ describe('a restart of the audio service', () => {
     await stopped(rig);
     rig.voice.forget(rig.place);
     await rig.start();
+    rig.clock.advance(10_000);
     await eventually(() => rig.voice.where(rig.place)).toBe(lounge);
     await eventually(() => shown(rig)).toMatchObject({
       title: 'Harbour Lights',

@@ -20,9 +20,8 @@ export const defaultAllowedHosts = [
   'deezer.com',
 ] as const;
 
-const nodeIdSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, dots, dashes');
+/** As gateway-proxy's: it stands in addresses. */
+const nodeIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'must be letters, digits, dashes');
 
 /** Settings of the audio service. It holds no password: gateway-proxy puts Lavalink's on what it lets pass. */
 export const audioSettingsSchema = z.strictObject({

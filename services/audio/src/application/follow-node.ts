@@ -13,6 +13,7 @@ import {
 } from '../domain/session.ts';
 import type { Lavalink, NodeEvent, NodePlayer, Place, SessionStore, VoiceGateway } from './ports.ts';
 import type { Scene, Stage } from './stage.ts';
+import { Timers } from './timers.ts';
 
 export interface FollowNodePorts {
   readonly stage: Stage;
@@ -27,6 +28,8 @@ export interface FollowNodePorts {
 export const awayGraceMs = 5_000;
 /** The position is kept this often, which is how much of a track repeats when audio and node fail together. */
 export const positionEveryMs = 10_000;
+/** Music that waits although a node is there is tried again this often. */
+export const retryEveryMs = 5_000;
 /** Voice close codes after which the session has to be made anew (discord docs: Voice, close event codes). */
 const goneVoiceSessions = new Set([4006, 4009]);
 
@@ -37,8 +40,17 @@ export class NodeFollower {
   readonly #away = new Map<string, { atMs: number; cancel: () => void }>();
   readonly #positionKeptAtMs = new BoundedMap<string, number>(20_000);
 
+  readonly #retries: Timers;
+
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
+    this.#retries = new Timers(ports.clock, retryEveryMs, (place) => this.#retry(place));
+  }
+
+  /** To be told of each stored change: what waits must not wait for ever. */
+  changed(place: Place, session: Session): void {
+    if (session.current && session.playback === 'waiting') this.#retries.start(place);
+    else this.#retries.cancel(place);
   }
 
   /** Resolves when the event has had its effect; failures are logged, the next event is not held up by them. */
@@ -54,6 +66,7 @@ export class NodeFollower {
   close(): void {
     for (const { cancel } of this.#away.values()) cancel();
     this.#away.clear();
+    this.#retries.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
@@ -169,6 +182,22 @@ export class NodeFollower {
 
   async #again(scene: Scene): Promise<void> {
     if (scene.session.playback === 'waiting') await scene.apply(replay(scene.session, scene.nowMs));
+  }
+
+  async #retry(place: Place): Promise<void> {
+    const { stage, lavalink, voice, logger } = this.#ports;
+    try {
+      await stage.enter(place, async (scene) => {
+        if (!scene.session.current || scene.session.playback !== 'waiting') return;
+        const state = voice.state(place);
+        if (state) await lavalink.open(place.tenant, state.userId);
+        if (state?.server && lavalink.available(place.tenant)) await this.#again(scene);
+        else this.#retries.start(place);
+      });
+    } catch (error) {
+      logger.warn({ err: error, ...place }, 'music that waits could not be tried again');
+      this.#retries.start(place);
+    }
   }
 
   /** The voice session is gone although nobody ended it: made anew, and the music goes on where it was. */

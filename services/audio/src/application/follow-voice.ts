@@ -1,9 +1,11 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
 import { interrupted, moved, replay, stop, type Session } from '../domain/session.ts';
 import type { Lavalink, Place, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
 import { nodeUnavailable, type Scene, type Stage } from './stage.ts';
+import { Timers } from './timers.ts';
 
 export interface FollowVoicePorts {
   readonly stage: Stage;
@@ -17,17 +19,25 @@ export interface FollowVoicePorts {
 export const aloneMs = 60_000;
 /** So long the bot stays after the last track. */
 export const idleMs = 5 * 60_000;
+/** A connection that is lost is tried again this often, and so many times. */
+export const rejoinEveryMs = 10_000;
+const rejoinLimit = 30;
 
 /** Brings sessions in line with the bot's voice connections, and leaves channels in which nobody needs it. */
 export class VoiceFollower {
   readonly #ports: FollowVoicePorts;
   readonly #alone: Timers;
   readonly #idle: Timers;
+  readonly #rejoin: Timers;
+  readonly #rejoins = new Map<string, number>();
 
   constructor(ports: FollowVoicePorts) {
     this.#ports = ports;
     this.#alone = new Timers(ports.clock, aloneMs, (place) => this.#leaveAlone(place));
     this.#idle = new Timers(ports.clock, idleMs, (place) => this.#leaveIdle(place));
+    this.#rejoin = new Timers(ports.clock, rejoinEveryMs, (place) =>
+      this.handle({ kind: 'lost', place, before: undefined }),
+    );
   }
 
   /** Resolves when the change has had its effect; failures are logged. */
@@ -43,23 +53,25 @@ export class VoiceFollower {
     else this.#idle.cancel(place);
   }
 
-  /** After a start: the connection that a stored session counts on may be gone, and its timers are. */
-  async recover(place: Place, session: Session): Promise<void> {
+  /** After a start: timers are gone, and so may be the connection that a stored session counts on; its state may also be late. */
+  recover(place: Place, session: Session): void {
     this.changed(place, session);
     const state = this.#ports.voice.state(place);
-    if (!state) await this.handle({ kind: 'lost', place, before: undefined });
+    if (!state) this.#rejoin.start(place);
     else if (state.listeners === 0) this.#alone.start(place);
   }
 
   close(): void {
     this.#alone.close();
     this.#idle.close();
+    this.#rejoin.close();
   }
 
   #handle(change: VoiceChange): Promise<void> {
     const { stage, voice } = this.#ports;
     return stage.enter(change.place, async (scene) => {
       const state = voice.state(change.place);
+      if (state || change.kind === 'ended') this.#settled(change.place);
       if (state) await this.#connected(scene, state);
       else if (change.kind === 'lost') await this.#lost(scene);
       else if (change.kind === 'ended') await this.#ended(scene);
@@ -70,7 +82,9 @@ export class VoiceFollower {
     const { session } = scene;
     if (session.voiceChannel === null) return;
     await scene.apply(moved(session, state.channelId));
-    if (!state.server || !scene.session.current) return;
+    if (!scene.session.current) return;
+    await this.#ports.lavalink.open(scene.place.tenant, state.userId);
+    if (!state.server) return;
     if (scene.session.playback === 'waiting') return scene.apply(replay(scene.session, scene.nowMs));
     const { node } = scene.session;
     if (node) await this.#tellNode(scene, node, state);
@@ -92,20 +106,37 @@ export class VoiceFollower {
   }
 
   async #lost(scene: Scene): Promise<void> {
-    const { session } = scene;
+    const { session, place } = scene;
     if (session.voiceChannel === null) return;
     if (!session.current) return scene.apply(stop(session, scene.nowMs));
     const channel = session.voiceChannel;
     await scene.apply(interrupted(session, scene.nowMs));
     try {
-      await this.#ports.voice.join(scene.place, channel);
+      await this.#ports.voice.join(place, channel);
     } catch (error) {
-      this.#ports.logger.info({ err: error, ...scene.place }, 'voice is lost');
-      return scene.apply(
-        stop(scene.session, scene.nowMs, 'The voice connection was lost and could not be made again.'),
-      );
+      return this.#notRejoined(scene, error);
     }
+    this.#settled(place);
     await scene.apply(replay(scene.session, scene.nowMs, scene.session.positionMs));
+  }
+
+  /** Discord's refusal is final; an edge that is away comes back. */
+  async #notRejoined(scene: Scene, error: unknown): Promise<void> {
+    const { place } = scene;
+    const key = keyOf(place);
+    const tries = (this.#rejoins.get(key) ?? 0) + 1;
+    this.#ports.logger.info({ err: error, tries, ...place }, 'voice is lost');
+    if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
+      this.#rejoins.set(key, tries);
+      return this.#rejoin.start(place);
+    }
+    this.#settled(place);
+    await scene.apply(stop(scene.session, scene.nowMs, 'The voice connection was lost and could not be made again.'));
+  }
+
+  #settled(place: Place): void {
+    this.#rejoin.cancel(place);
+    this.#rejoins.delete(keyOf(place));
   }
 
   async #leaveAlone(place: Place): Promise<void> {
@@ -138,37 +169,4 @@ export class VoiceFollower {
   }
 }
 
-/** One timer a place; starting one that runs changes nothing. */
-class Timers {
-  readonly #running = new Map<string, () => void>();
-  readonly #clock: Clock;
-  readonly #delayMs: number;
-  readonly #due: (place: Place) => Promise<void>;
-
-  constructor(clock: Clock, delayMs: number, due: (place: Place) => Promise<void>) {
-    this.#clock = clock;
-    this.#delayMs = delayMs;
-    this.#due = due;
-  }
-
-  start(place: Place): void {
-    const key = `${place.tenant}/${place.guild}`;
-    if (this.#running.has(key)) return;
-    const cancel = this.#clock.after(this.#delayMs, () => {
-      this.#running.delete(key);
-      void this.#due(place);
-    });
-    this.#running.set(key, cancel);
-  }
-
-  cancel(place: Place): void {
-    const key = `${place.tenant}/${place.guild}`;
-    this.#running.get(key)?.();
-    this.#running.delete(key);
-  }
-
-  close(): void {
-    for (const cancel of this.#running.values()) cancel();
-    this.#running.clear();
-  }
-}
+const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;

@@ -90,7 +90,9 @@ export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
   /** Opens the tenant's session on the nodes, resuming a stored one; done by `play` too. */
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
-  /** Resolves with the node that took the order. */
+  /** Is there a node that would take an order now? */
+  available(tenant: TenantId): boolean;
+  /** Resolves with the node that took the order; a track that the node does not want: player.node-refused, -failed. */
   play(place: Place, order: PlayOrder): Promise<string>;
   setPaused(place: Place, node: string, paused: boolean): Promise<void>;
   setVolume(place: Place, node: string, volume: number): Promise<void>;

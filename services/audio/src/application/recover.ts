@@ -1,4 +1,5 @@
 import type { Logger } from '#infra/logger/logger.ts';
+import type { NodeFollower } from './follow-node.ts';
 import type { VoiceFollower } from './follow-voice.ts';
 import type { Lavalink, SessionStore, VoiceGateway } from './ports.ts';
 
@@ -7,6 +8,7 @@ export interface RecoverPorts {
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway & { readonly current: Promise<void> };
   readonly voiceFollower: VoiceFollower;
+  readonly nodeFollower: NodeFollower;
   readonly logger: Logger;
 }
 
@@ -14,7 +16,8 @@ export interface RecoverPorts {
  * After a start: what was playing goes on. Voice connections that are still there are used, Lavalink sessions resumed
  * (their nodes then tell what became of the players), and what is lost is made anew at the stored position.
  */
-export async function recover({ store, lavalink, voice, voiceFollower, logger }: RecoverPorts): Promise<void> {
+export async function recover(ports: RecoverPorts): Promise<void> {
+  const { store, lavalink, voice, voiceFollower, nodeFollower, logger } = ports;
   await voice.current;
   const active = await store.activeEverywhere();
   const tenants = new Set(active.filter(({ session }) => session.current).map(({ tenant }) => tenant));
@@ -25,7 +28,10 @@ export async function recover({ store, lavalink, voice, voiceFollower, logger }:
       .open(tenant, botUser)
       .catch((error: unknown) => logger.warn({ err: error, tenant }, 'could not open'));
   }
-  const places = active.map(({ tenant, session }) => ({ place: { tenant, guild: session.guild }, session }));
-  await Promise.all(places.map(({ place, session }) => voiceFollower.recover(place, session)));
+  for (const { tenant, session } of active) {
+    const place = { tenant, guild: session.guild };
+    voiceFollower.recover(place, session);
+    nodeFollower.changed(place, session);
+  }
   if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'sessions taken up again');
 }

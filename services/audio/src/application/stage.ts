@@ -123,7 +123,7 @@ class OpenScene implements Scene {
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
     } catch (error) {
       if (hasCode(error, nodeUnavailable)) return this.apply(interrupted(this.session, this.nowMs));
-      if (!hasCode(error, 'player.node-refused')) throw error;
+      if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
       this.#ports.logger.warn({ err: error, ...this.place }, 'the node refused a track');
       return this.apply(trackFailed(this.session, attempt, 'the node refused it', this.nowMs));
     }

@@ -37,6 +37,8 @@ interface Waiting {
 
 /** A full or hidden channel is answered with silence: so long is waited for Discord. */
 export const joinTimeoutMs = 5_000;
+/** What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late. */
+export const lostGraceMs = 10_000;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 /** Voice connections that one process keeps in mind. */
@@ -52,7 +54,9 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   readonly #current = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
   #connected = false;
+  /** Told of since the stream was opened. */
   #seen = new Set<string>();
+  #cancelLoss: () => void = () => undefined;
 
   constructor(options: VoiceGatewayOptions) {
     this.#options = options;
@@ -94,7 +98,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       this.#waiting.delete(waiting);
     }
     // Discord may still let it in, late: then nobody would know of it.
-    await this.#options.link.send(place, null);
+    await this.#giveUp(place);
     throw upstreamFault(
       playerErrorCodes.voiceFull,
       'The bot cannot get into this voice channel: it is full, or the bot may not connect to it or see it.',
@@ -103,12 +107,21 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     );
   }
 
+  async #giveUp(place: Place): Promise<void> {
+    try {
+      await this.leave(place);
+    } catch (error) {
+      this.#options.logger.warn({ err: error, ...place }, 'a join could not be taken back');
+    }
+  }
+
   async leave(place: Place): Promise<void> {
     await this.#options.link.send(place, null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
+    this.#cancelLoss();
     await this.#following;
   }
 
@@ -201,11 +214,20 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     if (before) this.#options.emit({ kind, place, before });
   }
 
-  /** What the edge no longer told of is gone. */
   #becomeCurrent(): void {
     this.#connected = true;
-    for (const [key, { place }] of this.#known) if (!this.#seen.has(key)) this.#forget(place, 'lost');
     this.#current.resolve();
+    this.#cancelLoss();
+    const missing = [...this.#known.keys()].filter((key) => !this.#seen.has(key));
+    if (missing.length === 0) return;
+    this.#cancelLoss = this.#options.clock.after(lostGraceMs, () => {
+      for (const key of missing) this.#lose(key);
+    });
+  }
+
+  #lose(key: string): void {
+    const known = this.#known.get(key);
+    if (known && !this.#seen.has(key)) this.#forget(known.place, 'lost');
   }
 }
 

@@ -63,10 +63,17 @@ export const nodeUnavailable = (cause?: unknown): BailiwickError =>
 
 /** The node works, and does not want this. */
 export const nodeRefused = (status: number, text: string): BailiwickError =>
+  answered('player.node-refused', 'The music server refused the request.', status, text);
+
+/** The node failed over this; it may be the node, or what it was told to do. */
+export const nodeFailed = (status: number, text: string): BailiwickError =>
+  answered('player.node-failed', 'The music server failed. Try again shortly.', status, text);
+
+const answered = (code: string, message: string, status: number, text: string): BailiwickError =>
   new BailiwickError({
-    code: 'player.node-refused',
+    code,
     owner: 'upstream',
     status: 502,
-    message: 'The music server refused the request.',
+    message,
     operatorMessage: `Lavalink answered ${status}: ${text.slice(0, 300)}`,
   });

@@ -1,7 +1,8 @@
 import { LavalinkNode, type LavalinkManager } from 'lavalink-client';
 import type { WebSocket } from 'ws';
+import type { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { nodeRefused, nodeUnavailable, type NodeBreakers } from './breakers.ts';
+import { nodeFailed, nodeRefused, nodeUnavailable, type NodeBreakers } from './breakers.ts';
 import type { LavalinkTransport } from './transport.ts';
 
 /** What of a node's inside has to be reached to put a transport of ours under it (lavalink-client 2.11.0). */
@@ -75,13 +76,24 @@ function rawRequest({ transport, breakers, tenant, node }: NodeConnectionOptions
         ...(typeof options.body === 'string' ? { body: options.body } : {}),
       };
       const got = await transport.request({ tenant, node }, request);
-      if (got.status >= 500) throw nodeUnavailable(new Error(`the node answered ${got.status}`));
-      if (got.status >= 400 && got.status !== 404) throw nodeRefused(got.status, got.body);
+      const fault = faultOf(got);
+      if (fault) throw fault;
       return got;
     });
     const body = answer.status === 204 ? null : answer.body;
     return { response: new Response(body, { status: answer.status }), options };
   };
+}
+
+/**
+ * What an answer means for us. 404 is an answer; 401, 403 and 429 are the proxy's, which will think otherwise in a
+ * moment; of the node's own faults a 500 may lie in what it was told to play.
+ */
+function faultOf({ status, body }: { readonly status: number; readonly body: string }): BailiwickError | undefined {
+  if (status < 400 || status === 404) return undefined;
+  if (status === 500) return nodeFailed(status, body);
+  const refused = status < 500 && ![401, 403, 408, 429].includes(status);
+  return refused ? nodeRefused(status, body) : nodeUnavailable(new Error(`answered ${status}: ${body.slice(0, 300)}`));
 }
 
 async function openSocket(connection: LavalinkNode, options: NodeConnectionOptions): Promise<void> {

@@ -66,6 +66,11 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     await this.#opened(tenant, botUser);
   }
 
+  available(tenant: TenantId): boolean {
+    const nodes = this.#tenants.get(tenant)?.all() ?? [];
+    return nodes.some(({ id }) => this.#tenants.get(tenant)?.node(id) && this.#breakers.state(id) !== 'open');
+  }
+
   async play(place: Place, order: PlayOrder): Promise<string> {
     const nodes = await this.#opened(place.tenant, order.voice.userId);
     const node = await nodes.readyNode(order.node);

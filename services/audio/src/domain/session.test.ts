@@ -1,0 +1,294 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { snowflake } from '#infra/kernel/ids.ts';
+import type { Entry } from './entry.ts';
+import {
+  adopted,
+  emptySession,
+  enqueue,
+  failureRunLimit,
+  interrupted,
+  moved,
+  pause,
+  playlistLimit,
+  positionAt,
+  queueLimit,
+  replay,
+  resume,
+  setMessage,
+  setVolume,
+  skip,
+  stop,
+  trackEnded,
+  trackFailed,
+  trackStarted,
+  type Change,
+  type EndReason,
+  type Session,
+} from './session.ts';
+
+const guild = snowflake('1');
+const channels = { voice: snowflake('2'), text: snowflake('3') };
+let count = 0;
+const entry = (over: Partial<Entry> = {}): Entry => {
+  count += 1;
+  return {
+    entryId: `ent_${count}`,
+    encoded: 'QAAA',
+    title: `Song ${count}`,
+    author: 'Somebody',
+    uri: null,
+    artworkUrl: null,
+    lengthMs: 100_000,
+    isStream: false,
+    source: 'youtube',
+    requestedBy: null,
+    failures: 0,
+    ...over,
+  };
+};
+const entries = (length: number) => Array.from({ length }, () => entry());
+
+const playing = (queued = 3): Session => {
+  const { session } = enqueue(emptySession(guild), entries(queued + 1), channels, 0);
+  return trackStarted(session, session.attempt, 0, 0).session;
+};
+
+describe('a session', () => {
+  test('starts the first that is added and queues the rest in order', () => {
+    const added = entries(3);
+    const change = enqueue(emptySession(guild), added, channels, 5);
+    expect(change.session.current).toBe(added[0]);
+    expect(change.session.queue).toEqual(added.slice(1));
+    expect(change).toMatchObject({ effects: ['play'], cause: 'queue', session: { playback: 'requested' } });
+  });
+
+  test('takes at most 500 of a playlist and keeps at most 1,000 waiting', () => {
+    const first = enqueue(emptySession(guild), entries(700), channels, 0);
+    expect(first.added).toHaveLength(playlistLimit);
+    let { session } = first;
+    session = enqueue(session, entries(500), channels, 0).session;
+    const last = enqueue(session, entries(500), channels, 0);
+    expect(last.added).toHaveLength(1);
+    expect(last.session.queue).toHaveLength(queueLimit);
+    expect(enqueue(last.session, entries(1), channels, 0).added).toEqual([]);
+  });
+
+  test.each<[EndReason, boolean]>([
+    ['finished', true],
+    ['loadFailed', true],
+    ['stopped', false],
+    ['replaced', false],
+    ['cleanup', false],
+  ])('after a track that ended as %s starts another: %s', (reason, starts) => {
+    const session = playing();
+    const change = trackEnded(session, session.attempt, reason, 10);
+    expect(change.effects.includes('play')).toBe(starts);
+  });
+
+  test('plays a track that failed once more, then passes it over', () => {
+    const session = playing();
+    const again = trackFailed(session, session.attempt, 'no stream', 10);
+    expect(again).toMatchObject({ effects: ['play'], cause: 'failure', session: { current: { failures: 1 } } });
+    const over = trackFailed(again.session, again.session.attempt, 'no stream', 20);
+    expect(over.session.current).toBe(session.queue[0]);
+    expect(over.detail).toContain('passed over');
+  });
+
+  test('stops after five failures in a row, says why, and keeps the queue', () => {
+    let change: Change = { session: playing(10), effects: [] };
+    for (let failures = 0; failures < failureRunLimit; failures += 1) {
+      change = trackFailed(change.session, change.session.attempt, 'no stream', 10);
+    }
+    expect(change.session).toMatchObject({ current: null, failureRun: 0 });
+    expect(change.session.queue).toHaveLength(8);
+    expect(change.detail).toContain('no stream');
+    expect(resume(change.session, 20)).toMatchObject({ effects: ['play'] });
+  });
+
+  test('forgets a run of failures once a track ended well', () => {
+    const failed = trackFailed(playing(10), playing(10).attempt, 'x', 1).session;
+    const { session } = trackEnded(failed, failed.attempt, 'finished', 2);
+    expect(failed.failureRun).toBe(1);
+    expect(session.failureRun).toBe(0);
+  });
+
+  test('pays no heed to what a node says of an earlier order', () => {
+    const before = playing();
+    const session = skip(before, 10).session;
+    for (const late of [
+      trackStarted(session, before.attempt, 0, 20),
+      trackEnded(session, before.attempt, 'finished', 20),
+      trackEnded(session, before.attempt, 'loadFailed', 20),
+      trackFailed(session, before.attempt, 'stuck', 20),
+    ]) {
+      expect(late).toEqual({ session, effects: [] });
+    }
+  });
+
+  test('advances only while it plays, and never past the end', () => {
+    const session = playing();
+    expect(positionAt(session, 30_000)).toBe(30_000);
+    expect(positionAt(session, 1_000_000)).toBe(100_000);
+    const paused = pause(session, 30_000).session;
+    expect(positionAt(paused, 90_000)).toBe(30_000);
+    expect(positionAt(resume(paused, 90_000).session, 95_000)).toBe(35_000);
+    const waiting = interrupted(session, 30_000).session;
+    expect(positionAt(waiting, 90_000)).toBe(30_000);
+    expect(replay(waiting, 90_000).session).toMatchObject({ positionMs: 30_000, playback: 'requested' });
+  });
+
+  test('goes on with the next when the track was over by the time it can be played again', () => {
+    const session = playing();
+    const change = replay(session, 100_001);
+    expect(change.session.current).toBe(session.queue[0]);
+    expect(change.session.positionMs).toBe(0);
+  });
+
+  test('plays a live stream again from now', () => {
+    const { session } = enqueue(emptySession(guild), [entry({ isStream: true, lengthMs: 0 })], channels, 0);
+    const live = trackStarted(session, session.attempt, 0, 0).session;
+    expect(replay(interrupted(live, 60_000).session, 90_000).session).toMatchObject({
+      positionMs: 0,
+      current: live.current,
+    });
+  });
+
+  test.each([
+    ['pausing', (session: Session) => pause(pause(session, 1).session, 2)],
+    ['resuming', (session: Session) => resume(session, 1)],
+    ['the same volume', (session: Session) => setVolume(session, session.volume)],
+    ['the same message', (session: Session) => setMessage(session, session.message)],
+    ['being moved to where it is', (session: Session) => moved(session, channels.voice)],
+  ])('is not changed by %s twice', (_name, twice) => {
+    expect(twice(playing())).toMatchObject({ effects: [] });
+    expect(twice(playing()).cause).toBeUndefined();
+  });
+
+  test('forgets the queue and the channel when it is stopped, and nothing else', () => {
+    const session = setVolume(playing(), 30).session;
+    const change = stop(session, 10, 'kicked');
+    expect(change).toMatchObject({ effects: ['leave'], cause: 'stop', detail: 'kicked' });
+    expect(change.session).toMatchObject({
+      current: null,
+      queue: [],
+      voiceChannel: null,
+      volume: 30,
+      textChannel: channels.text,
+    });
+  });
+});
+
+/** Whatever happens, in whatever order. */
+type Step = (session: Session, nowMs: number) => Change;
+const attempts = fc.constantFrom(0, 0, 0, 1, 2);
+const reasons = fc.constantFrom<EndReason>('finished', 'loadFailed', 'stopped', 'replaced', 'cleanup');
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.integer({ min: 0, max: 600 }).map(
+    (length): Step =>
+      (session, nowMs) =>
+        enqueue(session, entries(length), channels, nowMs),
+  ),
+  attempts.map(
+    (late): Step =>
+      (session, nowMs) =>
+        trackStarted(session, session.attempt - late, 0, nowMs),
+  ),
+  fc.tuple(attempts, reasons).map(
+    ([late, reason]): Step =>
+      (session, nowMs) =>
+        trackEnded(session, session.attempt - late, reason, nowMs),
+  ),
+  attempts.map(
+    (late): Step =>
+      (session, nowMs) =>
+        trackFailed(session, session.attempt - late, 'x', nowMs),
+  ),
+  fc.constantFrom<Step>(skip, pause, resume, stop, interrupted, replay),
+  fc.integer({ min: -50, max: 900 }).map(
+    (percent): Step =>
+      (session) =>
+        setVolume(session, percent),
+  ),
+  fc.integer({ min: 0, max: 200_000 }).map(
+    (positionMs): Step =>
+      (session, nowMs) =>
+        adopted(session, positionMs, nowMs),
+  ),
+);
+
+describe('whatever happens to a session', () => {
+  const story = fc.array(fc.tuple(steps, fc.integer({ min: 0, max: 120_000 })), { maxLength: 40 });
+  const tell = (parts: [Step, number][], look: (before: Session, change: Change, nowMs: number) => void) => {
+    let session = emptySession(guild);
+    let nowMs = 0;
+    for (const [step, passedMs] of parts) {
+      nowMs += passedMs;
+      const change = step(session, nowMs);
+      look(session, change, nowMs);
+      session = change.session;
+    }
+  };
+
+  test('it stays within its bounds, and its position within the track', () => {
+    fc.assert(
+      fc.property(story, (parts) => {
+        tell(parts, (_before, { session }, nowMs) => {
+          expect(session.queue.length).toBeLessThanOrEqual(queueLimit);
+          expect(session.volume).toBeGreaterThanOrEqual(0);
+          expect(session.volume).toBeLessThanOrEqual(150);
+          expect(session.failureRun).toBeLessThan(failureRunLimit);
+          const positionMs = positionAt(session, nowMs);
+          expect(positionMs).toBeGreaterThanOrEqual(0);
+          expect(positionMs).toBeLessThanOrEqual(session.current?.lengthMs ?? 0);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('every order to play is a new one, and only an order is numbered as one', () => {
+    fc.assert(
+      fc.property(story, (parts) => {
+        tell(parts, (before, { session, effects }) => {
+          expect(session.attempt).toBeGreaterThanOrEqual(before.attempt);
+          if (!effects.includes('play')) return;
+          expect(session.attempt).toBeGreaterThan(before.attempt);
+          expect(session).toMatchObject({ playback: 'requested', current: { entryId: expect.any(String) } });
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('no entry is ever there twice, and none comes out of nowhere', () => {
+    fc.assert(
+      fc.property(story, (parts) => {
+        tell(parts, (before, change) => {
+          const { session } = change;
+          const ids = [session.current, ...session.queue].flatMap((one) => one?.entryId ?? []);
+          expect(new Set(ids).size).toBe(ids.length);
+          const known = new Set([before.current, ...before.queue].map((one) => one?.entryId));
+          const added = 'added' in change ? (change.added as readonly Entry[]).map(({ entryId }) => entryId) : [];
+          expect(ids.filter((id) => !known.has(id) && !added.includes(id))).toEqual([]);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('a change that nobody hears of and that does nothing has changed nothing that members see', () => {
+    fc.assert(
+      fc.property(story, (parts) => {
+        tell(parts, (before, { session, effects, cause }) => {
+          if (cause !== undefined || effects.length > 0) return;
+          expect(session.queue).toEqual(before.queue);
+          expect(session.current).toEqual(before.current);
+          expect(session.paused).toBe(before.paused);
+          expect(session.volume).toBe(before.volume);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,526 @@
+import 'reflect-metadata';
+import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import {
+  Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+  X509Certificate as Certificate,
+} from '@peculiar/x509';
+import { decodeJwt } from 'jose';
+import { Pool } from 'undici';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TlsMaterial } from '#infra/http/service.ts';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { testInstallation, type BotIdentity, type TestInstallation } from '#test/installation.ts';
+import { certificateAlgorithm, createCertificateRequest } from '../certificate-request.ts';
+import { OwnCertificate } from '../own-certificate.ts';
+import { readCertificate } from '../peer.ts';
+import { bot, service, serviceNames, spiffeId, type ServiceName, type Workload } from '../spiffe.ts';
+import { workloadTls } from '../workload-connection.ts';
+import { issuedCertificateSchema, issuedTokenSchema } from '../token-service-client.ts';
+import { enrolmentHash } from './enrolments.ts';
+
+const tenantA = newTenantId();
+const tenantB = newTenantId();
+let here: TestInstallation;
+let botA: BotIdentity;
+let botB: BotIdentity;
+beforeAll(async () => {
+  here = await testInstallation();
+  botA = await here.botIdentity(tenantA);
+  botB = await here.botIdentity(tenantB);
+});
+afterAll(() => here[Symbol.asyncDispose]());
+
+type Material = ReturnType<TlsMaterial['current']>;
+interface Answer {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly body: unknown;
+}
+
+/** One request as anybody who reaches the port can make it, with a certificate or without. */
+async function ask(
+  as: Material | undefined,
+  method: 'GET' | 'POST' | 'PUT' | 'HEAD',
+  path: string,
+  body?: unknown,
+  text = JSON.stringify(body),
+): Promise<Answer> {
+  const pool = new Pool(here.tokenServiceUrl, {
+    connect: {
+      ...workloadTls(here.trustBundlePem, spiffeId(here.installation, service('token-service'))),
+      ...(as ? { cert: as.certificatePem, key: as.privateKeyPem } : {}),
+    },
+  });
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const sent = body === undefined ? {} : { headers, body: text };
+    const response = await pool.request({ method, path, ...sent });
+    const raw = await response.body.text();
+    const answer: unknown = raw === '' ? undefined : JSON.parse(raw);
+    const code = typeof answer === 'object' && answer !== null && 'code' in answer ? String(answer.code) : undefined;
+    return { status: response.statusCode, code, body: answer };
+  } finally {
+    await pool.destroy();
+  }
+}
+
+const asService = async (name: ServiceName): Promise<Material> => (await here.agentFor(name)).tls.current();
+const csr = async (): Promise<string> => (await createCertificateRequest()).csrPem;
+const idOf = (workload: Workload): string => spiffeId(here.installation, workload);
+
+function expectEnrolment(workload: Workload, lifetimeMs = 60_000): string {
+  const token = randomBytes(32).toString('base64url');
+  here.enrolments.expect(enrolmentHash(token), workload, Date.now() + lifetimeMs);
+  return token;
+}
+
+/** Requests that ask for more, or are made of something else, than they should. */
+const crafted = {
+  async withNames(): Promise<string> {
+    const keys = await webcrypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify']);
+    const request = await Pkcs10CertificateRequestGenerator.create({
+      name: 'CN=gateway-proxy, O=Attacker',
+      keys,
+      signingAlgorithm: certificateAlgorithm,
+      extensions: [
+        new SubjectAlternativeNameExtension([
+          { type: 'url', value: idOf(service('gateway-proxy')) },
+          { type: 'dns', value: 'localhost' },
+        ]),
+      ],
+    });
+    return request.toString('pem');
+  },
+  async otherCurve(): Promise<string> {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const request = await Pkcs10CertificateRequestGenerator.create({ keys, signingAlgorithm: algorithm });
+    return request.toString('pem');
+  },
+  async rsa(): Promise<string> {
+    const algorithm = {
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: 'SHA-256',
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    };
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    return (await Pkcs10CertificateRequestGenerator.create({ keys, signingAlgorithm: algorithm })).toString('pem');
+  },
+  async forgedSignature(): Promise<string> {
+    const other = await webcrypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify']);
+    const keys = await webcrypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify']);
+    const request = await Pkcs10CertificateRequestGenerator.create({
+      keys: { publicKey: keys.publicKey, privateKey: other.privateKey },
+      signingAlgorithm: certificateAlgorithm,
+    });
+    return request.toString('pem');
+  },
+  garbage: async () => '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----',
+  text: async () => 'please',
+};
+
+describe('enrolment', () => {
+  test('gives a process the identity that its parent announced, whatever its request asks for', async () => {
+    const enrolment = expectEnrolment(service('worker'));
+    const answer = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await crafted.withNames() });
+    expect(answer.status).toBe(200);
+    const issued = issuedCertificateSchema.parse(answer.body);
+    const certificate = new X509Certificate(issued.certificatePem);
+    expect(certificate.subjectAltName).toBe(`URI:${idOf(service('worker'))}`);
+    expect(certificate.subject ?? '').toBe('');
+  });
+
+  test('makes certificates that last an hour, serve both ends, sign nothing and have random numbers', async () => {
+    const serials = new Set<string>();
+    for (const name of ['worker', 'audio'] as const) {
+      const enrolment = expectEnrolment(service(name));
+      const answer = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
+      const issued = issuedCertificateSchema.parse(answer.body);
+      const certificate = new X509Certificate(issued.certificatePem);
+      const lifeMs = certificate.validToDate.getTime() - certificate.validFromDate.getTime();
+      expect(Math.round(lifeMs / 60_000)).toBe(61);
+      expect(Date.now() - certificate.validFromDate.getTime()).toBeGreaterThanOrEqual(60_000);
+      expect(issued.expiresAtMs).toBe(certificate.validToDate.getTime());
+      expect(certificate.ca).toBe(false);
+      expect([...(certificate.keyUsage ?? [])].sort()).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
+      expect(certificate.serialNumber).toMatch(/^[4-7][0-9A-F]{39}$/);
+      serials.add(certificate.serialNumber);
+      expect(certificate.verify(new X509Certificate(issued.trustBundlePem).publicKey)).toBe(true);
+    }
+    expect(serials.size).toBe(2);
+  });
+
+  test('is good for one use', async () => {
+    const enrolment = expectEnrolment(service('worker'));
+    const first = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
+    const second = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() });
+    expect([first.status, second.status, second.code]).toEqual([200, 403, 'identity.enrolment-refused']);
+  });
+
+  test('lets exactly one of racing uses win', async () => {
+    const enrolment = expectEnrolment(service('worker'));
+    const requests = await Promise.all(Array.from({ length: 12 }, csr));
+    const answers = await Promise.all(
+      requests.map((each) => ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: each })),
+    );
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.code === 'identity.enrolment-refused')).toHaveLength(11);
+  });
+
+  test('is refused when it has expired or was never announced, with the same words', async () => {
+    const expired = await ask(undefined, 'POST', '/v1/enrol', {
+      enrolment: expectEnrolment(service('worker'), -1),
+      csr: await csr(),
+    });
+    const unknown = await ask(undefined, 'POST', '/v1/enrol', { enrolment: 'x'.repeat(43), csr: await csr() });
+    expect([expired.status, expired.code]).toEqual([403, 'identity.enrolment-refused']);
+    expect(unknown).toMatchObject({ status: 403, code: expired.code });
+  });
+
+  test.each(['otherCurve', 'rsa', 'forgedSignature', 'garbage', 'text'] as const)(
+    'refuses a request with %s and leaves the token unused',
+    async (how) => {
+      const enrolment = expectEnrolment(service('worker'));
+      const refused = await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await crafted[how]() });
+      expect([refused.status, refused.code]).toEqual([400, 'identity.bad-request']);
+      expect((await ask(undefined, 'POST', '/v1/enrol', { enrolment, csr: await csr() })).status).toBe(200);
+    },
+  );
+
+  test.each([
+    ['nothing', {}],
+    ['a number as token', { enrolment: 1, csr: 'x' }],
+    ['a wish for an identity', { enrolment: 'x'.repeat(43), csr: 'x', spiffeId: 'spiffe://test/svc/api' }],
+  ])('refuses %s', async (_what, body) => {
+    expect(await ask(undefined, 'POST', '/v1/enrol', body)).toMatchObject({ status: 400, code: 'identity.invalid' });
+  });
+
+  test('refuses a body that is too large, and one that is not JSON', async () => {
+    const large = await ask(undefined, 'POST', '/v1/enrol', { enrolment: 'x'.repeat(100_000), csr: 'x' });
+    const broken = await ask(undefined, 'POST', '/v1/enrol', {}, '{"enrolment":');
+    expect([large.status, large.code, broken.status]).toEqual([413, 'http.too-large', 400]);
+  });
+});
+
+const certified: readonly { method: 'GET' | 'POST'; path: string; body?: object }[] = [
+  { method: 'POST', path: '/v1/certificates', body: { csr: 'x' } },
+  { method: 'POST', path: '/v1/call-tokens', body: { audience: 'audio' } },
+  {
+    method: 'POST',
+    path: '/v1/vouched/certificates',
+    body: { spiffeId: `spiffe://test/tenant/${tenantA}/bot`, csr: 'x' },
+  },
+  { method: 'POST', path: '/v1/vouched/call-tokens', body: {} },
+  { method: 'POST', path: '/v1/delegations', body: {} },
+  { method: 'POST', path: '/v1/revocations', body: { kind: 'token', value: 'x', reason: 'x' } },
+  { method: 'GET', path: '/v1/keys' },
+  { method: 'GET', path: '/v1/revocations' },
+  { method: 'GET', path: '/v1/unknown' },
+];
+
+describe('every other operation', () => {
+  test.each(certified)('refuses who has no certificate: $method $path', async ({ method, path, body }) => {
+    expect(await ask(undefined, method, path, body)).toMatchObject({ status: 401, code: 'identity.unauthenticated' });
+  });
+
+  test('refuses the certificate of another installation, and lets the same request of ours pass', async () => {
+    const elsewhere = await testInstallation({ database: here.database, installation: 'elsewhere' }).catch(
+      () => undefined,
+    );
+    // One database holds one installation's authority: another key does not open it.
+    expect(elsewhere).toBeUndefined();
+    await using other = await testInstallation({ installation: 'test' });
+    const stranger = (await other.agentFor('audio')).tls.current();
+    for (const { method, path, body } of certified)
+      expect(await ask(stranger, method, path, body)).toMatchObject({ status: 401 });
+    expect((await ask(await asService('audio'), 'GET', '/v1/keys')).status).toBe(200);
+  });
+
+  test('refuses a certificate that a workload has signed itself with the key of its own', async () => {
+    const audio = (await here.agentFor('audio')).tls.current();
+    const issuer = new Certificate(audio.certificatePem);
+    const pkcs8 = Buffer.from(audio.privateKeyPem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+    const { subtle } = webcrypto;
+    const signingKey = await subtle.importKey('pkcs8', pkcs8, certificateAlgorithm, false, ['sign']);
+    const { csrPem, privateKeyPem } = await createCertificateRequest();
+    const forged = await X509CertificateGenerator.create({
+      issuer: issuer.subject,
+      publicKey: await csrKey(csrPem),
+      signingKey,
+      signingAlgorithm: certificateAlgorithm,
+      notBefore: new Date(Date.now() - 1_000),
+      notAfter: new Date(Date.now() + 60_000),
+      extensions: [new SubjectAlternativeNameExtension([{ type: 'url', value: idOf(service('gateway-proxy')) }], true)],
+    });
+    const chain = `${forged.toString('pem')}\n${audio.certificatePem}`;
+    const answer = await ask({ ...audio, certificatePem: chain, privateKeyPem }, 'GET', '/v1/keys');
+    expect(answer).toMatchObject({ status: 401, code: 'identity.unauthenticated' });
+  });
+
+  test('knows no other methods and addresses', async () => {
+    const audio = await asService('audio');
+    for (const [method, path] of [
+      ['PUT', '/v1/call-tokens'],
+      ['GET', '/v1/call-tokens'],
+      ['HEAD', '/v1/keys'],
+      ['GET', '/v1/keys/'],
+      ['GET', '/v1/../v1/keys'],
+      ['GET', '//v1/keys'],
+    ] as const)
+      expect((await ask(audio, method, path)).status, `${method} ${path}`).toBe(404);
+  });
+});
+
+async function csrKey(csrPem: string) {
+  const { Pkcs10CertificateRequest } = await import('@peculiar/x509');
+  return new Pkcs10CertificateRequest(csrPem).publicKey;
+}
+
+describe('renewal', () => {
+  test('keeps the identity, whatever the request asks for', async () => {
+    const answer = await ask(botA.tls.current(), 'POST', '/v1/certificates', { csr: await crafted.withNames() });
+    const issued = issuedCertificateSchema.parse(answer.body);
+    const peer = readCertificate(new X509Certificate(issued.certificatePem), here.installation);
+    expect(peer).toMatchObject({ workload: bot(tenantA), spiffeId: botA.spiffeId });
+  });
+
+  test.each(['otherCurve', 'forgedSignature', 'garbage'] as const)('refuses a request with %s', async (how) => {
+    const answer = await ask(botA.tls.current(), 'POST', '/v1/certificates', { csr: await crafted[how]() });
+    expect(answer).toMatchObject({ status: 400, code: 'identity.bad-request' });
+  });
+});
+
+describe('call tokens', () => {
+  test('are bound to the certificate on which they were asked for, and name the tenant of a bot only', async () => {
+    const forBot = issuedTokenSchema.parse(
+      (await ask(botA.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' })).body,
+    );
+    const claims = decodeJwt(forBot.token);
+    expect(claims).toMatchObject({
+      iss: idOf(service('token-service')),
+      sub: botA.spiffeId,
+      aud: idOf(service('audio')),
+      tid: tenantA,
+      cnf: { 'x5t#S256': botA.thumbprint },
+    });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(60);
+    const audio = await here.agentFor('audio');
+    const forAudio = decodeJwt(await audio.callToken('lavalink'));
+    expect(forAudio).toMatchObject({ aud: 'spiffe://test/svc/lavalink', cnf: { 'x5t#S256': audio.thumbprint() } });
+    expect(forAudio).not.toHaveProperty('tid');
+  });
+
+  test.each([
+    ['an unknown audience', { audience: 'postgres' }],
+    ['an audience that every object has', { audience: 'constructor' }],
+    ['several audiences', { audience: ['audio'] }],
+    ['a wish for another subject', { audience: 'audio', spiffeId: 'spiffe://test/svc/api' }],
+    ['a wish for another certificate', { audience: 'audio', thumbprint: 'A'.repeat(43) }],
+  ])('are not issued for %s', async (_what, body) => {
+    const answer = await ask(botA.tls.current(), 'POST', '/v1/call-tokens', body);
+    expect(answer).toMatchObject({ status: 400, code: 'identity.invalid' });
+  });
+});
+
+describe('vouching', () => {
+  const certificates = '/v1/vouched/certificates';
+  const tokens = '/v1/vouched/call-tokens';
+  const tokenBody = (id: string) => ({ spiffeId: id, audience: 'audio', thumbprint: 'A'.repeat(42) + 'A' });
+
+  test('by the supervisor makes a bot of one tenant', async () => {
+    const supervisor = await asService('supervisor');
+    const certificate = await ask(supervisor, 'POST', certificates, { spiffeId: botA.spiffeId, csr: await csr() });
+    expect(certificate.status).toBe(200);
+    const token = await ask(supervisor, 'POST', tokens, { ...tokenBody(botA.spiffeId), thumbprint: botA.thumbprint });
+    expect(decodeJwt(issuedTokenSchema.parse(token.body).token)).toMatchObject({
+      sub: botA.spiffeId,
+      tid: tenantA,
+      cnf: { 'x5t#S256': botA.thumbprint },
+    });
+  });
+
+  test.each(serviceNames)('by the supervisor for the service %s is refused', async (name) => {
+    const supervisor = await asService('supervisor');
+    const id = idOf(service(name));
+    const certificate = await ask(supervisor, 'POST', certificates, { spiffeId: id, csr: await csr() });
+    const token = await ask(supervisor, 'POST', tokens, tokenBody(id));
+    expect(certificate).toMatchObject({ status: 403, code: 'identity.forbidden' });
+    expect(token).toMatchObject({ status: 403, code: 'identity.forbidden' });
+  });
+
+  test.each([
+    ['of another installation', `spiffe://other/tenant/${tenantA}/bot`],
+    ['of no tenant', 'spiffe://test/tenant/ten_x/bot'],
+    ['with a path that goes on', `spiffe://test/tenant/${tenantA}/bot/../../../svc/api`],
+  ])('by the supervisor for a bot %s is refused', async (_what, id) => {
+    const answer = await ask(await asService('supervisor'), 'POST', certificates, { spiffeId: id, csr: await csr() });
+    expect(answer).toMatchObject({ status: 403, code: 'identity.forbidden' });
+  });
+
+  test.each(serviceNames.filter((name) => name !== 'supervisor' && name !== 'token-service'))(
+    'by the service %s is refused',
+    async (name) => {
+      const body = { spiffeId: botA.spiffeId, csr: await csr() };
+      expect(await ask(await asService(name), 'POST', certificates, body)).toMatchObject({ status: 403 });
+      expect(await ask(await asService(name), 'POST', tokens, tokenBody(botA.spiffeId))).toMatchObject({ status: 403 });
+    },
+  );
+
+  test('by a bot is refused, for itself and for another tenant', async () => {
+    for (const id of [botA.spiffeId, botB.spiffeId]) {
+      const body = { spiffeId: id, csr: await csr() };
+      expect(await ask(botA.tls.current(), 'POST', certificates, body)).toMatchObject({ status: 403 });
+      expect(await ask(botA.tls.current(), 'POST', tokens, tokenBody(id))).toMatchObject({ status: 403 });
+    }
+  });
+});
+
+const jwk = () => ({ kty: 'OKP', crv: 'Ed25519', x: randomBytes(32).toString('base64url') });
+
+describe('delegation', () => {
+  test.each([
+    ['discord-edge', 'transaction-token', 200],
+    ['api', 'transaction-token', 200],
+    ['gateway-proxy', 'grant', 200],
+    ['discord-edge', 'grant', 403],
+    ['api', 'grant', 403],
+    ['gateway-proxy', 'transaction-token', 403],
+    ['audio', 'grant', 403],
+    ['audio', 'transaction-token', 403],
+    ['worker', 'transaction-token', 403],
+    ['supervisor', 'grant', 403],
+    ['api', 'call-token', 400],
+    ['gateway-proxy', 'authority', 400],
+  ] as const)('to %s for %s is answered %i', async (name, use, status) => {
+    const key = jwk();
+    const answer = await ask(await asService(name), 'POST', '/v1/delegations', { use, jwk: key });
+    expect(answer.status).toBe(status);
+    const published = JSON.stringify((await ask(await asService('audio'), 'GET', '/v1/keys')).body);
+    expect(published.includes(key.x)).toBe(status === 200);
+  });
+
+  test('to a bot is refused', async () => {
+    const answer = await ask(botA.tls.current(), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: jwk() });
+    expect(answer).toMatchObject({ status: 403, code: 'identity.forbidden' });
+  });
+
+  test('of a key that another holds is refused, so that nobody takes a key over', async () => {
+    const key = jwk();
+    const first = await ask(await asService('api'), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: key });
+    const again = await ask(await asService('discord-edge'), 'POST', '/v1/delegations', {
+      use: 'transaction-token',
+      jwk: key,
+    });
+    expect([first.status, again.status, again.code]).toEqual([200, 409, 'identity.key-in-use']);
+  });
+
+  test.each([
+    ['with its private part', { ...jwk(), d: 'A'.repeat(43) }],
+    ['of another curve', { ...jwk(), crv: 'X25519' }],
+    ['for HMAC', { kty: 'oct', k: 'AAAA' }],
+    ['with a name that it chose', { ...jwk(), kid: 'A'.repeat(43) }],
+  ])('of a key %s is refused', async (_what, key) => {
+    const answer = await ask(await asService('api'), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: key });
+    expect(answer).toMatchObject({ status: 400, code: 'identity.invalid' });
+  });
+});
+
+describe('revocation', () => {
+  const path = '/v1/revocations';
+
+  test.each(['gateway-proxy', 'discord-edge', 'audio', 'worker'] as const)('by %s is refused', async (name) => {
+    const body = { kind: 'subject', value: botA.spiffeId, reason: 'test' };
+    expect(await ask(await asService(name), 'POST', path, body)).toMatchObject({
+      status: 403,
+      code: 'identity.forbidden',
+    });
+  });
+
+  test('by a bot is refused, and changes nothing for the other tenant', async () => {
+    const body = { kind: 'subject', value: botB.spiffeId, reason: 'test' };
+    expect(await ask(botA.tls.current(), 'POST', path, body)).toMatchObject({ status: 403 });
+    expect((await ask(botB.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+  });
+
+  test.each([
+    ['an unknown kind', { kind: 'tenant', value: 'x', reason: 'x' }],
+    ['no reason', { kind: 'token', value: 'x' }],
+    ['an empty value', { kind: 'token', value: '', reason: 'x' }],
+  ])('with %s is refused', async (_what, body) => {
+    expect(await ask(await asService('api'), 'POST', path, body)).toMatchObject({
+      status: 400,
+      code: 'identity.invalid',
+    });
+  });
+
+  test('of a subject ends what it has at once; what its successor gets afterwards works', async () => {
+    const doomed = await here.botIdentity(newTenantId());
+    expect((await ask(doomed.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' })).status).toBe(200);
+    const body = { kind: 'subject', value: doomed.spiffeId, reason: 'suspended' };
+    expect((await ask(await asService('api'), 'POST', path, body)).status).toBe(200);
+    for (const [method, address, content] of [
+      ['POST', '/v1/call-tokens', { audience: 'audio' }],
+      ['POST', '/v1/certificates', { csr: await csr() }],
+      ['GET', '/v1/keys', undefined],
+    ] as const)
+      expect(await ask(doomed.tls.current(), method, address, content)).toMatchObject({
+        status: 403,
+        code: 'identity.revoked',
+      });
+    const successor = await here.botIdentity(doomed.tenant);
+    expect((await ask(successor.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' })).status).toBe(200);
+    expect((await ask(botA.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+  });
+
+  test('of a certificate concerns that one and no other of the same bot', async () => {
+    const one = await here.botIdentity(tenantA);
+    const body = { kind: 'certificate', value: one.thumbprint, reason: 'stolen' };
+    expect((await ask(await asService('supervisor'), 'POST', path, body)).status).toBe(200);
+    expect(await ask(one.tls.current(), 'GET', '/v1/keys')).toMatchObject({ status: 403, code: 'identity.revoked' });
+    await expect(one.callToken('audio')).rejects.toMatchObject({ code: 'identity.revoked' });
+    expect((await ask(botA.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+  });
+
+  test('of a service withdraws the keys that it signs with', async () => {
+    await using other = await testInstallation();
+    const edge = await other.agentFor('discord-edge');
+    const audio = await other.agentFor('audio');
+    const { kid } = await edge.delegate('transaction-token');
+    await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
+    const api = await other.agentFor('api');
+    await api.tokenService.revoke({ kind: 'subject', value: edge.spiffeId, reason: 'stolen' });
+    await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toBeUndefined();
+  });
+});
+
+test('the private keys lie sealed in the database', async () => {
+  const pg = await import('pg');
+  const client = new pg.default.Client({ connectionString: here.database.adminUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ use: string; sealed: Buffer; public: object }>('select * from identity_key');
+    expect(rows.map((row) => row.use).sort()).toEqual(['authority', 'call-token']);
+    for (const row of rows) {
+      expect(JSON.stringify(row.public)).not.toMatch(/"d"|PRIVATE/);
+      // PKCS #8 begins with a sequence that names the algorithm; nothing of it shows.
+      expect(row.sealed.includes(Buffer.from('2b6570', 'hex'))).toBe(false);
+      expect(row.sealed.includes(Buffer.from('2a8648ce3d', 'hex'))).toBe(false);
+    }
+  } finally {
+    await client.end();
+  }
+});
+
+test('a certificate that is shown with another key does not even connect', async () => {
+  const { privateKeyPem } = await createCertificateRequest();
+  const stolen = new OwnCertificate(
+    { certificatePem: botB.certificatePem, trustBundlePem: here.trustBundlePem, expiresAtMs: 0 },
+    privateKeyPem,
+  );
+  await expect(ask(stolen.current(), 'GET', '/v1/keys')).rejects.toMatchObject({
+    code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+  });
+});

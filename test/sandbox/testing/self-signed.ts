@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
+
+/** A key and a certificate for 127.0.0.1 that vouches for itself, for an hour. */
+export async function selfSigned(): Promise<{ certPem: string; keyPem: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const now = Date.now();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=sandbox',
+    keys,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    notBefore: new Date(now - 60_000),
+    notAfter: new Date(now + 3_600_000),
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+  });
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  const keyPem = `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`;
+  return { certPem: certificate.toString('pem'), keyPem };
+}

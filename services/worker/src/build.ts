@@ -1,0 +1,96 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Leadership } from '#infra/database/leadership.ts';
+import type { Database } from '#infra/database/pool.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Health, HealthCause } from '#infra/observability/health.ts';
+import { createLogKeys } from '#security/audit/log-keys.ts';
+import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import { createEnvelope } from '#security/keyring/envelope.ts';
+import { startSessionCleanup } from './session-cleanup.ts';
+
+export interface WorkerPorts {
+  readonly database: Database;
+  readonly lead: () => Promise<Leadership | undefined>;
+  readonly custodian: Custodian;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly metrics: Registry;
+}
+
+/** Records are sealed within a second; these are the points from which something is wrong. */
+const degradedLagMs = 2_000;
+const unhealthyLagMs = 60_000;
+
+/** Puts the worker together; what has to be closed goes onto the stack. */
+export async function buildWorker(
+  settings: { readonly installation: string },
+  ports: WorkerPorts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { database, lead, custodian, clock, logger, health, metrics } = ports;
+  const keys = createLogKeys({
+    database,
+    envelope: createEnvelope({ custodian, clock }),
+    installation: settings.installation,
+    clock,
+  });
+  const sealed = new Counter({
+    name: 'audit_sealed_records_total',
+    help: 'Records that this process put into audit logs',
+    registers: [metrics],
+  });
+  const sequencer = await startSequencer({
+    database,
+    lead,
+    keys,
+    logger,
+    clock,
+    onSealed: (records) => sealed.inc(records),
+  });
+  stack.use(sequencer);
+  observe(sequencer, health, metrics);
+  const removed = new Counter({
+    name: 'api_sessions_removed_total',
+    help: 'Sessions removed because they were over',
+    registers: [metrics],
+  });
+  stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
+  health.add('database', async () => {
+    await database.ping();
+    return { status: 'healthy' };
+  });
+}
+
+function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {
+  health.add('audit sealing', async () => sealingHealth(await sequencer.status()));
+  const gauge = (name: string, help: string, value: (status: SequencerStatus) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [metrics],
+      async collect() {
+        const status = await sequencer.status().catch(() => undefined);
+        this.set(status ? value(status) : Number.NaN);
+      },
+    });
+  gauge(
+    'audit_seal_lag_seconds',
+    'How long the oldest journalled record has waited to be sealed',
+    ({ lagMs }) => lagMs / 1_000,
+  );
+  gauge('audit_sequencer_leader', '1 in the process that seals', ({ leader }) => (leader ? 1 : 0));
+}
+
+function sealingHealth({ leader, lagMs, passedOver }: SequencerStatus): Omit<HealthCause, 'name'> {
+  const role = leader ? 'this process seals' : 'another process seals, or none';
+  const lag = `the oldest record waits for ${(lagMs / 1_000).toFixed(1)} s; ${role}`;
+  if (lagMs > unhealthyLagMs) return { status: 'unhealthy', detail: lag };
+  if (passedOver.size > 0) {
+    const codes = [...new Set(passedOver.values())].join(', ');
+    return { status: 'degraded', detail: `the logs of ${passedOver.size} tenants cannot be sealed: ${codes}` };
+  }
+  return { status: lagMs > degradedLagMs ? 'degraded' : 'healthy', detail: lag };
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import {
+  databaseSettingsSchema,
+  enrolmentSettingsSchema,
+  processSettingsSchema,
+  proxySettingsSchema,
+} from '#infra/config/settings.ts';
+import { custodianSettingsSchema } from '#security/keyring/file-custodian.ts';
+
+/** What the worker is told when it starts. */
+export const workerSettingsSchema = z.strictObject({
+  ...processSettingsSchema.shape,
+  ...enrolmentSettingsSchema.shape,
+  ...proxySettingsSchema.shape,
+  ...databaseSettingsSchema.shape,
+  custodian: custodianSettingsSchema,
+});
+
+export type WorkerSettings = z.infer<typeof workerSettingsSchema>;

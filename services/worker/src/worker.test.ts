@@ -1,0 +1,204 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { exportAudit } from '#security/audit/export.ts';
+import { journal } from '#security/audit/journal.ts';
+import { auditRecord } from '#security/audit/record.ts';
+import { verifyExport } from '#security/audit/verify.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { startSessionCleanup } from './session-cleanup.ts';
+
+let server: TestDatabase;
+let installation: TestInstallation;
+let api: Database;
+let worker: Database;
+let admin: pg.Pool;
+let folder: string;
+const keyBase64 = randomBytes(32).toString('base64');
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  server = await testDatabase('worker');
+  installation = await testInstallation({ database: server });
+  api = openDatabase({ url: server.urlOf('api'), maxConnections: 2 });
+  worker = openDatabase({ url: server.url, maxConnections: 2 });
+  admin = new pg.Pool({ connectionString: server.adminUrl, max: 2 });
+  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-worker-'));
+}, 60_000);
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await admin.end();
+  for (const each of [api, worker, installation, server]) await each[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly opsUrl: string;
+}
+
+/** The process as the launcher starts it: settings through a pipe, readiness on stdout. */
+async function startWorker(): Promise<Running> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'main.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    env: {
+      BAILIWICK_SETTINGS_FD: '3',
+      BAILIWICK_FOLLOW_PARENT: '1',
+      BAILIWICK_LOG_LEVEL: 'error',
+      PATH: process.env.PATH,
+    },
+  });
+  children.push(child);
+  const settings = {
+    ...installation.enrolmentFor('worker'),
+    logLevel: 'error',
+    listen: { host: '127.0.0.1', port: 0 },
+    ops: { host: '127.0.0.1', port: 0 },
+    proxy: { url: 'https://127.0.0.1:1' },
+    database: { url: server.url, maxConnections: 3 },
+    custodian: { folder, keyBase64 },
+  };
+  const pipe = child.stdio[3];
+  if (!pipe || !('end' in pipe) || !child.stdout) throw new Error('no pipes');
+  pipe.end(JSON.stringify(settings));
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const ready = JSON.parse(line) as { ready: boolean; opsPort: number };
+  expect(ready).toMatchObject({ ready: true, process: 'worker' });
+  return { child, opsUrl: `http://127.0.0.1:${ready.opsPort}` };
+}
+
+const write = (tenant: TenantId, count: number, from = 0) =>
+  api.inTenant(tenant, (transaction) =>
+    journal(
+      transaction,
+      Array.from({ length: count }, (_, index) =>
+        auditRecord(
+          {
+            tenant,
+            kind: 'change',
+            action: 'policy.write',
+            outcome: 'succeeded',
+            actor: { type: 'tenant-member', id: 'discord:1' },
+            detail: { index: from + index },
+          },
+          Date.now(),
+        ),
+      ),
+    ),
+  );
+
+async function sealed(): Promise<void> {
+  await expect
+    .poll(async () => (await admin.query('select 1 from audit_journal limit 1')).rowCount, {
+      timeout: 20_000,
+      interval: 20,
+    })
+    .toBe(0);
+}
+
+async function verified(tenant: TenantId) {
+  const lines: string[] = [];
+  for await (const line of exportAudit({ database: api, tenant })) lines.push(line);
+  const { key } = JSON.parse(lines[0] ?? '') as { key: string };
+  async function* stream() {
+    yield* lines;
+  }
+  const indices = lines
+    .filter((line) => line.includes('"record"'))
+    .map((line) => (JSON.parse(line) as { record: { detail: { index: number } } }).record.detail.index);
+  return { report: await verifyExport(stream(), { key }), indices };
+}
+
+test('killed again and again while records are written and sealed, the process loses nothing and doubles nothing', async () => {
+  const tenant = newTenantId();
+  const [rounds, commits, records] = [3, 40, 50];
+  const perRound = commits * records;
+  let running = await startWorker();
+  for (let round = 0; round < rounds; round += 1) {
+    const start = round * perRound;
+    const writing = (async () => {
+      for (let commit = 0; commit < commits; commit += 1) await write(tenant, records, start + commit * records);
+    })();
+    const exited = once(running.child, 'exit');
+    const begun = async () =>
+      (await admin.query('select 1 from audit_leaf where leaf_index >= $1 limit 1', [start])).rowCount;
+    await expect.poll(begun, { timeout: 20_000, interval: 1 }).toBe(1);
+    running.child.kill('SIGKILL');
+    await exited;
+    await writing;
+    running = await startWorker();
+  }
+  await sealed();
+  const { report, indices } = await verified(tenant);
+  expect(report).toMatchObject({ ok: true, problems: [], records: rounds * perRound });
+  expect(indices).toEqual(Array.from({ length: rounds * perRound }, (_, index) => index));
+  const stopped = once(running.child, 'exit');
+  running.child.kill('SIGTERM');
+  expect(await stopped).toEqual([0, null]);
+}, 120_000);
+
+test('tells its lag and its role, removes sessions that are over, and stops with its parent', async () => {
+  const sessions = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  await admin.query(
+    "insert into api_session (token_hash, subject, expires_at) values ($1, 'a', now() - interval '1 s'), ($2, 'b', now() + interval '1 h')",
+    sessions,
+  );
+  const { child, opsUrl } = await startWorker();
+  await expect
+    .poll(async () => (await admin.query<{ subject: string }>('select subject from api_session')).rows)
+    .toEqual([{ subject: 'b' }]);
+  const tenant = newTenantId();
+  await write(tenant, 1);
+  await sealed();
+  const health = (await (await fetch(`${opsUrl}/health`)).json()) as { status: string; causes: object[] };
+  expect(health).toMatchObject({ status: 'healthy' });
+  expect(health.causes).toContainEqual(
+    expect.objectContaining({ name: 'audit sealing', detail: expect.stringContaining('this process seals') }),
+  );
+  const metrics = await (await fetch(`${opsUrl}/metrics`)).text();
+  expect(metrics).toMatch(/^audit_sealed_records_total 1$/m);
+  expect(metrics).toMatch(/^audit_sequencer_leader 1$/m);
+  expect(metrics).toMatch(/^audit_seal_lag_seconds 0$/m);
+  expect(metrics).toMatch(/^api_sessions_removed_total 1$/m);
+  const exited = once(child, 'exit');
+  child.stdin?.end();
+  expect(await exited).toEqual([0, null]);
+}, 60_000);
+
+test('removes more sessions than one statement does, goes on after a fault, and stops when told', async () => {
+  await admin.query(
+    "insert into api_session (token_hash, subject, expires_at) select sha256(n::text::bytea), 'x', now() - interval '1 s' from generate_series(1, 2500) as n",
+  );
+  const clock = new FakeClock(Date.now());
+  let failures = 1;
+  const flaky: Pick<Database, 'acrossTenants'> = {
+    acrossTenants: (work) => (failures-- > 0 ? Promise.reject(new Error('gone')) : worker.acrossTenants(work)),
+  };
+  let removed = 0;
+  const cleanup = startSessionCleanup({
+    database: flaky,
+    clock,
+    logger: silentLogger(),
+    everyMs: 1_000,
+    onRemoved: (sessions) => (removed += sessions),
+  });
+  await expect.poll(() => (clock.advance(1_000), removed)).toBe(2_500);
+  await cleanup[Symbol.asyncDispose]();
+  await admin.query(
+    "insert into api_session (token_hash, subject, expires_at) values ('\\x01', 'y', now() - interval '1 s')",
+  );
+  clock.advance(10_000);
+  expect((await admin.query("select 1 from api_session where subject = 'y'")).rowCount).toBe(1);
+});

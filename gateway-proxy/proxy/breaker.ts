@@ -33,23 +33,28 @@ export const defaultBreakerSettings: BreakerSettings = {
   resetTimeoutMs: 5_000,
 };
 
+const windowSec = 10;
+
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
- * One breaker per upstream and per Lavalink node. A server error counts only within its tenant's budget of 5 in ten
- * seconds, which is less than it takes to open: no tenant alone can close an upstream to the others by calls that fail.
+ * One breaker per upstream and per Lavalink node. A server error counts only within its tenant's budget, half of what it
+ * takes to open: no tenant alone can close an upstream to the others by calls that fail.
  */
 export class Breaker {
   readonly resetTimeoutMs: number;
   readonly #breaker: CircuitBreaker<[() => Promise<void>], void>;
 
   constructor(name: string, clock: Clock, settings: BreakerSettings = defaultBreakerSettings) {
-    const budget = new RateLimiter({ perSec: 0.5, burst: 5 }, 10_000);
+    const toOpen = (settings.volumeThreshold * settings.errorThresholdPercentage) / 100;
+    const burst = Math.max(1, Math.floor(toOpen / 2));
+    // Full again after two of the breaker's windows.
+    const budget = new RateLimiter({ perSec: burst / (2 * windowSec), burst }, 10_000);
     this.resetTimeoutMs = settings.resetTimeoutMs;
     this.#breaker = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
       name,
       timeout: false,
-      rollingCountTimeout: 10_000,
+      rollingCountTimeout: windowSec * 1000,
       rollingPercentilesEnabled: false,
       enableSnapshots: false,
       volumeThreshold: settings.volumeThreshold,

@@ -68,7 +68,7 @@ export async function forward(
             body: body ?? null,
             ...(isStream ? { bodyTimeout: 0 } : {}),
           },
-          new Relay(exchange, response, ports.clock, { answered: resolve, failed: reject }),
+          new Relay(exchange, response, ports, { answered: resolve, failed: reject }),
         );
       }),
   );

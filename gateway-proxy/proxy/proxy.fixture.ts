@@ -11,6 +11,7 @@ import type { Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { service, spiffeId, type Audience, type ServiceName } from '#security/identity/spiffe.ts';
 import { issueTransactionToken, newTransactionId, type Member } from '#security/identity/transaction-token.ts';
+import type { Lifetimes } from '#security/identity/token-service/settings.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
@@ -47,6 +48,8 @@ export interface TestProxy extends AsyncDisposable {
   readonly proxySpiffeId: string;
   newTenant(status?: string): Promise<TenantId>;
   call(caller: TestCaller, options: CallOptions): Promise<Dispatcher.ResponseData>;
+  /** TLS options to connect to the proxy as this caller; for clients of other protocols. */
+  tlsOptions(caller: TestCaller): tls.ConnectionOptions;
   /** Bytes as they are, over the caller's own TLS connection, and all that comes back until it is closed. */
   raw(caller: TestCaller, bytes: string): Promise<string>;
   connect(caller: TestCaller): Promise<tls.TLSSocket>;
@@ -61,10 +64,14 @@ export interface TestProxy extends AsyncDisposable {
 
 export interface TestProxyOptions {
   readonly services?: Partial<Record<'audio' | 'discord-edge' | 'supervisor' | 'api', (app: HttpApp) => void>>;
-  readonly upstreamUrls?: Partial<Record<'audio' | 'discord-edge' | 'supervisor' | 'api', string>>;
+  /** For upstreams that are not services behind a guard; they get their certificates from the installation. */
+  readonly upstreamUrls?: (
+    installation: TestInstallation,
+  ) => Promise<Partial<Record<'audio' | 'discord-edge', string>>>;
   readonly lavalink?: readonly LavalinkNode[];
   readonly limits?: Partial<LimitSettings>;
   readonly breaker?: BreakerSettings;
+  readonly lifetimes?: Partial<Lifetimes>;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -73,14 +80,15 @@ const loopback = { host: '127.0.0.1', port: 0 };
 export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
   await using starting = new AsyncDisposableStack();
   const database = starting.use(await testDatabase('proxy'));
-  const installation = starting.use(await testInstallation({ database }));
+  const installation = starting.use(await testInstallation({ database, lifetimes: options.lifetimes ?? {} }));
   const admin = new pg.Pool({ connectionString: database.adminUrl, max: 2 });
   starting.defer(() => admin.end());
   const upstreams: Record<string, { url: string }> = {};
   for (const [name, register] of Object.entries(options.services ?? {})) {
     upstreams[name] = { url: await startUpstream(installation, name as ServiceName, register, starting) };
   }
-  for (const [name, url] of Object.entries(options.upstreamUrls ?? {})) upstreams[name] = { url };
+  const urls = (await options.upstreamUrls?.(installation)) ?? {};
+  for (const [name, url] of Object.entries(urls)) upstreams[name] = { url };
   const agent = await installation.agentFor('gateway-proxy');
   const proxy = starting.use(
     await buildProxy(
@@ -107,6 +115,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     proxySpiffeId: agent.spiffeId,
     newTenant: (status = 'active') => newTenant(admin, status),
     call: (caller, call) => callers.call(caller, call),
+    tlsOptions: (caller) => callers.tlsOptions(caller),
     raw: (caller, bytes) => callers.raw(caller, bytes),
     connect: (caller) => callers.connect(caller),
     discordToken: async (tenant, scope, member = {}) =>
@@ -196,7 +205,7 @@ class Callers implements AsyncDisposable {
     this.#proxySpiffeId = proxySpiffeId;
   }
 
-  #tlsOptions({ tls: material }: TestCaller): tls.ConnectionOptions {
+  tlsOptions({ tls: material }: TestCaller): tls.ConnectionOptions {
     const { certificatePem, privateKeyPem, trustBundlePem } = material.current();
     return { ...workloadTls(trustBundlePem, this.#proxySpiffeId), cert: certificatePem, key: privateKeyPem };
   }
@@ -206,7 +215,7 @@ class Callers implements AsyncDisposable {
     let pool = this.#pools.get(caller);
     if (!pool) {
       pool = new Pool(`https://127.0.0.1:${this.#port}`, {
-        connect: { ...this.#tlsOptions(caller), maxCachedSessions: 0 },
+        connect: { ...this.tlsOptions(caller), maxCachedSessions: 0 },
       });
       this.#pools.set(caller, pool);
     }
@@ -225,7 +234,7 @@ class Callers implements AsyncDisposable {
   }
 
   async connect(caller: TestCaller): Promise<tls.TLSSocket> {
-    const socket = tls.connect({ host: '127.0.0.1', port: this.#port, ...this.#tlsOptions(caller) });
+    const socket = tls.connect({ host: '127.0.0.1', port: this.#port, ...this.tlsOptions(caller) });
     this.#sockets.add(socket);
     await once(socket, 'secureConnect');
     return socket;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from './answer.ts';
 import { AttemptFailed, type AttemptFault } from './breaker.ts';
 import { denial } from './denials.ts';
@@ -10,6 +11,11 @@ import { answerHeaders } from './wire-headers.ts';
 /** A reader that takes nothing for this long is cut off. */
 const stallMs = 30_000;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+export interface RelayPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** What became of an attempt, told as soon as the upstream's status is known. */
 export interface AttemptOutcome {
@@ -24,7 +30,7 @@ export interface AttemptOutcome {
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
-  readonly #clock: Clock;
+  readonly #ports: RelayPorts;
   readonly #outcome: AttemptOutcome;
   #abort: ((error?: Error) => void) | undefined;
   #resume: () => void = () => undefined;
@@ -32,10 +38,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   #closed = false;
   #over = false;
 
-  constructor(exchange: Exchange, response: ServerResponse, clock: Clock, outcome: AttemptOutcome) {
+  constructor(exchange: Exchange, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
     this.#exchange = exchange;
     this.#response = response;
-    this.#clock = clock;
+    this.#ports = ports;
     this.#outcome = outcome;
     response.once('close', () => this.#callerGone());
   }
@@ -59,7 +65,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onData(chunk: Buffer): boolean {
     if (this.#response.write(chunk)) return true;
-    this.#cancelStall = this.#clock.after(stallMs, () => this.#response.destroy());
+    this.#cancelStall = this.#ports.clock.after(stallMs, () => this.#response.destroy());
     this.#response.once('drain', () => {
       this.#cancelStall?.();
       this.#resume();
@@ -78,6 +84,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     const fault = this.#closed ? 'abort' : faultOf(error);
     this.#outcome.failed(this.#failure(fault, error));
     if (fault === 'abort') return;
+    const { requestId, route } = this.#exchange;
+    this.#ports.logger.warn({ err: error, requestId, to: route?.to, action: route?.action }, 'an upstream failed');
     const code = fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable';
     sendDenial(this.#response, this.#exchange, denial(code));
   }

@@ -1,11 +1,11 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { sendDenial } from './answer.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 import { breakerOpen, destinationOf, isDenial } from './forward.ts';
 import { admit } from './pipeline.ts';
-import { Relay, type AttemptOutcome } from './relay.ts';
+import { Relay, type AttemptOutcome, type RelayPorts } from './relay.ts';
 import type { ServePorts } from './serve.ts';
 
 /** What of the upstream's 101 the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
@@ -51,10 +51,7 @@ export async function serveUpgrade(
       response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
       socket.write(switchingProtocols(raw));
       if (head.length > 0) upstream.write(head);
-      pipeline(socket, upstream, socket, () => {
-        socket.destroy();
-        upstream.destroy();
-      });
+      joinSockets(socket, upstream);
     });
   } catch (error) {
     ports.logger.error({ err: error, requestId: exchange.requestId }, 'an upgrade failed');
@@ -69,13 +66,7 @@ async function join(exchange: Exchange, response: ServerResponse, ports: ServePo
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
-        const handler = new UpgradeRelay(
-          exchange,
-          response,
-          ports.clock,
-          { answered: resolve, failed: reject },
-          joined,
-        );
+        const handler = new UpgradeRelay(exchange, response, ports, { answered: resolve, failed: reject }, joined);
         upstream.dispatcher('stream').dispatch({ method: 'GET', path, headers, upgrade: 'websocket' }, handler);
       }),
   );
@@ -91,11 +82,11 @@ class UpgradeRelay extends Relay {
   constructor(
     exchange: Exchange,
     response: ServerResponse,
-    clock: ServePorts['clock'],
+    ports: RelayPorts,
     outcome: AttemptOutcome,
     joined: Joined,
   ) {
-    super(exchange, response, clock, outcome);
+    super(exchange, response, ports, outcome);
     this.#response = response;
     this.#outcome = outcome;
     this.#joined = joined;
@@ -106,6 +97,15 @@ class UpgradeRelay extends Relay {
     if (this.#response.destroyed) upstream.destroy();
     else this.#joined(raw ?? [], upstream);
   }
+}
+
+/** Both ways, no faster than either reads; when one is gone the other goes too. */
+function joinSockets(caller: Duplex, upstream: Duplex): void {
+  upstream.on('error', () => upstream.destroy());
+  upstream.once('close', () => caller.destroy());
+  caller.once('close', () => upstream.destroy());
+  caller.pipe(upstream);
+  upstream.pipe(caller);
 }
 
 function switchingProtocols(raw: readonly (Buffer | string)[]): string {

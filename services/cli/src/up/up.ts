@@ -49,7 +49,7 @@ export async function up(options: UpOptions): Promise<number> {
     }),
   );
   announceReady(plan, platform, folder.path, Date.now() - startedAt);
-  if (options.demo) return demo(plan, platform);
+  if (options.demo) return await demo(plan, platform);
   const why = await stopped;
   say(`\n${why}: stopping`);
   return 0;

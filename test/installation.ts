@@ -25,6 +25,7 @@ import {
   type Lifetimes,
 } from '#security/identity/token-service/settings.ts';
 import { buildTokenService } from '#security/identity/token-service/token-service.ts';
+import type { CustodianSettings } from '#security/keyring/file-custodian.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 /** What a bot has after its supervisor has vouched for it. */
@@ -53,6 +54,8 @@ export interface TestInstallation extends AsyncDisposable {
   /** What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token. */
   enrolmentFor(workload: Workload | ServiceName): EnrolSettings;
   botIdentity(tenant: TenantId): Promise<BotIdentity>;
+  /** A second token service of the same installation, on the same database and with the same keys. */
+  another(): Promise<TestInstallation>;
 }
 
 export interface TestInstallationOptions {
@@ -66,10 +69,19 @@ export interface TestInstallationOptions {
 }
 
 export async function testInstallation(options: TestInstallationOptions = {}): Promise<TestInstallation> {
-  const { logger = silentLogger(), clock = systemClock } = options;
   await using starting = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-identity-'));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const custodian = { folder, keyBase64: randomBytes(32).toString('base64') };
+  const installation = await start(options, custodian);
+  starting.use(installation);
+  const resources = starting.move();
+  return Object.assign(installation, { [Symbol.asyncDispose]: () => resources.disposeAsync() });
+}
+
+async function start(options: TestInstallationOptions, custodian: CustodianSettings): Promise<TestInstallation> {
+  const { logger = silentLogger(), clock = systemClock } = options;
+  await using starting = new AsyncDisposableStack();
   const database = options.database ?? starting.use(await testDatabase('identity'));
   const installation = installationId(options.installation ?? 'test');
   const settings = tokenServiceSettingsSchema.parse({
@@ -77,7 +89,7 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
     listen: { host: '127.0.0.1', port: 0 },
     ops: { host: '127.0.0.1', port: 0 },
     database: { url: database.urlOf('identity'), maxConnections: 4 },
-    custodian: { folder, keyBase64: randomBytes(32).toString('base64') },
+    custodian,
     lifetimes: lifetimesSchema.parse(options.lifetimes ?? {}),
   });
   const tokenService = await buildTokenService(settings, { logger, clock }, starting);
@@ -115,6 +127,7 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
     enrolments: tokenService.enrolments,
     enrolmentFor,
     agentFor,
+    another: () => start({ ...options, database }, custodian),
     botIdentity: async (tenant) => vouchFor(await agentFor('supervisor'), tenant),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -81,6 +81,8 @@ export function createCaller(options: CallerOptions): Caller {
         headersTimeout: request.timeoutMs ?? defaultTimeoutMs,
         bodyTimeout: bodySilenceMs,
       });
+      // undici makes an error of a body that is given up unread; without a listener it would end the process.
+      response.body.on('error', () => undefined);
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (cause) {
       if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was given up.', cause, 499);

@@ -145,7 +145,7 @@ async function ask<Schema extends z.ZodType>(
 
 async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.ResponseData> {
   try {
-    return await dispatcher.request({
+    const response = await dispatcher.request({
       method: call.method,
       path: call.path,
       ...(call.body === undefined
@@ -155,6 +155,9 @@ async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.Resp
       headersTimeout: answerTimeoutMs,
       bodyTimeout: call.bodyTimeout ?? answerTimeoutMs,
     });
+    // undici makes an error of a body that is given up unread; without a listener it would end the process.
+    response.body.on('error', () => undefined);
+    return response;
   } catch (cause) {
     throw platformFault('identity.token-service-unreachable', 'The token service cannot be reached.', cause);
   }

@@ -16,15 +16,25 @@ const entry = fileURLToPath(new URL('./src/main.ts', import.meta.url));
 
 /**
  * What discord.js brings and a bot never uses, since its REST calls and its gateway go through the door: an HTTP client,
- * a websocket, and the native parts that both look for. In their place stands an empty class, so that the memory of an
- * idle bot is not theirs.
+ * a websocket with the native parts that it looks for, shards in workers, files to upload. In the place of each stands
+ * an empty class, so that the memory of an idle bot is not theirs.
  */
-const unused = ['undici', 'ws', 'zlib-sync', 'bufferutil', 'utf-8-validate', 'magic-bytes.js'];
+const unused = [
+  'undici',
+  'ws',
+  'zlib-sync',
+  'bufferutil',
+  'utf-8-validate',
+  'magic-bytes.js',
+  '(?:node:)?worker_threads',
+  '(?:node:)?zlib',
+  '(?:node:)?fs/promises',
+];
 
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(?:${unused.join('|').replaceAll('.', '\\.')})$`) }, ({ path: name }) => ({
+    onResolve({ filter: new RegExp(`^(?:${unused.join('|')})$`) }, ({ path: name }) => ({
       path: name,
       namespace: 'unused',
     }));
@@ -53,6 +63,16 @@ const takeZodApart: Plugin = {
 };
 
 /**
+ * CommonJS inside the bundle asks for Node's own modules with require. And Node's fetch, 3 MiB of it, is loaded by whoever
+ * looks at one of its globals, as @discordjs/rest does to recognise files, of which a bot sends none.
+ */
+const banner = `
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+for (const name of ['FormData', 'Blob']) Object.defineProperty(globalThis, name, { value: class {}, configurable: true, writable: true });
+`;
+
+/**
  * Bundles the bot into one minified file and keeps it by the hash of its content, so that it is written once for as
  * long as nothing changes and a bot that runs keeps the file it was started from.
  */
@@ -71,10 +91,7 @@ export async function buildBot(
     legalComments: 'none',
     logLevel: 'silent',
     plugins: [leaveOutUnused, takeZodApart],
-    // CommonJS inside the bundle asks for Node's own modules with require.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    banner: { js: banner },
   });
   const [output] = result.outputFiles;
   if (!output) throw new Error('esbuild gave no output');

@@ -111,12 +111,21 @@ export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly strin
   '--max-semi-space-size=1',
   '--optimize-for-size',
   '--v8-pool-size=1',
+  '--expose-gc',
   '--stack-trace-limit=5',
   '--no-warnings',
 ];
 
-/** Everything that is in a bot's environment, beside the number of its channel. */
-export const botEnvironment: Readonly<Record<string, string>> = { UV_THREADPOOL_SIZE: '1', MALLOC_ARENA_MAX: '1' };
+/**
+ * Everything that is in a bot's environment, beside the number of its channel: what a bot allocated for its start-up goes
+ * back to the system (mallopt(3)).
+ */
+export const botEnvironment: Readonly<Record<string, string>> = {
+  UV_THREADPOOL_SIZE: '1',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+};
 
 const probeCommand: Probe = ([file = '', ...args]) =>
   new Promise((resolve) => {

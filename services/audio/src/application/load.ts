@@ -48,5 +48,5 @@ export async function find(
 }
 
 function loadFailed(why: string): BailiwickError {
-  return upstreamFault(playerErrorCodes.loadFailed, `This could not be loaded: ${why}`, undefined, 502);
+  return upstreamFault(playerErrorCodes.loadFailed, `This could not be loaded: ${why}`, undefined, 422);
 }

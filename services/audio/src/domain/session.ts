@@ -266,9 +266,19 @@ function next(session: Session, nowMs: number): Change {
 }
 
 function order(session: Session, nowMs: number): Session {
-  return { ...session, playback: 'requested', attempt: session.attempt + 1, asOfMs: nowMs };
+  return { ...session, playback: 'requested', attempt: nextAttempt(session, nowMs), asOfMs: nowMs };
 }
 
+/** Taken from the clock where it can be, so that a session that was deleted and begun anew does not count again. */
+const nextAttempt = (session: Session, nowMs: number): number => Math.max(session.attempt + 1, nowMs);
+
 function withoutCurrent(session: Session, nowMs: number): Session {
-  return { ...session, current: null, playback: 'waiting', attempt: session.attempt + 1, positionMs: 0, asOfMs: nowMs };
+  return {
+    ...session,
+    current: null,
+    playback: 'waiting',
+    attempt: nextAttempt(session, nowMs),
+    positionMs: 0,
+    asOfMs: nowMs,
+  };
 }

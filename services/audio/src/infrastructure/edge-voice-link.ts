@@ -1,6 +1,16 @@
 import { z } from 'zod';
+import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import { dependencyStatus } from './lavalink/breakers.ts';
 import type { VoiceLink } from './voice-gateway.ts';
+
+const unreachable = (cause: unknown) =>
+  upstreamFault(
+    'player.discord-unreachable',
+    'Discord cannot be reached at the moment. Try again shortly.',
+    cause,
+    dependencyStatus,
+  );
 
 /** discord-edge, through gateway-proxy. */
 export function createEdgeVoiceLink(caller: Caller): VoiceLink {
@@ -8,7 +18,11 @@ export function createEdgeVoiceLink(caller: Caller): VoiceLink {
     async send({ tenant, guild }, channelId) {
       const path = `/v1/tenants/${tenant}/guilds/${guild}/voice`;
       const body = { channelId, selfMute: false, selfDeaf: true };
-      await caller.json({ to: 'discord-edge', method: 'POST', path, body }, z.unknown());
+      try {
+        await caller.json({ to: 'discord-edge', method: 'POST', path, body }, z.unknown());
+      } catch (error) {
+        throw error instanceof BailiwickError && error.status < 500 ? error : unreachable(error);
+      }
     },
     follow: (signal) => caller.stream({ to: 'discord-edge', method: 'GET', path: '/v1/voice-events', signal }),
   };

@@ -1,16 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import {
   enqueueRequestSchema,
-  enqueueResponseSchema,
   messageRequestSchema,
-  playerResponseSchema,
-  playerSchema,
-  searchResponseSchema,
   volumeRequestSchema,
   type EnqueueResponse,
   type Player,
@@ -45,17 +41,14 @@ const searchQuerySchema = z.strictObject({ query: z.string().trim().min(1).max(5
  */
 export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): void {
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
-  routes.get(guildPath, { config: { action: 'player.read' }, schema: { response: { 200: playerSchema } } }, (request) =>
-    commands.read(placeOf(request)),
-  );
+  routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(placeOf(request)));
   routes.get(
     `${guildPath}/search`,
     {
       config: { action: 'player.search' },
-      schema: { querystring: searchQuerySchema, response: { 200: searchResponseSchema } },
+      schema: { querystring: searchQuerySchema },
     },
     (request) => commands.search(placeOf(request).tenant, request.query.query),
   );
@@ -63,22 +56,20 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     `${guildPath}/queue`,
     {
       config: { action: 'player.enqueue' },
-      schema: { body: enqueueRequestSchema, response: { 200: enqueueResponseSchema } },
+      schema: { body: enqueueRequestSchema },
     },
     (request) => commands.enqueue(placeOf(request), askerOf(request.grant), request.body.query),
   );
   for (const name of ['pause', 'resume', 'skip', 'stop'] as const) {
-    routes.post(
-      `${guildPath}/${name}`,
-      { config: { action: `player.${name}` }, schema: { response: { 200: playerResponseSchema } } },
-      async (request) => ({ player: await commands[name](placeOf(request), askerOf(request.grant)) }),
-    );
+    routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async (request) => ({
+      player: await commands[name](placeOf(request), askerOf(request.grant)),
+    }));
   }
   routes.put(
     `${guildPath}/volume`,
     {
       config: { action: 'player.volume' },
-      schema: { body: volumeRequestSchema, response: { 200: playerResponseSchema } },
+      schema: { body: volumeRequestSchema },
     },
     async (request) => ({
       player: await commands.setVolume(placeOf(request), askerOf(request.grant), request.body.percent),
@@ -88,7 +79,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     `${guildPath}/message`,
     {
       config: { action: 'player.message' },
-      schema: { body: messageRequestSchema, response: { 200: playerResponseSchema } },
+      schema: { body: messageRequestSchema },
     },
     async (request) => ({ player: await commands.setMessage(placeOf(request), request.body.message) }),
   );

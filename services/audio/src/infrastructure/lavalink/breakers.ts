@@ -52,13 +52,19 @@ export class NodeBreakers implements Disposable {
   }
 }
 
+/**
+ * Failed Dependency (RFC 4918, 11.4): this service works, what it depends on does not. A 5xx would count against this
+ * service at gateway-proxy, which would then keep even reads and stops from it while a node is away.
+ */
+export const dependencyStatus = 424;
+
 /** The node cannot be reached or does not work: what waits for it is done when it is back. */
 export const nodeUnavailable = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeAway,
     'The music server cannot be reached at the moment. Try again shortly.',
     cause,
-    503,
+    dependencyStatus,
   );
 
 /** The node works, and does not want this. */
@@ -73,7 +79,7 @@ const answered = (code: string, message: string, status: number, text: string): 
   new BailiwickError({
     code,
     owner: 'upstream',
-    status: 502,
+    status: dependencyStatus,
     message,
     operatorMessage: `Lavalink answered ${status}: ${text.slice(0, 300)}`,
   });

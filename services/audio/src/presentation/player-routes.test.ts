@@ -1,0 +1,241 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { snowflake } from '#infra/kernel/ids.ts';
+import {
+  enqueueResponseSchema,
+  playerEventSchema,
+  playerResponseSchema,
+  playerSchema,
+} from '#services/contracts/player.ts';
+import { audioRig, eventually, guild, lounge, otherLounge, type AudioRig } from '../../testing/audio-rig.ts';
+import { guardedAudio, witnessed, type GuardedAudio } from '../../testing/guarded-audio.ts';
+
+let rig: AudioRig;
+let audio: GuardedAudio;
+beforeAll(async () => {
+  rig = await audioRig();
+  audio = await guardedAudio(rig);
+});
+afterAll(async () => {
+  await audio?.[Symbol.asyncDispose]();
+  await rig?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  rig.clock.advance(1_000);
+  await rig.audio.commands.deleteSessions(rig.place.tenant);
+});
+
+const base = () => `/v1/tenants/${rig.place.tenant}/guilds/${guild}/player`;
+const enqueue = (query: string, member = witnessed()) =>
+  audio.call({ method: 'POST', path: `${base()}/queue`, body: { query }, grant: { action: 'player.enqueue', member } });
+const command = (name: string, member = witnessed({ command: name })) =>
+  audio.call({ method: 'POST', path: `${base()}/${name}`, grant: { action: `player.${name}`, member } });
+const playlist = 'https://music.sandbox.test/playlist/harbour-lights';
+
+/** Something plays, and nothing more will happen by itself. */
+async function start(): Promise<void> {
+  await enqueue(playlist);
+  await eventually(() => rig.seen.at(-1)).toMatchObject({ cause: 'track-start' });
+}
+
+describe('what the contract promises', () => {
+  test('adding, reading, pausing, going on, skipping and stopping', async () => {
+    const added = await enqueue(playlist);
+    expect(added).toMatchObject({
+      status: 200,
+      body: { addedCount: 4, playlistName: 'Northern Lanterns: Harbour Lights' },
+    });
+    expect(enqueueResponseSchema.parse(added.body).player.queue).toHaveLength(3);
+    const read = await audio.call({ path: base(), grant: { action: 'player.read' } });
+    expect(playerSchema.parse(read.body)).toMatchObject({ current: { title: 'Harbour Lights' }, voiceChannel: lounge });
+    for (const [name, state] of [
+      ['pause', 'paused'],
+      ['resume', 'playing'],
+      ['skip', 'playing'],
+      ['stop', 'idle'],
+    ] as const) {
+      const answer = await command(name);
+      expect(answer.status).toBe(200);
+      expect(playerResponseSchema.parse(answer.body).player.state).toBe(state);
+    }
+  });
+
+  test('searching, the volume and the message', async () => {
+    const member = witnessed();
+    const search = await audio.call({
+      path: `${base()}/search?query=harbour`,
+      grant: { action: 'player.search', member },
+    });
+    expect(search).toMatchObject({
+      status: 200,
+      body: { tracks: expect.arrayContaining([expect.objectContaining({ title: 'Harbour Lights' })]) },
+    });
+    const volume = { method: 'PUT', path: `${base()}/volume`, grant: { action: 'player.volume', member } } as const;
+    expect(await audio.call({ ...volume, body: { percent: 70 } })).toMatchObject({
+      status: 200,
+      body: { player: { volume: 70 } },
+    });
+    const message = { channelId: '7', messageId: '8' };
+    const answer = await audio.call({
+      method: 'PUT',
+      path: `${base()}/message`,
+      body: { message },
+      grant: { action: 'player.message' },
+    });
+    expect(answer).toMatchObject({ status: 200, body: { player: { message } } });
+  });
+
+  test('nothing of what only the node needs leaves', async () => {
+    const { body } = await enqueue(playlist);
+    expect(JSON.stringify(body)).not.toMatch(/encoded|attempt|failures|"node"/);
+  });
+
+  test('the requester is the member that the edge witnessed, whatever the body says', async () => {
+    const answer = await audio.call({
+      method: 'POST',
+      path: `${base()}/queue`,
+      body: { query: 'low water', requestedBy: '1', voiceChannel: otherLounge },
+      grant: { action: 'player.enqueue', member: witnessed() },
+    });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'http.invalid' } });
+    expect((await enqueue('low water')).body).toMatchObject({ added: [{ requestedBy: '500000000000000001' }] });
+  });
+
+  test('somebody of the tenant at the portal adds to what plays, under their own name', async () => {
+    const portal = { kind: 'tenant-member', subject: 'discord:77' } as const;
+    expect(await enqueue('low water', portal)).toMatchObject({
+      status: 409,
+      body: { code: 'player.member-not-in-voice' },
+    });
+    await enqueue(playlist);
+    expect(await enqueue('low water', portal)).toMatchObject({ status: 200, body: { added: [{ requestedBy: '77' }] } });
+    const operator = { kind: 'tenant-member', subject: 'operator:kim' } as const;
+    expect(await command('skip', operator)).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ['a query of nothing', { query: '   ' }],
+    ['a query that is too long', { query: 'x'.repeat(501) }],
+    ['a query that is no text', { query: 5 }],
+    ['no body', {}],
+  ])('refuses %s and changes nothing', async (_name, body) => {
+    const answer = await audio.call({
+      method: 'POST',
+      path: `${base()}/queue`,
+      body,
+      grant: { action: 'player.enqueue', member: witnessed() },
+    });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'http.invalid', faults: expect.any(Array) } });
+    expect((await rig.audio.commands.read(rig.place)).version).toBe(0);
+  });
+
+  test.each([-1, 151, 1.5, '50'])('refuses a volume of %s', async (percent) => {
+    const grant = { action: 'player.volume', member: witnessed() };
+    expect(await audio.call({ method: 'PUT', path: `${base()}/volume`, body: { percent }, grant })).toMatchObject({
+      status: 400,
+    });
+  });
+});
+
+describe('who may ask', () => {
+  test.each([
+    ['without a grant', null, 'guard.no-grant'],
+    ['with a grant for another action', { action: 'player.read', member: witnessed() }, 'guard.other-action'],
+    [
+      'with a grant for another guild',
+      { action: 'player.stop', member: witnessed(), guild: snowflake('9') },
+      'guard.other-guild',
+    ],
+    ['with a grant without a member', { action: 'player.stop' }, 'player.grant-incomplete'],
+    [
+      'for a member of another guild',
+      { action: 'player.stop', member: witnessed({ guild: snowflake('9') }) },
+      'player.other-guild',
+    ],
+    [
+      'for a tenant member of another guild',
+      {
+        action: 'player.stop',
+        member: { kind: 'tenant-member', subject: 'discord:7', guild: snowflake('9') } as const,
+      },
+      'player.other-guild',
+    ],
+  ])('not the proxy %s', async (_name, grant, code) => {
+    await start();
+    const before = await rig.audio.commands.read(rig.place);
+    expect(await audio.call({ method: 'POST', path: `${base()}/stop`, grant })).toMatchObject({
+      status: 403,
+      body: { code },
+    });
+    expect((await rig.audio.commands.read(rig.place)).version).toBe(before.version);
+  });
+
+  test('not the proxy with a grant of tenant A for a path of tenant B', async () => {
+    const other = rig.tenants[1];
+    const path = base().replace(rig.place.tenant, other);
+    const answer = await audio.call({
+      method: 'POST',
+      path: `${path}/stop`,
+      grant: { action: 'player.stop', member: witnessed() },
+    });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'guard.other-tenant' } });
+  });
+
+  test.each(['api', 'discord-edge'] as const)('not %s directly, even with a grant', async (name) => {
+    const answer = await audio.callAs(name, { path: base(), grant: { action: 'player.read' } });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'guard.not-the-proxy' } });
+  });
+});
+
+describe('following a tenant', () => {
+  const open: (() => void)[] = [];
+  afterEach(() => {
+    for (const end of open.splice(0)) end();
+  });
+
+  async function follow(tenant = rig.place.tenant) {
+    const path = `/v1/tenants/${tenant}/player-events`;
+    const { lines, end } = await audio.stream({ path, grant: { action: 'player.events', tenant, guild: undefined } });
+    open.push(end);
+    return async () => playerEventSchema.parse((await lines.next()).value);
+  }
+
+  test('begins with what is active, then says that this is current, then tells each change; for each who follows', async () => {
+    await enqueue(playlist);
+    await eventually(() => rig.seen.some((event) => event.kind === 'player' && event.cause === 'track-start')).toBe(
+      true,
+    );
+    const followers = [await follow(), await follow()];
+    for (const next of followers) {
+      expect(await next()).toMatchObject({
+        kind: 'player',
+        cause: 'snapshot',
+        player: { current: { title: 'Harbour Lights' } },
+      });
+      expect(await next()).toEqual({ kind: 'current' });
+    }
+    await command('pause');
+    await command('stop');
+    for (const next of followers) {
+      expect(await next()).toMatchObject({ cause: 'pause', player: { state: 'paused' } });
+      expect(await next()).toMatchObject({ cause: 'stop', player: { state: 'idle' } });
+    }
+  });
+
+  test("hears nothing of another tenant's players", async () => {
+    const next = await follow(rig.tenants[1]);
+    expect(await next()).toEqual({ kind: 'current' });
+    await enqueue(playlist);
+    const other = { tenant: rig.tenants[1], guild };
+    await rig.audio.commands.setVolume(other, { kind: 'tenant-member', user: null }, 20);
+    expect(await next()).toMatchObject({ cause: 'volume', player: { volume: 20, current: null } });
+    await rig.audio.commands.deleteSessions(other.tenant);
+  });
+
+  test('ends for who stops reading, and is counted no more', async () => {
+    await follow();
+    const { events } = rig.audio;
+    expect(events.count(rig.place.tenant)).toBeGreaterThan(1);
+    for (const end of open.splice(0)) end();
+    await eventually(() => events.count(rig.place.tenant)).toBe(1);
+  });
+});

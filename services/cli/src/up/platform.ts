@@ -69,7 +69,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const specs = createSpecs(options, enrolments, database, file);
   await start(specs.tokenService);
   const ownerSignIn = randomBytes(24).toString('base64url');
-  const rest = [specs.proxy, specs.edge, specs.audio, specs.api(ownerSignIn), ...(process.env.NO_WORKER ? [] : [specs.worker]), specs.supervisor];
+  const rest = [specs.proxy, specs.edge, specs.audio, specs.api(ownerSignIn), specs.worker, specs.supervisor];
   await Promise.all([...(options.sandbox ? [specs.sandbox] : []), ...rest].map(start));
 
   const owned = stack.move();

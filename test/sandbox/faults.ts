@@ -30,6 +30,7 @@ export const faultSchema = z.strictObject({
   loseInteractions: z.string().optional(),
 });
 
+/** What `inject` takes: one or several faults at once. */
 export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 type RestFault = { route: string; times: number };

@@ -14,6 +14,7 @@ export const settingsSchema = z.strictObject({
   tls: z.strictObject({ certPem: z.string(), keyPem: z.string() }).optional(),
 });
 
+/** Settings with their defaults filled in. */
 export type SandboxSettings = z.output<typeof settingsSchema>;
 
 /**

@@ -146,6 +146,15 @@ describe('the control API', () => {
     const changed = await call(`PATCH ${guild}/members/${user}`, { roles: [role] });
     expect(changed.body).toMatchObject({ roles: [role] });
     expect((await call(`POST ${guild}/voice`, { user, channel: channel.body['id'] })).status).toBe(204);
+    expect((await call(`PATCH ${guild}/roles/${String(role)}`, { permissions: '0' })).status).toBe(200);
+    expect((await call(`PATCH ${guild}/channels/${String(channel.body['id'])}`, { userLimit: 1 })).status).toBe(200);
+    expect((await call(`DELETE ${guild}/members/${user}`)).status).toBe(204);
+    const { body } = await call<{ guilds: { name: string; members: unknown[]; voiceStates: unknown[] }[] }>(
+      'GET /state',
+    );
+    const built = body.guilds.find((candidate) => candidate.name === 'New');
+    expect(built).toMatchObject({ voiceStates: [], channels: [{ userLimit: 1 }] });
+    expect(built?.members).toHaveLength(1);
     expect((await call(`POST ${guild}/install`, { applicationId: application.id })).status).toBe(204);
     expect((await call(`DELETE ${guild}/install/${application.id}`)).status).toBe(204);
   });

@@ -10,8 +10,19 @@ import {
   updateApplication,
 } from '../world/applications.ts';
 import { notFound } from '../world/errors.ts';
-import { addMember, addPerson, createChannel, createGuild, createRole, updateMember } from '../world/guilds.ts';
+import {
+  addMember,
+  addPerson,
+  createChannel,
+  createGuild,
+  createRole,
+  removeMember,
+  updateChannel,
+  updateMember,
+  updateRole,
+} from '../world/guilds.ts';
 import { messagesFor } from '../world/messages.ts';
+import { assignVoiceServer } from '../world/voice.ts';
 import type { World } from '../world/world.ts';
 import { goToVoice, writeMessage } from '../world/acting/person.ts';
 import type { ControlRoutes } from './call.ts';
@@ -95,6 +106,8 @@ const newChannel = z.strictObject({
     )
     .optional(),
 });
+const roleChange = z.strictObject({ name: name.optional(), permissions: bits.optional() });
+const channelChange = newChannel.omit({ type: true }).partial();
 const newMember = z.union([
   z.strictObject({ user: id, roles: z.array(id).optional() }),
   z.strictObject({ name, roles: z.array(id).optional() }),
@@ -144,6 +157,16 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
     const member = updateMember(world, params['guild'] ?? '', params['user'] ?? '', { roles, nick });
     return { user: userView(world.user(member.userId)), roles: member.roles, nick: member.nick };
   });
+  control.route('DELETE', `${guild}/members/:user`, ({ params }) =>
+    removeMember(world, params['guild'] ?? '', params['user'] ?? ''),
+  );
+  control.route('PATCH', `${guild}/roles/:role`, ({ params, body }) => ({
+    id: updateRole(world, params['guild'] ?? '', params['role'] ?? '', roleChange.parse(body)).id,
+  }));
+  control.route('PATCH', `${guild}/channels/:channel`, ({ params, body }) => {
+    const given = Object.entries(channelChange.parse(body)).filter(([, value]) => value !== undefined);
+    return { id: updateChannel(world, params['guild'] ?? '', params['channel'] ?? '', Object.fromEntries(given)).id };
+  });
   control.route('POST', `${guild}/install`, ({ params, body }) => {
     const { applicationId, permissions } = installation.parse(body);
     installApplication(world, params['guild'] ?? '', applicationId, permissions);
@@ -154,6 +177,7 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
 }
 
 const voiceMove = z.strictObject({ user: id, channel: id.nullable() });
+const serverMove = z.strictObject({ user: id });
 const written = z.strictObject({ user: id, content: z.string() });
 
 /** What people do besides interactions: look, write, and enter voice channels. */
@@ -164,6 +188,12 @@ export function mountPeople(control: ControlRoutes, { world }: ControlParts): vo
   control.route('POST', '/sandbox/guilds/:guild/voice', ({ params, body }) => {
     const { user, channel } = voiceMove.parse(body);
     goToVoice(world, params['guild'] ?? '', user, channel);
+  });
+  control.route('POST', '/sandbox/guilds/:guild/voice-server', ({ params, body }) => {
+    const { user } = serverMove.parse(body);
+    const guildId = params['guild'] ?? '';
+    if (!world.voiceConnection(user, guildId)) throw notFound('voice-connection');
+    assignVoiceServer(world, guildId, user);
   });
   control.route('POST', '/sandbox/channels/:channel/messages', ({ params, body }) => {
     const { user, content } = written.parse(body);

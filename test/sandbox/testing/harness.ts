@@ -37,6 +37,7 @@ export interface RawAnswer {
 
 let applications = 0;
 
+/** Starts a sandbox for one test. */
 export async function startHarness(options: SandboxOptions = {}): Promise<Harness> {
   const answers = new AnswerChecker();
   const sandbox = await startSandbox({ ...options, onRestAnswer: answers.check });

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { musicBotPermissions } from './permissions.ts';
+import { changeVoice } from './voice.ts';
 import type { Application, Guild, User } from './types.ts';
 import type { World } from './world.ts';
 
@@ -10,6 +11,7 @@ function newToken(botUserId: string): string {
   return `${id}.${randomBytes(4).toString('base64url')}.${randomBytes(28).toString('base64url')}`;
 }
 
+/** Adds a person, or a bot's account; the username is made from the name as Discord allows it. */
 export function createUser(world: World, name: string, bot = false): User {
   const username = name.toLowerCase().replaceAll(/[^a-z0-9_.]+/g, '_');
   const user: User = { id: world.ids.next(), username, globalName: bot ? null : name, bot };
@@ -41,6 +43,14 @@ export function createApplication(world: World, name: string, ownerId: string): 
   world.applications.set(application.id, application);
   world.emit({ type: 'application.created', applicationId: application.id });
   return application;
+}
+
+/** Renames a user; what a bot may do for itself. */
+export function renameUser(world: World, userId: string, username: string): User {
+  const user = world.user(userId);
+  user.username = username;
+  world.emit({ type: 'user.updated', userId });
+  return user;
 }
 
 /** Makes the old token worthless at once; sessions opened with it end. */
@@ -105,6 +115,7 @@ export function removeApplication(world: World, guildId: string, applicationId: 
   const guild = world.guild(guildId);
   const { botUserId } = world.application(applicationId);
   if (!guild.applications.includes(applicationId)) return;
+  changeVoice(world, guildId, botUserId, { channelId: null, sessionId: '' });
   guild.applications = guild.applications.filter((id) => id !== applicationId);
   guild.members = guild.members.filter((member) => member.userId !== botUserId);
   const role = guild.roles.find((candidate) => candidate.botUserId === botUserId);

@@ -1,7 +1,8 @@
 import { createUser } from './applications.ts';
-import { invalid } from './errors.ts';
+import { forbidden, invalid, notFound } from './errors.ts';
 import { everyonePermissions, memberOf } from './permissions.ts';
 import type { Channel, Guild, Member, Role } from './types.ts';
+import { changeVoice } from './voice.ts';
 import type { World } from './world.ts';
 
 /** Founds a guild with @everyone and its owner in it. */
@@ -32,6 +33,7 @@ export function createGuild(world: World, name: string, ownerId: string): Guild 
   return guild;
 }
 
+/** Adds a role above all others; without permissions of its own unless told otherwise. */
 export function createRole(
   world: World,
   guildId: string,
@@ -54,6 +56,7 @@ export function createRole(
 /** The channel types that the sandbox knows, by the names used in its control API. */
 export const channelTypes = { text: 0, voice: 2, category: 4, stage: 13 } as const;
 
+/** Adds a channel below all others. */
 export function createChannel(
   world: World,
   guildId: string,
@@ -114,6 +117,46 @@ export function updateMember(
   if (change.nick !== undefined) member.nick = change.nick;
   world.emit({ type: 'member.updated', guildId, userId });
   return member;
+}
+
+/** Changes a role's permissions or name; what members may do follows at once. */
+export function updateRole(
+  world: World,
+  guildId: string,
+  roleId: string,
+  change: { name?: string | undefined; permissions?: bigint | undefined },
+): Role {
+  const role = world.guild(guildId).roles.find((candidate) => candidate.id === roleId);
+  if (!role) throw notFound('role');
+  role.name = change.name ?? role.name;
+  role.permissions = change.permissions?.toString() ?? role.permissions;
+  world.emit({ type: 'role.updated', guildId, roleId });
+  return role;
+}
+
+/** Changes a channel. People who are inside stay, even where they could not enter any more. */
+export function updateChannel(
+  world: World,
+  guildId: string,
+  channelId: string,
+  change: Partial<Pick<Channel, 'name' | 'topic' | 'userLimit' | 'overwrites'>>,
+): Channel {
+  const channel = world.guild(guildId).channels.find((candidate) => candidate.id === channelId);
+  if (!channel) throw notFound('channel');
+  Object.assign(channel, change);
+  world.emit({ type: 'channel.updated', guildId, channelId });
+  return channel;
+}
+
+/** Lets a person leave a guild, and its voice channels first. Bots leave by being removed as applications. */
+export function removeMember(world: World, guildId: string, userId: string): void {
+  const guild = world.guild(guildId);
+  memberOf(guild, userId);
+  if (guild.ownerId === userId) throw forbidden('owner-stays', 'The owner cannot leave.');
+  if (world.user(userId).bot) throw invalid('not-a-person', 'A bot is removed as an application.');
+  changeVoice(world, guildId, userId, { channelId: null, sessionId: '' });
+  guild.members = guild.members.filter((member) => member.userId !== userId);
+  world.emit({ type: 'member.removed', guildId, userId });
 }
 
 function knownRoles(guild: Guild, roles: string[]): string[] {

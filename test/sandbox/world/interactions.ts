@@ -110,16 +110,19 @@ export function recordAnswer(world: World, record: InteractionRecord, followupId
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
+/** Ends an interaction as the person sees it: nothing came. */
 export function failInteraction(world: World, record: InteractionRecord, code: string, message: string): void {
   record.state = 'failed';
   record.failure = { code, message };
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
+/** Finds an interaction by what opens it; undefined when it is unknown or long forgotten. */
 export function interactionByToken(world: World, token: string): InteractionRecord | undefined {
   return [...world.interactions.values()].find((record) => record.token === token);
 }
 
+/** Whether an interaction's 15 minutes are over. */
 export function tokenExpired(world: World, record: InteractionRecord): boolean {
   return world.clock.now() - record.createdAt >= tokenLifeMs;
 }

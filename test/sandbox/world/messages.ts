@@ -38,6 +38,7 @@ export function editMessage(
   world.emit({ type: 'message.updated', stored });
 }
 
+/** Takes a message out of its channel, for everybody. */
 export function deleteMessage(world: World, stored: StoredMessage): void {
   world.messages.delete(stored.message.id);
   world.emit({ type: 'message.deleted', stored });

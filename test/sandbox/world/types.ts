@@ -36,6 +36,7 @@ export interface Application {
   commandCreates: Record<string, Allowance>;
 }
 
+/** A guild's role; the one with the guild's own id is @everyone. */
 export interface Role {
   id: string;
   name: string;
@@ -48,6 +49,7 @@ export interface Role {
   botUserId?: string;
 }
 
+/** What a role or member may do otherwise in one channel. Bit sets as decimal strings. */
 export interface Overwrite {
   id: string;
   /** 0 role, 1 member. */
@@ -56,6 +58,7 @@ export interface Overwrite {
   deny: string;
 }
 
+/** A guild's channel, of any of the kinds that this Discord has. */
 export interface Channel {
   id: string;
   guildId: string;
@@ -73,6 +76,7 @@ export interface Channel {
   lastMessageId: string | null;
 }
 
+/** Somebody in a guild, person or bot. */
 export interface Member {
   userId: string;
   nick: string | null;
@@ -81,6 +85,7 @@ export interface Member {
   joinedAt: string;
 }
 
+/** That somebody is in a voice channel, and how. Who is in none has no state. */
 export interface VoiceState {
   userId: string;
   channelId: string;
@@ -95,6 +100,7 @@ export interface VoiceState {
   requestToSpeakAt: string | null;
 }
 
+/** A server with everything in it. */
 export interface Guild {
   id: string;
   name: string;
@@ -129,11 +135,12 @@ export interface VoiceConnection {
 /** Everything that happens in the world, for those that show it: gateway, chat page, voice servers. */
 export type WorldEvent =
   | { type: 'application.created' | 'application.updated' | 'application.token-reset'; applicationId: string }
+  | { type: 'application.connected' | 'application.disconnected'; applicationId: string }
   | { type: 'application.installed' | 'application.removed'; applicationId: string; guildId: string }
   | { type: 'guild.created'; guildId: string }
   | { type: 'channel.created' | 'channel.updated'; guildId: string; channelId: string }
-  | { type: 'role.created' | 'role.updated'; guildId: string; roleId: string }
-  | { type: 'role.deleted'; guildId: string; roleId: string }
+  | { type: 'role.created' | 'role.updated' | 'role.deleted'; guildId: string; roleId: string }
+  | { type: 'user.updated'; userId: string }
   | { type: 'member.added' | 'member.updated' | 'member.removed'; guildId: string; userId: string }
   | { type: 'voice.state'; guildId: string; userId: string; state: VoiceState | null; previous: VoiceState | null }
   | { type: 'voice.server'; guildId: string; botUserId: string; token: string; endpoint: string }

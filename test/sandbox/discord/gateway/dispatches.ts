@@ -3,7 +3,7 @@ import { mayInChannel } from '../../world/permissions.ts';
 import type { StoredMessage, WorldEvent } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 import { channelPayload, guildCreatePayload, rolePayload, voiceStatePayload } from '../payloads/guild.ts';
-import { memberPayload, memberWithoutUser, userPayload } from '../payloads/user.ts';
+import { memberPayload, memberWithoutUser, ownUserPayload, userPayload } from '../payloads/user.ts';
 import type { Session } from './session.ts';
 
 /** An event on its way to sessions. */
@@ -11,7 +11,8 @@ export interface Dispatch {
   type: string;
   /** Only to this application; otherwise to every application in the guild. */
   applicationId?: string;
-  guildId: string;
+  /** Only to the shard of this guild; without it to every shard. */
+  guildId?: string;
   /** Only to sessions with this intent. */
   intent?: number;
   /** May look different to each session; undefined keeps it from one. */
@@ -67,7 +68,11 @@ export function dispatchesFor(world: World, event: WorldEvent): Dispatch[] {
       const { applicationId, guildId, payload } = record;
       return [{ type: 'INTERACTION_CREATE', applicationId, guildId, data: () => payload }];
     }
+    case 'user.updated':
+      return userUpdates(world, event.userId);
     case 'application.created':
+    case 'application.connected':
+    case 'application.disconnected':
     case 'application.updated':
     case 'application.token-reset':
     case 'guild.created':
@@ -87,6 +92,14 @@ export function guildCreate(world: World, guildId: string, applicationId: string
     return guildCreatePayload(world, guild, botUserId, withAllMembers);
   };
   return { type: 'GUILD_CREATE', guildId, applicationId, intent: Intent.Guilds, data };
+}
+
+/** A bot hears of its own new name, once. */
+function userUpdates(world: World, userId: string): Dispatch[] {
+  const application = world.applicationByBot(userId);
+  if (!application) return [];
+  const data = () => ownUserPayload(world.user(userId));
+  return [{ type: 'USER_UPDATE', applicationId: application.id, data }];
 }
 
 function roleDispatch(world: World, event: Extract<WorldEvent, { roleId: string }>): Dispatch {

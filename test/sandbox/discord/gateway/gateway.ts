@@ -18,8 +18,9 @@ import type { Dispatch } from './dispatches.ts';
 import type { IdentifyRules } from './identify.ts';
 import { Session } from './session.ts';
 
-/** Where clients connect; resumes are sent to an address of their own, so that it shows whether clients use it. */
+/** Where clients connect first. */
 export const gatewayPath = '/gateway';
+/** Where READY sends clients to resume: an address of its own, so that the log shows whether they use it. */
 export const resumePath = '/gateway/resume';
 
 const mostSessionsPerApplication = 32;
@@ -87,6 +88,7 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
     session.sink = connection;
     connection.session = session;
     this.#greet(session, connection.host);
+    this.#parts.world.emit({ type: 'application.connected', applicationId: application.id });
   }
 
   resume(connection: GatewayConnection, data: unknown): void {
@@ -108,6 +110,7 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
     old?.close(4000);
     for (const frame of missed) connection.send(frame);
     session.dispatch('RESUMED', { _trace: [] });
+    this.#parts.world.emit({ type: 'application.connected', applicationId: application.id });
   }
 
   command(session: Session, op: number, data: unknown): 'done' | 'unknown' | 'malformed' {
@@ -119,6 +122,7 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
     this.#parts.log.add({ kind: 'gateway-close', applicationId: session?.applicationId ?? null, code, by });
     if (!session || session.sink !== connection) return;
     session.sink = undefined;
+    this.#parts.world.emit({ type: 'application.disconnected', applicationId: session.applicationId });
     // A client that says goodbye, and codes after which Discord lets nobody resume.
     const over = by === 'client' ? code === 1000 || code === 1001 : [4004, 4007, 4009, 4013, 4014].includes(code);
     if (over) return this.#end(session);
@@ -225,11 +229,10 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
   #deliver(session: Session, dispatch: Dispatch): void {
     const { applicationId, guildId, intent } = dispatch;
     if (applicationId !== undefined && applicationId !== session.applicationId) return;
-    if (!session.covers(guildId)) return;
+    if (guildId !== undefined && !session.covers(guildId)) return;
     if (intent !== undefined && (session.intents & intent) === 0) return;
-    if (applicationId === undefined && !this.#parts.world.guild(guildId).applications.includes(session.applicationId)) {
-      return;
-    }
+    const inGuild = guildId !== undefined && this.#parts.world.guilds.get(guildId)?.applications;
+    if (applicationId === undefined && !(inGuild && inGuild.includes(session.applicationId))) return;
     const data = dispatch.data(session);
     if (data !== undefined) session.dispatch(dispatch.type, data);
   }

@@ -4,7 +4,9 @@ import { callbackDeadlineMs, recordAnswer, recordCallback } from '../../world/in
 import { deleteMessage, editMessage, postMessage } from '../../world/messages.ts';
 import type { StoredMessage } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
-import { mentionsIn, messageFlags, newMessage } from '../payloads/message.ts';
+import { mentionsIn } from '../payloads/mentions.ts';
+import type { Mentions } from '../payloads/mentions.ts';
+import { messageFlags, newMessage, readableText } from '../payloads/message.ts';
 import type { UploadedFile } from '../rest/body.ts';
 import { invalidForm, refuse } from '../rest/errors.ts';
 import { allowedCallbacks, callbackSchema, choicesSchema, modalSchema } from '../rest/validation/callback.ts';
@@ -111,13 +113,20 @@ export function applyEdit(world: World, stored: StoredMessage, written: WrittenM
   const { content, embeds, components, attachments } = written;
   const before = stored.message.flags ?? 0;
   const change: Partial<APIMessage> = {
-    ...(content === undefined ? {} : { content, ...mentionsIn(world, content) }),
+    ...(content === undefined ? {} : { content }),
     ...(embeds === undefined ? {} : { embeds }),
     ...(components === undefined ? {} : { components }),
     ...(attachments === undefined ? {} : { attachments }),
+    ...(content === undefined && components === undefined ? {} : mentionsOfEdit(world, stored, written)),
     flags: (before & ~loading) | ((written.flags ?? 0) & messageFlags.componentsV2),
   };
   editMessage(world, stored, change, { edited: (before & loading) === 0 });
+}
+
+function mentionsOfEdit(world: World, { message }: StoredMessage, written: WrittenMessage): Mentions {
+  const text = readableText({ content: message.content, components: message.components ?? [], ...written });
+  const { channel_id: channelId, author } = message;
+  return mentionsIn(world, { text, channelId, authorId: author.id, allowed: written.allowedMentions });
 }
 
 /** A message that this interaction made: its answer or one of its follow-ups. Throws 10008 for any other. */
@@ -155,6 +164,7 @@ export function followUp(world: World, record: InteractionRecord, body: unknown,
   return stored;
 }
 
+/** Deletes a message that this interaction made. Throws 10008 for any other. */
 export function deleteOwn(world: World, record: InteractionRecord, messageId: string): void {
   deleteMessage(world, ownMessage(world, record, messageId));
 }

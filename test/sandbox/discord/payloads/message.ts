@@ -1,6 +1,9 @@
 import type { APIMessage, APIMessageTopLevelComponent, APIEmbed } from 'discord-api-types/v10';
 import type { InteractionRecord } from '../../world/interactions.ts';
 import type { World } from '../../world/world.ts';
+import { flatten } from './components.ts';
+import { mentionsIn } from './mentions.ts';
+import type { AllowedMentions } from './mentions.ts';
 import { userPayload } from './user.ts';
 
 /** What somebody writes; everything else about a message follows from who and where. */
@@ -10,21 +13,23 @@ export interface MessageContent {
   components?: APIMessageTopLevelComponent[];
   flags?: number;
   tts?: boolean;
+  allowedMentions?: AllowedMentions;
   attachments?: APIMessage['attachments'];
 }
 
 /** Message flags (Discord: Message Object, Message Flags). */
-export const messageFlags = { ephemeral: 1 << 6, loading: 1 << 7, componentsV2: 1 << 15 } as const;
+export const messageFlags = {
+  suppressEmbeds: 1 << 2,
+  ephemeral: 1 << 6,
+  loading: 1 << 7,
+  suppressNotifications: 1 << 12,
+  componentsV2: 1 << 15,
+} as const;
 
-/** Users and roles that a text names, as Discord lists them beside it. */
-export function mentionsIn(
-  world: World,
-  content: string,
-): { mentions: APIMessage['mentions']; mention_roles: string[] } {
-  const users = [...content.matchAll(/<@!?(\d{1,20})>/g)].map((match) => match[1] ?? '');
-  const roles = [...content.matchAll(/<@&(\d{1,20})>/g)].map((match) => match[1] ?? '');
-  const known = [...new Set(users)].map((id) => world.users.get(id)).filter((user) => user !== undefined);
-  return { mentions: known.map(userPayload), mention_roles: [...new Set(roles)] };
+/** Everything in a message that is read as text and may name somebody: its content, and text among its components. */
+export function readableText({ content, components }: Pick<MessageContent, 'content' | 'components'>): string {
+  const texts = flatten(components).filter((part) => part['type'] === 10 && typeof part['content'] === 'string');
+  return [content ?? '', ...texts.map((part) => String(part['content']))].join('\n');
 }
 
 /** Builds a message (Discord: Message Object). */
@@ -47,8 +52,7 @@ export function newMessage(
     channel_id: written.channelId,
     author: userPayload(world.user(written.authorId)),
     content: content.content ?? '',
-    ...mentionsIn(world, content.content ?? ''),
-    mention_everyone: false,
+    ...mentionsIn(world, { ...written, text: readableText(content), allowed: content.allowedMentions }),
     attachments: content.attachments ?? [],
     embeds: content.embeds ?? [],
     components: content.components ?? [],

@@ -235,6 +235,19 @@ describe('messages', () => {
     expect(await broken.json()).toMatchObject({ code: 50109 });
   });
 
+  test('notify only whom they name, may name and want to', async () => {
+    const dana = harness.person('Dana');
+    const dj = harness.hall.roles.find((role) => role.name === 'DJ')?.id;
+    const content = `@everyone <@${dana}> <@&${dj}>`;
+    const free = await rest(`POST ${messages()}`, { content });
+    expect(free.body).toMatchObject({ mentions: [{ id: dana }], mention_roles: [dj], mention_everyone: false });
+    const quiet = await rest(`POST ${messages()}`, { content, allowed_mentions: { parse: [] } });
+    expect(quiet.body).toMatchObject({ mentions: [], mention_roles: [], mention_everyone: false });
+    application = harness.newApplication('Loud', Permission.MentionEveryone);
+    const loud = await rest(`POST ${messages()}`, { content, allowed_mentions: { parse: ['everyone'] } });
+    expect(loud.body).toMatchObject({ mentions: [], mention_roles: [], mention_everyone: true });
+  });
+
   test('need the permissions to see, to write and to embed', async () => {
     const deny = (permission: bigint) =>
       createChannel(harness.world, harness.hall.id, {
@@ -270,6 +283,20 @@ describe('guilds', () => {
     const corner = harness.world.guildByName('Quiet Corner')?.id;
     expect((await rest(`GET /guilds/${corner}`)).body).toMatchObject({ code: 50001 });
     expect((await rest('GET /guilds/1')).body).toMatchObject({ code: 10004 });
+  });
+});
+
+describe('a bot’s own name', () => {
+  test('is changed everywhere, and its nickname in one guild', async () => {
+    expect((await rest('PATCH /users/@me', { username: 'Renamed' })).body).toMatchObject({ username: 'Renamed' });
+    const own = `/guilds/${harness.hall.id}/members`;
+    expect((await rest(`PATCH ${own}/@me`, { nick: 'Nick' })).body).toMatchObject({ nick: 'Nick' });
+    expect((await rest(`GET ${own}/${application.botUserId}`)).body).toMatchObject({
+      nick: 'Nick',
+      user: { username: 'Renamed' },
+    });
+    expect((await rest('PATCH /users/@me', { username: 'x' })).body).toMatchObject({ code: 50035 });
+    expect((await rest(`GET /applications/${application.id}/emojis`)).body).toEqual({ items: [] });
   });
 });
 

@@ -86,8 +86,10 @@ export function openRoute(on: string, asAnyone: Handle<RestRequest>): RestRoute 
   return { on, asAnyone, bucket: defaultBucket };
 }
 
+/** The answer 200 with a body. */
 export function ok(body: unknown): RestAnswer {
   return { status: 200, body };
 }
 
+/** The answer to what was done and needs no words. */
 export const noContent: RestAnswer = { status: 204 };

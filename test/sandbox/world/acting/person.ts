@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { newMessage } from '../../discord/payloads/message.ts';
 import { channelPayload } from '../../discord/payloads/guild.ts';
 import { memberPayload } from '../../discord/payloads/user.ts';
-import { flatten } from '../../discord/rest/validation/components.ts';
+import { flatten } from '../../discord/payloads/components.ts';
 import { forbidden, invalid, notFound } from '../errors.ts';
 import { createInteraction, recordAnswer } from '../interactions.ts';
 import type { InteractionRecord } from '../interactions.ts';

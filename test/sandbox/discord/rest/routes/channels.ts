@@ -5,7 +5,7 @@ import type { Application } from '../../../world/types.ts';
 import { setVoiceStatus } from '../../../world/voice.ts';
 import { applyEdit } from '../../interactions/answer.ts';
 import { channelPayload } from '../../payloads/guild.ts';
-import { newMessage } from '../../payloads/message.ts';
+import { messageFlags, newMessage } from '../../payloads/message.ts';
 import { channelFor, messageIn } from '../access.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
@@ -44,7 +44,8 @@ function createMessage(request: Request, { world }: RestParts) {
   const message = newMessage(world, {
     channelId: channel.id,
     authorId: application.botUserId,
-    content: written,
+    // Only answers to interactions can be for one person.
+    content: { ...written, flags: (written.flags ?? 0) & ~messageFlags.ephemeral },
     ...(replyTo === undefined ? {} : { type: 19, replyTo: { messageId: replyTo, guildId: guild.id } }),
   });
   if (written.nonce !== undefined) message.nonce = written.nonce;

@@ -1,10 +1,12 @@
+import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { updateMember } from '../../../world/guilds.ts';
 import type { Application } from '../../../world/types.ts';
 import { changeStageVoice } from '../../../world/voice.ts';
 import { privilegedIntents } from '../../gateway/intents.ts';
 import { channelPayload, guildPayload, rolePayload, voiceStatePayload } from '../../payloads/guild.ts';
 import { memberPayload } from '../../payloads/user.ts';
-import { guildFor } from '../access.ts';
+import { guildFor, requireInGuild } from '../access.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
@@ -40,6 +42,8 @@ function getVoiceState({ application, params }: Request, { world }: RestParts, u
   if (!state) throw refuse('unknownVoiceState');
   return ok(voiceStatePayload(world, guild, state.userId, state, null));
 }
+
+const ownMember = z.object({ nick: z.string().max(32).nullish() });
 
 const ownVoice = z.object({
   channel_id: z.string().nullish(),
@@ -85,6 +89,12 @@ export const guildRoutes: RestRoute[] = [
   botRoute('GET /guilds/:guild_id/members/:user_id', (request, parts) =>
     getMember(request, parts, request.params['user_id']),
   ),
+  botRoute('PATCH /guilds/:guild_id/members/@me', ({ application, params, body }, { world }) => {
+    const { guild, bot } = guildFor(world, application, params['guild_id']);
+    const { nick } = validate(ownMember, body);
+    requireInGuild(guild, bot, Permission.ChangeNickname);
+    return ok(memberPayload(world, guild, updateMember(world, guild.id, application.botUserId, { nick })));
+  }),
   botRoute('GET /guilds/:guild_id/voice-states/@me', (request, parts) =>
     getVoiceState(request, parts, request.application.botUserId),
   ),

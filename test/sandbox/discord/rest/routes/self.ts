@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { removeApplication, updateApplication } from '../../../world/applications.ts';
+import { removeApplication, renameUser, updateApplication } from '../../../world/applications.ts';
 import { privilegedIntents } from '../../gateway/intents.ts';
 import { gatewayPath } from '../../gateway/gateway.ts';
 import { applicationPayload } from '../../payloads/application.ts';
@@ -38,6 +38,13 @@ async function changeApplication(request: RestRequest & { application: Applicati
   });
   return ok(applicationPayload(world, application));
 }
+
+const profileChange = z.object({
+  username: z.string().min(2).max(32).optional(),
+  // Taken and not shown: this Discord has no pictures.
+  avatar: z.string().startsWith('data:image/').nullish(),
+  banner: z.string().startsWith('data:image/').nullish(),
+});
 
 function guildList(guilds: Guild[], userId: string, withCounts: boolean) {
   return guilds.map((guild) => ({
@@ -93,6 +100,15 @@ export const selfRoutes: RestRoute[] = [
       return ok(guildList(guilds, grant.userId, query['with_counts'] === 'true'));
     },
   ),
+  botRoute(
+    'PATCH /users/@me',
+    ({ application, body }, { world }) => {
+      const { username } = validate(profileChange, body);
+      if (username !== undefined) renameUser(world, application.botUserId, username);
+      return ok(ownUserPayload(world.user(application.botUserId)));
+    },
+    { limit: 2, perMs: 3_600_000 },
+  ),
   botRoute('DELETE /users/@me/guilds/:guild_id', ({ application, params }, { world }) => {
     const guildId = params['guild_id'] ?? '';
     if (!world.guilds.get(guildId)?.applications.includes(application.id)) throw refuse('unknownGuild');
@@ -106,5 +122,9 @@ export const selfRoutes: RestRoute[] = [
   }),
   botRoute('GET /applications/@me', ({ application }, { world }) => ok(applicationPayload(world, application))),
   botRoute('PATCH /applications/@me', changeApplication),
+  botRoute('GET /applications/:application_id/emojis', ({ application, params }) => {
+    if (params['application_id'] !== application.id) throw refuse('unknownApplication');
+    return ok({ items: [] });
+  }),
   botRoute('GET /oauth2/applications/@me', ({ application }, { world }) => ok(applicationPayload(world, application))),
 ];

@@ -175,6 +175,7 @@ export const commandSchema = z.preprocess(
   z.discriminatedUnion('type', [chatInput, contextMenu]),
 );
 
+/** A command that has passed these rules. */
 export type WrittenCommand = z.output<typeof commandSchema>;
 
 interface Sized {

@@ -1,12 +1,17 @@
 import type { APIAttachment } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { componentsResponse } from '../../payloads/components.ts';
 import { messageFlags } from '../../payloads/message.ts';
 import type { MessageContent } from '../../payloads/message.ts';
 import type { UploadedFile } from '../body.ts';
 import { invalidForm, refuse } from '../errors.ts';
-import { classicComponents, componentsResponse, layoutComponents } from './components.ts';
+import { classicComponents, layoutComponents } from './components.ts';
 import { embedResponse, embedsSchema } from './embeds.ts';
 import { validate } from './validate.ts';
+
+/** Flags that an application may set; LOADING and others are Discord's own. */
+const settableFlags =
+  messageFlags.suppressEmbeds | messageFlags.ephemeral | messageFlags.suppressNotifications | messageFlags.componentsV2;
 
 const base = {
   content: z.string().max(2000).nullish(),
@@ -52,17 +57,19 @@ export function readMessage(body: unknown, files: UploadedFile[], kind: 'create'
     const message = `The '${field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`;
     throw invalidForm([field], 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2', message);
   }
-  const empty = !written.content && !written.embeds?.length && !written.components?.length && files.length === 0;
+  const empty =
+    !written.content?.trim() && !written.embeds?.length && !written.components?.length && files.length === 0;
   if (kind === 'create' && empty) throw refuse('emptyMessage');
   return {
-    ...(written.content === undefined ? {} : { content: written.content ?? '' }),
+    ...(written.content === undefined ? {} : { content: written.content?.trim() ?? '' }),
     ...(written.embeds === undefined ? {} : { embeds: (written.embeds ?? []).map(embedResponse) }),
     ...(written.components === undefined ? {} : { components: componentsResponse(written.components ?? []) }),
     ...(files.length > 0 || written.attachments ? { attachments: files.map(attachment) } : {}),
+    ...(written.allowed_mentions ? { allowedMentions: written.allowed_mentions } : {}),
     ...(written.tts ? { tts: true } : {}),
     ...(written.message_reference ? { replyTo: written.message_reference.message_id } : {}),
     ...(written.nonce === null || written.nonce === undefined ? {} : { nonce: written.nonce }),
-    flags,
+    flags: flags & settableFlags,
   };
 }
 

@@ -8,7 +8,7 @@ const restFault = z.strictObject({
 });
 
 /** What can go wrong on request. Each entry adds to what is already in force. */
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   rest429: restFault
     .extend({
       retryAfterSec: z.number().positive().default(1),

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { readSettings } from './settings.ts';
 import { startSandbox } from './sandbox.ts';
 
@@ -11,6 +12,12 @@ const sandbox = await startSandbox({
   ...(tls === undefined ? {} : { tls }),
 });
 
+/** Only a pipe or socket tells of its other end; an input that is a file or /dev/null ends at once. */
+function isPipe(fd: number): boolean {
+  const kind = fstatSync(fd);
+  return kind.isFIFO() || kind.isSocket();
+}
+
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
@@ -23,7 +30,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => vo
 if (settingsFd !== undefined) {
   // A parent that handed over settings is also the one to outlive: without it nobody would stop this process.
   if (process.connected) process.on('disconnect', () => void stop());
-  else process.stdin.on('end', () => void stop()).resume();
+  else if (isPipe(0)) process.stdin.on('end', () => void stop()).resume();
 }
 
 const { host, port } = sandbox.lavalink;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const port = z.int().min(0).max(65_535);
 
 /** Settings of the sandbox as a process. */
-export const settingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   discordPort: port.default(4500),
   lavalinkPort: port.default(4533),

@@ -1,5 +1,5 @@
 /** One call of the control API, as a route's handler gets it. */
-export interface ControlCall {
+interface ControlCall {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;

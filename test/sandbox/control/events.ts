@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 export type PageEvent = { type: string } & Record<string, unknown>;
 
 /** What a page is told of a change: what and where. Never a token, and of an ephemeral message not the text. */
-export function pageEvent(world: World, event: WorldEvent): PageEvent {
+function pageEvent(world: World, event: WorldEvent): PageEvent {
   if (event.type === 'voice.server' || event.type === 'voice.connection') {
     const { type, guildId, botUserId } = event;
     return { type, guildId, userId: botUserId };

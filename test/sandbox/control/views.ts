@@ -10,7 +10,7 @@ export function userView(user: User) {
 }
 
 /** An application without its secrets. */
-export function applicationView(world: World, application: Application, connected: boolean) {
+function applicationView(world: World, application: Application, connected: boolean) {
   return {
     id: application.id,
     name: application.name,

@@ -29,7 +29,7 @@ export interface Harness extends AsyncDisposable {
 }
 
 /** What came back over HTTP. */
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   headers: Headers;
   body: unknown;

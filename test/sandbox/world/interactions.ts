@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 /** An application must answer within this time (Discord: Receiving and Responding, Interaction Response). */
 export const callbackDeadlineMs = 3_000;
 /** A token of an interaction lives this long (same page, Followup Messages). */
-export const tokenLifeMs = 15 * 60_000;
+const tokenLifeMs = 15 * 60_000;
 const mostRemembered = 2_000;
 
 /**

@@ -3,7 +3,7 @@ import { notFound } from './errors.ts';
 import type { Channel, Guild, Member } from './types.ts';
 
 /** Every permission there is. */
-export const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
+const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
 
 /** What @everyone may do in a new guild, close to Discord's own default. */
 export const everyonePermissions =

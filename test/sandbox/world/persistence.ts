@@ -33,7 +33,7 @@ export function loadWorld(world: World, stateFile: string): boolean {
 }
 
 /** Writes the world aside and then into place, so that a crash leaves the old file or the new one. */
-export function saveWorld(world: World, stateFile: string): void {
+function saveWorld(world: World, stateFile: string): void {
   const saved: SavedWorld = {
     version: formatVersion,
     users: [...world.users.values()],

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** First millisecond of 2015, from which Discord counts (Discord: Reference, Snowflakes). */
-export const discordEpochMs = 1_420_070_400_000n;
+const discordEpochMs = 1_420_070_400_000n;
 
 /** Hands out ids that carry their time of birth and never repeat, as strings: they do not fit a JavaScript number. */
 export class SnowflakeSource {

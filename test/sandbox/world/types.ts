@@ -9,7 +9,7 @@ export interface User {
 }
 
 /** How much of Discord's daily allowance an application has used; `windowStartedAt` in Unix milliseconds. */
-export interface Allowance {
+interface Allowance {
   windowStartedAt: number;
   used: number;
 }
@@ -50,7 +50,7 @@ export interface Role {
 }
 
 /** What a role or member may do otherwise in one channel. Bit sets as decimal strings. */
-export interface Overwrite {
+interface Overwrite {
   id: string;
   /** 0 role, 1 member. */
   type: 0 | 1;

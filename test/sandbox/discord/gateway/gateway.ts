@@ -21,7 +21,7 @@ import { Session } from './session.ts';
 /** Where clients connect first. */
 export const gatewayPath = '/gateway';
 /** Where READY sends clients to resume: an address of its own, so that the log shows whether they use it. */
-export const resumePath = '/gateway/resume';
+const resumePath = '/gateway/resume';
 
 const mostSessionsPerApplication = 32;
 const resumeSchema = z.object({ token: z.string(), session_id: z.string(), seq: z.int() });

@@ -16,18 +16,23 @@ const snowflakePattern = /^(?:0|[1-9]\d{0,19})$/;
 const tenantPattern = /^ten_[0-9a-hjkmnp-tv-z]{26}$/;
 const installationPattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
-export const snowflakeSchema = z
-  .string()
-  .refine((text) => snowflakePattern.test(text) && BigInt(text) < 1n << 64n, 'must be a Discord id: digits in a string')
-  .transform((text) => text as Snowflake);
-export const tenantIdSchema = z
-  .string()
-  .regex(tenantPattern, 'must be a tenant id such as ten_01h2xcejqtf2nbrexx3vqjhp41')
-  .transform((text) => text as TenantId);
-export const installationIdSchema = z
-  .string()
-  .regex(installationPattern, 'must be lower-case letters, digits, dots, dashes')
-  .transform((text) => text as InstallationId);
+// A check and a type, no transformation: the same schemas validate what comes in and describe what goes out.
+const branded = <Type extends string>(schema: z.ZodString) => schema as unknown as z.ZodType<Type, string>;
+
+export const snowflakeSchema = branded<Snowflake>(
+  z
+    .string()
+    .refine(
+      (text) => snowflakePattern.test(text) && BigInt(text) < 1n << 64n,
+      'must be a Discord id: digits in a string',
+    ),
+);
+export const tenantIdSchema = branded<TenantId>(
+  z.string().regex(tenantPattern, 'must be a tenant id such as ten_01h2xcejqtf2nbrexx3vqjhp41'),
+);
+export const installationIdSchema = branded<InstallationId>(
+  z.string().regex(installationPattern, 'must be lower-case letters, digits, dots, dashes'),
+);
 
 /** Parses or throws a ZodError; for values from inside the platform. */
 export const snowflake = (text: string): Snowflake => snowflakeSchema.parse(text);

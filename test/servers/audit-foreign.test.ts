@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -64,7 +64,7 @@ afterAll(async () => {
 async function verdict(lines: readonly string[], withKey = key, earlier = earlierFile): Promise<string> {
   const file = path.join(folder, 'export.ndjson');
   await writeFile(file, lines.join(''));
-  return run(path.join(folder, 'audit-verifier'), [file, withKey, earlier]).then(
+  return run(path.join(folder, 'audit-verifier'), [file, withKey, ...(earlier ? [earlier] : [])]).then(
     ({ stdout }) => stdout.trim(),
     (error: { stderr: string }) => error.stderr.trim(),
   );
@@ -79,6 +79,17 @@ test('agrees with a whole log: signature, root, and that it continues an earlier
 
 test('agrees with the proof of every record of a selection', async () => {
   expect(await verdict(selection)).toBe('verified 11 records');
+});
+
+test.each([
+  ['whole.ndjson', 3],
+  ['selection.ndjson', 1],
+])('agrees with %s of FORMAT.md', async (name, records) => {
+  const vectors = path.join(import.meta.dirname, '../../security/audit/vectors');
+  const vector = await readFile(path.join(vectors, name), 'utf8');
+  expect(await verdict([vector], header([vector.slice(0, vector.indexOf('\n'))]).key, '')).toBe(
+    `verified ${records} records`,
+  );
 });
 
 describe('refuses', () => {

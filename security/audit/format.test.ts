@@ -1,0 +1,111 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { tenantId } from '#infra/kernel/ids.ts';
+import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
+import { exportAudit, type ExportOptions } from './export.ts';
+import { leafHash, MerkleEdge } from './merkle.ts';
+import { encodeRecord, type AuditRecord } from './record.ts';
+import { auditWorld, type AuditWorld } from './testing/audit-world.ts';
+import { verifyExport } from './verify.ts';
+
+/** The log of FORMAT.md: what an implementation of somebody else's is tried with. */
+const tenant = tenantId('ten_01jeyz0000000000000000000a');
+const seed = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
+const privateKey = createPrivateKey({
+  key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+  format: 'der',
+  type: 'pkcs8',
+});
+const signer = noteSigner(`bailiwick.example/tenant/${tenant}`, privateKey);
+const record = (number: number, more: Partial<AuditRecord>): AuditRecord => ({
+  id: `evt_01jeyz00000000000000000${String(number).padStart(3, '0')}`,
+  time: `2026-01-02T03:04:0${number}.000Z`,
+  tenant,
+  kind: 'decision',
+  action: 'player.skip',
+  outcome: 'allowed',
+  actor: { type: 'bot', id: `spiffe://bailiwick.example/tenant/${tenant}/bot` },
+  ...more,
+});
+const records = [
+  record(0, {
+    guild: '80351110224678912',
+    onBehalfOf: { type: 'discord-member', id: '80351110224678913' },
+    command: 'skip',
+  }),
+  record(1, { outcome: 'denied', rule: 'guild.dj', reason: 'Only a DJ may skip.' }),
+  record(2, {
+    kind: 'change',
+    action: 'policy.write',
+    outcome: 'succeeded',
+    detail: { name: 'Caf\u00e9 \u{1f3b5}\n', version: 2, draft: false },
+  }),
+];
+const vectors = path.join(import.meta.dirname, 'vectors');
+let world: AuditWorld;
+
+beforeAll(async () => {
+  world = await auditWorld();
+  const edge = MerkleEdge.empty();
+  for (const [index, each] of records.entries()) {
+    const hash = leafHash(Buffer.from(encodeRecord(each)));
+    await world.admin.query(
+      'insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash) values ($1, $2, $3, $4)',
+      [tenant, index, encodeRecord(each), hash],
+    );
+    edge.append(hash);
+    if (index === 0) continue;
+    const root = edge.root();
+    const note = signCheckpoint({ origin: signer.name, size: edge.size, root }, signer);
+    await world.admin.query(
+      'insert into audit_checkpoint (tenant_id, tree_size, root_hash, edge, note) values ($1, $2, $3, $4, $5)',
+      [tenant, edge.size, root, edge.encode(), note],
+    );
+  }
+  await world.admin.query("insert into audit_key (tenant_id, verifier, sealed) values ($1, $2, '\\x00')", [
+    tenant,
+    verifierOf(signer),
+  ]);
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function exported(options: Partial<ExportOptions>): Promise<string> {
+  const clock = new FakeClock(Date.UTC(2026, 0, 2, 4));
+  let text = '';
+  for await (const line of exportAudit({ database: world.api, tenant, clock, ...options })) text += line;
+  return text;
+}
+
+const cases: [string, Partial<ExportOptions>][] = [
+  ['whole.ndjson', {}],
+  ['selection.ndjson', { selection: { outcome: 'denied' }, consistentWith: 2 }],
+];
+
+test.each(cases)('writes %s of FORMAT.md byte for byte, and verifies it', async (name, options) => {
+  const vector = await readFile(path.join(vectors, name), 'utf8');
+  expect(await exported(options)).toBe(vector);
+  async function* stream() {
+    yield vector;
+  }
+  expect(await verifyExport(stream(), { key: verifierOf(signer) })).toMatchObject({ ok: true, problems: [] });
+});
+
+test('FORMAT.md quotes the key, the leaf hashes, the root and the notes of these vectors', async () => {
+  const document = await readFile(path.join(import.meta.dirname, 'FORMAT.md'), 'utf8');
+  const hashes = records.map((each) => leafHash(Buffer.from(encodeRecord(each))));
+  const edge = MerkleEdge.empty();
+  for (const hash of hashes) edge.append(hash);
+  const checkpoint = { origin: signer.name, size: 3, root: edge.root() };
+  expect(document).toContain(encodeRecord(records[1] ?? record(1, {})));
+  for (const quoted of [
+    verifierOf(signer),
+    signCheckpoint(checkpoint, signer),
+    edge.root().toString('hex'),
+    ...hashes.map((hash) => hash.toString('hex')),
+  ]) {
+    expect(document).toContain(quoted);
+  }
+});

@@ -70,7 +70,7 @@ export async function buildApi(
       register: async (app) => {
         nameDocumentationRoutes(app);
         installGuard(app, { agent, audience: 'api', clock });
-        await describe(app);
+        await describe(app, settings.publicUrl);
         for (const group of groups) group(app.withTypeProvider() as unknown as TypedApp, ports);
       },
     }),
@@ -78,7 +78,7 @@ export async function buildApi(
 }
 
 /** One source: the schemas that validate are the ones that the OpenAPI document is made of. */
-async function describe(app: HttpApp): Promise<void> {
+async function describe(app: HttpApp, publicUrl: string): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(fastifySwagger, {
@@ -89,6 +89,7 @@ async function describe(app: HttpApp): Promise<void> {
         version: '1',
         description: 'Tenants, per-guild policies and the audit log. Errors are application/problem+json (RFC 9457).',
       },
+      servers: [{ url: publicUrl }],
       components: { securitySchemes: { session: { type: 'http', scheme: 'bearer' } } },
       security: [{ session: [] }],
     },

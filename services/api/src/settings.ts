@@ -11,6 +11,8 @@ export const apiSettingsSchema = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
+  /** Where people reach the API from outside; stands in its description. */
+  publicUrl: z.url({ protocol: /^https?$/ }),
   /** The one-time sign-in that whoever started the platform was shown; only its hash is known here. */
   ownerSignIn: z
     .object({

@@ -6,6 +6,8 @@ interface UpFlags {
   readonly ports?: number;
   readonly passphraseFile?: string;
   readonly demo?: boolean;
+  readonly live?: boolean;
+  readonly settings?: string;
   readonly logLevel: string;
 }
 
@@ -17,13 +19,15 @@ export function upCommand(exit: (code: number) => void): Command {
     .option('--ports <base>', 'use the 40 ports from here on instead of the documented ones', parsePort)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
     .option('--demo', 'play the whole story through the public doors, then stop; exits 1 when a step was not seen')
+    .addOption(new Option('--live', 'the real Discord and Lavalink, as the settings file says').conflicts('demo'))
+    .option('--settings <file>', 'settings of --live (made from a commented template when missing)')
     .addOption(
       new Option('--log-level <level>', 'of the logs in the data folder')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
     .action(async (flags: UpFlags) => {
-      exit(await up({ ...flags, demo: flags.demo ?? false }));
+      exit(await up({ ...flags, demo: flags.demo ?? false, live: flags.live ?? false }));
     });
 }
 

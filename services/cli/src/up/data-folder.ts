@@ -11,6 +11,7 @@ export interface DataFolder extends AsyncDisposable {
   readonly keyring: string;
   readonly postgres: string;
   readonly sandboxState: string;
+  readonly liveSettings: string;
   /** The run before did not stop as it should have. */
   readonly uncleanStop: boolean;
 }
@@ -39,6 +40,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     keyring: inside('keyring'),
     postgres: inside('postgres'),
     sandboxState: inside('sandbox.json'),
+    liveSettings: inside('live.yaml'),
     uncleanStop,
     async [Symbol.asyncDispose]() {
       await rm(lock, { force: true });

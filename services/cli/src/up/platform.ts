@@ -18,6 +18,8 @@ export interface Outside {
   readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
   /** Hosts that members may play URLs from, beside the built-in list. */
   readonly allowedHosts: readonly string[];
+  /** Prefix of text searches. */
+  readonly searchSource: string;
 }
 
 export interface PlatformOptions {
@@ -28,6 +30,9 @@ export interface PlatformOptions {
   readonly rootKey: KeyObject;
   readonly logLevel: string;
   readonly sandbox: boolean;
+  /** Where people reach the API and the portal from outside. */
+  readonly publicUrl: string;
+  readonly publicListen: { readonly host: string; readonly port: number };
   readonly outside: Outside;
   readonly databaseUrl?: string;
   readonly events: ChildEvents & { step(what: string): () => void };
@@ -178,7 +183,7 @@ function createSpecs(
       ...base('proxy'),
       ...(await identity('gateway-proxy')),
       ...database('proxy', 4),
-      public: { host, port: plan.ports.public },
+      public: options.publicListen,
       upstreams: {
         'discord-edge': { url: url('discord-edge') },
         audio: { url: url('audio') },
@@ -204,6 +209,7 @@ function createSpecs(
       ...proxy,
       ...database('audio', 4),
       lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
+      searchSource: outside.searchSource,
       allowedHosts: [...defaultAllowedHosts, ...outside.allowedHosts],
     })),
     api: (ownerSignIn: string) => {
@@ -214,6 +220,7 @@ function createSpecs(
         ...(await identity('api')),
         ...proxy,
         ...database('api', 4),
+        publicUrl: options.publicUrl,
         ownerSignIn: { tokenSha256Base64, expiresAtMs, subject: 'operator:owner' },
       }));
     },

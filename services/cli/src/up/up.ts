@@ -6,14 +6,19 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { runDemo } from '../demo/demo.ts';
 import { openDataFolder } from './data-folder.ts';
+import { readLiveSettings, type LiveSettings } from './live.ts';
 import { assertFree, planPorts, portNames, type PortPlan } from './ports.ts';
-import { startPlatform, type Outside, type Platform } from './platform.ts';
+import { startPlatform, type Platform } from './platform.ts';
 
 export interface UpOptions {
   readonly data: string;
   readonly ports?: number;
   readonly passphraseFile?: string;
   readonly demo: boolean;
+  /** Real Discord and Lavalink instead of the sandbox. */
+  readonly live: boolean;
+  /** Settings of `live`; the data folder's live.yaml when left out. */
+  readonly settings?: string;
   readonly logLevel: string;
 }
 
@@ -28,27 +33,28 @@ export async function up(options: UpOptions): Promise<number> {
   const folder = stack.use(await openDataFolder(options.data));
   if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
   const plan = planPorts(options.ports);
-  await assertFree(plan, portNames);
+  const live = options.live ? await readLiveSettings(options.settings ?? folder.liveSettings) : undefined;
+  await assertFree(plan, live ? portNames.filter((name) => !['public', ...sandboxPorts].includes(name)) : portNames);
   const rootKey = await openRootKey({
     file: path.join(folder.keyring, 'root.json'),
     ...(await keySource(options, folder.keyring)),
   });
-  const password = deriveKey(rootKey, 'lavalink/sandbox').toString('base64url');
+  const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
   const platform = stack.use(
     await startPlatform({
       root,
-      installation: 'bailiwick.local',
       folder,
       plan,
       rootKey,
       logLevel: options.logLevel,
-      sandbox: true,
-      outside: sandboxOutside(plan, password),
-      ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
+      sandbox: live === undefined,
+      ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),
+      publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public },
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
       events: { step: announceStep, ended: announceEnd, restarted: (name) => say(`  ${name} is back`) },
     }),
   );
-  announceReady(plan, platform, folder.path, Date.now() - startedAt);
+  announceReady(plan, platform, { data: folder.path, live, tookMs: Date.now() - startedAt });
   if (options.demo) return await demo(plan, platform);
   const why = await stopped;
   say(`\n${why}: stopping`);
@@ -75,11 +81,19 @@ async function keySource(options: UpOptions, keyring: string) {
   return { passphrase };
 }
 
-function sandboxOutside(plan: PortPlan, password: string): Outside {
+const sandboxPorts: readonly string[] = ['sandbox-discord', 'sandbox-lavalink'];
+
+/** What `--live` takes from its settings, for the make-believe Discord and Lavalink of this machine. */
+function sandboxSurroundings(plan: PortPlan, password: string) {
   return {
-    discordApiUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}/api`,
-    lavalinkNodes: [{ id: 'main', url: `http://127.0.0.1:${plan.ports['sandbox-lavalink']}`, password }],
-    allowedHosts: ['music.sandbox.test'],
+    installation: 'bailiwick.local',
+    publicUrl: `http://127.0.0.1:${plan.ports.public}`,
+    outside: {
+      discordApiUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}/api`,
+      lavalinkNodes: [{ id: 'main', url: `http://127.0.0.1:${plan.ports['sandbox-lavalink']}`, password }],
+      allowedHosts: ['music.sandbox.test'],
+      searchSource: 'ytsearch',
+    },
   };
 }
 
@@ -90,19 +104,27 @@ function announceStep(what: string): () => void {
 
 const announceEnd = (name: string, why: string) => say(colors.yellow(`  ${name} ended (${why}): starting it again`));
 
-function announceReady(plan: PortPlan, platform: Platform, data: string, tookMs: number): void {
+interface Readiness {
+  readonly data: string;
+  readonly live: LiveSettings | undefined;
+  readonly tookMs: number;
+}
+
+function announceReady(plan: PortPlan, platform: Platform, { data, live, tookMs }: Readiness): void {
   const address = (name: 'public' | 'sandbox-discord') => `http://127.0.0.1:${plan.ports[name]}`;
+  const api = live?.publicUrl ?? address('public');
+  const chat = `  Sandbox chat    ${colors.cyan(`${address('sandbox-discord')}/`)}   be any member of a make-believe Discord\n`;
+  const next = '  See it all happen: npm start -- --demo      Stop: Ctrl-C';
   say(`
 ${colors.bold('Bailiwick is ready')} ${colors.dim(`after ${(tookMs / 1000).toFixed(1)} s`)}
 
-  Sandbox chat    ${colors.cyan(`${address('sandbox-discord')}/`)}   be any member of a make-believe Discord
-  API             ${colors.cyan(`${address('public')}/v1`)}
-  API reference   ${colors.cyan(`${address('public')}/docs`)}
+${live ? '' : chat}  API             ${colors.cyan(`${api}/v1`)}
+  API reference   ${colors.cyan(`${api}/docs`)}
   Owner sign-in   ${colors.cyan(platform.ownerSignIn)}   works once, within the hour:
-                  npm run bailiwick -- login --url ${address('public')}   (it asks for the sign-in)
+                  npm run bailiwick -- login --url ${api}   (it asks for the sign-in)
   Data and logs   ${data}
 
-  See it all happen: npm start -- --demo      Stop: Ctrl-C
+${live ? '  Stop: Ctrl-C' : next}
 `);
 }
 

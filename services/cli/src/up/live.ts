@@ -1,0 +1,226 @@
+import { constants, copyFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Agent, request } from 'undici';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
+import type { Outside } from './platform.ts';
+
+const httpsUrl = z
+  .url({ protocol: /^https$/, error: 'must be an https address' })
+  .refine(hasHostName, 'must not hold credentials, a query or a fragment');
+const nodeUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
+  .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine')
+  .refine(hasHostName, 'must not hold credentials, a query or a fragment');
+const file = z.string().min(1);
+
+const liveSettingsSchema = z.strictObject({
+  publicUrl: httpsUrl,
+  listen: z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535) }),
+  discord: z.strictObject({ apiUrl: httpsUrl, trustFile: file.optional() }),
+  lavalink: z.strictObject({
+    nodes: z
+      .array(
+        z.strictObject({
+          id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits, dashes'),
+          url: nodeUrl,
+          passwordFile: file,
+          trustFile: file.optional(),
+        }),
+      )
+      .min(1)
+      .max(50),
+  }),
+  audio: z
+    .strictObject({
+      searchSource: z
+        .string()
+        .regex(/^[a-z]{2,20}$/)
+        .default('ytsearch'),
+      allowedHosts: z.array(z.string()).max(200).default([]),
+    })
+    .prefault({}),
+  databaseUrlFile: file.optional(),
+});
+type LiveDocument = z.infer<typeof liveSettingsSchema>;
+
+/** What a start against the real Discord and Lavalink needs. */
+export interface LiveSettings {
+  /** Name of the installation: the public host. */
+  readonly installation: string;
+  readonly publicUrl: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly outside: Outside;
+  readonly databaseUrl?: string;
+}
+
+const template = path.resolve(import.meta.dirname, '../../../../infra/deploy/local/live.yaml');
+const probeTimeoutMs = 8_000;
+const maxBytes = 64 * 1024;
+
+/**
+ * Reads the settings of `--live`, and looks whether everything they name is there: every fault is told in one list.
+ * Where there are no settings yet, the commented template is put in their place.
+ * @throws BailiwickError live.created (fill it in), live.settings (faults by place), live.unreachable
+ */
+export async function readLiveSettings(settingsFile: string): Promise<LiveSettings> {
+  const text = await readFile(settingsFile, 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    await copyFile(template, settingsFile, constants.COPYFILE_EXCL);
+    throw callerFault('live.created', `${settingsFile} was made for you: fill it in and start again.`);
+  }
+  const document = parseDocument(text, settingsFile);
+  const folder = path.dirname(settingsFile);
+  const faults: Fault[] = [];
+  const secrets = await readFiles(document, folder, faults);
+  if (faults.length === 0) faults.push(...(await probe(document, secrets)));
+  if (faults.length > 0) throw refused(settingsFile, faults);
+  return settingsOf(document, secrets);
+}
+
+function parseDocument(text: string, settingsFile: string): LiveDocument {
+  if (text.length > maxBytes) throw callerFault('live.settings', `${settingsFile} is larger than ${maxBytes} bytes.`);
+  let document: unknown;
+  try {
+    document = parse(text, { maxAliasCount: 20 });
+  } catch (error) {
+    throw callerFault(
+      'live.settings',
+      `${settingsFile} is not YAML: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+  const parsed = liveSettingsSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw refused(
+    settingsFile,
+    parsed.error.issues.map((issue) => ({ at: `/${issue.path.map(String).join('/')}`, message: meaningOf(issue) })),
+  );
+}
+
+const meaningOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.input === undefined
+    ? 'is missing'
+    : issue.message.replace(/^Invalid input: .*received null$/, 'is missing');
+
+const refused = (settingsFile: string, faults: readonly Fault[]): BailiwickError =>
+  callerFault('live.settings', `${settingsFile}: ${faults.length} thing(s) to mend:`, 400, faults);
+
+type FileContents = ReadonlyMap<string, string>;
+
+/** Reads every file that the settings name, by the place that names it. */
+async function readFiles(document: LiveDocument, folder: string, faults: Fault[]): Promise<FileContents> {
+  const named: [string, string | undefined][] = [
+    ['/discord/trustFile', document.discord.trustFile],
+    ['/databaseUrlFile', document.databaseUrlFile],
+    ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
+      [`/lavalink/nodes/${index}/passwordFile`, node.passwordFile],
+      [`/lavalink/nodes/${index}/trustFile`, node.trustFile],
+    ]),
+  ];
+  const contents = new Map<string, string>();
+  for (const [at, name] of named) {
+    if (name === undefined) continue;
+    const content = (await readFile(path.resolve(folder, name), 'utf8').catch(() => '')).trim();
+    if (content.length === 0) faults.push({ at, message: `${name} cannot be read or is empty` });
+    else contents.set(at, content);
+  }
+  return contents;
+}
+
+/** Asks Discord and each Lavalink node whether they are who they should be, all at once. */
+async function probe(document: LiveDocument, files: FileContents): Promise<Fault[]> {
+  const checks = [
+    probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile')),
+    ...document.lavalink.nodes.map(({ url }, index) =>
+      probeLavalink(
+        url,
+        index,
+        files.get(`/lavalink/nodes/${index}/passwordFile`) ?? '',
+        files.get(`/lavalink/nodes/${index}/trustFile`),
+      ),
+    ),
+  ];
+  return (await Promise.all(checks)).flatMap((fault) => fault ?? []);
+}
+
+async function probeDiscord(apiUrl: string, trustPem: string | undefined): Promise<Fault | undefined> {
+  const at = '/discord/apiUrl';
+  const answer = await get(`${apiUrl.replace(/\/$/, '')}/v10/gateway`, {}, trustPem);
+  if (typeof answer === 'string') return { at, message: `cannot be reached: ${answer}` };
+  const gateway = z.object({ url: z.string().startsWith('wss://') }).safeParse(answer.body);
+  return gateway.success ? undefined : { at, message: `does not answer as Discord does (HTTP ${answer.status})` };
+}
+
+async function probeLavalink(
+  url: string,
+  index: number,
+  password: string,
+  trustPem: string | undefined,
+): Promise<Fault | undefined> {
+  const at = `/lavalink/nodes/${index}`;
+  const answer = await get(`${url.replace(/\/$/, '')}/v4/info`, { authorization: password }, trustPem);
+  if (typeof answer === 'string') return { at: `${at}/url`, message: `cannot be reached: ${answer}` };
+  if (answer.status === 401 || answer.status === 403)
+    return { at: `${at}/passwordFile`, message: 'the node does not accept this password' };
+  const info = z.object({ version: z.object({ major: z.number() }) }).safeParse(answer.body);
+  if (!info.success) return { at: `${at}/url`, message: `does not answer as Lavalink 4 does (HTTP ${answer.status})` };
+  if (info.data.version.major === 4) return undefined;
+  return { at: `${at}/url`, message: `is Lavalink ${info.data.version.major}; 4 is needed` };
+}
+
+/** The answer, or why there is none. */
+async function get(
+  url: string,
+  headers: Record<string, string>,
+  trustPem: string | undefined,
+): Promise<{ status: number; body: unknown } | string> {
+  const dispatcher = new Agent({
+    connect: { timeout: probeTimeoutMs, ...(trustPem === undefined ? {} : { ca: trustPem }) },
+  });
+  try {
+    const answer = await request(url, {
+      dispatcher,
+      headers,
+      headersTimeout: probeTimeoutMs,
+      bodyTimeout: probeTimeoutMs,
+    });
+    const body: unknown = await answer.body.json().catch(() => undefined);
+    return { status: answer.statusCode, body };
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unknown';
+  } finally {
+    await dispatcher.close();
+  }
+}
+
+function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
+  const trust = (at: string) => (files.has(at) ? { trustPem: files.get(at) as string } : {});
+  const discordTrust = files.get('/discord/trustFile');
+  const databaseUrl = files.get('/databaseUrlFile');
+  return {
+    installation: new URL(document.publicUrl).hostname,
+    publicUrl: document.publicUrl,
+    listen: document.listen,
+    outside: {
+      discordApiUrl: document.discord.apiUrl,
+      ...(discordTrust === undefined ? {} : { discordTrustPem: discordTrust }),
+      lavalinkNodes: document.lavalink.nodes.map(({ id, url }, index) => ({
+        id,
+        url,
+        password: files.get(`/lavalink/nodes/${index}/passwordFile`) ?? '',
+        ...trust(`/lavalink/nodes/${index}/trustFile`),
+      })),
+      allowedHosts: document.audio.allowedHosts,
+      searchSource: document.audio.searchSource,
+    },
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  };
+}
+
+function hasHostName(url: string): boolean {
+  const { username, password, search, hash } = new URL(url);
+  return username === '' && password === '' && search === '' && hash === '';
+}
+
+const isLoopback = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

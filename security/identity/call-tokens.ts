@@ -11,8 +11,8 @@ interface Held extends IssuedToken {
 }
 
 const waitWithinMs = 10_000;
-/** A token this close to its end is not given out: the call would arrive with an expired one. */
-const spareMs = 5_000;
+/** A token in the last twelfth of its life (5 s of 60) is not given out: the call might arrive with an expired one. */
+const sparePart = 1 / 12;
 const attempts = 5;
 
 /** This process's call tokens, one per audience, fetched ahead so that an outage of some seconds is not noticed. */
@@ -36,10 +36,10 @@ export class CallTokens {
   async get(audience: Audience): Promise<string> {
     const held = this.#held.get(audience);
     const nowMs = this.#clock.now();
-    if (held?.thumbprint === this.#certificate.thumbprint && held.expiresAtMs - spareMs > nowMs) {
-      const halfLife = (held.expiresAtMs - held.fetchedAtMs) / 2;
+    const lifeMs = held ? held.expiresAtMs - held.fetchedAtMs : 0;
+    if (held?.thumbprint === this.#certificate.thumbprint && held.expiresAtMs - lifeMs * sparePart > nowMs) {
       // Failing ahead of time is no fault yet: the held token still serves, and the next call tries again.
-      if (nowMs > held.fetchedAtMs + halfLife) void this.#renew(audience).catch(() => undefined);
+      if (nowMs > held.fetchedAtMs + lifeMs / 2) void this.#renew(audience).catch(() => undefined);
       return held.token;
     }
     return (await this.#renew(audience)).token;

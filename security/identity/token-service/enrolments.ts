@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { Workload } from '../spiffe.ts';
 
 const maxOutstanding = 1_000;
@@ -30,6 +30,12 @@ export class Enrolments {
     this.#outstanding.set(tokenSha256Base64, { workload, expiresAtMs: Math.min(expiresAtMs, nowMs + maxLifetimeMs) });
   }
 
+  /** A look that uses nothing up, so that unknown tokens cost no cryptography. */
+  isOutstanding(token: string): boolean {
+    const entry = this.#outstanding.get(enrolmentHash(token));
+    return entry !== undefined && entry.expiresAtMs > this.#clock.now();
+  }
+
   /**
    * Uses a token up and answers whose it was. There is nothing asynchronous between looking and removing, so of several
    * uses at the same time one wins. Throws `identity.enrolment-refused` without saying why.
@@ -39,6 +45,10 @@ export class Enrolments {
     const entry = this.#outstanding.get(hash);
     this.#outstanding.delete(hash);
     if (entry && entry.expiresAtMs > this.#clock.now()) return entry.workload;
-    throw callerFault('identity.enrolment-refused', 'The enrolment token is unknown, used or expired.', 403);
+    throw enrolmentRefused();
   }
 }
+
+/** The one answer to every token that is not good, so that it tells nothing about why. */
+export const enrolmentRefused = (): BailiwickError =>
+  callerFault('identity.enrolment-refused', 'The enrolment token is unknown, used or expired.', 403);

@@ -15,7 +15,7 @@ import type {
 import type { KeySet } from '../verification-keys.ts';
 import { checkRequest, type CertificateIssuer } from './authority.ts';
 import { mayHold, publishedKey, type Delegations } from './delegations.ts';
-import type { Enrolments } from './enrolments.ts';
+import { enrolmentRefused, type Enrolments } from './enrolments.ts';
 import type { RevocationLog } from './revocation-log.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
 import type { SigningKey } from './signing-keys.ts';
@@ -43,8 +43,10 @@ export class Issuance {
 
   /** A request that is not well-formed does not use the enrolment up. */
   async enrol(enrolment: string, csrPem: string): Promise<IssuedCertificate> {
+    const { enrolments } = this.#parts;
+    if (!enrolments.isOutstanding(enrolment)) throw enrolmentRefused();
     const request = await checkRequest(csrPem);
-    return this.#certificate(this.#parts.enrolments.redeem(enrolment), request);
+    return this.#certificate(enrolments.redeem(enrolment), request);
   }
 
   async renew(caller: Workload, csrPem: string): Promise<IssuedCertificate> {

@@ -1,3 +1,4 @@
+import { Counter, type Registry } from 'prom-client';
 import { z } from 'zod';
 import type { FastifyRequest } from 'fastify';
 import { ndjsonReply } from '#infra/http/ndjson.ts';
@@ -25,6 +26,7 @@ export interface RouteParts {
   readonly log: RevocationLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Registry;
   /** Calls back when the published keys have changed; the returned function stops it. */
   readonly onKeysChanged: (listener: () => void) => () => void;
 }
@@ -65,6 +67,7 @@ const revokers: readonly ServiceName[] = ['api', 'supervisor'];
 
 export function installRoutes(app: HttpApp, parts: RouteParts): void {
   const { issuance, log, logger } = parts;
+  countAnswers(app, parts.metrics);
   const callerOf = installAuthentication(app, parts);
 
   app.post('/v1/enrol', { config: { withoutCertificate: true } }, (request) => {
@@ -90,7 +93,10 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
     const body = parse(delegationBody, request.body);
     return issuance.delegate(callerOf(request).workload, body.use, body.jwk);
   });
-  app.get('/v1/keys', { exposeHeadRoute: false }, () => issuance.keys());
+  app.get('/v1/keys', { exposeHeadRoute: false }, (request) => {
+    servicesOnly(callerOf(request));
+    return issuance.keys();
+  });
   app.post('/v1/revocations', async (request) => {
     const { workload, spiffeId } = callerOf(request);
     if (workload.kind !== 'service' || !revokers.includes(workload.name))
@@ -101,6 +107,19 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
     return { seq };
   });
   installFeed(app, parts, callerOf);
+}
+
+/** One series per operation and status: a rise of 401 and 403 is somebody trying. */
+function countAnswers(app: HttpApp, metrics: Registry): void {
+  const answers = new Counter({
+    name: 'bailiwick_identity_answers_total',
+    help: 'Answers of the token service by operation and status',
+    labelNames: ['operation', 'status'] as const,
+    registers: [metrics],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    answers.inc({ operation: request.routeOptions.url ?? 'unknown', status: reply.statusCode });
+  });
 }
 
 /** Each request but the enrolment comes on a connection with a verified certificate that is not revoked. */
@@ -124,11 +143,17 @@ function installAuthentication(app: HttpApp, parts: RouteParts): (request: Fasti
   };
 }
 
+/** What tells of other tenants is not for bots, which verify nothing but the proxy's certificate. */
+function servicesOnly(peer: Peer): void {
+  if (peer.workload.kind !== 'service') throw callerFault('identity.forbidden', 'This is for services only.', 403);
+}
+
 /** Revocations as they are made, a head every second while the log is known, and a word when keys have changed. */
 function installFeed(app: HttpApp, parts: RouteParts, callerOf: (request: FastifyRequest) => Peer): void {
   const { log, clock, onKeysChanged } = parts;
   app.get('/v1/revocations', { exposeHeadRoute: false }, (request, reply) => {
     const peer = callerOf(request);
+    servicesOnly(peer);
     const { after } = parse(feedQuery, request.query);
     const ends: (() => void)[] = [];
     const writer = ndjsonReply(reply, { onClose: () => ends.forEach((end) => end()) });

@@ -66,6 +66,7 @@ async function ask(
   }
 }
 
+const callToken = (as: BotIdentity) => ask(as.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' });
 const asService = async (name: ServiceName): Promise<Material> => (await here.agentFor(name)).tls.current();
 const csr = async (): Promise<string> => (await createCertificateRequest()).csrPem;
 const idOf = (workload: Workload): string => spiffeId(here.installation, workload);
@@ -279,6 +280,20 @@ async function csrKey(csrPem: string) {
   return new Pkcs10CertificateRequest(csrPem).publicKey;
 }
 
+test.each(['/v1/keys', '/v1/revocations'])('a bot is not told of what concerns others: GET %s', async (path) => {
+  expect(await ask(botA.tls.current(), 'GET', path)).toMatchObject({ status: 403, code: 'identity.forbidden' });
+});
+
+test('what is answered is counted by operation', async () => {
+  await callToken(botA);
+  await ask(undefined, 'POST', '/v1/call-tokens', { audience: 'audio' });
+  const metrics = await (await fetch(`${here.opsUrl}/metrics`)).text();
+  for (const status of [200, 401])
+    expect(metrics).toMatch(
+      new RegExp(`identity_answers_total\\{operation="/v1/call-tokens",status="${status}"\\} [1-9]`),
+    );
+});
+
 describe('renewal', () => {
   test('keeps the identity, whatever the request asks for', async () => {
     const answer = await ask(botA.tls.current(), 'POST', '/v1/certificates', { csr: await crafted.withNames() });
@@ -442,7 +457,7 @@ describe('revocation', () => {
   test('by a bot is refused, and changes nothing for the other tenant', async () => {
     const body = { kind: 'subject', value: botB.spiffeId, reason: 'test' };
     expect(await ask(botA.tls.current(), 'POST', path, body)).toMatchObject({ status: 403 });
-    expect((await ask(botB.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+    expect((await callToken(botB)).status).toBe(200);
   });
 
   test.each([
@@ -464,7 +479,6 @@ describe('revocation', () => {
     for (const [method, address, content] of [
       ['POST', '/v1/call-tokens', { audience: 'audio' }],
       ['POST', '/v1/certificates', { csr: await csr() }],
-      ['GET', '/v1/keys', undefined],
     ] as const)
       expect(await ask(doomed.tls.current(), method, address, content)).toMatchObject({
         status: 403,
@@ -472,16 +486,16 @@ describe('revocation', () => {
       });
     const successor = await here.botIdentity(doomed.tenant);
     expect((await ask(successor.tls.current(), 'POST', '/v1/call-tokens', { audience: 'audio' })).status).toBe(200);
-    expect((await ask(botA.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+    expect((await callToken(botA)).status).toBe(200);
   });
 
   test('of a certificate concerns that one and no other of the same bot', async () => {
     const one = await here.botIdentity(tenantA);
     const body = { kind: 'certificate', value: one.thumbprint, reason: 'stolen' };
     expect((await ask(await asService('supervisor'), 'POST', path, body)).status).toBe(200);
-    expect(await ask(one.tls.current(), 'GET', '/v1/keys')).toMatchObject({ status: 403, code: 'identity.revoked' });
+    expect(await callToken(one)).toMatchObject({ status: 403, code: 'identity.revoked' });
     await expect(one.callToken('audio')).rejects.toMatchObject({ code: 'identity.revoked' });
-    expect((await ask(botA.tls.current(), 'GET', '/v1/keys')).status).toBe(200);
+    expect((await callToken(botA)).status).toBe(200);
   });
 
   test('of a service withdraws the keys that it signs with', async () => {

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
@@ -72,6 +73,7 @@ export async function buildTokenService(
     clock,
     callTokenSec: lifetimes.callTokenSec,
   });
+  const metrics = new Registry();
   const http = stack.use(
     await startHttpService({
       name: 'token-service',
@@ -81,9 +83,10 @@ export async function buildTokenService(
       tls: await ownCertificate(certificates, settings, { logger, clock }, stack),
       requireClientCertificate: false,
       health: healthOf(database, log, keys),
+      metrics,
       bodyLimitBytes: 16 * 1024,
       register: (app) =>
-        installRoutes(app, { installation, issuance, log, clock, logger, onKeysChanged: keys.onChanged }),
+        installRoutes(app, { installation, issuance, log, clock, logger, metrics, onKeysChanged: keys.onChanged }),
     }),
   );
   return describe(http, enrolments, certificates, keys.authorities);

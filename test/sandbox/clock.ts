@@ -38,6 +38,11 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  /** How many runs are waiting for their time. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Moves the time forward, running what falls due on the way. */
   advance(ms: number): void {
     const end = this.#now + ms;

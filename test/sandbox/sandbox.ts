@@ -90,10 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   stack.defer(() => app.close());
   const grants = new Grants(world);
   await serveRest(app, { ...parts, identifyRules, grants, onAnswer: options.onRestAnswer }, restRoutes);
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, Object.fromEntries(new URLSearchParams(body.toString()))),
-  );
-  mountAuthorize(app, world, grants);
+  await mountAuthorize(app, world, grants);
   const gateway = stack.use(new Gateway({ ...parts, identifyRules }));
   gateway.attach(app.server);
   stack.use(new HttpDelivery(world, parts.faults));

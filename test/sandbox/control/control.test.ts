@@ -170,6 +170,21 @@ describe('the control API', () => {
     expect(answer.body).toMatchObject({ code: expect.any(String), message: expect.any(String) });
   });
 
+  test('refuses to be controlled by a page from elsewhere', async () => {
+    const post = (origin: string) =>
+      fetch(`${harness.sandbox.discord.chatUrl}sandbox/applications/${application.id}/reset-token`, {
+        method: 'POST',
+        headers: { origin },
+      });
+    const { token } = harness.world.application(application.id);
+    expect((await post('https://evil.example')).status).toBe(403);
+    expect((await post('null')).status).toBe(403);
+    expect(harness.world.application(application.id).token).toBe(token);
+    const own = new URL(harness.sandbox.discord.chatUrl).origin;
+    const state = await fetch(`${harness.sandbox.discord.chatUrl}sandbox/state`, { headers: { origin: own } });
+    expect(state.status).toBe(200);
+  });
+
   test('keeps people out of full channels, and says why', async () => {
     const enter = (person: string, channel: string | null) =>
       call(`POST /guilds/${harness.hall.id}/voice`, {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { z } from 'zod';
+import { forbidden } from '../world/errors.ts';
 import type { ControlRoutes } from './call.ts';
 
 /** An error with an HTTP status of its own, whichever part of the sandbox it comes from. */
@@ -17,6 +18,14 @@ function bodyOf(error: unknown): { code: string; message: string } {
   return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
+/** Any web page can make a browser post here, but not without naming its own origin (RFC 6454, section 7). */
+function refuseForeignPages(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined) return;
+  if (!URL.canParse(origin) || new URL(origin).host !== host) {
+    throw forbidden('foreign-page', 'The sandbox is controlled from its own pages and from programs only.');
+  }
+}
+
 /** The control API as a place for routes; routes must be added before the server listens. */
 export function controlRoutes(app: FastifyInstance): ControlRoutes {
   return {
@@ -26,6 +35,7 @@ export function controlRoutes(app: FastifyInstance): ControlRoutes {
         url: path,
         handler: async (request, reply) => {
           try {
+            refuseForeignPages(request.headers.origin, request.headers.host);
             const result: unknown = await handler({
               params: request.params as Record<string, string>,
               query: new URL(request.url, 'http://sandbox').searchParams,

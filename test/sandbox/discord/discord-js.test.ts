@@ -207,6 +207,15 @@ describe('discord.js', () => {
     expect(message.components[0]?.type).toBe(17);
   });
 
+  test('sends a file with a message', async () => {
+    const channel = await client.channels.fetch(harness.channel('general'));
+    if (!channel?.isSendable()) throw new Error('Not a text channel.');
+    const files = [{ attachment: Buffer.from('1. a song'), name: 'queue.txt' }];
+    const message = await channel.send({ content: 'The queue', files });
+    expect(message.content).toBe('The queue');
+    expect(message.attachments.first()).toMatchObject({ name: 'queue.txt', size: 9 });
+  });
+
   test('sees people enter and leave voice channels', async () => {
     const entered = once(client, Events.VoiceStateUpdate);
     goToVoice(harness.world, harness.hall.id, harness.person('Robin'), harness.channel('Lounge'));

@@ -15,7 +15,16 @@ const decisionSchema = z.object({
 });
 
 /** The page on which a person lets an application know who it is, or adds its bot to a guild. */
-export function mountAuthorize(app: FastifyInstance, world: World, grants: Grants): void {
+export async function mountAuthorize(app: FastifyInstance, world: World, grants: Grants): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(body.toString()))),
+    );
+    mount(scope, world, grants);
+  });
+}
+
+function mount(app: FastifyInstance, world: World, grants: Grants): void {
   app.get('/oauth2/authorize', (request, reply) =>
     orExplain(reply, () => page(reply, 200, consentPage(world, readRequest(world, request.query)))),
   );

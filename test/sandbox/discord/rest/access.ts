@@ -2,7 +2,8 @@ import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import { channelPermissions, guildPermissions } from '../../world/permissions.ts';
 import type { Application, Channel, Guild, Member, StoredMessage } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
-import { refuse } from './errors.ts';
+import { invalidForm, refuse } from './errors.ts';
+import type { RestRequest } from './route.ts';
 
 /** The guild of a request, or Discord's refusal: 10004 does not exist for this bot, which is not in it. */
 export function guildFor(
@@ -37,6 +38,21 @@ export function channelFor(
   if (!bot || !(permissions & Permission.ViewChannel)) throw refuse('missingAccess');
   if ((permissions & needed) !== needed) throw refuse('missingPermissions');
   return { guild, channel, bot, permissions };
+}
+
+/** A number in a query, between two bounds. Throws 50035. */
+export function numberIn(query: RestRequest['query'], name: string, otherwise: number, most: number): number {
+  const value = Number(query[name] ?? otherwise);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw invalidForm([name], 'NUMBER_TYPE_MAX', `int value should be between 1 and ${most}.`);
+}
+
+/** An id in a query, as a number that can be compared. Throws 50035. */
+export function idIn(query: RestRequest['query'], name: string): bigint | undefined {
+  const value = query[name];
+  if (value === undefined) return undefined;
+  if (/^\d{1,20}$/.test(value)) return BigInt(value);
+  throw invalidForm([name], 'NUMBER_TYPE_COERCE', `Value "${value.slice(0, 100)}" is not snowflake.`);
 }
 
 /** A message that everybody in the channel sees. */

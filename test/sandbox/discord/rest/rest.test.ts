@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PermissionFlagsBits as Permission } from 'discord-api-types/v10';
 import { ManualClock } from '../../clock.ts';
@@ -264,6 +265,35 @@ describe('messages', () => {
   });
 });
 
+describe('whatever is sent', () => {
+  test('is answered, and never with an error of the server itself', async () => {
+    const bodies = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ content: fc.jsonValue(), embeds: fc.jsonValue(), components: fc.jsonValue(), flags: fc.jsonValue() }),
+      fc.record({ name: fc.jsonValue(), type: fc.jsonValue(), description: fc.jsonValue(), options: fc.jsonValue() }),
+      fc.record({
+        components: fc.array(fc.record({ type: fc.integer({ min: 1, max: 18 }), components: fc.jsonValue() })),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        clock.advance(60_000);
+        for (const on of [`POST /channels/${harness.channel('general')}/messages`, `POST ${commands()}`]) {
+          expect((await rest(on, body)).status).toBeLessThan(500);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('as a query is checked as well', async () => {
+    const path = `GET /channels/${harness.channel('general')}/messages`;
+    for (const query of ['limit=0', 'limit=x', 'before=x', 'after=-1']) {
+      expect((await rest(`${path}?${query}`)).body).toMatchObject({ code: 50035 });
+    }
+  });
+});
+
 describe('guilds', () => {
   test('are shown to bots in them, with channels, roles and members', async () => {
     const guild = `/guilds/${harness.hall.id}`;
@@ -345,6 +375,20 @@ describe('rate limits', () => {
 });
 
 describe('faults on request', () => {
+  test('delay every answer until their time has come', async () => {
+    harness.sandbox.faults.inject({ restDelayMs: 2_000 });
+    let answered = false;
+    const asked = rest('GET /users/@me').then((answer) => {
+      answered = true;
+      return answer.status;
+    });
+    await expect.poll(() => clock.pending).toBeGreaterThan(0);
+    clock.advance(1_999);
+    expect(answered).toBe(false);
+    clock.advance(1);
+    expect(await asked).toBe(200);
+  });
+
   test('are met as often as asked for, on the route that was named', async () => {
     harness.sandbox.faults.inject({
       rest429: { route: 'GET /users/@me', times: 1, retryAfterSec: 2 },

@@ -177,7 +177,9 @@ class Exchange {
     } catch (error) {
       if (error instanceof DiscordError) return refusal(error);
       if (error instanceof SandboxError) return refusal(new DiscordError(error.status, 0, error.message));
-      throw error;
+      // A fault of the sandbox itself: its developer must see it, its client gets what Discord would send.
+      console.error(error);
+      return { status: 500, body: { message: '500: Internal Server Error', code: 0 } };
     }
   }
 

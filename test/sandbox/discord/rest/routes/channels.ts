@@ -6,7 +6,7 @@ import { setVoiceStatus } from '../../../world/voice.ts';
 import { applyEdit } from '../../interactions/answer.ts';
 import { channelPayload } from '../../payloads/guild.ts';
 import { messageFlags, newMessage } from '../../payloads/message.ts';
-import { channelFor, messageIn } from '../access.ts';
+import { channelFor, idIn, messageIn, numberIn } from '../access.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
@@ -18,12 +18,9 @@ type Request = RestRequest & { application: Application };
 function listMessages({ application, params, query }: Request, { world }: RestParts) {
   const { channel, permissions } = channelFor(world, application, params['channel_id']);
   if (!(permissions & Permission.ReadMessageHistory)) return ok([]);
-  const limit = Number(query['limit'] ?? 50);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
-    throw invalidForm(['limit'], 'NUMBER_TYPE_MAX', 'int value should be between 1 and 100.');
-  }
-  const before = query['before'] === undefined ? undefined : BigInt(query['before']);
-  const after = query['after'] === undefined ? undefined : BigInt(query['after']);
+  const limit = numberIn(query, 'limit', 50, 100);
+  const before = idIn(query, 'before');
+  const after = idIn(query, 'after');
   const matching = messagesFor(world, channel.id, null)
     .map(({ message }) => message)
     .filter(({ id }) => (before === undefined || BigInt(id) < before) && (after === undefined || BigInt(id) > after));

@@ -6,8 +6,8 @@ import { changeStageVoice } from '../../../world/voice.ts';
 import { privilegedIntents } from '../../gateway/intents.ts';
 import { channelPayload, guildPayload, rolePayload, voiceStatePayload } from '../../payloads/guild.ts';
 import { memberPayload } from '../../payloads/user.ts';
-import { guildFor, requireInGuild } from '../access.ts';
-import { invalidForm, refuse } from '../errors.ts';
+import { guildFor, idIn, numberIn, requireInGuild } from '../access.ts';
+import { refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
 import { validate } from '../validation/validate.ts';
@@ -25,11 +25,8 @@ function listMembers({ application, params, query }: Request, { world }: RestPar
   const { guild } = guildFor(world, application, params['guild_id']);
   // Needs the privileged intent (Discord: Guild Resource, List Guild Members).
   if (!(application.flags & privilegedIntents.members.granted)) throw refuse('missingAccess');
-  const limit = Number(query['limit'] ?? 1);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-    throw invalidForm(['limit'], 'NUMBER_TYPE_MAX', 'int value should be between 1 and 1000.');
-  }
-  const after = BigInt(query['after'] ?? 0);
+  const limit = numberIn(query, 'limit', 1, 1_000);
+  const after = idIn(query, 'after') ?? 0n;
   const sorted = guild.members
     .filter((member) => BigInt(member.userId) > after)
     .sort((a, b) => (BigInt(a.userId) < BigInt(b.userId) ? -1 : 1));

@@ -1,11 +1,13 @@
 import type { TlsMaterial } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
+import { platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import { installationId, type InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { CallTokens } from './call-tokens.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
 import { followRevocations } from './follow-revocations.ts';
+import { issuedAtOf } from './peer.ts';
 import { keepRenewed, OwnCertificate } from './own-certificate.ts';
 import { retry } from './retry.ts';
 import type { Revocations } from './revocations.ts';
@@ -49,6 +51,11 @@ export interface EnrolOptions {
   readonly workload: Workload;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /**
+   * Called once when the identity is gone for good: revoked, or expired before it could be renewed. Only a new
+   * enrolment helps, so a process should end and let its parent start it again; throwing from here does that.
+   */
+  readonly onLost?: (error: BailiwickError) => void;
 }
 
 const enrolWithinMs = 15_000;
@@ -75,13 +82,19 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),
   );
   const tokenService = tokenServiceClient(connection);
-  starting.defer(keepRenewed(certificate, (csr) => tokenService.renew(csr), clock, logger));
+  const lost = createLoss(options.onLost, logger);
+  const issue = (csrPem: string) => tokenService.renew(csrPem);
+  starting.defer(keepRenewed({ certificate, issue, clock, logger, lost }));
   const keys = followKeys({ fetchKeys: () => tokenService.keys(), clock });
   await retry(() => keys.refresh(), { withinMs: enrolWithinMs });
   starting.defer(every(clock, keysEveryMs, () => keys.refresh(), logger));
   const feed = starting.use(followRevocations({ tokenService, clock, logger, keysChanged: () => keys.refresh() }));
   await feed.ready(enrolWithinMs);
   const own = spiffeId(installation, workload);
+  feed.onRevoked(() => {
+    const issuedAtMs = issuedAtOf(certificate.current().certificatePem);
+    if (feed.isRevoked({ spiffeId: own, issuedAtMs, thumbprint: certificate.thumbprint })) lost();
+  });
   const tokens = new CallTokens({ fetch: (audience) => tokenService.callToken(audience), certificate, clock });
   const delegated = starting.use(new DelegatedKeys({ tokenService, installation, holder: own, clock, logger }));
   const resources = starting.move();
@@ -97,6 +110,18 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     revocations: feed,
     tokenService,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Tells of a lost identity, once; outside of whatever noticed it, so that a throw reaches the process. */
+function createLoss(onLost: EnrolOptions['onLost'], logger: Logger): (cause?: unknown) => void {
+  let told = false;
+  return (cause) => {
+    if (told) return;
+    told = true;
+    const error = platformFault('identity.lost', 'The identity of this process was revoked or has expired.', cause);
+    logger.fatal({ err: error }, 'this process has no identity any more');
+    if (onLost) queueMicrotask(() => onLost(error));
   };
 }
 

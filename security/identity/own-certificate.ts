@@ -46,13 +46,19 @@ export class OwnCertificate implements TlsMaterial {
   }
 }
 
-/** Renews at half of the remaining life, a little jittered so that a fleet does not come at once; goes on for ever. */
-export function keepRenewed(
-  certificate: OwnCertificate,
-  issue: (csrPem: string) => Promise<IssuedCertificate>,
-  clock: Clock,
-  logger: Logger,
-): () => void {
+/**
+ * Renews at half of the remaining life, a little jittered so that a fleet does not come at once. Goes on with backoff
+ * until it succeeds, or until the certificate has expired: then there is nothing left to renew it with, and `lost` is
+ * called.
+ */
+export function keepRenewed(options: {
+  readonly certificate: OwnCertificate;
+  readonly issue: (csrPem: string) => Promise<IssuedCertificate>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lost?: (error: unknown) => void;
+}): () => void {
+  const { certificate, issue, clock, logger, lost } = options;
   let cancel: () => void = () => undefined;
   let stopped = false;
   let retryMs = renewalRetryMs.first;
@@ -70,7 +76,12 @@ export function keepRenewed(
           schedule(halfLife());
         },
         (error: unknown) => {
-          logger.warn({ err: error, expiresAtMs: certificate.expiresAtMs }, 'the certificate could not be renewed');
+          const { expiresAtMs } = certificate;
+          logger.warn({ err: error, expiresAtMs }, 'the certificate could not be renewed');
+          if (lost && !stopped && expiresAtMs <= clock.now()) {
+            lost(error);
+            return;
+          }
           schedule(retryMs);
           retryMs = Math.min(retryMs * 2, renewalRetryMs.max);
         },

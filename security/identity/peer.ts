@@ -22,6 +22,10 @@ export interface Peer {
 export const thumbprintOf = (certificate: X509Certificate): string =>
   Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
 
+/** When one of this installation's certificates was issued, in milliseconds since the epoch. */
+export const issuedAtOf = (certificatePem: string): number =>
+  new X509Certificate(certificatePem).validFromDate.getTime() + certificateBackdatingMs;
+
 /**
  * Reads an X509-SVID (spiffe standards/X509-SVID.md, 2 and 4.1): exactly one subject alternative name, a URI that is a
  * SPIFFE id of this installation, and not a certificate authority. The chain must have been verified before.

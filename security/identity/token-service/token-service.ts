@@ -173,7 +173,7 @@ async function ownCertificate(
   const issue = async (csrPem: string) => certificates.issue(id, await checkRequest(csrPem));
   const request = await createCertificateRequest();
   const certificate = new OwnCertificate(await issue(request.csrPem), request.privateKeyPem);
-  stack.defer(keepRenewed(certificate, issue, ports.clock, ports.logger));
+  stack.defer(keepRenewed({ certificate, issue, ...ports }));
   return certificate;
 }
 

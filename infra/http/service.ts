@@ -8,6 +8,7 @@ import { problemMediaType, toProblem } from '#infra/kernel/problem.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
+import { traceRequests } from '#infra/observability/tracing.ts';
 
 /** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
 export interface TlsMaterial {
@@ -51,6 +52,7 @@ export async function startHttpService(options: HttpServiceOptions): Promise<Htt
   const metrics = options.metrics ?? new Registry();
   collectDefaultMetrics({ register: metrics });
   const app = createApp(options);
+  traceRequests(app);
   await options.register(app);
   await app.listen({ host: options.listen.host, port: options.listen.port });
   const stopRenewal = options.tls.onRenewed(() => app.server.setSecureContext(secureContext(options.tls)));

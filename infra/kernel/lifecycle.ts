@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { Logger } from '#infra/logger/logger.ts';
+import { startTracing } from '#infra/observability/tracing.ts';
 
 export interface ProcessOptions {
   readonly name: string;
@@ -43,6 +44,8 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   });
   followParent(() => stop('the parent process is gone', 0));
   try {
+    const tracing = await startTracing(name, process.env);
+    if (tracing) stack.use(tracing);
     const announcement = await options.start(stack);
     process.stdout.write(`${JSON.stringify({ ready: true, process: name, ...announcement })}\n`);
   } catch (error) {

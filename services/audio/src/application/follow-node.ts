@@ -157,8 +157,10 @@ export class NodeFollower {
   }
 
   async #adopt(scene: Scene, node: string, player: NodePlayer): Promise<void> {
-    const { lavalink, voice } = this.#ports;
-    await scene.apply(adopted(scene.session, player.positionMs, scene.nowMs));
+    const { store, lavalink, voice } = this.#ports;
+    const known = adopted(scene.session, player.positionMs, scene.nowMs);
+    if (scene.session.playback === 'playing') await store.writePosition(scene.place, known.session);
+    else await scene.apply(known);
     const { paused, volume } = scene.session;
     if (player.paused !== paused) await lavalink.setPaused(scene.place, node, paused);
     if (player.volume !== volume) await lavalink.setVolume(scene.place, node, volume);

@@ -200,10 +200,7 @@ describe('following a tenant', () => {
   }
 
   test('begins with what is active, then says that this is current, then tells each change; for each who follows', async () => {
-    await enqueue(playlist);
-    await eventually(() => rig.seen.some((event) => event.kind === 'player' && event.cause === 'track-start')).toBe(
-      true,
-    );
+    await start();
     const followers = [await follow(), await follow()];
     for (const next of followers) {
       expect(await next()).toMatchObject({

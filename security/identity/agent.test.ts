@@ -1,28 +1,203 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startHttpService } from '#infra/http/service.ts';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { enrol } from './agent.ts';
 import { verifyCallToken } from './call-token.ts';
+import { CallTokens } from './call-tokens.ts';
+import { DelegatedKeys } from './delegated-keys.ts';
+import { service, type Audience, type ServiceName } from './spiffe.ts';
+import { installation, otherThumbprint, thumbprint } from './token.fixture.ts';
 
-let installation: TestInstallation;
+const logger = silentLogger();
+let here: TestInstallation;
 beforeAll(async () => {
-  installation = await testInstallation();
+  here = await testInstallation();
 });
-afterAll(async () => {
-  await installation[Symbol.asyncDispose]();
+afterAll(() => here[Symbol.asyncDispose]());
+
+describe('an agent', () => {
+  test('gets a call token that its audience accepts from its certificate, and no other does', async () => {
+    const audio = await here.agentFor('audio');
+    const proxy = await here.agentFor('gateway-proxy');
+    const token = await audio.callToken('discord-edge');
+    const verify = (audience: Audience, shown: string) =>
+      verifyCallToken(token, {
+        audience,
+        thumbprint: shown,
+        installation: here.installation,
+        keys: proxy.keys,
+        revocations: proxy.revocations,
+        nowMs: Date.now(),
+      });
+    expect(await verify('discord-edge', audio.thumbprint())).toMatchObject({
+      ok: true,
+      value: { workload: service('audio') },
+    });
+    expect(await verify('api', audio.thumbprint())).toEqual({ ok: false, fault: 'wrong-audience' });
+    expect(await verify('discord-edge', proxy.thumbprint())).toEqual({ ok: false, fault: 'wrong-certificate' });
+  });
+
+  test('does not start with an enrolment that was used', async () => {
+    const settings = here.enrolmentFor('worker');
+    await using first = await enrol(settings, { workload: service('worker'), logger });
+    expect(first.spiffeId).toBe('spiffe://test/svc/worker');
+    const second = enrol(settings, { workload: service('worker'), logger });
+    await expect(second).rejects.toMatchObject({ code: 'identity.enrolment-refused' });
+  });
+
+  test('does not start as somebody else than it was announced as', async () => {
+    const enrolling = enrol(here.enrolmentFor('worker'), { workload: service('gateway-proxy'), logger });
+    await expect(enrolling).rejects.toMatchObject({ code: 'identity.other-workload' });
+  });
+
+  test('does not hand its enrolment to a listener that is not the token service', async () => {
+    const received: unknown[] = [];
+    const audio = await here.agentFor('audio');
+    await using impostor = await startHttpService({
+      name: 'impostor',
+      logger,
+      listen: { host: '127.0.0.1', port: 0 },
+      ops: { host: '127.0.0.1', port: 0 },
+      tls: audio.tls,
+      requireClientCertificate: false,
+      register(app) {
+        app.post('/v1/enrol', (request) => {
+          received.push(request.body);
+          throw callerFault('identity.enrolment-refused', 'No.', 403);
+        });
+      },
+    });
+    const settings = here.enrolmentFor('worker');
+    const enrolling = enrol(
+      { ...settings, identity: { ...settings.identity, url: impostor.url } },
+      { workload: service('worker'), logger, enrolWithinMs: 200 },
+    );
+    await expect(enrolling).rejects.toMatchObject({ code: 'identity.token-service-unreachable' });
+    expect(received).toEqual([]);
+  });
+
+  test.each([
+    ['audio', 'grant'],
+    ['discord-edge', 'grant'],
+    ['gateway-proxy', 'transaction-token'],
+  ] as const satisfies [ServiceName, string][])('of %s may not sign for %s', async (name, use) => {
+    const agent = await here.agentFor(name);
+    await expect(agent.delegate(use)).rejects.toMatchObject({ code: 'identity.forbidden' });
+  });
+
+  test('signs with a key that others know by the time it has it', async () => {
+    const edge = await here.agentFor('discord-edge');
+    const audio = await here.agentFor('audio');
+    const [one, two] = await Promise.all([edge.delegate('transaction-token'), edge.delegate('transaction-token')]);
+    expect(one).toBe(two);
+    await expect.poll(() => audio.keys.find(one.kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
+    expect(await audio.keys.find(one.kid, 'grant')).toBeUndefined();
+  });
 });
 
-describe('agent', () => {
-  test('gets a call token that its audience accepts from its certificate', async () => {
-    const audio = await installation.agentFor('audio');
-    const proxy = await installation.agentFor('gateway-proxy');
-    const token = await audio.callToken('discord-edge');
-    const verdict = await verifyCallToken(token, {
-      audience: 'discord-edge',
-      thumbprint: audio.thumbprint(),
-      installation: installation.installation,
-      keys: proxy.keys,
-      revocations: proxy.revocations,
-      nowMs: Date.now(),
-    });
-    expect(verdict).toMatchObject({ ok: true, value: { workload: { kind: 'service', name: 'audio' } } });
+/** A token service that can be away, with tokens that last a minute. */
+function tokensUnder(clock: FakeClock) {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const state = { away: false, issued: 0, certificate: { thumbprint } };
+  const fetch = async () => {
+    if (state.away) throw platformFault('identity.token-service-unreachable', 'away');
+    state.issued += 1;
+    const expiresAtMs = clock.now() + 60_000;
+    const claims = { jti: String(state.issued), cnf: { 'x5t#S256': state.certificate.thumbprint } };
+    return { token: await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA' }).sign(privateKey), expiresAtMs };
+  };
+  return { state, tokens: new CallTokens({ fetch, certificate: state.certificate, clock, waitWithinMs: 100 }) };
+}
+
+describe('call tokens that are held', () => {
+  test('are one per audience, and fetched once by however many ask', async () => {
+    const { state, tokens } = tokensUnder(new FakeClock());
+    const got = await Promise.all([tokens.get('audio'), tokens.get('audio'), tokens.get('api'), tokens.get('audio')]);
+    expect(new Set(got).size).toBe(2);
+    expect(state.issued).toBe(2);
+  });
+
+  test('are renewed ahead from half of their life on, without anybody waiting', async () => {
+    const clock = new FakeClock();
+    const { state, tokens } = tokensUnder(clock);
+    const first = await tokens.get('audio');
+    clock.advance(30_000);
+    expect(await tokens.get('audio')).toBe(first);
+    expect(state.issued).toBe(1);
+    clock.advance(1);
+    expect(await tokens.get('audio')).toBe(first);
+    await expect.poll(() => tokens.get('audio')).not.toBe(first);
+    expect(state.issued).toBe(2);
+  });
+
+  test('serve on while the token service is away, until five seconds before their end', async () => {
+    const clock = new FakeClock();
+    const { state, tokens } = tokensUnder(clock);
+    const first = await tokens.get('audio');
+    state.away = true;
+    clock.advance(54_999);
+    expect(await tokens.get('audio')).toBe(first);
+    clock.advance(1);
+    await expect(tokens.get('audio')).rejects.toMatchObject({ code: 'identity.token-service-unreachable' });
+    state.away = false;
+    expect(await tokens.get('audio')).not.toBe(first);
+  });
+
+  test('are left behind with the certificate that they are bound to', async () => {
+    const { state, tokens } = tokensUnder(new FakeClock());
+    const first = await tokens.get('audio');
+    state.certificate.thumbprint = otherThumbprint;
+    expect(await tokens.get('audio')).not.toBe(first);
+    expect(state.issued).toBe(2);
+  });
+});
+
+describe('a delegated key', () => {
+  const holder = 'spiffe://test/svc/api';
+
+  test('is replaced at half of its life by one that was published before', async () => {
+    const clock = new FakeClock();
+    const published: string[] = [];
+    const publishKey = async (_use: string, jwk: { x: string }) => {
+      published.push(jwk.x);
+      return { kid: jwk.x, notAfterMs: clock.now() + 3_600_000 };
+    };
+    await using keys = new DelegatedKeys({ tokenService: { publishKey }, installation, holder, clock, logger });
+    const signer = await keys.signer('transaction-token');
+    const [first] = published;
+    expect(signer.kid).toBe(first);
+    clock.advance(1_799_999);
+    expect(published).toHaveLength(1);
+    clock.advance(1);
+    await expect.poll(() => signer.kid).toBe(published[1]);
+    expect(signer.kid).not.toBe(first);
+  });
+
+  test('stops signing five minutes before its end when it could not be replaced, and signs again once it was', async () => {
+    const clock = new FakeClock();
+    const state = { away: false };
+    const publishKey = async (_use: string, jwk: { x: string }) => {
+      if (state.away) throw platformFault('identity.token-service-unreachable', 'away');
+      return { kid: jwk.x, notAfterMs: clock.now() + 3_600_000 };
+    };
+    await using keys = new DelegatedKeys({ tokenService: { publishKey }, installation, holder, clock, logger });
+    const signer = await keys.signer('transaction-token');
+    state.away = true;
+    clock.advance(3_300_000);
+    expect(await signer.sign({}, 'txntoken+jwt')).toMatch(/^ey/);
+    clock.advance(1);
+    await expect(signer.sign({}, 'txntoken+jwt')).rejects.toMatchObject({ code: 'identity.no-signing-key' });
+    state.away = false;
+    await expect
+      .poll(() => {
+        clock.advance(5_000);
+        return signer.sign({}, 'txntoken+jwt');
+      })
+      .toMatch(/^ey/);
   });
 });

@@ -7,7 +7,7 @@ import { CallTokens } from './call-tokens.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
 import { followRevocations } from './follow-revocations.ts';
-import { issuedAtOf } from './peer.ts';
+import { isCertificateOf, issuedAtOf } from './peer.ts';
 import { keepRenewed, OwnCertificate } from './own-certificate.ts';
 import { retry } from './retry.ts';
 import type { Revocations } from './revocations.ts';
@@ -51,6 +51,8 @@ export interface EnrolOptions {
   readonly workload: Workload;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** How long a token service that is not there yet is waited for; 15 s unless told. */
+  readonly enrolWithinMs?: number;
   /**
    * Called once when the identity is gone for good: revoked, or expired before it could be renewed. Only a new
    * enrolment helps, so a process should end and let its parent start it again; throwing from here does that.
@@ -58,16 +60,16 @@ export interface EnrolOptions {
   readonly onLost?: (error: BailiwickError) => void;
 }
 
-const enrolWithinMs = 15_000;
+const defaultEnrolWithinMs = 15_000;
 const keysEveryMs = 30_000;
 
 /**
  * Gets this process its identity: a key pair made in memory, and a certificate for the one-time token that its parent
  * gave it. Resolves once the keys are known and the revocation feed is up to date. Throws `identity.enrolment-refused`
- * when the token is unknown, used or expired.
+ * when the token is unknown, used or expired, and `identity.other-workload` when it is another's.
  */
 export async function enrol(settings: EnrolSettings, options: EnrolOptions): Promise<Agent> {
-  const { workload, logger, clock = systemClock } = options;
+  const { workload, logger, clock = systemClock, enrolWithinMs = defaultEnrolWithinMs } = options;
   const installation = installationId(settings.installation);
   const { url, trustBundlePem, enrolment } = settings.identity;
   const tokenServiceId = spiffeId(installation, service('token-service'));
@@ -77,6 +79,8 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     { withinMs: enrolWithinMs },
   );
   await using starting = new AsyncDisposableStack();
+  if (!isCertificateOf(issued.certificatePem, spiffeId(installation, workload)))
+    throw platformFault('identity.other-workload', 'The enrolment token was made for another workload.');
   const certificate = new OwnCertificate(issued, request.privateKeyPem);
   const connection = starting.use(
     connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),

@@ -10,7 +10,7 @@ interface Held extends IssuedToken {
   readonly fetchedAtMs: number;
 }
 
-const waitWithinMs = 10_000;
+const defaultWaitMs = 10_000;
 /** A token in the last twelfth of its life (5 s of 60) is not given out: the call might arrive with an expired one. */
 const sparePart = 1 / 12;
 const attempts = 5;
@@ -20,6 +20,7 @@ export class CallTokens {
   readonly #fetch: (audience: Audience) => Promise<IssuedToken>;
   readonly #certificate: { readonly thumbprint: string };
   readonly #clock: Clock;
+  readonly #waitWithinMs: number;
   readonly #held = new Map<Audience, Held>();
   readonly #underWay = new Map<string, Promise<Held>>();
 
@@ -27,10 +28,13 @@ export class CallTokens {
     fetch: (audience: Audience) => Promise<IssuedToken>;
     certificate: { readonly thumbprint: string };
     clock: Clock;
+    /** How long a token is waited for while the token service is away. */
+    waitWithinMs?: number;
   }) {
     this.#fetch = options.fetch;
     this.#certificate = options.certificate;
     this.#clock = options.clock;
+    this.#waitWithinMs = options.waitWithinMs ?? defaultWaitMs;
   }
 
   async get(audience: Audience): Promise<string> {
@@ -49,7 +53,7 @@ export class CallTokens {
     const key = `${audience} ${this.#certificate.thumbprint}`;
     const underWay = this.#underWay.get(key);
     if (underWay) return underWay;
-    const renewal = retry(() => this.#fetchBound(audience), { withinMs: waitWithinMs }).finally(() =>
+    const renewal = retry(() => this.#fetchBound(audience), { withinMs: this.#waitWithinMs }).finally(() =>
       this.#underWay.delete(key),
     );
     this.#underWay.set(key, renewal);

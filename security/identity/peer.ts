@@ -22,6 +22,10 @@ export interface Peer {
 export const thumbprintOf = (certificate: X509Certificate): string =>
   Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
 
+/** True for a certificate whose only name is this SPIFFE id. */
+export const isCertificateOf = (certificatePem: string, id: string): boolean =>
+  new X509Certificate(certificatePem).subjectAltName === `URI:${id}`;
+
 /** When one of this installation's certificates was issued, in milliseconds since the epoch. */
 export const issuedAtOf = (certificatePem: string): number =>
   new X509Certificate(certificatePem).validFromDate.getTime() + certificateBackdatingMs;

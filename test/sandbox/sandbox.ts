@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 import type { ControlRoutes } from './control/call.ts';
 import { EventStream } from './control/events.ts';
 import { mountInteractions } from './control/interactions.ts';
-import { mountApplications, mountGuilds, mountObserving, mountPeople } from './control/routes.ts';
+import { mountApplications, mountGuilds, mountMembers, mountObserving, mountPeople } from './control/routes.ts';
 import type { ControlParts } from './control/routes.ts';
 import { controlRoutes } from './control/server.ts';
 import { Gateway, gatewayPath } from './discord/gateway/gateway.ts';
@@ -135,6 +135,7 @@ function mountControl(control: ControlRoutes, parts: ControlParts): void {
   mountObserving(control, parts);
   mountApplications(control, parts);
   mountGuilds(control, parts);
+  mountMembers(control, parts);
   mountPeople(control, parts);
   mountInteractions(control, parts.world);
 }

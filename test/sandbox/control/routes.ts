@@ -144,6 +144,18 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
     };
     return { id: createChannel(world, params['guild'] ?? '', channel).id };
   });
+  control.route('PATCH', `${guild}/roles/:role`, ({ params, body }) => ({
+    id: updateRole(world, params['guild'] ?? '', params['role'] ?? '', roleChange.parse(body)).id,
+  }));
+  control.route('PATCH', `${guild}/channels/:channel`, ({ params, body }) => {
+    const given = Object.entries(channelChange.parse(body)).filter(([, value]) => value !== undefined);
+    return { id: updateChannel(world, params['guild'] ?? '', params['channel'] ?? '', Object.fromEntries(given)).id };
+  });
+}
+
+/** Who is in a guild: people, and bots by their applications. */
+export function mountMembers(control: ControlRoutes, { world }: ControlParts): void {
+  const guild = '/sandbox/guilds/:guild';
   control.route('POST', `${guild}/members`, ({ params, body }) => {
     const member = newMember.parse(body);
     const guildId = world.guild(params['guild'] ?? '').id;
@@ -160,13 +172,6 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
   control.route('DELETE', `${guild}/members/:user`, ({ params }) =>
     removeMember(world, params['guild'] ?? '', params['user'] ?? ''),
   );
-  control.route('PATCH', `${guild}/roles/:role`, ({ params, body }) => ({
-    id: updateRole(world, params['guild'] ?? '', params['role'] ?? '', roleChange.parse(body)).id,
-  }));
-  control.route('PATCH', `${guild}/channels/:channel`, ({ params, body }) => {
-    const given = Object.entries(channelChange.parse(body)).filter(([, value]) => value !== undefined);
-    return { id: updateChannel(world, params['guild'] ?? '', params['channel'] ?? '', Object.fromEntries(given)).id };
-  });
   control.route('POST', `${guild}/install`, ({ params, body }) => {
     const { applicationId, permissions } = installation.parse(body);
     installApplication(world, params['guild'] ?? '', applicationId, permissions);

@@ -73,4 +73,43 @@ describe('the whole round', () => {
     expect(world.messages.get(record.originalMessageId ?? '')?.message.content).toBe('Now playing');
     bot.close();
   });
+
+  it('witnesses nothing for a command that leads to nothing', async () => {
+    const bot = await edge.attach(tenant);
+    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(edge.sandbox.world, place, { command: 'mystery' });
+    const frame = await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
+    expect(frame).not.toHaveProperty('txn');
+    bot.close();
+  });
+});
+
+describe('presence', () => {
+  const send = (d: object, op = 3) =>
+    edge.call({
+      method: 'POST',
+      path: `/v1/tenants/${tenant.id}/gateway/send`,
+      action: 'gateway.send',
+      tenant: tenant.id,
+      from: 'bot',
+      body: { op, d },
+    });
+  const listening = { status: 'online', activities: [{ name: 'music', type: 2 }] };
+
+  it('is passed on, and one that would close the session is not', async () => {
+    expect((await send(listening)).status).toBe(204);
+    expect(await send({ status: 'online', activities: 'music' })).toMatchObject({ body: { code: 'gateway.presence' } });
+    expect(await send({ ...listening, activities: [{ name: 'x'.repeat(5_000), type: 2 }] })).toMatchObject({
+      status: 400,
+    });
+    expect(await send({ guild_id: tenant.guild.id, channel_id: tenant.voice }, 4)).toMatchObject({ status: 400 });
+    expect((await edge.session(tenant, 'GET')).body).toMatchObject({ status: 'connected' });
+  });
+
+  it('changes at most five times in twenty seconds', async () => {
+    const answers = [];
+    for (let number = 0; number < 6; number += 1) answers.push((await send(listening)).status);
+    expect(answers).toContain(204);
+    expect(answers.at(-1)).toBe(429);
+  });
 });

@@ -28,6 +28,7 @@ import {
 import { addPerson, createChannel, createGuild } from '#test/sandbox/world/guilds.ts';
 import type { Application, Guild } from '#test/sandbox/world/types.ts';
 import { buildDiscordEdge, type DiscordEdge, type DiscordEdgePorts } from './build.ts';
+import { startLink, type Link } from './test-link.ts';
 import { discordEdgeSettingsSchema, type DiscordEdgeSettings } from './settings.ts';
 
 /** A call as gateway-proxy would forward it. */
@@ -62,6 +63,8 @@ export interface TestTenant {
 /** The Discord edge on a real sandbox, a real database and real identities; the caller plays gateway-proxy. */
 export class TestEdge implements AsyncDisposable {
   readonly sandbox: Sandbox;
+  /** The wire between the edge and Discord. */
+  readonly link: Link;
   readonly installation: TestInstallation;
   readonly #settings: DiscordEdgeSettings;
   readonly #logger: Logger;
@@ -71,12 +74,14 @@ export class TestEdge implements AsyncDisposable {
 
   private constructor(
     sandbox: Sandbox,
+    link: Link,
     installation: TestInstallation,
     settings: DiscordEdgeSettings,
     logger: Logger,
     stack: AsyncDisposableStack,
   ) {
     this.sandbox = sandbox;
+    this.link = link;
     this.installation = installation;
     this.#settings = settings;
     this.#logger = logger;
@@ -89,6 +94,7 @@ export class TestEdge implements AsyncDisposable {
     const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-edge-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const sandbox = stack.use(await startSandbox({ limits: { identifyIntervalMs: 0, ...options.limits } }));
+    const link = stack.use(await startLink(Number(new URL(sandbox.discord.apiUrl).port)));
     const installation = stack.use(await testInstallation());
     const settings = discordEdgeSettingsSchema.parse({
       ...installation.enrolmentFor('discord-edge'),
@@ -96,9 +102,9 @@ export class TestEdge implements AsyncDisposable {
       ops: { host: '127.0.0.1', port: 0 },
       database: { url: installation.database.urlOf('edge'), maxConnections: 4 },
       custodian: { folder, keyBase64: randomBytes(32).toString('base64') },
-      discord: { apiUrl: sandbox.discord.apiUrl },
+      discord: { apiUrl: `http://127.0.0.1:${link.port}/api` },
     });
-    return new TestEdge(sandbox, installation, settings, logger, stack.move());
+    return new TestEdge(sandbox, link, installation, settings, logger, stack.move());
   }
 
   /** Starts the edge in this process. */
@@ -312,6 +318,7 @@ export class StreamClient {
   readonly frames: Frame[] = [];
   readonly #stop: AbortController;
   readonly #waiting = new Set<() => void>();
+  readonly #handlers: ((frame: Frame) => void)[] = [];
   ended = false;
 
   constructor(source: AsyncIterable<unknown>, stop: AbortController) {
@@ -337,6 +344,12 @@ export class StreamClient {
     }
   }
 
+  /** Hands every frame on, those already there first. */
+  follow(handle: (frame: Frame) => void): void {
+    for (const frame of this.frames) handle(frame);
+    this.#handlers.push(handle);
+  }
+
   dispatch(t: string, fits: (d: Record<string, unknown>) => boolean = () => true): Promise<Frame> {
     return this.next((frame) => frame['t'] === t && fits(frame.d ?? {}));
   }
@@ -353,6 +366,7 @@ export class StreamClient {
     try {
       for await (const frame of source) {
         this.frames.push(frame as Frame);
+        for (const handle of this.#handlers) handle(frame as Frame);
         this.#wake();
       }
     } catch (error) {

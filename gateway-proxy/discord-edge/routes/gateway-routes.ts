@@ -33,18 +33,22 @@ const presenceSchema = z.strictObject({
 /** The bot's side of its tenant's session: dispatches down, acknowledgements and presence up. */
 export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenants; clock: Clock }): void {
   const presences = new PresenceLimit(clock);
-  app.get('/v1/tenants/:tenant/gateway/stream', { config: { action: 'gateway.stream' } }, async (request, reply) => {
-    const edge = await tenants.edge(tenantOf(request));
-    let writer: NdjsonWriter | undefined;
-    writer = ndjsonReply(reply, {
-      maxBufferedBytes: maxStreamBacklogBytes,
-      onClose: () => {
-        if (writer) edge.detach(writer);
-      },
-    });
-    await edge.attach(writer);
-    return reply;
-  });
+  app.get(
+    '/v1/tenants/:tenant/gateway/stream',
+    { config: { action: 'gateway.stream' }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const edge = await tenants.edge(tenantOf(request));
+      let writer: NdjsonWriter | undefined;
+      writer = ndjsonReply(reply, {
+        maxBufferedBytes: maxStreamBacklogBytes,
+        onClose: () => {
+          if (writer) edge.detach(writer);
+        },
+      });
+      await edge.attach(writer);
+      return reply;
+    },
+  );
 
   app.post('/v1/tenants/:tenant/gateway/ack', { config: { action: 'gateway.send' } }, async (request, reply) => {
     const { seq } = bodyOf(request, streamAckSchema);

@@ -46,6 +46,7 @@ const keepThroughOutageMs = 3 * 60_000;
 /** How old the number of sessions that may still be started may be. */
 const freshEnoughMs = 5_000;
 const mostUnsent = 50;
+const closeTimeoutMs = 2_000;
 
 /**
  * One tenant's gateway session over @discordjs/ws. It adds what the library leaves out: no new session for a mere
@@ -125,17 +126,18 @@ export class GatewaySession {
   async stop(options: { keep: boolean }): Promise<void> {
     if (this.#stopped) return;
     this.#end('none');
-    await this.#manager.destroy({ code: options.keep ? 4_200 : 1_000, reason: 'stopping' });
+    // First, since a peer that is gone may keep the closing waiting: what comes after it is replayed to the next edge.
     if (options.keep) await this.#options.saver.flush();
     else await this.#options.saver.forget();
+    await this.#close(options.keep ? 4_200 : 1_000);
   }
 
   /** Ends it with a reason that the tenant reads. */
   fail(reason: string): void {
     if (this.#stopped) return;
     this.#end('failed', reason);
-    void Promise.resolve(this.#manager.destroy({ code: 1_000 })).catch((error: unknown) => this.#log(error, 'closing'));
     void this.#options.saver.forget();
+    void this.#close(1_000);
   }
 
   /** Sends a command such as a voice state update. @throws session.not-connected, session.busy */
@@ -211,6 +213,17 @@ export class GatewaySession {
   #end(status: 'none' | 'failed', reason?: string): void {
     this.#stopped = true;
     this.#setStatus(status, reason);
+  }
+
+  /** Waits for the closing handshake, but not for a peer that does not answer. */
+  async #close(code: number): Promise<void> {
+    const closed = Promise.resolve(this.#manager.destroy({ code, reason: 'stopping' })).catch((error: unknown) =>
+      this.#log(error, 'closing'),
+    );
+    const waited = new Promise<void>((resolve) => {
+      this.#options.clock.after(closeTimeoutMs, resolve);
+    });
+    await Promise.race([closed, waited]);
   }
 
   /** The library asks before each connection, heartbeat and dispatch. */

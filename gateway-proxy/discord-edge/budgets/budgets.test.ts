@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { Egress, refusedHeader } from './egress.ts';
+import { Identifies, type SessionStartLimit } from './identifies.ts';
+import { InvalidRequests } from './invalid-requests.ts';
+
+const minuteMs = 60_000;
+
+describe('InvalidRequests', () => {
+  const limits = { perTenant: 5, soft: 20, hard: 30 };
+  const cause = (budget: InvalidRequests, times: number, tenant = newTenantId()) => {
+    for (let time = 0; time < times; time += 1) budget.count(tenant);
+    return tenant;
+  };
+
+  it('stops a tenant at its share, and nobody else', () => {
+    const budget = new InvalidRequests(new FakeClock(), limits);
+    const other = newTenantId();
+    const careless = cause(budget, 4);
+    expect(budget.waitMs(careless)).toBe(0);
+    budget.count(careless);
+    expect(budget.waitMs(careless)).toBeGreaterThan(0);
+    expect(budget.waitMs(other)).toBe(0);
+  });
+
+  it('lets only the blameless go on when all together have caused many', () => {
+    const budget = new InvalidRequests(new FakeClock(), limits);
+    const some = cause(budget, 1);
+    for (let tenant = 0; tenant < 5; tenant += 1) cause(budget, 4);
+    expect(budget.total).toBe(21);
+    expect(budget.waitMs(some)).toBeGreaterThan(0);
+    expect(budget.waitMs(newTenantId())).toBe(0);
+    for (let tenant = 0; tenant < 3; tenant += 1) cause(budget, 4);
+    expect(budget.waitMs(newTenantId())).toBeGreaterThan(0);
+  });
+
+  it('forgets after ten minutes, and says truly how long to wait', () => {
+    const clock = new FakeClock();
+    const budget = new InvalidRequests(clock, limits);
+    const tenant = cause(budget, 5);
+    const waitMs = budget.waitMs(tenant);
+    expect(waitMs).toBeGreaterThanOrEqual(10 * minuteMs);
+    expect(waitMs).toBeLessThanOrEqual(11 * minuteMs);
+    clock.advance(waitMs - 1);
+    expect(budget.waitMs(tenant)).toBeGreaterThan(0);
+    clock.advance(1);
+    expect(budget.waitMs(tenant)).toBe(0);
+    expect(budget.total).toBe(0);
+  });
+});
+
+describe('Identifies', () => {
+  const left = (remaining = 1_000): SessionStartLimit => ({
+    total: 1_000,
+    remaining,
+    reset_after: 3_600_000,
+    max_concurrency: 1,
+  });
+  const limits = { reserve: 50, intervalMs: 5_000, normalPerHour: 3, longestWaitMs: 10 * minuteMs, perSecond: 10 };
+  const never = new AbortController().signal;
+
+  /** Lets an application identify again and again, and tells when it was let. */
+  const times = async (clock: FakeClock, budget: Identifies, count: number, application = 'a') => {
+    const at: number[] = [];
+    const started = clock.now();
+    for (let number = 0; number < count; number += 1) {
+      const leave = budget.wait(application, left(), never).then(() => at.push(clock.now() - started));
+      while (at.length <= number) {
+        clock.advance(100);
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
+      await leave;
+    }
+    return at;
+  };
+
+  it('keeps five seconds between two of one application, and grows the pause of one that needs too many', async () => {
+    const clock = new FakeClock();
+    const at = await times(clock, new Identifies(clock, limits), 6);
+    const gaps = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    expect(gaps.slice(0, 3).every((gap) => gap >= 5_000 && gap < 5_500)).toBe(true);
+    expect(gaps[3]).toBeGreaterThanOrEqual(10_000);
+    expect(gaps[4]).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('never uses the last ones, beyond which Discord resets the token', async () => {
+    const clock = new FakeClock();
+    const budget = new Identifies(clock, limits);
+    expect(await budget.wait('a', left(50), never)).toEqual({ granted: false, resetAfterMs: 3_600_000 });
+    expect(await budget.wait('a', left(51), never)).toEqual({ granted: true });
+  });
+
+  it('shares the pace of all applications, and one that waits for itself holds nobody up', async () => {
+    const clock = new FakeClock();
+    const budget = new Identifies(clock, limits);
+    const order: string[] = [];
+    const ask = (application: string) => budget.wait(application, left(), never).then(() => order.push(application));
+    await ask('greedy');
+    const waiting = [ask('greedy'), ask('b'), ask('c')];
+    for (let step = 0; step < 4; step += 1) {
+      clock.advance(100);
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    expect(order).toEqual(['greedy', 'b', 'c']);
+    clock.advance(5_000);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    clock.advance(1_000);
+    await Promise.all(waiting);
+    expect(order).toEqual(['greedy', 'b', 'c', 'greedy']);
+  });
+
+  it('gives up when the session does', async () => {
+    const clock = new FakeClock();
+    const budget = new Identifies(clock, limits);
+    await budget.wait('a', left(), never);
+    const stop = new AbortController();
+    const waiting = budget.wait('a', left(), stop.signal);
+    stop.abort();
+    await expect(waiting).rejects.toThrow('abort');
+  });
+});
+
+describe('Egress', () => {
+  let server: Server;
+  let url: string;
+  let served = 0;
+  let answer: { status: number; headers?: Record<string, string>; body?: string } = { status: 200 };
+
+  beforeAll(async () => {
+    server = createServer((_request, response) => {
+      served += 1;
+      response.writeHead(answer.status, answer.headers).end(answer.body ?? '{}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v10/users/@me`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const open = (clock = new FakeClock()) => {
+    const invalidRequests = new InvalidRequests(clock);
+    return { clock, invalidRequests, egress: new Egress({ clock, logger: silentLogger(), invalidRequests }) };
+  };
+  const send = (egress: Egress, tenant = newTenantId()) => egress.send(tenant, { url, method: 'GET', headers: {} });
+
+  it('falls silent for everybody while the shield before Discord has shut the address out', async () => {
+    const { clock, egress } = open();
+    answer = { status: 429, headers: { 'retry-after': '120', 'content-type': 'text/html' }, body: 'error code: 1015' };
+    expect((await send(egress)).status).toBe(429);
+    answer = { status: 200 };
+    const before = served;
+    const refused = await send(egress);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get(refusedHeader)).toBe('invalid-requests');
+    expect(await refused.json()).toMatchObject({ global: true, retry_after: 120 });
+    expect(served).toBe(before);
+    expect(egress.closed).toBe(true);
+    clock.advance(120_000);
+    expect((await send(egress)).status).toBe(200);
+    await egress[Symbol.asyncDispose]();
+  });
+
+  it('counts 401, 403 and 429, but no 429 that is shared, and no other answer', async () => {
+    const { egress, invalidRequests } = open();
+    const json = { 'content-type': 'application/json' };
+    for (const status of [401, 403, 429]) {
+      answer = { status, headers: json };
+      await send(egress);
+    }
+    expect(invalidRequests.total).toBe(3);
+    for (const other of [
+      { status: 429, headers: { ...json, 'x-ratelimit-scope': 'shared' } },
+      { status: 404, headers: json },
+      { status: 500, headers: json },
+    ]) {
+      answer = other;
+      await send(egress);
+    }
+    expect(invalidRequests.total).toBe(3);
+    await egress[Symbol.asyncDispose]();
+  });
+
+  it('stops asking a Discord that cannot answer, and says 503', async () => {
+    const { egress } = open();
+    answer = { status: 503, headers: { 'content-type': 'application/json' } };
+    for (let time = 0; time < 25; time += 1) expect((await send(egress)).status).toBe(503);
+    expect(egress.closed).toBe(true);
+    const before = served;
+    const held = await send(egress);
+    expect(held.status).toBe(503);
+    expect(held.headers.get(refusedHeader)).toBe('unreachable');
+    expect(served).toBe(before);
+    await egress[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeApplication } from '#test/sandbox/world/applications.ts';
+import { addPerson } from '#test/sandbox/world/guilds.ts';
+import { changeVoice } from '#test/sandbox/world/voice.ts';
+import { eventually, TestEdge, type StreamClient, type TestTenant } from './test-edge.ts';
+
+let edge: TestEdge;
+let tenant: TestTenant;
+let audio: StreamClient;
+
+beforeAll(async () => {
+  edge = await TestEdge.create();
+  await edge.start();
+  tenant = await edge.connected('Voice');
+  audio = await follow();
+});
+afterAll(() => edge[Symbol.asyncDispose]());
+
+const follow = () => edge.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+const send = (of: TestTenant, guild: string, body: object) =>
+  edge.call({
+    method: 'POST',
+    path: `/v1/tenants/${of.id}/guilds/${guild}/voice`,
+    action: 'voice.send',
+    tenant: of.id,
+    guild,
+    from: 'audio',
+    body,
+  });
+const states = (client: StreamClient, of: TestTenant) =>
+  client.frames.filter(({ kind, tenant: id }) => kind === 'state' && id === of.id);
+const last = (client: StreamClient, of: TestTenant) => states(client, of).at(-1);
+
+describe('voice', () => {
+  it('starts with what is true now, which is nothing', async () => {
+    await audio.next(({ kind }) => kind === 'current');
+    expect(states(audio, tenant)).toEqual([]);
+  });
+
+  it('joins, and tells the state and the server of it', async () => {
+    expect((await send(tenant, tenant.guild.id, { channelId: tenant.voice })).status).toBe(204);
+    const state = await audio.next(({ kind, tenant: id }) => kind === 'state' && id === tenant.id);
+    expect(state).toMatchObject({
+      guild: tenant.guild.id,
+      userId: tenant.application.botUserId,
+      channelId: tenant.voice,
+      sessionId: expect.any(String) as string,
+      listeners: 0,
+    });
+    const server = await audio.next(({ kind, tenant: id }) => kind === 'server' && id === tenant.id);
+    expect(server).toMatchObject({
+      token: expect.any(String) as string,
+      endpoint: expect.stringContaining('voice') as string,
+    });
+  });
+
+  it('counts the members who listen, and no bots', async () => {
+    const { world } = edge.sandbox;
+    changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'a' });
+    await eventually(() => last(audio, tenant)?.['listeners'] === 1);
+    const second = addPerson(world, tenant.guild.id, 'Second');
+    changeVoice(world, tenant.guild.id, second.userId, { channelId: tenant.voice, sessionId: 'b' });
+    await eventually(() => last(audio, tenant)?.['listeners'] === 2);
+    changeVoice(world, tenant.guild.id, second.userId, { channelId: null, sessionId: 'b' });
+    await eventually(() => last(audio, tenant)?.['listeners'] === 1);
+  });
+
+  it('tells a listener that comes later how things are', async () => {
+    const late = await follow();
+    await late.next(({ kind }) => kind === 'current');
+    expect(late.frames.map(({ kind }) => kind)).toEqual(['state', 'server', 'current']);
+    expect(late.frames[0]).toMatchObject({ channelId: tenant.voice, listeners: 1 });
+    late.close();
+  });
+
+  it('is known again after a restart, with its server', async () => {
+    const other = await TestEdge.create();
+    try {
+      await other.start();
+      const moved = await other.connected('Restarted');
+      await other.call({
+        method: 'POST',
+        path: `/v1/tenants/${moved.id}/guilds/${moved.guild.id}/voice`,
+        action: 'voice.send',
+        tenant: moved.id,
+        guild: moved.guild.id,
+        from: 'audio',
+        body: { channelId: moved.voice },
+      });
+      await eventually(() => moved.guild.voiceStates.length === 1);
+      const before = await other.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+      await before.next(({ kind }) => kind === 'server');
+      await other.stop();
+      await other.start();
+      const after = await other.stream({ path: '/v1/voice-events', action: 'voice.events', from: 'audio' });
+      const again = await after.next(({ kind }) => kind === 'server');
+      expect(again['token']).toBe(before.frames.find(({ kind }) => kind === 'server')?.['token']);
+      expect(await after.next(({ kind }) => kind === 'state')).toMatchObject({ channelId: moved.voice });
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+  });
+
+  it('leaves, and says so', async () => {
+    expect((await send(tenant, tenant.guild.id, { channelId: null })).status).toBe(204);
+    await eventually(() => last(audio, tenant)?.['channelId'] === null);
+  });
+
+  it('is refused for a guild that the bot is not in, and for a channel that is no voice channel of it', async () => {
+    const other = await edge.connected('Elsewhere');
+    expect(await send(tenant, other.guild.id, { channelId: other.voice })).toMatchObject({ status: 404 });
+    expect(await send(tenant, tenant.guild.id, { channelId: other.voice })).toMatchObject({ status: 404 });
+    expect(await send(tenant, tenant.guild.id, { channelId: tenant.text })).toMatchObject({ status: 404 });
+    expect(await send(other, other.guild.id, { channelId: other.voice })).toMatchObject({ status: 204 });
+  });
+
+  it.each([
+    [
+      'the bot is removed from the guild',
+      (of: TestTenant) => removeApplication(edge.sandbox.world, of.guild.id, of.application.id),
+    ],
+    ['its session is closed', (of: TestTenant) => edge.session(of, 'DELETE')],
+    [
+      'Discord ends its session for good',
+      (of: TestTenant) => edge.sandbox.faults.inject({ close: { applicationId: of.application.id, code: 4004 } }),
+    ],
+    ['its session is invalid', (of: TestTenant) => edge.sandbox.faults.inject({ op9: of.application.id })],
+  ])('ends when %s', async (_name, happens) => {
+    const leaving = await edge.connected('Leaving');
+    await send(leaving, leaving.guild.id, { channelId: leaving.voice });
+    await eventually(() => last(audio, leaving)?.['channelId'] === leaving.voice);
+    await happens(leaving);
+    await eventually(() => last(audio, leaving)?.['channelId'] === null);
+  });
+
+  it('needs a session', async () => {
+    const closed = await edge.connected('Closed');
+    await edge.session(closed, 'DELETE');
+    expect((await send(closed, closed.guild.id, { channelId: closed.voice })).status).toBe(404);
+  });
+});

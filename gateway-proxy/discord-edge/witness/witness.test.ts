@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { commandNames, commandScopes } from '#policies/commands.ts';
+import { GuildBook } from '../state/guild-book.ts';
+import { optionsDigest } from './options-digest.ts';
+import { transactionOf } from './witness.ts';
+
+const guild = '200000000000000001';
+const channel = '300000000000000001';
+const user = '400000000000000001';
+const tenant = newTenantId();
+
+const book = new GuildBook();
+book.apply({ t: 'READY', d: { user: { id: '1' }, guilds: [] } });
+book.apply({ t: 'GUILD_CREATE', d: { id: guild, voice_states: [{ user_id: user, channel_id: channel }] } });
+
+const interaction = (type: number, data: object, more: object = {}) => ({
+  id: '500000000000000001',
+  type,
+  token: 'token',
+  guild_id: guild,
+  channel_id: channel,
+  member: { user: { id: user }, roles: ['600000000000000001'], permissions: '2048' },
+  data,
+  ...more,
+});
+const command = (name: string) => interaction(2, { id: '1', name, type: 1, options: [] });
+const scopeOf = (given: Parameters<typeof transactionOf>[1]) => transactionOf(tenant, given, book)?.scope;
+
+describe('transactionOf', () => {
+  it.each(commandNames)('lets /%s lead to what the table says, and a button of it to the same', (name) => {
+    expect(scopeOf(command(name))).toEqual(commandScopes[name]);
+    expect(scopeOf(interaction(3, { custom_id: `bw:${name}:argument`, component_type: 2 }))).toEqual(
+      commandScopes[name],
+    );
+    expect(scopeOf(interaction(5, { custom_id: `bw:${name}` }))).toEqual(commandScopes[name]);
+  });
+
+  it('lets autocompletion search and read at most', () => {
+    expect(scopeOf(interaction(4, { name: 'play', type: 1 }))).toEqual(['player.search', 'player.read']);
+    expect(scopeOf(interaction(4, { name: 'volume', type: 1 }))).toEqual(['player.read']);
+  });
+
+  it.each([
+    ['an unknown command', command('ban')],
+    ['a name from the prototype', command('constructor')],
+    ['a command on a user with the same name', interaction(2, { name: 'play', type: 2 })],
+    ['a button that is not ours', interaction(3, { custom_id: 'play' })],
+    ['a button of an unknown command', interaction(3, { custom_id: 'bw:ban' })],
+    ['a message to the bot outside a guild', interaction(2, { name: 'play' }, { guild_id: undefined })],
+    ['a guild that the session does not know', interaction(2, { name: 'play' }, { guild_id: '999' })],
+    ['nobody', interaction(2, { name: 'play' }, { member: undefined })],
+    ['a ping', interaction(1, {})],
+  ])('lets %s lead to nothing', (_name, given) => {
+    expect(transactionOf(tenant, given, book)).toBeUndefined();
+  });
+
+  it('says who, where, with which roles and permissions, and in which voice channel', () => {
+    expect(transactionOf(tenant, command('play'), book)).toEqual({
+      txn: 'txn_500000000000000001',
+      tenant,
+      scope: commandScopes.play,
+      member: {
+        kind: 'discord',
+        user,
+        guild,
+        channel,
+        roles: ['600000000000000001'],
+        permissions: '2048',
+        voiceChannel: channel,
+        command: 'play',
+      },
+      interaction: { id: '500000000000000001', optionsDigest: optionsDigest(command('play')) },
+    });
+  });
+});
+
+describe('optionsDigest', () => {
+  it('is the same for the same options in any order of their members, and another for others', () => {
+    const with_ = (options: object[]) => optionsDigest(interaction(2, { name: 'play', options }));
+    const one = with_([{ name: 'query', type: 3, value: 'song' }]);
+    expect(one).toMatch(/^[\w-]{43}$/);
+    expect(with_([{ value: 'song', type: 3, name: 'query' }])).toBe(one);
+    expect(with_([{ name: 'query', type: 3, value: 'songs' }])).not.toBe(one);
+    expect(with_([])).not.toBe(one);
+  });
+
+  it('tells one button from another', () => {
+    const of = (custom_id: string) => optionsDigest(interaction(3, { custom_id }));
+    expect(of('bw:volume:10')).not.toBe(of('bw:volume:90'));
+  });
+});

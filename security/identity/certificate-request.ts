@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto, X509Certificate } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 
 /** The signature algorithm of every certificate and request here. */
@@ -24,6 +24,3 @@ export async function createCertificateRequest(): Promise<CertificateRequest> {
     privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`,
   };
 }
-
-/** When a certificate ends, in milliseconds since the epoch. */
-export const expiryOf = (certificatePem: string): number => new X509Certificate(certificatePem).validToDate.getTime();

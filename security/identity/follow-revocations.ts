@@ -6,7 +6,7 @@ import { RevocationSet, type Revocation, type RevocationQuery, type Revocations 
 import type { FeedFrame, TokenServiceClient } from './token-service-client.ts';
 
 /** Silence for longer than this means that something may have been revoked without our knowing. */
-export const freshWithinMs = 3_000;
+const freshWithinMs = 3_000;
 const reconnectMs = { first: 50, max: 500 };
 const forgetEveryMs = 60_000;
 

@@ -11,7 +11,7 @@ export interface RetryOptions {
 }
 
 /** True for a fault of the platform or of an upstream: the same request may succeed in a moment. */
-export const isTransientFault = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
+const isTransientFault = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
 
 /**
  * Repeats what failed for a moment, with jittered exponential backoff, so that a restart of the token service is not

@@ -22,11 +22,11 @@ export type IssuedCertificate = z.infer<typeof issuedCertificateSchema>;
 export const issuedTokenSchema = z.object({ token: z.string().max(8_192), expiresAtMs: z.number().int() });
 export type IssuedToken = z.infer<typeof issuedTokenSchema>;
 
-export const delegationSchema = z.object({ kid: z.string(), notAfterMs: z.number().int() });
+const delegationSchema = z.object({ kid: z.string(), notAfterMs: z.number().int() });
 export type Delegation = z.infer<typeof delegationSchema>;
 
 /** One line of the revocation stream. `head`: everything up to `seq` was sent, said every second. */
-export const feedFrameSchema = z.discriminatedUnion('type', [
+const feedFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('revocation'), revocation: revocationSchema }),
   z.object({ type: z.literal('head'), seq: z.number().int().nonnegative() }),
   /** The published keys have changed. */

@@ -49,7 +49,7 @@ export interface DiscordMember {
   readonly voiceChannel: Snowflake | null;
   readonly command: string;
 }
-export interface TenantMember {
+interface TenantMember {
   readonly kind: 'tenant-member';
   readonly subject: string;
   readonly guild?: Snowflake | undefined;

@@ -19,7 +19,7 @@ export interface VerificationKey {
 }
 
 /** A token whose signature was checked: checking it again costs a hash. Revocation and claims are checked each time. */
-export interface VerifiedToken {
+interface VerifiedToken {
   readonly kid: string;
   readonly claims: unknown;
 }
@@ -33,7 +33,7 @@ export interface VerificationKeys {
 }
 
 /** A public key as the token service publishes it (RFC 7517 and RFC 8037, with members of our own). */
-export const publishedKeySchema = z.strictObject({
+const publishedKeySchema = z.strictObject({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
   alg: z.literal('EdDSA'),
@@ -58,7 +58,7 @@ export const keyThumbprint = (jwk: { readonly crv: string; readonly kty: string;
     .digest('base64url');
 
 /** The published form of a key turned into one that verifies; nothing if its name is not its thumbprint. */
-export function toVerificationKey(published: PublishedKey): VerificationKey | undefined {
+function toVerificationKey(published: PublishedKey): VerificationKey | undefined {
   if (keyThumbprint(published) !== published.kid) return undefined;
   return {
     kid: published.kid,

@@ -5,17 +5,16 @@ import { parseSpiffeId } from '../spiffe.ts';
 import type { TokenService } from './token-service.ts';
 
 /** What the parent process says: somebody with this token may enrol as this workload until then. */
-export const launcherMessageSchema = z.strictObject({
+const launcherMessageSchema = z.strictObject({
   type: z.literal('enrolment'),
   tokenSha256Base64: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
   spiffeId: z.string().max(256),
   /** Milliseconds since the epoch. */
   expiresAtMs: z.number().int(),
 });
-export type LauncherMessage = z.infer<typeof launcherMessageSchema>;
 
 /** What the token service says to it. `identity` comes at start and whenever an authority is added. */
-export type ToLauncher =
+type ToLauncher =
   | { readonly type: 'identity'; readonly trustBundlePem: string }
   | { readonly type: 'enrolment-known'; readonly tokenSha256Base64: string }
   | { readonly type: 'enrolment-refused'; readonly tokenSha256Base64: string; readonly code: string };

@@ -9,7 +9,7 @@ import { keysChannel } from './rotating-keys.ts';
 /** The trigger on the table notifies it (see the migrations). */
 const channel = 'revocation';
 /** How often the log is read even if nothing was notified; each success is what a heartbeat tells of. */
-export const heartbeatMs = 1_000;
+const heartbeatMs = 1_000;
 /** Without a successful read for this long, nothing may be decided on. */
 const knownWithinMs = 2_500;
 const marginMs = 60_000;

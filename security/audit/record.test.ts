@@ -1,3 +1,5 @@
+import canonicalize from 'canonicalize';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { auditRecord, decodeRecord, encodeRecord, maxRecordBytes, type AuditRecord } from './record.ts';
@@ -20,6 +22,44 @@ test('writes canonical JSON: keys in order, absent fields left out, reads back t
       `"kind":"decision","outcome":"denied","reason":"not a DJ","tenant":"${tenant}","time":"2026-01-02T03:04:05.006Z"}`,
   );
   expect(decodeRecord(encoded)).toEqual(given);
+});
+
+test('writes what a general implementation of RFC 8785 writes, whatever the order of the fields given', () => {
+  const key = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_.-]{0,8}$/).filter((name) => !(name in {}));
+  const value = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+  );
+  const unicode = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+  const optional = fc.record(
+    {
+      detail: fc.dictionary(key, value, { maxKeys: 8 }),
+      reason: unicode,
+      command: unicode,
+      rule: unicode,
+      channel: unicode,
+      target: unicode,
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(optional, fc.array(fc.nat(), { minLength: 20, maxLength: 20 }), (more, order) => {
+      const given = record({
+        ...more,
+        onBehalfOf: { type: 'operator', id: 'o' },
+        transaction: 't',
+        policyVersion: '1',
+      });
+      const shuffled = Object.fromEntries(
+        Object.entries(given).sort((_a, _b) => ((order.shift() ?? 0) % 3) - 1),
+      ) as AuditRecord;
+      expect(encodeRecord(shuffled)).toBe(canonicalize(given));
+      expect(canonicalize(decodeRecord(encodeRecord(shuffled)))).toBe(canonicalize(given));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('keeps control characters, quotes and line ends as data, on one line', () => {

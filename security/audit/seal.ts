@@ -2,7 +2,7 @@ import type { Transaction } from '#infra/database/pool.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { signCheckpoint, type NoteSigner } from './checkpoint.ts';
-import { MerkleEdge } from './merkle.ts';
+import { hashBytes, MerkleEdge } from './merkle.ts';
 
 /** A tenant's log as it stands, and who signs it. */
 interface Head {
@@ -11,20 +11,30 @@ interface Head {
   readonly signer: NoteSigner;
 }
 
+/** Looked at for tenants: those further back come with the next batch. */
+const lookedAt = 1_000;
+
 /** Tenants of the oldest journalled records, without those that are passed over for now. */
 export async function tenantsWaiting(
   transaction: Transaction,
   passedOver: readonly TenantId[],
   limit: number,
 ): Promise<TenantId[]> {
+  await readThroughKey(transaction);
   const { rows } = await transaction.query<{ tenant_id: TenantId }>({
     name: 'audit-waiting',
     text: `select distinct tenant_id from
              (select tenant_id from audit_journal where tenant_id <> all($1::text[]) order by id limit $2) as oldest`,
-    values: [passedOver, limit],
+    values: [passedOver, Math.min(limit, lookedAt)],
   });
   return rows.map((row) => row.tenant_id);
 }
+
+/**
+ * For the rest of the transaction the journal is read from the oldest, by its key: the planner does not know that
+ * row-level security hides nothing from the worker, and would read and sort all that waits for each batch.
+ */
+const readThroughKey = (transaction: Transaction) => transaction.query('set local enable_seqscan = off');
 
 /**
  * Moves the oldest journalled records of these tenants into their logs and signs where the logs then stand, within the
@@ -38,14 +48,16 @@ export async function seal(
   limit: number,
 ): Promise<number> {
   const heads = await readHeads(transaction, signers);
-  const leaves = await moveRecords(transaction, heads, limit);
-  const grown = [...heads.values()].filter(({ tenant, edge }) => {
-    const added = leaves.get(tenant);
-    if (added) appendInOrder(edge, added);
-    return added !== undefined;
-  });
+  const added = await moveRecords(transaction, heads, limit);
+  const grown: Head[] = [];
+  for (const leaves of added) {
+    const head = heads.get(leaves.tenant);
+    if (!head) throw platformFault('audit.damaged', 'A record was moved into a log that was not asked for.');
+    append(head.edge, leaves);
+    grown.push(head);
+  }
   if (grown.length > 0) await writeCheckpoints(transaction, grown);
-  return [...leaves.values()].reduce((sum, added) => sum + added.length, 0);
+  return added.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 async function readHeads(
@@ -75,45 +87,46 @@ async function readHeads(
   return heads;
 }
 
-interface Leaf {
-  readonly index: number;
-  readonly hash: Buffer;
-}
-
-/** The records stay in the database; only their hashes come here. */
+/** The records stay in the database; only their hashes come here, those of one tenant in one row. */
 async function moveRecords(
   transaction: Transaction,
   heads: ReadonlyMap<TenantId, Head>,
   limit: number,
-): Promise<Map<TenantId, Leaf[]>> {
-  const { rows } = await transaction.query<{ tenant_id: TenantId; leaf_index: string; leaf_hash: Buffer }>({
+): Promise<AddedLeaves[]> {
+  await readThroughKey(transaction);
+  const { rows } = await transaction.query<{ tenant: TenantId; first: string; last: string; hashes: Buffer }>({
     name: 'audit-move',
     text: `with head (tenant_id, size) as (select * from unnest($1::text[], $2::bigint[])),
-             chosen as (select id from audit_journal where tenant_id = any($1::text[]) order by id limit $3),
-             taken as (delete from audit_journal using chosen where audit_journal.id = chosen.id
-                       returning audit_journal.id, audit_journal.tenant_id, audit_journal.record)
-           insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash)
-             select tenant_id, size + row_number() over (partition by tenant_id order by id) - 1, record,
-                    sha256('\\x00'::bytea || convert_to(record, 'UTF8'))
-             from taken join head using (tenant_id)
-           returning tenant_id, leaf_index, leaf_hash`,
+             taken as (delete from audit_journal where ctid = any(array(
+                         select ctid from audit_journal where tenant_id = any($1::text[]) order by id limit $3))
+                       returning id, tenant_id, record),
+             added as (insert into audit_leaf (tenant_id, leaf_index, record, leaf_hash)
+                         select tenant_id, size + row_number() over (partition by tenant_id order by id) - 1, record,
+                                sha256('\\x00'::bytea || convert_to(record, 'UTF8'))
+                         from taken join head using (tenant_id)
+                       returning tenant_id, leaf_index, leaf_hash)
+           select tenant_id as tenant, min(leaf_index) as first, max(leaf_index) as last,
+                  string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes
+           from added group by tenant_id`,
     values: [[...heads.keys()], [...heads.values()].map(({ edge }) => edge.size), limit],
   });
-  const leaves = new Map<TenantId, Leaf[]>();
-  for (const { tenant_id: tenant, leaf_index: index, leaf_hash: hash } of rows) {
-    const leaf = { index: Number(index), hash };
-    const added = leaves.get(tenant);
-    if (added) added.push(leaf);
-    else leaves.set(tenant, [leaf]);
-  }
-  return leaves;
+  return rows.map(({ tenant, first, last, hashes }) => ({ tenant, first: Number(first), last: Number(last), hashes }));
 }
 
-function appendInOrder(edge: MerkleEdge, leaves: Leaf[]): void {
-  for (const { index, hash } of leaves.sort((a, b) => a.index - b.index)) {
-    if (index !== edge.size) throw platformFault('audit.damaged', 'A log would have had a gap.');
-    edge.append(hash);
-  }
+interface AddedLeaves {
+  readonly tenant: TenantId;
+  /** Index of the first and of the last. */
+  readonly first: number;
+  readonly last: number;
+  /** One after the other, in order. */
+  readonly hashes: Buffer;
+}
+
+function append(edge: MerkleEdge, { first, last, hashes }: AddedLeaves): void {
+  const count = hashes.length / hashBytes;
+  if (first !== edge.size || last !== first + count - 1)
+    throw platformFault('audit.damaged', 'A log would have had a gap.');
+  for (let at = 0; at < hashes.length; at += hashBytes) edge.append(hashes.subarray(at, at + hashBytes));
 }
 
 async function writeCheckpoints(transaction: Transaction, heads: readonly Head[]): Promise<void> {

@@ -29,6 +29,11 @@ await runProcess({
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
+    health.add('identity', () =>
+      agent.revocations.fresh()
+        ? { status: 'healthy' }
+        : { status: 'unhealthy', detail: 'the token service has not been heard for over 3 s: every call is refused' },
+    );
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
     const options = {
       nodes: settings.lavalink.nodes.map(({ id }) => id),

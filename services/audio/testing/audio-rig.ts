@@ -11,7 +11,7 @@ import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
 import type { Place } from '../src/application/ports.ts';
 import { buildAudio, type Audio } from '../src/build.ts';
-import { directTransport } from './direct-transport.ts';
+import { directTransport, type Refuse } from './direct-transport.ts';
 import { VoiceWorld } from './voice-world.ts';
 
 const password = 'a-node-password-for-tests';
@@ -46,6 +46,8 @@ export interface AudioRig extends AsyncDisposable {
   readonly audio: Audio;
   readonly health: Health;
   readonly seen: PlayerEvent[];
+  /** What happens to requests on their way to a node. */
+  readonly faults: { refuse?: Refuse };
   /** What a node says of the guild's player. */
   playing(node?: string): PlayerView | undefined;
   /** Ends the service as a restart would, and starts it anew on the same database. */
@@ -80,6 +82,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
   const database = starting.use(await testDatabase('audio'));
   const place: Place = { tenant: tenants[0], guild };
   const seen: PlayerEvent[] = [];
+  const faults: AudioRig['faults'] = {};
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
   const launch = () => {
     const pool = openDatabase({ url: database.url, maxConnections: 4 });
@@ -88,7 +91,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
       { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        transport: directTransport(ports),
+        transport: directTransport(ports, (request) => faults.refuse?.(request)),
         voiceLink: voice,
         clock,
         logger: silentLogger(),
@@ -127,6 +130,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
     tenants,
     place,
     seen,
+    faults,
     get audio() {
       return current().audio;
     },

@@ -1,15 +1,24 @@
 import { WebSocket } from 'ws';
-import { maxMessageBytes, type LavalinkTransport } from '../src/infrastructure/lavalink/transport.ts';
+import { maxMessageBytes, type LavalinkTransport, type NodeRequest } from '../src/infrastructure/lavalink/transport.ts';
+
+/** A status that a request is answered with instead of being made. */
+export type Refuse = (request: NodeRequest) => number | undefined;
 
 /** Straight to nodes with their password, as gateway-proxy would; for tests of everything above the transport. */
-export function directTransport(nodes: ReadonlyMap<string, { port: number; password: string }>): LavalinkTransport {
+export function directTransport(
+  nodes: ReadonlyMap<string, { port: number; password: string }>,
+  refuse: Refuse,
+): LavalinkTransport {
   const at = (node: string) => {
     const found = nodes.get(node);
     if (!found) throw new Error(`there is no node ${node}`);
     return found;
   };
   return {
-    async request({ node }, { method, path, body, signal }) {
+    async request({ node }, request) {
+      const refused = refuse(request);
+      if (refused !== undefined) return { status: refused, body: '' };
+      const { method, path, body, signal } = request;
       const { port, password } = at(node);
       const headers = {
         authorization: password,

@@ -41,10 +41,12 @@ export class NodeFollower {
   readonly #positionKeptAtMs = new BoundedMap<string, number>(20_000);
 
   readonly #retries: Timers;
+  readonly #checks: Timers;
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
     this.#retries = new Timers(ports.clock, retryEveryMs, (place) => this.#retry(place));
+    this.#checks = new Timers(ports.clock, retryEveryMs, (place) => this.#check(place));
   }
 
   /** To be told of each stored change: what waits must not wait for ever. */
@@ -59,6 +61,7 @@ export class NodeFollower {
       await this.#handle(event);
     } catch (error) {
       this.#ports.logger.error({ err: error, event: event.kind }, 'a node event could not be handled');
+      if ('place' in event) this.#checks.start(event.place);
     }
   }
 
@@ -67,6 +70,7 @@ export class NodeFollower {
     for (const { cancel } of this.#away.values()) cancel();
     this.#away.clear();
     this.#retries.close();
+    this.#checks.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
@@ -184,6 +188,23 @@ export class NodeFollower {
 
   async #again(scene: Scene): Promise<void> {
     if (scene.session.playback === 'waiting') await scene.apply(replay(scene.session, scene.nowMs));
+  }
+
+  /** What a node told was lost, for want of the database perhaps: it is asked how things are. */
+  async #check(place: Place): Promise<void> {
+    const { stage, lavalink, logger } = this.#ports;
+    try {
+      await stage.enter(place, async (scene) => {
+        const { current, node, playback } = scene.session;
+        if (!current || !node || playback === 'waiting') return;
+        const player = await lavalink.player(place, node);
+        if (player?.attempt === scene.session.attempt) await this.#adopt(scene, node, player);
+        else await scene.apply(replay(scene.session, scene.nowMs));
+      });
+    } catch (error) {
+      logger.warn({ err: error, ...place }, 'a player could not be looked at');
+      this.#checks.start(place);
+    }
   }
 
   async #retry(place: Place): Promise<void> {

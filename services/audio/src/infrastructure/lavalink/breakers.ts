@@ -13,11 +13,15 @@ const restMs = 5_000;
 /** A node that fails is left alone for a while, by all tenants at once: one breaker a node. */
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<[Call], unknown>>();
+  readonly #latencyMs = new Map<string, number>();
 
   /** Rejects with player.node-unavailable when the node fails, is too slow, or rests. */
   async run<Result>(node: string, call: () => Promise<Result>): Promise<Result> {
+    const startedMs = performance.now();
     try {
-      return (await this.#breaker(node).fire(call)) as Result;
+      const result = (await this.#breaker(node).fire(call)) as Result;
+      this.#latencyMs.set(node, Math.round(performance.now() - startedMs));
+      return result;
     } catch (error) {
       if (error instanceof BailiwickError) throw error;
       throw nodeUnavailable(error);
@@ -28,6 +32,11 @@ export class NodeBreakers implements Disposable {
     const breaker = this.#breakers.get(node);
     if (!breaker || breaker.closed) return 'closed';
     return breaker.opened ? 'open' : 'half-open';
+  }
+
+  /** Of the last request that was answered, through the proxy; -1 before the first. */
+  latencyMs(node: string): number {
+    return this.#latencyMs.get(node) ?? -1;
   }
 
   [Symbol.dispose](): void {

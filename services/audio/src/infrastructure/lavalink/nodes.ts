@@ -35,7 +35,7 @@ export interface NodeHealth {
   readonly players: number;
   readonly playingPlayers: number;
   readonly lavalinkLoad: number;
-  /** Of the last heartbeat, of the slowest session; -1 before the first. */
+  /** Of the last request that was answered; -1 before the first. */
   readonly latencyMs: number;
 }
 
@@ -138,7 +138,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
         players: stats?.players ?? 0,
         playingPlayers: stats?.playingPlayers ?? 0,
         lavalinkLoad: stats?.cpu.lavalinkLoad ?? 0,
-        latencyMs: open.reduce((worst, node) => Math.max(worst, Math.round(node.heartBeatPing)), -1),
+        latencyMs: this.#breakers.latencyMs(id),
       };
     });
   }

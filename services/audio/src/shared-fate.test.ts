@@ -1,0 +1,146 @@
+import { afterEach, expect, test } from 'vitest';
+import pg from 'pg';
+import { audioRig, eventually, member, type AudioRig } from '../testing/audio-rig.ts';
+
+const open: AudioRig[] = [];
+afterEach(async () => {
+  for (const rig of open.splice(0)) await rig[Symbol.asyncDispose]();
+});
+
+async function rig(): Promise<AudioRig> {
+  const made = await audioRig();
+  open.push(made);
+  return made;
+}
+
+const titled = ({ node }: AudioRig) => node.control.view().players.map(({ title }) => title);
+
+test("one tenant's flood of searches is bounded and does not delay another's", async () => {
+  const { audio, tenants, node, clock } = await rig();
+  await node.control.fault({ slowMs: 1_000 });
+  let done = 0;
+  const flood = Array.from({ length: 20 }, async () => {
+    await audio.commands.search(tenants[0], 'golden hour');
+    done += 1;
+  });
+  await expect(audio.commands.search(tenants[0], 'golden hour')).rejects.toMatchObject({
+    code: 'player.busy',
+    status: 429,
+  });
+  let other = 0;
+  const search = audio.commands.search(tenants[1], 'low water').then(({ tracks }) => {
+    other = tracks.length;
+  });
+  await eventually(() => {
+    clock.advance(200);
+    return other;
+  }).toBeGreaterThan(0);
+  expect(done).toBeLessThanOrEqual(8);
+  await node.control.fault({ slowMs: 0 });
+  await eventually(() => {
+    clock.advance(1_000);
+    return done;
+  }).toBe(20);
+  await Promise.all([...flood, search]);
+});
+
+test('a node that fails is left alone, and asked again when it has had its rest', async () => {
+  const { audio, place, node, health } = await rig();
+  await node.control.fault({ restStatus: 503 });
+  for (let failures = 0; failures < 6; failures += 1) {
+    await expect(audio.commands.search(place.tenant, 'golden hour')).rejects.toMatchObject({
+      code: 'player.node-unavailable',
+      status: 424,
+    });
+  }
+  const report = await health.report();
+  expect(report.causes).toContainEqual(expect.objectContaining({ name: 'lavalink', status: 'degraded' }));
+  expect(report.facts).toMatchObject({ lavalink: [{ node: 'main', breaker: 'open' }] });
+  await node.control.fault({ restStatus: 0 });
+  await expect(audio.commands.search(place.tenant, 'golden hour')).rejects.toMatchObject({
+    code: 'player.node-unavailable',
+  });
+  await eventually(async () => {
+    try {
+      return (await audio.commands.search(place.tenant, 'golden hour')).tracks.length;
+    } catch {
+      return 0;
+    }
+  }).toBeGreaterThan(0);
+});
+
+test.each([500, 400])('a track over which a node answers %s is tried once more, then passed over', async (status) => {
+  const made = await rig();
+  const { audio, place, seen, faults } = made;
+  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/low-water');
+  await eventually(() => titled(made)).toEqual(['Low Water']);
+  let orders = 0;
+  faults.refuse = ({ method, body }) => {
+    if (method !== 'PATCH' || !body?.includes('"encoded"')) return undefined;
+    orders += 1;
+    return orders <= 2 ? status : undefined;
+  };
+  expect(await audio.commands.skip(place, member())).toMatchObject({ current: { title: 'Driftwood Choir' } });
+  expect(titled(made)).toEqual(['Driftwood Choir']);
+  const details = seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
+  expect(details.slice(-2)).toEqual([expect.stringContaining('once more'), expect.stringContaining('passed over')]);
+});
+
+test.each([429, 403, 503])('an order that is answered %s on its way waits, and is given again', async (status) => {
+  const made = await rig();
+  const { audio, place, faults, clock } = made;
+  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/low-water');
+  await eventually(() => titled(made)).toEqual(['Low Water']);
+  faults.refuse = ({ method }) => (method === 'PATCH' ? status : undefined);
+  expect(await audio.commands.skip(place, member())).toMatchObject({
+    state: 'waiting',
+    current: { title: 'The Gull and the Miller' },
+  });
+  delete faults.refuse;
+  await eventually(() => {
+    clock.advance(1_000);
+    return titled(made)[0];
+  }).toBe('The Gull and the Miller');
+  await eventually(async () => (await audio.commands.read(place)).state).toBe('playing');
+});
+
+test('music that ends while the database is away goes on when it is back', async () => {
+  const made = await rig();
+  const { audio, place, clock, database } = made;
+  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/short-bells');
+  await eventually(() => titled(made)).toEqual(['Eight Second Bell']);
+  await eventually(() => made.playing()?.connected).toBe(true);
+  const admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  try {
+    await admin.query('revoke update on music_session from bailiwick_audio');
+    clock.advance(8_000);
+    await expect(audio.commands.pause(place, member())).rejects.toThrow();
+    expect(titled(made)).toEqual([null]);
+    await admin.query('grant update on music_session to bailiwick_audio');
+  } finally {
+    await admin.end();
+  }
+  await eventually(() => {
+    clock.advance(1_000);
+    return titled(made)[0];
+  }).toBe('Ten Second Bell');
+});
+
+test('a change that could not be stored was not made and is not told', async () => {
+  const { audio, place, database, seen } = await rig();
+  await audio.commands.enqueue(place, member(), 'golden hour');
+  await eventually(() => seen.at(-1)).toMatchObject({ cause: 'track-start' });
+  const before = await audio.commands.read(place);
+  const admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  try {
+    await admin.query('revoke update on music_session from bailiwick_audio');
+    await expect(audio.commands.stop(place, member())).rejects.toThrow();
+    await admin.query('grant update on music_session to bailiwick_audio');
+  } finally {
+    await admin.end();
+  }
+  expect(await audio.commands.read(place)).toMatchObject({ version: before.version, current: before.current });
+  expect(seen.at(-1)).toMatchObject({ cause: 'track-start' });
+});

@@ -17,9 +17,6 @@ import { enrolWith, tokenServiceClient, type DelegatedUse, type TokenServiceClie
 import { followKeys, type VerificationKeys } from './verification-keys.ts';
 import { connectWorkload } from './workload-connection.ts';
 
-export type { DelegatedSigner } from './signed-token.ts';
-export type { TokenServiceClient } from './token-service-client.ts';
-
 /** A process's own identity: what it shows, what it calls with, and what it verifies others by. */
 export interface Agent extends AsyncDisposable {
   readonly workload: Workload;

@@ -11,7 +11,7 @@ import { service, spiffeId, type Audience } from './spiffe.ts';
 import { transactionTokenHeader } from './transaction-token.ts';
 import { connectWorkload } from './workload-connection.ts';
 
-export interface CallRequest {
+interface CallRequest {
   readonly to: Audience;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query at the target, from '/'; who builds it encodes each segment. */
@@ -26,7 +26,7 @@ export interface CallRequest {
   readonly timeoutMs?: number;
 }
 
-export interface CallResponse {
+interface CallResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** To be read or destroyed by whoever gets it. */

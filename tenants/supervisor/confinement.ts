@@ -100,12 +100,22 @@ export async function probeConfinement(
   };
 }
 
-/** The flags that confine and slim a bot's Node, which is asked for nothing but the one file. */
+/**
+ * The flags that confine and slim a bot's Node, which is asked for nothing but the one file. Modules that reach for files
+ * or memory past the permission model (node:sqlite opens any database that the user may) are left out, and V8's flags
+ * cannot be changed any more: who tries ends the process.
+ */
 export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly string[] => [
   '--permission',
   `--allow-fs-read=${bundleFile}`,
   '--disable-sigusr1',
+  '--no-addons',
+  '--no-experimental-sqlite',
+  '--no-experimental-ffi',
+  '--no-experimental-webstorage',
+  '--no-experimental-websocket',
   '--jitless',
+  '--freeze-flags-after-init',
   '--disallow-code-generation-from-strings',
   `--max-old-space-size=${limits.heapMiB}`,
   '--max-semi-space-size=1',

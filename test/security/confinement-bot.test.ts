@@ -12,10 +12,13 @@ const within = { timeout: 15_000, interval: 50 };
 
 describe('a confined bot', () => {
   test('starts, is vouched for, comes through its door and is ready', async () => {
-    const supervisor = await fixture.supervisor({logger: createLogger('t','debug')});
+    const supervisor = await fixture.supervisor({ logger: createLogger('t', 'debug') });
     const tenant = await fixture.tenant();
     await supervisor.start(tenant, 'req_test');
     await vi.waitFor(async () => expect((await supervisor.read(tenant)).state).toBe('ready'), within);
-    console.log(await supervisor.read(tenant), fixture.edge.seen.map(x=>x.method+' '+x.path));
+    console.log(
+      await supervisor.read(tenant),
+      fixture.edge.seen.map((x) => x.method + ' ' + x.path),
+    );
   });
 });

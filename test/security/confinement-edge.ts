@@ -67,7 +67,12 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     });
     const tenant = path.split('/')[4] ?? '';
     if (peer.spiffeId !== `spiffe://${name}/tenant/${tenant}/bot` || !isTenantId(tenant)) {
-      return json(response, 403, { type: 'about:blank', title: 'Not yours.', status: 403, code: 'tenancy.other-tenant' }, 'application/problem+json');
+      return json(
+        response,
+        403,
+        { type: 'about:blank', title: 'Not yours.', status: 403, code: 'tenancy.other-tenant' },
+        'application/problem+json',
+      );
     }
     if (path.endsWith('/gateway/stream')) return attach(streams, tenant, response);
     if (path.endsWith('/player-events')) return void ndjsonWriter(open(response)).send({ kind: 'current' });
@@ -78,7 +83,14 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
 
   const { certificatePem, privateKeyPem, trustBundlePem } = agent.tls.current();
   const server = createServer(
-    { cert: certificatePem, key: privateKeyPem, ca: trustBundlePem, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+    {
+      cert: certificatePem,
+      key: privateKeyPem,
+      ca: trustBundlePem,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
+    },
     (request, response) => {
       answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
     },
@@ -94,7 +106,10 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     get connections() {
       return connections;
     },
-    send: (tenant, frame) => writers(tenant).map((writer) => writer.send(frame)).some(Boolean),
+    send: (tenant, frame) =>
+      writers(tenant)
+        .map((writer) => writer.send(frame))
+        .some(Boolean),
     attached: (tenant) => writers(tenant).length > 0,
     cut: (tenant) => writers(tenant).forEach((writer) => writer.close()),
     async [Symbol.asyncDispose]() {
@@ -141,7 +156,19 @@ const guild = {
   id: testGuild,
   name: 'A guild',
   owner_id: '3000000000000000001',
-  roles: [{ id: testGuild, name: '@everyone', permissions: '0', position: 0, color: 0, hoist: false, managed: false, mentionable: false, flags: 0 }],
+  roles: [
+    {
+      id: testGuild,
+      name: '@everyone',
+      permissions: '0',
+      position: 0,
+      color: 0,
+      hoist: false,
+      managed: false,
+      mentionable: false,
+      flags: 0,
+    },
+  ],
   channels: [{ id: '1000000000000000002', type: 0, name: 'music', position: 0, permission_overwrites: [] }],
   members: [],
   threads: [],
@@ -162,7 +189,17 @@ const guild = {
 const playerOf = (guildId: string) => ({
   guild: guildId,
   state: 'playing',
-  current: { entryId: 'e1', title: 'Song', author: 'Band', uri: null, artworkUrl: null, lengthMs: 1000, isStream: false, source: 'test', requestedBy: null },
+  current: {
+    entryId: 'e1',
+    title: 'Song',
+    author: 'Band',
+    uri: null,
+    artworkUrl: null,
+    lengthMs: 1000,
+    isStream: false,
+    source: 'test',
+    requestedBy: null,
+  },
   positionMs: 0,
   asOfMs: 1,
   volume: 100,

@@ -60,12 +60,10 @@ export async function startConfinementFixture(options: { database?: TestDatabase
     async tenant() {
       const tenant = newTenantId();
       applications += 1;
-      await admin.query('insert into tenant (id, name, status, application_id, updated_at) values ($1, $2, $3, $4, now())', [
-        tenant,
-        'A tenant',
-        'active',
-        `200000000000000${String(applications).padStart(4, '0')}`,
-      ]);
+      await admin.query(
+        'insert into tenant (id, name, status, application_id, updated_at) values ($1, $2, $3, $4, now())',
+        [tenant, 'A tenant', 'active', `200000000000000${String(applications).padStart(4, '0')}`],
+      );
       return tenant;
     },
     async setStatus(tenant, status) {
@@ -77,7 +75,15 @@ export async function startConfinementFixture(options: { database?: TestDatabase
         const layers = await probeConfinement(limits, 42_000);
         const bundle = bundleFile ?? (await buildBot()).file;
         const image = await prepareBotImage({ bundleFile: bundle, copiesIn: tmpdir(), ownUser: layers.ownUser });
-        return createProcessLauncher({ image, confinement: layers, limits, users, logger, clock: systemClock, extraNodeFlags });
+        return createProcessLauncher({
+          image,
+          confinement: layers,
+          limits,
+          users,
+          logger,
+          clock: systemClock,
+          extraNodeFlags,
+        });
       };
       const { tokenService } = await installation.agentFor('supervisor');
       const supervisor = new Supervisor({

@@ -4,7 +4,8 @@ import { Collection } from '@discordjs/collection';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import type { Action } from '#policies/actions.ts';
-import { eventually, TestEdge, type ProxiedCall, type StreamClient, type TestTenant } from './test-edge.ts';
+import { TestEdge, type ProxiedCall, type TestTenant } from './test-edge.ts';
+import { eventually, type StreamClient } from './test-stream.ts';
 
 let edge: TestEdge;
 let tenant: TestTenant;

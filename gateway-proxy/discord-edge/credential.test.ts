@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateApplication } from '#test/sandbox/world/applications.ts';
-import { eventually, TestEdge, type TestTenant } from './test-edge.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+import { eventually } from './test-stream.ts';
 
 let edge: TestEdge;
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pressButton, submitModal, useCommand } from '#test/sandbox/world/acting/person.ts';
 import type { InteractionRecord } from '#test/sandbox/world/interactions.ts';
-import { eventually, TestEdge, type Answer, type StreamClient, type TestTenant } from './test-edge.ts';
+import { TestEdge, type Answer, type TestTenant } from './test-edge.ts';
+import { eventually, type StreamClient } from './test-stream.ts';
 
 let edge: TestEdge;
 let tenant: TestTenant;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { resetToken } from '#test/sandbox/world/applications.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
-import { eventually, TestEdge, type TestTenant } from './test-edge.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+import { eventually } from './test-stream.ts';
 
 let edge: TestEdge;
 

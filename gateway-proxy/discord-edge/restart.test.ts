@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import { changeVoice } from '#test/sandbox/world/voice.ts';
-import { eventually, TestEdge, type TestTenant } from './test-edge.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+import { eventually } from './test-stream.ts';
 
 let edge: TestEdge;
 

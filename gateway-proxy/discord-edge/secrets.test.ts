@@ -2,7 +2,8 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '#infra/logger/logger.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
-import { eventually, TestEdge } from './test-edge.ts';
+import { TestEdge } from './test-edge.ts';
+import { eventually } from './test-stream.ts';
 
 let edge: TestEdge;
 let log = '';

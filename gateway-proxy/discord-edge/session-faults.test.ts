@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resetToken } from '#test/sandbox/world/applications.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import { defaultIdentifyLimits } from './budgets/identifies.ts';
-import { eventually, TestEdge, type TestTenant } from './test-edge.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+import { eventually } from './test-stream.ts';
 
 let edge: TestEdge;
 /** A session that only ever loses its connection. */

@@ -1,5 +1,4 @@
 import type { SessionInfo } from '@discordjs/ws';
-import { z } from 'zod';
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -9,16 +8,19 @@ import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import { Answers } from './interactions/answers.ts';
-import { Interactions, type InteractionSend, type SavedInteraction } from './interactions/interactions.ts';
+import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
+import { madeAtMs } from './interactions/interaction.ts';
+import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
 import type { SessionStore } from './sessions/session-store.ts';
-import { GuildBook, type BookDocument, type Dispatch } from './state/guild-book.ts';
+import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { text } from './state/raw.ts';
 import { BotStream, type Greeting } from './stream/bot-stream.ts';
+import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
 import { transactionOf, type Witness } from './witness/witness.ts';
 
@@ -48,14 +50,6 @@ export interface SessionState {
   readonly botUserId?: string | undefined;
 }
 
-const savedSchema = z.object({
-  book: z.custom<BookDocument>((value) => typeof value === 'object' && value !== null),
-  interactions: z.array(z.custom<SavedInteraction>((value) => typeof value === 'object' && value !== null)),
-});
-
-/** Discord's epoch, from which snowflakes count (Discord: Reference, Snowflakes). */
-const discordEpochMs = 1_420_070_400_000n;
-
 /** Everything that the edge does for one tenant: session, state, stream to the bot, interactions, calls to Discord. */
 export class TenantEdge {
   readonly #ports: EdgePorts;
@@ -68,6 +62,7 @@ export class TenantEdge {
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
   readonly #voice: TenantVoice;
+  readonly #stage: StageSpeaker;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
@@ -109,6 +104,7 @@ export class TenantEdge {
     });
     this.#stream = new BotStream(clock);
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
+    this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
   }
 
   get applicationId(): string {
@@ -137,7 +133,7 @@ export class TenantEdge {
     try {
       const saved = await this.#ports.sessions.load(this.#tenant);
       if (!saved) return;
-      const { book, interactions } = savedSchema.parse(saved.document);
+      const { book, interactions } = readDocument(saved.document);
       this.#book.restore(book);
       this.#interactions.restore(interactions);
       this.#voice.restored();
@@ -262,6 +258,9 @@ export class TenantEdge {
     if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
     this.#book.apply(dispatch);
     this.#voice.dispatched(dispatch);
+    this.#stage.dispatched(dispatch).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'could not ask to speak in a stage');
+    });
     this.#stream.dispatch(dispatch.t, dispatch.d);
   }
 
@@ -306,6 +305,3 @@ export class TenantEdge {
     return turn;
   }
 }
-
-const madeAtMs = (snowflake: string): number =>
-  /^\d{1,20}$/.test(snowflake) ? Number((BigInt(snowflake) >> 22n) + discordEpochMs) : 0;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeApplication } from '#test/sandbox/world/applications.ts';
-import { addPerson } from '#test/sandbox/world/guilds.ts';
+import { installApplication, removeApplication } from '#test/sandbox/world/applications.ts';
+import { addPerson, createChannel } from '#test/sandbox/world/guilds.ts';
 import { changeVoice } from '#test/sandbox/world/voice.ts';
-import { eventually, TestEdge, type StreamClient, type TestTenant } from './test-edge.ts';
+import { TestEdge, type TestTenant } from './test-edge.ts';
+import { eventually, type StreamClient } from './test-stream.ts';
 
 let edge: TestEdge;
 let tenant: TestTenant;
@@ -131,6 +132,30 @@ describe('voice', () => {
     await eventually(() => last(audio, leaving)?.['channelId'] === leaving.voice);
     await happens(leaving);
     await eventually(() => last(audio, leaving)?.['channelId'] === null);
+  });
+
+  it('speaks in a stage when it may, and asks to otherwise', async () => {
+    const { world, requestLog } = edge.sandbox;
+    for (const [name, permissions, expected] of [
+      ['Moderator', undefined, { suppress: false }],
+      ['Audience', 0n, { suppress: true, requestToSpeakAt: expect.any(String) as string }],
+    ] as const) {
+      const on = await edge.connected(name);
+      if (permissions !== undefined) installApplication(world, on.guild.id, on.application.id, permissions);
+      const stage = createChannel(world, on.guild.id, { name: 'Stage', type: 'stage' });
+      await eventually(async () => (await send(on, on.guild.id, { channelId: stage.id })).status === 204);
+      await eventually(() => {
+        const state = on.guild.voiceStates.find(({ userId }) => userId === on.application.botUserId);
+        return state !== undefined && (!state.suppress || state.requestToSpeakAt !== null);
+      });
+      expect(on.guild.voiceStates).toMatchObject([expected]);
+      const asked = requestLog
+        .since()
+        .filter(
+          (entry) => entry.kind === 'rest' && entry.applicationId === on.application.id && entry.method === 'PATCH',
+        );
+      expect(asked).toHaveLength(permissions === undefined ? 1 : 2);
+    }
   });
 
   it('needs a session', async () => {

@@ -14,7 +14,7 @@ export interface CheckedApplication {
 }
 
 /** One GET to Discord. Given by the caller, so that the check counts against the caller's budgets and uses its trust. */
-export type DiscordGet = (
+type DiscordGet = (
   url: string,
   init: { headers: Record<string, string>; signal: AbortSignal },
 ) => Promise<{ readonly status: number; json(): Promise<unknown> }>;

@@ -13,7 +13,7 @@ export interface InvalidRequestLimits {
 }
 
 /** Discord shuts an address out after 10,000 answers of 401, 403 or 429 in 10 minutes (Discord: Rate Limits). */
-export const defaultInvalidRequestLimits: InvalidRequestLimits = { perTenant: 200, soft: 4_000, hard: 7_000 };
+const defaultInvalidRequestLimits: InvalidRequestLimits = { perTenant: 200, soft: 4_000, hard: 7_000 };
 
 const window = { bucketMs: 60_000, buckets: 10 };
 const rememberedTenants = 20_000;

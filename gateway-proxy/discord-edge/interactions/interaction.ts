@@ -81,3 +81,10 @@ export function edgeDeferral(interaction: Pick<TrackedInteraction, 'type' | 'fro
   if (interaction.type === interactionType.autocomplete) return { type: 8, ephemeral: false };
   return { type: interaction.fromMessage ? 6 : 5, ephemeral: false };
 }
+
+/** Discord's epoch, from which snowflakes count (Discord: Reference, Snowflakes). */
+const discordEpochMs = 1_420_070_400_000n;
+
+/** When Discord made an id, in milliseconds since the epoch. */
+export const madeAtMs = (snowflake: string): number =>
+  /^\d{1,20}$/.test(snowflake) ? Number((BigInt(snowflake) >> 22n) + discordEpochMs) : 0;

@@ -15,7 +15,7 @@ export interface Reach {
 type Params = Readonly<Record<string, string>>;
 
 /** How an allowed call is carried out. */
-export type Handling = 'callback' | 'follow-up' | 'interaction-message' | 'forward' | 'gateway';
+type Handling = 'callback' | 'follow-up' | 'interaction-message' | 'forward' | 'gateway';
 
 export interface AllowedCall {
   /** Parameters are snowflakes, but `:token` is an interaction's token and `:message` may be `@original`. */

@@ -29,7 +29,7 @@ export interface GatewaySessionOptions {
   readonly events: SessionEvents;
 }
 
-export interface SessionEvents {
+interface SessionEvents {
   /** `replayed` while a resumed session catches up. */
   dispatch(dispatch: Dispatch, replayed: boolean): void;
   status(status: SessionStatus, reason?: string): void;

@@ -15,7 +15,7 @@ export interface BufferLimits {
   readonly ageMs: number;
 }
 
-export const defaultBufferLimits: BufferLimits = { count: 1_000, bytes: 2 * 1024 * 1024, ageMs: 10 * 60_000 };
+const defaultBufferLimits: BufferLimits = { count: 1_000, bytes: 2 * 1024 * 1024, ageMs: 10 * 60_000 };
 
 /**
  * What was sent to a bot, or could not be for want of one, until it is acknowledged. Bounded by number, size and age;

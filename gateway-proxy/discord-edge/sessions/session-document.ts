@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import type { SavedInteraction } from '../interactions/interactions.ts';
+import type { BookDocument } from '../state/guild-book.ts';
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** What is saved beside a session, sealed. Written and read by the edge alone, so only its outline is checked. */
+const documentSchema = z.object({
+  book: z.custom<BookDocument>(isObject),
+  interactions: z.array(z.custom<SavedInteraction>(isObject)),
+});
+
+/** Throws a ZodError for what no edge has written. */
+export const readDocument = (document: unknown): z.infer<typeof documentSchema> => documentSchema.parse(document);

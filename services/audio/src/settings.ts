@@ -47,5 +47,3 @@ export const audioSettingsSchema = z.strictObject({
     .max(200)
     .default([...defaultAllowedHosts]),
 });
-
-export type AudioSettings = z.infer<typeof audioSettingsSchema>;

@@ -10,7 +10,7 @@ import { workloadTls } from '#security/identity/workload-connection.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { ada, guild, lounge, text, type AudioRig } from './audio-rig.ts';
 
-export interface Call {
+interface Call {
   readonly method?: Dispatcher.HttpMethod;
   readonly path: string;
   readonly body?: unknown;

@@ -25,11 +25,11 @@ export interface FollowNodePorts {
 }
 
 /** So long a node may be away before its music counts as interrupted: a dropped socket is back sooner. */
-export const awayGraceMs = 5_000;
+const awayGraceMs = 5_000;
 /** The position is kept this often, which is how much of a track repeats when audio and node fail together. */
-export const positionEveryMs = 10_000;
+const positionEveryMs = 10_000;
 /** Music that waits although a node is there is tried again this often. */
-export const retryEveryMs = 5_000;
+const retryEveryMs = 5_000;
 /** Voice close codes after which the session has to be made anew (discord docs: Voice, close event codes). */
 const goneVoiceSessions = new Set([4006, 4009]);
 

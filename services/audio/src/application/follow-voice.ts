@@ -16,11 +16,11 @@ export interface FollowVoicePorts {
 }
 
 /** So long the bot stays in a channel where nobody listens. */
-export const aloneMs = 60_000;
+const aloneMs = 60_000;
 /** So long the bot stays after the last track. */
-export const idleMs = 5 * 60_000;
+const idleMs = 5 * 60_000;
 /** A connection that is lost is tried again this often, and so many times. */
-export const rejoinEveryMs = 10_000;
+const rejoinEveryMs = 10_000;
 const rejoinLimit = 30;
 
 /** Brings sessions in line with the bot's voice connections, and leaves channels in which nobody needs it. */

@@ -133,3 +133,11 @@ export type NodeEvent =
 export interface Events {
   publish(tenant: TenantId, event: PlayerEvent): void;
 }
+
+/** Where players are followed: for streams to those who asked for one. */
+export interface PlayerFeed {
+  /** How many follow a tenant. */
+  count(tenant: TenantId): number;
+  /** `listener` must not throw; the returned function ends it. */
+  subscribe(tenant: TenantId, listener: (event: PlayerEvent) => void): () => void;
+}

@@ -6,7 +6,7 @@ export const queueLimit = 1_000;
 /** Entries that one request may add. */
 export const playlistLimit = 500;
 /** A track that fails this often is passed over. */
-export const failuresPerTrack = 2;
+const failuresPerTrack = 2;
 /** So many failures without a track that ended well stop the music. */
 export const failureRunLimit = 5;
 
@@ -14,7 +14,7 @@ export const failureRunLimit = 5;
  * waiting: the node or the voice connection is away, to be played when they are back;
  * requested: the node has been told; playing: the node has said so.
  */
-export type Playback = 'waiting' | 'requested' | 'playing';
+type Playback = 'waiting' | 'requested' | 'playing';
 
 /** A guild's music, as it is stored: what should sound. The node is brought in line with it, never the other way. */
 export interface Session {
@@ -44,7 +44,7 @@ export interface Session {
 /** What has to be done outside for a change to become true. */
 export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'leave';
 
-export type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
+type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
 
 export interface Change {
   readonly session: Session;
@@ -257,7 +257,7 @@ export function playedBy(session: Session, node: string): Session {
 }
 
 /** Nothing to store, nothing to do, nobody to tell. */
-export const unchanged = (session: Session): Change => ({ session, effects: [] });
+const unchanged = (session: Session): Change => ({ session, effects: [] });
 
 function next(session: Session, nowMs: number): Change {
   const [current, ...queue] = session.queue;

@@ -1,24 +1,21 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { PlayerEvent } from '#services/contracts/player.ts';
-import type { Events } from '../application/ports.ts';
+import type { Events, PlayerFeed } from '../application/ports.ts';
 
-/** Called for each event of a tenant; must not throw. */
-export type PlayerListener = (event: PlayerEvent) => void;
+type PlayerListener = (event: PlayerEvent) => void;
 
 /** Carries player events to whoever follows a tenant in this process. Nothing is kept: who comes later reads first. */
-export class PlayerEvents implements Events {
+export class PlayerEvents implements Events, PlayerFeed {
   readonly #listeners = new Map<TenantId, Set<PlayerListener>>();
 
   publish(tenant: TenantId, event: PlayerEvent): void {
     for (const listener of this.#listeners.get(tenant) ?? []) listener(event);
   }
 
-  /** How many follow a tenant. */
   count(tenant: TenantId): number {
     return this.#listeners.get(tenant)?.size ?? 0;
   }
 
-  /** The returned function ends it. */
   subscribe(tenant: TenantId, listener: PlayerListener): () => void {
     const listeners = this.#listeners.get(tenant) ?? new Set();
     this.#listeners.set(tenant, listeners.add(listener));

@@ -36,9 +36,9 @@ interface Waiting {
 }
 
 /** A full or hidden channel is answered with silence: so long is waited for Discord. */
-export const joinTimeoutMs = 5_000;
+const joinTimeoutMs = 5_000;
 /** What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late. */
-export const lostGraceMs = 10_000;
+const lostGraceMs = 10_000;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 /** Voice connections that one process keeps in mind. */

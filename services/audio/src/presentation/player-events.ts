@@ -5,19 +5,18 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { PlayerEvent } from '#services/contracts/player.ts';
-import type { SessionStore } from '../application/ports.ts';
+import type { PlayerFeed, SessionStore } from '../application/ports.ts';
 import { playerOf } from '../application/view.ts';
-import type { PlayerEvents } from '../infrastructure/player-events.ts';
 import { tenantOf } from './player-routes.ts';
 
 export interface PlayerEventsPorts {
-  readonly events: PlayerEvents;
+  readonly events: PlayerFeed;
   readonly store: SessionStore;
   readonly clock: Clock;
 }
 
 /** Who follows one tenant at the same time: its bot, a few pages of the portal. */
-export const followerLimit = 50;
+const followerLimit = 50;
 /** A follower that is so far behind is cut off; it comes back and gets a snapshot. */
 const behindLimit = 1_000;
 

@@ -8,7 +8,8 @@ const below = {
   services: ['infra', 'security', 'policies', 'tenants'],
 };
 const floors = Object.keys(below);
-const spec = '[.](test|contract|bench)[.]ts$';
+/** Tests and what only tests use. */
+const spec = '[.](test|contract|bench|fixture)[.]ts$|/testing/|/test-[a-z-]+[.]ts$';
 
 export default {
   forbidden: [
@@ -44,7 +45,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: ['infra/database/generated', 'test/sandbox/chat/public'] },
-    parser: 'swc',
+    parser: 'tsc',
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -10,11 +10,11 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createFileCustodian, type CustodianSettings } from '#security/keyring/file-custodian.ts';
-import { testDatabase, type TestDatabase } from '#test/database.ts';
-import { journal } from '../journal.ts';
-import { createLogKeys } from '../log-keys.ts';
-import { auditRecord, type AuditRecord } from '../record.ts';
-import { sequencerLock, startSequencer, type Sequencer, type SequencerOptions } from '../sequencer.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { journal } from '#security/audit/journal.ts';
+import { createLogKeys } from '#security/audit/log-keys.ts';
+import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import { sequencerLock, startSequencer, type Sequencer, type SequencerOptions } from '#security/audit/sequencer.ts';
 
 /** A real database with the roles that the audit log is written, sealed and read by, and a keyring on disk. */
 export interface AuditWorld extends AsyncDisposable {

@@ -77,7 +77,7 @@ const notAVerifier = () =>
   callerFault('audit.verifier', 'This is not the public key of an audit log: it reads name+8 hex digits+base64.');
 
 /** Base64 in its one canonical form; undefined for anything else. */
-export function strictBase64(text: string): Buffer | undefined {
+function strictBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
 }

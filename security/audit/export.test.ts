@@ -6,7 +6,7 @@ import { maxLineBytes } from './export-format.ts';
 import { leafHash } from './merkle.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
 import type { Problem, ProblemKind, Report } from './report.ts';
-import { auditWorld, someRecords, type AuditWorld } from './testing/audit-world.ts';
+import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 import { verifyExport, type VerifyOptions } from './verify.ts';
 
 /** Large enough for two signed waypoints, and for tiles, levels and a ragged edge above them. */

@@ -8,7 +8,7 @@ import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
 import { exportAudit, type ExportOptions } from './export.ts';
 import { leafHash, MerkleEdge } from './merkle.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
-import { auditWorld, type AuditWorld } from './testing/audit-world.ts';
+import { auditWorld, type AuditWorld } from '#test/audit-world.ts';
 import { verifyExport } from './verify.ts';
 
 /** The log of FORMAT.md: what an implementation of somebody else's is tried with. */

@@ -10,7 +10,7 @@ import { createLogKeys } from './log-keys.ts';
 import { leafHash, MerkleEdge } from './merkle.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
 import type { Sequencer } from './sequencer.ts';
-import { auditWorld, someRecords, until, type AuditWorld } from './testing/audit-world.ts';
+import { auditWorld, someRecords, until, type AuditWorld } from '#test/audit-world.ts';
 
 let world: AuditWorld;
 let running: Sequencer[] = [];

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { exportAudit, type ExportOptions } from '#security/audit/export.ts';
-import { auditWorld, someRecords, type AuditWorld } from '#security/audit/testing/audit-world.ts';
+import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 
 /**
  * Exports from a real database, verified by golang.org/x/mod/sumdb/{note,tlog}: the signature, the root recomputed from

@@ -15,5 +15,3 @@ export const workerSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   custodian: custodianSettingsSchema,
 });
-
-export type WorkerSettings = z.infer<typeof workerSettingsSchema>;

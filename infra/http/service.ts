@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:https';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { newId } from '#infra/kernel/ids.ts';
@@ -88,7 +88,7 @@ function createApp(options: HttpServiceOptions): HttpApp {
       rejectUnauthorized: options.requireClientCertificate ?? true,
     },
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
     // Fastify waits for requests under way; streams end by their own signal when the service stops.
     forceCloseConnections: true,

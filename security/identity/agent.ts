@@ -52,7 +52,8 @@ export interface EnrolOptions {
   readonly enrolWithinMs?: number;
   /**
    * Called once when the identity is gone for good: revoked, or expired before it could be renewed. Only a new
-   * enrolment helps, so a process should end and let its parent start it again; throwing from here does that.
+   * enrolment helps, so unless told otherwise the error is thrown outside of any call: the process ends, and its parent
+   * starts it again.
    */
   readonly onLost?: (error: BailiwickError) => void;
 }
@@ -83,7 +84,7 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),
   );
   const tokenService = tokenServiceClient(connection);
-  const lost = createLoss(options.onLost, logger);
+  const lost = createLoss(options.onLost ?? endProcess, logger);
   const issue = (csrPem: string) => tokenService.renew(csrPem);
   starting.defer(keepRenewed({ certificate, issue, clock, logger, lost }));
   const keys = followKeys({ fetchKeys: () => tokenService.keys(), clock });
@@ -114,15 +115,19 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   };
 }
 
+const endProcess = (error: BailiwickError): never => {
+  throw error;
+};
+
 /** Tells of a lost identity, once; outside of whatever noticed it, so that a throw reaches the process. */
-function createLoss(onLost: EnrolOptions['onLost'], logger: Logger): (cause?: unknown) => void {
+function createLoss(onLost: NonNullable<EnrolOptions['onLost']>, logger: Logger): (cause?: unknown) => void {
   let told = false;
   return (cause) => {
     if (told) return;
     told = true;
     const error = platformFault('identity.lost', 'The identity of this process was revoked or has expired.', cause);
     logger.fatal({ err: error }, 'this process has no identity any more');
-    if (onLost) queueMicrotask(() => onLost(error));
+    queueMicrotask(() => onLost(error));
   };
 }
 

@@ -28,11 +28,7 @@ await runProcess({
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
-    const onLost = (error: Error): never => {
-      // Ends the process; whoever started it starts it again with a new enrolment.
-      throw error;
-    };
-    const agent = stack.use(await enrol(settings, { workload: service('worker'), logger, onLost }));
+    const agent = stack.use(await enrol(settings, { workload: service('worker'), logger }));
     const lead = () => tryToLead(settings.database.url, sequencerLock);
     const custodian = createFileCustodian(settings.custodian);
     await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);

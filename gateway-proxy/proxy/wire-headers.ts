@@ -4,6 +4,8 @@ import type { Upstream } from './upstreams.ts';
 
 /** What goes on to an upstream, by kind of route; everything else stays here. */
 const forEvery = ['content-type', 'accept'] as const;
+/** W3C Trace Context, which workloads alone may continue: people outside do not choose our traces. */
+const forWorkloads = [...forEvery, 'traceparent', 'tracestate'] as const;
 const forLavalink = ['user-agent', 'user-id', 'client-name', 'session-id'] as const;
 const forDiscord = ['x-audit-log-reason'] as const;
 const forPublicApi = [
@@ -38,13 +40,13 @@ function passedOn({ route }: Exchange): readonly string[] {
     case 'discord-edge':
       return discord;
     default:
-      return forEvery;
+      return forWorkloads;
   }
 }
 const lavalinkRequest = [...forEvery, ...forLavalink];
 const lavalinkUpgrade = [...forLavalink, ...forWebSocket];
 const publicApi = [...forEvery, ...forPublicApi];
-const discord = [...forEvery, ...forDiscord];
+const discord = [...forWorkloads, ...forDiscord];
 
 /** Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches for. */
 export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: string | undefined): string[] {

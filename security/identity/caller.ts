@@ -5,6 +5,7 @@ import { ndjsonMediaType, readNdjson } from '#infra/http/ndjson.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, hasCode, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import { traceHeaders } from '#infra/observability/tracing.ts';
 import type { Agent } from './agent.ts';
 import { retry } from './retry.ts';
 import { service, spiffeId, type Audience } from './spiffe.ts';
@@ -71,6 +72,7 @@ export function createCaller(options: CallerOptions): Caller {
         method: request.method,
         path: `/${request.to}${request.path}`,
         headers: {
+          ...traceHeaders(),
           ...request.headers,
           ...(contentType ? { 'content-type': contentType } : {}),
           ...(request.txnToken === undefined ? {} : { [transactionTokenHeader]: request.txnToken }),

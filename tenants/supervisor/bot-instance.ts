@@ -68,9 +68,9 @@ export class BotInstance {
       this.#become({ state: 'stopped', restarts: this.#condition.restarts });
       return;
     }
-    this.#stopped ??= Promise.withResolvers<void>();
+    const stopped = (this.#stopped ??= Promise.withResolvers<void>());
     this.#process.stop();
-    await this.#stopped.promise;
+    await stopped.promise;
   }
 
   async #launch(): Promise<void> {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
-import { createBudget } from './ipc-guard.ts';
+import { createBudget } from './budget.ts';
 
 /** What the token service does for a bot on its supervisor's word. */
 export interface Vouching {

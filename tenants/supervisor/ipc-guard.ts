@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { createBudget } from './budget.ts';
 
 /**
  * Node's IPC channel trusts its peer: one line that is not JSON, or one forged acknowledgement, throws in the parent's
@@ -107,23 +108,4 @@ function closeHandle(handle: unknown): void {
   if (typeof handle === 'object' && handle !== null && 'close' in handle && typeof handle.close === 'function') {
     handle.close();
   }
-}
-
-/** A token bucket over the monotonic clock. */
-export function createBudget(
-  limits: { readonly burst: number; readonly perSecond: number },
-  nowMs = () => performance.now(),
-) {
-  let tokens = limits.burst;
-  let updatedMs = nowMs();
-  return {
-    take(): boolean {
-      const now = nowMs();
-      tokens = Math.min(limits.burst, tokens + ((now - updatedMs) / 1_000) * limits.perSecond);
-      updatedMs = now;
-      if (tokens < 1) return false;
-      tokens -= 1;
-      return true;
-    },
-  };
 }

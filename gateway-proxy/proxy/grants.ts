@@ -57,6 +57,7 @@ export class Grants {
         action: route?.action ?? '',
         decision: decision?.id ?? '',
         member: transaction?.member,
+        transaction: transaction?.txn,
         requestId,
       },
       { audience, nowMs },

@@ -25,6 +25,8 @@ export interface Grant {
   /** Id of the decision, under which the audit log tells why. */
   readonly decision: string;
   readonly member?: Member | undefined;
+  /** Id of the transaction that the member's command began: what it leads to happens once. */
+  readonly transaction?: string | undefined;
   readonly requestId: string;
 }
 
@@ -36,6 +38,7 @@ const claimsSchema = z.strictObject({
   action: z.string().min(1).max(64),
   decision: z.string().min(1).max(64),
   member: memberSchema.optional(),
+  txn: z.string().min(1).max(128).optional(),
   request_id: z.string().min(1).max(64),
 });
 type Claims = z.infer<typeof claimsSchema>;
@@ -68,6 +71,7 @@ export function issueGrant(
     action: grant.action,
     decision: grant.decision,
     ...(grant.member === undefined ? {} : { member: grant.member }),
+    ...(grant.transaction === undefined ? {} : { txn: grant.transaction }),
     request_id: grant.requestId,
   };
   return signer.sign(claims, grantType);
@@ -103,6 +107,7 @@ export async function verifyGrant(
     action: claims.action,
     decision: claims.decision,
     member: claims.member,
+    transaction: claims.txn,
     requestId: claims.request_id,
   });
 }

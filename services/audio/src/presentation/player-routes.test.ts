@@ -236,3 +236,43 @@ describe('following a tenant', () => {
     await eventually(() => events.count(rig.place.tenant)).toBe(1);
   });
 });
+
+describe('one transaction', () => {
+  const skipUnder = (transaction: string) =>
+    audio.call({
+      method: 'POST',
+      path: `${base()}/skip`,
+      grant: { action: 'player.skip', member: witnessed({ command: 'skip' }), transaction },
+    });
+
+  test('skips once, however often it is presented, and the next transaction skips again', async () => {
+    await start();
+    const first = await skipUnder('txn_1');
+    expect(await skipUnder('txn_1')).toEqual(first);
+    const read = async () =>
+      playerSchema.parse((await audio.call({ path: base(), grant: { action: 'player.read' } })).body).current?.title;
+    expect(await read()).toBe(playerResponseSchema.parse(first.body).player.current?.title);
+    await skipUnder('txn_2');
+    expect(await read()).not.toBe(playerResponseSchema.parse(first.body).player.current?.title);
+  });
+
+  test('adds a track once when the same interaction is handled by two lives of a bot at a time', async () => {
+    const add = () =>
+      audio.call({
+        method: 'POST',
+        path: `${base()}/queue`,
+        body: { query: playlist },
+        grant: { action: 'player.enqueue', member: witnessed(), transaction: 'txn_3' },
+      });
+    const [one, other] = await Promise.all([add(), add()]);
+    expect(other).toEqual(one);
+    const player = playerSchema.parse((await audio.call({ path: base(), grant: { action: 'player.read' } })).body);
+    expect(player.queueLength).toBe(3);
+  });
+
+  test('may be tried again when it failed', async () => {
+    expect((await skipUnder('txn_4')).status).toBe(409);
+    await start();
+    expect((await skipUnder('txn_4')).status).toBe(200);
+  });
+});

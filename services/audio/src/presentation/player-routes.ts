@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import {
@@ -17,6 +17,7 @@ import type { Asker } from '../application/member-rules.ts';
 import type { Place } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { OncePerTransaction } from './once-per-transaction.ts';
 
 /** What can be asked of the audio service; one use case each. */
 export interface PlayerCommands {
@@ -39,18 +40,19 @@ const searchQuerySchema = z.strictObject({ query: z.string().trim().min(1).max(5
  * Routes behind the guard: whose music, which guild and who asks are taken from the grant, never from the request.
  * They stand in gateway-proxy's table of routes too, which says who may call them.
  */
-export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): void {
+export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands, clock: Clock): void {
   app.setValidatorCompiler(validatorCompiler);
   const routes = app.withTypeProvider<ZodTypeProvider>();
+  const transactions = new OncePerTransaction(clock);
 
-  routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(placeOf(request)));
+  routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(placeOf(request.grant)));
   routes.get(
     `${guildPath}/search`,
     {
       config: { action: 'player.search' },
       schema: { querystring: searchQuerySchema },
     },
-    (request) => commands.search(placeOf(request).tenant, request.query.query),
+    (request) => commands.search(placeOf(request.grant).tenant, request.query.query),
   );
   routes.post(
     `${guildPath}/queue`,
@@ -58,11 +60,11 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.enqueue' },
       schema: { body: enqueueRequestSchema },
     },
-    (request) => commands.enqueue(placeOf(request), askerOf(request.grant), request.body.query),
+    ({ grant, body }) => transactions.run(grant, () => commands.enqueue(placeOf(grant), askerOf(grant), body.query)),
   );
   for (const name of ['pause', 'resume', 'skip', 'stop'] as const) {
-    routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async (request) => ({
-      player: await commands[name](placeOf(request), askerOf(request.grant)),
+    routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async ({ grant }) => ({
+      player: await transactions.run(grant, () => commands[name](placeOf(grant), askerOf(grant))),
     }));
   }
   routes.put(
@@ -71,8 +73,8 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.volume' },
       schema: { body: volumeRequestSchema },
     },
-    async (request) => ({
-      player: await commands.setVolume(placeOf(request), askerOf(request.grant), request.body.percent),
+    async ({ grant, body }) => ({
+      player: await transactions.run(grant, () => commands.setVolume(placeOf(grant), askerOf(grant), body.percent)),
     }),
   );
   routes.put(
@@ -81,7 +83,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.message' },
       schema: { body: messageRequestSchema },
     },
-    async (request) => ({ player: await commands.setMessage(placeOf(request), request.body.message) }),
+    async (request) => ({ player: await commands.setMessage(placeOf(request.grant), request.body.message) }),
   );
   routes.delete('/v1/tenants/:tenant/sessions', { config: { action: 'player.delete' } }, async (request, reply) => {
     await commands.deleteSessions(tenantOf(request.grant));
@@ -97,7 +99,7 @@ export function tenantOf(grant: Grant): TenantId {
   return grant.tenant;
 }
 
-function placeOf({ grant }: FastifyRequest): Place {
+function placeOf(grant: Grant): Place {
   if (!grant.guild) throw incomplete('guild');
   return { tenant: tenantOf(grant), guild: grant.guild };
 }

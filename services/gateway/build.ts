@@ -9,6 +9,8 @@ export interface BotBundle {
   /** The one file that a bot is, named after what is in it. */
   readonly file: string;
   readonly sizeBytes: number;
+  /** Every file that it was made of; unchanged, they make the same bundle. */
+  readonly inputs: readonly string[];
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -84,6 +86,7 @@ export async function buildBot(
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     platform: 'node',
     target: 'node26',
@@ -98,7 +101,8 @@ export async function buildBot(
   const hash = createHash('sha256').update(output.contents).digest('hex').slice(0, 16);
   const file = path.join(folder, `bot-${hash}.mjs`);
   if (!(await exists(file))) await writeOnce(file, output.contents);
-  return { file, sizeBytes: output.contents.length };
+  const inputs = Object.keys(result.metafile.inputs).filter((name) => !name.startsWith('unused:'));
+  return { file, sizeBytes: output.contents.length, inputs: inputs.map((name) => path.join(root, name)) };
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -26,7 +26,7 @@ describe('what bots are started from', () => {
   test('is used in place where everybody can read it', async () => {
     await chmod(home, 0o755);
     const bundleFile = await bundleIn(home);
-    const image = await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: false });
+    const image = await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: true });
     expect(image.bundleFile).toBe(bundleFile);
   });
 
@@ -41,6 +41,11 @@ describe('what bots are started from', () => {
     await writeFile(bundleFile, 'another bot');
     const next = await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: true });
     expect(await readFile(next.bundleFile, 'utf8')).toBe('another bot');
+  });
+
+  test('is used in place where bots have no user of their own', async () => {
+    const bundleFile = await bundleIn(home);
+    expect((await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: false })).bundleFile).toBe(bundleFile);
   });
 
   test('is refused when somebody put something else in its place', async () => {

@@ -12,9 +12,9 @@ export interface BotImage {
 }
 
 /**
- * Bots with users of their own must be able to read Node and the bundle. Where the checkout lies so that they can, both
- * are used in place; under somebody's closed home, copies are put into a folder that only this user may write, named by
- * their content, and used again by the next start.
+ * Bots with users of their own must be able to read Node and the bundle. What lies so that they can is used in place;
+ * of what lies under somebody's closed home, a copy is put into a folder that only this user may write, named by its
+ * content, and used again by the next start. Throws `supervisor.image-taken`, `supervisor.image-unreachable`.
  */
 export async function prepareBotImage(options: {
   readonly bundleFile: string;
@@ -23,19 +23,29 @@ export async function prepareBotImage(options: {
   /** False when bots run as the supervisor's own user, who can read its own files. */
   readonly ownUser: boolean;
 }): Promise<BotImage> {
-  const nodeFile = await realpath(process.execPath);
-  const bundleFile = await realpath(options.bundleFile);
-  const inPlace = !options.ownUser || ((await readableByAll(nodeFile)) && (await readableByAll(bundleFile)));
-  if (inPlace) return { nodeFile, bundleFile };
-  const name = `bailiwick-bot-${await hashOf([nodeFile, bundleFile])}`;
-  const folder = path.join(await realpath(options.copiesIn), name);
-  const image = { nodeFile: path.join(folder, 'node'), bundleFile: path.join(folder, 'bot.mjs') };
-  if (await isOurs(folder)) return image;
+  const { ownUser, copiesIn } = options;
+  const [nodeFile, bundleFile] = await Promise.all([realpath(process.execPath), realpath(options.bundleFile)]);
+  if (!ownUser) return { nodeFile, bundleFile };
+  return {
+    nodeFile: (await readableByAll(nodeFile)) ? nodeFile : await readableCopy(nodeFile, 'node', copiesIn),
+    bundleFile: (await readableByAll(bundleFile)) ? bundleFile : await readableCopy(bundleFile, 'bot.mjs', copiesIn),
+  };
+}
+
+async function readableCopy(file: string, name: string, copiesIn: string): Promise<string> {
+  const folder = path.join(await realpath(copiesIn), `bailiwick-bot-${await hashOf(file)}`);
+  const copy = path.join(folder, name);
+  if (!(await isOurs(folder))) await copyInto(folder, file, name);
+  if (await readableByAll(copy)) return copy;
+  const advice = `Bots cannot read ${folder}: name another folder in bots.copiesIn.`;
+  throw platformFault('supervisor.image-unreachable', advice);
+}
+
+/** Complete or not there, also when two supervisors start at once. */
+async function copyInto(folder: string, file: string, name: string): Promise<void> {
   const draft = await mkdtemp(`${folder}-draft-`);
-  await copyFile(nodeFile, path.join(draft, 'node'), constants.COPYFILE_FICLONE);
-  await copyFile(bundleFile, path.join(draft, 'bot.mjs'));
-  await chmod(path.join(draft, 'node'), 0o755);
-  await chmod(path.join(draft, 'bot.mjs'), 0o644);
+  await copyFile(file, path.join(draft, name), constants.COPYFILE_FICLONE);
+  await chmod(path.join(draft, name), 0o755);
   await chmod(draft, 0o755);
   try {
     await rename(draft, folder);
@@ -44,13 +54,6 @@ export async function prepareBotImage(options: {
     // Another supervisor of this user was faster, or somebody else took the name.
     if (!(await isOurs(folder))) throw platformFault('supervisor.image-taken', `${folder} is not ours.`, cause);
   }
-  if (!(await readableByAll(image.nodeFile))) {
-    throw platformFault(
-      'supervisor.image-unreachable',
-      `Bots cannot read ${folder}: name another folder in bots.copiesIn.`,
-    );
-  }
-  return image;
 }
 
 /** Everybody may read the file and pass through each folder above it. */
@@ -72,8 +75,8 @@ async function isOurs(folder: string): Promise<boolean> {
   }
 }
 
-async function hashOf(files: readonly string[]): Promise<string> {
+async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex').slice(0, 16);
 }

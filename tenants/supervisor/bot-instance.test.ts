@@ -32,7 +32,13 @@ class HandLauncher implements Launcher {
   }
 }
 
-const settings = { installation: 'test', tenant: 't', applicationId: '1', logLevel: 'info', proxySpiffeId: 'spiffe://test/svc/gateway-proxy' };
+const settings = {
+  installation: 'test',
+  tenant: 't',
+  applicationId: '1',
+  logLevel: 'info',
+  proxySpiffeId: 'spiffe://test/svc/gateway-proxy',
+};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 let clock: FakeClock;
@@ -127,7 +133,8 @@ describe('a bot that shall run', () => {
     expect(instance.condition).toEqual({
       state: 'failed',
       restarts: 4,
-      reason: 'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 9.',
+      reason:
+        'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 9.',
     });
     await pass(600_000);
     expect(launcher.launched).toHaveLength(5);

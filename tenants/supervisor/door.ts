@@ -39,7 +39,7 @@ const connectTimeoutMs = 5_000;
 const maxConnecting = 4;
 /** Open sockets are bounded by the bot's own limit of open files; these bound how fast it may ask. */
 const doorBudget = { burst: 24, perSecond: 2 };
-const certificateBudget = { burst: 4, perSecond: 0.05 };
+const certificateBudget = { burst: 4, perSecond: 0.2 };
 const tokenBudget = { burst: 24, perSecond: 2 };
 
 /**

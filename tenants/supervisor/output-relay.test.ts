@@ -8,7 +8,9 @@ function relayed() {
   const lines: { line: string; level: number }[] = [];
   const output = new PassThrough();
   const clock = new FakeClock();
-  const logger = createLogger('test', 'debug', { write: (text) => void lines.push(JSON.parse(text) as (typeof lines)[number]) });
+  const logger = createLogger('test', 'debug', {
+    write: (text) => void lines.push(JSON.parse(text) as (typeof lines)[number]),
+  });
   relayOutput(output, logger, clock);
   return { lines, output, clock };
 }
@@ -19,7 +21,12 @@ test('what a bot prints goes to the log line by line, cut and without secrets', 
   output.write(`${'x'.repeat(10_000)}\n{"level":50,"msg":"it `);
   output.end('broke"}');
   await vi.waitFor(() => expect(lines).toHaveLength(4));
-  expect(lines.map(({ line }) => line)).toEqual(['first', 'second [redacted]', 'x'.repeat(2_000), '{"level":50,"msg":"it broke"}']);
+  expect(lines.map(({ line }) => line)).toEqual([
+    'first',
+    'second [redacted]',
+    'x'.repeat(2_000),
+    '{"level":50,"msg":"it broke"}',
+  ]);
   expect(lines.map(({ level }) => level)).toEqual([30, 30, 30, 50]);
 });
 

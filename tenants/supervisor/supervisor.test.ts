@@ -66,9 +66,16 @@ afterAll(async () => {
   await resources.disposeAsync();
 });
 
-async function newTenant(status = 'active', applicationId: string | null = String(Date.now() + Math.floor(Math.random() * 1e9))): Promise<TenantId> {
+async function newTenant(
+  status = 'active',
+  applicationId: string | null = String(Date.now() + Math.floor(Math.random() * 1e9)),
+): Promise<TenantId> {
   const tenant = newTenantId();
-  await admin.query('insert into tenant (id, name, status, application_id) values ($1, $1, $2, $3)', [tenant, status, applicationId]);
+  await admin.query('insert into tenant (id, name, status, application_id) values ($1, $1, $2, $3)', [
+    tenant,
+    status,
+    applicationId,
+  ]);
   return tenant;
 }
 
@@ -116,11 +123,18 @@ async function call(method: 'PUT' | 'GET' | 'DELETE', tenant: string, options: C
 }
 
 const recordsOf = async (tenant: TenantId): Promise<AuditRecord[]> => {
-  const { rows } = await admin.query<{ record: string }>('select record from audit_journal where tenant_id = $1 order by id', [tenant]);
+  const { rows } = await admin.query<{ record: string }>(
+    'select record from audit_journal where tenant_id = $1 order by id',
+    [tenant],
+  );
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);
 };
 const rowOf = async (tenant: TenantId) =>
-  (await admin.query<{ desired: string; state: string }>('select desired, state from instance where tenant_id = $1', [tenant])).rows[0];
+  (
+    await admin.query<{ desired: string; state: string }>('select desired, state from instance where tenant_id = $1', [
+      tenant,
+    ])
+  ).rows[0];
 
 describe('the api, through the proxy', () => {
   test('starts a bot, sees it ready and stops it, and the audit log tells of both', async () => {
@@ -128,7 +142,10 @@ describe('the api, through the proxy', () => {
     const started = await call('PUT', tenant);
     expect(started.status).toBe(200);
     expect(instanceStateSchema.parse(started.body)).toMatchObject({ desired: 'running', layers: ['tame'] });
-    await vi.waitFor(async () => expect((await call('GET', tenant)).body).toMatchObject({ state: 'ready', restarts: 0 }), within);
+    await vi.waitFor(
+      async () => expect((await call('GET', tenant)).body).toMatchObject({ state: 'ready', restarts: 0 }),
+      within,
+    );
     await vi.waitFor(async () => expect(await rowOf(tenant)).toEqual({ desired: 'running', state: 'ready' }), within);
     expect((await call('DELETE', tenant)).status).toBe(204);
     expect((await call('GET', tenant)).body).toMatchObject({ desired: 'stopped', state: 'stopped' });

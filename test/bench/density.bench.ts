@@ -102,7 +102,9 @@ await using stack = new AsyncDisposableStack();
 const database = await startDatabase(stack);
 const fixture = stack.use(await startConfinementFixture({ database }));
 const show = (name: string, count: number, { mean, max }: { mean: number; max: number }) =>
-  console.log(`${name.padEnd(28)} ${String(count).padStart(3)} bots   ${mean.toFixed(1)} MiB PSS each (largest ${max.toFixed(1)})`);
+  console.log(
+    `${name.padEnd(28)} ${String(count).padStart(3)} bots   ${mean.toFixed(1)} MiB PSS each (largest ${max.toFixed(1)})`,
+  );
 
 const plain = await fixture.supervisor({ launcher: plainLauncher });
 const without = await measure(await startAll(fixture, plain, plainBots));
@@ -114,5 +116,7 @@ const pids = await startAll(fixture, confined, confinedBots);
 const startSec = (performance.now() - started) / 1_000;
 const within = await measure(pids);
 show('as the supervisor runs them', confinedBots, within);
-console.log(`ratio ${(without.mean / within.mean).toFixed(2)} : 1; all ${confinedBots} ready after ${startSec.toFixed(1)} s`);
+console.log(
+  `ratio ${(without.mean / within.mean).toFixed(2)} : 1; all ${confinedBots} ready after ${startSec.toFixed(1)} s`,
+);
 console.log(`layers: ${fixture.confinement.layers.join(', ')}`);

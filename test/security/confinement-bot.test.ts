@@ -94,7 +94,8 @@ describe('a confined bot', () => {
   test("says in words when the edge's session with Discord has failed", async () => {
     fixture.edge.send(tenant, { op: 'session', status: 'failed', reason: 'The token was rejected.' });
     await vi.waitFor(
-      async () => expect(await supervisor.read(tenant)).toMatchObject({ state: 'degraded', reason: 'The token was rejected.' }),
+      async () =>
+        expect(await supervisor.read(tenant)).toMatchObject({ state: 'degraded', reason: 'The token was rejected.' }),
       within,
     );
     fixture.edge.send(tenant, { op: 'session', status: 'connected' });
@@ -106,5 +107,24 @@ describe('a confined bot', () => {
     expect(await supervisor.read(tenant)).toMatchObject({ desired: 'stopped', state: 'stopped' });
     expect(supervisor.pidOf(tenant)).toBeUndefined();
     expect(fixture.edge.attached(tenant)).toBe(false);
+  });
+});
+
+describe('a bot whose certificate lives for six seconds', () => {
+  test('has a new one in time, and no call is ever made with a token of another', async () => {
+    await using shortLived = await startConfinementFixture({ lifetimes: { certificateSec: 6 } });
+    const { edge } = shortLived;
+    const other = await shortLived.tenant();
+    const itsSupervisor = await shortLived.supervisor();
+    await itsSupervisor.start(other, 'req_test');
+    await vi.waitFor(() => expect(edge.attached(other)).toBe(true), within);
+    let seq = 0;
+    await vi.waitFor(() => {
+      seq += 1;
+      edge.send(other, { op: 'dispatch', seq, t: 'TYPING_START', d: {} });
+      expect(new Set(edge.seen.map(({ thumbprint }) => thumbprint)).size).toBeGreaterThanOrEqual(4);
+    }, within);
+    expect(edge.refused).toBe(0);
+    expect(itsSupervisor.counts()).toMatchObject({ failed: 0, 'backing-off': 0 });
   });
 });

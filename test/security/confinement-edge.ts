@@ -12,6 +12,7 @@ import type { TestInstallation } from '#test/installation.ts';
 /** What came through a bot's door, and who it really was, by certificate and call token. */
 export interface SeenRequest {
   readonly spiffeId: string;
+  readonly thumbprint: string;
   readonly method: string;
   readonly path: string;
   readonly transaction: string | undefined;
@@ -22,6 +23,8 @@ export interface EdgeOfTests extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly seen: readonly SeenRequest[];
+  /** Requests whose certificate and call token did not belong together, or were nobody's. */
+  readonly refused: number;
   /** Connections that were made, also those without a request. */
   readonly connections: number;
   /** Sends a frame to a tenant's bot; false when none is attached. */
@@ -45,21 +48,27 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
   const seen: SeenRequest[] = [];
   const streams = new Map<TenantId, NdjsonWriter[]>();
   let connections = 0;
+  let refused = 0;
 
+  const refuse = (response: ServerResponse): void => {
+    refused += 1;
+    response.writeHead(401).end();
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [path = ''] = (request.url ?? '').split('?');
     const [, audience = ''] = path.split('/');
     const peer = peerOf(request.socket);
     const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
-    if (!peer || !isAudience(audience)) return void response.writeHead(401).end();
+    if (!peer || !isAudience(audience)) return refuse(response);
     const { installation: name, keys, revocations } = agent;
     const nowMs = Date.now();
     const options = { audience, thumbprint: peer.thumbprint, installation: name, keys, revocations, nowMs };
     const caller = await verifyCallToken(token, options);
-    if (!caller.ok || caller.value.spiffeId !== peer.spiffeId) return void response.writeHead(401).end();
+    if (!caller.ok || caller.value.spiffeId !== peer.spiffeId) return refuse(response);
     const transaction = request.headers['txn-token'];
     seen.push({
       spiffeId: peer.spiffeId,
+      thumbprint: peer.thumbprint,
       method: request.method ?? '',
       path,
       transaction: typeof transaction === 'string' ? transaction : undefined,
@@ -95,6 +104,10 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
       answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
     },
   );
+  const stopRenewal = agent.tls.onRenewed(() => {
+    const renewed = agent.tls.current();
+    server.setSecureContext({ cert: renewed.certificatePem, key: renewed.privateKeyPem, ca: renewed.trustBundlePem });
+  });
   server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -103,6 +116,9 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     url: `https://127.0.0.1:${port}`,
     port,
     seen,
+    get refused() {
+      return refused;
+    },
     get connections() {
       return connections;
     },
@@ -113,6 +129,7 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     attached: (tenant) => writers(tenant).length > 0,
     cut: (tenant) => writers(tenant).forEach((writer) => writer.close()),
     async [Symbol.asyncDispose]() {
+      stopRenewal();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -12,8 +12,7 @@ import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import { createProcessLauncher } from '#tenants/supervisor/process-launcher.ts';
 import { Supervisor } from '#tenants/supervisor/supervisor.ts';
 import { createUserPool } from '#tenants/supervisor/user-pool.ts';
-import type { TestDatabase } from '#test/database.ts';
-import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { testInstallation, type TestInstallation, type TestInstallationOptions } from '#test/installation.ts';
 import { startEdgeOfTests, type EdgeOfTests } from './confinement-edge.ts';
 
 export interface ConfinementFixture extends AsyncDisposable {
@@ -37,7 +36,7 @@ export interface SupervisorOptionsOfTests {
 }
 
 /** Real identities, a real database, a server in the proxy's place, and supervisors with real, confined processes. */
-export async function startConfinementFixture(options: { database?: TestDatabase } = {}): Promise<ConfinementFixture> {
+export async function startConfinementFixture(options: TestInstallationOptions = {}): Promise<ConfinementFixture> {
   await using starting = new AsyncDisposableStack();
   const installation = starting.use(await testInstallation(options));
   const edge = starting.use(await startEdgeOfTests(installation));

@@ -22,7 +22,9 @@ beforeAll(async () => {
   const { url } = await edge.start();
   tenant = await edge.connected('A customer');
   await edge.admin('update tenant set application_id = $2 where id = $1', [tenant.id, tenant.application.id]);
-  await edge.admin('insert into policy_version (tenant_id, version) values ($1, 1) on conflict do nothing', [tenant.id]);
+  await edge.admin('insert into policy_version (tenant_id, version) values ($1, 1) on conflict do nothing', [
+    tenant.id,
+  ]);
   const { database } = edge.installation;
   const proxy = resources.use(
     await buildProxy(
@@ -49,7 +51,10 @@ beforeAll(async () => {
   const agent = await edge.installation.agentFor('supervisor');
   running = await buildSupervisor(settings, { agent, logger: silentLogger() }, resources);
   await running.supervisor.start(tenant.id, 'req_test');
-  await vi.waitFor(async () => expect(await running.supervisor.read(tenant.id)).toMatchObject({ state: 'ready' }), within);
+  await vi.waitFor(
+    async () => expect(await running.supervisor.read(tenant.id)).toMatchObject({ state: 'ready' }),
+    within,
+  );
 });
 afterAll(() => resources.disposeAsync());
 

@@ -1,0 +1,259 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Registry } from 'prom-client';
+import { tryToLead } from '#infra/database/leadership.ts';
+import { openDatabase } from '#infra/database/pool.ts';
+import { startHttpService, type HttpService } from '#infra/http/service.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { Health } from '#infra/observability/health.ts';
+import { sequencerLock } from '#security/audit/sequencer.ts';
+import { createCaller } from '#security/identity/caller.ts';
+import { installGuard } from '#security/identity/guard.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
+import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
+import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
+import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits.ts';
+import { buildAudio } from '#services/audio/src/build.ts';
+import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
+import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
+import { buildApi } from '#services/api/src/build.ts';
+import { apiSettingsSchema } from '#services/api/src/settings.ts';
+import { buildWorker } from '#services/worker/src/build.ts';
+import { buildSupervisor } from '#tenants/supervisor/build.ts';
+import type { Launcher } from '#tenants/supervisor/launcher.ts';
+import { supervisorSettingsSchema } from '#tenants/supervisor/settings.ts';
+import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
+
+export interface PartsOptions {
+  readonly limits?: Partial<LimitSettings>;
+  readonly logger: Logger;
+}
+
+/** Every part of the platform but the bots' processes, in this process, wired as `bailiwick up` wires them. */
+export interface Parts extends AsyncDisposable {
+  readonly installation: TestInstallation;
+  readonly database: TestDatabase;
+  readonly sandbox: Sandbox;
+  readonly proxy: Proxy;
+  readonly edge: DiscordEdge;
+  readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
+  readonly ownerSignIn: string;
+}
+
+const loopback = { host: '127.0.0.1', port: 0 };
+const listening = { listen: loopback, ops: loopback, logLevel: 'error' as const };
+/** Tests ask in a second what people ask in an hour; what is tested about limits sets its own. */
+const roomy = { perSec: 10_000, burst: 20_000 };
+const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, recordedDenials: roomy, denials: roomy };
+
+export async function startParts({ limits = {}, logger }: PartsOptions): Promise<Parts> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await testDatabase('api'));
+  const [installation, sandbox, proxyPort] = await Promise.all([
+    testInstallation({ database, logger }),
+    startSandbox({ limits: { identifyIntervalMs: 0 } }),
+    freePort(),
+  ]);
+  stack.use(installation);
+  stack.use(sandbox);
+  const proxyUrl = `https://127.0.0.1:${proxyPort}`;
+  const ownerSignIn = randomBytes(24).toString('base64url');
+  const surroundings: Surroundings = { installation, database, sandbox, proxyUrl, logger, ownerSignIn };
+  const edge = stack.use(await startEdge(surroundings, stack));
+  const audio = await startAudio(surroundings, stack);
+  const api = await startApi(surroundings, stack);
+  const supervisor = await startSupervisor(surroundings, stack);
+  const worker = await startWorker(surroundings, stack);
+  const urls = { audio: audio.url, 'discord-edge': edge.url, api: api.url, supervisor, worker: worker.url };
+  const { password, port } = sandbox.lavalink;
+  const proxy = stack.use(
+    await buildProxy(
+      {
+        listen: { host: '127.0.0.1', port: proxyPort },
+        ops: loopback,
+        public: loopback,
+        database: { url: database.urlOf('proxy'), maxConnections: 4 },
+        upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }])),
+        lavalink: { nodes: [{ id: 'main', url: `http://127.0.0.1:${port}`, password }] },
+        limits: limitsSchema.parse({ ...roomyLimits, ...limits }),
+      },
+      { agent: await installation.agentFor('gateway-proxy'), logger },
+    ),
+  );
+  const resources = stack.move();
+  return {
+    installation,
+    database,
+    sandbox,
+    proxy,
+    edge,
+    urls,
+    ownerSignIn,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+interface Surroundings {
+  readonly installation: TestInstallation;
+  readonly database: TestDatabase;
+  readonly sandbox: Sandbox;
+  readonly proxyUrl: string;
+  readonly logger: Logger;
+  readonly ownerSignIn: string;
+}
+
+async function custodian(name: string, stack: AsyncDisposableStack) {
+  const folder = await mkdtemp(path.join(tmpdir(), `bailiwick-${name}-`));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return { folder, keyBase64: randomBytes(32).toString('base64') };
+}
+
+async function startEdge(
+  { installation, database, sandbox, logger }: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<DiscordEdge> {
+  const settings = discordEdgeSettingsSchema.parse({
+    ...listening,
+    ...installation.enrolmentFor('discord-edge'),
+    database: { url: database.urlOf('edge'), maxConnections: 4 },
+    custodian: await custodian('edge', stack),
+    discord: { apiUrl: sandbox.discord.apiUrl },
+  });
+  return buildDiscordEdge(settings, { logger, agent: await installation.agentFor('discord-edge') });
+}
+
+async function startAudio(
+  { installation, database, proxyUrl, logger }: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<HttpService> {
+  const clock = systemClock;
+  const health = new Health();
+  const metrics = new Registry();
+  const agent = await installation.agentFor('audio');
+  const pool = stack.use(openDatabase({ url: database.urlOf('audio'), maxConnections: 4 }));
+  const caller = stack.use(createCaller({ agent, proxyUrl, clock }));
+  const audio = stack.use(
+    buildAudio(
+      { nodes: ['main'], searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
+      {
+        database: pool,
+        transport: createProxyTransport({ agent, caller, proxyUrl }),
+        voiceLink: createEdgeVoiceLink(caller),
+        clock,
+        logger,
+        health,
+        metrics,
+      },
+    ),
+  );
+  return stack.use(
+    await startHttpService({
+      name: 'audio',
+      logger,
+      ...listening,
+      tls: agent.tls,
+      health,
+      metrics,
+      bodyLimitBytes: 16 * 1024,
+      register(app) {
+        installGuard(app, { agent, audience: 'audio', clock });
+        audio.register(app);
+      },
+    }),
+  );
+}
+
+function startApi(
+  { installation, database, proxyUrl, logger, ownerSignIn }: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<HttpService> {
+  const settings = apiSettingsSchema.parse({
+    ...listening,
+    ...installation.enrolmentFor('api'),
+    proxy: { url: proxyUrl },
+    database: { url: database.urlOf('api'), maxConnections: 4 },
+    publicUrl: 'http://127.0.0.1:8080',
+    ownerSignIn: {
+      tokenSha256Base64: createHash('sha256').update(ownerSignIn).digest('base64'),
+      expiresAtMs: Date.now() + 3_600_000,
+      subject: 'operator:owner',
+    },
+  });
+  return buildApi(settings, logger, stack);
+}
+
+/** Runs nothing: in these tests whoever attacks is the bot, with the identity that the supervisor vouches for. */
+const noBots: Launcher = {
+  layers: [],
+  launch(_tenant, { exited }) {
+    const end = () => exited({ code: 0, signal: null });
+    return { pid: undefined, send: () => undefined, stop: end, kill: end };
+  },
+};
+
+async function startSupervisor(
+  { installation, database, proxyUrl, logger }: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<string> {
+  const settings = supervisorSettingsSchema.parse({
+    ...listening,
+    ...installation.enrolmentFor('supervisor'),
+    proxy: { url: proxyUrl },
+    database: { url: database.urlOf('supervisor'), maxConnections: 3 },
+    bots: { bundleFile: 'none' },
+  });
+  const agent = await installation.agentFor('supervisor');
+  const { service } = await buildSupervisor(settings, { agent, logger, launcher: noBots }, stack);
+  return service.url;
+}
+
+async function startWorker(
+  { installation, database, logger }: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<HttpService> {
+  const clock = systemClock;
+  const health = new Health();
+  const metrics = new Registry();
+  const url = database.urlOf('worker');
+  const agent = await installation.agentFor('worker');
+  await buildWorker(
+    { installation: installation.installation },
+    {
+      database: stack.use(openDatabase({ url, maxConnections: 4 })),
+      lead: () => tryToLead(url, sequencerLock),
+      custodian: createFileCustodian(await custodian('worker', stack)),
+      clock,
+      logger,
+      health,
+      metrics,
+    },
+    stack,
+  );
+  return stack.use(
+    await startHttpService({
+      name: 'worker',
+      logger,
+      ...listening,
+      tls: agent.tls,
+      health,
+      metrics,
+      register: (app) => installGuard(app, { agent, audience: 'worker', clock }),
+    }),
+  );
+}
+
+/** The services have to know the proxy's address before the proxy, which has to know theirs, can start. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

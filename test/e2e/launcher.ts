@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { descendantsOf, killAll, survivorsOf, type SeenProcess } from './processes.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 25_000;
+const goneTimeoutMs = 8_000;
+
+/** `bailiwick up` as a process, seen from outside: what it says, what runs below it. */
+export interface Launcher extends AsyncDisposable {
+  readonly pid: number;
+  /** Everything that it has said so far. */
+  readonly output: () => string;
+  readonly processes: () => Promise<SeenProcess[]>;
+  /** Asks it to stop, as Ctrl-C does, and waits. @returns the exit code */
+  stop(): Promise<number | null>;
+  /** Kills the launcher alone, without a chance to say goodbye. @returns what ran below it, as it was then */
+  killOnly(): Promise<SeenProcess[]>;
+}
+
+/** Starts it and waits until it says that it is ready. @throws with what it said, when it ends or takes a minute. */
+export async function launch(data: string, basePort: number): Promise<Launcher> {
+  const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort)];
+  const { FORCE_COLOR: _colour, DATABASE_URL: _url, ...environment } = process.env;
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...environment, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const launcher = createLauncher(child, () => output, ended);
+  const failed = ended.then((code) => {
+    throw new Error(`bailiwick up ended with code ${code}:\n${output}`);
+  });
+  failed.catch(() => undefined);
+  const ready = eventually('Bailiwick is ready', async () => /Stop: Ctrl-C/.test(output), startTimeoutMs);
+  try {
+    await Promise.race([ready, failed]);
+    return launcher;
+  } catch (error) {
+    await launcher[Symbol.asyncDispose]();
+    throw new Error(`bailiwick up did not become ready:\n${output}`, { cause: error });
+  }
+}
+
+function createLauncher(child: ChildProcess, output: () => string, ended: Promise<number | null>): Launcher {
+  const pid = child.pid ?? Number.NaN;
+  const running = () => child.exitCode === null && child.signalCode === null;
+  const stop = async (): Promise<number | null> => {
+    if (running()) child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    const code = await ended;
+    clearTimeout(late);
+    return code;
+  };
+  return {
+    pid,
+    output,
+    processes: () => descendantsOf(pid),
+    stop,
+    async killOnly() {
+      const below = await descendantsOf(pid);
+      child.kill('SIGKILL');
+      // Not `close`: those below hold its output open until they are gone too.
+      await eventually('the launcher is gone', async () => !running(), goneTimeoutMs);
+      return below;
+    },
+    async [Symbol.asyncDispose]() {
+      const below = running() ? await descendantsOf(pid) : [];
+      if (running()) await stop();
+      const left = await survivorsOf(below);
+      await killAll(left);
+      if (left.length > 0) throw new Error(`left behind: ${left.map(({ command }) => command).join('\n')}`);
+    },
+  };
+}
+
+/** Below the ports that the kernel hands out by itself (32768 and up), so that nobody else takes one meanwhile. */
+const firstBase = 20_000;
+const lastBase = 32_000;
+const blockSize = 40;
+
+/** The first of 40 ports that are free on this machine. */
+export async function freeBlock(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const base = firstBase + Math.floor((Math.random() * (lastBase - firstBase)) / blockSize) * blockSize;
+    const free = await Promise.all(Array.from({ length: blockSize }, (_, index) => isFree(base + index)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('this machine has no 40 free ports in a row');
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });

@@ -1,0 +1,177 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import pg from 'pg';
+import { z } from 'zod';
+import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
+import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { planPorts } from '#services/cli/src/up/ports.ts';
+import { freeBlock, launch, type Launcher } from './launcher.ts';
+import type { SeenProcess } from './processes.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+
+/** What can be killed, with what tells it by its command line. */
+const entries = {
+  'token-service': 'security/identity/token-service/main.ts',
+  'gateway-proxy': 'gateway-proxy/proxy/main.ts',
+  'discord-edge': 'gateway-proxy/discord-edge/main.ts',
+  audio: 'services/audio/src/main.ts',
+  api: 'services/api/src/main.ts',
+  worker: 'services/worker/src/main.ts',
+  supervisor: 'tenants/supervisor/main.ts',
+  sandbox: 'test/sandbox/main.ts',
+} as const;
+export type ProcessName = keyof typeof entries;
+
+const statusSchema = z.object({
+  tenant: z.looseObject({ status: z.string(), reason: z.string().nullable() }),
+  ready: z.boolean(),
+  session: z.looseObject({ status: z.string() }).nullable(),
+  instance: z.looseObject({ state: z.string(), restarts: z.number() }).nullable(),
+});
+export type TenantState = z.infer<typeof statusSchema>;
+
+/** A tenant with its application at the sandbox's Discord. */
+export interface HostedTenant {
+  readonly id: string;
+  readonly application: { readonly id: string; readonly token: string; readonly bot: { readonly id: string } };
+}
+
+/** One installation's data and ports; started, and started again, as `npm start` does. */
+export interface Installation extends AsyncDisposable {
+  readonly data: string;
+  start(): Promise<RunningPlatform>;
+}
+
+export interface RunningPlatform extends AsyncDisposable {
+  readonly launcher: Launcher;
+  /** Nobody: without a session. */
+  readonly anonymous: ApiClient;
+  /** The operator who holds the one-time sign-in of this start. */
+  readonly owner: ApiClient;
+  readonly ownerSignIn: string;
+  readonly sandbox: Sandbox;
+  onboard(name: string, guild: string): Promise<HostedTenant>;
+  stateOf(tenant: string): Promise<TenantState>;
+  untilReady(tenant: string): Promise<TenantState>;
+  /** A session of a person who is an owner of these tenants; people other than the operator come in by the database. */
+  signInAs(subject: string, tenants: readonly string[]): Promise<ApiClient>;
+  /** Sees past row-level security: for looking at what is stored. */
+  query<Row extends pg.QueryResultRow>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
+  processOf(name: ProcessName): Promise<SeenProcess>;
+  bots(): Promise<SeenProcess[]>;
+  /** Ends a process with SIGKILL. The promise inside resolves when the launcher has it back, ready. */
+  kill(name: ProcessName): Promise<{ back: Promise<unknown> }>;
+}
+
+/** Takes a folder and ports of its own. Disposing removes the folder; stop what runs from it first. */
+export async function createInstallation(): Promise<Installation> {
+  const data = await mkdtemp(path.join(tmpdir(), 'bailiwick-e2e-'));
+  const base = await freeBlock();
+  return {
+    data,
+    start: async () => connect(await launch(data, base), data, base),
+    [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true }),
+  };
+}
+
+async function connect(launcher: Launcher, data: string, base: number): Promise<RunningPlatform> {
+  const { ports } = planPorts(base);
+  const apiUrl = `http://127.0.0.1:${ports.public}`;
+  await using stack = new AsyncDisposableStack();
+  stack.use(launcher);
+  const ownerSignIn = /Owner sign-in\s+(\S+)/.exec(launcher.output())?.[1] ?? '';
+  const anonymous = createApiClient(apiUrl);
+  const session = z.object({ token: z.string() });
+  const { token } = await anonymous.call('POST', '/v1/sessions', session, { oneTimeToken: ownerSignIn });
+  const owner = createApiClient(apiUrl, token);
+  const sandbox = createSandbox(`http://127.0.0.1:${ports['sandbox-discord']}`);
+  const query = await openDatabase(data, ports.postgres);
+  const stateOf = (tenant: string) => owner.call('GET', `/v1/tenants/${tenant}`, statusSchema);
+  const untilReady = (tenant: string) =>
+    eventually(
+      `the bot of ${tenant} is ready`,
+      async () => {
+        const state = await stateOf(tenant);
+        return state.ready && state;
+      },
+      30_000,
+    );
+  const owned = stack.move();
+  return {
+    launcher,
+    anonymous,
+    owner,
+    ownerSignIn,
+    sandbox,
+    query,
+    stateOf,
+    untilReady,
+    async onboard(name, guild) {
+      const { id } = await owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name });
+      const application = await sandbox.createApplication(`${name} Bot`);
+      await sandbox.install(guild, application.id);
+      await owner.call('PUT', `/v1/tenants/${id}/token`, z.unknown(), { token: application.token });
+      await untilReady(id);
+      return { id, application };
+    },
+    async signInAs(subject, tenants) {
+      const bearer = randomBytes(32).toString('base64url');
+      const hash = createHash('sha256').update(bearer).digest();
+      const session =
+        "insert into api_session (token_hash, subject, expires_at) values ($1, $2, now() + interval '1 h')";
+      await query(session, [hash, subject]);
+      for (const tenant of tenants) {
+        await query("insert into tenant_member (tenant_id, subject, role) values ($1, $2, 'owner')", [tenant, subject]);
+        await query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
+      }
+      return createApiClient(apiUrl, bearer);
+    },
+    ...processesOf(launcher),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The superuser's password is derived from the root key, as the launcher does it. */
+async function openDatabase(data: string, port: number): Promise<RunningPlatform['query']> {
+  const keyring = path.join(data, 'keyring');
+  const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
+  const password = deriveKey(rootKey, 'postgres/admin').toString('base64url');
+  return async <Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []) => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'bailiwick' });
+    await client.connect();
+    try {
+      return (await client.query<Row>(statement, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+}
+
+function processesOf(launcher: Launcher): Pick<RunningPlatform, 'processOf' | 'bots' | 'kill'> {
+  const processOf = async (name: ProcessName): Promise<SeenProcess> => {
+    const found = (await launcher.processes()).find(
+      ({ parent, command }) => parent === launcher.pid && command.endsWith(`/${entries[name]}`),
+    );
+    if (!found) throw new Error(`${name} does not run`);
+    return found;
+  };
+  return {
+    processOf,
+    async bots() {
+      const supervisor = await processOf('supervisor');
+      const all = await launcher.processes();
+      return all.filter(({ parent, command }) => parent === supervisor.pid && command.includes('--permission'));
+    },
+    async kill(name) {
+      const { pid } = await processOf(name);
+      const saidBefore = launcher.output().length;
+      process.kill(pid, 'SIGKILL');
+      const said = async () => launcher.output().slice(saidBefore).includes(`${name} is back`);
+      return { back: eventually(`${name} is back`, said, 30_000) };
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { request } from 'undici';
+import { z } from 'zod';
+import { createSandboxDoor, type SandboxDoor } from '#services/cli/src/demo/sandbox-door.ts';
+
+const messageSchema = z.looseObject({
+  id: z.string(),
+  content: z.string(),
+  author: z.looseObject({ id: z.string() }),
+  embeds: z.array(
+    z.looseObject({
+      title: z.string().optional(),
+      description: z.string().optional(),
+      author: z.looseObject({ name: z.string() }).optional(),
+      fields: z.array(z.looseObject({ name: z.string(), value: z.string() })).optional(),
+    }),
+  ),
+  components: z.array(z.looseObject({ components: z.array(z.looseObject({ custom_id: z.string() })) })).optional(),
+});
+export type Message = z.infer<typeof messageSchema>;
+
+const outcomeSchema = z.looseObject({
+  id: z.string(),
+  /** `failed` is what a person sees as "The application did not respond". */
+  state: z.enum(['pending', 'acknowledged', 'answered', 'failed']),
+  /** 5 and 6 are deferrals (Discord: Interaction Callback Type). */
+  callbackType: z.number().nullable(),
+  ephemeral: z.boolean().nullish(),
+  message: messageSchema.optional(),
+  followups: z.array(messageSchema),
+  choices: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+  failure: z.object({ code: z.string(), message: z.string() }).optional(),
+  timings: z.object({ createdAt: z.number(), callbackAt: z.number().nullable(), answeredAt: z.number().nullable() }),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+const logSchema = z.object({
+  entries: z.array(
+    z.looseObject({
+      seq: z.number(),
+      kind: z.string(),
+      applicationId: z.string().nullable(),
+      outcome: z.string().optional(),
+    }),
+  ),
+});
+export type LogEntry = z.infer<typeof logSchema>['entries'][number];
+
+const connectedSchema = z.object({ applications: z.array(z.object({ id: z.string(), connected: z.boolean() })) });
+
+const playersSchema = z.object({
+  players: z.array(
+    z.looseObject({
+      guildId: z.string(),
+      userId: z.string(),
+      title: z.string().nullable(),
+      positionMs: z.number(),
+      paused: z.boolean(),
+      volume: z.number(),
+      connected: z.boolean(),
+      channelId: z.string().nullable(),
+    }),
+  ),
+});
+/** A player as the Lavalink node sees it. */
+export type NodePlayer = z.infer<typeof playersSchema>['players'][number];
+
+/** What one person may do at one place of the sandbox's Discord to one bot. */
+export interface Seat {
+  readonly guild: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly applicationId: string;
+}
+
+/** A person with a bot before them: types, presses, and sees what became of it. */
+export interface Person {
+  type(command: string, options?: Record<string, string | number>): Promise<Outcome>;
+  /** Types a command and does not wait. @returns its id, for `outcome` */
+  begin(command: string, options?: Record<string, string | number>): Promise<string>;
+  outcome(interaction: string): Promise<Outcome>;
+  /** Presses a button of the newest message of the bot that has it. */
+  press(customId: string): Promise<Outcome>;
+  complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
+  joinVoice(channel: string | null): Promise<void>;
+  /** The bot's messages in the channel that this person sees, oldest first. */
+  messages(): Promise<Message[]>;
+}
+
+/** The door that the demo uses, with what tests look at besides. */
+export interface Sandbox extends Omit<SandboxDoor, 'players'> {
+  players(): Promise<readonly NodePlayer[]>;
+  person(seat: Seat): Person;
+  /** What applications did at this Discord: identifies, resumes, REST calls. */
+  log(since?: number): Promise<LogEntry[]>;
+  isConnected(applicationId: string): Promise<boolean>;
+  createGuild(name: string): Promise<string>;
+  createChannel(guild: string, name: string, type: 'text' | 'voice'): Promise<string>;
+  /** A person who is new at this Discord. @returns their id */
+  addPerson(guild: string, name: string): Promise<string>;
+}
+
+const waitMs = 20_000;
+
+export function createSandbox(url: string): Sandbox {
+  const call = async <Schema extends z.ZodType>(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<z.infer<Schema>> => {
+    const answer = await request(new URL(path, url), {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
+    return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<Schema>;
+  };
+  const made = z.object({ id: z.string() });
+  return {
+    ...createSandboxDoor(url),
+    players: async () => (await call('GET', '/sandbox/lavalink', playersSchema)).players,
+    person: (seat) => createPerson(seat, call),
+    log: async (since = 0) => (await call('GET', `/sandbox/log?since=${since}`, logSchema)).entries,
+    async isConnected(applicationId) {
+      const { applications } = await call('GET', '/sandbox/state', connectedSchema);
+      return applications.some(({ id, connected }) => id === applicationId && connected);
+    },
+    createGuild: async (name) => (await call('POST', '/sandbox/guilds', made, { name })).id,
+    createChannel: async (guild, name, type) =>
+      (await call('POST', `/sandbox/guilds/${guild}/channels`, made, { name, type })).id,
+    async addPerson(guild, name) {
+      const joined = z.object({ user: z.object({ id: z.string() }) });
+      return (await call('POST', `/sandbox/guilds/${guild}/members`, joined, { name })).user.id;
+    },
+  };
+}
+
+type Call = <Schema extends z.ZodType>(
+  method: 'GET' | 'POST',
+  path: string,
+  schema: Schema,
+  body?: unknown,
+) => Promise<z.infer<Schema>>;
+
+function createPerson({ guild, channel, user, applicationId }: Seat, call: Call): Person {
+  const act = async (body: object): Promise<string> => {
+    const path = `/sandbox/guilds/${guild}/channels/${channel}/interactions`;
+    const { interactionId } = await call('POST', path, z.object({ interactionId: z.string() }), { user, ...body });
+    return interactionId;
+  };
+  const outcome = (interaction: string) =>
+    call('GET', `/sandbox/interactions/${interaction}?for=answered&waitMs=${waitMs}`, outcomeSchema);
+  const begin = (command: string, options: Record<string, string | number> = {}) =>
+    act({ kind: 'command', applicationId, command, options });
+  const messages = async () => {
+    const all = await call('GET', `/sandbox/channels/${channel}/messages?user=${user}`, z.array(messageSchema));
+    const { botUserId } = await botOf(applicationId, call);
+    return all.filter(({ author }) => author.id === botUserId).sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+  };
+  return {
+    begin,
+    outcome,
+    messages,
+    type: async (command, options) => outcome(await begin(command, options)),
+    async press(customId) {
+      const holder = (await messages()).findLast((message) => buttonsOf(message).includes(customId));
+      if (!holder) throw new Error(`no message of the bot has the button ${customId}`);
+      return outcome(await act({ kind: 'button', messageId: holder.id, customId }));
+    },
+    async complete(command, option, typed) {
+      const options = { [option]: typed };
+      const answer = await outcome(
+        await act({ kind: 'autocomplete', applicationId, command, options, focused: option }),
+      );
+      if (answer.state !== 'answered') throw new Error(`the choices ended as ${answer.state}`);
+      return answer.choices ?? [];
+    },
+    async joinVoice(to) {
+      await call('POST', `/sandbox/guilds/${guild}/voice`, z.unknown(), { user, channel: to });
+    },
+  };
+}
+
+const botsSchema = z.object({ applications: z.array(z.object({ id: z.string(), botUserId: z.string() })) });
+
+async function botOf(applicationId: string, call: Call) {
+  const { applications } = await call('GET', '/sandbox/state', botsSchema);
+  const found = applications.find(({ id }) => id === applicationId);
+  if (!found) throw new Error(`the sandbox has no application ${applicationId}`);
+  return found;
+}
+
+export const buttonsOf = (message: Message): string[] =>
+  (message.components ?? []).flatMap(({ components }) => components.map(({ custom_id }) => custom_id));
+
+/** What a person reads of an outcome: the answer, or what followed it. */
+export const textOf = ({ message, followups }: Outcome): string =>
+  [message, ...followups]
+    .flatMap((one) => (one ? [one.content, ...one.embeds.flatMap(({ description }) => description ?? [])] : []))
+    .join('\n')
+    .trim();

@@ -72,6 +72,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { process: child, adminUrl, [Symbol.asyncDispose]: () => stop(child) };
 }
 
+/** Ends a server that an unclean stop left on this folder, before its port is looked at. */
+export async function stopLeftoverPostgres(folder: string): Promise<void> {
+  const data = path.join(path.resolve(folder), 'data');
+  if (await exists(path.join(data, 'postmaster.pid')))
+    await stopLeftover(data, await postgresBinaries({ forEverybody: false }));
+}
+
 async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,21 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rename, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { z } from 'zod';
+import { logFile, openLog } from './log-file.ts';
 
 /** One process of the platform as the launcher sees it. */
 export interface ProcessSpec {
   readonly name: string;
   /** Path of main.ts below the project's root. */
   readonly entry: string;
-  /** Made anew for each start, since it holds a one-time enrolment token. */
+  /** Made anew for each start, since it holds a one-time enrolment token; may wait for what it needs. */
   readonly settings: () => Promise<unknown>;
-  readonly nodeArgs?: readonly string[];
   /** Called with what the process sends over IPC, and with the process at each start. */
   readonly ipc?: { started(child: ChildProcess): void; message(message: unknown): void };
 }
@@ -29,21 +28,24 @@ export interface ChildEvents {
 export interface ManagedProcess extends AsyncDisposable {
   readonly name: string;
   readonly pid: number | undefined;
-  /** What the process announced when it was ready last. */
-  readonly announcement: Readonly<Record<string, unknown>>;
+  /** Settles with the first start: what the process announced, or why it could not start. */
+  readonly ready: Promise<Readonly<Record<string, unknown>>>;
 }
 
 const readyTimeoutMs = 45_000;
 const stopTimeoutMs = 8_000;
-const maxLogBytes = 20 * 1024 * 1024;
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
 /** A process that ran this long starts with a fresh backoff. */
 const stableAfterMs = 30_000;
 
+/** Smaller heaps before the collector runs, and no threads or malloc arenas that an idle service would only keep. */
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
+const memoryEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '4' };
+
 const announcementSchema = z.looseObject({ ready: z.boolean(), error: z.string().optional() });
 
-interface Surroundings {
+export interface Surroundings {
   readonly root: string;
   readonly logFolder: string;
   readonly cacheFolder: string;
@@ -52,10 +54,11 @@ interface Surroundings {
 
 /**
  * Starts a process and keeps it running: settings go through a pipe (no secret in argv or environment), its log to a
- * file, and its stdin stays open so that it notices when we are gone. Resolves when it is ready.
+ * file, and its stdin stays open so that it notices when we are gone. It is disposed at any time, also while it starts.
  */
-export async function manage(spec: ProcessSpec, surroundings: Surroundings): Promise<ManagedProcess> {
-  let current = await startOnce(spec, surroundings);
+export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedProcess {
+  let current = startOnce(spec, surroundings);
+  let again: NodeJS.Timeout | undefined;
   let stopping = false;
   let delayMs = firstDelayMs;
   const keep = (running: Running): void => {
@@ -68,31 +71,35 @@ export async function manage(spec: ProcessSpec, surroundings: Surroundings): Pro
     });
   };
   const startAgain = (): void => {
-    setTimeout(() => {
-      if (stopping) return;
-      startOnce(spec, surroundings).then(
-        (running) => {
-          current = running;
+    again = setTimeout(() => {
+      current = startOnce(spec, surroundings);
+      current.ready.then(
+        () => {
+          if (stopping) return;
           surroundings.events.restarted(spec.name);
-          keep(running);
-          if (stopping) void running.stop();
+          keep(current);
         },
-        () => startAgain(),
+        () => !stopping && startAgain(),
       );
     }, delayMs);
     delayMs = Math.min(delayMs * 2, maxDelayMs);
   };
-  keep(current);
+  const first = current;
+  const ready = first.ready.then((announcement) => {
+    keep(first);
+    return announcement;
+  });
+  // Whoever waits for it hears of the failure; nobody has to.
+  ready.catch(() => undefined);
   return {
     name: spec.name,
+    ready,
     get pid() {
       return current.child.pid;
     },
-    get announcement() {
-      return current.announcement;
-    },
     async [Symbol.asyncDispose]() {
       stopping = true;
+      clearTimeout(again);
       await current.stop();
     },
   };
@@ -100,46 +107,49 @@ export async function manage(spec: ProcessSpec, surroundings: Surroundings): Pro
 
 interface Running {
   readonly child: ChildProcess;
-  readonly announcement: Readonly<Record<string, unknown>>;
+  readonly ready: Promise<Readonly<Record<string, unknown>>>;
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
-async function startOnce(spec: ProcessSpec, surroundings: Surroundings): Promise<Running> {
-  const settings = JSON.stringify(await spec.settings());
-  const log = await openLog(surroundings.logFolder, spec.name);
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    ...(spec.nodeArgs ?? []),
-    path.join(surroundings.root, spec.entry),
-  ];
-  const child = spawn(process.execPath, args, {
+/** The process loads its code at once, and waits at the pipe until its settings are known. */
+function startOnce(spec: ProcessSpec, surroundings: Surroundings): Running {
+  const child = spawn(process.execPath, [...nodeFlags, path.join(surroundings.root, spec.entry)], {
     cwd: surroundings.root,
     env: childEnvironment(surroundings.cacheFolder),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(spec.ipc ? (['ipc'] as const) : [])],
     // A Ctrl-C in the terminal is for us alone; we stop the others in order.
     detached: true,
   });
-  // A child that died already cannot be written to; its end is seen below.
-  child.stdin?.on('error', () => undefined);
   const pipe = child.stdio[3] as Writable;
-  pipe.on('error', () => undefined);
-  pipe.end(settings);
+  // A child that died already cannot be written to; its end is seen below.
+  for (const stream of [child.stdin, pipe]) stream?.on('error', () => undefined);
+  const log = openLog(surroundings.logFolder, spec.name);
   child.stderr?.pipe(log);
+  // Read on, or the process would stand still at its next line.
+  log.once('error', () => child.stderr?.resume());
   if (spec.ipc) child.on('message', (message) => spec.ipc?.message(message));
   spec.ipc?.started(child);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  const stop = () => stopChild(child, ended);
-  try {
-    const announcement = await waitUntilReady(spec.name, child, ended, surroundings.logFolder);
-    return { child, announcement, ended, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const stop = async (): Promise<void> => {
+    // Who still waits for settings reads their end, and can hear the signal.
+    pipe.destroy();
+    await stopChild(child, ended);
+  };
+  const ready = (async () => {
+    try {
+      const handedOver = spec.settings().then((settings) => void pipe.end(JSON.stringify(settings)));
+      return await waitUntilReady(spec.name, child, { handedOver, ended, logFolder: surroundings.logFolder });
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  })();
+  ready.catch(() => undefined);
+  return { child, ready, ended, stop };
 }
 
 function childEnvironment(cacheFolder: string): NodeJS.ProcessEnv {
@@ -147,6 +157,7 @@ function childEnvironment(cacheFolder: string): NodeJS.ProcessEnv {
   const kept = passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   return {
     ...Object.fromEntries(kept),
+    ...memoryEnvironment,
     TZ: 'UTC',
     BAILIWICK_SETTINGS_FD: '3',
     BAILIWICK_FOLLOW_PARENT: '1',
@@ -155,48 +166,47 @@ function childEnvironment(cacheFolder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** The log of the last run is kept beside it; a log that has grown too large begins anew at the next start. */
-async function openLog(folder: string, name: string): Promise<WriteStream> {
-  const file = path.join(folder, `${name}.log`);
-  const size = await stat(file).then(
-    (stats) => stats.size,
-    () => 0,
-  );
-  if (size > maxLogBytes) await rename(file, `${file}.old`);
-  return createWriteStream(file, { flags: 'a', mode: 0o600 });
+interface Start {
+  readonly handedOver: Promise<void>;
+  readonly ended: Promise<string>;
+  readonly logFolder: string;
 }
 
 async function waitUntilReady(
   name: string,
   child: ChildProcess,
-  ended: Promise<string>,
-  logFolder: string,
+  { handedOver, ended, logFolder }: Start,
 ): Promise<Record<string, unknown>> {
-  const where = `its log is ${path.join(logFolder, `${name}.log`)}`;
+  const where = `its log is ${logFile(logFolder, name)}`;
   const announced = new Promise<Record<string, unknown>>((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
       const announcement = parseAnnouncement(line);
       if (announcement?.ready) resolve(announcement);
       else if (announcement)
-        reject(platformFault('up.start-failed', `${name} could not start: ${announcement.error ?? 'unknown'}`));
+        reject(startFailed(`${name} could not start: ${announcement.error ?? 'unknown'} (${where})`));
     });
   });
   const died = ended.then((why) => {
-    throw platformFault('up.start-failed', `${name} ended while it started (${why}); ${where}`);
+    throw startFailed(`${name} ended while it started (${why}); ${where}`);
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const message = `${name} was not ready after ${readyTimeoutMs / 1000} s; ${where}`;
-    timer = setTimeout(() => reject(platformFault('up.start-timeout', message)), readyTimeoutMs);
-  });
+  const waiting = new AbortController();
+  // Counted from when it could begin: what it waits for has limits of its own.
+  const late = handedOver
+    .then(() => delay(readyTimeoutMs, undefined, { signal: waiting.signal }))
+    .then(() => {
+      const message = `${name} was not ready after ${readyTimeoutMs / 1000} s; ${where}`;
+      throw platformFault('up.start-timeout', message);
+    });
+  for (const outcome of [announced, died, late]) outcome.catch(() => undefined);
   try {
     return await Promise.race([announced, died, late]);
   } finally {
-    clearTimeout(timer);
-    died.catch(() => undefined);
+    waiting.abort();
   }
 }
+
+const startFailed = (message: string) => platformFault('up.start-failed', message);
 
 function parseAnnouncement(line: string) {
   try {
@@ -207,7 +217,7 @@ function parseAnnouncement(line: string) {
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
   await ended;

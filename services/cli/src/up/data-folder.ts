@@ -1,7 +1,7 @@
-import { access, chmod, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 
 /** Where an installation keeps everything; the names of what is in it stand here alone. */
 export interface DataFolder extends AsyncDisposable {
@@ -16,7 +16,10 @@ export interface DataFolder extends AsyncDisposable {
   readonly uncleanStop: boolean;
 }
 
-/** Makes the folder and takes it for this process alone. */
+/**
+ * Makes the folder and takes it for this process alone.
+ * @throws BailiwickError up.data-folder (it cannot be used), up.running (another run has it)
+ */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const root = path.resolve(folder);
   const inside = (name: string) => path.join(root, name);
@@ -25,10 +28,12 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     // Others may pass through to what is theirs (PostgreSQL runs as a user of its own), and see nothing.
     await chmod(root, 0o711);
     for (const name of ['logs', 'keyring']) await mkdir(inside(name), { recursive: true, mode: 0o700 });
-    await mkdir(inside('cache'), { recursive: true });
-    await access(root, constants.W_OK);
+    // Bots run as users of their own too, and are read from here.
+    await mkdir(inside('cache'), { recursive: true, mode: 0o755 });
+    for (const used of [root, ...['logs', 'keyring', 'cache'].map(inside)]) await access(used, constants.W_OK);
   } catch (cause) {
-    const message = `The data folder ${root} is not writable: mend its rights or choose another with --data.`;
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const message = `The data folder ${root} cannot be written (${why}): mend that, or choose another with --data.`;
     throw platformFault('up.data-folder', message, cause);
   }
   const lock = inside('running.pid');
@@ -51,10 +56,8 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
 /** True when a lock was left by a process that is no more. */
 async function takeLock(lock: string, root: string): Promise<boolean> {
   const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid) });
-  try {
-    await writeFile(lock, mine, { flag: 'wx', mode: 0o600 });
-    return false;
-  } catch {
+  for (let uncleanStop = false; ; uncleanStop = true) {
+    if (await createWhole(lock, mine)) return uncleanStop;
     const holder = await readHolder(lock);
     if (holder && (await startTime(holder.pid)) === holder.started) {
       throw callerFault(
@@ -62,8 +65,23 @@ async function takeLock(lock: string, root: string): Promise<boolean> {
         `Bailiwick runs already from ${root} (process ${holder.pid}): stop it first, or choose another --data.`,
       );
     }
-    await writeFile(lock, mine, { mode: 0o600 });
+    // Of several that find a stale lock, one makes the new one.
+    await rm(lock, { force: true });
+  }
+}
+
+/** Never there without its content. False when there is one already. */
+async function createWhole(file: string, content: string): Promise<boolean> {
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    await link(draft, file);
     return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 

@@ -1,15 +1,11 @@
-import { createHash, randomBytes, type KeyObject } from 'node:crypto';
-import path from 'node:path';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrate } from '#infra/database/migrate.ts';
-import { deriveKey } from '#security/keyring/keyring-file.ts';
-import { buildBot } from '../../../gateway/build.ts';
-import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
+import { randomBytes, type KeyObject } from 'node:crypto';
+import { botBundle } from './bot-bundle.ts';
 import { manage, type ChildEvents, type ManagedProcess, type ProcessSpec } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
+import { prepareDatabase } from './database.ts';
 import { Enrolments } from './enrolments.ts';
-import type { PortName, PortPlan } from './ports.ts';
+import type { PortPlan } from './ports.ts';
+import { createSpecs } from './specs.ts';
 
 /** Where Discord and Lavalink are: the sandbox's addresses, or real ones from the settings of `--live`. */
 export interface Outside {
@@ -35,6 +31,8 @@ export interface PlatformOptions {
   readonly publicListen: { readonly host: string; readonly port: number };
   readonly outside: Outside;
   readonly databaseUrl?: string;
+  /** Interrupts the start. */
+  readonly signal: AbortSignal;
   readonly events: ChildEvents & { step(what: string): () => void };
 }
 
@@ -44,206 +42,57 @@ export interface Platform extends AsyncDisposable {
   readonly ownerSignIn: string;
 }
 
-const host = '127.0.0.1';
-const signInLifetimeMs = 60 * 60_000;
-const databaseRoles = ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'supervisor'] as const;
-type DatabaseRole = (typeof databaseRoles)[number];
-
-/** Starts every process of an installation on this machine, in the order in which they need each other. */
+/**
+ * Starts every process of an installation on this machine. All of them load their code at once, while the database comes
+ * up; each goes on when its settings are there. Whatever fails or interrupts the start, nothing of it is left.
+ */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   await using stack = new AsyncDisposableStack();
+  const { folder, events } = options;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  const enrolments = new Enrolments(options.installation);
+  const ownerSignIn = randomBytes(24).toString('base64url');
+  // The database closes last: it is the first thing on the stack.
+  const database = stack.use(new AsyncDisposableStack());
+  const databaseUrl = prepareDatabase(
+    {
+      ...options,
+      folder: folder.postgres,
+      port: options.plan.ports.postgres,
+      logFolder: folder.logs,
+      signal,
+      ...(options.databaseUrl === undefined ? {} : { url: options.databaseUrl }),
+    },
+    database,
+  );
+  stack.defer(() => databaseUrl.then(ignore, ignore));
+  stack.defer(() => ended.abort());
+  const bundleFile = botBundle(options.root, folder.cache, events);
+  const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, ownerSignIn });
+  const surroundings = { root: options.root, logFolder: folder.logs, cacheFolder: folder.cache, events };
   const processes = new Map<string, ManagedProcess>();
-  const surroundings = {
-    root: options.root,
-    logFolder: options.folder.logs,
-    cacheFolder: options.folder.cache,
-    events: options.events,
-  };
   const start = async (spec: ProcessSpec): Promise<void> => {
-    const done = options.events.step(spec.name);
-    const managed = stack.use(await manage(spec, surroundings));
+    const done = events.step(spec.name);
+    const managed = stack.use(manage(spec, surroundings));
     processes.set(spec.name, managed);
+    await managed.ready;
     done();
   };
-
-  const database = await prepareDatabase(options, stack);
-  const enrolments = new Enrolments(options.installation);
-  const bundled = options.events.step('bot bundle');
-  const { file } = await buildBot();
-  bundled();
-  const specs = createSpecs(options, enrolments, database, file);
-  await start(specs.tokenService);
-  const ownerSignIn = randomBytes(24).toString('base64url');
-  const rest = [specs.proxy, specs.edge, specs.audio, specs.api(ownerSignIn), specs.worker, specs.supervisor];
-  await Promise.all([...(options.sandbox ? [specs.sandbox] : []), ...rest].map(start));
+  const started = [specs.tokenService, ...specs.others].map(start);
+  await unlessAborted(options.signal, Promise.all([databaseUrl, bundleFile, ...started]));
 
   const owned = stack.move();
   return { processes, ownerSignIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Gives each service's role a password derived from the root key; returns the roles' connection strings. */
-async function prepareDatabase(
-  options: PlatformOptions,
-  stack: AsyncDisposableStack,
-): Promise<(role: DatabaseRole) => string> {
-  const secret = (purpose: string) => deriveKey(options.rootKey, `postgres/${purpose}`).toString('base64url');
-  let adminUrl = options.databaseUrl;
-  if (adminUrl === undefined) {
-    const done = options.events.step('PostgreSQL');
-    const port = options.plan.ports.postgres;
-    const postgres = await startEmbeddedPostgres({ folder: options.folder.postgres, port, password: secret('admin') });
-    stack.use(postgres);
-    await createDatabase(postgres.adminUrl('postgres'));
-    adminUrl = postgres.adminUrl('bailiwick');
-    done();
-  }
-  const done = options.events.step('database schema');
-  await migrate(adminUrl);
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  try {
-    for (const role of databaseRoles) {
-      const statement = `alter role bailiwick_${role} login password ${pg.escapeLiteral(secret(role))}`;
-      await admin.query(statement);
-    }
-  } finally {
-    await admin.end();
-  }
-  done();
-  const base = new URL(adminUrl);
-  return (role) => {
-    const url = new URL(base);
-    url.username = `bailiwick_${role}`;
-    url.password = secret(role);
-    return url.href;
-  };
-}
+const ignore = () => undefined;
 
-async function createDatabase(adminUrl: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  try {
-    const { rowCount } = await admin.query("select 1 from pg_database where datname = 'bailiwick'");
-    if (rowCount === 0) await admin.query('create database bailiwick');
-  } finally {
-    await admin.end();
-  }
-}
-
-function createSpecs(
-  options: PlatformOptions,
-  enrolments: Enrolments,
-  databaseUrl: (role: DatabaseRole) => string,
-  bundleFile: string,
-) {
-  const { plan, installation, logLevel, outside } = options;
-  const url = (name: PortName) => `https://${host}:${plan.ports[name]}`;
-  const base = (name: PortName) => ({
-    installation,
-    logLevel,
-    listen: { host, port: plan.ports[name] },
-    ops: { host, port: plan.ops(name) },
+function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-  const identity = async (service: string) => ({
-    identity: {
-      url: url('token-service'),
-      trustBundlePem: await enrolments.trustBundlePem,
-      enrolment: await enrolments.issue(service),
-    },
-  });
-  const database = (role: DatabaseRole, maxConnections: number) => ({
-    database: { url: databaseUrl(role), maxConnections },
-  });
-  const custodian = (service: string) => ({
-    custodian: {
-      folder: path.join(options.folder.keyring, service),
-      keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
-    },
-  });
-  const proxy = { proxy: { url: url('proxy') } };
-  const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({
-    name,
-    entry,
-    settings,
-  });
-
-  return {
-    tokenService: {
-      ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
-        ...base('token-service'),
-        ...database('identity', 4),
-        ...custodian('token-service'),
-      })),
-      ipc: {
-        started: (child) => enrolments.started(child),
-        message: (message) => enrolments.received(message),
-      },
-    } satisfies ProcessSpec,
-    proxy: spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
-      ...base('proxy'),
-      ...(await identity('gateway-proxy')),
-      ...database('proxy', 4),
-      public: options.publicListen,
-      upstreams: {
-        'discord-edge': { url: url('discord-edge') },
-        audio: { url: url('audio') },
-        api: { url: url('api') },
-        supervisor: { url: url('supervisor') },
-        worker: { url: url('worker') },
-      },
-      lavalink: { nodes: outside.lavalinkNodes },
-    })),
-    edge: spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
-      ...base('discord-edge'),
-      ...(await identity('discord-edge')),
-      ...database('edge', 4),
-      ...custodian('discord-edge'),
-      discord: {
-        apiUrl: outside.discordApiUrl,
-        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
-      },
-    })),
-    audio: spec('audio', 'services/audio/src/main.ts', async () => ({
-      ...base('audio'),
-      ...(await identity('audio')),
-      ...proxy,
-      ...database('audio', 4),
-      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
-      searchSource: outside.searchSource,
-      allowedHosts: [...defaultAllowedHosts, ...outside.allowedHosts],
-    })),
-    api: (ownerSignIn: string) => {
-      const tokenSha256Base64 = createHash('sha256').update(ownerSignIn).digest('base64');
-      const expiresAtMs = Date.now() + signInLifetimeMs;
-      return spec('api', 'services/api/src/main.ts', async () => ({
-        ...base('api'),
-        ...(await identity('api')),
-        ...proxy,
-        ...database('api', 4),
-        publicUrl: options.publicUrl,
-        ownerSignIn: { tokenSha256Base64, expiresAtMs, subject: 'operator:owner' },
-      }));
-    },
-    worker: spec('worker', 'services/worker/src/main.ts', async () => ({
-      ...base('worker'),
-      ...(await identity('worker')),
-      ...proxy,
-      ...database('worker', 4),
-      ...custodian('worker'),
-    })),
-    supervisor: spec('supervisor', 'tenants/supervisor/main.ts', async () => ({
-      ...base('supervisor'),
-      ...(await identity('supervisor')),
-      ...proxy,
-      ...database('supervisor', 3),
-      bots: { bundleFile },
-    })),
-    sandbox: spec('sandbox', 'test/sandbox/main.ts', async () => ({
-      host,
-      discordPort: plan.ports['sandbox-discord'],
-      lavalinkPort: plan.ports['sandbox-lavalink'],
-      lavalinkPassword: outside.lavalinkNodes[0]?.password,
-      stateFile: options.folder.sandboxState,
-    })),
-  };
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { callerFault } from '#infra/kernel/errors.ts';
 
 /** The address of everything that listens. */
@@ -52,20 +53,49 @@ export function planPorts(base?: number): PortPlan {
   return { ports, ops: (name) => ports[name] + opsDistanceInBlock };
 }
 
-/** @throws BailiwickError up.port-in-use that names the port and what to do. */
-export async function assertFree(plan: PortPlan, names: readonly PortName[]): Promise<void> {
-  for (const name of names) {
-    const port = plan.ports[name];
-    if (await isFree(port)) continue;
-    const message = `Port ${port} (${name}) is in use: stop what listens there, or start with --ports <first of ${blockSize} free ports>.`;
-    throw callerFault('up.port-in-use', message);
+/** Something that listens: what it is called, and where. */
+export interface Listener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What an installation listens on, on loopback: each part, and the operations listener of each process. */
+export function listenersOf(plan: PortPlan, names: readonly PortName[]): Listener[] {
+  return names.flatMap((name) => [
+    { name, host: '127.0.0.1', port: plan.ports[name] },
+    ...(withoutOps.has(name) ? [] : [{ name: `${name}, operations`, host: '127.0.0.1', port: plan.ops(name) }]),
+  ]);
+}
+
+const withoutOps: ReadonlySet<PortName> = new Set(['public', 'postgres', 'sandbox-discord', 'sandbox-lavalink']);
+
+/**
+ * Looks for what would be in the way before anything is started.
+ * @param patienceMs after an unclean stop, what that run left may take so long to end
+ * @throws BailiwickError up.port-in-use that names the ports and what to do
+ */
+export async function assertFree(listeners: readonly Listener[], patienceMs: number): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const faults = await Promise.all(listeners.map(faultOf));
+    const taken = faults.flatMap((fault) => fault ?? []);
+    if (taken.length === 0) return;
+    if (Date.now() >= deadline) {
+      const message = `${taken.join(', ')}: stop what listens there, or start with --ports <first of ${blockSize} free ports>.`;
+      throw callerFault('up.port-in-use', message);
+    }
+    await delay(200);
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+function faultOf({ name, host, port }: Listener): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.code ?? error.message})`;
+      resolve(`Port ${port} (${name}) ${why}`);
+    });
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 }

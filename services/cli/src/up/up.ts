@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import colors from 'picocolors';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { stopLeftoverPostgres } from '#infra/database/embedded-postgres.ts';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
-import { runDemo } from '../demo/demo.ts';
 import { openDataFolder } from './data-folder.ts';
 import { readLiveSettings, type LiveSettings } from './live.ts';
-import { assertFree, planPorts, portNames, type PortPlan } from './ports.ts';
+import { assertFree, listenersOf, planPorts, portNames, type Listener, type PortName, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
 
 export interface UpOptions {
@@ -24,22 +26,46 @@ export interface UpOptions {
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const say = (text: string) => process.stderr.write(`${text}\n`);
+/** What a run that was killed left is gone by then: its processes see its end and give themselves 5 s. */
+const leftoverPatienceMs = 12_000;
 
-/** `bailiwick up`: runs an installation until it is told to stop. Resolves with the exit code. */
+/**
+ * `bailiwick up`: runs an installation until it is told to stop. Resolves with the exit code: 0 after a stop that was
+ * asked for, 1 when it could not start or a step of the demo was not seen, 128 + the signal's number when it was
+ * interrupted before that. What goes wrong is said in one line; it throws nothing.
+ */
 export async function up(options: UpOptions): Promise<number> {
+  const interruption = watchSignals();
+  try {
+    return await run(options, interruption);
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      say(`${interruption.why()}: stopped before it was ready`);
+      return interruption.exitCode();
+    }
+    say(`${colors.red('✗')} ${redactText(error instanceof Error ? error.message : String(error))}`);
+    for (const { at, message } of (error instanceof BailiwickError && error.faults) || []) say(`    ${at}  ${message}`);
+    return 1;
+  }
+}
+
+async function run(options: UpOptions, interruption: Interruption): Promise<number> {
   const startedAt = Date.now();
-  const stopped = stopSignal();
+  const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await openDataFolder(options.data));
   if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
   const plan = planPorts(options.ports);
   const live = options.live ? await readLiveSettings(options.settings ?? folder.liveSettings) : undefined;
-  await assertFree(plan, live ? portNames.filter((name) => !['public', ...sandboxPorts].includes(name)) : portNames);
+  signal.throwIfAborted();
   const rootKey = await openRootKey({
     file: path.join(folder.keyring, 'root.json'),
     ...(await keySource(options, folder.keyring)),
   });
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
+  if (databaseUrl === undefined) await stopLeftoverPostgres(folder.postgres);
+  await assertFree(listeners(plan, live, databaseUrl !== undefined), folder.uncleanStop ? leftoverPatienceMs : 0);
+  signal.throwIfAborted();
   const platform = stack.use(
     await startPlatform({
       root,
@@ -51,22 +77,40 @@ export async function up(options: UpOptions): Promise<number> {
       ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),
       publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public },
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      signal,
       events: { step: announceStep, ended: announceEnd, restarted: (name) => say(`  ${name} is back`) },
     }),
   );
   announceReady(plan, platform, { data: folder.path, live, tookMs: Date.now() - startedAt });
-  if (options.demo) return await demo(plan, platform);
-  const why = await stopped;
-  say(`\n${why}: stopping`);
+  if (options.demo) {
+    const tell = (line: string) => signal.aborted || say(line);
+    return Promise.race([demo(plan, platform, tell), interruption.happened.then(interruption.exitCode)]);
+  }
+  await interruption.happened;
+  say(`\n${interruption.why()}: stopping`);
   return 0;
 }
 
-async function demo(plan: PortPlan, platform: Platform): Promise<number> {
+/** Everything that will listen, as far as this start decides it. */
+function listeners(plan: PortPlan, live: LiveSettings | undefined, ownDatabase: boolean): Listener[] {
+  const elsewhere = new Set<PortName>([
+    ...(live ? (['public', 'sandbox-discord', 'sandbox-lavalink'] as const) : []),
+    ...(ownDatabase ? (['postgres'] as const) : []),
+  ]);
+  const inside = listenersOf(
+    plan,
+    portNames.filter((name) => !elsewhere.has(name)),
+  );
+  return live ? [...inside, { name: 'listen of the settings', ...live.listen }] : inside;
+}
+
+async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => void): Promise<number> {
+  const { runDemo } = await import('../demo/demo.ts');
   const passed = await runDemo({
     apiUrl: `http://127.0.0.1:${plan.ports.public}`,
     sandboxUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}`,
     ownerSignIn: platform.ownerSignIn,
-    say,
+    say: tell,
   });
   return passed ? 0 : 1;
 }
@@ -76,12 +120,11 @@ async function keySource(options: UpOptions, keyring: string) {
   if (options.passphraseFile === undefined) return { keyFile: path.join(keyring, 'root.key') };
   const passphrase = (await readFile(options.passphraseFile, 'utf8').catch(() => '')).trim();
   if (passphrase.length === 0) {
-    throw callerFault('up.passphrase', `There is no passphrase in ${options.passphraseFile}.`);
+    const message = `There is no passphrase in ${options.passphraseFile}: write the one that the keyring was made with into it.`;
+    throw callerFault('up.passphrase', message);
   }
   return { passphrase };
 }
-
-const sandboxPorts: readonly string[] = ['sandbox-discord', 'sandbox-lavalink'];
 
 /** What `--live` takes from its settings, for the make-believe Discord and Lavalink of this machine. */
 function sandboxSurroundings(plan: PortPlan, password: string) {
@@ -128,9 +171,40 @@ ${live ? '  Stop: Ctrl-C' : next}
 `);
 }
 
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    // Kept on: a second Ctrl-C, or the same one passed on by npm, must not cut the stop short.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
-  });
+interface Interruption {
+  readonly signal: AbortSignal;
+  readonly happened: Promise<void>;
+  /** Which signal it was. */
+  why(): string;
+  exitCode(): number;
+}
+
+/** The first SIGINT, SIGTERM or SIGHUP, or the end of the npm that started us, asks for the stop. */
+function watchSignals(): Interruption {
+  const asked = new AbortController();
+  const happened = Promise.withResolvers<void>();
+  let why = '';
+  let exitCode = 0;
+  const ask = (reason: string, number: number): void => {
+    // The handlers stay: a second Ctrl-C, or the same one passed on by npm, must not cut the stop short.
+    if (asked.signal.aborted) return;
+    why = reason;
+    exitCode = 128 + number;
+    asked.abort();
+    happened.resolve();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ask(name, signals[name]));
+  // A terminal that was closed takes no more text; the stop goes on without it.
+  process.stderr.on('error', () => ask('the terminal is gone', signals.SIGHUP));
+  followParent(() => ask('what started this is gone', signals.SIGHUP));
+  return { signal: asked.signal, happened: happened.promise, why: () => why, exitCode: () => exitCode };
+}
+
+const { signals } = constants;
+const parentLookMs = 500;
+
+/** Only where infra/setup/start.mjs says that it waits for us; a process whose parent ended gets another one (Unix). */
+function followParent(gone: () => void): void {
+  const parent = Number(process.env.BAILIWICK_STARTED_BY);
+  if (parent > 0) setInterval(() => process.ppid !== parent && gone(), parentLookMs).unref();
 }

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+const recordSchema = z.strictObject({
+  file: z.string(),
+  sha256: z.string(),
+  /** Path, size and time of change of what the bundle was made of. */
+  inputs: z.array(z.tuple([z.string(), z.number(), z.number()])),
+});
+
+/** Not among esbuild's inputs, and yet they decide what comes out. */
+const alsoDecide = ['package-lock.json', 'services/gateway/build.ts', 'tsconfig.json'];
+
+/**
+ * The one file that a bot is. It is made anew when something that it is made of has changed since the last start, and
+ * otherwise taken as it lies, so that a start need not load the bundler.
+ */
+export async function botBundle(
+  root: string,
+  cacheFolder: string,
+  events: { step(what: string): () => void },
+): Promise<string> {
+  const recordFile = path.join(cacheFolder, 'bot-bundle.json');
+  const known = await readRecord(recordFile);
+  if (known && (await isCurrent(known))) return known.file;
+  const done = events.step('bot bundle');
+  const { file, inputs } = await build(cacheFolder);
+  // No bot runs yet: what an earlier version left is nobody's any more.
+  for (const name of await readdir(cacheFolder)) {
+    if (/^bot-.*\.mjs$/.test(name) && name !== path.basename(file)) await rm(path.join(cacheFolder, name));
+  }
+  const decisive = [...inputs, ...alsoDecide.map((name) => path.join(root, name))];
+  const record: z.infer<typeof recordSchema> = {
+    file,
+    sha256: sha256(await readFile(file)),
+    inputs: await Promise.all(decisive.map(factsOf)),
+  };
+  await writeFile(`${recordFile}.draft`, JSON.stringify(record));
+  await rename(`${recordFile}.draft`, recordFile);
+  done();
+  return file;
+}
+
+async function build(folder: string) {
+  const [{ buildBot }, esbuild] = await Promise.all([import('../../../gateway/build.ts'), import('esbuild')]);
+  try {
+    return await buildBot(folder);
+  } catch (cause) {
+    const message = `The bot could not be bundled: ${cause instanceof Error ? cause.message : 'unknown'}`;
+    throw platformFault('up.bundle', message, cause);
+  } finally {
+    // Its service would stay for as long as the platform runs.
+    await esbuild.stop();
+  }
+}
+
+async function readRecord(file: string) {
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function isCurrent({ file, sha256: hash, inputs }: z.infer<typeof recordSchema>): Promise<boolean> {
+  try {
+    const facts = await Promise.all(inputs.map(([name]) => factsOf(name)));
+    const same = facts.every(
+      ([, size, changed], index) => size === inputs[index]?.[1] && changed === inputs[index]?.[2],
+    );
+    return same && sha256(await readFile(file)) === hash;
+  } catch {
+    return false;
+  }
+}
+
+async function factsOf(name: string): Promise<[string, number, number]> {
+  const { size, mtimeMs } = await stat(name);
+  return [name, size, mtimeMs];
+}
+
+const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');

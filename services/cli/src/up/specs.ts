@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { deriveKey } from '#security/keyring/keyring-file.ts';
+import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
+import type { ProcessSpec } from './child.ts';
+import type { DatabaseRole, UrlOf } from './database.ts';
+import type { Enrolments } from './enrolments.ts';
+import type { PlatformOptions } from './platform.ts';
+import type { PortName } from './ports.ts';
+
+const host = '127.0.0.1';
+const signInLifetimeMs = 60 * 60_000;
+
+/** What the settings of the processes wait for. */
+export interface Awaited {
+  readonly enrolments: Enrolments;
+  readonly databaseUrl: Promise<UrlOf>;
+  /** The one file that a bot is. */
+  readonly bundleFile: Promise<string>;
+  readonly ownerSignIn: string;
+}
+
+/** Every process of the platform with its settings: which part knows what is told here alone. */
+export interface Specs {
+  readonly tokenService: ProcessSpec;
+  /** In no order: each waits for what it needs. */
+  readonly others: readonly ProcessSpec[];
+}
+
+export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
+  const { plan, installation, logLevel, outside } = options;
+  const { enrolments } = awaited;
+  const url = (name: PortName) => `https://${host}:${plan.ports[name]}`;
+  const base = (name: PortName) => ({
+    installation,
+    logLevel,
+    listen: { host, port: plan.ports[name] },
+    ops: { host, port: plan.ops(name) },
+  });
+  const identity = async (service: string) => ({
+    identity: {
+      url: url('token-service'),
+      trustBundlePem: await enrolments.trustBundlePem,
+      enrolment: await enrolments.issue(service),
+    },
+  });
+  const database = async (role: DatabaseRole, maxConnections: number) => ({
+    database: { url: (await awaited.databaseUrl)(role), maxConnections },
+  });
+  const custodian = (service: string) => ({
+    custodian: {
+      folder: path.join(options.folder.keyring, service),
+      keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
+    },
+  });
+  const proxy = { proxy: { url: url('proxy') } };
+  const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({
+    name,
+    entry,
+    settings,
+  });
+
+  const tokenService: ProcessSpec = {
+    ...spec('token-service', 'security/identity/token-service/main.ts', async () => ({
+      ...base('token-service'),
+      ...(await database('identity', 4)),
+      ...custodian('token-service'),
+    })),
+    ipc: {
+      started: (child) => enrolments.started(child),
+      message: (message) => enrolments.received(message),
+    },
+  };
+  const signIn = {
+    tokenSha256Base64: createHash('sha256').update(awaited.ownerSignIn).digest('base64'),
+    expiresAtMs: Date.now() + signInLifetimeMs,
+    subject: 'operator:owner',
+  };
+  const others = [
+    spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
+      ...base('proxy'),
+      ...(await identity('gateway-proxy')),
+      ...(await database('proxy', 4)),
+      public: options.publicListen,
+      upstreams: {
+        'discord-edge': { url: url('discord-edge') },
+        audio: { url: url('audio') },
+        api: { url: url('api') },
+        supervisor: { url: url('supervisor') },
+        worker: { url: url('worker') },
+      },
+      lavalink: { nodes: outside.lavalinkNodes },
+    })),
+    spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
+      ...base('discord-edge'),
+      ...(await identity('discord-edge')),
+      ...(await database('edge', 4)),
+      ...custodian('discord-edge'),
+      discord: {
+        apiUrl: outside.discordApiUrl,
+        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+      },
+    })),
+    spec('audio', 'services/audio/src/main.ts', async () => ({
+      ...base('audio'),
+      ...(await identity('audio')),
+      ...proxy,
+      ...(await database('audio', 4)),
+      lavalink: { nodes: outside.lavalinkNodes.map(({ id }) => ({ id })) },
+      searchSource: outside.searchSource,
+      allowedHosts: [...defaultAllowedHosts, ...outside.allowedHosts],
+    })),
+    spec('api', 'services/api/src/main.ts', async () => ({
+      ...base('api'),
+      ...(await identity('api')),
+      ...proxy,
+      ...(await database('api', 4)),
+      publicUrl: options.publicUrl,
+      ownerSignIn: signIn,
+    })),
+    spec('worker', 'services/worker/src/main.ts', async () => ({
+      ...base('worker'),
+      ...(await identity('worker')),
+      ...proxy,
+      ...(await database('worker', 4)),
+      ...custodian('worker'),
+    })),
+    spec('supervisor', 'tenants/supervisor/main.ts', async () => ({
+      bots: { bundleFile: await awaited.bundleFile },
+      ...base('supervisor'),
+      ...(await identity('supervisor')),
+      ...proxy,
+      ...(await database('supervisor', 3)),
+    })),
+  ];
+  const sandbox = spec('sandbox', 'test/sandbox/main.ts', async () => ({
+    host,
+    discordPort: plan.ports['sandbox-discord'],
+    lavalinkPort: plan.ports['sandbox-lavalink'],
+    lavalinkPassword: outside.lavalinkNodes[0]?.password,
+    stateFile: options.folder.sandboxState,
+  }));
+  return { tokenService, others: options.sandbox ? [sandbox, ...others] : others };
+}

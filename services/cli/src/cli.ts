@@ -31,15 +31,16 @@ export function createCli(): { run(args: readonly string[]): Promise<number> } {
 }
 
 function createProgram(exit: (code: number) => void): Command {
-  const program = new Command('bailiwick')
-    .description('White-label Discord music bots that nothing on the way has to trust')
-    .exitOverride()
-    .showHelpAfterError('(add --help for what this command takes)');
+  const program = new Command('bailiwick').description(
+    'White-label Discord music bots that nothing on the way has to trust',
+  );
   program.addCommand(upCommand(exit));
   for (const command of [...sessionCommands(), tenantCommands(), policyCommands(), auditCommands(exit)]) {
     program.addCommand(command);
   }
-  for (const command of everyCommand(program)) command.exitOverride();
+  for (const command of everyCommand(program)) {
+    command.exitOverride().showHelpAfterError('(add --help for what this command takes)');
+  }
   return program;
 }
 

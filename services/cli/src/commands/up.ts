@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { up } from '../up/up.ts';
 
 interface UpFlags {
   readonly data: string;
@@ -27,6 +26,8 @@ export function upCommand(exit: (code: number) => void): Command {
         .default('info'),
     )
     .action(async (flags: UpFlags) => {
+      // Only this command needs what starts a platform; the others stay quick without it.
+      const { up } = await import('../up/up.ts');
       exit(await up({ ...flags, demo: flags.demo ?? false, live: flags.live ?? false }));
     });
 }

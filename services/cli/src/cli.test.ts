@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { exportAudit } from '#security/audit/export.ts';
+import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
+
+let folder: string;
+let world: AuditWorld;
+let file: string;
+let key: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-cli-'));
+  world = await auditWorld();
+  const tenant = newTenantId();
+  await using sequencer = await world.start();
+  await world.write(tenant, someRecords(tenant, 20));
+  await world.sealed();
+  expect(sequencer).toBeDefined();
+  const lines: string[] = [];
+  for await (const line of exportAudit({ database: world.api, tenant })) lines.push(line);
+  file = path.join(folder, 'log.ndjson');
+  await writeFile(file, lines.join(''));
+  key = (JSON.parse(lines[0] ?? '{}') as { key: string }).key;
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs the command line as a user does; stdin is what is piped into it. */
+async function bailiwick(args: readonly string[], stdin = '') {
+  const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
+    cwd: path.resolve(import.meta.dirname, '../../..'),
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.end(stdin);
+  let out = '';
+  let error = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out, error };
+}
+
+describe('audit verify', () => {
+  test('says that an export is the whole log, offline, and exits 0', async () => {
+    const answer = await bailiwick(['audit', 'verify', file, '--key', key]);
+    expect(answer).toMatchObject({ code: 0, error: '' });
+    expect(answer.out).toContain('20 records');
+    expect(answer.out).toContain('the whole log');
+  });
+
+  test('names the line of an edited record and exits 1', async () => {
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const edited = path.join(folder, 'edited.ndjson');
+    lines[5] = (lines[5] ?? '').replace(/"outcome":"\w+"/, '"outcome":"failed"');
+    await writeFile(edited, lines.join('\n'));
+    const answer = await bailiwick(['audit', 'verify', edited, '--key', key]);
+    expect(answer.code).toBe(1);
+    expect(answer.out).toMatch(/line \d+: edited/);
+  });
+
+  test.each([
+    ['a missing file', ['audit', 'verify', 'nowhere.ndjson', '--key', 'KEY'], /nowhere\.ndjson/],
+    ['a key that is none', ['audit', 'verify', 'FILE', '--key', 'abc'], /key/i],
+  ])('tells of %s in one line and exits 1', async (_what, args, sentence) => {
+    const answer = await bailiwick(args.map((arg) => ({ KEY: key, FILE: file })[arg] ?? arg));
+    expect(answer).toMatchObject({ code: 1, out: '' });
+    expect(answer.error.trim().split('\n')).toHaveLength(1);
+    expect(answer.error).toMatch(sentence);
+  });
+});
+
+describe('what is used wrongly', () => {
+  test.each([
+    ['an unknown command', ['dance']],
+    ['an unknown option', ['audit', 'verify', 'x', '--key', 'k', '--fast']],
+    ['a missing argument', ['tenant', 'show']],
+    ['a port that is no number', ['up', '--ports', 'many']],
+  ])('is refused with exit code 2 and a hint: %s', async (_what, args) => {
+    const answer = await bailiwick(args);
+    expect(answer.code).toBe(2);
+    expect(answer.error).toContain('--help');
+  });
+
+  test('needs no session for help, and lists every command', async () => {
+    const answer = await bailiwick(['--help']);
+    expect(answer.code).toBe(0);
+    for (const command of ['up', 'login', 'logout', 'tenant', 'policy', 'audit']) expect(answer.out).toContain(command);
+  });
+});
+
+describe('without a platform', () => {
+  test('asks to sign in first, with exit code 1', async () => {
+    const answer = await bailiwick(['tenant', 'list']);
+    expect(answer).toMatchObject({ code: 1, out: '' });
+    expect(answer.error).toContain('bailiwick login');
+  });
+
+  test('says that nothing answers, with exit code 3, and shows nothing of what was typed', async () => {
+    const answer = await bailiwick(['login', '--url', 'http://127.0.0.1:9'], 'one-time-sign-in-of-somebody');
+    expect(answer.code).toBe(3);
+    expect(answer.error).toContain('is Bailiwick running there?');
+    expect(answer.error).not.toContain('one-time-sign-in-of-somebody');
+  });
+});

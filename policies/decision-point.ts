@@ -19,6 +19,7 @@ import { defaultGuildPolicy } from './guild-policy.ts';
 
 const maxTenants = 2_000;
 const maxRemembered = 5_000;
+const maxEnforcers = 256;
 
 /** The one place in a process where it is decided whether something may be done (Casbin, RBAC with domains). */
 export interface DecisionPoint extends AsyncDisposable {
@@ -31,7 +32,8 @@ export interface DecisionPoint extends AsyncDisposable {
 interface Compiled {
   readonly version: string;
   readonly status: LoadedTenant['status'];
-  readonly enforcer: Enforcer;
+  /** By object and act, each built when it is first asked. */
+  readonly enforcers: BoundedMap<string, Promise<Enforcer>>;
   readonly policies: TenantPolicies;
   readonly remembered: BoundedMap<string, Decision>;
 }
@@ -47,7 +49,7 @@ export async function createDecisionPoint(options: {
   const compiled = new BoundedMap<string, Promise<Compiled | undefined>>(maxTenants);
   const forget = (tenant: string | undefined) => (tenant === undefined ? compiled.clear() : compiled.delete(tenant));
   const source = await createPolicySource({ ...options, changed: forget });
-  const platform = await compilePlatform();
+  const platform = compilePlatform();
 
   const lookUp = (tenant: TenantId): Promise<Compiled | undefined> => {
     const known = compiled.get(tenant, clock.now());
@@ -63,13 +65,13 @@ export async function createDecisionPoint(options: {
       try {
         const stale = refuseWhenStale(source);
         if (stale) return stale;
-        if (request.tenant === undefined) return answer(platform, request);
+        if (request.tenant === undefined) return await answer(platform, request);
         const tenant = await lookUp(request.tenant);
         if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
         if (tenant.status !== 'active' && !mayReachInactive(request)) {
           return refusal('suspended', tenant.version, 'This bot is suspended. Its owner knows why.');
         }
-        return answer(tenant, request);
+        return await answer(tenant, request);
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
         return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
@@ -92,31 +94,27 @@ function refuseWhenStale(source: PolicySource): Decision | undefined {
 const mayReachInactive = ({ workload }: DecisionRequest): boolean =>
   workload.kind === 'service' && workload.name === 'api';
 
-async function compilePlatform(): Promise<Compiled> {
+function compilePlatform(): Compiled {
   const policies = { domain: platformDomain, members: [], guilds: new Map(), fallback: defaultGuildPolicy };
   return compiledOf('platform', 'active', policies);
 }
 
-async function compileTenant(loaded: LoadedTenant): Promise<Compiled> {
+function compileTenant(loaded: LoadedTenant): Compiled {
   return compiledOf(loaded.version, loaded.status, loaded.policies);
 }
 
-async function compiledOf(
-  version: string,
-  status: LoadedTenant['status'],
-  policies: TenantPolicies,
-): Promise<Compiled> {
+function compiledOf(version: string, status: LoadedTenant['status'], policies: TenantPolicies): Compiled {
   const remembered = new BoundedMap<string, Decision>(maxRemembered);
-  return { version, status, policies, enforcer: await buildEnforcer(policies), remembered };
+  return { version, status, policies, enforcers: new BoundedMap(maxEnforcers), remembered };
 }
 
 /** Two questions: may this workload do it here, and, where it acts for somebody, may they? */
-function answer(compiled: Compiled, request: DecisionRequest): Decision {
+async function answer(compiled: Compiled, request: DecisionRequest): Promise<Decision> {
   const questions = questionsOf(request);
   if (!questions) return refusal('other-guild', compiled.version, 'This was asked for in another server.');
   let decision: Decision | undefined;
   for (const question of questions) {
-    decision = ask(compiled, request, question);
+    decision = await ask(compiled, request, question);
     if (!decision.allowed) return decision;
   }
   return decision ?? refusal('failed', compiled.version, 'This could not be decided.');
@@ -136,17 +134,28 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   return questions;
 }
 
-function ask(compiled: Compiled, request: DecisionRequest, question: Question): Decision {
+async function ask(compiled: Compiled, request: DecisionRequest, question: Question): Promise<Decision> {
   const { subject, act, channel } = question;
   const object = question.object === 'tenant' ? tenantObject : objectOf(compiled, request);
   const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, channel]);
   const known = compiled.remembered.get(key, 0);
   if (known) return known;
   const domain = compiled.policies.domain;
-  const [allowed, line] = compiled.enforcer.enforceExSync(subject, domain, object, act, channel);
+  const enforcer = await enforcerFor(compiled, object, act);
+  const [allowed, line] = enforcer.enforceExSync(subject, domain, object, act, channel);
   const decision = decisionOf(compiled, allowed, line, question);
   compiled.remembered.set(key, decision);
   return decision;
+}
+
+function enforcerFor({ enforcers, policies }: Compiled, object: string, act: string): Promise<Enforcer> {
+  const key = `${object} ${act}`;
+  const known = enforcers.get(key, 0);
+  if (known) return known;
+  const building = buildEnforcer(policies, object, act);
+  enforcers.set(key, building);
+  building.catch(() => enforcers.delete(key));
+  return building;
 }
 
 function objectOf(compiled: Compiled, { member, guild }: DecisionRequest): string {

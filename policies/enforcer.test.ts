@@ -14,12 +14,13 @@ import { memberRoles, workloadActions } from './roles.ts';
 const guild = snowflake('900');
 
 async function decide(policy: GuildPolicy, member: PolicyMember, command: string) {
-  const enforcer = await buildEnforcer({
+  const policies = {
     domain: 'ten',
     members: [],
     guilds: new Map([[guild, { version: 1, policy }]]),
     fallback: defaultGuildPolicy,
-  });
+  };
+  const enforcer = await buildEnforcer(policies, guildObject(guild), commandAct(command));
   const subject = memberSubject({
     kind: 'discord',
     user: snowflake(member.user),

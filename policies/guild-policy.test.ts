@@ -72,3 +72,13 @@ test('refuses more than a hundred rules', () => {
   expect(faultsOf({ rules, otherwise: 'allow' })).toEqual(['/rules']);
   expect(faultsOf({ rules: rules.slice(1), otherwise: 'allow' })).toEqual([]);
 });
+
+test('refuses a small document whose rules multiply to more than a decision may cost, and takes one at the limit', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
+  const wide = { ...rule, who: { roles: ids(25) }, commands: ['skip'] };
+  expect(faultsOf({ rules: [{ ...wide, channels: ids(40) }], otherwise: 'allow' })).toEqual([]);
+  expect(faultsOf({ rules: [{ ...wide, channels: ids(41) }], otherwise: 'allow' })).toEqual(['/rules']);
+  expect(faultsOf({ rules: [{ ...wide, commands: 'all', channels: ids(50) }], otherwise: 'allow' })).toEqual([
+    '/rules',
+  ]);
+});

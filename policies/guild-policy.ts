@@ -5,6 +5,11 @@ import { commandNames, type CommandName } from './commands.ts';
 
 const maxRules = 100;
 const maxSubjects = 50;
+/**
+ * Subjects × commands × channels, over all rules. What a policy costs falls on everybody: a decision looks at each of
+ * its lines, in the process that decides for all tenants.
+ */
+const maxLines = 1_000;
 
 const commandSchema = z.enum(commandNames as [CommandName, ...CommandName[]]);
 
@@ -42,6 +47,12 @@ const ruleSchema = z.strictObject({
   channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
 });
 
+function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): number {
+  const subjects = [who.everyone ? 1 : 0, who.roles?.length ?? 0, who.users?.length ?? 0, who.permissions?.length ?? 0];
+  const commandCount = commands === 'all' ? commandNames.length : commands.length;
+  return subjects.reduce((sum, count) => sum + count, 0) * commandCount * (channels?.length ?? 1);
+}
+
 /**
  * Who may do what in one guild. Deny wins over allow whatever the order; what no rule allows falls to `otherwise`.
  * Data only: ids, names from closed lists; no pattern and no code.
@@ -58,6 +69,11 @@ export const guildPolicySchema = z
         context.addIssue({ code: 'custom', path: ['rules', index, 'id'], message: 'is used by an earlier rule' });
       }
       seen.add(rule.id);
+    }
+    const lines = policy.rules.reduce((sum, rule) => sum + linesOf(rule), 0);
+    if (lines > maxLines) {
+      const message = `name ${lines} combinations of somebody, a command and a channel; at most ${maxLines} are allowed`;
+      context.addIssue({ code: 'custom', path: ['rules'], message });
     }
   });
 

@@ -1,9 +1,16 @@
+import type { Transaction } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
+
+/**
+ * All guilds' newest policies of one tenant. Every process that decides reads them whole when one of them changes, and
+ * decides for the other tenants as well.
+ */
+const maxPoliciesBytes = 2 * 1024 * 1024;
 
 /** One version of a guild's policy; version 0 is the default that holds before anybody wrote one. */
 export interface GuildPolicyVersion {
@@ -22,7 +29,8 @@ export interface PolicyStore {
   /**
    * Checks the document whole and makes it the next version, journalled in the same transaction.
    * @throws BailiwickError policy.invalid (422, every fault with its place), policy.conflict (412) when `expected` is
-   *   not the current version: somebody else saved meanwhile.
+   *   not the current version: somebody else saved meanwhile; policy.too-much (422) when all guilds' policies together
+   *   would be larger than 2 MiB.
    */
   replace(input: ReplaceInput): Promise<GuildPolicyVersion>;
 }
@@ -80,11 +88,27 @@ export function createPolicyStore(records: Records): PolicyStore {
         const row = await rows.guildPolicy.create({
           data: { tenantId: tenant, guildId: guild, version, document: policy as object, author },
         });
+        await refuseTooMuch(statements, tenant);
         await journal(statements, [audit(version)]);
         return toVersion(row);
       });
     },
   };
+}
+
+async function refuseTooMuch(statements: Transaction, tenant: TenantId): Promise<void> {
+  const { rows } = await statements.query<{ bytes: string }>(
+    `select coalesce(sum(octet_length(document::text)), 0)::text as bytes from
+       (select distinct on (guild_id) document from guild_policy where tenant_id = $1
+        order by guild_id, version desc) as newest`,
+    [tenant],
+  );
+  if (Number(rows[0]?.bytes ?? 0) <= maxPoliciesBytes) return;
+  throw callerFault(
+    'policy.too-much',
+    "All guilds' policies together would be larger than 2 MiB. Shorten this one or another.",
+    422,
+  );
 }
 
 const unwritten: GuildPolicyVersion = { version: 0, policy: defaultGuildPolicy, author: 'bailiwick', createdAt: null };

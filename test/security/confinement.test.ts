@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -120,6 +120,7 @@ beforeAll(async () => {
   resources.defer(() => void server.close());
   secretFile = path.join(tmpdir(), `bailiwick-secret-${process.pid}`);
   await writeFile(secretFile, 'a secret', { mode: 0o600 });
+  resources.defer(() => rm(secretFile, { force: true }));
 });
 afterAll(() => resources.disposeAsync());
 

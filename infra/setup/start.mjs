@@ -4,4 +4,5 @@ import process from 'node:process';
 import { node, run, setUp } from './setup.mjs';
 
 await setUp();
-process.exit(await run(node(), ['services/cli/src/main.ts', 'up', ...process.argv.slice(2)]));
+const args = ['--disable-warning=ExperimentalWarning', 'services/cli/src/main.ts', 'up', ...process.argv.slice(2)];
+process.exit(await run(node(), args, { tied: true }));

@@ -31,10 +31,14 @@ describe('a breaker', () => {
     expect(audio.state).toBe('closed');
   });
 
-  it('opens on time-outs', async () => {
+  it("opens on many tenants' time-outs, but not on one tenant's alone", async () => {
     const audio = open();
-    await times(10, () => fail(audio, 'timeout'));
-    expect(audio.state).toBe('open');
+    await times(50, () => fail(audio, 'timeout', 'one'));
+    expect(audio.state).toBe('closed');
+    breaker?.[Symbol.dispose]();
+    const other = open();
+    await times(20, (index) => fail(other, 'timeout', `tenant ${index}`));
+    expect(other.state).toBe('open');
   });
 
   it('does not open on what too few attempts say', async () => {

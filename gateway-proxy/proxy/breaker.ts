@@ -38,8 +38,8 @@ const windowSec = 10;
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
- * One breaker per upstream and per Lavalink node. A server error counts only within its tenant's budget, half of what it
- * takes to open: no tenant alone can close an upstream to the others by calls that fail.
+ * One breaker per upstream and per Lavalink node. A server error or a time-out counts only within its tenant's budget,
+ * half of what it takes to open: no tenant alone can close an upstream to the others by calls that fail or take too long.
  */
 export class Breaker {
   readonly resetTimeoutMs: number;
@@ -63,7 +63,8 @@ export class Breaker {
       // True: not the upstream's failure.
       errorFilter: (error: unknown) => {
         if (!(error instanceof AttemptFailed)) return false;
-        if (error.fault === 'server-error') return budget.take(error.tenant, clock.now()) > 0;
+        if (error.fault === 'server-error' || error.fault === 'timeout')
+          return budget.take(error.tenant, clock.now()) > 0;
         return error.fault === 'abort';
       },
     });

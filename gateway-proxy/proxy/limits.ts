@@ -19,6 +19,8 @@ export const limitsSchema = z.strictObject({
   /** Requests that wait for an answer. */
   inFlightPerTenant: z.number().int().min(1).default(32),
   inFlight: z.number().int().min(1).default(1_024),
+  /** Those of the public listener, counted apart: slow senders out there take no place from bots and services. */
+  publicInFlight: z.number().int().min(1).default(512),
   /** Open streams of one action for one tenant: one, and those that are about to notice that they were replaced. */
   streamsPerTenant: z.number().int().min(1).default(4),
   streams: z.number().int().min(1).default(20_000),
@@ -37,6 +39,7 @@ export interface Limits {
   readonly recordedDenials: RateLimiter;
   readonly denials: RateLimiter;
   readonly inFlight: Permits;
+  readonly publicInFlight: Permits;
   readonly streams: Permits;
 }
 
@@ -47,5 +50,6 @@ export const createLimits = (settings: LimitSettings): Limits => ({
   recordedDenials: new RateLimiter(settings.recordedDenials, maxTenants),
   denials: new RateLimiter(settings.denials, maxAddresses),
   inFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.inFlight }),
+  publicInFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
   streams: new Permits({ perKey: settings.streamsPerTenant, total: settings.streams }),
 });

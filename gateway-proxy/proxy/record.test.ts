@@ -80,6 +80,21 @@ describe('the record of a decision', () => {
     ]);
   });
 
+  it.each([
+    ['operator:owner', 'operator'],
+    ['discord:80351110224678912', 'tenant-member'],
+  ])('names %s by the whole subject, as the api does', async (subject, type) => {
+    const { recorder, durable } = setUp();
+    const member = { kind: 'tenant-member', subject } as const;
+    const transaction = { txn: 'txn_1', tenant: tenantA, scope: ['player.skip'], member, expiresAtMs: 1 };
+    const path = playerPath(tenantA, guildOne, '/skip');
+    await recorder.record(
+      exchangeFor({ caller: serviceOf('api'), method: 'POST', path, found: { transaction } }),
+      undefined,
+    );
+    expect(durable).toMatchObject([{ onBehalfOf: { type, id: subject } }]);
+  });
+
   it('names the member and the command on whose behalf it was', async () => {
     const { recorder, durable } = setUp();
     const member = {

@@ -157,8 +157,7 @@ function actorOf({ peer }: Exchange, id: string): AuditRecord['actor'] {
 
 function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
   if (member.kind === 'discord') return { type: 'discord-member', id: member.user };
-  const [kind = '', name = ''] = member.subject.split(':', 2);
-  return kind === 'operator' ? { type: 'operator', id: name } : { type: 'tenant-member', id: member.subject };
+  return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
 }
 
 /** The route, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks. */

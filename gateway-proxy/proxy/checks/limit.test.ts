@@ -62,6 +62,16 @@ describe('limit', () => {
     expect((await call(botOf(tenantA), player(tenantA))).outcome).toBe('limit.in-flight');
   });
 
+  it('does not let the public listener take places from bots and services', async () => {
+    const { call } = setUp({ inFlight: 1, publicInFlight: 1 });
+    const first = await call(undefined, '/v1/tenants');
+    expect(first.outcome).toBe('pass');
+    expect((await call(undefined, '/v1/tenants')).outcome).toBe('limit.overloaded');
+    expect((await call(botOf(tenantA), player(tenantA))).outcome).toBe('pass');
+    first.exchange.end();
+    expect((await call(undefined, '/v1/tenants')).outcome).toBe('pass');
+  });
+
   it('bounds what is under way in all', async () => {
     const { call } = setUp({ inFlight: 1 });
     await call(botOf(tenantA), player(tenantA));

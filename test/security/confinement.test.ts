@@ -227,6 +227,8 @@ describe.runIf(ownUser && ownNetwork)('the kernel, where the permission model of
   };
 
   test('lets it reach no network, no other process, no secret, no file it could write', async () => {
+    // The name may appear where everybody may write; nothing can be put into it (RLIMIT_FSIZE).
+    resources.defer(() => rm(`/tmp/bailiwick-hostile-${process.pid}`, { force: true }));
     const outcomes = await runUnguarded('unguarded', {
       'connect to the loopback': `await event(net.connect(${port}, '127.0.0.1'), 'connect')`,
       'connect elsewhere': `await event(net.connect(80, '192.0.2.1'), 'connect')`,

@@ -14,6 +14,7 @@ import { startListener } from './listener.ts';
 import { createMetrics } from './metrics.ts';
 import { startPublicListener } from './public-listener.ts';
 import { createRecorder } from './record.ts';
+import { RememberedTokens } from './remembered-tokens.ts';
 import { routes } from './routes.ts';
 import type { ServePorts } from './serve.ts';
 import type { ProxySettings } from './settings.ts';
@@ -61,7 +62,12 @@ export async function buildProxy(
     }),
   );
   const grants = new Grants(await agent.delegate('grant'), clock);
-  starting.defer(revocations.onRevoked(() => grants.forget()));
+  const tokens = new RememberedTokens(agent, clock);
+  const forget = () => {
+    grants.forget();
+    tokens.forget();
+  };
+  starting.defer(revocations.onRevoked(forget));
   const counts = { connections: () => 0, streams: () => 0 };
   const metrics = createMetrics(registry, clock, {
     upstreams,
@@ -74,7 +80,8 @@ export async function buildProxy(
   };
   const streams = new LiveStreams({ revocations, decisions, clock, logger, onCut });
   const ports: ServePorts = {
-    identity: agent,
+    tokens,
+    revocations,
     routes,
     decisions,
     limits,

@@ -2,7 +2,30 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
+import type { Route } from './route-table.ts';
 import type { Upstreams } from './upstreams.ts';
+
+/** Counts of requests until somebody reads them: a labelled counter's own bookkeeping costs as much as a check. */
+class Tally {
+  readonly #counts = new Map<Route | undefined, Map<string, number>>();
+
+  add(route: Route | undefined, outcome: string): void {
+    let outcomes = this.#counts.get(route);
+    if (!outcomes) {
+      outcomes = new Map();
+      this.#counts.set(route, outcomes);
+    }
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  flush(into: (labels: { to: string; action: string; outcome: string }, count: number) => void): void {
+    for (const [route, outcomes] of this.#counts) {
+      for (const [outcome, count] of outcomes)
+        into({ to: route?.to ?? 'none', action: route?.action ?? 'none', outcome }, count);
+    }
+    this.#counts.clear();
+  }
+}
 
 /** What the proxy counts. Labels are of closed sets: routes, denial codes, upstreams; never a tenant. */
 export interface ProxyMetrics {
@@ -19,13 +42,17 @@ export function createMetrics(
 ): ProxyMetrics {
   const registers = [registry];
   const name = (of: string) => `bailiwick_proxy_${of}`;
-  const labelNames = ['to', 'action', 'outcome'] as const;
-  const requests = new Counter({
+  const requests = new Tally();
+  const counted = new Counter({
     name: name('requests_total'),
     help: 'Requests by route and outcome',
-    labelNames,
-    registers,
+    labelNames: ['to', 'action', 'outcome'],
+    registers: [],
+    collect() {
+      requests.flush((labels, count) => this.inc(labels, count));
+    },
   });
+  registry.registerMetric(counted);
   const denials = new Counter({
     name: name('denials_total'),
     help: 'Refused requests by code',
@@ -49,7 +76,7 @@ export function createMetrics(
     over(exchange, { refused, status }) {
       const { route } = exchange;
       const outcome = refused ? 'denied' : status === 0 ? 'aborted' : `${Math.floor(status / 100)}xx`;
-      requests.inc({ to: route?.to ?? 'none', action: route?.action ?? 'none', outcome });
+      requests.add(route, outcome);
       if (refused) denials.inc({ code: refused.code });
       if (!route?.stream && !route?.upgrade) duration.observe((clock.now() - exchange.startedAtMs) / 1000);
     },

@@ -123,7 +123,7 @@ function recordOf(
   nowMs: number,
   refused?: Denial,
 ): AuditRecord {
-  const { route, params, transaction, decision, peer, raw } = exchange;
+  const { route, params, transaction, decision, peer } = exchange;
   const member = transaction?.member;
   const discord = member?.kind === 'discord' ? member : undefined;
   const guild = params.guild ?? member?.guild;
@@ -143,9 +143,7 @@ function recordOf(
       ...(refused ? { reason: refused.code } : {}),
       requestId: exchange.requestId,
       ...(transaction ? { transaction: transaction.txn } : {}),
-      ...(params.tenant !== undefined && params.tenant !== tenant
-        ? { detail: { method: raw.method, namedTenant: params.tenant } }
-        : { detail: { method: raw.method } }),
+      ...(params.tenant !== undefined && params.tenant !== tenant ? { detail: { namedTenant: params.tenant } } : {}),
     },
     nowMs,
   );
@@ -160,11 +158,11 @@ function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
   return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
 }
 
-/** The route, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks. */
-function targetOf({ route, params }: Exchange): string {
-  if (!route) return 'none';
-  if (params.tail === undefined) return `${route.to} ${route.pattern}`;
-  return `${route.to} ${redactDiscordPath(params.tail)}`.slice(0, 512);
+/** Method and address, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks. */
+function targetOf({ raw, route, params }: Exchange): string {
+  if (!route) return raw.method || 'none';
+  const path = params.tail === undefined ? route.pattern : `/${redactDiscordPath(params.tail)}`;
+  return `${raw.method} ${route.to} ${path}`.slice(0, 512);
 }
 
 /** Keeps ids and words of the path; whatever follows the id of an interaction or a webhook is a token. */

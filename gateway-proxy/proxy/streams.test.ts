@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { ndjsonReply, readNdjson, type NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { BotIdentity } from '#test/installation.ts';

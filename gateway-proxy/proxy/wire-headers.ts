@@ -96,7 +96,8 @@ const neverToPublic = new Set([
 export interface AnswerHeaders {
   /** Name, value, name, value, … */
   readonly list: string[];
-  readonly hasLength: boolean;
+  /** Content-Length; nothing for a body that comes bit by bit. */
+  readonly length: number | undefined;
 }
 
 /**
@@ -106,17 +107,18 @@ export interface AnswerHeaders {
 export function answerHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): AnswerHeaders {
   const isPublic = exchange.peer === undefined;
   const list = ['x-request-id', exchange.requestId];
-  let hasLength = false;
+  let length: number | undefined;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = text(raw[index]).toLowerCase();
     const goes = isPublic
       ? !neverToPublic.has(name) && !name.startsWith('bailiwick-')
       : toWorkloads.has(name) || name.startsWith('x-ratelimit-');
     if (!goes) continue;
-    if (name === 'content-length') hasLength = true;
-    list.push(name, text(raw[index + 1]));
+    const value = text(raw[index + 1]);
+    if (name === 'content-length') length = Number(value);
+    list.push(name, value);
   }
-  return { list, hasLength };
+  return { list, length };
 }
 
 const text = (value: Buffer | string | undefined): string =>

@@ -1,29 +1,20 @@
-import type { Clock } from '#infra/kernel/clock.ts';
-import type { InstallationId } from '#infra/kernel/ids.ts';
-import { verifyCallToken } from '#security/identity/call-token.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
-import type { VerificationKeys } from '#security/identity/verification-keys.ts';
 import { check, deny, pass } from '../check.ts';
 import { callerClass } from '../exchange.ts';
+import type { RememberedTokens } from '../remembered-tokens.ts';
 
-/** What tokens are verified against; an agent is one. */
 export interface TokenPorts {
-  readonly clock: Clock;
-  readonly identity: {
-    readonly installation: InstallationId;
-    readonly keys: VerificationKeys;
-    readonly revocations: Revocations;
-  };
+  readonly tokens: RememberedTokens;
+  readonly revocations: Revocations;
 }
 
-const bearer = /^Bearer ([A-Za-z0-9\-_.]{20,4096})$/;
+const scheme = 'Bearer ';
 
 /**
  * Who calls? The certificate of this connection, and a call token that was made for it and for this target (RFC 8705).
- * A stolen token is worth nothing on another connection, and a token for one service opens no other. The identity
- * package remembers whose signature it has checked, so that this costs a hash.
+ * A stolen token is worth nothing on another connection, and a token for one service opens no other.
  */
-export const authenticate = check<TokenPorts>('authenticate', async (exchange, { identity, clock }) => {
+export const authenticate = check<TokenPorts>('authenticate', async (exchange, { tokens, revocations }) => {
   const { peer, route } = exchange;
   if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
@@ -33,14 +24,13 @@ export const authenticate = check<TokenPorts>('authenticate', async (exchange, {
   }
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');
-  const token = bearer.exec(header)?.[1];
-  if (token === undefined) return deny('authenticate.malformed');
-  const expected = { ...identity, audience: route.to, thumbprint: peer.thumbprint, nowMs: clock.now() };
-  const verified = await verifyCallToken(token, expected);
+  if (!header.startsWith(scheme)) return deny('authenticate.malformed');
+  const outcome = tokens.call(header.slice(scheme.length), route.to, peer.thumbprint);
+  const verified = outcome instanceof Promise ? await outcome : outcome;
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
   const { workload, spiffeId, jti } = verified.value;
   if (spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
-  if (identity.revocations.isRevoked(peer)) return deny('authenticate.revoked');
+  if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
   if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
   return pass.with({ caller: workload, tokenId: jti });
 });

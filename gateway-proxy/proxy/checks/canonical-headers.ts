@@ -10,8 +10,19 @@ export interface CanonicalHeaders {
   readonly bodyExpected: boolean;
 }
 
-/** one: at most once. token: at most once and no comma, since a joined pair of values would look like it. */
-type Rule = 'one' | 'token' | 'many' | 'method-override' | 'rewritten-target' | 'identity-header' | 'content-encoding';
+/**
+ * one: at most once. token: at most once, ASCII, and no comma, since a joined pair of values would look like it.
+ * credential: a token whose verification is stricter than a look at its characters.
+ */
+type Rule =
+  | 'one'
+  | 'token'
+  | 'credential'
+  | 'many'
+  | 'method-override'
+  | 'rewritten-target'
+  | 'identity-header'
+  | 'content-encoding';
 
 const rules = new Map<string, Rule>(
   Object.entries({
@@ -19,8 +30,8 @@ const rules = new Map<string, Rule>(
     'content-length': 'token',
     'content-type': 'token',
     'transfer-encoding': 'token',
-    authorization: 'token',
-    'txn-token': 'token',
+    authorization: 'credential',
+    'txn-token': 'credential',
     'x-request-id': 'token',
     'user-id': 'token',
     'session-id': 'token',
@@ -122,10 +133,11 @@ function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean)
       return undefined;
     case 'one':
       return seen ? 'repeated-header' : undefined;
+    case 'credential':
     case 'token':
       if (seen) return 'repeated-header';
       if (value.includes(',')) return 'joined-header';
-      return /[^\x20-\x7e]/.test(value) ? 'header-value' : undefined;
+      return rule === 'token' && /[^ -~]/.test(value) ? 'header-value' : undefined;
     case 'content-encoding':
       return value.toLowerCase() === 'identity' && !seen ? undefined : 'content-encoding';
     case 'identity-header':

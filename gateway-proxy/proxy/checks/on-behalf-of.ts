@@ -1,4 +1,4 @@
-import { verifyTransactionToken, type Member } from '#security/identity/transaction-token.ts';
+import type { Member } from '#security/identity/transaction-token.ts';
 import { check, deny, pass } from '../check.ts';
 import type { Caller } from '../exchange.ts';
 import type { TokenPorts } from './authenticate.ts';
@@ -8,12 +8,13 @@ import type { TokenPorts } from './authenticate.ts';
  * (draft-ietf-oauth-transaction-tokens) The token has to be of the same tenant and guild as the path, its scope has to
  * name the route's action, and a bot acts for Discord members, the api for members of the tenant, never the other way.
  */
-export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { identity, clock }) => {
+export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { tokens }) => {
   const { route, params, caller } = exchange;
   if (!route || route.member === 'none') return pass;
   const token = exchange.headers.get('txn-token');
   if (token === undefined) return route.member === 'optional' ? pass : deny('on-behalf-of.missing');
-  const verified = await verifyTransactionToken(token, { ...identity, nowMs: clock.now() });
+  const outcome = tokens.transaction(token);
+  const verified = outcome instanceof Promise ? await outcome : outcome;
   if (!verified.ok) return deny(`on-behalf-of.${verified.fault}`);
   const transaction = verified.value;
   if (transaction.tenant !== params.tenant) return deny('on-behalf-of.other-tenant');

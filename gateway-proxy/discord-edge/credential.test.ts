@@ -136,6 +136,31 @@ describe('a credential', () => {
     expect((await remove(tenant)).status).toBe(204);
   });
 
+  it('that was deleted opens from no copy of the database', async () => {
+    const tenant = await edge.connected('Restored');
+    const [row] = await edge.admin('select * from application_credential where tenant_id = $1', [tenant.id]);
+    expect((await remove(tenant)).status).toBe(204);
+    await edge.admin(
+      `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
+       values ($1, $2, $3, $4, $5)`,
+      [tenant.id, row?.['application_id'], row?.['bot_user_id'], row?.['sealed'], row?.['checked_at']],
+    );
+    expect((await edge.session(tenant, 'PUT')).status).toBeGreaterThanOrEqual(500);
+    expect(edge.count('identify', tenant)).toBe(1);
+    expect((await edge.storeCredential(tenant)).status).toBe(200);
+    expect((await edge.session(tenant, 'PUT')).status).toBe(200);
+  });
+
+  it.each(['suspended', 'deleting'])('is not stored for a tenant that is %s', async (status) => {
+    const tenant = await edge.tenant(`Is ${status}`, status);
+    expect(await edge.storeCredential(tenant)).toMatchObject({
+      status: 409,
+      body: { code: 'credential.tenant-closed' },
+    });
+    expect(await stored(tenant)).toEqual([]);
+    expect(await records(tenant)).toEqual([]);
+  });
+
   it('is refused when the body is not what it should be, without repeating it', async () => {
     const tenant = await edge.tenant('Strange');
     const answer = await edge.call({

@@ -64,13 +64,12 @@ export class Tenants implements AsyncDisposable {
 
   /** @throws credential.missing, session.tenant-closed */
   async openSession(tenant: TenantId): Promise<SessionState> {
-    const status = await this.#options.credentials.statusOf(tenant);
-    if (closedIn.includes(status)) {
-      throw callerFault('session.tenant-closed', 'This tenant is suspended or being deleted: it gets no session.', 409);
-    }
+    await this.#refuseClosed(tenant);
     this.#stopped.delete(tenant);
     const edge = await this.edge(tenant);
     await edge.open();
+    // The notification of a suspension may have come before there was a session to end.
+    await this.#refuseClosed(tenant);
     return edge.state();
   }
 
@@ -117,6 +116,13 @@ export class Tenants implements AsyncDisposable {
     await Promise.all(
       edges.map((edge) => (edge.status === 'fulfilled' ? edge.value.dispose({ keep: true }) : undefined)),
     );
+  }
+
+  async #refuseClosed(tenant: TenantId): Promise<void> {
+    const status = await this.#options.credentials.statusOf(tenant);
+    if (!closedIn.includes(status)) return;
+    await this.#drop(tenant);
+    throw callerFault('session.tenant-closed', 'This tenant is suspended or being deleted: it gets no session.', 409);
   }
 
   async #make(tenant: TenantId): Promise<TenantEdge> {

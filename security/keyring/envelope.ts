@@ -38,6 +38,11 @@ export interface Envelope {
   open(sealed: Uint8Array, place: Place): Promise<Uint8Array>;
   /** Forgets a tenant's data keys in this process: after its key was rotated, retired or destroyed. */
   forget(tenant: TenantId | 'platform'): void;
+  /**
+   * Destroys a tenant's key: what was sealed with it opens nowhere any more, in no copy and no backup. Another process
+   * that has just opened something may do so until its data keys are forgotten. @throws keyring.unavailable
+   */
+  destroy(tenant: TenantId): Promise<void>;
 }
 
 /**
@@ -89,6 +94,10 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       return plaintext;
     },
     forget: (tenant) => keys.forget(tenant),
+    async destroy(tenant) {
+      await options.custodian.destroyKey(tenantKeyName(tenant));
+      keys.forget(tenant);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Database } from '#infra/database/pool.ts';
+import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { newId, snowflake, tenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -32,9 +32,12 @@ export interface CredentialStore {
   active(): Promise<TenantId[]>;
   /** Undefined when there is no such tenant. */
   statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
-  /** @throws credential.used-by-another-tenant */
+  /** @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone) */
   store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
-  /** False when there was none. Its gateway session is forgotten with it. */
+  /**
+   * False when there was none. Its gateway session is forgotten with it, and the tenant's key here is destroyed: the
+   * token opens from no copy of the database. What failed halfway is completed by another call.
+   */
   delete(tenant: TenantId, change: Change): Promise<boolean>;
   /** Opens the token. The caller keeps it no longer than it needs it. */
   open(credential: StoredCredential): Promise<string>;
@@ -97,6 +100,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       const sealed = await envelope.seal(Buffer.from(token, 'utf8'), place(tenant));
       try {
         await database.inTenant(tenant, async (transaction) => {
+          await refuseClosed(transaction, tenant);
           await transaction.query(
             `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
              values ($1, $2, $3, $4, $5)
@@ -114,8 +118,8 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       }
       return { tenant, applicationId, botUserId, sealed };
     },
-    delete: (tenant, change) =>
-      database.inTenant(tenant, async (transaction) => {
+    async delete(tenant, change) {
+      const found = await database.inTenant(tenant, async (transaction) => {
         const { rows } = await transaction.query<{ application_id: string }>(
           'delete from application_credential where tenant_id = $1 returning application_id',
           [tenant],
@@ -125,11 +129,28 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
         if (!gone) return false;
         await journal(transaction, [record(tenant, 'credential.delete', change, gone.application_id)]);
         return true;
-      }),
+      });
+      await envelope.destroy(tenant);
+      return found;
+    },
     async open({ tenant, sealed }) {
       return Buffer.from(await envelope.open(sealed, place(tenant))).toString('utf8');
     },
   };
+}
+
+/** So that no token is left behind by a store that crosses the deletion of its tenant, and none ends a suspension. */
+async function refuseClosed(transaction: Transaction, tenant: TenantId): Promise<void> {
+  const { rows } = await transaction.query<{ status: TenantStatus }>('select status from tenant where id = $1', [
+    tenant,
+  ]);
+  const status = rows[0]?.status;
+  if (status === 'created' || status === 'active') return;
+  throw callerFault(
+    'credential.tenant-closed',
+    'This tenant is suspended or being deleted: its token cannot be replaced now.',
+    409,
+  );
 }
 
 const fromRow = (tenant: TenantId, row: Row): StoredCredential => ({

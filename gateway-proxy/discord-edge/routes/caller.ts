@@ -13,10 +13,11 @@ export function tenantOf(request: FastifyRequest): TenantId {
 
 /** Who is behind a call, for the audit record of a change. */
 export function changeBy(request: FastifyRequest): Change {
-  const { caller, member, requestId } = request.grant;
+  const { caller, member } = request.grant;
   const actor: AuditRecord['actor'] =
     caller.kind === 'bot' ? { type: 'bot', id: caller.tenant } : { type: 'service', id: caller.name };
-  return { actor, requestId, ...(member ? { onBehalfOf: memberActor(member) } : {}) };
+  // The request's own id: a grant may have been made for an earlier request of the same facts.
+  return { actor, requestId: request.id, ...(member ? { onBehalfOf: memberActor(member) } : {}) };
 }
 
 function memberActor(member: NonNullable<FastifyRequest['grant']['member']>): AuditRecord['actor'] {

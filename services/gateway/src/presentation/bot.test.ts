@@ -255,11 +255,12 @@ test('pages through a long queue by its buttons', async () => {
   expect(JSON.stringify(first.embeds)).toContain('Song 10');
   const record = pressButton(sandbox.world, place(max), {
     messageId: first.message?.id ?? '',
-    customId: 'bw:queue:2',
+    customId: 'bw:queue:2:turn',
   });
   const second = await seen(record.id);
   expect(JSON.stringify(second.embeds)).toContain('Song 20');
   expect(JSON.stringify(second.embeds)).not.toContain('Song 10 ');
+  expect(second.message?.id).toBe(first.message?.id);
 });
 
 const announced = () =>

@@ -33,6 +33,8 @@ export interface Reply {
   readonly embeds?: readonly object[];
   readonly components?: readonly object[];
   readonly quiet?: boolean;
+  /** Nothing was done; `content` says why, and the member alone reads it. */
+  readonly refused?: boolean;
 }
 
 export interface Choice {
@@ -55,8 +57,6 @@ export interface Command<Shape extends OptionsShape = OptionsShape> {
   readonly complete?: (invocation: Omit<Invocation<unknown>, 'options'>, typed: string) => Promise<readonly Choice[]>;
   /** Reads the argument of a button `bw:<name>:<argument>`; without it the command has no buttons with arguments. */
   readonly fromButton?: (argument: string | undefined) => OptionValues<Shape> | undefined;
-  /** A button redraws the message that it stands on instead of answering with a new one. */
-  readonly buttonRedraws?: boolean;
 }
 
 /** Keeps the types of options and `run` together. */

@@ -12,7 +12,9 @@ import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
 import type { Command, Invocation, Reply } from './command.ts';
 import type { Option } from './options.ts';
-import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+import { turnsPage } from '../views/player-view.ts';
+import { rateLimits, requirements, through, type AnyOptions, type Run } from './middleware.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 
 /** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
 const deferAfterMs = 1_200;
@@ -27,16 +29,16 @@ export interface Dispatcher {
   dispatch(interaction: Interaction): Promise<void>;
 }
 
-/** From an interaction to a command's `run` and back: requirements, rate limit, deferral, errors, each in one place. */
+/** From an interaction to a command, through its middleware, and back: deferral and errors stand here, each in one place. */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
-  const limiter = createRateLimiter(ports.clock);
+  const run = through([requirements, rateLimits(createRateLimiter(ports.clock))]);
   return {
     async dispatch(interaction) {
       try {
         if (interaction.isAutocomplete()) await complete(interaction, byName.get(interaction.commandName), ports);
-        else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, limiter, ports);
-        else if (interaction.isButton()) await runButton(interaction, byName, limiter, ports);
+        else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, run, ports);
+        else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
       } catch (error) {
         ports.logger.error({ err: error, interaction: interaction.id }, 'an interaction could not be answered');
       }
@@ -47,7 +49,7 @@ export function createDispatcher(ports: BotPorts, commands: readonly Command[]):
 async function runCommand(
   interaction: ChatInputCommandInteraction,
   byName: ReadonlyMap<string, Command>,
-  limiter: RateLimiter,
+  run: Run,
   ports: BotPorts,
 ): Promise<void> {
   const command = byName.get(interaction.commandName);
@@ -56,7 +58,7 @@ async function runCommand(
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
-  await execute({ interaction, command, invocation: { ...base, options }, limiter, ports, redraw: false });
+  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw: false });
 }
 
 function valueOf(interaction: ChatInputCommandInteraction, name: string, option: Option): string | number | undefined {
@@ -67,41 +69,36 @@ function valueOf(interaction: ChatInputCommandInteraction, name: string, option:
 async function runButton(
   interaction: ButtonInteraction,
   byName: ReadonlyMap<string, Command>,
-  limiter: RateLimiter,
+  run: Run,
   ports: BotPorts,
 ): Promise<void> {
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
   const base = baseOf(interaction, ports);
   if (!command || !base) return refuse(interaction, 'This button is from an older version of me.');
-  const argument = interaction.customId.split(':')[2];
+  const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
   if (!options) return refuse(interaction, 'This button is from an older version of me.');
-  const redraw = command.buttonRedraws ?? false;
-  await execute({ interaction, command, invocation: { ...base, options }, limiter, ports, redraw });
+  const redraw = turn === turnsPage;
+  await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw });
 }
 
 interface Execution {
   readonly interaction: Answerable;
   readonly command: Command;
-  readonly invocation: Invocation<Record<string, string | number | undefined>>;
-  readonly limiter: RateLimiter;
+  readonly invocation: Invocation<AnyOptions>;
+  readonly run: Run;
   readonly ports: BotPorts;
   readonly redraw: boolean;
 }
 
-async function execute({ interaction, command, invocation, limiter, ports, redraw }: Execution): Promise<void> {
-  const unmet = command.requires.find((requirement) => !requirement.holds(invocation));
-  if (unmet) return refuse(interaction, unmet.otherwise);
-  const waitSec = limiter.take(command, invocation);
-  if (waitSec > 0) return refuse(interaction, `That was too often. Try again in ${waitSec} s.`);
+async function execute({ interaction, command, invocation, run, ports, redraw }: Execution): Promise<void> {
   const answer = createAnswer(interaction, redraw);
   const deferral = ports.clock.after(deferAfterMs, () => answer.defer());
   try {
-    const run = command.run as (given: Invocation<Record<string, string | number | undefined>>) => Promise<Reply>;
-    const reply = await run(invocation);
+    const reply = await run(command, invocation);
     deferral();
-    await answer.send(reply);
+    await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
   } catch (error) {
     deferral();
     const { sentence, expected } = explainError(error);

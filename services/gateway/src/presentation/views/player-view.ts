@@ -11,6 +11,8 @@ export interface View {
 const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 const pageSize = 10;
+/** Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one. */
+export const turnsPage = 'turn';
 
 /** What plays, with the buttons that control it; stays true without being redrawn, since Discord counts the time down. */
 export function playerView(player: Player): View {
@@ -85,8 +87,8 @@ export function queueView(player: Player, page: number): View {
   const row = {
     type: ComponentType.ActionRow,
     components: [
-      button(`bw:queue:${shown - 1}`, 'Back', undefined, ButtonStyle.Secondary, shown <= 1),
-      button(`bw:queue:${shown + 1}`, 'Next', undefined, ButtonStyle.Secondary, shown >= pages),
+      button(`bw:queue:${shown - 1}:${turnsPage}`, 'Back', undefined, ButtonStyle.Secondary, shown <= 1),
+      button(`bw:queue:${shown + 1}:${turnsPage}`, 'Next', undefined, ButtonStyle.Secondary, shown >= pages),
     ],
   };
   return { embeds: [embed], components: pages > 1 ? [row] : [] };

@@ -16,6 +16,13 @@ export interface DataFolder extends AsyncDisposable {
   readonly uncleanStop: boolean;
 }
 
+/** Bots, as users of their own, are read from the cache; what lies there is run, so nobody else may write it. */
+const folderModes = [
+  ['logs', 0o700],
+  ['keyring', 0o700],
+  ['cache', 0o755],
+] as const;
+
 /**
  * Makes the folder and takes it for this process alone.
  * @throws BailiwickError up.data-folder (it cannot be used), up.running (another run has it)
@@ -27,10 +34,12 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     await mkdir(root, { recursive: true });
     // Others may pass through to what is theirs (PostgreSQL runs as a user of its own), and see nothing.
     await chmod(root, 0o711);
-    for (const name of ['logs', 'keyring']) await mkdir(inside(name), { recursive: true, mode: 0o700 });
-    // Bots run as users of their own too, and are read from here.
-    await mkdir(inside('cache'), { recursive: true, mode: 0o755 });
-    for (const used of [root, ...['logs', 'keyring', 'cache'].map(inside)]) await access(used, constants.W_OK);
+    for (const [name, mode] of folderModes) {
+      await mkdir(inside(name), { recursive: true, mode });
+      // Where it was there already, it may have been open to others.
+      await chmod(inside(name), mode);
+    }
+    for (const used of [root, ...folderModes.map(([name]) => inside(name))]) await access(used, constants.W_OK);
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     const message = `The data folder ${root} cannot be written (${why}): mend that, or choose another with --data.`;

@@ -18,16 +18,17 @@ const messageSchema = z.discriminatedUnion('type', [
 export class Enrolments {
   readonly #installation: string;
   readonly #pending = new Map<string, { message: object; known: () => void; expiresAtMs: number }>();
-  readonly #bundle = Promise.withResolvers<string>();
+  readonly #firstBundle = Promise.withResolvers<string>();
+  #bundle: Promise<string> = this.#firstBundle.promise;
   #tokenService: ChildProcess | undefined;
 
   constructor(installation: string) {
     this.#installation = installation;
   }
 
-  /** PEM of the installation's authorities, once the token service has said it. */
+  /** PEM of the installation's authorities, once the token service has said it; the latest when one was added since. */
   get trustBundlePem(): Promise<string> {
-    return this.#bundle.promise;
+    return this.#bundle;
   }
 
   started(tokenService: ChildProcess): void {
@@ -42,7 +43,8 @@ export class Enrolments {
     const message = messageSchema.safeParse(raw);
     if (!message.success) return;
     if (message.data.type === 'identity') {
-      this.#bundle.resolve(message.data.trustBundlePem);
+      this.#firstBundle.resolve(message.data.trustBundlePem);
+      this.#bundle = Promise.resolve(message.data.trustBundlePem);
       return;
     }
     this.#pending.get(message.data.tokenSha256Base64)?.known();

@@ -1,9 +1,7 @@
-import fastifySwagger from '@fastify/swagger';
-import scalar from '@scalar/fastify-api-reference';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
-import { startHttpService, type HttpApp, type HttpService } from '#infra/http/service.ts';
+import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { installationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -16,15 +14,19 @@ import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createAccessControl } from './access.ts';
-import type { ApiPorts, TypedApp } from './routes/api-routes.ts';
+import { describeApi } from './documentation/openapi.ts';
+import { serveReference } from './documentation/reference.ts';
+import { createPlayers } from './players.ts';
+import { refuseWhatIsNotDescribed, type ApiPorts, type TypedApp } from './routes/api-routes.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { createSessionStore } from './sessions/session-store.ts';
 import type { ApiSettings } from './settings.ts';
 
-const groups = [sessionRoutes, tenantRoutes, policyRoutes, auditRoutes];
+const groups = [sessionRoutes, tenantRoutes, playerRoutes, policyRoutes, auditRoutes];
 
 /** Puts the api together; what it opens is closed with the stack. */
 export async function buildApi(
@@ -40,7 +42,7 @@ export async function buildApi(
   const database = stack.use(openDatabase(settings.database));
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
   const journal = stack.use(createBatchJournal({ database, logger }));
-  const caller = createCaller({ agent, proxyUrl: settings.proxy.url, clock });
+  const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
   const sessions = createSessionStore(records, settings.ownerSignIn);
   const ports: ApiPorts = {
     access: createAccessControl({ agent, sessions, decisionPoint, denials: journal }),
@@ -51,6 +53,7 @@ export async function buildApi(
     database,
     journal,
     caller,
+    players: createPlayers({ signer: await agent.delegate('transaction-token'), caller, clock }),
     config: { action: 'api.public' },
   };
   const health = new Health();
@@ -68,43 +71,15 @@ export async function buildApi(
       tls: agent.tls,
       health,
       register: async (app) => {
-        nameDocumentationRoutes(app);
         installGuard(app, { agent, audience: 'api', clock });
-        await describe(app, settings.publicUrl);
+        app.removeContentTypeParser('text/plain');
+        app.setValidatorCompiler(validatorCompiler);
+        app.setSerializerCompiler(serializerCompiler);
+        refuseWhatIsNotDescribed(app);
+        await describeApi(app, settings.publicUrl);
+        serveReference(app);
         for (const group of groups) group(app.withTypeProvider() as unknown as TypedApp, ports);
       },
     }),
   );
-}
-
-/** One source: the schemas that validate are the ones that the OpenAPI document is made of. */
-async function describe(app: HttpApp, publicUrl: string): Promise<void> {
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Bailiwick API',
-        version: '1',
-        description: 'Tenants, per-guild policies and the audit log. Errors are application/problem+json (RFC 9457).',
-      },
-      servers: [{ url: publicUrl }],
-      components: { securitySchemes: { session: { type: 'http', scheme: 'bearer' } } },
-      security: [{ session: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
-  app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
-  await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false },
-  });
-}
-
-/** The reference's routes are made by its plugin, which knows nothing of actions; the guard wants one for each. */
-function nameDocumentationRoutes(app: HttpApp): void {
-  app.addHook('onRoute', (route) => {
-    if (route.url.startsWith('/docs')) route.config = { ...route.config, action: 'api.public' };
-  });
 }

@@ -9,12 +9,15 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
+import type { Players } from '../players.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 
 export type TypedApp = FastifyInstance<
@@ -36,6 +39,7 @@ export interface ApiPorts {
   /** For what is done without a transaction of its own. */
   readonly journal: BatchJournal;
   readonly caller: Caller;
+  readonly players: Players;
   /** Every operation is reached through the proxy's public listener, under this action. */
   readonly config: { readonly action: 'api.public' };
 }
@@ -45,3 +49,24 @@ export type ApiRoutes = (app: TypedApp, ports: ApiPorts) => void;
 
 export const tenantParams = z.object({ tenant: tenantIdSchema });
 export const guildParams = z.object({ tenant: tenantIdSchema, guild: snowflakeSchema });
+
+/** Words of people: no control characters, and nothing that turns the direction of what stands beside it. */
+export const wordsSchema = (maxCharacters: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxCharacters)
+    .regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u, 'must be without control characters');
+
+/** An operation that says nothing of a body or of a query takes none: what nobody reads is refused, not ignored. */
+export function refuseWhatIsNotDescribed(app: HttpApp): void {
+  app.addHook('preValidation', async (request) => {
+    const { schema } = request.routeOptions;
+    if (!schema || !('operationId' in schema)) return;
+    if (!schema.body && request.body !== undefined && request.body !== null)
+      throw callerFault('http.unexpected-body', 'This operation takes no body.', 400);
+    if (!schema.querystring && Object.keys(request.query as object).length > 0)
+      throw callerFault('http.unexpected-query', 'This operation takes no query.', 400);
+  });
+}

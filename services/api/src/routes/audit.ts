@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { exportAudit } from '#security/audit/export.ts';
@@ -20,6 +21,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
     {
       config,
       schema: {
+        operationId: 'readAuditKey',
         tags: ['Audit'],
         summary: "The public key of the tenant's log, with which exports verify; keep it apart from them",
         params: tenantParams,
@@ -36,12 +38,16 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/tenants/:tenant/audit/export',
     {
-      config,
+      config: { ...config, problems: [409] },
       schema: {
+        operationId: 'exportAudit',
         tags: ['Audit'],
         summary: 'The log, or a selection of it, as NDJSON with its signed checkpoint and proofs',
         params: tenantParams,
         querystring: exportQuery,
+        response: {
+          200: { description: 'One JSON value a line', content: { 'application/x-ndjson': { schema: z.string() } } },
+        },
       },
     },
     async (request, reply) => {
@@ -57,10 +63,9 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       });
       // The first line is made before anything is answered, so that a refusal is an answer and not a broken stream.
       const first = await lines.next();
-      return reply
-        .type('application/x-ndjson')
-        .header('content-disposition', `attachment; filename="audit-${tenant}.ndjson"`)
-        .send(Readable.from(startingWith(first, lines)));
+      reply.type('application/x-ndjson').header('content-disposition', `attachment; filename="audit-${tenant}.ndjson"`);
+      // What is described as text is sent as a stream of it.
+      return (reply as FastifyReply).send(Readable.from(startingWith(first, lines)));
     },
   );
 };

@@ -1,3 +1,5 @@
+import type { FastifyRouteSchemaDef, FastifyValidationResult } from 'fastify/types/schema.js';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
@@ -20,6 +22,12 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
 
 const etagOf = (version: number) => `"${version}"`;
 
+/** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
+const bodyUnread = <Schema>(route: FastifyRouteSchemaDef<Schema>): FastifyValidationResult =>
+  route.httpPart === 'body'
+    ? (value: unknown) => ({ value })
+    : validatorCompiler(route as FastifyRouteSchemaDef<z.ZodType>);
+
 /** Who may do what, guild by guild. */
 export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   app.get(
@@ -27,6 +35,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
     {
       config,
       schema: {
+        operationId: 'listPolicies',
         tags: ['Policies'],
         summary: 'The guilds that have a policy of their own',
         params: tenantParams,
@@ -45,6 +54,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
     {
       config,
       schema: {
+        operationId: 'readPolicy',
         tags: ['Policies'],
         summary: "A guild's policy as it stands; version 0 is the default",
         params: guildParams,
@@ -61,14 +71,15 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   app.put(
     '/v1/tenants/:tenant/guilds/:guild/policy',
     {
-      config,
+      config: { ...config, problems: [412, 422] },
+      validatorCompiler: bodyUnread,
       schema: {
+        operationId: 'replacePolicy',
         tags: ['Policies'],
         summary: "Replace a guild's policy; If-Match names the version that you saw",
         params: guildParams,
         headers: z.object({ 'if-match': z.string().optional() }),
-        // Read by the policy's own parser, which names every fault with its place.
-        body: z.unknown(),
+        body: guildPolicySchema,
         response: { 200: versionSchema },
       },
     },
@@ -92,12 +103,14 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   app.post(
     '/v1/tenants/:tenant/guilds/:guild/policy/validate',
     {
-      config,
+      config: { ...config, problems: [422] },
+      validatorCompiler: bodyUnread,
       schema: {
+        operationId: 'validatePolicy',
         tags: ['Policies'],
         summary: 'Check a policy without saving it',
         params: guildParams,
-        body: z.unknown(),
+        body: guildPolicySchema,
         response: { 200: z.object({ valid: z.literal(true), policy: guildPolicySchema }) },
       },
     },
@@ -112,6 +125,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
     {
       config,
       schema: {
+        operationId: 'readPolicyHistory',
         tags: ['Policies'],
         summary: 'Every version, newest first (at most 100)',
         params: guildParams,

@@ -8,8 +8,10 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
     {
       config,
       schema: {
+        operationId: 'signIn',
         tags: ['Sessions'],
         summary: 'Exchange the one-time sign-in for a session',
+        security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 201: z.object({ token: z.string(), subject: z.string(), expiresAt: z.iso.datetime() }) },
       },
@@ -22,7 +24,15 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
 
   app.delete(
     '/v1/sessions/current',
-    { config, schema: { tags: ['Sessions'], summary: 'Sign out', response: { 204: z.null() } } },
+    {
+      config,
+      schema: {
+        operationId: 'signOut',
+        tags: ['Sessions'],
+        summary: 'Sign out',
+        response: { 204: z.null() },
+      },
+    },
     async (request, reply) => {
       await access.subjectOf(request);
       await sessions.end((request.headers.authorization ?? '').split(' ', 2)[1] ?? '');
@@ -34,7 +44,12 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
     '/v1/me',
     {
       config,
-      schema: { tags: ['Sessions'], summary: 'Who am I?', response: { 200: z.object({ subject: z.string() }) } },
+      schema: {
+        operationId: 'whoAmI',
+        tags: ['Sessions'],
+        summary: 'Who am I?',
+        response: { 200: z.object({ subject: z.string() }) },
+      },
     },
     async (request) => ({ subject: await access.subjectOf(request) }),
   );

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
-import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
-import { tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const tenantSchema = z.object({
   id: z.string(),
@@ -35,11 +35,12 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/tenants',
     {
-      config,
+      config: { ...config, problems: [403] },
       schema: {
+        operationId: 'createTenant',
         tags: ['Tenants'],
         summary: 'Create a tenant; who creates it owns it',
-        body: z.strictObject({ name: z.string().trim().min(1).max(80) }),
+        body: z.strictObject({ name: wordsSchema(80) }),
         response: { 201: tenantSchema },
       },
     },
@@ -56,8 +57,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/tenants',
     {
-      config,
+      config: { ...config, problems: [403] },
       schema: {
+        operationId: 'listTenants',
         tags: ['Tenants'],
         summary: 'The tenants that you may see',
         response: { 200: z.object({ tenants: z.array(tenantSchema) }) },
@@ -76,8 +78,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/tenants/:tenant',
     {
-      config,
+      config: { ...config, problems: [502] },
       schema: {
+        operationId: 'readTenant',
         tags: ['Tenants'],
         summary: 'A tenant, its connection to Discord and its process',
         params: tenantParams,
@@ -94,12 +97,13 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.put(
     '/v1/tenants/:tenant/token',
     {
-      config,
+      config: { ...config, problems: [409, 422, 502] },
       schema: {
+        operationId: 'storeToken',
         tags: ['Tenants'],
         summary: "Check the Discord token, store it sealed, and start the tenant's bot",
         params: tenantParams,
-        body: z.strictObject({ token: z.string().min(1).max(200), applicationId: z.string().max(20).optional() }),
+        body: z.strictObject({ token: z.string().min(1).max(200), applicationId: snowflakeSchema.optional() }),
         response: { 200: credentialSchema },
       },
     },
@@ -122,12 +126,13 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/tenants/:tenant/suspend',
     {
-      config,
+      config: { ...config, problems: [409, 502] },
       schema: {
+        operationId: 'suspendTenant',
         tags: ['Tenants'],
         summary: 'Stop the bot until it is resumed',
         params: tenantParams,
-        body: z.strictObject({ reason: z.string().trim().min(1).max(300) }),
+        body: z.strictObject({ reason: wordsSchema(300) }),
         response: { 200: tenantSchema },
       },
     },
@@ -146,8 +151,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/tenants/:tenant/resume',
     {
-      config,
+      config: { ...config, problems: [409, 502] },
       schema: {
+        operationId: 'resumeTenant',
         tags: ['Tenants'],
         summary: 'Start a suspended bot again',
         params: tenantParams,
@@ -168,8 +174,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.delete(
     '/v1/tenants/:tenant',
     {
-      config,
+      config: { ...config, problems: [409, 502] },
       schema: {
+        operationId: 'deleteTenant',
         tags: ['Tenants'],
         summary:
           'Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it',

@@ -1,0 +1,75 @@
+import fastifySwagger from '@fastify/swagger';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { HttpApp } from '#infra/http/service.ts';
+import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Statuses of refusals beside those that follow from what the operation takes; for its description. */
+    problems?: readonly number[];
+  }
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'The request is not valid.',
+  401: 'Nobody is signed in.',
+  403: 'Not allowed for whoever is signed in.',
+  404: 'There is no such thing, or whoever is signed in may not know of it.',
+  409: 'It does not fit the state in which things are.',
+  412: 'Somebody else changed it meanwhile.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON.',
+  422: 'The document has faults; each is listed with its place.',
+  424: 'Something that this needs is away.',
+  429: 'Too many requests.',
+  502: 'Something behind the platform did not answer properly.',
+  503: 'The platform cannot do or decide this right now.',
+};
+
+/**
+ * The OpenAPI document, made of the schemas that validate, and served at /openapi.json. Every operation says which
+ * refusals it has, as application/problem+json (RFC 9457).
+ */
+export async function describeApi(app: HttpApp, publicUrl: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Bailiwick API',
+        version: '1',
+        description:
+          'Tenants, players, per-guild policies and the audit log. Refusals are application/problem+json (RFC 9457) with a stable `code`.',
+      },
+      servers: [{ url: publicUrl }],
+      components: {
+        securitySchemes: { session: { type: 'http', scheme: 'bearer' } },
+        schemas: { Problem: problemJsonSchema() },
+      },
+      security: [{ session: [] }],
+      tags: ['Sessions', 'Tenants', 'Players', 'Policies', 'Audit'].map((name) => ({ name })),
+    },
+    transform: (document) => {
+      const { schema, url } = jsonSchemaTransform(document as Parameters<typeof jsonSchemaTransform>[0]);
+      const { body, params } = document.schema ?? {};
+      const path = [...(params ? [403, 404] : []), ...(body ? [413, 415] : [])];
+      const statuses = [400, 401, ...path, ...(document.route.config?.problems ?? []), 429, 503];
+      const problems = statuses.map((status) => [status, problemResponse(status)]);
+      return { url, schema: { ...schema, response: { ...responseOf(schema), ...Object.fromEntries(problems) } } };
+    },
+  });
+  app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
+}
+
+const responseOf = (schema: object): object =>
+  'response' in schema && typeof schema.response === 'object' && schema.response !== null ? schema.response : {};
+
+const problemResponse = (status: number) => ({
+  description: titles[status] ?? 'Refused.',
+  content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+
+function problemJsonSchema() {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(problemSchema, { io: 'output' });
+  return schema as Record<string, unknown>;
+}

@@ -3,6 +3,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { z } from 'zod';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const recordSchema = z.strictObject({
   file: z.string(),
@@ -21,13 +22,13 @@ const alsoDecide = ['package-lock.json', 'services/gateway/build.ts', 'tsconfig.
 export async function botBundle(
   root: string,
   cacheFolder: string,
-  events: { step(what: string): () => void },
+  { events, signal }: { events: { step(what: string): () => void }; signal: AbortSignal },
 ): Promise<string> {
   const recordFile = path.join(cacheFolder, 'bot-bundle.json');
   const known = await readRecord(recordFile);
   if (known && (await isCurrent(known))) return known.file;
   const done = events.step('bot bundle');
-  const { file, inputs } = await build(cacheFolder);
+  const { file, inputs } = await build(cacheFolder, signal);
   // No bot runs yet: what an earlier version left is nobody's any more.
   for (const name of await readdir(cacheFolder)) {
     if (/^bot-.*\.mjs$/.test(name) && name !== path.basename(file)) await rm(path.join(cacheFolder, name));
@@ -44,10 +45,11 @@ export async function botBundle(
   return file;
 }
 
-async function build(folder: string) {
+async function build(folder: string, signal: AbortSignal) {
   const [{ buildBot }, esbuild] = await Promise.all([import('../../../gateway/build.ts'), import('esbuild')]);
   try {
-    return await buildBot(folder);
+    // A build whose service is stopped never ends.
+    return await unlessAborted(signal, buildBot(folder));
   } catch (cause) {
     const message = `The bot could not be bundled: ${cause instanceof Error ? cause.message : 'unknown'}`;
     throw platformFault('up.bundle', message, cause);

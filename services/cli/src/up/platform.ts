@@ -6,6 +6,7 @@ import { prepareDatabase } from './database.ts';
 import { Enrolments } from './enrolments.ts';
 import type { PortPlan } from './ports.ts';
 import { createSpecs } from './specs.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Where Discord and Lavalink are: the sandbox's addresses, or real ones from the settings of `--live`. */
 export interface Outside {
@@ -66,9 +67,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     },
     database,
   );
-  stack.defer(() => databaseUrl.then(ignore, ignore));
+  const bundleFile = botBundle(options.root, folder.cache, { events, signal });
+  stack.defer(async () => void (await Promise.allSettled([databaseUrl, bundleFile])));
   stack.defer(() => ended.abort());
-  const bundleFile = botBundle(options.root, folder.cache, events);
   const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, ownerSignIn });
   const surroundings = { root: options.root, logFolder: folder.logs, cacheFolder: folder.cache, events };
   const processes = new Map<string, ManagedProcess>();
@@ -84,15 +85,4 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const owned = stack.move();
   return { processes, ownerSignIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-const ignore = () => undefined;
-
-function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

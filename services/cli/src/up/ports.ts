@@ -53,6 +53,8 @@ export function planPorts(base?: number): PortPlan {
   return { ports, ops: (name) => ports[name] + opsDistanceInBlock };
 }
 
+const maxNamed = 3;
+
 /** Something that listens: what it is called, and where. */
 export interface Listener {
   readonly name: string;
@@ -82,7 +84,8 @@ export async function assertFree(listeners: readonly Listener[], patienceMs: num
     const taken = faults.flatMap((fault) => fault ?? []);
     if (taken.length === 0) return;
     if (Date.now() >= deadline) {
-      const message = `${taken.join(', ')}: stop what listens there, or start with --ports <first of ${blockSize} free ports>.`;
+      const more = taken.length > maxNamed ? ` and ${taken.length - maxNamed} more` : '';
+      const message = `${taken.slice(0, maxNamed).join(', ')}${more}: stop what listens there, or start with --ports <first of ${blockSize} free ports>.`;
       throw callerFault('up.port-in-use', message);
     }
     await delay(200);

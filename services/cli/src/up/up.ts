@@ -84,7 +84,8 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   announceReady(plan, platform, { data: folder.path, live, tookMs: Date.now() - startedAt });
   if (options.demo) {
     const tell = (line: string) => signal.aborted || say(line);
-    return Promise.race([demo(plan, platform, tell), interruption.happened.then(interruption.exitCode)]);
+    // Awaited here: what is on the stack is closed as soon as this function returns.
+    return await Promise.race([demo(plan, platform, tell), interruption.happened.then(interruption.exitCode)]);
   }
   await interruption.happened;
   say(`\n${interruption.why()}: stopping`);

@@ -1,0 +1,465 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { MemberRole } from '#policies/roles.ts';
+import type { Answer, Call } from '#test/security/world/doors.ts';
+import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+
+/** Every operation of the API through the proxy's public listener, as people reach it, with every part behind it. */
+let world: World;
+/** A tenant with a bot. */
+let acme: Customer;
+/** A tenant with one member of each role. */
+let bare: TenantId;
+const sessions = {} as Record<MemberRole | 'stranger', string>;
+const guild = '80351110224678912';
+const policy = {
+  rules: [{ id: 'no-skip', effect: 'deny', who: { everyone: true }, commands: ['skip'] }],
+  otherwise: 'allow',
+};
+
+beforeAll(async () => {
+  world = await startWorld();
+  acme = await world.customer('Acme');
+  bare = await world.bareTenant();
+  for (const [index, role] of (['owner', 'admin', 'auditor', 'viewer'] as const).entries()) {
+    sessions[role] = await world.session(`discord:10${index}`, { tenant: bare, role });
+  }
+  // An owner, but of somebody else's tenant.
+  sessions.stranger = await world.session('discord:200', { tenant: await world.bareTenant(), role: 'owner' });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const everybody: readonly MemberRole[] = ['owner', 'admin', 'auditor', 'viewer'];
+
+interface Operation extends Omit<Call, 'path'> {
+  readonly name: string;
+  readonly action: string;
+  readonly path: (tenant: TenantId) => string;
+  readonly roles: readonly MemberRole[];
+  /** Bodies, or paths, that nothing is done with. */
+  readonly invalid?: readonly (Partial<Omit<Call, 'path'>> & { path?: string; status: number; code: string })[];
+}
+
+const wrongIds = [
+  { path: '/v1/tenants/ten_A/guilds/1/policy', status: 400, code: 'http.invalid' },
+  {
+    path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/18446744073709551616/policy`,
+    status: 400,
+    code: 'http.invalid',
+  },
+];
+const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
+const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
+const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
+const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
+
+const operations: readonly Operation[] = [
+  {
+    name: 'readTenant',
+    action: 'tenant.read',
+    path: (tenant) => `/v1/tenants/${tenant}`,
+    roles: everybody,
+    invalid: [{ path: '/v1/tenants/ten_', status: 400, code: 'http.invalid' }],
+  },
+  {
+    name: 'storeToken',
+    action: 'tenant.update',
+    method: 'PUT',
+    path: (tenant) => `/v1/tenants/${tenant}/token`,
+    body: { token: 'not-a-token' },
+    roles: [],
+    invalid: [
+      { body: { token: 5 }, status: 400, code: 'http.invalid' },
+      { body: { token: 'x', applicationId: 'x' }, status: 400, code: 'http.invalid' },
+      { body: { token: 'x', tenant: 'x' }, status: 400, code: 'http.invalid' },
+      { body: undefined, status: 400, code: 'http.invalid' },
+      { body: { token: 'not-a-token' }, status: 422, code: 'credential.malformed' },
+      badJson,
+      tooLarge,
+      wrongType,
+    ],
+  },
+  {
+    name: 'suspendTenant',
+    action: 'tenant.suspend',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/suspend`,
+    body: { reason: 'unpaid' },
+    roles: [],
+    invalid: [
+      { body: { reason: '' }, status: 400, code: 'http.invalid' },
+      { body: { reason: 'a\u0000b' }, status: 400, code: 'http.invalid' },
+      { body: { reason: 'a\u202eb' }, status: 400, code: 'http.invalid' },
+      { body: { reason: 'x'.repeat(301) }, status: 400, code: 'http.invalid' },
+    ],
+  },
+  {
+    name: 'resumeTenant',
+    action: 'tenant.suspend',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/resume`,
+    roles: [],
+    invalid: [unexpectedBody, { status: 409, code: 'tenant.no-token' }],
+  },
+  {
+    name: 'deleteTenant',
+    action: 'tenant.delete',
+    method: 'DELETE',
+    path: (tenant) => `/v1/tenants/${tenant}`,
+    roles: [],
+    invalid: [unexpectedBody],
+  },
+  { name: 'listPolicies', action: 'policy.read', path: (tenant) => `/v1/tenants/${tenant}/policies`, roles: everybody },
+  {
+    name: 'readPolicy',
+    action: 'policy.read',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
+    roles: everybody,
+    invalid: wrongIds,
+  },
+  {
+    name: 'replacePolicy',
+    action: 'policy.write',
+    method: 'PUT',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
+    body: policy,
+    roles: ['owner', 'admin'],
+    invalid: [
+      { body: { rules: [] }, status: 422, code: 'policy.invalid' },
+      { body: { ...policy, more: 1 }, status: 422, code: 'policy.invalid' },
+      { body: [], status: 422, code: 'policy.invalid' },
+      { body: undefined, status: 422, code: 'policy.invalid' },
+      { headers: { 'if-match': '3' }, status: 400, code: 'policy.if-match' },
+      { headers: { 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
+    ],
+  },
+  {
+    name: 'validatePolicy',
+    action: 'policy.read',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/validate`,
+    body: policy,
+    roles: everybody,
+    invalid: [{ body: { rules: [{ id: 'x' }] }, status: 422, code: 'policy.invalid' }],
+  },
+  {
+    name: 'readPolicyHistory',
+    action: 'policy.read',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/history`,
+    roles: everybody,
+    invalid: [
+      {
+        path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/${guild}/policy/history?limit=1`,
+        status: 400,
+        code: 'http.unexpected-query',
+      },
+    ],
+  },
+  {
+    name: 'readAuditKey',
+    action: 'audit.read',
+    path: (tenant) => `/v1/tenants/${tenant}/audit/key`,
+    roles: ['owner', 'admin', 'auditor'],
+  },
+  {
+    name: 'exportAudit',
+    action: 'audit.read',
+    path: (tenant) => `/v1/tenants/${tenant}/audit/export`,
+    roles: ['owner', 'admin', 'auditor'],
+    invalid: ['from=yesterday', 'kind=everything', 'guild=x', 'consistentWith=-1', 'more=1'].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/audit/export?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+];
+
+const request = ({ method, body }: Operation, path: string, session?: string): Promise<Answer> =>
+  world.doors.public({
+    path,
+    ...(method ? { method } : {}),
+    ...(body === undefined ? {} : { body }),
+    ...(session ? { session } : {}),
+  });
+
+/** Runs a request that shall be refused and holds it to having changed nothing. */
+async function refused(run: () => Promise<Answer>): Promise<Answer> {
+  const before = await world.state();
+  const answer = await run();
+  expect(await world.state()).toBe(before);
+  expect(answer.headers['content-type'], answer.text).toMatch(/^application\/problem\+json/);
+  return answer;
+}
+
+describe.each(operations)('$name', (operation) => {
+  const { path, roles, action } = operation;
+
+  it.each(roles)('is done for a member of the role %s', async (role) => {
+    if (action === 'audit.read') await eventually('the log has been begun', () => hasKey());
+    const answer = await request(operation, path(bare), sessions[role]);
+    expect(answer.status, answer.text).toBe(200);
+  });
+
+  it('is refused to whoever is not signed in', async () => {
+    const answer = await refused(() => request(operation, path(bare)));
+    expect(answer).toMatchObject({ status: 401, code: 'session.required' });
+  });
+
+  it('is refused to a session that is over, and to one that never was', async () => {
+    const late = await world.session('discord:300', { tenant: bare, role: 'owner' });
+    await world.admin.query(
+      "update api_session set expires_at = now() - interval '1 second' where subject = 'discord:300'",
+    );
+    for (const session of [late, 'never', `${sessions.owner}x`]) {
+      expect(await refused(() => request(operation, path(bare), session))).toMatchObject({
+        status: 401,
+        code: 'session.required',
+      });
+    }
+  });
+
+  const refusedRoles = everybody.filter((role) => !mayDo(role, action));
+  it.each(refusedRoles)('is refused to the role %s, on the record', async (role) => {
+    const answer = await refused(() => request(operation, path(bare), sessions[role]));
+    expect(answer).toMatchObject({ status: 403, code: 'api.denied' });
+    const last = (await world.audit(bare)).findLast(({ outcome }) => outcome === 'denied');
+    expect(last).toMatchObject({
+      kind: 'decision',
+      action,
+      outcome: 'denied',
+      actor: { type: 'tenant-member', id: `discord:10${everybody.indexOf(role)}` },
+      requestId: answer.headers['x-request-id'],
+    });
+    expect(last?.decision).toMatch(/^dec_/);
+  });
+
+  it("does not tell an owner of another tenant that there is one, and records the try in the tenant's log", async () => {
+    const answer = await refused(() => request(operation, path(bare), sessions.stranger));
+    expect(answer).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    const record = (await world.audit(bare)).find(({ requestId }) => requestId === answer.headers['x-request-id']);
+    expect(record).toMatchObject({ action, outcome: 'denied', actor: { id: 'discord:200' } });
+    const nothing = await refused(() =>
+      request(operation, path('ten_01h2xcejqtf2nbrexx3vqjhp41' as TenantId), sessions.stranger),
+    );
+    expect(nothing).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect((nothing.body as { title: string }).title).toBe((answer.body as { title: string }).title);
+  });
+
+  it.each(operation.invalid ?? [])('refuses what is invalid: $code ($path $body $headers)', async (invalid) => {
+    const { status, code, ...given } = invalid;
+    const { method, body } = operation;
+    const answer = await refused(() =>
+      world.doors.public({
+        path: path(bare),
+        ...(method ? { method } : {}),
+        ...(body === undefined ? {} : { body }),
+        session: sessions.owner,
+        ...given,
+      }),
+    );
+    expect({ status: answer.status, code: answer.code }, answer.text).toEqual({ status, code });
+  });
+});
+
+async function hasKey(): Promise<boolean> {
+  const { rowCount } = await world.admin.query('select 1 from audit_checkpoint where tenant_id = $1', [bare]);
+  return rowCount !== 0;
+}
+
+const only: Readonly<Record<string, readonly MemberRole[]>> = {
+  'tenant.update': ['owner', 'admin'],
+  'tenant.suspend': ['owner'],
+  'tenant.delete': ['owner'],
+  'policy.write': ['owner', 'admin'],
+  'audit.read': ['owner', 'admin', 'auditor'],
+};
+const mayDo = (role: MemberRole, action: string): boolean => (only[action] ?? everybody).includes(role);
+
+describe('a policy', () => {
+  it('is saved with its record, has a version to be named, and a history', async () => {
+    const path = `/v1/tenants/${acme.id}/guilds/${acme.guild}/policy`;
+    const first = await world.doors.public({ path, session: world.owner });
+    expect(first).toMatchObject({ status: 200, headers: { etag: '"0"' } });
+    const headers = { 'if-match': '"0"' };
+    const saved = await world.doors.public({ method: 'PUT', path, session: world.owner, body: policy, headers });
+    expect(saved).toMatchObject({
+      status: 200,
+      headers: { etag: '"1"' },
+      body: { version: 1, author: 'operator:owner', policy },
+    });
+    const record = (await world.audit(acme.id)).find(({ requestId }) => requestId === saved.headers['x-request-id']);
+    expect(record).toMatchObject({
+      kind: 'change',
+      action: 'policy.write',
+      outcome: 'succeeded',
+      actor: { type: 'operator' },
+      guild: acme.guild,
+      detail: { version: 1 },
+    });
+    const again = await world.doors.public({ method: 'PUT', path, session: world.owner, body: policy, headers });
+    expect(again).toMatchObject({ status: 412, code: 'policy.conflict' });
+    const history = await world.doors.public({ path: `${path}/history`, session: world.owner });
+    expect((history.body as { versions: unknown[] }).versions).toHaveLength(1);
+  });
+});
+
+describe('the life of a tenant', () => {
+  it('is created by an operator, who owns it, and shown to its members alone', async () => {
+    const created = await world.doors.public({
+      method: 'POST',
+      path: '/v1/tenants',
+      session: world.owner,
+      body: { name: '  Übermut 🎶 ' },
+    });
+    expect(created).toMatchObject({ status: 201, body: { name: 'Übermut 🎶', status: 'created' } });
+    const { id } = created.body as { id: TenantId };
+    expect(await world.audit(id)).toMatchObject([
+      {
+        kind: 'lifecycle',
+        action: 'tenant.create',
+        outcome: 'succeeded',
+        actor: { type: 'operator', id: 'operator:owner' },
+      },
+    ]);
+    const listed = async (session: string) =>
+      ((await world.doors.public({ path: '/v1/tenants', session })).body as { tenants: { id: string }[] }).tenants.map(
+        (tenant) => tenant.id,
+      );
+    expect(await listed(world.owner)).toContain(id);
+    expect(await listed(sessions.viewer)).toEqual([bare]);
+    expect(await listed(await world.session('discord:999'))).toEqual([]);
+  });
+
+  it.each([
+    [{ name: '' }, 400],
+    [{ name: 'x'.repeat(81) }, 400],
+    [{ name: 'a\u0000' }, 400],
+    [{ name: 'a\nb' }, 400],
+    [{ name: 'a', id: 'x' }, 400],
+    [{ name: null }, 400],
+  ])('is not begun with %j', async (body, status) => {
+    const answer = await refused(() =>
+      world.doors.public({ method: 'POST', path: '/v1/tenants', session: world.owner, body }),
+    );
+    expect(answer).toMatchObject({ status, code: 'http.invalid' });
+  });
+
+  it('cannot be begun by somebody who is no operator', async () => {
+    for (const session of [sessions.owner, sessions.stranger]) {
+      const answer = await refused(() =>
+        world.doors.public({ method: 'POST', path: '/v1/tenants', session, body: { name: 'Mine' } }),
+      );
+      expect(answer).toMatchObject({ status: 403, code: 'api.denied' });
+    }
+    const answer = await refused(() =>
+      world.doors.public({ method: 'POST', path: '/v1/tenants', body: { name: 'Mine' } }),
+    );
+    expect(answer).toMatchObject({ status: 401, code: 'session.required' });
+  });
+
+  it('goes on to suspension and back, and ends with everything of it but its log', async () => {
+    const customer = await world.customer('Shortlived');
+    const at = `/v1/tenants/${customer.id}`;
+    const { owner: session } = world;
+    const did = async (action: string) =>
+      (await world.audit(customer.id))
+        .filter((record) => record.action === action && record.actor.type === 'operator')
+        .map(({ outcome }) => outcome);
+    const connected = async () => {
+      const { body } = await world.doors.public({ path: at, session });
+      return (body as { session: { status: string } | null }).session?.status;
+    };
+    expect(await did('tenant.update')).toEqual(['succeeded']);
+
+    const suspended = await world.doors.public({
+      method: 'POST',
+      path: `${at}/suspend`,
+      session,
+      body: { reason: 'unpaid' },
+    });
+    expect(suspended).toMatchObject({ status: 200, body: { status: 'suspended', reason: 'unpaid' } });
+    await eventually('its session is closed', async () => (await connected()) === 'none');
+    const again = await refused(() =>
+      world.doors.public({ method: 'POST', path: `${at}/suspend`, session, body: { reason: 'unpaid' } }),
+    );
+    expect(again).toMatchObject({ status: 409, code: 'tenant.status' });
+
+    const resumed = await world.doors.public({ method: 'POST', path: `${at}/resume`, session });
+    expect(resumed).toMatchObject({ status: 200, body: { status: 'active', reason: null } });
+    await eventually('its session is open', async () => (await connected()) === 'connected');
+    expect(await did('tenant.suspend')).toEqual(['succeeded', 'succeeded']);
+
+    expect(await world.doors.public({ method: 'DELETE', path: at, session })).toMatchObject({ status: 204 });
+    expect(await world.doors.public({ path: at, session })).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(await did('tenant.delete')).toEqual(['allowed', 'succeeded']);
+    const { rows } = await world.admin.query('select 1 from application_credential where tenant_id = $1', [
+      customer.id,
+    ]);
+    expect(rows).toEqual([]);
+  });
+
+  it('refuses a token that Discord does not know, and one of a bot that another tenant has', async () => {
+    const path = `/v1/tenants/${bare}/token`;
+    const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
+    for (const [token, code] of [
+      [wrong, 'credential.rejected'],
+      [acme.discordToken, 'credential.used-by-another-tenant'],
+    ] as const) {
+      const answer = await refused(() =>
+        world.doors.public({ method: 'PUT', path, session: sessions.owner, body: { token } }),
+      );
+      expect(answer.code, answer.text).toBe(code);
+      expect(answer.text).not.toContain(token);
+    }
+  });
+});
+
+describe('a session', () => {
+  it('is given for the one-time sign-in once, and ends when it is told to', async () => {
+    const signIn = (oneTimeToken: unknown) =>
+      world.doors.public({ method: 'POST', path: '/v1/sessions', body: { oneTimeToken } });
+    for (const used of [world.parts.ownerSignIn, 'x'.repeat(32)]) {
+      expect(await refused(() => signIn(used))).toMatchObject({ status: 401, code: 'session.sign-in-refused' });
+    }
+    expect(await refused(() => signIn(5))).toMatchObject({ status: 400, code: 'http.invalid' });
+    const session = await world.session('discord:400');
+    expect(await world.doors.public({ path: '/v1/me', session })).toMatchObject({
+      status: 200,
+      body: { subject: 'discord:400' },
+    });
+    expect(await world.doors.public({ method: 'DELETE', path: '/v1/sessions/current', session })).toMatchObject({
+      status: 204,
+    });
+    expect(await world.doors.public({ path: '/v1/me', session })).toMatchObject({
+      status: 401,
+      code: 'session.required',
+    });
+    expect(await world.doors.public({ method: 'DELETE', path: '/v1/sessions/current', session })).toMatchObject({
+      status: 401,
+    });
+  });
+
+  it('is kept as a hash alone', async () => {
+    const { rows } = await world.admin.query<{ row: string }>('select s::text as row from api_session s');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.some(({ row }) => row.includes(world.owner))).toBe(false);
+  });
+});
+
+describe('methods', () => {
+  it.each(['HEAD', 'OPTIONS'] as const)(
+    'does not serve %s, so that nothing is learnt or done by it',
+    async (method) => {
+      const answer = await world.doors.public({ method, path: `/v1/tenants/${bare}`, session: sessions.owner });
+      expect(answer.status).toBe(405);
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    },
+  );
+
+  it('answers a method that an address does not have, and an address that there is not', async () => {
+    const answer = await refused(() =>
+      world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}`, session: sessions.owner }),
+    );
+    expect(answer).toMatchObject({ status: 404, code: 'http.not-found' });
+  });
+});

@@ -21,6 +21,9 @@ import type { ProxySettings } from './settings.ts';
 import { LiveStreams } from './streams.ts';
 import { openUpstreams, type Upstreams } from './upstreams.ts';
 
+/** Nobody waits for a read's record: larger batches, a fraction of the transactions. */
+const readBatchDelayMs = 200;
+
 export interface Proxy extends AsyncDisposable {
   /** mTLS listener. */
   readonly port: number;
@@ -49,8 +52,9 @@ export async function buildProxy(
   const database = starting.use(openDatabase(settings.database));
   const decisions = starting.use(await createDecisionPoint({ database, logger, clock }));
   const journal = starting.use(createBatchJournal({ database, logger, clock }));
+  const readJournal = starting.use(createBatchJournal({ database, logger, clock, batchDelayMs: readBatchDelayMs }));
   const limits = createLimits(settings.limits);
-  const recorder = starting.use(createRecorder({ installation, journal, limits, clock, logger }));
+  const recorder = starting.use(createRecorder({ installation, journal, readJournal, limits, clock, logger }));
   const upstreams = starting.use(
     openUpstreams({
       installation,
@@ -100,7 +104,7 @@ export async function buildProxy(
   starting.use(streams);
   counts.connections = () => listener.connections;
   counts.streams = () => streams.size;
-  addHealthChecks(health, { decisions, journal, revocations, upstreams });
+  addHealthChecks(health, { decisions, journal, readJournal, revocations, upstreams });
   const ops = starting.use(await startOpsListener(settings.ops, health, registry));
   starting.defer(() => {
     health.ready = false;
@@ -121,12 +125,14 @@ function addHealthChecks(
   sources: Pick<ServePorts, 'decisions'> & {
     readonly decisions: { health(): ReturnType<Parameters<Health['add']>[1]> };
     readonly journal: { health(): ReturnType<Parameters<Health['add']>[1]> };
+    readonly readJournal: { health(): ReturnType<Parameters<Health['add']>[1]> };
     readonly revocations: Agent['revocations'];
     readonly upstreams: Upstreams;
   },
 ): void {
   health.add('decisions', () => sources.decisions.health());
   health.add('journal', () => sources.journal.health());
+  health.add('read-journal', () => sources.readJournal.health());
   health.add('revocations', () =>
     sources.revocations.fresh()
       ? { status: 'healthy' }

@@ -26,9 +26,10 @@ function setUp() {
     encodeRecord(record);
     kept.push(record);
   };
-  const journal = { add: async (record: AuditRecord) => keep(durable)(record), addLater: keep(later) };
+  const journal = { add: async (record: AuditRecord) => keep(durable)(record) };
+  const readJournal = { addLater: keep(later) };
   const limits = createLimits(limitsSchema.parse({ recordedDenials: { perSec: 1, burst: 2 } }));
-  const recorder = createRecorder({ installation, journal, limits, clock, logger: silentLogger() });
+  const recorder = createRecorder({ installation, journal, readJournal, limits, clock, logger: silentLogger() });
   return { clock, durable, later, recorder };
 }
 const decision = { id: 'dec_1', allowed: true, reason: 'rule', rule: 'r1', version: '3', message: 'Allowed.' } as const;

@@ -28,7 +28,10 @@ export interface Recorder extends Disposable {
 
 export interface RecorderPorts {
   readonly installation: InstallationId;
-  readonly journal: Pick<BatchJournal, 'add' | 'addLater'>;
+  /** For what has to be durable before anything else happens. */
+  readonly journal: Pick<BatchJournal, 'add'>;
+  /** For what may follow: allowed reads, and what happened to an exchange later. */
+  readonly readJournal: Pick<BatchJournal, 'addLater'>;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -44,11 +47,11 @@ const maxSummaries = 10_000;
  * fill the log. What concerns no tenant goes to the process's own log, since logs are tenants'.
  */
 export function createRecorder(ports: RecorderPorts): Recorder {
-  const { journal, limits, clock, logger } = ports;
+  const { journal, readJournal, limits, clock, logger } = ports;
   const uncounted = new BoundedMap<string, Uncounted>(maxSummaries);
   const summarise = (): void => {
     uncounted.deleteWhere(({ first, count }) => {
-      journal.addLater({ ...first, detail: { ...first.detail, furtherRefusals: count } });
+      readJournal.addLater({ ...first, detail: { ...first.detail, furtherRefusals: count } });
       return true;
     });
     cancel = clock.after(summaryEveryMs, summarise);
@@ -79,14 +82,14 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       if (!tenant || !exchange.route) return undefined;
       const record = recordOf(ports.installation, exchange, tenant, clock.now());
       if (exchange.route.mutates(exchange.raw.method)) return journal.add(record);
-      journal.addLater(record);
+      readJournal.addLater(record);
       return undefined;
     },
     note(exchange, reason) {
       const tenant = exchange.tenant;
       if (!tenant) return logger.warn({ ...describe(exchange), reason }, 'a stream was cut');
       const record = recordOf(ports.installation, exchange, tenant, clock.now());
-      journal.addLater({ ...record, kind: 'security', outcome: 'denied', reason });
+      readJournal.addLater({ ...record, kind: 'security', outcome: 'denied', reason });
     },
     refusesMore: (exchange) => limits.denials.wait(callerKey(exchange), clock.now()) > 0,
     [Symbol.dispose]: () => {

@@ -119,19 +119,22 @@ describe('voice', () => {
     [
       'the bot is removed from the guild',
       (of: TestTenant) => removeApplication(edge.sandbox.world, of.guild.id, of.application.id),
+      undefined,
     ],
-    ['its session is closed', (of: TestTenant) => edge.session(of, 'DELETE')],
+    ['its session is closed', (of: TestTenant) => edge.session(of, 'DELETE'), undefined],
     [
       'Discord ends its session for good',
       (of: TestTenant) => edge.sandbox.faults.inject({ close: { applicationId: of.application.id, code: 4004 } }),
+      undefined,
     ],
-    ['its session is invalid', (of: TestTenant) => edge.sandbox.faults.inject({ op9: of.application.id })],
-  ])('ends when %s', async (_name, happens) => {
+    ['its session is invalid', (of: TestTenant) => edge.sandbox.faults.inject({ op9: of.application.id }), true],
+  ])('ends when %s, and is called lost only where a new session is without it', async (_name, happens, lost) => {
     const leaving = await edge.connected('Leaving');
     await send(leaving, leaving.guild.id, { channelId: leaving.voice });
     await eventually(() => last(audio, leaving)?.['channelId'] === leaving.voice);
     await happens(leaving);
     await eventually(() => last(audio, leaving)?.['channelId'] === null);
+    expect(last(audio, leaving)?.['lost']).toBe(lost);
   });
 
   it('speaks in a stage when it may, and asks to otherwise', async () => {

@@ -31,7 +31,13 @@ export type ToBot =
     }
   /** Beside this message comes the socket handle; `refused` without one. */
   | { readonly type: 'door'; readonly id: number; readonly refused?: string }
-  | { readonly type: 'call-token'; readonly id: number; readonly token?: string; readonly expiresAtMs?: number; readonly refused?: string }
+  | {
+      readonly type: 'call-token';
+      readonly id: number;
+      readonly token?: string;
+      readonly expiresAtMs?: number;
+      readonly refused?: string;
+    }
   | { readonly type: 'stop' };
 
 export interface BotSettings {

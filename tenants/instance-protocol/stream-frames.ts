@@ -17,7 +17,11 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
     txn: z.string().optional(),
   }),
   /** The session to Discord itself; `failed` will not mend by itself. */
-  z.object({ op: z.literal('session'), status: z.enum(['connected', 'connecting', 'failed']), reason: z.string().optional() }),
+  z.object({
+    op: z.literal('session'),
+    status: z.enum(['connected', 'connecting', 'failed']),
+    reason: z.string().optional(),
+  }),
 ]);
 export type StreamFrame = z.infer<typeof streamFrameSchema>;
 

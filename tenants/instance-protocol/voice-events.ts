@@ -15,11 +15,23 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     sessionId: z.string(),
     /** Members other than bots in the bot's channel. */
     listeners: z.number().int(),
+    /** With channelId null: Discord began a new session without it, so nobody took the bot out; it may join again. */
+    lost: z.boolean().optional(),
   }),
-  z.object({ kind: z.literal('server'), tenant: z.string(), guild: z.string(), token: z.string(), endpoint: z.string().nullable() }),
+  z.object({
+    kind: z.literal('server'),
+    tenant: z.string(),
+    guild: z.string(),
+    token: z.string(),
+    endpoint: z.string().nullable(),
+  }),
   z.object({ kind: z.literal('current') }),
 ]);
 export type VoiceEvent = z.infer<typeof voiceEventSchema>;
 
 /** `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 when the bot is not in the guild. */
-export const voiceSendSchema = z.object({ channelId: z.string().nullable(), selfMute: z.boolean().default(false), selfDeaf: z.boolean().default(true) });
+export const voiceSendSchema = z.object({
+  channelId: z.string().nullable(),
+  selfMute: z.boolean().default(false),
+  selfDeaf: z.boolean().default(true),
+});

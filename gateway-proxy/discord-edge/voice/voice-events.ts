@@ -73,8 +73,8 @@ export class TenantVoice {
       case 'VOICE_SERVER_UPDATE':
         return this.#server(text(d['guild_id']));
       case 'GUILD_CREATE':
-        this.#compare(text(d['id']), false);
-        return;
+        // A guild that comes (again) without our voice state: a new session of the bot is in no channel.
+        return this.#compare(text(d['id']), false, { lost: true });
       case 'GUILD_DELETE':
         if (d['unavailable'] !== true) this.#compare(text(d['id']), false);
         return;
@@ -102,7 +102,7 @@ export class TenantVoice {
     return events;
   }
 
-  #compare(guildId: string | undefined, always: boolean): void {
+  #compare(guildId: string | undefined, always: boolean, absence: { lost?: true } = {}): void {
     if (guildId === undefined) return;
     const guild = this.#book.guild(guildId);
     const before = this.#told.get(guildId);
@@ -113,7 +113,7 @@ export class TenantVoice {
       return;
     }
     this.#told.delete(guildId);
-    if (before) this.#emit({ ...before, channelId: null, listeners: 0 });
+    if (before) this.#emit({ ...before, channelId: null, listeners: 0, ...absence });
   }
 
   #begun(announced: ReadonlySet<string | undefined>): void {

@@ -271,6 +271,15 @@ describe('voice', () => {
     expect(shown(rig)?.positionMs).toBeGreaterThanOrEqual(25_000);
   });
 
+  test('that a new session of the bot is without is made anew at once, with the queue kept', async () => {
+    const rig = await playingRig();
+    rig.clock.advance(25_000);
+    rig.voice.beginAnew(rig.place);
+    await eventually(() => rig.voice.where(rig.place)).toBe(lounge);
+    await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+    expect(await read(rig)).toMatchObject({ queueLength: 3, voiceChannel: lounge });
+  });
+
   const settled = (rig: AudioRig, listeners: number) =>
     eventually(() => rig.audio.voice.state(rig.place)?.listeners).toBe(listeners);
 });

@@ -83,6 +83,11 @@ export class VoiceWorld implements VoiceLink {
     if (connection) this.changed(connection.userId, place.guild);
   }
 
+  /** Discord began a new session, which is in no channel. */
+  beginAnew(place: Place): void {
+    this.#leave(place, { lost: true });
+  }
+
   dropStreams(): void {
     for (const follower of this.#followers) follower.end();
   }
@@ -123,12 +128,12 @@ export class VoiceWorld implements VoiceLink {
     return this.#followers.size;
   }
 
-  #leave(place: Place): void {
+  #leave(place: Place, absence: { lost?: true } = {}): void {
     const connection = this.#connections.get(keyOf(place));
     if (!connection) return;
     this.#connections.delete(keyOf(place));
     const { userId, sessionId } = connection;
-    this.#push({ kind: 'state', ...place, userId, channelId: null, sessionId, listeners: 0 });
+    this.#push({ kind: 'state', ...place, userId, channelId: null, sessionId, listeners: 0, ...absence });
     this.changed(userId, place.guild);
   }
 

@@ -173,7 +173,9 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     const userId = event.userId as Snowflake;
     this.#botUsers.set(place.tenant, userId);
     // Before `current` an absent channel is the same as no line at all: what was there is lost, not ended.
-    if (event.channelId === null) return this.#connected ? this.#forget(place, 'ended') : undefined;
+    if (event.channelId === null) {
+      return this.#connected ? this.#forget(place, event.lost === true ? 'lost' : 'ended') : undefined;
+    }
     const known = this.#known.get(keyOf(place));
     const state: VoiceState = {
       userId,

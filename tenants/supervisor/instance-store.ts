@@ -20,6 +20,8 @@ export interface InstanceStore {
   find(tenant: TenantId): Promise<TenantFacts | undefined>;
   all(): Promise<TenantFacts[]>;
   desire(tenant: TenantId, desired: 'running' | 'stopped', requestId: string): Promise<void>;
+  /** For a tenant that is being deleted: nothing of it stays but its audit log. */
+  remove(tenant: TenantId, requestId: string): Promise<void>;
   /** `failed` is journalled: it is the one change of state that needs somebody to act. */
   save(tenant: TenantId, condition: BotCondition): Promise<void>;
 }
@@ -60,6 +62,17 @@ export function createInstanceStore(database: Database, now: () => number): Inst
         );
         const action = desired === 'running' ? 'instance.start' : 'instance.stop';
         await journal(transaction, [{ ...recordOf(tenant, now()), action, outcome: 'succeeded', requestId }]);
+      }),
+    remove: (tenant, requestId) =>
+      database.inTenant(tenant, async (transaction) => {
+        await transaction.query('delete from instance where tenant_id = $1', [tenant]);
+        const record = {
+          ...recordOf(tenant, now()),
+          action: 'instance.stop',
+          outcome: 'succeeded' as const,
+          requestId,
+        };
+        await journal(transaction, [record]);
       }),
     save: (tenant, { state, reason, restarts }) =>
       database.inTenant(tenant, async (transaction) => {

@@ -157,6 +157,17 @@ describe('the api, through the proxy', () => {
     ]);
   });
 
+  test('stops the bot of a tenant that is being deleted and keeps nothing of it but the record', async () => {
+    const tenant = await newTenant();
+    await call('PUT', tenant);
+    await admin.query("update tenant set status = 'deleting' where id = $1", [tenant]);
+    expect((await call('DELETE', tenant)).status).toBe(204);
+    expect(launcher.running.has(tenant)).toBe(false);
+    expect(await rowOf(tenant)).toBeUndefined();
+    expect((await recordsOf(tenant)).at(-1)).toMatchObject({ action: 'instance.stop', outcome: 'succeeded' });
+    expect((await call('DELETE', tenant)).status).toBe(204);
+  });
+
   test('starts a bot that runs already no second time', async () => {
     const tenant = await newTenant();
     await call('PUT', tenant);

@@ -68,8 +68,10 @@ export class Supervisor implements AsyncDisposable {
 
   /** Wants a tenant's bot stopped, durably; resolves once its process is gone. */
   async stop(tenant: TenantId, requestId: string): Promise<void> {
-    await this.#find(tenant);
-    await this.#options.store.desire(tenant, 'stopped', requestId);
+    const { status } = await this.#find(tenant);
+    const { store } = this.#options;
+    if (status === 'deleting') await store.remove(tenant, requestId);
+    else await store.desire(tenant, 'stopped', requestId);
     await this.#settle(tenant);
   }
 

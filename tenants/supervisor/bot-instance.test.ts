@@ -203,3 +203,27 @@ describe('a bot that shall stop', () => {
     expect(launcher.launched).toHaveLength(1);
   });
 });
+
+test('a bot that says all the time how it is costs others nothing: above its budget only the latest counts', async () => {
+  await start();
+  const before = conditions.length;
+  for (let index = 0; index < 1_000; index += 1) {
+    launcher.last.events.message({ type: 'state', state: 'degraded', detail: `for the ${index}th time` });
+  }
+  expect(conditions.length - before).toBe(20);
+  await pass(1_000);
+  expect(conditions.length - before).toBe(21);
+  expect(conditions.at(-1)?.reason).toBe('for the 999th time');
+  await pass(60_000);
+  expect(conditions.length - before).toBe(21);
+});
+
+test('what a bot said last is forgotten when it ends', async () => {
+  await start();
+  for (let index = 0; index < 30; index += 1) {
+    launcher.last.events.message({ type: 'state', state: 'degraded', detail: String(index) });
+  }
+  await crash();
+  clock.advance(1_000);
+  expect(instance.condition.reason).not.toBe('29');
+});

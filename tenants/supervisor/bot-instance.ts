@@ -4,6 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 import { backoffDelayMs } from './backoff.ts';
+import { createBudget, type Budget } from './budget.ts';
 import type { Door } from './door.ts';
 import type { BotCondition } from './instance-state.ts';
 import type { LaunchSlots } from './launch-slots.ts';
@@ -14,6 +15,11 @@ const restartBackoff = { minMs: 200, maxMs: 60_000 };
 const crashLoop = { crashes: 5, withinMs: 60_000 };
 /** A bot that ran this long before it crashed begins anew with the shortest delay. */
 const healthyAfterMs = 60_000;
+/** Every change of state is written to the database and the log, which are everybody's: above this only the latest is. */
+const stateBudget = { burst: 20, perSecond: 1 };
+const lateStateMs = 1_000;
+
+type StateMessage = Extract<FromBot, { type: 'state' }>;
 
 export interface BotInstanceOptions {
   readonly tenant: TenantId;
@@ -36,12 +42,15 @@ export class BotInstance {
   #crashesMs: number[] = [];
   #attempt = 0;
   #cancelWait: () => void = () => undefined;
+  readonly #states: Budget;
+  #lateState: { said: StateMessage; readonly cancel: () => void } | undefined;
   #startedAtMs = 0;
   #stopped: PromiseWithResolvers<void> | undefined;
 
   constructor(options: BotInstanceOptions) {
     this.#options = options;
     this.settings = options.settings;
+    this.#states = createBudget(stateBudget, () => options.clock.now());
   }
 
   get condition(): BotCondition {
@@ -102,12 +111,30 @@ export class BotInstance {
       this.#door?.asked(message);
       return;
     }
-    const { state, detail } = message;
+    if (this.#lateState) {
+      this.#lateState.said = message;
+      return;
+    }
+    if (this.#states.take()) {
+      this.#said(message);
+      return;
+    }
+    const cancel = this.#options.clock.after(lateStateMs, () => {
+      const late = this.#lateState;
+      this.#lateState = undefined;
+      if (late) this.#heard(late.said);
+    });
+    this.#lateState = { said: message, cancel };
+  }
+
+  #said({ state, detail }: StateMessage): void {
     const reason = detail === undefined ? {} : { reason: redactText(detail) };
     this.#become({ state, restarts: this.#condition.restarts, ...reason });
   }
 
   #exited(exit: BotExit): void {
+    this.#lateState?.cancel();
+    this.#lateState = undefined;
     this.#door?.close();
     this.#door = undefined;
     this.#process = undefined;

@@ -27,6 +27,7 @@ export function openLog(folder: string, name: string, maxBytes = defaultMaxBytes
     write(chunk: Buffer, _encoding, done) {
       try {
         if (written > maxBytes) turnOver();
+        else if (current.destroyed) current = append(file);
       } catch {
         // Without a way to put it aside it goes on in the same file.
         written = 0;

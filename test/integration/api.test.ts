@@ -41,11 +41,11 @@ interface Operation extends Omit<Call, 'path'> {
 }
 
 const wrongIds = [
-  { path: '/v1/tenants/ten_A/guilds/1/policy', status: 400, code: 'http.invalid' },
+  { path: '/v1/tenants/ten_A/guilds/1/policy', status: 404, code: 'http.not-found' },
   {
     path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/18446744073709551616/policy`,
-    status: 400,
-    code: 'http.invalid',
+    status: 404,
+    code: 'http.not-found',
   },
 ];
 const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
@@ -59,7 +59,7 @@ const operations: readonly Operation[] = [
     action: 'tenant.read',
     path: (tenant) => `/v1/tenants/${tenant}`,
     roles: everybody,
-    invalid: [{ path: '/v1/tenants/ten_', status: 400, code: 'http.invalid' }],
+    invalid: [{ path: '/v1/tenants/ten_', status: 404, code: 'http.not-found' }],
   },
   {
     name: 'storeToken',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { exportAudit } from '#security/audit/export.ts';
 import { selectionSchema } from '#security/audit/export-format.ts';
-import { tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const exportQuery = z.strictObject({
   ...selectionSchema.shape,
@@ -17,7 +17,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
   const { access, config, database } = ports;
 
   app.get(
-    '/v1/tenants/:tenant/audit/key',
+    `${inTenant}/audit/key`,
     {
       config,
       schema: {
@@ -36,7 +36,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.get(
-    '/v1/tenants/:tenant/audit/export',
+    `${inTenant}/audit/export`,
     {
       config: { ...config, problems: [409] },
       schema: {

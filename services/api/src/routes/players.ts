@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { playerResponseSchema, playerSchema, volumeRequestSchema } from '#services/contracts/player.ts';
 import type { PlayerControl, PlayerOf } from '../players.ts';
-import { guildParams, type ApiRoutes } from './api-routes.ts';
+import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
 const summaries: Readonly<Record<PlayerControl, string>> = {
   pause: 'Pause the music',
@@ -20,7 +20,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config }) => {
   const problems = [409, 424, 502];
 
   app.get(
-    '/v1/tenants/:tenant/guilds/:guild/player',
+    `${inGuild}/player`,
     {
       config: { ...config, problems },
       schema: {
@@ -36,7 +36,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config }) => {
 
   for (const what of ['pause', 'resume', 'skip', 'stop'] as const) {
     app.post(
-      `/v1/tenants/:tenant/guilds/:guild/player/${what}`,
+      `${inGuild}/player/${what}`,
       {
         config: { ...config, problems },
         schema: {
@@ -52,7 +52,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config }) => {
   }
 
   app.put(
-    '/v1/tenants/:tenant/guilds/:guild/player/volume',
+    `${inGuild}/player/volume`,
     {
       config: { ...config, problems },
       schema: {

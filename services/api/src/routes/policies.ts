@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import type { GuildPolicyVersion } from '#policies/policy-store.ts';
-import { guildParams, tenantParams, type ApiRoutes } from './api-routes.ts';
+import { inGuild, inTenant, guildParams, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 const versionSchema = z.object({
   version: z.number().int(),
@@ -31,7 +31,7 @@ const bodyUnread = <Schema>(route: FastifyRouteSchemaDef<Schema>): FastifyValida
 /** Who may do what, guild by guild. */
 export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   app.get(
-    '/v1/tenants/:tenant/policies',
+    `${inTenant}/policies`,
     {
       config,
       schema: {
@@ -50,7 +50,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   );
 
   app.get(
-    '/v1/tenants/:tenant/guilds/:guild/policy',
+    `${inGuild}/policy`,
     {
       config,
       schema: {
@@ -69,7 +69,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   );
 
   app.put(
-    '/v1/tenants/:tenant/guilds/:guild/policy',
+    `${inGuild}/policy`,
     {
       config: { ...config, problems: [412, 422] },
       validatorCompiler: bodyUnread,
@@ -101,7 +101,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   );
 
   app.post(
-    '/v1/tenants/:tenant/guilds/:guild/policy/validate',
+    `${inGuild}/policy/validate`,
     {
       config: { ...config, problems: [422] },
       validatorCompiler: bodyUnread,
@@ -121,7 +121,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
   );
 
   app.get(
-    '/v1/tenants/:tenant/guilds/:guild/policy/history',
+    `${inGuild}/policy/history`,
     {
       config,
       schema: {

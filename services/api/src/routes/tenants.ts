@@ -3,7 +3,7 @@ import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
-import { tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const tenantSchema = z.object({
   id: z.string(),
@@ -76,7 +76,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.get(
-    '/v1/tenants/:tenant',
+    inTenant,
     {
       config: { ...config, problems: [502] },
       schema: {
@@ -95,7 +95,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.put(
-    '/v1/tenants/:tenant/token',
+    `${inTenant}/token`,
     {
       config: { ...config, problems: [409, 422, 502] },
       schema: {
@@ -124,7 +124,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.post(
-    '/v1/tenants/:tenant/suspend',
+    `${inTenant}/suspend`,
     {
       config: { ...config, problems: [409, 502] },
       schema: {
@@ -149,7 +149,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.post(
-    '/v1/tenants/:tenant/resume',
+    `${inTenant}/resume`,
     {
       config: { ...config, problems: [409, 502] },
       schema: {
@@ -163,6 +163,8 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant } = request.params;
       const allowed = await access.require(request, 'tenant.suspend', { tenant });
+      if ((await tenants.find(tenant))?.applicationId === null)
+        throw callerFault('tenant.no-token', 'There is no bot to start: store a Discord token first.', 409);
       const resumed = await tenants.move(tenant, 'active', null, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
       );
@@ -172,7 +174,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 
   app.delete(
-    '/v1/tenants/:tenant',
+    inTenant,
     {
       config: { ...config, problems: [409, 502] },
       schema: {

@@ -82,6 +82,11 @@ export class BotInstance {
     await stopped.promise;
   }
 
+  /** Ends a process that was started by then, as one that is no longer trusted; another takes its place. */
+  endIfStartedBy(atMs: number, because: string): void {
+    if (this.#startedAtMs <= atMs) this.#process?.kill(because);
+  }
+
   async #launch(): Promise<void> {
     let abandoned = false;
     this.#cancelWait = () => {

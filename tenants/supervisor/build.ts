@@ -7,6 +7,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { parseSpiffeId } from '#security/identity/spiffe.ts';
 import { prepareBotImage } from './bot-image.ts';
 import { probeConfinement } from './confinement.ts';
 import type { Vouching } from './door.ts';
@@ -54,6 +55,12 @@ export async function buildSupervisor(
       maxInstances: settings.bots.maxInstances,
       logger,
       clock,
+    }),
+  );
+  stack.defer(
+    agent.revocations.onRevoked(({ kind, value, revokedAtMs }) => {
+      const workload = kind === 'subject' ? parseSpiffeId(value, agent.installation) : undefined;
+      if (workload?.kind === 'bot') supervisor.revoked(workload.tenant, revokedAtMs);
     }),
   );
   observe(health, metrics, supervisor, () => database.ping());

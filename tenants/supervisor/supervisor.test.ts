@@ -6,7 +6,7 @@ import { newId, newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { grantHeader, issueGrant } from '#security/identity/grant.ts';
-import { service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
+import { bot, service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { buildSupervisor, type RunningSupervisor } from './build.ts';
@@ -248,4 +248,21 @@ describe('what changes elsewhere', () => {
     expect(launcher.running.has(unwanted)).toBe(false);
     expect(launcher.running.has(suspended)).toBe(false);
   });
+});
+
+test('a bot whose identity is revoked is ended, and only that one; what takes its place is another process', async () => {
+  const [revoked, other] = [await newTenant(), await newTenant()];
+  for (const tenant of [revoked, other]) expect((await call('PUT', tenant)).status).toBe(200);
+  const ready = async (tenant: TenantId) => expect((await running.supervisor.read(tenant)).state).toBe('ready');
+  for (const tenant of [revoked, other]) await vi.waitFor(() => ready(tenant), within);
+  const before = { revoked: launcher.running.get(revoked), other: launcher.running.get(other) };
+  const { tokenService } = await installation.agentFor('api');
+  const value = spiffeId(installation.installation, bot(revoked));
+  await tokenService.revoke({ kind: 'subject', value, reason: 'taken over' });
+  await vi.waitFor(async () => {
+    await ready(revoked);
+    expect(launcher.running.get(revoked)).not.toBe(before.revoked);
+  }, within);
+  expect(launcher.running.get(other)).toBe(before.other);
+  for (const tenant of [revoked, other]) expect((await call('DELETE', tenant)).status).toBe(204);
 });

@@ -87,6 +87,14 @@ export class Supervisor implements AsyncDisposable {
     await this.#settle(tenant);
   }
 
+  /**
+   * The identity of a tenant's bot was revoked at this moment. The process that had it would only ask for another, so it
+   * is ended; the bot that is started in its place has one of its own.
+   */
+  revoked(tenant: TenantId, atMs: number): void {
+    this.#instances.get(tenant)?.endIfStartedBy(atMs, 'had an identity that was revoked');
+  }
+
   /** Compares everything that shall run with everything that runs; at the start, and when notifications were missed. */
   async reconcile(): Promise<void> {
     const wanted = (await this.#options.store.all()).map((facts) => facts.tenant);

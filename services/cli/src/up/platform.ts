@@ -1,6 +1,6 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { botBundle } from './bot-bundle.ts';
-import { manage, type ChildEvents, type ManagedProcess, type ProcessSpec } from './child.ts';
+import { manage, type ChildEvents, type ManagedProcess } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import { prepareDatabase } from './database.ts';
 import { Enrolments } from './enrolments.ts';
@@ -72,15 +72,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   stack.defer(() => ended.abort());
   const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, ownerSignIn });
   const surroundings = { root: options.root, logFolder: folder.logs, cacheFolder: folder.cache, events };
-  const processes = new Map<string, ManagedProcess>();
-  const start = async (spec: ProcessSpec): Promise<void> => {
-    const done = events.step(spec.name);
-    const managed = stack.use(manage(spec, surroundings));
-    processes.set(spec.name, managed);
-    await managed.ready;
-    done();
-  };
-  const started = [specs.tokenService, ...specs.others].map(start);
+  const rows = specs.map((row) => row.map((spec) => manage(spec, surroundings)));
+  stack.defer(async () => {
+    for (const row of rows) await Promise.all(row.map((managed) => managed[Symbol.asyncDispose]()));
+  });
+  const processes = new Map(rows.flat().map((managed) => [managed.name, managed]));
+  const started = rows.flat().map(async ({ name, ready }) => {
+    const done = events.step(name);
+    await ready;
+    if (!signal.aborted) done();
+  });
   await unlessAborted(options.signal, Promise.all([databaseUrl, bundleFile, ...started]));
 
   const owned = stack.move();

@@ -21,11 +21,11 @@ export interface Awaited {
 }
 
 /** Every process of the platform with its settings: which part knows what is told here alone. */
-export interface Specs {
-  readonly tokenService: ProcessSpec;
-  /** In no order: each waits for what it needs. */
-  readonly others: readonly ProcessSpec[];
-}
+/**
+ * In the order in which they stop, those of one row together: each while what it still talks to is there. They start in
+ * no order, since each waits for what it needs.
+ */
+export type Specs = readonly (readonly ProcessSpec[])[];
 
 export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   const { plan, installation, logLevel, outside } = options;
@@ -76,31 +76,31 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     expiresAtMs: Date.now() + signInLifetimeMs,
     subject: 'operator:owner',
   };
-  const others = [
-    spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
-      ...base('proxy'),
-      ...(await identity('gateway-proxy')),
-      ...(await database('proxy', 4)),
-      public: options.publicListen,
-      upstreams: {
-        'discord-edge': { url: url('discord-edge') },
-        audio: { url: url('audio') },
-        api: { url: url('api') },
-        supervisor: { url: url('supervisor') },
-        worker: { url: url('worker') },
-      },
-      lavalink: { nodes: outside.lavalinkNodes },
-    })),
-    spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
-      ...base('discord-edge'),
-      ...(await identity('discord-edge')),
-      ...(await database('edge', 4)),
-      ...custodian('discord-edge'),
-      discord: {
-        apiUrl: outside.discordApiUrl,
-        ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
-      },
-    })),
+  const gatewayProxy = spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
+    ...base('proxy'),
+    ...(await identity('gateway-proxy')),
+    ...(await database('proxy', 4)),
+    public: options.publicListen,
+    upstreams: {
+      'discord-edge': { url: url('discord-edge') },
+      audio: { url: url('audio') },
+      api: { url: url('api') },
+      supervisor: { url: url('supervisor') },
+      worker: { url: url('worker') },
+    },
+    lavalink: { nodes: outside.lavalinkNodes },
+  }));
+  const discordEdge = spec('discord-edge', 'gateway-proxy/discord-edge/main.ts', async () => ({
+    ...base('discord-edge'),
+    ...(await identity('discord-edge')),
+    ...(await database('edge', 4)),
+    ...custodian('discord-edge'),
+    discord: {
+      apiUrl: outside.discordApiUrl,
+      ...(outside.discordTrustPem ? { trustPem: outside.discordTrustPem } : {}),
+    },
+  }));
+  const services = [
     spec('audio', 'services/audio/src/main.ts', async () => ({
       ...base('audio'),
       ...(await identity('audio')),
@@ -140,5 +140,5 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     lavalinkPassword: outside.lavalinkNodes[0]?.password,
     stateFile: options.folder.sandboxState,
   }));
-  return { tokenService, others: options.sandbox ? [sandbox, ...others] : others };
+  return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
 }

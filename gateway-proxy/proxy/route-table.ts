@@ -138,10 +138,12 @@ function compile(definition: RouteDefinition): Route {
 
 const isParamName = (text: string): text is ParamName => Object.hasOwn(kinds, text);
 
-function matchSegments(route: Route, segments: readonly string[], from: number): RouteParams | undefined {
+function matchSegments({ segments }: Route, texts: readonly string[], from: number): RouteParams | undefined {
   const params: Partial<Record<ParamName, string>> = {};
-  for (const [index, segment] of route.segments.entries()) {
-    const text = segments[from + index] ?? '';
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index];
+    const text = texts[from + index];
+    if (segment === undefined || text === undefined) return undefined;
     if ('literal' in segment) {
       if (segment.literal !== text) return undefined;
     } else {

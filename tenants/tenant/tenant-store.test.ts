@@ -153,3 +153,34 @@ test('changes nothing when a document has a fault', async () => {
   expect(await policies.current(tenant, guild)).toMatchObject({ version: 0 });
   expect(await journalled(tenant)).toEqual(['tenant.create']);
 });
+
+test("takes no policy that makes all of a tenant's larger than every decision point should have to read", async () => {
+  const { id: tenant } = await created();
+  const write = (place: string, users: number) => {
+    const rule = { id: 'r', effect: 'deny' as const, commands: ['stop' as const] };
+    const rules = Array.from({ length: users }, (_, index) => ({
+      ...rule,
+      id: `r${index}-${'x'.repeat(55)}`,
+      who: { users: [snowflake('1')] },
+    }));
+    return policies.replace({
+      tenant,
+      guild: snowflake(place),
+      document: { rules, otherwise: 'allow' },
+      author: 'operator:o',
+      audit: () => did('policy.write')(tenant),
+    });
+  };
+  const { policy } = await write('1', 100);
+  const fitting = Math.floor((2 * 1024 * 1024) / JSON.stringify(policy).length);
+  await admin.query(
+    `insert into guild_policy (tenant_id, guild_id, version, document, author)
+       select tenant_id, (1000 + place)::text, 1, document, author
+       from guild_policy, generate_series(1, $2) as place where tenant_id = $1`,
+    [tenant, fitting],
+  );
+  await expect(write('2', 100)).rejects.toMatchObject({ code: 'policy.too-much', status: 422 });
+  expect(await policies.current(tenant, snowflake('2'))).toMatchObject({ version: 0 });
+  await admin.query('delete from guild_policy where tenant_id = $1 and guild_id <> $2', [tenant, '1']);
+  await write('2', 100);
+});

@@ -46,12 +46,15 @@ export async function admit(exchange: Exchange, ports: PipelinePorts): Promise<D
 
 async function judge(exchange: Exchange, ports: PipelinePorts): Promise<Denial | undefined> {
   try {
-    if (ports.recorder.refusesMore(exchange)) return denial('limit.denials', { retryAfterSec: 5 });
-    for (const { run } of checks) {
-      const outcome = run(exchange, ports);
+    const tooManyRefused = () => denial('limit.denials', { retryAfterSec: 5 });
+    if (ports.recorder.refusesMore(exchange)) return tooManyRefused();
+    for (const each of checks) {
+      const outcome = each.run(exchange, ports);
       const verdict = outcome instanceof Promise ? await outcome : outcome;
       if (!verdict.passed) return verdict.denial;
       if (verdict.found) exchange.add(verdict.found);
+      // Now the tenant is known.
+      if (each === findRoute && ports.recorder.refusesMore(exchange)) return tooManyRefused();
     }
     return undefined;
   } catch (error) {

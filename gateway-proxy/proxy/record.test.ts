@@ -158,6 +158,17 @@ describe('the record of a decision', () => {
     clock.advance(1_000);
     expect(recorder.refusesMore(exchange)).toBe(false);
   });
+
+  it('of one tenant through a service silence that service for nobody else, nor take records from others', async () => {
+    const { recorder, durable } = setUp();
+    const ofA = exchangeFor({ caller: serviceOf('api'), path: playerPath(tenantA, guildOne) });
+    const ofB = exchangeFor({ caller: serviceOf('api'), path: playerPath(tenantB, guildOne) });
+    for (let index = 0; index < 500; index += 1) await recorder.record(ofA, denial('authorize.denied'));
+    expect(recorder.refusesMore(ofA)).toBe(true);
+    expect(recorder.refusesMore(ofB)).toBe(false);
+    await recorder.record(ofB, denial('authorize.denied'));
+    expect(durable.at(-1)).toMatchObject({ tenant: tenantB, reason: 'authorize.denied' });
+  });
 });
 
 describe('the target of a Discord call', () => {

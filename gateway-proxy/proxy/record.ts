@@ -22,7 +22,7 @@ export interface Recorder extends Disposable {
   record(exchange: Exchange, refused: Denial | undefined): Promise<void> | undefined;
   /** Something that happened to an exchange later, such as a stream that was cut. */
   note(exchange: Exchange, reason: string): void;
-  /** True while a workload has so many refused calls that it is no longer listened to. */
+  /** True while a workload, or a service for this tenant, has so many refused calls that it is no longer listened to. */
   refusesMore(exchange: Exchange): boolean;
 }
 
@@ -100,7 +100,11 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   };
 }
 
-const callerKey = ({ peer, remoteAddress }: Exchange): string => peer?.spiffeId ?? remoteAddress;
+/** A service calls for many tenants: what is refused to one of them must not silence it for the others. */
+function callerKey({ peer, params, remoteAddress }: Exchange): string {
+  if (!peer) return remoteAddress;
+  return peer.workload.kind === 'service' ? `${peer.spiffeId} ${params.tenant ?? ''}` : peer.spiffeId;
+}
 
 /**
  * In whose log a denial stands: a bot's always in its own tenant's, whatever tenant it named, so that nobody writes into

@@ -188,10 +188,24 @@ async function get(
     const body: unknown = await answer.body.json().catch(() => undefined);
     return { status: answer.statusCode, body };
   } catch (error) {
-    return error instanceof Error ? error.message : 'unknown';
+    return reasonOf(error);
   } finally {
     await dispatcher.close();
   }
+}
+
+const untrusted = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && untrusted.has(String(error.code))
+    ? 'no authority that is trusted here signed its certificate; name the one that did in trustFile'
+    : error.message;
 }
 
 function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {

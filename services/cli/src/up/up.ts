@@ -8,7 +8,7 @@ import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
-import { readLiveSettings, type LiveSettings } from './live.ts';
+import type { LiveSettings } from './live.ts';
 import { assertFree, listenersOf, planPorts, portNames, type Listener, type PortName, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
 
@@ -56,7 +56,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   const folder = stack.use(await openDataFolder(options.data));
   if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
   const plan = planPorts(options.ports);
-  const live = options.live ? await readLiveSettings(options.settings ?? folder.liveSettings) : undefined;
+  const live = options.live ? await readLive(options.settings ?? folder.liveSettings) : undefined;
   signal.throwIfAborted();
   const rootKey = await openRootKey({
     file: path.join(folder.keyring, 'root.json'),
@@ -91,6 +91,10 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   say(`\n${interruption.why()}: stopping`);
   return 0;
 }
+
+/** Loads the YAML reader and the HTTP client that looks for Discord and Lavalink only where they are used. */
+const readLive = async (file: string): Promise<LiveSettings> =>
+  (await import('./live.ts')).readLiveSettings(path.resolve(file));
 
 /** Everything that will listen, as far as this start decides it. */
 function listeners(plan: PortPlan, live: LiveSettings | undefined, ownDatabase: boolean): Listener[] {

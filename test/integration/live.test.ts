@@ -1,0 +1,235 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Agent, setGlobalDispatcher } from 'undici';
+import { stringify } from 'yaml';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { freeBlock } from '../e2e/launcher.ts';
+import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
+import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { createAuthority } from './live-authority.ts';
+import { attempt, untilGone, type Attempt } from './start-attempt.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+/** A Discord and a Lavalink elsewhere: https and wss, signed by an authority that this machine does not know. */
+let remote: Sandbox;
+let folder: string;
+let base: number;
+let trustPem: string;
+beforeAll(async () => {
+  const authority = await createAuthority();
+  trustPem = authority.certPem;
+  remote = await startSandbox({ host: 'localhost', tls: await authority.issue('localhost') });
+  setGlobalDispatcher(new Agent({ connect: { ca: trustPem } }));
+  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-live-'));
+  base = await freeBlock();
+  await writeFile(path.join(folder, 'authority.pem'), trustPem);
+  await writeFile(path.join(folder, 'lavalink-password'), `${remote.lavalink.password}\n`, { mode: 0o600 });
+});
+afterAll(async () => {
+  await remote[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const lavalinkUrl = () => `https://localhost:${remote.lavalink.port}`;
+
+interface Changes {
+  readonly publicUrl?: string | undefined;
+  readonly discord?: object;
+  readonly node?: object;
+  readonly more?: object;
+}
+
+/** Writes settings that are right but for the changes. @returns the arguments of a start with them */
+async function settings(name: string, { discord, node, more, ...changes }: Changes = {}): Promise<string[]> {
+  const document = {
+    publicUrl: 'https://bots.example.test',
+    listen: { host: '127.0.0.1', port: base + 1 },
+    discord: { apiUrl: remote.discord.apiUrl, trustFile: './authority.pem', ...discord },
+    lavalink: {
+      nodes: [
+        { id: 'far', url: lavalinkUrl(), passwordFile: './lavalink-password', trustFile: './authority.pem', ...node },
+      ],
+    },
+    audio: { allowedHosts: ['music.sandbox.test'] },
+    ...changes,
+    ...more,
+  };
+  const file = path.join(folder, `${name}.yaml`);
+  await writeFile(file, stringify(document));
+  return ['--live', '--settings', file, '--data', path.join(folder, name), '--ports', String(base)];
+}
+
+describe('a platform with a Discord and a Lavalink of its settings', () => {
+  let live: Attempt;
+  let api: ApiClient;
+  let door: Door;
+  let tenant: string;
+  let application: { id: string; token: string; bot: { id: string } };
+  beforeAll(async () => {
+    live = attempt({ args: await settings('live') });
+    await live.until('Stop: Ctrl-C');
+    door = createSandbox(remote.discord.chatUrl);
+    const apiUrl = `http://127.0.0.1:${base + 1}`;
+    const oneTimeToken = /Owner sign-in\s+(\S+)/.exec(live.said())?.[1];
+    const session = z.object({ token: z.string() });
+    const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', session, { oneTimeToken });
+    api = createApiClient(apiUrl, token);
+  });
+  afterAll(() => live[Symbol.asyncDispose]());
+
+  test('does not start the sandbox, nor speak of it', async () => {
+    expect((await live.seen()).filter(({ command }) => command.includes('sandbox'))).toEqual([]);
+    expect(live.said()).toContain('https://bots.example.test/v1');
+    expect(live.said()).not.toMatch(/sandbox/i);
+  });
+
+  test('onboards a tenant, whose bot becomes ready over https and wss', async () => {
+    const { guilds } = await door.state();
+    tenant = (await api.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Harmony' })).id;
+    application = await door.createApplication('Harmony Bot');
+    await door.install(guilds[0]?.id ?? '', application.id);
+    await api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: application.token });
+    const status = z.object({ ready: z.boolean() });
+    const ready = async () => (await api.call('GET', `/v1/tenants/${tenant}`, status)).ready;
+    await eventually('the bot is ready', ready, 30_000);
+    expect(await door.isConnected(application.id)).toBe(true);
+  });
+
+  test('plays what a member asks for, and skips it', async () => {
+    const guild = (await door.state()).guilds[0];
+    const channel = (name: string) => guild?.channels.find((one) => one.name === name)?.id ?? '';
+    const user = guild?.members.find((one) => one.user.username.toLowerCase() === 'max')?.userId ?? '';
+    const seat = { guild: guild?.id ?? '', channel: channel('music'), user, applicationId: application.id };
+    const member = door.person(seat);
+    await eventually('/play is there', async () =>
+      (await door.commandNames(seat.guild, seat.channel, user)).includes('play'),
+    );
+    await member.joinVoice(channel('Lounge'));
+    const plays = (title: string) =>
+      eventually(`${title} plays`, async () =>
+        (await door.players()).find((one) => one.connected && one.positionMs > 0 && one.title?.includes(title)),
+      );
+    expect(textOf(await member.type('play', { query: 'forty second loop' }))).toContain('Forty Second Loop');
+    await plays('Forty Second Loop');
+    await member.type('play', { query: 'glass winter' });
+    expect((await member.type('skip')).state).toBe('answered');
+    await plays('Glass Winter');
+  });
+
+  test('stops with nothing left', async () => {
+    const running = await live.seen();
+    live.signal('SIGTERM');
+    expect(await live.ended).toBe(0);
+    await untilGone(running, 2_000);
+  });
+});
+
+describe('settings that cannot be', () => {
+  /** The faults by place, as the start lists them; nothing was started. */
+  async function faultsOf(args: readonly string[]): Promise<Record<string, string>> {
+    await using failing = attempt({ args });
+    expect(await failing.ended, failing.said()).toBe(1);
+    expect((await failing.seen()).filter(({ command }) => !command.startsWith('setpriv'))).toEqual([]);
+    const lines = failing.said().trim().split('\n');
+    expect(lines[0]).toMatch(new RegExp(`: ${lines.length - 1} thing\\(s\\) to mend:$`));
+    return Object.fromEntries(lines.slice(1).map((line) => /^ {4}(\S+) {2}(.*)$/.exec(line)?.slice(1) ?? [line, '']));
+  }
+
+  test('are made from the commented template at first', async () => {
+    const data = path.join(folder, 'first');
+    await using failing = attempt({ args: ['--live', '--data', data, '--ports', String(base)] });
+    expect(await failing.ended).toBe(1);
+    expect(failing.said()).toMatch(/live\.yaml was made for you: fill it in and start again/);
+    expect(await readFile(path.join(data, 'live.yaml'), 'utf8')).toContain('publicUrl:');
+    const unfilled = await faultsOf(['--live', '--data', data, '--ports', String(base)]);
+    expect(unfilled).toEqual({ '/publicUrl': 'is missing', '/lavalink/nodes/0/url': 'is missing' });
+  });
+
+  test('name every value that is missing, plain where https is needed, or unknown', async () => {
+    const args = await settings('values', {
+      publicUrl: 'http://bots.example.test',
+      discord: { apiUrl: 'http://discord.example.test/api' },
+      node: { url: 'http://lavalink.example.test', passwordFile: undefined },
+      more: { telemetry: true },
+    });
+    const faults = await faultsOf(args);
+    expect(faults).toMatchObject({
+      '/publicUrl': 'must be an https address',
+      '/discord/apiUrl': 'must be an https address',
+      '/lavalink/nodes/0/url': 'must be https unless it is on this machine',
+      '/lavalink/nodes/0/passwordFile': 'is missing',
+    });
+    expect(JSON.stringify(faults)).toContain('telemetry');
+  });
+
+  test('name every file that cannot be read', async () => {
+    const args = await settings('files', {
+      discord: { trustFile: './no-authority.pem' },
+      node: { passwordFile: './no-password' },
+      more: { databaseUrlFile: './no-database' },
+    });
+    expect(await faultsOf(args)).toEqual({
+      '/discord/trustFile': './no-authority.pem cannot be read or is empty',
+      '/lavalink/nodes/0/passwordFile': './no-password cannot be read or is empty',
+      '/databaseUrlFile': './no-database cannot be read or is empty',
+    });
+  });
+
+  test('name a Discord and a Lavalink that do not answer, both at once', async () => {
+    const nobody = `https://localhost:${base + 38}`;
+    const faults = await faultsOf(
+      await settings('nobody', { discord: { apiUrl: `${nobody}/api` }, node: { url: nobody } }),
+    );
+    expect(Object.keys(faults)).toEqual(['/discord/apiUrl', '/lavalink/nodes/0/url']);
+    for (const message of Object.values(faults)) expect(message).toMatch(/^cannot be reached: .*ECONNREFUSED/);
+  });
+
+  test('name an authority that is not trusted', async () => {
+    const faults = await faultsOf(await settings('untrusted', { discord: { trustFile: undefined } }));
+    expect(Object.keys(faults)).toEqual(['/discord/apiUrl']);
+    expect(faults['/discord/apiUrl']).toMatch(/signed its certificate; .*trustFile/);
+  });
+
+  test('name a password that the node does not accept, without showing it', async () => {
+    await writeFile(path.join(folder, 'wrong-password'), 'hunter2-hunter2\n');
+    await using failing = attempt({ args: await settings('password', { node: { passwordFile: './wrong-password' } }) });
+    expect(await failing.ended).toBe(1);
+    expect(failing.said()).toContain('/lavalink/nodes/0/passwordFile  the node does not accept this password');
+    expect(failing.said()).not.toContain('hunter2');
+  });
+
+  test('name a Lavalink of another version, and something that is no Discord', async () => {
+    const old = createServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ version: { major: 3 } })),
+    );
+    await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+      const args = await settings('version', {
+        discord: { apiUrl: lavalinkUrl() },
+        node: { url, trustFile: undefined },
+      });
+      expect(await faultsOf(args)).toEqual({
+        '/discord/apiUrl': expect.stringMatching(/^does not answer as Discord does/),
+        '/lavalink/nodes/0/url': 'is Lavalink 3; 4 is needed',
+      });
+    } finally {
+      await new Promise((resolve) => old.close(resolve));
+    }
+  });
+
+  test('do not go with the demo, which needs the sandbox', async () => {
+    const args = [...(await settings('demo')), '--demo'];
+    await using failing = attempt({ args });
+    expect(await failing.ended).not.toBe(0);
+    expect(failing.said()).toMatch(/'--live' cannot be used with option '--demo'/);
+    await expect(stat(path.join(folder, 'demo'))).rejects.toThrow(/ENOENT/);
+  });
+});

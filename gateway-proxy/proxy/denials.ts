@@ -65,6 +65,10 @@ const exact: Readonly<Record<DenialCode, Entry>> = {
   'limit.denials': { status: 429, title: 'Too many refused requests. Stop sending what is refused.' },
   'limit.overloaded': { status: 503, title: 'The platform is busy. Try again in a moment.' },
   'forward.unknown-node': { status: 404, title: 'There is no such Lavalink node.' },
+  'forward.not-sent': {
+    status: 503,
+    title: 'What this call goes to is not there right now, and nothing was done. Try again in a moment.',
+  },
   'forward.breaker-open': { status: 503, title: 'What this call goes to is not well. Try again in a moment.' },
   'forward.timeout': { status: 504, title: 'What this call goes to did not answer in time.' },
 };

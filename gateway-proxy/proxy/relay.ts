@@ -96,8 +96,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (fault === 'abort') return;
     const { requestId, route } = this.#exchange;
     this.#ports.logger.warn({ err: error, requestId, to: route?.to, action: route?.action }, 'an upstream failed');
-    const code = fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable';
-    sendDenial(this.#response, this.#exchange, denial(code));
+    sendDenial(this.#response, this.#exchange, this.#denialOf(fault));
+  }
+
+  /** A request that never got a connection can be sent again by whoever it is for; any other may have been done. */
+  #denialOf(fault: 'timeout' | 'unreachable') {
+    if (!this.#abort) return denial('forward.not-sent', { retryAfterSec: 1 });
+    return denial(fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable');
   }
 
   #callerGone(): void {

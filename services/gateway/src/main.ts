@@ -47,7 +47,7 @@ async function run(
   const { tenant, applicationId, proxySpiffeId } = bot;
   const readiness = createReadiness(supervisor);
   const identity = await holdIdentity({ channel: supervisor, clock, logger: log, signal });
-  const proxy = createProxyClient({ channel: supervisor, identity, proxySpiffeId });
+  const proxy = createProxyClient({ channel: supervisor, identity, proxySpiffeId, clock });
   const transactions = holdTransactions(clock);
   const audio = createAudioClient({ proxy, tenant, logger: log, clock });
   const events = readiness.streamEvents;

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Clock } from '#infra/kernel/clock.ts';
 import { readNdjson } from '#infra/http/ndjson.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import { DoorAgent } from './door-agent.ts';
+import { pause } from './follow-stream.ts';
 import type { Identity, IdentityHolder } from './identity.ts';
 import type { Audience, SupervisorChannel } from './supervisor-channel.ts';
 
@@ -39,7 +42,8 @@ export interface ProxyAnswer {
 }
 
 /**
- * Calls to other parts through gateway-proxy. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
+ * Calls to other parts through gateway-proxy. A part that is away for a moment is waited for within the call's time: what
+ * was not done is asked again, and so is what was only read. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
  * `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it tells of; any other answer is
  * returned whatever its status.
  */
@@ -53,7 +57,27 @@ export interface ProxyClientOptions {
   readonly channel: SupervisorChannel;
   readonly identity: IdentityHolder;
   readonly proxySpiffeId: string;
+  readonly clock: Clock;
 }
+
+/** Refusals after which nothing was done, and which pass by themselves (gateway-proxy/proxy/denials.ts). */
+const notDone = new Set([
+  'proxy.not-sent',
+  'forward.not-sent',
+  'forward.no-grant',
+  'forward.breaker-open',
+  'authenticate.not-fresh',
+  'on-behalf-of.not-fresh',
+  'authorize.stale',
+  'authorize.failed',
+  'limit.overloaded',
+]);
+/** After these something may have been done. */
+const interrupted = new Set(['proxy.unreachable', 'forward.unreachable']);
+const againBackoff = { minMs: 200, maxMs: 1_000 };
+
+const mayAskAgain = (error: unknown, method: string): boolean =>
+  error instanceof BailiwickError && (notDone.has(error.code) || (method === 'GET' && interrupted.has(error.code)));
 
 interface Route {
   readonly identity: Identity;
@@ -61,7 +85,7 @@ interface Route {
 }
 
 export function createProxyClient(options: ProxyClientOptions): ProxyClient {
-  const { channel, identity, proxySpiffeId } = options;
+  const { channel, identity, proxySpiffeId, clock } = options;
   const routeAs = (as: Identity): Route => ({
     identity: as,
     agent: new DoorAgent({ channel, identity: as, proxySpiffeId }),
@@ -85,12 +109,16 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
       try {
         const signals = [AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs), request.signal];
         const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
-        const response = await send(route, request, signal);
-        const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) };
-        throwProblem(answer);
-        return answer;
-      } catch (error) {
-        throw toFault(error, request.signal);
+        for (let attempt = 0; ; attempt += 1) {
+          try {
+            return await exchange(route, request, signal);
+          } catch (error) {
+            const fault = toFault(error, request.signal);
+            if (signal.aborted || !mayAskAgain(fault, request.method)) throw fault;
+            await pause(backoffDelayMs(attempt, againBackoff), clock, signal);
+            if (signal.aborted) throw fault;
+          }
+        }
       } finally {
         pending -= 1;
       }
@@ -117,6 +145,13 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   };
 }
 
+async function exchange(route: Route, request: ProxyRequest, signal: AbortSignal): Promise<ProxyAnswer> {
+  const response = await send(route, request, signal);
+  const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) };
+  throwProblem(answer);
+  return answer;
+}
+
 async function send(route: Route, request: ProxyRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
   const callToken = await route.identity.callToken(request.to);
   const payload = request.rawBody?.data ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
@@ -135,11 +170,18 @@ async function send(route: Route, request: ProxyRequest, signal: AbortSignal | u
         ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
       },
     });
-    outgoing.once('error', reject);
+    let connected = false;
+    outgoing.once('socket', () => {
+      connected = true;
+    });
+    outgoing.once('error', (error) => reject(connected || signal?.aborted ? error : notSent(error)));
     outgoing.once('response', resolve);
     outgoing.end(payload);
   });
 }
+
+const notSent = (cause: unknown): BailiwickError =>
+  upstreamFault('proxy.not-sent', 'The platform cannot be reached. Try again in a moment.', cause);
 
 async function readBody(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -6,14 +6,13 @@ import path from 'node:path';
 import { Agent, setGlobalDispatcher } from 'undici';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { z } from 'zod';
-import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
+import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createAuthority } from './live-authority.ts';
-import { attempt, untilGone, type Attempt } from './start-attempt.ts';
+import { attempt, onboard, ownerOf, untilGone, type Attempt, type OnboardedTenant } from './start-attempt.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -70,17 +69,13 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   let live: Attempt;
   let api: ApiClient;
   let door: Door;
-  let tenant: string;
-  let application: { id: string; token: string; bot: { id: string } };
+  let application: OnboardedTenant['application'];
+  let guild: OnboardedTenant['guild'];
   beforeAll(async () => {
     live = attempt({ args: await settings('live') });
     await live.until('Stop: Ctrl-C');
     door = createSandbox(remote.discord.chatUrl);
-    const apiUrl = `http://127.0.0.1:${base + 1}`;
-    const oneTimeToken = /Owner sign-in\s+(\S+)/.exec(live.said())?.[1];
-    const session = z.object({ token: z.string() });
-    const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', session, { oneTimeToken });
-    api = createApiClient(apiUrl, token);
+    api = await ownerOf(live, base + 1);
   });
   afterAll(() => live[Symbol.asyncDispose]());
 
@@ -91,22 +86,14 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   });
 
   test('onboards a tenant, whose bot becomes ready over https and wss', async () => {
-    const { guilds } = await door.state();
-    tenant = (await api.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Harmony' })).id;
-    application = await door.createApplication('Harmony Bot');
-    await door.install(guilds[0]?.id ?? '', application.id);
-    await api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: application.token });
-    const status = z.object({ ready: z.boolean() });
-    const ready = async () => (await api.call('GET', `/v1/tenants/${tenant}`, status)).ready;
-    await eventually('the bot is ready', ready, 30_000);
+    ({ application, guild } = await onboard(api, door));
     expect(await door.isConnected(application.id)).toBe(true);
   });
 
   test('plays what a member asks for, and skips it', async () => {
-    const guild = (await door.state()).guilds[0];
-    const channel = (name: string) => guild?.channels.find((one) => one.name === name)?.id ?? '';
-    const user = guild?.members.find((one) => one.user.username.toLowerCase() === 'max')?.userId ?? '';
-    const seat = { guild: guild?.id ?? '', channel: channel('music'), user, applicationId: application.id };
+    const channel = (name: string) => guild.channels.find((one) => one.name === name)?.id ?? '';
+    const user = guild.members.find((one) => one.user.username.toLowerCase() === 'max')?.userId ?? '';
+    const seat = { guild: guild.id, channel: channel('music'), user, applicationId: application.id };
     const member = door.person(seat);
     await eventually('/play is there', async () =>
       (await door.commandNames(seat.guild, seat.channel, user)).includes('play'),

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
+import { z } from 'zod';
+import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { descendantsOf, killAll, survivorsOf, type SeenProcess } from '../e2e/processes.ts';
+import type { Sandbox } from '../e2e/sandbox.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 const endTimeoutMs = 60_000;
@@ -85,6 +88,35 @@ export function attempt({
       await killAll([...seen.values()]);
     },
   };
+}
+
+/** The operator, signed in with what a start that is ready has said. */
+export async function ownerOf(running: Attempt, publicPort: number): Promise<ApiClient> {
+  const url = `http://127.0.0.1:${publicPort}`;
+  const oneTimeToken = /Owner sign-in\s+(\S+)/.exec(running.said())?.[1];
+  const session = z.object({ token: z.string() });
+  const { token } = await createApiClient(url).call('POST', '/v1/sessions', session, { oneTimeToken });
+  return createApiClient(url, token);
+}
+
+export interface OnboardedTenant {
+  readonly id: string;
+  readonly application: Awaited<ReturnType<Sandbox['createApplication']>>;
+  readonly guild: Awaited<ReturnType<Sandbox['state']>>['guilds'][number];
+}
+
+/** A tenant whose bot is ready in the first server of this Discord. */
+export async function onboard(api: ApiClient, door: Sandbox): Promise<OnboardedTenant> {
+  const [guild] = (await door.state()).guilds;
+  if (!guild) throw new Error('this Discord has no server');
+  const { id } = await api.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Harmony Records' });
+  const application = await door.createApplication('Harmony Bot');
+  await door.install(guild.id, application.id);
+  await api.call('PUT', `/v1/tenants/${id}/token`, z.unknown(), { token: application.token });
+  const status = z.object({ ready: z.boolean() });
+  const ready = async () => (await api.call('GET', `/v1/tenants/${id}`, status)).ready;
+  await eventually('the bot is ready', ready, 30_000);
+  return { id, application, guild };
 }
 
 /** Until nothing of these runs any more. */

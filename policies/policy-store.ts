@@ -86,7 +86,7 @@ export function createPolicyStore(records: Records): PolicyStore {
           );
         }
         const row = await rows.guildPolicy.create({
-          data: { tenantId: tenant, guildId: guild, version, document: policy as object, author },
+          data: { tenantId: tenant, guildId: guild, version, document: policy, author },
         });
         await refuseTooMuch(statements, tenant);
         await journal(statements, [audit(version)]);

@@ -32,8 +32,8 @@ function strategy(
       stream.follow((frame) => {
         if (frame['op'] !== 'dispatch') return;
         const data = { op: 0, t: frame['t'], d: frame['d'], s: frame['seq'] };
-        if (frame['t'] === 'READY') manager.emit(WebSocketShardEvents.Ready, { data: frame['d'], shardId: 0 } as never);
-        manager.emit(WebSocketShardEvents.Dispatch, { data, shardId: 0 } as never);
+        if (frame['t'] === 'READY') manager.emit(WebSocketShardEvents.Ready, { data: frame['d'], shardId: 0 });
+        manager.emit(WebSocketShardEvents.Dispatch, { data, shardId: 0 });
       });
     },
     destroy: () => stream?.close(),
@@ -65,7 +65,7 @@ function library(): Client {
         return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), {
           status: answer.status,
           headers: answer.status === 204 ? [] : headers.filter(([name]) => name !== 'content-length'),
-        }) as never;
+        });
       },
     },
     ws: { buildStrategy: (manager) => strategy(manager, () => edge.attach(tenant)) },

@@ -68,17 +68,14 @@ function loadEngine(): Promise<void> {
     const bytes = await readFile(entry.replace(/\.js$/, '.wasm'));
     const wasm = (globalThis as unknown as { WebAssembly: WasmRuntime }).WebAssembly;
     const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': { ...engineBindings } });
-    const exports = instance.exports as unknown as Parameters<typeof engineBindings.__wbg_set_wasm>[0] & {
-      __wbindgen_start(): void;
-    };
-    engineBindings.__wbg_set_wasm(exports);
-    exports.__wbindgen_start();
+    engineBindings.__wbg_set_wasm(instance.exports);
+    instance.exports.__wbindgen_start();
   })();
   return loading;
 }
 
 interface WasmRuntime {
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 }
 
 function adapterFor(adminUrl: string, opened: AsyncDisposableStack): PrismaPg {

@@ -92,7 +92,7 @@ describe('refuses', () => {
     'too many details': { detail: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k${index}`, 1])) },
   };
   test.each(Object.entries(bad))('%s', (_name, more) => {
-    expect(() => encodeRecord({ ...record(), ...more } as AuditRecord)).toThrow(
+    expect(() => encodeRecord({ ...record(), ...more })).toThrow(
       expect.objectContaining({ code: 'audit.invalid-record' }),
     );
   });

@@ -15,7 +15,7 @@ export function workloadTls(trustBundlePem: string, expectedSpiffeId: string): C
     servername: 'workload.bailiwick.internal',
     rejectUnauthorized: true,
     checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-      certificate.subjectaltname === `URI:${expectedSpiffeId}` && certificate.ca !== true
+      certificate.subjectaltname === `URI:${expectedSpiffeId}` && !certificate.ca
         ? undefined
         : new Error('the peer is not the workload that was called'),
   };

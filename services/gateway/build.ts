@@ -35,12 +35,12 @@ const unused = [
 
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(?:${unused.join('|')})$`) }, ({ path: name }) => ({
+  setup(bundling) {
+    bundling.onResolve({ filter: new RegExp(`^(?:${unused.join('|')})$`) }, ({ path: name }) => ({
       path: name,
       namespace: 'unused',
     }));
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ loader: 'js', contents: emptyModule }));
+    bundling.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ loader: 'js', contents: emptyModule }));
   },
 };
 
@@ -55,8 +55,8 @@ const emptyModule = `
  */
 const takeZodApart: Plugin = {
   name: 'take-zod-apart',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+  setup(bundling) {
+    bundling.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
       if (file.includes('node_modules')) return undefined;
       const source = await readFile(file, 'utf8');
       return { loader: 'ts', contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';") };

@@ -128,7 +128,7 @@ function httpServer(tls: SandboxOptions['tls']): FastifyInstance {
   };
   if (!tls) return fastify(options);
   const https = fastify({ ...options, https: { cert: tls.certPem, key: tls.keyPem } });
-  return https as unknown as FastifyInstance;
+  return https;
 }
 
 function mountControl(control: ControlRoutes, parts: ControlParts): void {

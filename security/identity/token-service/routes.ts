@@ -9,7 +9,7 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { thumbprintPattern } from '../call-token.ts';
 import { peerReader, type Peer } from '../peer.ts';
-import { isAudience, type Audience, type ServiceName } from '../spiffe.ts';
+import { isAudience, type ServiceName } from '../spiffe.ts';
 import {
   delegatedJwkSchema,
   delegatedUseSchema,
@@ -42,7 +42,7 @@ const csr = z.string().min(1).max(4_096);
 const audience = z
   .string()
   .refine(isAudience, 'is not a service')
-  .transform((text) => text as Audience);
+  .transform((text) => text);
 const spiffeIdText = z.string().min(1).max(256);
 const enrolBody = z.strictObject({ enrolment: z.string().min(20).max(200), csr });
 const certificateBody = z.strictObject({ csr });

@@ -62,7 +62,7 @@ export function createApiClient(url: string, token?: string): ApiClient {
     async call(method, path, schema, body, headers) {
       const answer = await send(method, path, body, headers);
       const text = await answer.body.text();
-      return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<typeof schema>;
+      return schema.parse(text.length === 0 ? null : JSON.parse(text));
     },
     async download(path) {
       return (await send('GET', path)).body;

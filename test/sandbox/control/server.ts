@@ -1,4 +1,4 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { forbidden } from '../world/errors.ts';
 import type { ControlRoutes } from './call.ts';
@@ -31,7 +31,7 @@ export function controlRoutes(app: FastifyInstance): ControlRoutes {
   return {
     route: (method, path, handler) => {
       app.route({
-        method: method as HTTPMethods,
+        method: method,
         url: path,
         handler: async (request, reply) => {
           try {

@@ -98,7 +98,7 @@ export function createSandboxDoor(url: string): SandboxDoor {
     const text = await answer.body.text();
     if (answer.statusCode >= 400)
       throw new Error(`the sandbox answered ${answer.statusCode} to ${method} ${path}: ${text}`);
-    return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<Schema>;
+    return schema.parse(text.length === 0 ? null : JSON.parse(text));
   };
   const interact = async (guild: string, channel: string, body: object): Promise<InteractionOutcome> => {
     const path = `/sandbox/guilds/${guild}/channels/${channel}/interactions`;

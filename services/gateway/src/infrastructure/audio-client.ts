@@ -40,7 +40,7 @@ export function createAudioClient(options: {
   return {
     read: (guild, transaction) => call({ guild, under: '', method: 'GET', transaction }, playerSchema),
     async search({ guild, transaction }, query) {
-      const under = `/search?${new URLSearchParams({ query })}`;
+      const under = `/search?${new URLSearchParams({ query }).toString()}`;
       const request = { guild, under, method: 'GET', transaction, timeoutMs: searchTimeoutMs };
       return (await call(request, searchResponseSchema)).tracks;
     },

@@ -26,7 +26,7 @@ export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeReq
       method: init.method ?? 'GET',
       path: `/v1/tenants/${tenant}/rest${path}${search}`,
       timeoutMs: discordTimeoutMs,
-      ...(init.signal ? { signal: init.signal as AbortSignal } : {}),
+      ...(init.signal ? { signal: init.signal } : {}),
       ...(reason === undefined ? {} : { headers: { 'x-audit-log-reason': reason } }),
       ...bodyOf(init),
     });

@@ -61,7 +61,7 @@ const exchange = (code: string, more: Record<string, string> = {}) =>
 async function asBearer(accessToken: string | undefined, path: string) {
   const headers = { authorization: `Bearer ${accessToken}` };
   const response = await fetch(`${harness.sandbox.discord.apiUrl}${path}`, { headers });
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 }
 
 describe('consent', () => {

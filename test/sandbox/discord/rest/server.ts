@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SandboxError } from '../../world/errors.ts';
 import type { Application } from '../../world/types.ts';
 import type { RequestLog } from '../../request-log.ts';
@@ -41,7 +41,7 @@ export async function serveRest(
       for (const route of routes) {
         const [method = '', path = ''] = route.on.split(/\s+/);
         scope.route({
-          method: method as HTTPMethods,
+          method: method,
           url: path,
           handler: (request, reply) => new Exchange(parts, limits, request, reply, method, path).run(route),
         });

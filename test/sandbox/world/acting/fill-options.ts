@@ -41,7 +41,7 @@ export function fillOptions(
         throw invalid('no-autocomplete', `The option "${option.name}" has no autocompletion.`);
       }
       const text = String(value ?? '');
-      return [{ name: option.name, type: option.type, value: text, focused: true } as never];
+      return [{ name: option.name, type: option.type, value: text, focused: true }];
     }
     if (value === undefined) {
       if (option.required && focused === undefined) {

@@ -35,5 +35,5 @@ function optionOf(name: string, option: Option): APIApplicationCommandBasicOptio
     min_length: 1,
     max_length: option.maxLength,
     autocomplete: option.complete,
-  } as APIApplicationCommandBasicOption;
+  };
 }

@@ -1,25 +1,37 @@
 import CircuitBreaker from 'opossum';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { BailiwickError, hasCode, upstreamFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
 type Call = () => Promise<unknown>;
+type Fire = [Call, TenantId];
 
 /** How a node's breaker stands: open means that nothing is asked of it for some seconds. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
 const requestLimitMs = 10_000;
 const restMs = 5_000;
+const windowMs = 10_000;
+/** Fewer than it takes to open a breaker. */
+const doubtfulPerTenant = 2;
+const rememberedTenants = 10_000;
 
-/** A node that fails is left alone for a while, by all tenants at once: one breaker a node. */
+/**
+ * A node that fails is left alone for a while, by all tenants at once: one breaker a node. What may lie in a tenant's own
+ * wishes, an answer that does not come and a failure over what it was told, counts only twice in ten seconds for each
+ * tenant, so that none alone takes a node from the others.
+ */
 export class NodeBreakers implements Disposable {
-  readonly #breakers = new Map<string, CircuitBreaker<[Call], unknown>>();
+  readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();
   readonly #latencyMs = new Map<string, number>();
+  readonly #doubtful = new BoundedMap<string, { count: number }>(rememberedTenants);
 
   /** Rejects with player.node-unavailable when the node fails, is too slow, or rests. */
-  async run<Result>(node: string, call: () => Promise<Result>): Promise<Result> {
+  async run<Result>(node: string, tenant: TenantId, call: () => Promise<Result>): Promise<Result> {
     const startedMs = performance.now();
     try {
-      const result = (await this.#breaker(node).fire(call)) as Result;
+      const result = (await this.#breaker(node).fire(call, tenant)) as Result;
       this.#latencyMs.set(node, Math.round(performance.now() - startedMs));
       return result;
     } catch (error) {
@@ -44,21 +56,45 @@ export class NodeBreakers implements Disposable {
     this.#breakers.clear();
   }
 
-  #breaker(node: string): CircuitBreaker<[Call], unknown> {
+  #breaker(node: string): CircuitBreaker<Fire, unknown> {
     const existing = this.#breakers.get(node);
     if (existing) return existing;
-    const breaker = new CircuitBreaker<[Call], unknown>((call) => call(), {
+    const breaker = new CircuitBreaker<Fire, unknown>((call) => call(), {
       timeout: requestLimitMs,
       resetTimeout: restMs,
       errorThresholdPercentage: 50,
       volumeThreshold: 5,
       rollingPercentilesEnabled: false,
-      // What the node refuses or we gave up on ourselves says nothing about its health.
-      errorFilter: (error: unknown) => hasCode(error, 'player.node-refused') || hasCode(error, 'player.busy'),
+      // Called with what was fired, too; its types do not say so.
+      errorFilter: (error: unknown, ...fired: unknown[]) => this.#saysNothing(error, `${node} ${String(fired[1])}`),
     });
     this.#breakers.set(node, breaker);
     return breaker;
   }
+
+  /** What the node or the proxy refuses, or we gave up on ourselves, says nothing about the node's health. */
+  #saysNothing(error: unknown, key: string): boolean {
+    if (hasCode(error, 'player.node-refused') || hasCode(error, 'player.busy')) return true;
+    if (error instanceof BailiwickError && error.cause instanceof RefusedOnTheWay) return true;
+    return isDoubtful(error) && this.#isOverBudget(key);
+  }
+
+  #isOverBudget(key: string): boolean {
+    const nowMs = performance.now();
+    const counted = this.#doubtful.get(key, nowMs);
+    if (!counted) this.#doubtful.set(key, { count: 1 }, nowMs + windowMs);
+    else counted.count += 1;
+    return (counted?.count ?? 1) > doubtfulPerTenant;
+  }
+}
+
+/** The node failed over this call, or nobody answered it in time: opossum's limit, or the call's own. */
+const isDoubtful = (error: unknown): boolean =>
+  hasCode(error, 'player.node-failed') || hasCode(error, 'ETIMEDOUT') || hasCode(error, 'caller.aborted');
+
+/** The proxy did not let this tenant's call through; the node never heard of it. */
+export class RefusedOnTheWay extends Error {
+  override readonly name = 'RefusedOnTheWay';
 }
 
 /**

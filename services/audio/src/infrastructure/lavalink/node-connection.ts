@@ -2,7 +2,7 @@ import { LavalinkNode, type LavalinkManager } from 'lavalink-client';
 import type { WebSocket } from 'ws';
 import type { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { nodeFailed, nodeRefused, nodeUnavailable, type NodeBreakers } from './breakers.ts';
+import { nodeFailed, nodeRefused, nodeUnavailable, RefusedOnTheWay, type NodeBreakers } from './breakers.ts';
 import type { LavalinkTransport } from './transport.ts';
 
 /** What of a node's inside has to be reached to put a transport of ours under it (lavalink-client 2.11.0). */
@@ -68,7 +68,7 @@ function rawRequest({ transport, breakers, tenant, node }: NodeConnectionOptions
       signal: AbortSignal.timeout(10_000),
     };
     modify?.(options);
-    const answer = await breakers.run(node, async () => {
+    const answer = await breakers.run(node, tenant, async () => {
       const request = {
         method: options.method ?? 'GET',
         path: options.path,
@@ -92,8 +92,9 @@ function rawRequest({ transport, breakers, tenant, node }: NodeConnectionOptions
 function faultOf({ status, body }: { readonly status: number; readonly body: string }): BailiwickError | undefined {
   if (status < 400 || status === 404) return undefined;
   if (status === 500) return nodeFailed(status, body);
-  const refused = status < 500 && ![401, 403, 408, 429].includes(status);
-  return refused ? nodeRefused(status, body) : nodeUnavailable(new Error(`answered ${status}: ${body.slice(0, 300)}`));
+  const why = `answered ${status}: ${body.slice(0, 300)}`;
+  if ([401, 403, 408, 429].includes(status)) return nodeUnavailable(new RefusedOnTheWay(why));
+  return status < 500 ? nodeRefused(status, body) : nodeUnavailable(new Error(why));
 }
 
 async function openSocket(connection: LavalinkNode, options: NodeConnectionOptions): Promise<void> {

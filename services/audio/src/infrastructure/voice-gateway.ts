@@ -40,7 +40,7 @@ const joinTimeoutMs = 5_000;
 /** What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late. */
 const lostGraceMs = 10_000;
 const firstRetryMs = 250;
-const longestRetryMs = 10_000;
+const longestRetryMs = 2_000;
 /** Voice connections that one process keeps in mind. */
 const knownLimit = 20_000;
 

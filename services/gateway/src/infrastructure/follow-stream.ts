@@ -1,7 +1,8 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 
-const reconnectBackoff = { minMs: 200, maxMs: 30_000 };
+/** A part that is started again is back within seconds, and a member waits for what comes over the stream. */
+const reconnectBackoff = { minMs: 200, maxMs: 3_000 };
 
 export interface FollowOptions {
   /** Opens the stream anew. */

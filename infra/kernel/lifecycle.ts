@@ -13,12 +13,6 @@ export interface ProcessOptions {
 }
 
 /**
- * Compiled modules are written to the compile cache (NODE_COMPILE_CACHE, where set) so long after the start. Node does it
- * at the exit, where it holds up the stop; and a process that is killed would leave none for the next.
- */
-const keepCompiledAfterMs = 3_000;
-
-/**
  * Runs a process of the platform: announces readiness as one JSON line on stdout, stops gracefully on SIGTERM and
  * SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan is left.
  */
@@ -54,8 +48,9 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     const tracing = await startTracing(name, process.env);
     if (tracing) stack.use(tracing);
     const announcement = await options.start(stack);
+    // Node would write its compile cache at the exit and hold up the stop; and who is killed would leave none for the next.
+    flushCompileCache();
     process.stdout.write(`${JSON.stringify({ ready: true, process: name, ...announcement })}\n`);
-    setTimeout(flushCompileCache, keepCompiledAfterMs).unref();
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     const message = error instanceof Error ? error.message : 'unknown';

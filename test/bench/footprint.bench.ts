@@ -33,7 +33,8 @@ function nameOf({ command }: SeenProcess): string {
 }
 
 async function pssMiB(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  // PostgreSQL's helpers come and go; one that has just gone has no memory.
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => 'Pss: 0 kB');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
 }
 
@@ -69,9 +70,13 @@ async function idleNodes(count: number): Promise<number> {
 const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-footprint-'));
 try {
   const platform = await npmStart(path.join(folder, 'data'), await freeBlock());
-  await passing(idleMs);
-  const rows = await measure(await platform.processes());
-  await platform.stop();
+  let rows: Map<string, Row>;
+  try {
+    await passing(idleMs);
+    rows = await measure(await platform.processes());
+  } finally {
+    await platform.stop();
+  }
   const line = (name: string, mib: number, count = 1) =>
     console.log(`${name.padEnd(22)} ${String(count).padStart(3)}  ${mib.toFixed(1).padStart(7)} MiB`);
   for (const [name, { mib, count }] of [...rows].toSorted(([, a], [, b]) => b.mib - a.mib)) {

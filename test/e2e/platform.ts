@@ -5,6 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import pg from 'pg';
 import { z } from 'zod';
+import { BailiwickError } from '#infra/kernel/errors.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
@@ -95,8 +96,12 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
     eventually(
       `the bot of ${tenant} is ready`,
       async () => {
-        const state = await stateOf(tenant);
-        return state.ready && state;
+        const state = await stateOf(tenant).catch((error: unknown) => {
+          // A part that was killed is away for a moment, and nothing is decided without it.
+          if (error instanceof BailiwickError && error.status >= 500) return undefined;
+          throw error;
+        });
+        return state?.ready === true && state;
       },
       30_000,
     );

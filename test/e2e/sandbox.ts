@@ -88,6 +88,8 @@ export interface Person {
 
 /** The door that the demo uses, with what tests look at besides. */
 export interface Sandbox extends Omit<SandboxDoor, 'players'> {
+  /** Discord's REST API, for a bot that connects to it itself. */
+  readonly apiUrl: string;
   players(): Promise<readonly NodePlayer[]>;
   person(seat: Seat): Person;
   /** What applications did at this Discord: identifies, resumes, REST calls. */
@@ -119,6 +121,7 @@ export function createSandbox(url: string): Sandbox {
   const made = z.object({ id: z.string() });
   return {
     ...createSandboxDoor(url),
+    apiUrl: new URL('/api', url).href,
     players: async () => (await call('GET', '/sandbox/lavalink', playersSchema)).players,
     person: (seat) => createPerson(seat, call),
     log: async (since = 0) => (await call('GET', `/sandbox/log?since=${since}`, logSchema)).entries,

@@ -1,0 +1,165 @@
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { auditLogOf } from './audit-log.ts';
+import { listen, type Listening } from './listening.ts';
+import { harmonyHall, type Places } from './places.ts';
+import { survivorsOf } from './processes.ts';
+import {
+  createInstallation,
+  type HostedTenant,
+  type Installation,
+  type ProcessName,
+  type RunningPlatform,
+} from './platform.ts';
+import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
+
+/*
+ * Each process is killed in the middle of a song, and what a member notices is looked at: nothing, but that an answer
+ * may take a moment. One after the other, on the same platform, with the same song going on all the time.
+ */
+const stack = new AsyncDisposableStack();
+let installation: Installation;
+let platform: RunningPlatform;
+let hall: Places;
+let tenant: HostedTenant;
+let max: Person;
+let music: Listening;
+
+beforeAll(async () => {
+  installation = stack.use(await createInstallation());
+  platform = stack.use(await installation.start());
+  hall = await harmonyHall(platform.sandbox);
+  tenant = await platform.onboard('Unkillable', hall.guild);
+  max = personOf(hall.max);
+  await max.joinVoice(hall.lounge);
+  for (const query of ['weather systems', 'cloud inventory', 'first snow']) {
+    expect(textOf(await max.type('play', { query }))).toMatch(/^(Playing|Added)/);
+  }
+  await eventually('it plays', async () => (await platform.sandbox.players()).some(({ positionMs }) => positionMs > 0));
+  await eventually('the message shows it', shownMessage);
+  music = stack.use(listen(platform.sandbox, { guild: hall.guild, bot: tenant.application.bot.id }));
+}, 120_000);
+
+afterAll(() => stack.disposeAsync(), 60_000);
+
+const personOf = (user: string): Person =>
+  platform.sandbox.person({
+    guild: hall.guild,
+    channel: hall.music,
+    user,
+    applicationId: tenant.application.id,
+  });
+
+/** The one now-playing message, when it is as it should be. */
+const shownMessage = async (): Promise<Message | false> => {
+  const messages = (await max.messages()).filter((message) => buttonsOf(message).includes('bw:skip'));
+  const [message] = messages;
+  return messages.length === 1 && message?.embeds[0]?.description?.includes('Weather Systems') === true && message;
+};
+
+const newest = async (): Promise<number> => (await platform.sandbox.log()).at(-1)?.seq ?? 0;
+const sessionEntries = async (since: number) =>
+  (await platform.sandbox.log(since))
+    .filter(({ kind }) => kind === 'identify' || kind === 'resume')
+    .map(({ kind, outcome }) => `${kind} ${outcome}`);
+
+let asked = 0;
+
+/** A command typed now is answered as if nothing had happened. Each time by another member, for whom it is not too often. */
+async function commandIsAnswered(): Promise<void> {
+  const { max: one, dana, robin } = hall;
+  const user = [one, dana, robin][asked % 3] ?? one;
+  asked += 1;
+  const outcome = await personOf(user).type('queue');
+  expect(outcome.failure).toBeUndefined();
+  expect(outcome.state).toBe('answered');
+  expect(textOf(outcome)).toMatch(/Weather Systems[^]*Cloud Inventory[^]*First Snow, Far Away/);
+}
+
+async function nothingWasNoticed(): Promise<void> {
+  expect(await music.faults()).toEqual([]);
+  await eventually('the one message shows the song', shownMessage);
+}
+
+describe('a member notices nothing when it is killed:', () => {
+  test('the bot; what it was asked meanwhile is answered by the next', async () => {
+    const since = await newest();
+    const [bot] = await platform.bots();
+    if (!bot) throw new Error('no bot runs');
+    process.kill(bot.pid, 'SIGKILL');
+    await commandIsAnswered();
+    expect((await platform.bots()).map(({ pid }) => pid)).not.toContain(bot.pid);
+    expect((await platform.untilReady(tenant.id)).instance?.restarts).toBe(1);
+    await nothingWasNoticed();
+    expect(await sessionEntries(since)).toEqual([]);
+  });
+
+  test.each<ProcessName>(['api', 'worker', 'token-service', 'audio', 'gateway-proxy', 'supervisor'])(
+    '%s',
+    async (name) => {
+      const since = await newest();
+      const { back } = await platform.kill(name);
+      await commandIsAnswered();
+      await back;
+      await platform.untilReady(tenant.id);
+      await commandIsAnswered();
+      await nothingWasNoticed();
+      expect(await sessionEntries(since)).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('audio, when a member adds a track: it is added once', async () => {
+    const { back } = await platform.kill('audio');
+    expect(textOf(await max.type('play', { query: 'driftwood choir' }))).toContain('number 3 in the queue');
+    await back;
+    const queue = textOf(await personOf(hall.robin).type('queue'));
+    expect(queue.match(/Driftwood Choir/g)).toHaveLength(1);
+    await nothingWasNoticed();
+  }, 60_000);
+
+  test('discord-edge: it resumes its session, and what was typed meanwhile is answered when it is back in time', async () => {
+    const since = await newest();
+    const killedAtMs = Date.now();
+    const { back } = await platform.kill('discord-edge');
+    const typed = await max.begin('queue');
+    await back;
+    const backAfterMs = Date.now() - killedAtMs;
+    await platform.untilReady(tenant.id);
+    // Nobody but the edge can tell Discord anything: on a machine so busy that it is not back in 3 s, that one is lost.
+    const { state } = await max.outcome(typed);
+    if (backAfterMs < 2_500) expect(state).toBe('answered');
+    await commandIsAnswered();
+    await nothingWasNoticed();
+    expect(await sessionEntries(since)).toEqual(['resume resumed']);
+  }, 60_000);
+
+  test('and the audit log holds every command and verifies', async () => {
+    const { report, records } = await auditLogOf(platform.owner, tenant.id);
+    expect(report).toMatchObject({ ok: true, whole: true, problems: [] });
+    const plays = records.filter(({ action, command }) => action === 'player.enqueue' && command === 'play');
+    // One that had to be asked again is decided again; it is the same member's command.
+    expect(new Set(plays.map(({ transaction }) => transaction)).size).toBe(4);
+  });
+});
+
+describe('the launcher, killed,', () => {
+  test('takes everything with it, and the next start recovers in one clear line', async () => {
+    await music[Symbol.asyncDispose]();
+    const below = await platform.launcher.killOnly();
+    expect(below.some(({ command }) => command.includes('/postgres '))).toBe(true);
+    await eventually('no process is left', async () => (await survivorsOf(below)).length === 0, 8_000);
+
+    platform = stack.use(await installation.start());
+    const lines = platform.launcher.output().split('\n');
+    expect(lines.filter((line) => /recover/.test(line))).toEqual([
+      'The run before this one did not stop cleanly: recovering what it left.',
+    ]);
+    await platform.untilReady(tenant.id);
+    max = personOf(hall.max);
+    await commandIsAnswered();
+    const { report } = await auditLogOf(platform.owner, tenant.id);
+    expect(report).toMatchObject({ ok: true, problems: [] });
+  }, 90_000);
+});

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NodePlayer, Sandbox } from './sandbox.ts';
+
+/** One look at a player: what a listener hears at that moment. */
+interface Heard {
+  readonly atMs: number;
+  readonly player: NodePlayer | undefined;
+}
+
+/** What was wrong with the music, in words; empty when nothing was. */
+export interface Listening extends AsyncDisposable {
+  /** Waits for one more look and tells of all since the last time. */
+  faults(): Promise<string[]>;
+}
+
+const everyMs = 100;
+/** A look takes its time on a busy machine: a position may be off by so much before it counts as a gap. */
+const toleranceMs = 400;
+
+/** Listens to a bot's player all the time: is it connected, does the same track go on, as fast as the clock? */
+export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): Listening {
+  const stopping = new AbortController();
+  let heard: Heard[] = [];
+  let next = Promise.withResolvers<void>();
+  const look = async (): Promise<void> => {
+    const beforeMs = performance.now();
+    const players = await sandbox.players();
+    const atMs = (beforeMs + performance.now()) / 2;
+    const player = players.find(({ guildId, userId }) => guildId === who.guild && userId === who.bot);
+    heard.push({ atMs, player });
+    next.resolve();
+    next = Promise.withResolvers();
+  };
+  const listening = (async () => {
+    while (!stopping.signal.aborted) {
+      await look();
+      await delay(everyMs);
+    }
+  })();
+  // Seen by whoever asks for faults, and when it is disposed of.
+  listening.catch((error: unknown) => next.reject(error));
+  return {
+    async faults() {
+      await next.promise;
+      const faults = compare(heard);
+      heard = heard.slice(-1);
+      return faults;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await listening;
+    },
+  };
+}
+
+function compare(heard: readonly Heard[]): string[] {
+  const faults = new Set<string>();
+  for (const [index, { atMs, player }] of heard.entries()) {
+    if (!player?.title) faults.add('nothing plays');
+    else if (!player.connected) faults.add('the voice connection is gone');
+    else if (player.paused) faults.add('it is paused');
+    const before = heard[index - 1];
+    if (!before?.player || !player) continue;
+    if (before.player.title !== player.title) faults.add(`${before.player.title} became ${player.title}`);
+    const went = player.positionMs - before.player.positionMs;
+    const passed = atMs - before.atMs;
+    if (Math.abs(went - passed) > toleranceMs) {
+      faults.add(`in ${Math.round(passed)} ms it went on by ${Math.round(went)} ms`);
+    }
+  }
+  return [...faults];
+}

@@ -61,15 +61,66 @@ describe('the record of a decision', () => {
     ]);
   });
 
-  it('of an allowed read follows in a batch', () => {
-    const { recorder, durable, later } = setUp();
+  it('of an allowed read follows within a second', () => {
+    const { recorder, durable, later, clock } = setUp();
     const waited = recorder.record(
       exchangeFor({ caller: serviceOf('api'), path: playerPath(tenantA, guildOne) }),
       undefined,
     );
     expect(waited).toBeUndefined();
+    clock.advance(1_000);
     expect(durable).toEqual([]);
-    expect(later).toMatchObject([{ tenant: tenantA, action: 'player.read', actor: { type: 'service' } }]);
+    expect(later).toMatchObject([
+      { tenant: tenantA, action: 'player.read', actor: { type: 'service' }, detail: { method: 'GET', count: 1 } },
+    ]);
+  });
+
+  it('counts reads that are alike within a second exactly, and loses none at the end', () => {
+    const { recorder, later, clock } = setUp();
+    const read = exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantA, guildOne), found: { decision } });
+    for (let index = 0; index < 1_000; index += 1) {
+      if (index % 300 === 299) clock.advance(400);
+      void recorder.record(read, undefined);
+    }
+    recorder[Symbol.dispose]();
+    const counts = later.map(({ detail }) => Number(detail?.count));
+    expect(counts).toEqual([899, 101]);
+    expect(later.map(({ time }) => time)).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.200Z']);
+  });
+
+  it('tells reads apart by caller, transaction, member, address, guild and decision', () => {
+    const { recorder, later } = setUp();
+    const path = playerPath(tenantA, guildOne);
+    const member = { kind: 'tenant-member', subject: 'operator:owner' } as const;
+    const transaction = { txn: 'txn_1', tenant: tenantA, scope: ['player.read'], member, expiresAtMs: 1 };
+    const other = { ...member, subject: 'operator:other' } as const;
+    const reads = [
+      { caller: botOf(tenantA), path, found: { decision } },
+      { caller: botOf(tenantA), path, found: { decision: { ...decision, id: 'dec_2' } } },
+      { caller: botOf(tenantA), path, found: { decision: { ...decision, version: '4' } } },
+      { caller: serviceOf('api'), path, found: { decision } },
+      { caller: serviceOf('api'), path, found: { decision, transaction } },
+      { caller: serviceOf('api'), path, found: { decision, transaction: { ...transaction, txn: 'txn_2' } } },
+      { caller: serviceOf('api'), path, found: { decision, transaction: { ...transaction, member: other } } },
+      { caller: botOf(tenantA), path: playerPath(tenantA, guildTwo), found: { decision } },
+      { caller: botOf(tenantA), path: playerPath(tenantA, guildOne, '/search'), found: { decision } },
+      { caller: botOf(tenantA), path: `/discord-edge/v1/tenants/${tenantA}/rest/channels/1`, found: { decision } },
+      { caller: botOf(tenantA), path: `/discord-edge/v1/tenants/${tenantA}/rest/channels/2`, found: { decision } },
+    ];
+    for (const read of [...reads, ...reads]) void recorder.record(exchangeFor(read), undefined);
+    recorder[Symbol.dispose]();
+    expect(later.map(({ detail }) => detail?.count)).toEqual(reads.map(() => 2));
+  });
+
+  it('holds a bounded number of different reads, and writes them sooner than it forgets one', () => {
+    const { recorder, later } = setUp();
+    for (let index = 0; index < 2_001; index += 1) {
+      const path = `/discord-edge/v1/tenants/${tenantA}/rest/channels/${index}`;
+      void recorder.record(exchangeFor({ caller: botOf(tenantA), path }), undefined);
+    }
+    expect(later).toHaveLength(2_000);
+    recorder[Symbol.dispose]();
+    expect(later).toHaveLength(2_001);
   });
 
   it("of a bot that reaches for another tenant stands in its own tenant's log, never in the other's", async () => {

@@ -10,6 +10,7 @@ import type { Member } from '#security/identity/transaction-token.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 import type { Limits } from './limits.ts';
+import { ReadCounts } from './read-counts.ts';
 
 /** How many refused calls of one workload were recorded only as a number, and since when. */
 interface Uncounted {
@@ -42,7 +43,8 @@ const maxSummaries = 10_000;
 
 /**
  * Writes decisions into the tenants' audit logs. Every denial, and every allowed call that changes something, is durable
- * before anything else happens; allowed reads follow in batches. A workload that is refused more often than
+ * before anything else happens; allowed reads follow within a second, those that are alike in one record with their
+ * number, and what the table calls `journal: 'later'` in batches. A workload that is refused more often than
  * `limits.recordedDenials` gets one record a second with the number of the others: a storm of refused calls must not
  * fill the log. What concerns no tenant goes to the process's own log, since logs are tenants'.
  */
@@ -57,6 +59,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     cancel = clock.after(summaryEveryMs, summarise);
   };
   let cancel = clock.after(summaryEveryMs, summarise);
+  const reads = new ReadCounts(readJournal, clock);
 
   const recordDenial = (exchange: Exchange, refused: Denial): Promise<void> | undefined => {
     const key = callerKey(exchange);
@@ -79,9 +82,14 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     record(exchange, refused) {
       if (refused) return recordDenial(exchange, refused);
       const tenant = exchange.tenant;
-      if (!tenant || !exchange.route) return undefined;
+      const { route, raw } = exchange;
+      if (!tenant || !route) return undefined;
+      if (raw.method === 'GET' && !route.stream && !route.upgrade) {
+        reads.add(exchange, () => readOf(recordOf(ports.installation, exchange, tenant, clock.now()), raw.method));
+        return undefined;
+      }
       const record = recordOf(ports.installation, exchange, tenant, clock.now());
-      if (exchange.route.mutates(exchange.raw.method)) return journal.add(record);
+      if (route.mutates(raw.method)) return journal.add(record);
       readJournal.addLater(record);
       return undefined;
     },
@@ -96,9 +104,15 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       cancel();
       summarise();
       cancel();
+      reads[Symbol.dispose]();
     },
   };
 }
+
+const readOf = (record: AuditRecord, method: string): AuditRecord => ({
+  ...record,
+  detail: { ...record.detail, method },
+});
 
 /** A service calls for many tenants: what is refused to one of them must not silence it for the others. */
 function callerKey({ peer, params, remoteAddress }: Exchange): string {

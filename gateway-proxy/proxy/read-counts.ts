@@ -1,0 +1,78 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { BatchJournal } from '#security/audit/journal.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import type { Exchange } from './exchange.ts';
+
+const everyMs = 1_000;
+/** Different reads within a second; one more, and what has been counted is written at once. */
+const maxKeys = 2_000;
+
+interface Counted {
+  /** Of the first of them: its time, its request id. */
+  readonly record: AuditRecord;
+  count: number;
+}
+
+/**
+ * Allowed reads, as one record for all that are alike within a second: the same caller, transaction, method, address,
+ * guild and decision. `detail.count` says how many there were, exactly. A record for each read would cost more than the
+ * read (infra/decisions/0006); what is lost with the process is the last second.
+ */
+export class ReadCounts implements Disposable {
+  readonly #journal: Pick<BatchJournal, 'addLater'>;
+  readonly #clock: Clock;
+  readonly #counted = new Map<string, Counted>();
+  #cancel: () => void;
+  #closed = false;
+
+  constructor(journal: Pick<BatchJournal, 'addLater'>, clock: Clock) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#cancel = clock.after(everyMs, this.#tick);
+  }
+
+  /** Counts one; `describe` is asked only about the first of its kind. */
+  add(exchange: Exchange, describe: () => AuditRecord): void {
+    const key = keyOf(exchange);
+    const known = this.#counted.get(key);
+    if (known) {
+      known.count += 1;
+      return;
+    }
+    if (this.#counted.size >= maxKeys) this.#write();
+    this.#counted.set(key, { record: describe(), count: 1 });
+    if (this.#closed) this.#write();
+  }
+
+  /** Writes what has been counted; what comes later is written at once. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#cancel();
+    this.#write();
+  }
+
+  readonly #tick = (): void => {
+    this.#write();
+    this.#cancel = this.#clock.after(everyMs, this.#tick);
+  };
+
+  #write(): void {
+    for (const { record, count } of this.#counted.values()) {
+      this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
+    }
+    this.#counted.clear();
+  }
+}
+
+/** Everything that a record says but time and request id. Nothing that stands before the last two can hold a line feed. */
+function keyOf({ raw, route, params, peer, decision, transaction }: Exchange): string {
+  const place = `${peer?.spiffeId}\n${raw.method} ${route?.to} ${route?.pattern}\n${params.tenant}\n${params.guild}\n${params.tail}`;
+  const by = `${decision?.id} ${decision?.version}`;
+  if (!transaction) return `${place}\n${by}`;
+  const { txn, member } = transaction;
+  const who =
+    member.kind === 'discord'
+      ? `${member.user} ${member.guild} ${member.channel}\n${member.command.length}\n${member.command}`
+      : `${member.subject} ${member.guild}`;
+  return `${place}\n${by}\n${who}\n${txn}`;
+}

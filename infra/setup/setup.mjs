@@ -87,11 +87,25 @@ export function run(file, args, { tied = false, ...options } = {}) {
   });
 }
 
-/** npm waits for its script; when it was killed, the script has another parent (Unix). Who started us by hand may go. */
+/**
+ * npm runs its script through a shell and waits for both. When it was killed, whom it waited for has another parent: we
+ * or, on Linux where that can be seen, the shell. Who started us by hand may go.
+ */
 function followNpm(gone) {
-  const parent = process.ppid;
   if (process.env.npm_lifecycle_event === undefined) return;
-  setInterval(() => process.ppid !== parent && gone(), 500).unref();
+  const shell = process.ppid;
+  const npm = parentOf(shell);
+  const look = () => (process.ppid !== shell || parentOf(shell) !== npm) && gone();
+  setInterval(look, 500).unref();
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  } catch {
+    return undefined;
+  }
 }
 
 /** What npm puts into a PATH is a batch file on Windows, which only a shell runs. */

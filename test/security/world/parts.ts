@@ -13,7 +13,7 @@ import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
-import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { createFileCustodian, type CustodianSettings } from '#security/keyring/file-custodian.ts';
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
@@ -45,6 +45,8 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
+  /** Where the edge's keys are kept: away, its keys cannot be reached. */
+  readonly edgeKeys: string;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -66,7 +68,8 @@ export async function startParts({ limits = {}, logger }: PartsOptions): Promise
   const proxyUrl = `https://127.0.0.1:${proxyPort}`;
   const ownerSignIn = randomBytes(24).toString('base64url');
   const surroundings: Surroundings = { installation, database, sandbox, proxyUrl, logger, ownerSignIn };
-  const edge = stack.use(await startEdge(surroundings, stack));
+  const edgeKeys = await custodian('edge', stack);
+  const edge = stack.use(await startEdge(surroundings, edgeKeys));
   const audio = await startAudio(surroundings, stack);
   const api = await startApi(surroundings, stack);
   const supervisor = await startSupervisor(surroundings, stack);
@@ -96,6 +99,7 @@ export async function startParts({ limits = {}, logger }: PartsOptions): Promise
     edge,
     urls,
     ownerSignIn,
+    edgeKeys: edgeKeys.folder,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -117,13 +121,13 @@ async function custodian(name: string, stack: AsyncDisposableStack) {
 
 async function startEdge(
   { installation, database, sandbox, logger }: Surroundings,
-  stack: AsyncDisposableStack,
+  keys: CustodianSettings,
 ): Promise<DiscordEdge> {
   const settings = discordEdgeSettingsSchema.parse({
     ...listening,
     ...installation.enrolmentFor('discord-edge'),
     database: { url: database.urlOf('edge'), maxConnections: 4 },
-    custodian: await custodian('edge', stack),
+    custodian: keys,
     discord: { apiUrl: sandbox.discord.apiUrl },
   });
   return buildDiscordEdge(settings, { logger, agent: await installation.agentFor('discord-edge') });

@@ -1,0 +1,173 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApplication, createUser } from '#test/sandbox/world/applications.ts';
+import type { DatabaseService } from '#test/database.ts';
+import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+
+let world: World;
+let a: Customer;
+let b: Customer;
+
+beforeAll(async () => {
+  world = await startWorld();
+  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const statusOf = async ({ id }: Customer): Promise<string | undefined> => {
+  const { body } = await world.doors.public({ path: `/v1/tenants/${id}`, session: world.owner });
+  return (body as { session: { status: string } | null }).session?.status;
+};
+const post = (of: Customer, what: 'suspend' | 'resume') =>
+  world.doors.public({
+    method: 'POST',
+    path: `/v1/tenants/${of.id}/${what}`,
+    session: world.owner,
+    ...(what === 'suspend' ? { body: { reason: 'test' } } : {}),
+  });
+const identified = (of: Customer) =>
+  world.parts.sandbox.requestLog
+    .since()
+    .filter(
+      ({ kind, ...entry }) =>
+        kind === 'identify' && 'applicationId' in entry && entry.applicationId === of.applicationId,
+    ).length;
+
+describe("a tenant's sealed token", () => {
+  it("does not open in another tenant's row, and nobody becomes the other bot by it", async () => {
+    const { rows } = await world.admin.query<{ sealed: Buffer }>(
+      'select sealed from application_credential where tenant_id = $1',
+      [b.id],
+    );
+    await post(b, 'suspend');
+    await eventually('B is closed', async () => (await statusOf(b)) === 'none');
+    await world.admin.query(
+      'update application_credential set sealed = (select sealed from application_credential where tenant_id = $1) where tenant_id = $2',
+      [a.id, b.id],
+    );
+    const before = identified(a);
+
+    const resumed = await post(b, 'resume');
+    expect(resumed.status, resumed.text).toBeGreaterThanOrEqual(400);
+    expect(await statusOf(b)).not.toBe('connected');
+    const asked = await world.doors.call(b.bot, { path: `/discord-edge/v1/tenants/${b.id}/rest/users/@me` });
+    expect(asked.status).toBeGreaterThanOrEqual(400);
+    expect(asked.text).not.toContain(a.applicationId);
+    expect(identified(a)).toBe(before);
+    expect(await statusOf(a)).toBe('connected');
+
+    await world.admin.query('update application_credential set sealed = $1 where tenant_id = $2', [
+      rows[0]?.sealed,
+      b.id,
+    ]);
+    await world.admin.query("update tenant set status = 'suspended' where id = $1", [b.id]);
+    expect(await post(b, 'resume')).toMatchObject({ status: 200 });
+    await eventually('B is back with its own', async () => (await statusOf(b)) === 'connected');
+  });
+
+  it('with one bit changed does not open, and neither does half of it', async () => {
+    const { rows } = await world.admin.query<{ sealed: Buffer }>(
+      'select sealed from application_credential where tenant_id = $1',
+      [b.id],
+    );
+    const sealed = rows[0]?.sealed ?? Buffer.alloc(0);
+    const edited = Buffer.from(sealed);
+    edited[edited.length - 20] = (edited[edited.length - 20] ?? 0) ^ 1;
+    for (const broken of [edited, sealed.subarray(0, sealed.length / 2)]) {
+      await post(b, 'suspend');
+      await eventually('B is closed', async () => (await statusOf(b)) === 'none');
+      await world.admin.query('update application_credential set sealed = $1 where tenant_id = $2', [broken, b.id]);
+      const before = identified(b);
+      expect((await post(b, 'resume')).status).toBeGreaterThanOrEqual(400);
+      expect(identified(b)).toBe(before);
+      await world.admin.query('update application_credential set sealed = $1 where tenant_id = $2', [sealed, b.id]);
+      await world.admin.query("update tenant set status = 'active' where id = $1", [b.id]);
+    }
+  });
+
+  it('is not taken while keys cannot be reached, and nothing of it is kept; it is once they can', async () => {
+    const tenant = await world.bareTenant('created');
+    const { world: discord } = world.parts.sandbox;
+    const { token } = createApplication(discord, 'Late', createUser(discord, 'Late').id);
+    const store = () =>
+      world.doors.public({ method: 'PUT', path: `/v1/tenants/${tenant}/token`, session: world.owner, body: { token } });
+    const away = `${world.parts.edgeKeys}-away`;
+    await rename(world.parts.edgeKeys, away);
+    await writeFile(world.parts.edgeKeys, 'not a folder');
+    const before = await world.state();
+    try {
+      const refused = await store();
+      expect(refused.status, refused.text).toBeGreaterThanOrEqual(500);
+      expect(refused.text).not.toContain(token);
+      expect(await world.state()).toBe(before);
+    } finally {
+      await rm(world.parts.edgeKeys);
+      await rename(away, world.parts.edgeKeys);
+    }
+    const stored = await store();
+    expect(stored.status, stored.text).toBe(200);
+  });
+});
+
+describe("a service's role in the database", () => {
+  const services: readonly DatabaseService[] = ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'supervisor'];
+  const tables = async (): Promise<string[]> => {
+    const { rows } = await world.admin.query<{ name: string }>(
+      "select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'tenant_id' union select 'tenant'",
+    );
+    return rows.map(({ name }) => name);
+  };
+  /** How many rows of each table this role sees; undefined where it may not look at all. */
+  const seen = async (
+    service: DatabaseService,
+    tenant: string | undefined,
+  ): Promise<Map<string, number | undefined>> => {
+    const client = new pg.Client({ connectionString: world.parts.database.urlOf(service) });
+    await client.connect();
+    try {
+      if (tenant !== undefined) await client.query("select set_config('app.tenant', $1, false)", [tenant]);
+      const counts = new Map<string, number | undefined>();
+      for (const table of await tables()) {
+        const count = await client.query<{ count: string }>(`select count(*) from ${table}`).catch(() => undefined);
+        counts.set(table, count && Number(count.rows[0]?.count));
+      }
+      return counts;
+    } finally {
+      await client.end();
+    }
+  };
+
+  it.each(services)(
+    '%s sees no row of anybody while it names no tenant, nor one that there is not',
+    async (service) => {
+      for (const tenant of [undefined, '', '%', 'ten_01h2xcejqtf2nbrexx3vqjhp41', `${a.id},${b.id}`]) {
+        const counts = await seen(service, tenant);
+        expect(
+          [...counts.values()].filter((count) => count !== undefined && count > 0),
+          `${tenant}`,
+        ).toEqual([]);
+      }
+    },
+  );
+
+  it('sees the rows of the tenant that it names, and of no other', async () => {
+    const own = await seen('api', a.id);
+    expect(own.get('tenant')).toBe(1);
+    expect(own.get('tenant_member')).toBe(1);
+    const all = await world.admin.query('select 1 from tenant');
+    expect(all.rowCount).toBeGreaterThan(1);
+  });
+
+  it('is the edge where there are tokens: no other role may look', async () => {
+    for (const service of services.filter((name) => name !== 'edge')) {
+      expect((await seen(service, '*')).get('application_credential'), service).toBeUndefined();
+    }
+    expect((await seen('edge', '*')).get('application_credential')).toBeGreaterThanOrEqual(2);
+  });
+
+  it('of the token service sees nothing of tenants, also when it asks for all of them', async () => {
+    const counts = await seen('identity', '*');
+    expect([...counts.values()].every((count) => count === undefined || count === 0)).toBe(true);
+  });
+});

@@ -51,8 +51,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onConnect(abort: (error?: Error) => void): void {
-    if (this.#closed || this.#response.destroyed) abort(new Error('the caller is gone'));
-    else this.#abort = abort;
+    this.#abort = abort;
+    // Who has gone before this began is not heard to go.
+    if (this.#closed || this.#response.destroyed) this.#callerGone();
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {

@@ -223,18 +223,15 @@ export class NodeFollower {
     }
   }
 
-  /** The voice session is gone although nobody ended it: made anew, and the music goes on where it was. */
+  /** The voice session is gone although nobody ended it: made anew (VoiceFollower), and the music goes on where it was. */
   async #voiceClosed(place: Place, code: number): Promise<void> {
     if (!goneVoiceSessions.has(code)) return;
     const { stage, voice, logger } = this.#ports;
     await stage.enter(place, async (scene) => {
-      const channel = scene.session.voiceChannel;
-      if (!scene.session.current || channel === null) return;
+      if (!scene.session.current || scene.session.voiceChannel === null) return;
       logger.info({ ...place, code }, 'the voice session is gone: joining again');
       await scene.apply(interrupted(scene.session, scene.nowMs));
-      await voice.leave(place);
-      await voice.join(place, channel);
-      await this.#again(scene);
+      await voice.discard(place);
     });
   }
 

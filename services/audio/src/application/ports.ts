@@ -49,6 +49,8 @@ export interface VoiceGateway {
   join(place: Place, channel: Snowflake): Promise<VoiceState>;
   /** Resolves when the edge has sent it. */
   leave(place: Place): Promise<void>;
+  /** What is known of the connection does not hold: takes the bot out, and tells that it is lost, so that it is made anew. */
+  discard(place: Place): Promise<void>;
   state(place: Place): VoiceState | undefined;
   /** The user id of a tenant's bot, once it has been seen in voice. */
   botUser(tenant: TenantId): Snowflake | undefined;

@@ -111,12 +111,19 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     try {
       await this.leave(place);
     } catch (error) {
-      this.#options.logger.warn({ err: error, ...place }, 'a join could not be taken back');
+      this.#options.logger.warn({ err: error, ...place }, 'a voice connection could not be ended');
     }
   }
 
   async leave(place: Place): Promise<void> {
     await this.#options.link.send(place, null);
+  }
+
+  async discard(place: Place): Promise<void> {
+    // Forgotten first: that the bot leaves now is not somebody's will that the music ends.
+    this.#known.delete(keyOf(place));
+    await this.#giveUp(place);
+    this.#options.emit({ kind: 'lost', place, before: undefined });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -213,7 +220,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     const key = keyOf(place);
     const before = this.#known.get(key)?.state;
     this.#known.delete(key);
-    if (before) this.#options.emit({ kind, place, before });
+    if (before || kind === 'lost') this.#options.emit({ kind, place, before });
   }
 
   #becomeCurrent(): void {

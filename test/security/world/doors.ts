@@ -62,7 +62,8 @@ export function openDoors({ installation: { installation }, proxy, urls }: Parts
   const poolFor = (from: Workload, to: ServiceName, url: string): Pool => {
     const own = pools.get(from.tls) ?? new Map<string, Pool>();
     pools.set(from.tls, own);
-    const pool = own.get(url) ?? new Pool(url, { connect: { ...optionsFor(from, to), maxCachedSessions: 0 } });
+    const pool =
+      own.get(url) ?? new Pool(url, { connections: 32, connect: { ...optionsFor(from, to), maxCachedSessions: 0 } });
     own.set(url, pool);
     return pool;
   };

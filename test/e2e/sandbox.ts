@@ -116,7 +116,7 @@ export function createSandbox(url: string): Sandbox {
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 400) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
-    return schema.parse(text.length === 0 ? null : JSON.parse(text)) as z.infer<Schema>;
+    return schema.parse(text.length === 0 ? null : JSON.parse(text));
   };
   const made = z.object({ id: z.string() });
   return {

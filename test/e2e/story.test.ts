@@ -405,6 +405,7 @@ describe('proof and permanence', () => {
     await plays('Rooftops', harmony);
     const queue = await max.type('queue');
     expect(textOf(queue)).toMatch(/Rooftops[^]*Low Water/);
+    await max.joinVoice(hall.lounge);
     expect(textOf(await max.type('skip'))).toMatch(/do not let you/);
     const { report } = await auditLogOf(platform.owner, harmony.id, earlier);
     expect(report).toMatchObject({ ok: true, problems: [] });

@@ -1,0 +1,114 @@
+import process from 'node:process';
+import { Client, GatewayIntentBits, SlashCommandBuilder } from 'discord.js';
+import { createInstallation, type RunningPlatform } from '../e2e/platform.ts';
+import { harmonyHall } from '../e2e/places.ts';
+import type { Person } from '../e2e/sandbox.ts';
+
+/*
+ * What a member waits for: from the interaction's sending at the sandbox's Discord to the callback's arrival there (p50
+ * and p99), for 20 tenants' confined bots on one platform, beside a plain discord.js bot with a token and a network of
+ * its own that answers at once. The commands of all bots arrive evenly, one after the other; both kinds in turn, so that
+ * both meet the same machine. /volume changes something: it is decided, recorded durably, stored, and set at the node.
+ */
+const tenants = Number(process.argv[2] ?? 20);
+const rounds = Number(process.argv[3] ?? 6);
+
+/** Ms from the sending to the callback, by the sandbox's clock. */
+async function once(person: Person, command: string, options?: Record<string, number>): Promise<number> {
+  const { state, timings } = await person.type(command, options);
+  if (state !== 'answered' || timings.callbackAt === null) throw new Error(`/${command} ended as ${state}`);
+  return timings.callbackAt - timings.createdAt;
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+}
+
+function show(name: string, values: readonly number[], baseline?: readonly number[]): void {
+  const sorted = values.toSorted((a, b) => a - b);
+  const columns = [0.5, 0.99].map((part) => {
+    const value = quantile(sorted, part);
+    const base =
+      baseline &&
+      quantile(
+        baseline.toSorted((a, b) => a - b),
+        part,
+      );
+    // The sandbox counts whole milliseconds: what took less than one counts as one.
+    const ratio = base === undefined ? '' : ` (${(value / Math.max(1, base)).toFixed(1)} x)`;
+    return `p${part * 100} ${value} ms${ratio}`.padEnd(22);
+  });
+  console.log(`${name.padEnd(34)} ${columns.join('  ')} n=${values.length}`);
+}
+
+/** A bot as its library's guide has it: one process, the token in it, an answer without a question to anybody. */
+async function plainBot({ sandbox }: RunningPlatform, apiUrl: string, guild: string) {
+  const application = await sandbox.createApplication('Plain');
+  await sandbox.install(guild, application.id);
+  const client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: apiUrl } });
+  const ready = new Promise((resolve) => client.once('clientReady', resolve));
+  client.on('interactionCreate', (interaction) => {
+    if (interaction.isChatInputCommand()) void interaction.reply({ content: 'Nothing is playing.', flags: 64 });
+  });
+  await client.login(application.token);
+  await ready;
+  await client.application?.commands.set([
+    new SlashCommandBuilder().setName('queue').setDescription('Show what plays and what comes next').toJSON(),
+  ]);
+  return { application, [Symbol.asyncDispose]: () => client.destroy() };
+}
+
+await using stack = new AsyncDisposableStack();
+const installation = stack.use(await createInstallation());
+const platform = stack.use(await installation.start());
+const { sandbox } = platform;
+const hall = await harmonyHall(sandbox);
+
+/** Each tenant plays in a guild of its own, to two people: a command may be used so often only by each. */
+async function audience(index: number): Promise<{ readonly people: Person[] }> {
+  const guild = await sandbox.createGuild(`Guild ${index}`);
+  const channel = await sandbox.createChannel(guild, 'music', 'text');
+  const voice = await sandbox.createChannel(guild, 'Lounge', 'voice');
+  const tenant = await platform.onboard(`Tenant ${index}`, guild);
+  const people = await Promise.all(
+    Array.from({ length: Math.ceil(rounds / 3) }, async (_, number) => {
+      const user = await sandbox.addPerson(guild, `listener-${index}-${number}`);
+      const person = sandbox.person({ guild, channel, user, applicationId: tenant.application.id });
+      await person.joinVoice(voice);
+      return person;
+    }),
+  );
+  await people[0]?.type('play', { query: 'overnight express' });
+  return { people };
+}
+
+const audiences = [];
+for (let index = 0; index < tenants; index += 1) audiences.push(await audience(index));
+console.log(`${tenants} tenants' bots are ready and play`);
+
+const plain = stack.use(await plainBot(platform, sandbox.apiUrl, hall.guild));
+const visitor = sandbox.person({
+  guild: hall.guild,
+  channel: hall.music,
+  user: hall.max,
+  applicationId: plain.application.id,
+});
+
+const times = { plain: [] as number[], queue: [] as number[], volume: [] as number[] };
+for (let round = -1; round < rounds; round += 1) {
+  for (const [index, { people }] of audiences.entries()) {
+    const person = people[Math.max(0, round) % people.length];
+    if (!person) throw new Error('nobody listens');
+    const base = await once(visitor, 'queue');
+    const queue = await once(person, 'queue');
+    // The first round warms up both kinds, and a volume may be set only so often.
+    const volume = round < 0 ? 0 : await once(person, 'volume', { percent: 40 + ((round * tenants + index) % 60) });
+    if (round < 0) continue;
+    times.plain.push(base);
+    times.queue.push(queue);
+    times.volume.push(volume);
+  }
+}
+show('plain discord.js, answers at once', times.plain);
+show('/queue, read through the platform', times.queue, times.plain);
+show('/volume, decided, recorded, set', times.volume, times.plain);

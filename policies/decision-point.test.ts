@@ -144,6 +144,37 @@ test('denies when a stored policy cannot be read, instead of deciding without it
   );
 });
 
+test('recalls only what was allowed for the very same facts, and only while it holds', async () => {
+  const { member } = bySkip();
+  if (member?.kind !== 'discord') throw new Error('the member is one of Discord');
+  const { id } = await point.decide(bySkip());
+  expect(point.recall(bySkip())?.id).toBe(id);
+  const others: Partial<DecisionRequest>[] = [
+    { action: 'player.stop' },
+    { tenant: other },
+    { guild: snowflake('901') },
+    { workload: { kind: 'service', name: 'api' } },
+    { member: { ...member, user: snowflake('11') } },
+    { member: { ...member, roles: [...member.roles, snowflake('21')] } },
+    { member: { ...member, permissions: '8' } },
+    { member: { ...member, channel: snowflake('31') } },
+    { member: { ...member, command: 'stop' } },
+    { member: { kind: 'tenant-member', subject: 'operator:owner' } },
+  ];
+  for (const facts of others) expect(point.recall({ ...bySkip(), ...facts })).toBeUndefined();
+  await writePolicy(1, 'deny');
+  await vi.waitFor(() => expect(point.recall(bySkip())).toBeUndefined());
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(false));
+  expect(point.recall(bySkip())).toBeUndefined();
+  await writePolicy(2, 'allow');
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+  await admin.query("update tenant set status = 'suspended', version = version + 1 where id = $1", [tenant]);
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).reason).toBe('suspended'));
+  expect(point.recall(bySkip())).toBeUndefined();
+  await admin.query("update tenant set status = 'active', version = version + 1 where id = $1", [tenant]);
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+});
+
 test('stops deciding when it cannot know whether policies changed', async () => {
   const clock = new FakeClock();
   const second = await createDecisionPoint({ database, logger: silentLogger(), clock });
@@ -156,6 +187,7 @@ test('stops deciding when it cannot know whether policies changed', async () => 
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(await second.decide(bySkip())).toMatchObject({ allowed: false, reason: 'stale' });
+  expect(second.recall(bySkip())).toBeUndefined();
   expect(second.health().status).toBe('unhealthy');
   await second[Symbol.asyncDispose]();
   database = openDatabase({ url: server.url, maxConnections: 1 });

@@ -25,6 +25,8 @@ const maxEnforcers = 256;
 export interface DecisionPoint extends AsyncDisposable {
   /** Never throws: what cannot be decided is denied. */
   decide(request: DecisionRequest): Promise<Decision>;
+  /** What `decide` would answer, when that was worked out before and still holds; else nothing, and `decide` must be asked. */
+  recall(request: DecisionRequest): Decision | undefined;
   health(): Omit<HealthCause, 'name'>;
 }
 
@@ -36,6 +38,14 @@ interface Compiled {
   readonly enforcers: BoundedMap<string, Promise<Enforcer>>;
   readonly policies: TenantPolicies;
   readonly remembered: BoundedMap<string, Decision>;
+  /** Whole answers by everything that was asked, so that what is asked again is not taken apart again. */
+  readonly answers: BoundedMap<string, Decision>;
+}
+
+/** Being compiled, or compiled. */
+interface Compiling {
+  readonly building: Promise<Compiled | undefined>;
+  built?: Compiled | undefined;
 }
 
 const platformDomain = 'platform';
@@ -46,17 +56,21 @@ export async function createDecisionPoint(options: {
   readonly clock: Clock;
 }): Promise<DecisionPoint> {
   const { logger, clock } = options;
-  const compiled = new BoundedMap<string, Promise<Compiled | undefined>>(maxTenants);
+  const compiled = new BoundedMap<string, Compiling>(maxTenants);
   const forget = (tenant: string | undefined) => (tenant === undefined ? compiled.clear() : compiled.delete(tenant));
   const source = await createPolicySource({ ...options, changed: forget });
   const platform = compilePlatform();
 
   const lookUp = (tenant: TenantId): Promise<Compiled | undefined> => {
     const known = compiled.get(tenant, clock.now());
-    if (known) return known;
+    if (known) return known.building;
     const building = source.load(tenant).then((loaded) => loaded && compileTenant(loaded));
-    compiled.set(tenant, building);
-    building.catch(() => compiled.delete(tenant));
+    const entry: Compiling = { building };
+    compiled.set(tenant, entry);
+    building.then(
+      (built) => (entry.built = built),
+      () => compiled.delete(tenant),
+    );
     return building;
   };
 
@@ -76,6 +90,12 @@ export async function createDecisionPoint(options: {
         logger.error({ err: error, action: request.action }, 'a decision failed');
         return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
       }
+    },
+    recall(request) {
+      if (!source.fresh()) return undefined;
+      const tenant = request.tenant === undefined ? platform : compiled.get(request.tenant, clock.now())?.built;
+      if (!tenant || (tenant.status !== 'active' && !mayReachInactive(request))) return undefined;
+      return tenant.answers.get(keyOf(request), 0);
     },
     health: () =>
       source.fresh()
@@ -105,7 +125,8 @@ function compileTenant(loaded: LoadedTenant): Compiled {
 
 function compiledOf(version: string, status: LoadedTenant['status'], policies: TenantPolicies): Compiled {
   const remembered = new BoundedMap<string, Decision>(maxRemembered);
-  return { version, status, policies, enforcers: new BoundedMap(maxEnforcers), remembered };
+  const answers = new BoundedMap<string, Decision>(maxRemembered);
+  return { version, status, policies, enforcers: new BoundedMap(maxEnforcers), remembered, answers };
 }
 
 /** Two questions: may this workload do it here, and, where it acts for somebody, may they? */
@@ -117,7 +138,22 @@ async function answer(compiled: Compiled, request: DecisionRequest): Promise<Dec
     decision = await ask(compiled, request, question);
     if (!decision.allowed) return decision;
   }
-  return decision ?? refusal('failed', compiled.version, 'This could not be decided.');
+  if (!decision) return refusal('failed', compiled.version, 'This could not be decided.');
+  if (decision.allowed) compiled.answers.set(keyOf(request), decision);
+  return decision;
+}
+
+/**
+ * Everything that an answer depends on, and nothing else. Ids hold digits only, actions and workloads are closed lists;
+ * the one text that may be anything stands last.
+ */
+function keyOf({ workload, action, guild, member }: DecisionRequest): string {
+  const asked = `${workload.kind === 'service' ? workload.name : workload.kind} ${action} ${guild}`;
+  if (!member) return asked;
+  if (member.kind === 'tenant-member') return `${asked} member ${member.guild} ${member.subject}`;
+  const { user, roles, permissions, channel, command } = member;
+  const place = `${member.guild} ${channel} ${user} ${permissions}`;
+  return `${asked} discord ${place} ${roles.length === 0 ? '' : roles.join()} ${command}`;
 }
 
 function questionsOf(request: DecisionRequest): Question[] | undefined {

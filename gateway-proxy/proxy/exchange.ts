@@ -3,6 +3,7 @@ import type { Decision } from '#policies/request.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
 import type { CallerClass, Route, RouteParams } from './route-table.ts';
 
 /** A request as it came over the wire, before anything about it is believed. */
@@ -45,6 +46,8 @@ export class Exchange {
   readonly peer: Peer | undefined;
   readonly remoteAddress: string;
   readonly wantsUpgrade: boolean;
+  /** Nothing at the public listener, where a connection may carry anybody's requests. */
+  readonly memory: ConnectionMemory | undefined;
   readonly #endings: (() => void)[] = [];
   #ended = false;
 
@@ -62,7 +65,14 @@ export class Exchange {
 
   constructor(
     raw: RawRequest,
-    origin: { requestId: string; nowMs: number; peer?: Peer; remoteAddress: string; wantsUpgrade?: boolean },
+    origin: {
+      requestId: string;
+      nowMs: number;
+      peer?: Peer | undefined;
+      remoteAddress: string;
+      wantsUpgrade?: boolean;
+      memory?: ConnectionMemory | undefined;
+    },
   ) {
     this.raw = raw;
     this.requestId = origin.requestId;
@@ -70,6 +80,7 @@ export class Exchange {
     this.peer = origin.peer;
     this.remoteAddress = origin.remoteAddress;
     this.wantsUpgrade = origin.wantsUpgrade ?? false;
+    this.memory = origin.memory;
   }
 
   /** The tenant whose matter this is: the one in the path, else the caller's own. */
@@ -80,7 +91,24 @@ export class Exchange {
   }
 
   add(found: Found): void {
-    Object.assign(this, found);
+    const { headers, route, caller, transaction, decision } = found;
+    if (headers) {
+      this.headers = headers;
+      this.path = found.path ?? this.path;
+      this.query = found.query ?? this.query;
+      this.connectionListed = found.connectionListed ?? this.connectionListed;
+      this.bodyExpected = found.bodyExpected ?? this.bodyExpected;
+    }
+    if (route) {
+      this.route = route;
+      this.params = found.params ?? this.params;
+    }
+    if (caller) {
+      this.caller = caller;
+      this.tokenId = found.tokenId;
+    }
+    if (transaction) this.transaction = transaction;
+    if (decision) this.decision = decision;
   }
 
   /** Runs when the exchange is over, however it ended: permits are given back here. */

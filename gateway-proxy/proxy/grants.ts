@@ -4,8 +4,16 @@ import { isSnowflake, isTenantId } from '#infra/kernel/ids.ts';
 import { grantLifetimeSec, issueGrant } from '#security/identity/grant.ts';
 import { service, type ServiceName } from '#security/identity/spiffe.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
+import { sameFacts } from './connection-memory.ts';
 import type { Exchange } from './exchange.ts';
 import type { RouteParams } from './route-table.ts';
+
+interface Issued {
+  readonly signing: Promise<string>;
+  readonly untilMs: number;
+  /** Once it is signed. */
+  grant?: string;
+}
 
 const maxGrants = 20_000;
 /** A grant with less life than this is not used for another request. */
@@ -19,29 +27,49 @@ const minLifeMs = 5_000;
 export class Grants {
   readonly #signer: DelegatedSigner;
   readonly #clock: Clock;
-  readonly #issued = new BoundedMap<string, Promise<string>>(maxGrants);
+  readonly #issued = new BoundedMap<string, Issued>(maxGrants);
+  /** Grows with every revocation: what connections keep of an earlier one counts no more. */
+  #generation = 0;
 
   constructor(signer: DelegatedSigner, clock: Clock) {
     this.#signer = signer;
     this.#clock = clock;
   }
 
-  /** @throws identity.no-signing-key */
-  grantFor(exchange: Exchange, audience: ServiceName): Promise<string> {
+  /** A promise only when it still has to be signed. @throws identity.no-signing-key */
+  grantFor(exchange: Exchange, audience: ServiceName): string | Promise<string> {
     const nowMs = this.#clock.now();
+    const { memory } = exchange;
+    const near = memory?.grant;
+    if (near && near.generation === this.#generation && near.untilMs > nowMs && sameFacts(near.facts, exchange))
+      return near.value;
     const key = keyOf(exchange, audience);
-    const issued = this.#issued.get(key, nowMs);
-    if (issued) return issued;
-    const signing = this.#issue(exchange, audience, nowMs);
-    // iat is rounded down to a second, so up to one second of the life is already over.
-    this.#issued.set(key, signing, nowMs + (grantLifetimeSec - 1) * 1000 - minLifeMs);
-    signing.catch(() => this.#issued.delete(key));
-    return signing;
+    const issued = this.#issued.get(key, nowMs) ?? this.#begin(key, exchange, audience, nowMs);
+    if (issued.grant === undefined) return issued.signing;
+    if (memory) {
+      const { raw, route, params, decision, transaction } = exchange;
+      const facts = { raw, route, params, decision, transaction };
+      memory.grant = { facts, value: issued.grant, untilMs: issued.untilMs, generation: this.#generation };
+    }
+    return issued.grant;
   }
 
   /** Grants made before a revocation may be of who was revoked. */
   forget(): void {
+    this.#generation += 1;
     this.#issued.clear();
+  }
+
+  #begin(key: string, exchange: Exchange, audience: ServiceName, nowMs: number): Issued {
+    // iat is rounded down to a second, so up to one second of the life is already over.
+    const untilMs = nowMs + (grantLifetimeSec - 1) * 1000 - minLifeMs;
+    const issued: Issued = { signing: this.#issue(exchange, audience, nowMs), untilMs };
+    this.#issued.set(key, issued, untilMs);
+    issued.signing.then(
+      (grant) => (issued.grant = grant),
+      () => this.#issued.delete(key),
+    );
+    return issued;
   }
 
   #issue(exchange: Exchange, audience: ServiceName, nowMs: number): Promise<string> {

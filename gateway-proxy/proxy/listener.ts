@@ -10,6 +10,7 @@ import { newId, type InstallationId } from '#infra/kernel/ids.ts';
 import { peerReader, type Peer } from '#security/identity/peer.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
 import { denialAnswer } from './answer.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
 import { denial, type DenialCode } from './denials.ts';
 import { Exchange, type RawRequest } from './exchange.ts';
 import { Permits } from './permits.ts';
@@ -77,7 +78,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   });
   const originOf = (request: IncomingMessage, wantsUpgrade: boolean): Exchange | undefined => {
     const peer = peerOf(request.socket);
-    return peer && exchangeOf(request, { peer, clock, wantsUpgrade });
+    return peer && exchangeOf(request, { peer, clock, wantsUpgrade, memory: open.memoryOf(request.socket) });
   };
   server.on('request', (request, response) => {
     const exchange = originOf(request, false);
@@ -145,6 +146,7 @@ class Connections {
   readonly peerOf: ReturnType<typeof peerReader>;
   readonly #options: ListenerOptions;
   readonly #open = new Map<TLSSocket, Peer>();
+  readonly #memories = new WeakMap<object, ConnectionMemory>();
   readonly #permits = {
     bot: new Permits({ perKey: connectionsPerWorkload.bot, total: maxConnections }),
     service: new Permits({ perKey: connectionsPerWorkload.service, total: maxConnections }),
@@ -169,6 +171,7 @@ class Connections {
       return;
     }
     this.#open.set(socket, peer);
+    this.#memories.set(socket, {});
     const cancel = clock.after(peer.expiresAtMs - clock.now(), () => {
       ports.metrics.cut('connection', 'expired');
       socket.destroy();
@@ -178,6 +181,10 @@ class Connections {
       this.#open.delete(socket);
       this.#permits[peer.workload.kind].release(peer.spiffeId);
     });
+  }
+
+  memoryOf(socket: object): ConnectionMemory | undefined {
+    return this.#memories.get(socket);
   }
 
   #faultOf(peer: Peer | undefined, revocations: Revocations): string | undefined {
@@ -204,12 +211,13 @@ interface Origin {
   readonly peer?: Peer | undefined;
   readonly clock: Clock;
   readonly wantsUpgrade?: boolean;
+  readonly memory?: ConnectionMemory | undefined;
 }
 
 const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** A service's request keeps its id along the whole way; anybody else's gets one here. */
-export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade = false }: Origin): Exchange {
+export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade = false, memory }: Origin): Exchange {
   const nowMs = clock.now();
   const given = peer?.workload.kind === 'service' ? request.headers['x-request-id'] : undefined;
   const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
@@ -217,7 +225,7 @@ export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade
   const remoteAddress = request.socket.remoteAddress ?? '';
   return new Exchange(
     { method, url, httpVersion, rawHeaders },
-    { requestId, nowMs, peer, remoteAddress, wantsUpgrade },
+    { requestId, nowMs, peer, remoteAddress, wantsUpgrade, memory },
   );
 }
 

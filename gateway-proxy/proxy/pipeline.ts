@@ -1,5 +1,5 @@
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Check } from './check.ts';
+import type { Check, CheckVerdict } from './check.ts';
 import { authenticate, type TokenPorts } from './checks/authenticate.ts';
 import { authorize, type AuthorizePorts } from './checks/authorize.ts';
 import { canonicalRequest } from './checks/canonical-request.ts';
@@ -31,34 +31,88 @@ export interface PipelinePorts extends CheckPorts {
 
 /**
  * Runs the checks and records what came of them. Nothing: the request may be forwarded, and if it changes something,
- * that it may is already durable. Whatever fails in here denies.
+ * that it may is already durable. Whatever fails in here denies. A promise only where something has to be waited for: a
+ * read whose facts are known is admitted at once.
  */
-export async function admit(exchange: Exchange, ports: PipelinePorts): Promise<Denial | undefined> {
-  const refused = await judge(exchange, ports);
+export function admit(exchange: Exchange, ports: PipelinePorts): Denial | undefined | Promise<Denial | undefined> {
+  const refused = judge(exchange, ports);
+  return refused instanceof Promise
+    ? refused.then((outcome) => keep(exchange, ports, outcome))
+    : keep(exchange, ports, refused);
+}
+
+function keep(exchange: Exchange, ports: PipelinePorts, refused: Denial | undefined) {
   try {
-    await ports.recorder.record(exchange, refused);
-    return refused;
+    const kept = ports.recorder.record(exchange, refused);
+    if (!kept) return refused;
+    return kept.then(
+      () => refused,
+      (error: unknown) => notRecorded(exchange, ports, error),
+    );
   } catch (error) {
-    ports.logger.error({ err: error, requestId: exchange.requestId }, 'a decision could not be recorded');
-    return denial('record.failed', { retryAfterSec: 1 });
+    return notRecorded(exchange, ports, error);
   }
 }
 
-async function judge(exchange: Exchange, ports: PipelinePorts): Promise<Denial | undefined> {
+function notRecorded({ requestId }: Exchange, { logger }: PipelinePorts, error: unknown): Denial {
+  logger.error({ err: error, requestId }, 'a decision could not be recorded');
+  return denial('record.failed', { retryAfterSec: 1 });
+}
+
+const tooManyRefused = () => denial('limit.denials', { retryAfterSec: 5 });
+
+function judge(exchange: Exchange, ports: PipelinePorts): Denial | undefined | Promise<Denial | undefined> {
   try {
-    const tooManyRefused = () => denial('limit.denials', { retryAfterSec: 5 });
     if (ports.recorder.refusesMore(exchange)) return tooManyRefused();
-    for (const each of checks) {
-      const outcome = each.run(exchange, ports);
-      const verdict = outcome instanceof Promise ? await outcome : outcome;
-      if (!verdict.passed) return verdict.denial;
-      if (verdict.found) exchange.add(verdict.found);
-      // Now the tenant is known.
-      if (each === findRoute && ports.recorder.refusesMore(exchange)) return tooManyRefused();
-    }
-    return undefined;
+    return judgeFrom(0, exchange, ports);
   } catch (error) {
-    ports.logger.error({ err: error, requestId: exchange.requestId }, 'a check failed');
-    return denial('pipeline.failed');
+    return checkFailed(exchange, ports, error);
   }
+}
+
+function checkFailed({ requestId }: Exchange, { logger }: PipelinePorts, error: unknown): Denial {
+  logger.error({ err: error, requestId }, 'a check failed');
+  return denial('pipeline.failed');
+}
+
+/** The checks from this one on: at once as far as they can tell at once. */
+function judgeFrom(
+  first: number,
+  exchange: Exchange,
+  ports: PipelinePorts,
+): Denial | undefined | Promise<Denial | undefined> {
+  for (let index = first; index < checks.length; index += 1) {
+    const each = checks[index] as Check<CheckPorts>;
+    const outcome = each.run(exchange, ports);
+    if (outcome instanceof Promise) return judgeLater(outcome, index, exchange, ports);
+    const refused = take(each, outcome, exchange, ports);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+async function judgeLater(
+  outcome: Promise<CheckVerdict>,
+  index: number,
+  exchange: Exchange,
+  ports: PipelinePorts,
+): Promise<Denial | undefined> {
+  try {
+    const refused = take(checks[index] as Check<CheckPorts>, await outcome, exchange, ports);
+    return refused ?? (await judgeFrom(index + 1, exchange, ports));
+  } catch (error) {
+    return checkFailed(exchange, ports, error);
+  }
+}
+
+function take(
+  each: Check<CheckPorts>,
+  verdict: CheckVerdict,
+  exchange: Exchange,
+  { recorder }: PipelinePorts,
+): Denial | undefined {
+  if (!verdict.passed) return verdict.denial;
+  if (verdict.found) exchange.add(verdict.found);
+  // Now the tenant is known.
+  return each === findRoute && recorder.refusesMore(exchange) ? tooManyRefused() : undefined;
 }

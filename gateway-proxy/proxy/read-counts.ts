@@ -1,6 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { sameFacts, type ConnectionMemory } from './connection-memory.ts';
 import type { Exchange } from './exchange.ts';
 
 const everyMs = 1_000;
@@ -24,6 +25,8 @@ export class ReadCounts implements Disposable {
   readonly #counted = new Map<string, Counted>();
   #cancel: () => void;
   #closed = false;
+  /** Grows with every writing: what connections keep of an earlier one is written already. */
+  #generation = 0;
 
   constructor(journal: Pick<BatchJournal, 'addLater'>, clock: Clock) {
     this.#journal = journal;
@@ -33,14 +36,14 @@ export class ReadCounts implements Disposable {
 
   /** Counts one; `describe` is asked only about the first of its kind. */
   add(exchange: Exchange, describe: () => AuditRecord): void {
-    const key = keyOf(exchange);
-    const known = this.#counted.get(key);
-    if (known) {
-      known.count += 1;
+    const near = exchange.memory?.read;
+    if (near && near.generation === this.#generation && sameFacts(near.facts, exchange)) {
+      near.value.count += 1;
       return;
     }
-    if (this.#counted.size >= maxKeys) this.#write();
-    this.#counted.set(key, { record: describe(), count: 1 });
+    const counted = this.#find(exchange, describe);
+    counted.count += 1;
+    if (exchange.memory) exchange.memory.read = this.#nearOf(exchange, counted);
     if (this.#closed) this.#write();
   }
 
@@ -49,6 +52,24 @@ export class ReadCounts implements Disposable {
     this.#closed = true;
     this.#cancel();
     this.#write();
+  }
+
+  #find(exchange: Exchange, describe: () => AuditRecord): Counted {
+    const key = keyOf(exchange);
+    const known = this.#counted.get(key);
+    if (known) return known;
+    if (this.#counted.size >= maxKeys) this.#write();
+    const counted = { record: describe(), count: 0 };
+    this.#counted.set(key, counted);
+    return counted;
+  }
+
+  #nearOf(
+    { raw, route, params, decision, transaction }: Exchange,
+    value: Counted,
+  ): NonNullable<ConnectionMemory['read']> {
+    const facts = { raw, route, params, decision, transaction };
+    return { facts, value, untilMs: Number.POSITIVE_INFINITY, generation: this.#generation };
   }
 
   readonly #tick = (): void => {
@@ -61,6 +82,7 @@ export class ReadCounts implements Disposable {
       this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
     }
     this.#counted.clear();
+    this.#generation += 1;
   }
 }
 

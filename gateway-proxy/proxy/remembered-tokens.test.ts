@@ -4,6 +4,7 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
 import type { VerificationKeys } from '#security/identity/verification-keys.ts';
 import { testInstallation, type BotIdentity, type TestInstallation } from '#test/installation.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 
 let installation: TestInstallation;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 /** The real verification, with revocations, keys and time in the test's hand. */
-function setUp() {
+function setUp(memory: ConnectionMemory | undefined) {
   const state = { fresh: true, revoked: false, retired: false, lookUps: 0 };
   const revocations: Revocations = {
     fresh: () => state.fresh,
@@ -39,15 +40,20 @@ function setUp() {
   const clock = new FakeClock(Date.now());
   const tokens = new RememberedTokens({ installation: installation.installation, keys, revocations }, clock);
   const call = async (audience: 'audio' | 'discord-edge' = 'audio', thumbprint = bot.thumbprint) => {
-    const verdict = await tokens.call(token, audience, thumbprint);
+    const verdict = await tokens.call(token, audience, thumbprint, memory);
     return verdict.ok ? 'ok' : verdict.fault;
   };
   return { state, clock, tokens, call };
 }
 
-describe('a remembered token', () => {
+const memories: readonly (readonly [string, () => ConnectionMemory | undefined])[] = [
+  ['', () => undefined],
+  [' that its connection remembers too', () => ({})],
+];
+
+describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   it('is verified once a second, however often it is used', async () => {
-    const { call, state, clock } = setUp();
+    const { call, state, clock } = setUp(memoryOf());
     for (let index = 0; index < 5; index += 1) expect(await call()).toBe('ok');
     expect(state.lookUps).toBe(1);
     clock.advance(1_000);
@@ -56,7 +62,7 @@ describe('a remembered token', () => {
   });
 
   it('opens nothing else and counts on no other connection', async () => {
-    const { call } = setUp();
+    const { call } = setUp(memoryOf());
     expect(await call()).toBe('ok');
     expect(await call('discord-edge')).toBe('wrong-audience');
     expect(await call('audio', 'x'.repeat(43))).toBe('wrong-certificate');
@@ -64,7 +70,7 @@ describe('a remembered token', () => {
   });
 
   it('is refused at once when revocations cannot be followed', async () => {
-    const { call, state } = setUp();
+    const { call, state } = setUp(memoryOf());
     expect(await call()).toBe('ok');
     state.fresh = false;
     expect(await call()).toBe('not-fresh');
@@ -73,7 +79,7 @@ describe('a remembered token', () => {
   });
 
   it('is refused at once when it was revoked', async () => {
-    const { call, state, tokens } = setUp();
+    const { call, state, tokens } = setUp(memoryOf());
     expect(await call()).toBe('ok');
     state.revoked = true;
     tokens.forget();
@@ -81,7 +87,7 @@ describe('a remembered token', () => {
   });
 
   it('is refused within a second of its key being retired', async () => {
-    const { call, state, clock } = setUp();
+    const { call, state, clock } = setUp(memoryOf());
     expect(await call()).toBe('ok');
     state.retired = true;
     clock.advance(1_000);
@@ -89,7 +95,7 @@ describe('a remembered token', () => {
   });
 
   it('is refused from the moment it expires', async () => {
-    const { call, clock } = setUp();
+    const { call, clock } = setUp(memoryOf());
     expect(await call()).toBe('ok');
     clock.advance(61_000);
     expect(await call()).toBe('expired');

@@ -25,7 +25,8 @@ export async function serve(
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
   });
   try {
-    refused = await admit(exchange, ports);
+    const admitted = admit(exchange, ports);
+    refused = admitted instanceof Promise ? await admitted : admitted;
     if (refused) return sendDenial(response, exchange, refused);
     if (exchange.route?.stream) ports.streams.follow(exchange, () => response.destroy());
     await forward(exchange, request, response, ports);

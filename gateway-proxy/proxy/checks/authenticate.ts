@@ -1,6 +1,8 @@
 import type { Revocations } from '#security/identity/revocations.ts';
-import { check, deny, pass } from '../check.ts';
-import { callerClass } from '../exchange.ts';
+import type { Verdict } from '#infra/kernel/verdict.ts';
+import type { CallerClaims } from '#security/identity/call-token.ts';
+import { check, deny, pass, type CheckVerdict } from '../check.ts';
+import { callerClass, type Exchange } from '../exchange.ts';
 import type { RememberedTokens } from '../remembered-tokens.ts';
 
 export interface TokenPorts {
@@ -14,7 +16,7 @@ const scheme = 'Bearer ';
  * Who calls? The certificate of this connection, and a call token that was made for it and for this target (RFC 8705).
  * A stolen token is worth nothing on another connection, and a token for one service opens no other.
  */
-export const authenticate = check<TokenPorts>('authenticate', async (exchange, { tokens, revocations }) => {
+export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) => {
   const { peer, route } = exchange;
   if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
@@ -25,12 +27,21 @@ export const authenticate = check<TokenPorts>('authenticate', async (exchange, {
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');
   if (!header.startsWith(scheme)) return deny('authenticate.malformed');
-  const outcome = tokens.call(header.slice(scheme.length), route.to, peer.thumbprint);
-  const verified = outcome instanceof Promise ? await outcome : outcome;
+  const verified = ports.tokens.call(header.slice(scheme.length), route.to, peer.thumbprint, exchange.memory);
+  return verified instanceof Promise
+    ? verified.then((verdict) => callerOf(exchange, verdict, ports))
+    : callerOf(exchange, verified, ports);
+});
+
+function callerOf(
+  { peer, route }: Exchange,
+  verified: Verdict<CallerClaims>,
+  { revocations }: TokenPorts,
+): CheckVerdict {
   if (!verified.ok) return deny(`authenticate.${verified.fault}`);
   const { workload, spiffeId, jti } = verified.value;
-  if (spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
+  if (!peer || spiffeId !== peer.spiffeId) return deny('authenticate.other-subject');
   if (revocations.isRevoked(peer)) return deny('authenticate.revoked');
-  if (!route.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
+  if (!route?.from.includes(callerClass(workload))) return deny('authenticate.caller-not-allowed');
   return pass.with({ caller: workload, tokenId: jti });
-});
+}

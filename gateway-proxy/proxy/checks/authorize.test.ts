@@ -20,6 +20,7 @@ async function judge(decision: Partial<Decision>) {
       asked.push(request);
       return decided(decision);
     },
+    recall: () => undefined,
   };
   return { verdict: await authorize.run(exchange, { decisions }), asked, exchange };
 }
@@ -51,6 +52,18 @@ describe('authorize', () => {
       denial: { title: 'The rules of this server do not let you use /skip here.', rule: 'dj-only', decision: 'dec_1' },
     });
     expect(exchange.decision).toMatchObject({ rule: 'dj-only', version: '7' });
+  });
+
+  it('takes a decision that still holds without asking again', () => {
+    const exchange = exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantA, guildOne) });
+    const decisions = {
+      decide: () => Promise.reject(new Error('was asked')),
+      recall: () => decided({ allowed: true, id: 'dec_2' }),
+    };
+    expect(authorize.run(exchange, { decisions })).toMatchObject({
+      passed: true,
+      found: { decision: { id: 'dec_2' } },
+    });
   });
 
   it('asks about no guild and no tenant where the path names none', () => {

@@ -1,10 +1,10 @@
 import type { DecisionPoint } from '#policies/decision-point.ts';
-import type { DecisionRequest } from '#policies/request.ts';
-import { check, deny, pass } from '../check.ts';
+import type { Decision, DecisionRequest } from '#policies/request.ts';
+import { check, deny, pass, type CheckVerdict } from '../check.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface AuthorizePorts {
-  readonly decisions: Pick<DecisionPoint, 'decide'>;
+  readonly decisions: Pick<DecisionPoint, 'decide' | 'recall'>;
 }
 
 /** What is asked about an exchange; undefined before it was authenticated. Streams are asked about again and again. */
@@ -23,10 +23,16 @@ export function questionOf({ caller, route, params, transaction }: Exchange): De
  * May this workload do this, and, where it acts for a member, may they? The policies' decision point knows; what it
  * cannot decide is denied. Its sentence is what the member reads.
  */
-export const authorize = check<AuthorizePorts>('authorize', async (exchange, { decisions }) => {
+export const authorize = check<AuthorizePorts>('authorize', (exchange, { decisions }) => {
   const question = questionOf(exchange);
   if (!question) return deny('authorize.failed');
-  const decision = await decisions.decide(question);
+  const known = decisions.recall(question);
+  return known
+    ? outcomeOf(exchange, known)
+    : decisions.decide(question).then((decision) => outcomeOf(exchange, decision));
+});
+
+function outcomeOf(exchange: Exchange, decision: Decision): CheckVerdict {
   if (decision.allowed) return pass.with({ decision });
   exchange.add({ decision });
   const why = decision.reason === 'rule' || decision.reason === 'no-rule' ? 'denied' : decision.reason;
@@ -36,4 +42,4 @@ export const authorize = check<AuthorizePorts>('authorize', async (exchange, { d
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     ...(why === 'stale' || why === 'failed' ? { retryAfterSec: 1 } : {}),
   });
-});
+}

@@ -1,4 +1,5 @@
 import { check, deny, pass } from '../check.ts';
+import { keepable, sameBytes } from '../connection-memory.ts';
 import { canonicalHeaders } from './canonical-headers.ts';
 import { canonicalTarget } from './canonical-target.ts';
 
@@ -6,10 +7,13 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 
 
 /**
  * Can this request be read in one way only? What two servers could read differently is refused, never cleaned
- * (RFC 9112 11.2, request smuggling). HEAD and OPTIONS are well-formed, but no route has them.
+ * (RFC 9112 11.2, request smuggling). HEAD and OPTIONS are well-formed, but no route has them. What a connection sends
+ * again to the last byte has been looked at.
  */
 export const canonicalRequest = check<unknown>('canonical-request', (exchange) => {
-  const { method, url, httpVersion, rawHeaders } = exchange.raw;
+  const { raw, memory } = exchange;
+  if (memory?.canonical && sameBytes(memory.canonical.raw, raw)) return memory.canonical.outcome;
+  const { method, url, httpVersion, rawHeaders } = raw;
   if (!methods.has(method))
     return deny('canonical-request.method', { allow: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
   if (httpVersion !== '1.1') return deny('canonical-request.http-version');
@@ -17,5 +21,7 @@ export const canonicalRequest = check<unknown>('canonical-request', (exchange) =
   if (!target.ok) return deny(`canonical-request.${target.fault}`);
   const headers = canonicalHeaders(method, rawHeaders, { isPublic: exchange.peer === undefined });
   if (!headers.ok) return deny(`canonical-request.${headers.fault}`);
-  return pass.with({ ...target.value, ...headers.value });
+  const outcome = pass.with({ ...target.value, ...headers.value });
+  if (memory && keepable(raw)) memory.canonical = { raw, outcome };
+  return outcome;
 });

@@ -1,6 +1,8 @@
 import type { Member } from '#security/identity/transaction-token.ts';
-import { check, deny, pass } from '../check.ts';
-import type { Caller } from '../exchange.ts';
+import type { Verdict } from '#infra/kernel/verdict.ts';
+import type { Transaction } from '#security/identity/transaction-token.ts';
+import { check, deny, pass, type CheckVerdict } from '../check.ts';
+import type { Caller, Exchange } from '../exchange.ts';
 import type { TokenPorts } from './authenticate.ts';
 
 /**
@@ -8,13 +10,18 @@ import type { TokenPorts } from './authenticate.ts';
  * (draft-ietf-oauth-transaction-tokens) The token has to be of the same tenant and guild as the path, its scope has to
  * name the route's action, and a bot acts for Discord members, the api for members of the tenant, never the other way.
  */
-export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { tokens }) => {
-  const { route, params, caller } = exchange;
+export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens }) => {
+  const { route, memory } = exchange;
   if (!route || route.member === 'none') return pass;
   const token = exchange.headers.get('txn-token');
   if (token === undefined) return route.member === 'optional' ? pass : deny('on-behalf-of.missing');
-  const outcome = tokens.transaction(token);
-  const verified = outcome instanceof Promise ? await outcome : outcome;
+  const verified = tokens.transaction(token, memory);
+  return verified instanceof Promise
+    ? verified.then((verdict) => transactionOf(exchange, verdict))
+    : transactionOf(exchange, verified);
+});
+
+function transactionOf({ route, params, caller }: Exchange, verified: Verdict<Transaction>): CheckVerdict {
   if (!verified.ok) return deny(`on-behalf-of.${verified.fault}`);
   const transaction = verified.value;
   if (transaction.tenant !== params.tenant) return deny('on-behalf-of.other-tenant');
@@ -22,9 +29,9 @@ export const onBehalfOf = check<TokenPorts>('on-behalf-of', async (exchange, { t
   const { guild } = transaction.member;
   if (params.guild !== undefined && guild !== undefined && guild !== params.guild)
     return deny('on-behalf-of.other-guild');
-  if (!transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
+  if (!route || !transaction.scope.includes(route.action)) return deny('on-behalf-of.out-of-scope');
   return pass.with({ transaction });
-});
+}
 
 const mayPresent = (caller: Caller | undefined, member: Member): boolean =>
   member.kind === 'discord' ? caller?.kind === 'bot' : caller?.kind === 'service' && caller.name === 'api';

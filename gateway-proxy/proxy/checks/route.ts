@@ -6,12 +6,18 @@ export interface RoutePorts {
 }
 
 /** Is there such an address? The public listener has the api's addresses, without a prefix, and no others. */
-export const findRoute = check<RoutePorts>('route', ({ raw, path, peer, wantsUpgrade }, { routes }) => {
+export const findRoute = check<RoutePorts>('route', ({ raw, path, peer, wantsUpgrade, memory }, { routes }) => {
+  const known = memory?.match;
+  if (known && known.path === path && known.method === raw.method && known.wantsUpgrade === wantsUpgrade) {
+    return known.outcome;
+  }
   const match = routes.match(raw.method, path, peer ? undefined : 'api');
   if (!match) return deny('route.unknown');
   if ('allow' in match) return deny('route.method', { allow: match.allow });
   const { upgrade } = match.route;
   if (upgrade !== undefined && !wantsUpgrade) return deny('route.upgrade-required');
   if (upgrade === undefined && wantsUpgrade) return deny('route.no-upgrade');
-  return pass.with(match);
+  const outcome = pass.with(match);
+  if (memory) memory.match = { method: raw.method, path, wantsUpgrade, outcome };
+  return outcome;
 });

@@ -134,14 +134,19 @@ function startOnce(spec: ProcessSpec, surroundings: Surroundings): Running {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
+  let begun = false;
   const stop = async (): Promise<void> => {
-    // Who still waits for settings reads their end, and can hear the signal.
     pipe.destroy();
+    // Who still waits for its settings has done nothing yet that it would have to end.
+    if (!begun) child.kill('SIGKILL');
     await stopChild(child, ended);
   };
   const ready = (async () => {
     try {
-      const handedOver = spec.settings().then((settings) => void pipe.end(JSON.stringify(settings)));
+      const handedOver = spec.settings().then((settings) => {
+        begun = true;
+        pipe.end(JSON.stringify(settings));
+      });
       return await waitUntilReady(spec.name, child, { handedOver, ended, logFolder: surroundings.logFolder });
     } catch (error) {
       await stop();

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import cases from './cases/queries.json' with { type: 'json' };
+import { startWorld, type Customer, type World } from './world/world.ts';
+
+/** What members type, from a bot that passes on anything, down to what the Lavalink node is asked. */
+let world: World;
+let a: Customer;
+
+beforeAll(async () => {
+  world = await startWorld();
+  a = await world.customer('Acme');
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const player = (rest: string) => `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player${rest}`;
+const searching = () => world.witnessed(a, ['player.search', 'player.enqueue'], { command: 'play' });
+const search = async (query: string) =>
+  world.doors.call(a.bot, { path: player(`/search?query=${encodeURIComponent(query)}`), txnToken: await searching() });
+/** How often the node has been asked to load something, as the proxy counts it. */
+async function loads(): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${world.parts.proxy.opsPort}/metrics`)).text();
+  const counts = metrics.split('\n').filter((line) => /requests_total\{.*"lavalink\.load"/.test(line));
+  return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+describe('an address that a member gives', () => {
+  it.each(cases)('is not loaded when it is $name', async ({ query }) => {
+    const before = await world.state();
+    const enqueued = await world.doors.call(a.bot, {
+      method: 'POST',
+      path: player('/queue'),
+      body: { query },
+      txnToken: await searching(),
+    });
+    expect(enqueued, enqueued.text).toMatchObject({ status: 422, code: 'player.url-refused' });
+    expect(enqueued.text).not.toContain('127.0.0.1');
+    expect(await world.state()).toBe(before);
+    const searched = await search(query);
+    expect(searched.code, searched.text).toBe('player.url-refused');
+  });
+
+  it('is loaded when it is of an allowed host, as are words; the node heard of these alone', async () => {
+    expect(await search('glass winter')).toMatchObject({ status: 200 });
+    const found = await search('eight second bell');
+    const [track] = (found.body as { tracks: { uri: string }[] }).tracks;
+    expect(track?.uri).toMatch(/^https?:\/\/music\.sandbox\.test\//);
+    expect(await search(track?.uri ?? '')).toMatchObject({ status: 200 });
+    expect(await loads()).toBe(3);
+  });
+
+  it('is a search when it is none, whatever prefix it has: sources are not chosen by members', async () => {
+    for (const query of [
+      'local:/etc/passwd',
+      'error:fault:boom',
+      'scsearch:x',
+      '../../etc/passwd',
+      '; rm -rf /',
+      '`id`',
+    ]) {
+      const { status, text } = await search(query);
+      expect([200, 404, 422], text).toContain(status);
+      expect(text).not.toMatch(/player.url-refused|platform.unexpected/);
+      expect(text).not.toContain('root:');
+    }
+  });
+});
+
+describe('an id', () => {
+  it.each(['0x1', '1e18', '-1', '+1', '01', '1.0', '18446744073709551616', '9'.repeat(30), '١٢٣', '1%20', "1'--"])(
+    '%s is no guild',
+    async (guild) => {
+      const before = await world.state();
+      const answer = await world.doors.call(a.bot, {
+        path: `/audio/v1/tenants/${a.id}/guilds/${encodeURI(guild)}/player`,
+      });
+      expect([400, 404], answer.text).toContain(answer.status);
+      expect(await world.state()).toBe(before);
+    },
+  );
+
+  it('of 64 bits is one, digit by digit', async () => {
+    const guild = '9007199254740993';
+    const answer = await world.doors.call(a.bot, { path: `/audio/v1/tenants/${a.id}/guilds/${guild}/player` });
+    expect(answer).toMatchObject({ status: 200, body: { guild } });
+  });
+});
+
+describe('a body', () => {
+  it.each([
+    ['text over its limit', { query: 'x'.repeat(501) }],
+    ['a field that there is not', { query: 'x', volume: 3 }],
+    ['another type', { query: ['x'] }],
+    ['nothing', { query: '  ' }],
+  ])('with %s is refused', async (_name, body) => {
+    const answer = await world.doors.call(a.bot, {
+      method: 'POST',
+      path: player('/queue'),
+      body,
+      txnToken: await searching(),
+    });
+    expect(answer).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+
+  it.each([
+    ['over the limit of the service', JSON.stringify({ query: 'x'.repeat(20_000) }), 413],
+    ['deeper than anybody means', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 400],
+    ['with a member of every object', '{"query":"x","__proto__":{"admin":true}}', 400],
+    ['with half of a character', '{"query":"\\ud800"', 400],
+  ])('that is %s is refused', async (_name, body, status) => {
+    const answer = await world.doors.call(a.bot, {
+      method: 'POST',
+      path: player('/queue'),
+      body,
+      txnToken: await searching(),
+    });
+    expect(answer.status, answer.text).toBe(status);
+  });
+
+  it('of a message to Discord is bounded and is JSON; a usual one goes through', async () => {
+    const write = (body: unknown, headers: Record<string, string> = {}) =>
+      world.doors.call(a.bot, {
+        method: 'POST',
+        path: `/discord-edge/v1/tenants/${a.id}/rest/channels/${a.text}/messages`,
+        body,
+        headers,
+      });
+    expect((await write({ content: 'x'.repeat(2_000_000) })).status).toBe(413);
+    expect((await write('x=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBeGreaterThanOrEqual(
+      400,
+    );
+    expect((await write({ content: 'hello' })).status).toBe(200);
+  });
+});

@@ -75,7 +75,7 @@ export async function createInstallation(): Promise<Installation> {
   return {
     data,
     start: async () => connect(await launch(data, base), data, base),
-    [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
 }
 

@@ -24,18 +24,25 @@ export interface Destination {
   readonly headers: string[];
 }
 
-/** Finds the upstream and gets the grant that it will ask for. */
-export async function destinationOf(exchange: Exchange, ports: ForwardPorts): Promise<Destination | Denial> {
+/** Finds the upstream and gets the grant that it will ask for; a promise only when that still has to be signed. */
+export function destinationOf(
+  exchange: Exchange,
+  ports: ForwardPorts,
+): Destination | Denial | Promise<Destination | Denial> {
   const { route } = exchange;
   const upstream = route && ports.upstreams.find(route, exchange.params);
   if (!route || !upstream) return denial(route?.to === 'lavalink' ? 'forward.unknown-node' : 'forward.no-upstream');
-  try {
-    const grant = route.to === 'lavalink' ? undefined : await ports.grants.grantFor(exchange, route.to);
-    return { upstream, path: upstreamPath(exchange), headers: upstreamHeaders(exchange, upstream, grant) };
-  } catch (error) {
+  const grant = route.to === 'lavalink' ? undefined : ports.grants.grantFor(exchange, route.to);
+  const withGrant = (signed: string | undefined): Destination => ({
+    upstream,
+    path: upstreamPath(exchange),
+    headers: upstreamHeaders(exchange, upstream, signed),
+  });
+  if (!(grant instanceof Promise)) return withGrant(grant);
+  return grant.then(withGrant).catch((error: unknown) => {
     ports.logger.error({ err: error, requestId: exchange.requestId }, 'no grant could be signed');
     return denial('forward.no-grant', { retryAfterSec: 1 });
-  }
+  });
 }
 
 export const isDenial = (value: object): value is Denial => 'code' in value;
@@ -51,7 +58,8 @@ export async function forward(
   response: ServerResponse,
   ports: ForwardPorts,
 ): Promise<void> {
-  const destination = await destinationOf(exchange, ports);
+  const found = destinationOf(exchange, ports);
+  const destination = found instanceof Promise ? await found : found;
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const body = exchange.bodyExpected ? await readBody(request) : undefined;
   if (body && isDenial(body)) return sendDenial(response, exchange, body);

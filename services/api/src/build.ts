@@ -1,4 +1,4 @@
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
@@ -17,7 +17,7 @@ import { createAccessControl } from './access.ts';
 import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
 import { createPlayers } from './players.ts';
-import { refuseWhatIsNotDescribed, type ApiPorts, type TypedApp } from './routes/api-routes.ts';
+import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -78,7 +78,7 @@ export async function buildApi(
         refuseWhatIsNotDescribed(app);
         await describeApi(app, settings.publicUrl);
         serveReference(app);
-        for (const group of groups) group(app.withTypeProvider() as unknown as TypedApp, ports);
+        for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
       },
     }),
   );

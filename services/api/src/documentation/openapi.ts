@@ -50,7 +50,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       tags: ['Sessions', 'Tenants', 'Players', 'Policies', 'Audit'].map((name) => ({ name })),
     },
     transform: (document) => {
-      const { schema, url } = jsonSchemaTransform(document as Parameters<typeof jsonSchemaTransform>[0]);
+      const { schema, url } = jsonSchemaTransform(document);
       const { body, params } = document.schema ?? {};
       const path = [...(params ? [403, 404] : []), ...(body ? [413, 415] : [])];
       const statuses = [400, 401, ...path, ...(document.route.config?.problems ?? []), 429, 503];

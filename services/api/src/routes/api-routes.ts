@@ -20,7 +20,7 @@ import type { AccessControl } from '../access.ts';
 import type { Players } from '../players.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 
-export type TypedApp = FastifyInstance<
+type TypedApp = FastifyInstance<
   Server,
   RawRequestDefaultExpression<Server>,
   RawReplyDefaultExpression<Server>,

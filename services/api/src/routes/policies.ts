@@ -1,4 +1,4 @@
-import type { FastifyRouteSchemaDef, FastifyValidationResult } from 'fastify/types/schema.js';
+import type { FastifySchemaCompiler } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -23,10 +23,12 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
 const etagOf = (version: number) => `"${version}"`;
 
 /** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
-const bodyUnread = <Schema>(route: FastifyRouteSchemaDef<Schema>): FastifyValidationResult =>
+const bodyUnread = <Schema>(
+  route: Parameters<FastifySchemaCompiler<Schema>>[0],
+): ReturnType<FastifySchemaCompiler<Schema>> =>
   route.httpPart === 'body'
     ? (value: unknown) => ({ value })
-    : validatorCompiler(route as FastifyRouteSchemaDef<z.ZodType>);
+    : validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
 
 /** Who may do what, guild by guild. */
 export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {

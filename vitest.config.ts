@@ -1,13 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need no foreign server. Those that do have a project of their own in test/servers. */
+/** Those that start whole platforms: alone and last, since they look at deadlines of seconds. */
+const platforms = ['test/e2e/**/*.test.ts', 'test/integration/{live,start}*.test.ts', 'test/security/shared-fate.test.ts'];
+
+/** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */
 export default defineConfig({
   test: {
-    include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-    exclude: ['node_modules/**', 'test/servers/**'],
     pool: 'forks',
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
+          exclude: ['node_modules/**', 'test/servers/**', ...platforms],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'platforms', include: platforms, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** Those that start whole platforms: alone and last, since they look at deadlines of seconds. */
-const platforms = ['test/e2e/**/*.test.ts', 'test/integration/{live,start}*.test.ts', 'test/security/shared-fate.test.ts'];
+const platforms = [
+  'test/e2e/**/*.test.ts',
+  'test/integration/{live,start}*.test.ts',
+  'test/security/shared-fate.test.ts',
+];
 
 /** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */
 export default defineConfig({

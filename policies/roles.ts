@@ -59,8 +59,6 @@ export const workloadActions = {
   supervisor: [],
 } as const satisfies Record<string, readonly Action[]>;
 
-export type WorkloadName = keyof typeof workloadActions;
-
 const reads = ['tenant.read', 'member.read', 'policy.read', 'player.read', 'player.search'] as const;
 const control = [
   'player.enqueue',

@@ -134,7 +134,7 @@ async function start(options: TestInstallationOptions, custodian: CustodianSetti
 }
 
 const workloadOf = (who: Workload | ServiceName): Workload =>
-  typeof who === 'string' && isServiceName(who) ? service(who) : (who);
+  typeof who === 'string' && isServiceName(who) ? service(who) : who;
 
 async function vouchFor(supervisor: Agent, tenant: TenantId): Promise<BotIdentity> {
   const id = spiffeId(supervisor.installation, bot(tenant));

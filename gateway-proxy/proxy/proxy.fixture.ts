@@ -258,6 +258,3 @@ class Callers implements AsyncDisposable {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 }
-
-export const spiffeOf = (installation: TestInstallation, name: ServiceName): string =>
-  spiffeId(installation.installation, service(name));

@@ -56,7 +56,11 @@ export const enqueueResponseSchema = z.object({
 export type EnqueueResponse = z.infer<typeof enqueueResponseSchema>;
 
 /** GET …/player/search?query=: at most 25, for autocomplete. */
-export const searchResponseSchema = z.object({ tracks: z.array(z.object({ title: z.string(), author: z.string(), uri: z.string(), lengthMs: z.number().int() })).max(25) });
+export const searchResponseSchema = z.object({
+  tracks: z
+    .array(z.object({ title: z.string(), author: z.string(), uri: z.string(), lengthMs: z.number().int() }))
+    .max(25),
+});
 export type SearchResponse = z.infer<typeof searchResponseSchema>;
 
 /** PUT …/player/volume */
@@ -70,7 +74,12 @@ export const playerResponseSchema = z.object({ player: playerSchema });
 
 /** One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then changes. */
 export const playerEventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('player'), cause: z.enum(['snapshot', 'track-start', 'track-end', 'queue', 'pause', 'volume', 'stop', 'voice', 'failure']), player: playerSchema, detail: z.string().optional() }),
+  z.object({
+    kind: z.literal('player'),
+    cause: z.enum(['snapshot', 'track-start', 'track-end', 'queue', 'pause', 'volume', 'stop', 'voice', 'failure']),
+    player: playerSchema,
+    detail: z.string().optional(),
+  }),
   z.object({ kind: z.literal('current') }),
 ]);
 export type PlayerEvent = z.infer<typeof playerEventSchema>;

@@ -85,7 +85,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   if (options.demo) {
     const tell = (line: string) => signal.aborted || say(line);
     // Awaited here: what is on the stack is closed as soon as this function returns.
-    return await Promise.race([demo(plan, platform, tell), interruption.happened.then(interruption.exitCode)]);
+    return await Promise.race([demo(plan, platform, tell), interruption.happened.then(() => interruption.exitCode())]);
   }
   await interruption.happened;
   say(`\n${interruption.why()}: stopping`);

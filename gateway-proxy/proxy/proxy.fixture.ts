@@ -9,7 +9,7 @@ import { silentLogger } from '#infra/logger/logger.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
-import { service, spiffeId, type Audience, type ServiceName } from '#security/identity/spiffe.ts';
+import type { Audience, ServiceName } from '#security/identity/spiffe.ts';
 import { issueTransactionToken, newTransactionId, type Member } from '#security/identity/transaction-token.ts';
 import type { Lifetimes } from '#security/identity/token-service/settings.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';

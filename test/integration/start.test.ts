@@ -132,11 +132,12 @@ describe('a start that is interrupted', () => {
     // The folder of the interrupted start above holds a keyring with a key file already.
     await failsWith(started, /sealed with a key file: open it with that/);
     await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
-    await interrupted.until('database schema');
+    const audioRuns = async () =>
+      (await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'));
+    await eventually('audio was started', audioRuns);
     interrupted.signal('SIGTERM');
     expect(await interrupted.ended, interrupted.said()).toBe(143);
     expect(complaints(interrupted.said())).toEqual(['SIGTERM: stopped before it was ready']);
-    expect((await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'))).toBe(true);
     await untilGone(await interrupted.seen(), goneMs);
     const wrong = path.join(folder, 'wrong');
     await writeFile(wrong, 'incorrect horse battery staple\n');

@@ -4,8 +4,8 @@ import { rawList, type Raw } from '../state/raw.ts';
 
 /**
  * Binds a transaction to what the member entered: SHA-256, in base64url, over the canonical JSON (RFC 8785) of a
- * command's options, or of a component's or modal's custom id and values. It lets an auditor compare what was done
- * with what was asked for, without the log holding the text.
+ * command's options, or of a component's or modal's custom id and values. Whoever holds the token can compare it with
+ * what they are told was entered; nobody does yet, and the audit log does not hold it.
  */
 export function optionsDigest(interaction: Raw): string {
   const data = interaction['data'] as Raw | undefined;

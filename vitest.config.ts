@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 /** Those that start whole platforms: alone and last, since they look at deadlines of seconds. */
@@ -15,8 +14,6 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // A shared machine can miss a deadline of seconds once; what fails twice has failed. Locally nothing is tried again.
-    retry: process.env.CI ? 1 : 0,
     projects: [
       {
         extends: true,

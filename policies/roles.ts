@@ -1,16 +1,36 @@
 import type { Action } from './actions.ts';
 
+/** What changes a player, each by a command of its own. */
+const control = [
+  'player.enqueue',
+  'player.pause',
+  'player.resume',
+  'player.skip',
+  'player.stop',
+  'player.volume',
+] as const;
+
+/** What is decided in the api itself. */
+const administration = [
+  'tenant.create',
+  'tenant.read',
+  'tenant.update',
+  'tenant.suspend',
+  'tenant.delete',
+  'member.read',
+  'member.write',
+  'policy.read',
+  'policy.write',
+  'audit.read',
+  'health.read',
+] as const;
+
 /** What each part of the platform may do. The proxy's table of routes says from where; this says whether. */
 export const workloadActions = {
   bot: [
     'player.read',
     'player.search',
-    'player.enqueue',
-    'player.pause',
-    'player.resume',
-    'player.skip',
-    'player.stop',
-    'player.volume',
+    ...control,
     'player.message',
     'player.events',
     'gateway.stream',
@@ -21,12 +41,7 @@ export const workloadActions = {
   api: [
     'player.read',
     'player.search',
-    'player.enqueue',
-    'player.pause',
-    'player.resume',
-    'player.skip',
-    'player.stop',
-    'player.volume',
+    ...control,
     'player.events',
     'player.delete',
     'credential.check',
@@ -39,17 +54,7 @@ export const workloadActions = {
     'instance.stop',
     'instance.read',
     // The api decides its own operations with the same rules, for the person who asks.
-    'tenant.create',
-    'tenant.read',
-    'tenant.update',
-    'tenant.suspend',
-    'tenant.delete',
-    'member.read',
-    'member.write',
-    'policy.read',
-    'policy.write',
-    'audit.read',
-    'health.read',
+    ...administration,
   ],
   public: ['api.public'],
   'discord-edge': [],
@@ -60,14 +65,6 @@ export const workloadActions = {
 } as const satisfies Record<string, readonly Action[]>;
 
 const reads = ['tenant.read', 'member.read', 'policy.read', 'player.read', 'player.search'] as const;
-const control = [
-  'player.enqueue',
-  'player.pause',
-  'player.resume',
-  'player.skip',
-  'player.stop',
-  'player.volume',
-] as const;
 
 /** What a member of a tenant may do in the portal and the API. */
 export const memberRoles = {
@@ -90,18 +87,5 @@ export type MemberRole = keyof typeof memberRoles;
 
 export const isMemberRole = (text: string): text is MemberRole => Object.hasOwn(memberRoles, text);
 
-/** What an operator of the platform may do to any tenant; listening to what it plays is not among it. */
-export const operatorActions = [
-  'tenant.create',
-  'tenant.read',
-  'tenant.update',
-  'tenant.suspend',
-  'tenant.delete',
-  'member.read',
-  'member.write',
-  'policy.read',
-  'policy.write',
-  'audit.read',
-  'health.read',
-  'player.read',
-] as const satisfies readonly Action[];
+/** What an operator of the platform may do to any tenant; controlling what it plays is not among it. */
+export const operatorActions = [...administration, 'player.read'] as const satisfies readonly Action[];

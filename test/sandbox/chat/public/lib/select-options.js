@@ -1,7 +1,7 @@
 import { isText, isVoice } from './model.js';
 import { store } from './store.js';
 
-/** @typedef {{ label: string, value: string, description?: string, default?: boolean, emoji?: any }} SelectOption */
+/** @typedef {{ label: string, value: string, description?: string, default?: boolean, emoji?: { id?: string | null, name: string } }} SelectOption */
 
 /**
  * What a select offers: its own options, or this server's people, roles or channels.

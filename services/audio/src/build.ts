@@ -119,7 +119,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     voice,
     recovered,
     register(app) {
-      registerPlayerRoutes(app, commands, clock);
+      registerPlayerRoutes(app, commands);
       registerPlayerEvents(app, { events, store, clock });
     },
     async [Symbol.asyncDispose]() {

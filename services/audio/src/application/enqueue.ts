@@ -1,12 +1,13 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { enqueue as enqueueEntries, playlistLimit, queueLimit, replay } from '../domain/session.ts';
+import type { Added } from '../domain/deeds.ts';
 import type { Entry } from '../domain/entry.ts';
 import { find, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
 import type { Place, VoiceGateway } from './ports.ts';
 import type { Scene, Stage } from './stage.ts';
-import { playerOf, trackOf } from './view.ts';
+import { shown, trackOf } from './view.ts';
 
 export interface EnqueuePorts extends LoadPorts {
   readonly stage: Stage;
@@ -27,22 +28,25 @@ export async function enqueue(
   const found = await find(ports, place.tenant, query);
   const wanted = found.isSearch ? found.entries.slice(0, 1) : found.entries.slice(0, playlistLimit);
   const entries = wanted.map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
-  return ports.stage.enter(place, async (scene) => {
+  const addTo = async (scene: Scene): Promise<EnqueueResponse> => {
     const channel = channelToPlayIn(asker, ports.voice.state(place));
     if (scene.session.queue.length >= queueLimit) throw queueFull();
     await join(ports.voice, scene, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
     const change = enqueueEntries(scene.session, entries, { voice: channel, text }, scene.nowMs);
-    await scene.apply(change);
+    const [first = null] = change.added;
+    const added = { first, count: change.added.length, playlistName: found.playlistName };
+    await scene.apply(change, added);
     if (scene.session.current && scene.session.playback === 'waiting')
       await scene.apply(replay(scene.session, scene.nowMs));
-    return {
-      added: change.added.slice(0, 1).map(trackOf),
-      addedCount: change.added.length,
-      playlistName: found.playlistName,
-      player: playerOf(scene.session, scene.nowMs),
-    };
-  });
+    return answer(scene, added);
+  };
+  return ports.stage.once(place, asker.deed, addTo, (scene, { added }) => answer(scene, added));
+}
+
+function answer(scene: Scene, added: Added = { first: null, count: 0, playlistName: null }): EnqueueResponse {
+  const { first, count, playlistName } = added;
+  return { added: first ? [trackOf(first)] : [], addedCount: count, playlistName, player: shown(scene) };
 }
 
 async function join(voice: VoiceGateway, scene: Scene, channel: Place['guild']): Promise<void> {

@@ -8,14 +8,18 @@ import type { VoiceState } from './ports.ts';
  * Who asks, as gateway-proxy has vouched for it. People at the portal sit in no voice channel: their role was decided
  * by policy, and they are exempt from the channel rules.
  */
-export type Asker =
+export type Asker = {
+  /** Names what is asked for, so that it is done once (domain/deeds.ts). */
+  readonly deed?: string | undefined;
+} & (
   | {
       readonly kind: 'discord';
       readonly user: Snowflake;
       readonly channel: Snowflake;
       readonly voiceChannel: Snowflake | null;
     }
-  | { readonly kind: 'tenant-member'; readonly user: Snowflake | null };
+  | { readonly kind: 'tenant-member'; readonly user: Snowflake | null }
+);
 
 const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
 

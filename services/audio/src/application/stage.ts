@@ -1,6 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { remember, type Added, type Deed } from '../domain/deeds.ts';
 import {
   emptySession,
   interrupted,
@@ -33,7 +34,7 @@ export interface Scene {
   readonly session: Session;
   readonly nowMs: number;
   /** Stores the change, tells of it, then does outside what it asks for. Stored first: what is answered survives a crash. */
-  apply(change: Change): Promise<void>;
+  apply(change: Change, added?: Added): Promise<void>;
 }
 
 export const nodeUnavailable = 'player.node-unavailable';
@@ -48,10 +49,30 @@ export class Stage {
 
   /** Runs `work` as the only one for this guild. */
   enter<Result>(place: Place, work: (scene: Scene) => Promise<Result>): Promise<Result> {
-    return this.#ports.lanes.run(`${place.tenant}/${place.guild}`, async () => {
-      const session = (await this.#ports.store.read(place)) ?? emptySession(place.guild);
-      return work(new OpenScene(this.#ports, place, session));
+    return this.#inTurn(place, (session) => work(new OpenScene(this.#ports, place, session)));
+  }
+
+  /**
+   * The same, once for what is asked for: `deed` is stored with the first change that `work` applies, and who asks again
+   * (an interaction done by two lives of a bot, a call that broke off under a crash) is answered by `again`.
+   */
+  once<Result>(
+    place: Place,
+    deed: string | undefined,
+    work: (scene: Scene) => Promise<Result>,
+    again: (scene: Scene, done: Deed) => Result,
+  ): Promise<Result> {
+    return this.#inTurn(place, async (session) => {
+      const done = session.deeds.find(({ id }) => id === deed);
+      if (done) return again(new OpenScene(this.#ports, place, session), done);
+      return work(new OpenScene(this.#ports, place, session, deed));
     });
+  }
+
+  #inTurn<Result>(place: Place, work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.#ports.lanes.run(`${place.tenant}/${place.guild}`, async () =>
+      work((await this.#ports.store.read(place)) ?? emptySession(place.guild)),
+    );
   }
 }
 
@@ -60,19 +81,27 @@ class OpenScene implements Scene {
   readonly place: Place;
   session: Session;
 
-  constructor(ports: StagePorts, place: Place, session: Session) {
+  #deed: string | undefined;
+
+  constructor(ports: StagePorts, place: Place, session: Session, deed?: string) {
     this.#ports = ports;
     this.place = place;
     this.session = session;
+    this.#deed = deed;
   }
 
   get nowMs(): number {
     return this.#ports.clock.now();
   }
 
-  async apply(change: Change): Promise<void> {
+  async apply(change: Change, added?: Added): Promise<void> {
     const before = this.session;
-    if (change.session !== before) await this.#store(change);
+    const id = this.#deed;
+    if (id !== undefined) {
+      const deeds = remember(before.deeds, { id, atMs: this.nowMs, ...(added ? { added } : {}) });
+      await this.#store({ ...change, session: { ...change.session, deeds } });
+      this.#deed = undefined;
+    } else if (change.session !== before) await this.#store(change);
     for (const effect of change.effects) await this.#perform(effect, before);
   }
 

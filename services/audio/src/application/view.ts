@@ -4,6 +4,10 @@ import { positionAt, type Session } from '../domain/session.ts';
 
 const shownEntries = 100;
 
+/** The player as it is at this moment of a scene. */
+export const shown = ({ session, nowMs }: { readonly session: Session; readonly nowMs: number }): Player =>
+  playerOf(session, nowMs);
+
 /** A session as others may see it (services/contracts/player.ts): without what only the node needs. */
 export function playerOf(session: Session, nowMs: number): Player {
   return {

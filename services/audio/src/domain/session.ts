@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Deed } from './deeds.ts';
 import type { Entry } from './entry.ts';
 
 /** Entries after the current one. */
@@ -39,6 +40,8 @@ export interface Session {
   readonly node: string | null;
   /** Failures since a track last ended well. */
   readonly failureRun: number;
+  /** What was done lately, so that nothing is done twice however often it is asked for, also after a crash. */
+  readonly deeds: readonly Deed[];
 }
 
 /** What has to be done outside for a change to become true. */
@@ -72,6 +75,7 @@ export function emptySession(guild: Snowflake): Session {
     message: null,
     node: null,
     failureRun: 0,
+    deeds: [],
   };
 }
 

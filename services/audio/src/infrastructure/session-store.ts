@@ -33,6 +33,17 @@ const documentSchema = z.object({
   message: z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema }).nullable(),
   node: z.string().nullable(),
   failureRun: z.number(),
+  deeds: z
+    .array(
+      z.object({
+        id: z.string(),
+        atMs: z.number(),
+        added: z
+          .object({ first: entrySchema.nullable(), count: z.number(), playlistName: z.string().nullable() })
+          .optional(),
+      }),
+    )
+    .default([]),
 });
 
 const rowSchema = z.object({

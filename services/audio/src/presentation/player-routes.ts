@@ -1,7 +1,6 @@
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
 import {
@@ -17,7 +16,6 @@ import type { Asker } from '../application/member-rules.ts';
 import type { Place } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { OncePerTransaction } from './once-per-transaction.ts';
 
 /** What can be asked of the audio service; one use case each. */
 export interface PlayerCommands {
@@ -40,10 +38,9 @@ const searchQuerySchema = z.strictObject({ query: z.string().trim().min(1).max(5
  * Routes behind the guard: whose music, which guild and who asks are taken from the grant, never from the request.
  * They stand in gateway-proxy's table of routes too, which says who may call them.
  */
-export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands, clock: Clock): void {
+export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): void {
   app.setValidatorCompiler(validatorCompiler);
   const routes = app.withTypeProvider<ZodTypeProvider>();
-  const transactions = new OncePerTransaction(clock);
 
   routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(placeOf(request.grant)));
   routes.get(
@@ -60,11 +57,11 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands, clo
       config: { action: 'player.enqueue' },
       schema: { body: enqueueRequestSchema },
     },
-    ({ grant, body }) => transactions.run(grant, () => commands.enqueue(placeOf(grant), askerOf(grant), body.query)),
+    ({ grant, body }) => commands.enqueue(placeOf(grant), askerOf(grant), body.query),
   );
   for (const name of ['pause', 'resume', 'skip', 'stop'] as const) {
     routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async ({ grant }) => ({
-      player: await transactions.run(grant, () => commands[name](placeOf(grant), askerOf(grant))),
+      player: await commands[name](placeOf(grant), askerOf(grant)),
     }));
   }
   routes.put(
@@ -74,7 +71,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands, clo
       schema: { body: volumeRequestSchema },
     },
     async ({ grant, body }) => ({
-      player: await transactions.run(grant, () => commands.setVolume(placeOf(grant), askerOf(grant), body.percent)),
+      player: await commands.setVolume(placeOf(grant), askerOf(grant), body.percent),
     }),
   );
   routes.put(
@@ -105,15 +102,16 @@ function placeOf(grant: Grant): Place {
 }
 
 /** Who asks; a member of another guild asks for nothing here. */
-function askerOf({ member, guild }: Grant): Asker {
+function askerOf({ member, guild, action, transaction }: Grant): Asker {
   if (!member) throw incomplete('member');
+  const deed = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {
     if (member.guild !== guild) throw callerFault('player.other-guild', 'The member is of another guild.', 403);
-    return { kind: 'discord', user: member.user, channel: member.channel, voiceChannel: member.voiceChannel };
+    return { deed, kind: 'discord', user: member.user, channel: member.channel, voiceChannel: member.voiceChannel };
   }
   if (member.guild !== undefined && member.guild !== guild) {
     throw callerFault('player.other-guild', 'The member acts for another guild.', 403);
   }
   const [kind, id = ''] = member.subject.split(':');
-  return { kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
+  return { deed, kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
 }

@@ -43,7 +43,7 @@ export interface ProxyAnswer {
 
 /**
  * Calls to other parts through gateway-proxy. A part that is away for a moment is waited for within the call's time: what
- * was not done is asked again, and so is what was only read. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
+ * was not done is asked again, and so is what was only read or is done only once. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
  * `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it tells of; any other answer is
  * returned whatever its status.
  */
@@ -76,8 +76,13 @@ const notDone = new Set([
 const interrupted = new Set(['proxy.unreachable', 'forward.unreachable']);
 const againBackoff = { minMs: 200, maxMs: 1_000 };
 
-const mayAskAgain = (error: unknown, method: string): boolean =>
-  error instanceof BailiwickError && (notDone.has(error.code) || (method === 'GET' && interrupted.has(error.code)));
+/** Audio does what a transaction asks for once, however often it is asked (services/audio/src/domain/deeds.ts). */
+const isRepeatable = ({ method, to, transaction }: ProxyRequest): boolean =>
+  method === 'GET' || (to === 'audio' && transaction !== undefined);
+
+const mayAskAgain = (error: unknown, request: ProxyRequest): boolean =>
+  error instanceof BailiwickError &&
+  (notDone.has(error.code) || (isRepeatable(request) && interrupted.has(error.code)));
 
 interface Route {
   readonly identity: Identity;
@@ -114,7 +119,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
             return await exchange(route, request, signal);
           } catch (error) {
             const fault = toFault(error, request.signal);
-            if (signal.aborted || !mayAskAgain(fault, request.method)) throw fault;
+            if (signal.aborted || !mayAskAgain(fault, request)) throw fault;
             await pause(backoffDelayMs(attempt, againBackoff), clock, signal);
             if (signal.aborted) throw fault;
           }

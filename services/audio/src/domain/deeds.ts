@@ -1,0 +1,31 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Entry } from './entry.ts';
+
+/** Something that was asked for and is done, kept with the session that it changed. */
+export interface Deed {
+  /** The transaction and the action: what a member asked for leads to each action once. */
+  readonly id: string;
+  readonly atMs: number;
+  /** What an answer to the same question needs later. */
+  readonly added?: Added;
+}
+
+/** What was put into the queue. */
+export interface Added {
+  readonly first: Entry | null;
+  readonly count: number;
+  readonly playlistName: string | null;
+}
+
+/** Longer than a transaction token lives (300 s), so that none outlives what is remembered of it. */
+const rememberedForMs = 6 * 60_000;
+/** Per guild. Beyond it nothing more is done for a while: what is forgotten could be done twice. */
+const maxDeeds = 256;
+
+/** @throws BailiwickError player.busy (429) when more was asked for in 6 minutes than can be remembered. */
+export function remember(deeds: readonly Deed[], deed: Deed): readonly Deed[] {
+  const young = deeds.filter(({ atMs }) => deed.atMs - atMs < rememberedForMs);
+  if (young.length >= maxDeeds)
+    throw callerFault('player.busy', 'Too much was asked of this player. Try again in a minute.', 429);
+  return [...young, deed];
+}

@@ -8,10 +8,12 @@ import {
 } from '@peculiar/x509';
 import { decodeJwt } from 'jose';
 import { Pool } from 'undici';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
 import { testInstallation, type BotIdentity, type TestInstallation } from '#test/installation.ts';
+import { enrol } from '../agent.ts';
 import { certificateAlgorithm, createCertificateRequest } from '../certificate-request.ts';
 import { OwnCertificate } from '../own-certificate.ts';
 import { readCertificate } from '../peer.ts';
@@ -500,13 +502,17 @@ describe('revocation', () => {
 
   test('of a service withdraws the keys that it signs with', async () => {
     await using other = await testInstallation();
-    const edge = await other.agentFor('discord-edge');
+    const lost = vi.fn<(error: Error) => void>();
+    const workload = service('discord-edge');
+    const enrolment = other.enrolmentFor(workload);
+    await using edge = await enrol(enrolment, { workload, logger: silentLogger(), onLost: lost });
     const audio = await other.agentFor('audio');
     const { kid } = await edge.delegate('transaction-token');
     await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
     const api = await other.agentFor('api');
     await api.tokenService.revoke({ kind: 'subject', value: edge.spiffeId, reason: 'stolen' });
     await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toBeUndefined();
+    await expect.poll(() => lost.mock.calls, { timeout: 15_000 }).toHaveLength(1);
   });
 });
 

@@ -24,8 +24,16 @@ export interface GuildPolicyVersion {
 export interface PolicyStore {
   current(tenant: TenantId, guild: Snowflake): Promise<GuildPolicyVersion>;
   guilds(tenant: TenantId): Promise<readonly Snowflake[]>;
-  /** Newest first. */
-  history(tenant: TenantId, guild: Snowflake, limit: number): Promise<readonly GuildPolicyVersion[]>;
+  /** Newest first; with `before`, only versions below it. */
+  history(
+    tenant: TenantId,
+    guild: Snowflake,
+    page: { readonly limit: number; readonly before?: number | undefined },
+  ): Promise<readonly GuildPolicyVersion[]>;
+  /** The version that held at that moment. */
+  asOf(tenant: TenantId, guild: Snowflake, time: Date): Promise<GuildPolicyVersion>;
+  /** @throws BailiwickError policy.unknown-version (404) */
+  version(tenant: TenantId, guild: Snowflake, version: number): Promise<GuildPolicyVersion>;
   /**
    * Checks the document whole and makes it the next version, journalled in the same transaction.
    * @throws BailiwickError policy.invalid (422, every fault with its place), policy.conflict (412) when `expected` is
@@ -46,14 +54,30 @@ export interface ReplaceInput {
 }
 
 export function createPolicyStore(records: Records): PolicyStore {
-  const newest = (tenant: TenantId, guild: Snowflake, take: number) =>
-    records.inTenant(tenant, (rows) =>
-      rows.guildPolicy.findMany({ where: { tenantId: tenant, guildId: guild }, orderBy: { version: 'desc' }, take }),
+  const newest = async (
+    tenant: TenantId,
+    guild: Snowflake,
+    { take, ...filter }: { take: number; version?: number | { lt: number }; createdAt?: { lte: Date } },
+  ) => {
+    const where = { tenantId: tenant, guildId: guild, ...filter };
+    const rows = await records.inTenant(tenant, (all) =>
+      all.guildPolicy.findMany({ where, orderBy: { version: 'desc' }, take }),
     );
+    return rows.map(toVersion);
+  };
   return {
     async current(tenant, guild) {
-      const [row] = await newest(tenant, guild, 1);
-      return row ? toVersion(row) : unwritten;
+      const [current = unwritten] = await newest(tenant, guild, { take: 1 });
+      return current;
+    },
+    async asOf(tenant, guild, time) {
+      const [then = unwritten] = await newest(tenant, guild, { take: 1, createdAt: { lte: time } });
+      return then;
+    },
+    async version(tenant, guild, version) {
+      const [wanted] = version === 0 ? [unwritten] : await newest(tenant, guild, { take: 1, version });
+      if (wanted) return wanted;
+      throw callerFault('policy.unknown-version', `There is no version ${version} of this policy.`, 404);
     },
     async guilds(tenant) {
       const rows = await records.inTenant(tenant, (all) =>
@@ -61,9 +85,8 @@ export function createPolicyStore(records: Records): PolicyStore {
       );
       return rows.map((row) => row.guildId as Snowflake);
     },
-    async history(tenant, guild, limit) {
-      return (await newest(tenant, guild, limit)).map(toVersion);
-    },
+    history: (tenant, guild, { limit, before }) =>
+      newest(tenant, guild, { take: limit, ...(before === undefined ? {} : { version: { lt: before } }) }),
     async replace({ tenant, guild, document, author, expected, audit }) {
       const policy = parseGuildPolicy(document);
       return records.inTenant(tenant, async (rows, statements) => {

@@ -115,12 +115,12 @@ test('adds versions of a policy and refuses one that was made against an older v
   await save('deny', 0);
   await expect(save('allow', 0)).rejects.toMatchObject({ code: 'policy.conflict', status: 412 });
   await save('allow', 1);
-  expect((await policies.history(tenant, guild, 10)).map(({ version, policy }) => [version, policy.otherwise])).toEqual(
-    [
-      [2, 'allow'],
-      [1, 'deny'],
-    ],
-  );
+  expect(
+    (await policies.history(tenant, guild, { limit: 10 })).map(({ version, policy }) => [version, policy.otherwise]),
+  ).toEqual([
+    [2, 'allow'],
+    [1, 'deny'],
+  ]);
   expect(await journalled(tenant)).toEqual(['tenant.create', 'policy.write', 'policy.write']);
 });
 

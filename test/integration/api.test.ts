@@ -51,6 +51,7 @@ const wrongIds = [
 const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
 const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
 const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
+const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
 
 const operations: readonly Operation[] = [
@@ -95,7 +96,7 @@ const operations: readonly Operation[] = [
   },
   {
     name: 'resumeTenant',
-    action: 'tenant.suspend',
+    action: 'tenant.resume',
     method: 'POST',
     path: (tenant) => `/v1/tenants/${tenant}/resume`,
     roles: [],
@@ -147,13 +148,80 @@ const operations: readonly Operation[] = [
     action: 'policy.read',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/history`,
     roles: everybody,
+    invalid: ['limit=0', 'limit=101', 'cursor=x!', 'more=1'].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/${guild}/policy/history?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
+  },
+  {
+    name: 'patchPolicy',
+    action: 'policy.write',
+    method: 'PATCH',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
+    headers: mergePatch,
+    body: { otherwise: 'deny' },
+    roles: ['owner', 'admin'],
     invalid: [
-      {
-        path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/${guild}/policy/history?limit=1`,
-        status: 400,
-        code: 'http.unexpected-query',
-      },
+      { body: { otherwise: null }, status: 422, code: 'policy.invalid' },
+      { body: { rules: { 0: {} } }, status: 422, code: 'policy.invalid' },
+      { body: [], status: 422, code: 'policy.invalid' },
+      { headers: { ...mergePatch, 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
+      { headers: { 'content-type': 'application/json' }, status: 415, code: 'http.media-type' },
+      { headers: { 'content-type': 'application/yaml' }, status: 415, code: 'http.media-type' },
     ],
+  },
+  {
+    name: 'rollBackPolicy',
+    action: 'policy.write',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/rollback`,
+    body: { version: 0 },
+    roles: ['owner', 'admin'],
+    invalid: [
+      { body: { version: 9_999 }, status: 404, code: 'policy.unknown-version' },
+      { body: { version: '0' }, status: 400, code: 'http.invalid' },
+      { headers: { 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
+    ],
+  },
+  {
+    name: 'copyPolicy',
+    action: 'policy.write',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/copy`,
+    body: { to: '80351110224678913' },
+    roles: ['owner', 'admin'],
+    invalid: [
+      { body: {}, status: 400, code: 'http.invalid' },
+      { body: { from: '1', to: '2' }, status: 400, code: 'http.invalid' },
+      { body: { from: 1 }, status: 400, code: 'http.invalid' },
+      { headers: { 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
+    ],
+  },
+  {
+    name: 'tryPolicy',
+    action: 'policy.read',
+    method: 'POST',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/dry-run`,
+    body: { policy, member: { roles: ['5'] } },
+    roles: everybody,
+    invalid: [
+      { body: { policy }, status: 400, code: 'http.invalid' },
+      { body: { policy, member: { roles: [5] } }, status: 400, code: 'http.invalid' },
+      { body: { policy: { ...policy, more: 1 }, member: {} }, status: 422, code: 'policy.invalid' },
+      { headers: { 'content-type': 'application/yaml' }, status: 415, code: 'http.media-type' },
+    ],
+  },
+  {
+    name: 'readEffectivePolicy',
+    action: 'policy.read',
+    path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/effective?roles=5,6&permissions=8`,
+    roles: everybody,
+    invalid: ['roles=admin', 'permissions=-1', 'user=%2A', 'more=1'].map((query) => ({
+      path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/${guild}/policy/effective?${query}`,
+      status: 400,
+      code: 'http.invalid',
+    })),
   },
   {
     name: 'readAuditKey',
@@ -174,10 +242,11 @@ const operations: readonly Operation[] = [
   },
 ];
 
-const request = ({ method, body }: Operation, path: string, session?: string): Promise<Answer> =>
+const request = ({ method, body, headers }: Operation, path: string, session?: string): Promise<Answer> =>
   world.doors.public({
     path,
     ...(method ? { method } : {}),
+    ...(headers ? { headers } : {}),
     ...(body === undefined ? {} : { body }),
     ...(session ? { session } : {}),
   });
@@ -247,11 +316,12 @@ describe.each(operations)('$name', (operation) => {
 
   it.each(operation.invalid ?? [])('refuses what is invalid: $code ($path $body $headers)', async (invalid) => {
     const { status, code, ...given } = invalid;
-    const { method, body } = operation;
+    const { method, body, headers } = operation;
     const answer = await refused(() =>
       world.doors.public({
         path: path(bare),
         ...(method ? { method } : {}),
+        ...(headers ? { headers } : {}),
         ...(body === undefined ? {} : { body }),
         session: sessions.owner,
         ...given,
@@ -298,8 +368,61 @@ describe('a policy', () => {
     });
     const again = await world.doors.public({ method: 'PUT', path, session: world.owner, body: policy, headers });
     expect(again).toMatchObject({ status: 412, code: 'policy.conflict' });
-    const history = await world.doors.public({ path: `${path}/history`, session: world.owner });
-    expect((history.body as { versions: unknown[] }).versions).toHaveLength(1);
+  });
+
+  it('is patched, tried, taken back, copied, and read as it was; each step is a version', async () => {
+    const at = `/v1/tenants/${acme.id}/guilds/500/policy`;
+    const ask = async (call: Partial<Call>, path = at) => {
+      const answer = await world.doors.public({ path, session: world.owner, ...call });
+      expect(answer.status, answer.text).toBe(200);
+      return answer;
+    };
+    const rule = { id: 'djs', effect: 'allow', who: { roles: ['7'] }, commands: 'all' };
+    await ask({ method: 'PUT', body: { rules: [rule], otherwise: 'allow' } });
+    const between = new Date().toISOString();
+    await ask({ method: 'PATCH', headers: { ...mergePatch, 'if-match': '"1"' }, body: { otherwise: 'deny' } });
+
+    const allowedTo = async (path: string) => {
+      const { cells } = (await ask({}, path)).body as { cells: { command: string; allowed: boolean; rule?: string }[] };
+      return cells.filter(({ allowed }) => allowed).map(({ command, rule: by }) => `${command} by ${by}`);
+    };
+    expect(await allowedTo(`${at}/effective`)).toEqual([]);
+    expect(await allowedTo(`${at}/effective?roles=6,7`)).toContain('skip by djs');
+    const tried = await ask(
+      { method: 'POST', body: { policy: { rules: [], otherwise: 'allow' }, member: {} } },
+      `${at}/dry-run`,
+    );
+    expect(tried.body).toMatchObject({
+      version: null,
+      cells: expect.arrayContaining([{ command: 'skip', allowed: true, rule: 'otherwise', message: 'Allowed.' }]),
+    });
+    expect((await ask({})).headers.etag).toBe('"2"');
+
+    const yaml = await ask({ headers: { accept: 'application/yaml' } }, `${at}?at=${between}`);
+    expect(yaml.headers).toMatchObject({ etag: '"1"', 'content-type': expect.stringContaining('application/yaml') });
+    expect(yaml.text).toContain('roles:\n        - "7"');
+    await ask({ method: 'POST', headers: { 'if-match': '"2"' }, body: { version: 1 } }, `${at}/rollback`);
+    const asYaml = { 'content-type': 'application/yaml', 'if-match': '"3"' };
+    const fromYaml = await ask({ method: 'PUT', headers: asYaml, body: yaml.text.replace('allow\n', 'deny\n') });
+    expect(fromYaml.body).toMatchObject({ version: 4, policy: { rules: [{ ...rule, effect: 'deny' }] } });
+    const copied = await ask({ method: 'POST', body: { from: '500' } }, at.replace('500', '501').concat('/copy'));
+    expect(copied.body).toMatchObject({ guild: '501', version: 1, policy: { rules: [{ ...rule, effect: 'deny' }] } });
+
+    const page = async (query: string) =>
+      (await ask({}, `${at}/history?${query}`)).body as { items: { version: number }[]; nextCursor: string | null };
+    const first = await page('limit=3');
+    const rest = await page(`limit=3&cursor=${first.nextCursor}`);
+    expect([...first.items, ...rest.items].map(({ version }) => version)).toEqual([4, 3, 2, 1]);
+    expect(rest.nextCursor).toBeNull();
+    const changes = (await world.audit(acme.id)).filter(
+      ({ guild: of, action }) => of === '500' && action === 'policy.write',
+    );
+    expect(changes.map(({ detail }) => detail)).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3, rolledBackTo: 1 },
+      { version: 4 },
+    ]);
   });
 });
 

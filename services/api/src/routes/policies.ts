@@ -1,10 +1,15 @@
-import type { FastifySchemaCompiler } from 'fastify';
-import { validatorCompiler } from 'fastify-type-provider-zod';
+import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { HttpApp } from '#infra/http/service.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
+import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion } from '#policies/policy-store.ts';
-import { inGuild, inTenant, guildParams, tenantParams, type ApiRoutes } from './api-routes.ts';
+import { mediaTypes, policyYaml, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { policyTrialRoutes } from './policy-trials.ts';
 
 const versionSchema = z.object({
   version: z.number().int(),
@@ -21,6 +26,14 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
 });
 
 const etagOf = (version: number) => `"${version}"`;
+const ifMatch = z.object({ 'if-match': z.string().optional() });
+const pageSchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .optional(),
+});
 
 /** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
 const bodyUnread = <Schema>(
@@ -31,7 +44,17 @@ const bodyUnread = <Schema>(
     : validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
 
 /** Who may do what, guild by guild. */
-export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
+export const policyRoutes: ApiRoutes = (app, ports) => {
+  app.register((scope, _options, done) => {
+    const own = scope as unknown as HttpApp;
+    takeDocuments(own);
+    for (const group of [readingRoutes, writingRoutes, policyTrialRoutes])
+      group(own.withTypeProvider<ZodTypeProvider>(), ports);
+    done();
+  });
+};
+
+const readingRoutes: ApiRoutes = (app, { access, policies, config }) => {
   app.get(
     `${inTenant}/policies`,
     {
@@ -58,17 +81,60 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
       schema: {
         operationId: 'readPolicy',
         tags: ['Policies'],
-        summary: "A guild's policy as it stands; version 0 is the default",
+        summary: "A guild's policy as it stands, or as it stood `at` a moment; version 0 is the default",
         params: guildParams,
-        response: { 200: versionSchema },
+        querystring: z.strictObject({ at: z.iso.datetime({ offset: true }).optional() }),
+        response: {
+          200: {
+            description: 'The version with its policy; as YAML, the policy alone.',
+            content: {
+              'application/json': { schema: versionSchema },
+              'application/yaml': { schema: z.string() },
+            },
+          },
+        },
       },
     },
     async (request, reply) => {
-      await access.require(request, 'policy.read', request.params);
-      const current = await policies.current(request.params.tenant, request.params.guild);
-      return reply.header('etag', etagOf(current.version)).send(show(current));
+      const { tenant, guild } = request.params;
+      await access.require(request, 'policy.read', { tenant, guild });
+      const { at } = request.query;
+      const found = at === undefined ? policies.current(tenant, guild) : policies.asOf(tenant, guild, new Date(at));
+      const version = await found;
+      reply.header('etag', etagOf(version.version)).header('vary', 'accept');
+      return prefersYaml(request)
+        ? reply.type('application/yaml').send(policyYaml(version.policy))
+        : reply.type('application/json; charset=utf-8').send(show(version));
     },
   );
+
+  app.get(
+    `${inGuild}/policy/history`,
+    {
+      config,
+      schema: {
+        operationId: 'readPolicyHistory',
+        tags: ['Policies'],
+        summary: 'Every version, newest first',
+        params: guildParams,
+        querystring: pageSchema,
+        response: { 200: z.object({ items: z.array(versionSchema), nextCursor: z.string().nullable() }) },
+      },
+    },
+    async (request) => {
+      await access.require(request, 'policy.read', request.params);
+      const { limit, cursor } = request.query;
+      const before = cursor === undefined ? undefined : Number(cursor);
+      const versions = await policies.history(request.params.tenant, request.params.guild, { limit, before });
+      const last = versions.at(-1)?.version ?? 1;
+      const more = versions.length === limit && last > 1;
+      return { items: versions.map(show), nextCursor: more ? String(last) : null };
+    },
+  );
+};
+
+const writingRoutes: ApiRoutes = (app, ports) => {
+  const { access, policies, config } = ports;
 
   app.put(
     `${inGuild}/policy`,
@@ -79,24 +145,39 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
         operationId: 'replacePolicy',
         tags: ['Policies'],
         summary: "Replace a guild's policy; If-Match names the version that you saw",
+        consumes: [...mediaTypes.document],
         params: guildParams,
-        headers: z.object({ 'if-match': z.string().optional() }),
+        headers: ifMatch,
         body: guildPolicySchema,
         response: { 200: versionSchema },
       },
     },
     async (request, reply) => {
-      const { tenant, guild } = request.params;
-      const allowed = await access.require(request, 'policy.write', { tenant, guild });
-      const expected = parseIfMatch(request.headers['if-match']);
-      const saved = await policies.replace({
-        tenant,
-        guild,
-        document: request.body,
-        author: allowed.subject,
-        ...(expected === undefined ? {} : { expected }),
-        audit: (version) =>
-          allowed.record({ kind: 'change', outcome: 'succeeded', target: `guild:${guild}`, detail: { version } }),
+      const saved = await save(ports, request, request.params, () => Promise.resolve({ document: request.body }));
+      return reply.header('etag', etagOf(saved.version)).send(show(saved));
+    },
+  );
+
+  app.patch(
+    `${inGuild}/policy`,
+    {
+      config: { ...config, problems: [412, 422] },
+      validatorCompiler: bodyUnread,
+      schema: {
+        operationId: 'patchPolicy',
+        tags: ['Policies'],
+        summary: "Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes)",
+        consumes: [...mediaTypes.patch],
+        params: guildParams,
+        headers: ifMatch,
+        body: z.record(z.string(), z.unknown()),
+        response: { 200: versionSchema },
+      },
+    },
+    async (request, reply) => {
+      const saved = await save(ports, request, request.params, async ({ tenant, guild }) => {
+        const { version, policy } = await policies.current(tenant, guild);
+        return { document: mergePatch(policy, request.body), basedOn: version };
       });
       return reply.header('etag', etagOf(saved.version)).send(show(saved));
     },
@@ -111,6 +192,7 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
         operationId: 'validatePolicy',
         tags: ['Policies'],
         summary: 'Check a policy without saving it',
+        consumes: [...mediaTypes.document],
         params: guildParams,
         body: guildPolicySchema,
         response: { 200: z.object({ valid: z.literal(true), policy: guildPolicySchema }) },
@@ -122,25 +204,90 @@ export const policyRoutes: ApiRoutes = (app, { access, policies, config }) => {
     },
   );
 
-  app.get(
-    `${inGuild}/policy/history`,
+  app.post(
+    `${inGuild}/policy/rollback`,
     {
-      config,
+      config: { ...config, problems: [412] },
       schema: {
-        operationId: 'readPolicyHistory',
+        operationId: 'rollBackPolicy',
         tags: ['Policies'],
-        summary: 'Every version, newest first (at most 100)',
+        summary: 'Make an earlier version the current one again, as a new version',
         params: guildParams,
-        response: { 200: z.object({ versions: z.array(versionSchema) }) },
+        headers: ifMatch,
+        body: z.strictObject({ version: z.number().int().min(0).max(999_999_999) }),
+        response: { 200: versionSchema },
       },
     },
-    async (request) => {
-      await access.require(request, 'policy.read', request.params);
-      const versions = await policies.history(request.params.tenant, request.params.guild, 100);
-      return { versions: versions.map(show) };
+    async (request, reply) => {
+      const { version } = request.body;
+      const saved = await save(ports, request, request.params, async ({ tenant, guild }) => {
+        const { policy } = await policies.version(tenant, guild, version);
+        return { document: policy, detail: { rolledBackTo: version } };
+      });
+      return reply.header('etag', etagOf(saved.version)).send(show(saved));
+    },
+  );
+
+  app.post(
+    `${inGuild}/policy/copy`,
+    {
+      config: { ...config, problems: [412, 422] },
+      schema: {
+        operationId: 'copyPolicy',
+        tags: ['Policies'],
+        summary: 'Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed',
+        params: guildParams,
+        headers: ifMatch,
+        body: z
+          .strictObject({ from: snowflakeSchema.optional(), to: snowflakeSchema.optional() })
+          .refine(({ from, to }) => (from === undefined) !== (to === undefined), 'names either `from` or `to`'),
+        response: { 200: z.object({ guild: z.string(), ...versionSchema.shape }) },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, guild } = request.params;
+      const { from = guild, to = guild } = request.body;
+      const saved = await save(ports, request, { tenant, guild: to }, async () => {
+        const { policy, version } = await policies.current(tenant, from);
+        return { document: policy, detail: { copiedFrom: from, copiedVersion: version } };
+      });
+      return reply.header('etag', etagOf(saved.version)).send({ guild: to, ...show(saved) });
     },
   );
 };
+
+interface Draft {
+  readonly document: unknown;
+  /** The version that the document was made of, which must still be there. */
+  readonly basedOn?: number;
+  readonly detail?: Record<string, string | number>;
+}
+
+/** One way for every change of a policy: allowed, based on what its author saw, checked whole, recorded with it. */
+async function save(
+  { access, policies }: ApiPorts,
+  request: FastifyRequest,
+  place: { readonly tenant: TenantId; readonly guild: Snowflake },
+  draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
+): Promise<GuildPolicyVersion> {
+  const allowed = await access.require(request, 'policy.write', place);
+  const seen = parseIfMatch(request.headers['if-match']);
+  const { document, basedOn, detail } = await draft(place);
+  const expected = seen ?? basedOn;
+  return policies.replace({
+    ...place,
+    document,
+    author: allowed.subject,
+    ...(expected === undefined ? {} : { expected }),
+    audit: (version) =>
+      allowed.record({
+        kind: 'change',
+        outcome: 'succeeded',
+        target: `guild:${place.guild}`,
+        detail: { version, ...detail },
+      }),
+  });
+}
 
 /** RFC 9110, 13.1.1: one strong entity tag. */
 function parseIfMatch(header: string | undefined): number | undefined {

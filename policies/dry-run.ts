@@ -1,0 +1,62 @@
+import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { commandNames, commandScopes, type CommandName } from './commands.ts';
+import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
+import { Judge } from './judge.ts';
+
+/** Somebody to try a policy with. What is left out is true of nobody in particular: no role, no permission, no channel. */
+export interface Supposed {
+  readonly user?: Snowflake | undefined;
+  readonly roles?: readonly Snowflake[] | undefined;
+  /** Discord's permission bits, as decimal text. */
+  readonly permissions?: string | undefined;
+  readonly channel?: Snowflake | undefined;
+}
+
+/** What would come of one command. */
+export interface Cell {
+  readonly command: CommandName;
+  readonly allowed: boolean;
+  /** The rule that decides; nothing when none mentions it. */
+  readonly rule?: string;
+  /** What the member would read. */
+  readonly message: string;
+}
+
+/** No user, channel or guild of Discord has it. */
+const nobody = snowflake('0');
+
+/**
+ * What a policy would let somebody do: one decision a command, made as the decision point makes them, by a judge of its
+ * own. Nothing is stored, and no decision of this is in force.
+ */
+export async function dryRun(
+  policy: GuildPolicy,
+  member: Supposed,
+  place: { readonly tenant: TenantId; readonly guild: Snowflake },
+): Promise<readonly Cell[]> {
+  const { tenant, guild } = place;
+  const guilds = new Map([[guild, { version: 0, policy }]]);
+  const judge = new Judge('dry-run', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  return Promise.all(
+    commandNames.map(async (command): Promise<Cell> => {
+      const [action] = commandScopes[command];
+      const { allowed, rule, message } = await judge.decide({
+        tenant,
+        workload: { kind: 'bot', tenant },
+        action,
+        guild,
+        member: {
+          kind: 'discord',
+          guild,
+          user: member.user ?? nobody,
+          roles: member.roles ?? [],
+          permissions: member.permissions ?? '0',
+          channel: member.channel ?? nobody,
+          voiceChannel: null,
+          command,
+        },
+      });
+      return { command, allowed, message, ...(rule === undefined ? {} : { rule }) };
+    }),
+  );
+}

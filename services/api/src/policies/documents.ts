@@ -1,0 +1,50 @@
+import type { FastifyRequest } from 'fastify';
+import { parse, stringify } from 'yaml';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { GuildPolicy } from '#policies/guild-policy.ts';
+
+/** RFC 9512. */
+const yaml = 'application/yaml';
+/** RFC 7396. */
+const patch = 'application/merge-patch+json';
+
+/** For the `consumes` of an operation: what its body may be. An operation that says nothing takes JSON alone. */
+export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
+/** Aliases let a small document unfold into a huge one. */
+const maxAliasCount = 20;
+
+/** Lets the operations of this scope take YAML and merge patches, each only where its description says so. */
+export function takeDocuments(scope: HttpApp): void {
+  scope.addHook('preParsing', async (request) => {
+    const given = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+    const { consumes = ['application/json'] } = (request.routeOptions.schema ?? {}) as { consumes?: readonly string[] };
+    if (given === undefined || consumes.includes(given)) return;
+    throw callerFault('http.media-type', `Send the body as ${consumes.join(' or ')}.`, 415);
+  });
+  scope.addContentTypeParser(yaml, { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parse(String(body), { maxAliasCount }) as unknown);
+    } catch (error) {
+      const why = error instanceof Error ? error.message.split('\n', 1)[0] : 'it cannot be read';
+      done(callerFault('http.malformed', `The body is not YAML: ${why}`, 400));
+    }
+  });
+  scope.addContentTypeParser(patch, { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'));
+}
+
+/** Whether the caller would rather have YAML than JSON (RFC 9110, 12.5.1); JSON when both are as welcome. */
+export function prefersYaml({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  const weights = new Map(
+    (headers.accept ?? '*/*').split(',').map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+      const weight = parameters.find((parameter) => parameter.startsWith('q='));
+      return [type, weight === undefined ? 1 : Number(weight.slice(2)) || 0] as const;
+    }),
+  );
+  const any = weights.get('application/*') ?? weights.get('*/*') ?? 0;
+  return (weights.get(yaml) ?? any) > (weights.get('application/json') ?? any);
+}
+
+/** A policy as people write it down. */
+export const policyYaml = (policy: GuildPolicy): string => stringify(policy);

@@ -1,0 +1,93 @@
+import type { FastifySchemaCompiler } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { commandNames, type CommandName } from '#policies/commands.ts';
+import { dryRun } from '#policies/dry-run.ts';
+import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
+import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
+
+const permissionsSchema = z
+  .string()
+  .regex(/^\d{1,20}$/, 'must be permission bits as a decimal')
+  .optional();
+const memberSchema = z.strictObject({
+  user: snowflakeSchema.optional(),
+  roles: z.array(snowflakeSchema).max(250).optional(),
+  permissions: permissionsSchema,
+  channel: snowflakeSchema.optional(),
+});
+const trialSchema = z.strictObject({
+  /** Left out: the policy as it stands. */
+  policy: guildPolicySchema.optional(),
+  member: memberSchema,
+});
+const cellSchema = z.object({
+  command: z.enum(commandNames as [CommandName, ...CommandName[]]),
+  allowed: z.boolean(),
+  /** The rule that decides; left out when none mentions it. */
+  rule: z.string().optional(),
+  message: z.string(),
+});
+/** `version` is of the stored policy; null for one that was sent. */
+const cellsSchema = z.object({ version: z.number().int().nullable(), cells: z.array(cellSchema) });
+
+const rolesQuery = z
+  .string()
+  .max(250 * 21)
+  .transform((text) => (text === '' ? [] : text.split(',')))
+  .pipe(z.array(snowflakeSchema).max(250));
+
+/** Everything but the proposed policy, which its own parser reads, so that its faults are told as when it is saved. */
+const readSchema = trialSchema.extend({ policy: z.unknown() });
+const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[0]) =>
+  validatorCompiler({ ...route, schema: route.httpPart === 'body' ? readSchema : (route.schema as z.ZodType) });
+
+/** What a policy would let somebody do, decided by what decides in earnest, and put into force nowhere. */
+export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) => {
+  app.post(
+    `${inGuild}/policy/dry-run`,
+    {
+      config: { ...config, problems: [422] },
+      validatorCompiler: trialCompiler,
+      schema: {
+        operationId: 'tryPolicy',
+        tags: ['Policies'],
+        summary: 'What a policy, proposed or as it stands, lets somebody do: one decision a command',
+        params: guildParams,
+        body: trialSchema,
+        response: { 200: cellsSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, guild } = request.params;
+      await access.require(request, 'policy.read', request.params);
+      const { member, policy: proposed } = request.body;
+      if (proposed !== undefined)
+        return { version: null, cells: [...(await dryRun(parseGuildPolicy(proposed), member, request.params))] };
+      const { version, policy } = await policies.current(tenant, guild);
+      return { version, cells: [...(await dryRun(policy, member, request.params))] };
+    },
+  );
+
+  app.get(
+    `${inGuild}/policy/effective`,
+    {
+      config,
+      schema: {
+        operationId: 'readEffectivePolicy',
+        tags: ['Policies'],
+        summary: 'What somebody may do here, as the policy stands; `roles` are ids with commas between',
+        params: guildParams,
+        querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional() }),
+        response: { 200: cellsSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, guild } = request.params;
+      await access.require(request, 'policy.read', request.params);
+      const { version, policy } = await policies.current(tenant, guild);
+      return { version, cells: [...(await dryRun(policy, request.query, request.params))] };
+    },
+  );
+};

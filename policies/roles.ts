@@ -10,19 +10,27 @@ const control = [
   'player.volume',
 ] as const;
 
+/** What changes a queue and has no command: done at the portal and the API. */
+const queueControl = ['player.move', 'player.remove'] as const;
+
 /** What is decided in the api itself. */
 const administration = [
   'tenant.create',
   'tenant.read',
   'tenant.update',
   'tenant.suspend',
+  'tenant.resume',
   'tenant.delete',
   'member.read',
   'member.write',
+  'key.read',
+  'apikey.read',
+  'apikey.write',
   'policy.read',
   'policy.write',
   'audit.read',
   'health.read',
+  'operator.read',
 ] as const;
 
 /** What each part of the platform may do. The proxy's table of routes says from where; this says whether. */
@@ -42,6 +50,7 @@ export const workloadActions = {
     'player.read',
     'player.search',
     ...control,
+    ...queueControl,
     'player.events',
     'player.delete',
     'credential.check',
@@ -71,15 +80,29 @@ export const memberRoles = {
   owner: [
     ...reads,
     ...control,
+    ...queueControl,
     'tenant.update',
     'tenant.suspend',
+    'tenant.resume',
     'tenant.delete',
     'member.write',
+    'key.read',
+    'apikey.read',
+    'apikey.write',
     'policy.write',
     'audit.read',
   ],
-  admin: [...reads, ...control, 'tenant.update', 'policy.write', 'audit.read'],
-  auditor: ['tenant.read', 'member.read', 'policy.read', 'audit.read'],
+  admin: [
+    ...reads,
+    ...control,
+    ...queueControl,
+    'tenant.update',
+    'key.read',
+    'apikey.read',
+    'policy.write',
+    'audit.read',
+  ],
+  auditor: ['tenant.read', 'member.read', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],
   viewer: [...reads],
 } as const satisfies Record<string, readonly Action[]>;
 
@@ -89,3 +112,22 @@ export const isMemberRole = (text: string): text is MemberRole => Object.hasOwn(
 
 /** What an operator of the platform may do to any tenant; controlling what it plays is not among it. */
 export const operatorActions = [...administration, 'player.read'] as const satisfies readonly Action[];
+
+/** What anybody who is signed in may do, member of a tenant or not. */
+export const personActions = ['tenant.create'] as const satisfies readonly Action[];
+
+/**
+ * What an API key may be made for. A key opens what its scopes name and its maker may do, at the moment of its use; none
+ * makes keys, hands over or ends a tenant.
+ */
+export const keyScopes = {
+  read: [...reads, 'key.read'],
+  control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
+  policies: ['tenant.read', 'policy.read', 'policy.write'],
+  audit: ['tenant.read', 'audit.read'],
+  members: ['tenant.read', 'member.read', 'member.write'],
+} as const satisfies Record<string, readonly Action[]>;
+
+export type KeyScope = keyof typeof keyScopes;
+
+export const keyScopeNames = Object.keys(keyScopes) as [KeyScope, ...KeyScope[]];

@@ -17,6 +17,7 @@ import { InvalidRequests, type InvalidRequestLimits } from './budgets/invalid-re
 import { createCredentialStore } from './credential/credential-store.ts';
 import { credentialRoutes } from './routes/credential-routes.ts';
 import { gatewayRoutes } from './routes/gateway-routes.ts';
+import { guildRoutes } from './routes/guild-routes.ts';
 import { restRoutes } from './routes/rest-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { voiceRoutes } from './routes/voice-routes.ts';
@@ -108,6 +109,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
         await restRoutes(app, { tenants });
         credentialRoutes(app, { tenants, egress, discordApiUrl: settings.discord.apiUrl });
         sessionRoutes(app, { tenants });
+        guildRoutes(app, { tenants });
         voiceRoutes(app, { tenants, events: voiceEvents });
       },
     }),

@@ -1,7 +1,7 @@
 import type { SessionInfo } from '@discordjs/ws';
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Egress } from './budgets/egress.ts';
@@ -18,7 +18,7 @@ import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
-import { text } from './state/raw.ts';
+import { rawList, text } from './state/raw.ts';
 import { BotStream, type Greeting } from './stream/bot-stream.ts';
 import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
@@ -227,6 +227,18 @@ export class TenantEdge {
 
   call(call: BotCall): Promise<Response> {
     return this.#calls.handle(call);
+  }
+
+  /**
+   * Names of the application's global commands, as Discord has them.
+   * @throws BailiwickError discord.unavailable (503) when Discord does not say
+   */
+  async commandNames(): Promise<string[]> {
+    const path = `/applications/${this.#credential.applicationId}/commands` as const;
+    const answer = await this.#rest.call({ method: 'GET', path, authorized: true });
+    const body: unknown = answer.ok ? await answer.json() : undefined;
+    if (Array.isArray(body)) return rawList(body).flatMap(({ name }) => text(name) ?? []);
+    throw upstreamFault('discord.unavailable', 'Discord did not say which commands it has.', undefined, 503);
   }
 
   /** The open session, to send on. @throws session.not-connected */

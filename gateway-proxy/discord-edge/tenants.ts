@@ -4,6 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
+import type { GuildBook } from './state/guild-book.ts';
 import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
 
@@ -60,6 +61,11 @@ export class Tenants implements AsyncDisposable {
   async state(tenant: TenantId): Promise<SessionState> {
     const known = this.#edges.get(tenant);
     return known ? (await known).state() : { status: 'none', guilds: 0 };
+  }
+
+  /** What is known of the tenant's guilds; nothing for one without a session. */
+  async book(tenant: TenantId): Promise<Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined> {
+    return (await this.#edges.get(tenant))?.book;
   }
 
   /** @throws credential.missing, session.tenant-closed */

@@ -93,15 +93,15 @@ export class Grants {
   }
 }
 
-const publicPlace = /^tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
+const publicPlace = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
 
 /**
  * The tenant and guild that a grant names are those of the path, because the guard compares them with the path. At the
  * public listener no more than that is said: the api decides what its caller may do there.
  */
-function placeOf({ caller, params }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
+function placeOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
   if (caller?.kind !== 'public') return params;
-  const [, tenant = '', guild = ''] = publicPlace.exec(params.tail ?? '') ?? [];
+  const [, tenant = '', guild = ''] = publicPlace.exec(path) ?? [];
   return {
     ...(isTenantId(tenant) ? { tenant } : {}),
     ...(isSnowflake(guild) ? { guild } : {}),

@@ -24,6 +24,9 @@ export const limitsSchema = z.strictObject({
   /** Open streams of one action for one tenant: one, and those that are about to notice that they were replaced. */
   streamsPerTenant: z.number().int().min(1).default(4),
   streams: z.number().int().min(1).default(20_000),
+  /** Open streams of the public listener, from one address and in all; how many a person may have is the api's matter. */
+  publicStreamsPerAddress: z.number().int().min(1).default(100),
+  publicStreams: z.number().int().min(1).default(5_000),
 });
 
 export type LimitSettings = z.infer<typeof limitsSchema>;
@@ -41,6 +44,7 @@ export interface Limits {
   readonly inFlight: Permits;
   readonly publicInFlight: Permits;
   readonly streams: Permits;
+  readonly publicStreams: Permits;
 }
 
 export const createLimits = (settings: LimitSettings): Limits => ({
@@ -52,4 +56,5 @@ export const createLimits = (settings: LimitSettings): Limits => ({
   inFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.inFlight }),
   publicInFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
   streams: new Permits({ perKey: settings.streamsPerTenant, total: settings.streams }),
+  publicStreams: new Permits({ perKey: settings.publicStreamsPerAddress, total: settings.publicStreams }),
 });

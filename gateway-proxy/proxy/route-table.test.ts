@@ -49,9 +49,18 @@ describe('the table of routes', () => {
   });
 
   it('tells which methods an address has', () => {
-    expect(routes.match('DELETE', `${player}/queue`)).toEqual({ allow: ['POST'] });
+    expect(routes.match('DELETE', `${player}/queue`)).toEqual({ allow: ['GET', 'POST'] });
     expect(routes.match('HEAD', player)).toEqual({ allow: ['GET'] });
     expect(routes.match('OPTIONS', player)).toEqual({ allow: ['GET'] });
+  });
+
+  it('leaves it to the api whether there is such a tenant, where people follow something', () => {
+    const follow = (path: string) => routes.match('GET', path, 'api');
+    for (const id of [tenant, 'ten_x', '..']) {
+      expect(follow(`/v1/tenants/${id}/live`)).toMatchObject({ route: { stream: true }, params: { any: id } });
+      expect(follow(`/v1/tenants/${id}/live`)).not.toHaveProperty('params.tenant');
+    }
+    expect(follow(`/v1/tenants/${tenant}`)).not.toHaveProperty('route.stream');
   });
 
   it("hands Discord's path on as it came", () => {

@@ -2,8 +2,8 @@ import { table } from './route-table.ts';
 
 /**
  * Everything that is allowed, and from whom. An address at the proxy is `/<to>/<path>`; what is not in this table does
- * not exist. `on` may name several methods; `:tenant`, `:guild`, `:node`, `:session` match only their kind of value,
- * and a closing `*` matches one or more further segments.
+ * not exist. `on` may name several methods; `:tenant`, `:guild`, `:entry`, `:node`, `:session` match only their kind of
+ * value, `:any` one segment whatever it is, and a closing `*` one or more further segments.
  */
 // oxfmt-ignore
 export const routes = table(
@@ -11,6 +11,11 @@ export const routes = table(
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/voice', action: 'player.enqueue', from: ['api'], member: 'required' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/sound', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/pause', action: 'player.pause', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/resume', action: 'player.resume', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/skip', action: 'player.skip', from: ['bot', 'api'], member: 'required' },
@@ -18,6 +23,7 @@ export const routes = table(
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/volume', action: 'player.volume', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'PUT /v1/tenants/:tenant/guilds/:guild/player/message', action: 'player.message', from: ['bot'], member: 'none' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/player-events', action: 'player.events', from: ['bot', 'api'], member: 'none', stream: true },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/players', action: 'player.events', from: ['api'], member: 'none' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/sessions', action: 'player.delete', from: ['api'], member: 'none' },
 
   // Discord: a bot's own session and REST calls; voice for audio; a tenant's credential and session for the api.
@@ -33,6 +39,9 @@ export const routes = table(
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/session', action: 'session.start', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/session', action: 'session.stop', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
 
   // Bot instances.
   { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
@@ -53,6 +62,9 @@ export const routes = table(
   { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none' },
 
   // The public listener: the API, which authenticates by itself, and the portal's pages (/docs and /openapi.json too).
+  { to: 'api', on: 'GET /v1/tenants/:any/live', action: 'api.public', from: ['public'], member: 'none', stream: true },
+  { to: 'api', on: 'GET /v1/tenants/:any/onboarding/events', action: 'api.public', from: ['public'], member: 'none', stream: true },
+  { to: 'api', on: 'GET /v1/tenants/:any/audit/stream', action: 'api.public', from: ['public'], member: 'none', stream: true },
   { to: 'api', on: 'GET POST PUT PATCH DELETE /v1/*', action: 'api.public', from: ['public'], member: 'none' },
   { to: 'api', on: 'GET /', action: 'api.public', from: ['public'], member: 'none' },
   { to: 'api', on: 'GET /*', action: 'api.public', from: ['public'], member: 'none' },

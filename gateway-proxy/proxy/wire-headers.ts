@@ -12,6 +12,7 @@ const forPublicApi = [
   'accept-encoding',
   'accept-language',
   'authorization',
+  'bailiwick-csrf',
   'cookie',
   'idempotency-key',
   'if-match',
@@ -22,7 +23,6 @@ const forPublicApi = [
   'sec-fetch-mode',
   'sec-fetch-site',
   'user-agent',
-  'x-csrf-token',
 ] as const;
 const forWebSocket = [
   'sec-websocket-key',

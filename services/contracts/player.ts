@@ -44,9 +44,13 @@ export type Player = z.infer<typeof playerSchema>;
 
 /**
  * POST …/player/queue. Who asks, from which text and voice channel, is not in here: it comes from the grant.
- * `query` is a search text or an http(s) URL.
+ * `query` is a search text or an http(s) URL. People at the portal sit in no channel: they name the one to join when the
+ * bot is in none; from a member in Discord a channel is refused.
  */
-export const enqueueRequestSchema = z.strictObject({ query: z.string().trim().min(1).max(500) });
+export const enqueueRequestSchema = z.strictObject({
+  query: z.string().trim().min(1).max(500),
+  voiceChannel: snowflakeSchema.optional(),
+});
 export const enqueueResponseSchema = z.object({
   added: z.array(trackSchema).max(1),
   addedCount: z.number().int(),
@@ -68,6 +72,47 @@ export const volumeRequestSchema = z.strictObject({ percent: z.number().int().mi
 
 /** PUT …/player/message; null forgets it. */
 export const messageRequestSchema = z.strictObject({ message: messageReferenceSchema.nullable() });
+
+/** POST …/player/queue/move: `to` is the place in the queue, 0 the next to play; beyond the end is the end. */
+export const moveRequestSchema = z.strictObject({
+  entryId: z.string().regex(/^ent_[0-9a-hjkmnp-tv-z]{26}$/),
+  to: z.number().int().min(0).max(1_000),
+});
+
+/** PUT …/player/voice: the bot comes into this channel, without playing anything. */
+export const voiceRequestSchema = z.strictObject({ voiceChannel: snowflakeSchema });
+
+/** GET …/player/queue?from=&limit=: entries from this place on. */
+export const queueSliceSchema = z.object({
+  entries: z.array(trackSchema),
+  queueLength: z.number().int(),
+  version: z.number().int(),
+});
+export type QueueSlice = z.infer<typeof queueSliceSchema>;
+
+/**
+ * GET …/player/sound: what the Lavalink node itself says of the player, asked now. Null where it has none. `connected` is
+ * its connection to Discord's voice server.
+ */
+export const soundSchema = z.object({
+  sound: z
+    .object({ entryId: z.string().nullable(), positionMs: z.number(), paused: z.boolean(), connected: z.boolean() })
+    .nullable(),
+});
+export type Sound = z.infer<typeof soundSchema>['sound'];
+
+/** GET /v1/tenants/:tenant/players: those that play, wait or sit in voice. */
+export const playerSummarySchema = playerSchema.pick({
+  guild: true,
+  state: true,
+  current: true,
+  positionMs: true,
+  asOfMs: true,
+  voiceChannel: true,
+  queueLength: true,
+  version: true,
+});
+export const playerListSchema = z.object({ players: z.array(playerSummarySchema) });
 
 /** Every answer of a command that changes a player. */
 export const playerResponseSchema = z.object({ player: playerSchema });
@@ -95,4 +140,5 @@ export const playerErrorCodes = {
   nodeAway: 'player.node-unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  unknownEntry: 'player.unknown-entry',
 } as const;

@@ -34,6 +34,14 @@ export class Guild {
     for (const state of rawList(data['voice_states'])) this.putVoiceState(state);
   }
 
+  get ownerId(): string | undefined {
+    return text(this.#fields['owner_id']);
+  }
+
+  field(name: (typeof guildFields)[number]): unknown {
+    return this.#fields[name];
+  }
+
   update(data: Raw): void {
     this.#fields = { ...this.#fields, ...pick(data, guildFields) };
     if (Array.isArray(data['roles'])) {

@@ -18,8 +18,9 @@ export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) =>
   const { route, caller } = exchange;
   const owner = exchange.tenant ?? exchange.peer?.spiffeId ?? exchange.remoteAddress;
   const isStream = route?.stream === true || route?.upgrade !== undefined;
-  const requests = exchange.peer ? limits.inFlight : limits.publicInFlight;
-  const permits = isStream ? limits.streams : requests;
+  const { inFlight, streams, publicInFlight, publicStreams } = limits;
+  const [requests, ofStreams] = exchange.peer ? [inFlight, streams] : [publicInFlight, publicStreams];
+  const permits = isStream ? ofStreams : requests;
   const key = `${owner} ${isStream ? streamKey(exchange) : caller ? callerClass(caller) : ''}`;
   const permit = permits.acquire(key);
   if (permit === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });

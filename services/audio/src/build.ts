@@ -8,16 +8,20 @@ import { deleteSessions } from './application/delete-sessions.ts';
 import { enqueue } from './application/enqueue.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
+import { join } from './application/join.ts';
 import { Lanes } from './application/lanes.ts';
+import { move } from './application/move.ts';
 import { pause } from './application/pause.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
-import { read } from './application/read.ts';
+import { list, read, slice } from './application/read.ts';
 import { recover } from './application/recover.ts';
+import { remove } from './application/remove.ts';
 import { resume } from './application/resume.ts';
 import { search } from './application/search.ts';
 import { setMessage } from './application/set-message.ts';
 import { setVolume } from './application/set-volume.ts';
 import { skip } from './application/skip.ts';
+import { sound } from './application/sound.ts';
 import { Stage } from './application/stage.ts';
 import { stop } from './application/stop.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
@@ -101,7 +105,13 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const commands: PlayerCommands = {
     read: (place) => read(store, clock, place),
     search: (tenant, query) => search(loads, tenant, query),
-    enqueue: (place, asker, query) => enqueue({ ...loads, stage, voice }, place, asker, query),
+    list: (tenant) => list(store, clock, tenant),
+    slice: (place, from, limit) => slice(store, place, from, limit),
+    sound: (place) => sound({ store, lavalink }, place),
+    enqueue: (place, asker, query, channel) => enqueue({ ...loads, stage, voice }, place, asker, query, channel),
+    join: (place, asker, channel) => join({ stage, voice }, place, asker, channel),
+    move: (place, asker, request) => move(stage, place, asker, request),
+    remove: (place, asker, entryId) => remove(stage, place, asker, entryId),
     pause: (place, asker) => pause(stage, place, asker),
     resume: (place, asker) => resume(stage, place, asker),
     skip: (place, asker) => skip(stage, place, asker),

@@ -1,4 +1,5 @@
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { enqueue as enqueueEntries, playlistLimit, queueLimit, replay } from '../domain/session.ts';
 import type { Added } from '../domain/deeds.ts';
@@ -17,19 +18,21 @@ export interface EnqueuePorts extends LoadPorts {
 /**
  * Adds what a search or an address leads to, joining the member's voice channel when needed. Refused before anything
  * is loaded when the member's channel does not allow it, and again when it is this guild's turn, since things move.
+ * `named` is the voice channel that somebody at the portal names for a bot that is in none.
  */
 export async function enqueue(
   ports: EnqueuePorts,
   place: Place,
   asker: Asker,
   query: string,
+  named?: Snowflake,
 ): Promise<EnqueueResponse> {
-  channelToPlayIn(asker, ports.voice.state(place));
+  channelToPlayIn(asker, ports.voice.state(place), named);
   const found = await find(ports, place.tenant, query);
   const wanted = found.isSearch ? found.entries.slice(0, 1) : found.entries.slice(0, playlistLimit);
   const entries = wanted.map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
   const addTo = async (scene: Scene): Promise<EnqueueResponse> => {
-    const channel = channelToPlayIn(asker, ports.voice.state(place));
+    const channel = channelToPlayIn(asker, ports.voice.state(place), named);
     if (scene.session.queue.length >= queueLimit) throw queueFull();
     await join(ports.voice, scene, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;

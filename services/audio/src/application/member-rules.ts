@@ -23,11 +23,19 @@ export type Asker = {
 
 const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
 
-/** The channel to play in: the asker's own, unless others listen to the bot elsewhere. */
-export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined): Snowflake {
+/** A member in Discord is where they are; only people at the portal name a channel. */
+export function mustBeAtThePortal(asker: Asker): void {
+  if (asker.kind === 'tenant-member') return;
+  throw callerFault('player.channel-not-yours', 'The bot comes to where you are: join a voice channel instead.', 403);
+}
+
+/** The channel to play in: the asker's own, unless others listen to the bot elsewhere. `wanted`: see mustBeAtThePortal. */
+export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wanted?: Snowflake): Snowflake {
+  if (wanted !== undefined) mustBeAtThePortal(asker);
   if (asker.kind === 'tenant-member') {
     if (voice) return voice.channelId;
-    throw notInVoice('The bot is in no voice channel. Start the music in Discord first, then add to it here.');
+    if (wanted !== undefined) return wanted;
+    throw notInVoice('The bot is in no voice channel. Choose one, or start the music in Discord.');
   }
   if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
   if (voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {

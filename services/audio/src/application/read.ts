@@ -1,11 +1,37 @@
+import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Player } from '#services/contracts/player.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Player, playerListSchema, QueueSlice } from '#services/contracts/player.ts';
 import { emptySession } from '../domain/session.ts';
 import type { Place, SessionStore } from './ports.ts';
-import { playerOf } from './view.ts';
+import { playerOf, sliceOf } from './view.ts';
 
 /** A guild's player as it is stored; a guild that never played has an idle one. */
 export async function read(store: SessionStore, clock: Clock, place: Place): Promise<Player> {
   const session = (await store.read(place)) ?? emptySession(place.guild);
   return playerOf(session, clock.now());
+}
+
+/** Entries of a guild's queue, from a place on. */
+export async function slice(store: SessionStore, place: Place, from: number, limit: number): Promise<QueueSlice> {
+  return sliceOf((await store.read(place)) ?? emptySession(place.guild), from, limit);
+}
+
+/** A tenant's players that play, wait or sit in voice, without their queues. */
+export async function list(
+  store: SessionStore,
+  clock: Clock,
+  tenant: TenantId,
+): Promise<z.infer<typeof playerListSchema>> {
+  const players = (await store.active(tenant)).map((session) => {
+    const {
+      queue: _queue,
+      message: _message,
+      textChannel: _text,
+      volume: _volume,
+      ...summary
+    } = playerOf(session, clock.now());
+    return summary;
+  });
+  return { players };
 }

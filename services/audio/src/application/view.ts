@@ -1,4 +1,4 @@
-import type { Player, Track } from '#services/contracts/player.ts';
+import type { Player, QueueSlice, Track } from '#services/contracts/player.ts';
 import type { Entry } from '../domain/entry.ts';
 import { positionAt, type Session } from '../domain/session.ts';
 
@@ -24,6 +24,11 @@ export function playerOf(session: Session, nowMs: number): Player {
     message: session.message,
     version: session.version,
   };
+}
+
+/** Entries of the queue from a place on, for those who page through it. */
+export function sliceOf({ queue, version }: Session, from: number, limit: number): QueueSlice {
+  return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
 }
 
 export function trackOf(entry: Entry): Track {

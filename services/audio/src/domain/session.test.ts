@@ -8,11 +8,13 @@ import {
   enqueue,
   failureRunLimit,
   interrupted,
+  move,
   moved,
   pause,
   playlistLimit,
   positionAt,
   queueLimit,
+  remove,
   replay,
   resume,
   setMessage,
@@ -72,6 +74,31 @@ describe('a session', () => {
     expect(last.added).toHaveLength(1);
     expect(last.session.queue).toHaveLength(queueLimit);
     expect(enqueue(last.session, entries(1), channels, 0).added).toEqual([]);
+  });
+
+  test.each([
+    { from: 0, to: 2, order: [1, 2, 0] },
+    { from: 2, to: 0, order: [2, 0, 1] },
+    { from: 0, to: 1, order: [1, 0, 2] },
+    { from: 1, to: 900, order: [0, 2, 1] },
+    { from: 1, to: 1, order: [0, 1, 2] },
+  ])('moves what stands at $from to $to, and nothing else', ({ from, to, order }) => {
+    const session = playing(3);
+    const change = move(session, session.queue[from]?.entryId ?? '', to);
+    expect(change?.session.queue).toEqual(order.map((index) => session.queue[index]));
+    expect(change?.session.current).toBe(session.current);
+    expect(change?.effects).toEqual([]);
+  });
+
+  test('removes what waits, and neither moves nor removes what plays or has left the queue', () => {
+    const session = playing(2);
+    const [first, second] = session.queue;
+    const change = remove(session, first?.entryId ?? '');
+    expect(change).toMatchObject({ cause: 'queue', effects: [], session: { queue: [second] } });
+    for (const gone of [session.current?.entryId ?? '', 'ent_of_another']) {
+      expect(move(session, gone, 0)).toBeUndefined();
+      expect(remove(session, gone)).toBeUndefined();
+    }
   });
 
   test.each<[EndReason, boolean]>([

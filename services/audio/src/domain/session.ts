@@ -175,6 +175,30 @@ export function skip(session: Session, nowMs: number): Change {
   return { ...next({ ...session, paused: false }, nowMs), cause: 'track-end' };
 }
 
+/** Moves an entry within the queue; undefined when it is not (any more) in it. */
+export function move(session: Session, entryId: string, to: number): Change | undefined {
+  const from = session.queue.findIndex((entry) => entry.entryId === entryId);
+  const entry = session.queue[from];
+  if (!entry) return undefined;
+  const place = Math.min(to, session.queue.length - 1);
+  if (place === from) return unchanged(session);
+  const queue = session.queue.toSpliced(from, 1).toSpliced(place, 0, entry);
+  return { session: { ...session, queue }, effects: [], cause: 'queue' };
+}
+
+/** Takes an entry out of the queue; undefined when it is not (any more) in it. What plays is skipped, not removed. */
+export function remove(session: Session, entryId: string): Change | undefined {
+  const queue = session.queue.filter((entry) => entry.entryId !== entryId);
+  if (queue.length === session.queue.length) return undefined;
+  return { session: { ...session, queue }, effects: [], cause: 'queue' };
+}
+
+/** The bot is in this channel, and nothing plays for that. */
+export function entered(session: Session, channel: Snowflake): Change {
+  if (session.voiceChannel === channel) return unchanged(session);
+  return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
+}
+
 /** Ends everything and leaves voice. `detail` says why when nobody asked for it. */
 export function stop(session: Session, nowMs: number, detail?: string): Change {
   const over: Session = {

@@ -2,26 +2,36 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { snowflake } from '#infra/kernel/ids.ts';
+import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import {
   enqueueRequestSchema,
   messageRequestSchema,
+  moveRequestSchema,
+  voiceRequestSchema,
   volumeRequestSchema,
   type EnqueueResponse,
   type Player,
+  type playerListSchema,
+  type QueueSlice,
   type SearchResponse,
+  type Sound,
 } from '#services/contracts/player.ts';
 import type { Grant } from '#security/identity/grant.ts';
 import type { Asker } from '../application/member-rules.ts';
 import type { Place } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
-import type { TenantId } from '#infra/kernel/ids.ts';
 
 /** What can be asked of the audio service; one use case each. */
 export interface PlayerCommands {
   read(place: Place): Promise<Player>;
   search(tenant: TenantId, query: string): Promise<SearchResponse>;
-  enqueue(place: Place, asker: Asker, query: string): Promise<EnqueueResponse>;
+  list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
+  slice(place: Place, from: number, limit: number): Promise<QueueSlice>;
+  sound(place: Place): Promise<Sound>;
+  enqueue(place: Place, asker: Asker, query: string, voiceChannel?: Snowflake): Promise<EnqueueResponse>;
+  join(place: Place, asker: Asker, channel: Snowflake): Promise<Player>;
+  move(place: Place, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
+  remove(place: Place, asker: Asker, entryId: string): Promise<Player>;
   pause(place: Place, asker: Asker): Promise<Player>;
   resume(place: Place, asker: Asker): Promise<Player>;
   skip(place: Place, asker: Asker): Promise<Player>;
@@ -33,6 +43,10 @@ export interface PlayerCommands {
 
 const guildPath = '/v1/tenants/:tenant/guilds/:guild/player';
 const searchQuerySchema = z.strictObject({ query: z.string().trim().min(1).max(500) });
+const sliceQuerySchema = z.strictObject({
+  from: z.coerce.number().int().min(0).max(1_000),
+  limit: z.coerce.number().int().min(1).max(101),
+});
 
 /**
  * Routes behind the guard: whose music, which guild and who asks are taken from the grant, never from the request.
@@ -57,8 +71,9 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.enqueue' },
       schema: { body: enqueueRequestSchema },
     },
-    ({ grant, body }) => commands.enqueue(placeOf(grant), askerOf(grant), body.query),
+    ({ grant, body }) => commands.enqueue(placeOf(grant), askerOf(grant), body.query, body.voiceChannel),
   );
+  registerQueueRoutes(app, commands);
   for (const name of ['pause', 'resume', 'skip', 'stop'] as const) {
     routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async ({ grant }) => ({
       player: await commands[name](placeOf(grant), askerOf(grant)),
@@ -86,6 +101,37 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     await commands.deleteSessions(tenantOf(request.grant));
     return reply.code(204).send();
   });
+}
+
+/** What people at the portal do beside that: look at all of a queue and put it in order, and bring the bot into voice. */
+function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  routes.get('/v1/tenants/:tenant/players', { config: { action: 'player.events' } }, ({ grant }) =>
+    commands.list(tenantOf(grant)),
+  );
+  routes.get(
+    `${guildPath}/queue`,
+    { config: { action: 'player.read' }, schema: { querystring: sliceQuerySchema } },
+    ({ grant, query }) => commands.slice(placeOf(grant), query.from, query.limit),
+  );
+  routes.get(`${guildPath}/sound`, { config: { action: 'player.read' } }, async ({ grant }) => ({
+    sound: await commands.sound(placeOf(grant)),
+  }));
+  routes.put(
+    `${guildPath}/voice`,
+    { config: { action: 'player.enqueue' }, schema: { body: voiceRequestSchema } },
+    async ({ grant, body }) => ({ player: await commands.join(placeOf(grant), askerOf(grant), body.voiceChannel) }),
+  );
+  routes.post(
+    `${guildPath}/queue/move`,
+    { config: { action: 'player.move' }, schema: { body: moveRequestSchema } },
+    async ({ grant, body }) => ({ player: await commands.move(placeOf(grant), askerOf(grant), body) }),
+  );
+  routes.delete(
+    `${guildPath}/queue/:entry`,
+    { config: { action: 'player.remove' }, schema: { params: z.looseObject({ entry: z.string() }) } },
+    async ({ grant, params }) => ({ player: await commands.remove(placeOf(grant), askerOf(grant), params.entry) }),
+  );
 }
 
 const incomplete = (what: string) => callerFault('player.grant-incomplete', `The grant names no ${what}.`, 403);

@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { commandNamesSchema, guildListSchema, GuildDetail } from '#tenants/instance-protocol/guilds.ts';
+import { detailOf, summaryOf } from '../state/guild-view.ts';
+import type { Tenants } from '../tenants.ts';
+import { tenantOf } from './caller.ts';
+
+/** Where a tenant's bot is, and what it may do there; its commands at Discord. */
+export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): void {
+  const config = { action: 'session.read' } as const;
+  const path = '/v1/tenants/:tenant/guilds';
+
+  app.get(path, { config, exposeHeadRoute: false }, async (request): Promise<z.infer<typeof guildListSchema>> => {
+    const book = await tenants.book(tenantOf(request));
+    const guilds = book ? [...book.guilds()].map(summaryOf) : [];
+    return { guilds: guilds.sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1)) };
+  });
+
+  app.get(`${path}/:guild`, { config, exposeHeadRoute: false }, async (request): Promise<GuildDetail> => {
+    const { guild: id } = request.params as { guild: string };
+    const book = await tenants.book(tenantOf(request));
+    const guild = book?.guild(id);
+    if (!guild) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
+    return detailOf(guild, book?.botUserId ?? '');
+  });
+
+  app.get(
+    '/v1/tenants/:tenant/commands',
+    { config, exposeHeadRoute: false },
+    async (request): Promise<z.infer<typeof commandNamesSchema>> => ({
+      names: await (await tenants.edge(tenantOf(request))).commandNames(),
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import type { guildSummarySchema, GuildDetail } from '#tenants/instance-protocol/guilds.ts';
+import type { Guild } from './guild.ts';
+import { mayEnterFull, missingIn } from './permissions.ts';
+import { text, type Raw } from './raw.ts';
+
+/** Discord: Channel Types. Announcement channels are read like text. */
+const kinds: Readonly<Record<number, 'text' | 'voice' | 'stage'>> = { 0: 'text', 5: 'text', 2: 'voice', 13: 'stage' };
+const category = 4;
+
+/** A guild as a list shows it. */
+export function summaryOf(guild: Guild): z.infer<typeof guildSummarySchema> {
+  const icon = text(guild.field('icon'));
+  const memberCount = guild.field('member_count');
+  return {
+    id: guild.id,
+    name: text(guild.field('name')) ?? guild.id,
+    iconUrl: icon === undefined ? null : `https://cdn.discordapp.com/icons/${guild.id}/${icon}.png`,
+    memberCount: typeof memberCount === 'number' ? memberCount : null,
+  };
+}
+
+/** A guild with its channels and roles, and with what its bot lacks in each voice channel. */
+export function detailOf(guild: Guild, bot: string): GuildDetail {
+  const channels = [...guild.channels.values()].flatMap((channel) => {
+    const shown = channelOf(guild, channel);
+    return shown ? [{ shown, channel }] : [];
+  });
+  channels.sort((a, b) => a.shown.position - b.shown.position || compareIds(a.shown.id, b.shown.id));
+  return {
+    ...summaryOf(guild),
+    text: channels.flatMap(({ shown }) => (shown.kind === 'text' ? [shown] : [])),
+    voice: channels.flatMap(({ shown, channel }) =>
+      shown.kind === 'text' ? [] : [{ ...shown, kind: shown.kind, ...voiceOf(guild, bot, channel) }],
+    ),
+    roles: [...guild.roles.values()]
+      .filter((role) => role['id'] !== guild.id)
+      .map((role) => ({
+        id: text(role['id']) ?? '',
+        name: text(role['name']) ?? '',
+        color: integer(role['color']),
+        position: integer(role['position']),
+        managed: role['managed'] === true,
+      }))
+      .sort((a, b) => b.position - a.position || compareIds(a.id, b.id)),
+  };
+}
+
+function channelOf(guild: Guild, channel: Raw) {
+  const kind = kinds[integer(channel['type'], -1)];
+  const id = text(channel['id']);
+  if (kind === undefined || id === undefined) return undefined;
+  const parent = guild.channels.get(text(channel['parent_id']) ?? '');
+  return {
+    id,
+    name: text(channel['name']) ?? id,
+    kind,
+    category: parent?.['type'] === category ? (text(parent['name']) ?? null) : null,
+    // Channels of one category stand together, those without one first.
+    position: (parent ? (integer(parent['position']) + 1) * 1_000 : 0) + integer(channel['position']),
+  };
+}
+
+function voiceOf(guild: Guild, bot: string, channel: Raw) {
+  const id = text(channel['id']) ?? '';
+  const limit = integer(channel['user_limit']);
+  const inside = [...guild.voiceStates.values()].filter((state) => state['channel_id'] === id).length;
+  const isInside = guild.voiceChannelOf(bot) === id;
+  return {
+    missing: missingIn(guild, bot, channel),
+    listeners: guild.listenersIn(id),
+    full: limit > 0 && inside >= limit && !isInside && !mayEnterFull(guild, bot, channel),
+  };
+}
+
+const integer = (value: unknown, otherwise = 0): number =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise;
+
+/** Snowflakes by age. */
+const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** What discord-edge says of the guilds that a tenant's bot is in: the current state, as Discord's gateway told it. */
+
+/** GET /v1/tenants/:tenant/guilds: at most 2,500, by name. */
+export const guildSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  iconUrl: z.string().nullable(),
+  /** Null where Discord has not said. */
+  memberCount: z.number().int().nullable(),
+});
+export const guildListSchema = z.object({ guilds: z.array(guildSummarySchema) });
+
+/** What a bot needs to be heard in a voice channel (Discord: Permissions). */
+export const voicePermissions = ['VIEW_CHANNEL', 'CONNECT', 'SPEAK'] as const;
+export type VoicePermission = (typeof voicePermissions)[number];
+
+export const guildChannelSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['text', 'voice', 'stage']),
+  /** The category's name, for showing. */
+  category: z.string().nullable(),
+  /** In the order in which Discord shows them. */
+  position: z.number().int(),
+});
+
+export const voiceChannelSchema = guildChannelSchema.extend({
+  kind: z.enum(['voice', 'stage']),
+  /** What the bot lacks here; empty where it can connect and be heard. */
+  missing: z.array(z.enum(voicePermissions)),
+  /** Members who are not bots. */
+  listeners: z.number().int(),
+  /** Nobody more fits in, unless they may move members. */
+  full: z.boolean(),
+});
+
+/** GET /v1/tenants/:tenant/guilds/:guild */
+export const guildDetailSchema = guildSummarySchema.extend({
+  text: z.array(guildChannelSchema),
+  voice: z.array(voiceChannelSchema),
+  /** From the highest down, without @everyone. */
+  roles: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      /** 0xRRGGBB; 0 is none. */
+      color: z.number().int(),
+      position: z.number().int(),
+      /** Belongs to an application, such as a bot's own. */
+      managed: z.boolean(),
+    }),
+  ),
+});
+export type GuildDetail = z.infer<typeof guildDetailSchema>;
+
+/** GET /v1/tenants/:tenant/commands: names of the application's global commands, as Discord has them now. */
+export const commandNamesSchema = z.object({ names: z.array(z.string()) });

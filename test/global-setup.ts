@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
@@ -11,6 +12,8 @@ import { migrate } from '#infra/database/migrate.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: { adminUrl: string; template: string; password: string };
+    /** Where e2e/warm-cache.ts keeps what a first start has compiled. */
+    startCache: string;
   }
 }
 
@@ -28,10 +31,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await admin.query(`alter role bailiwick_${service} login password '${password}'`);
   }
   await admin.end();
+  const caches = await mkdtemp(path.join(tmpdir(), 'bailiwick-test-caches-'));
+  project.provide('startCache', path.join(caches, 'start'));
+  // For the processes that tests start by themselves.
+  process.env.NODE_COMPILE_CACHE ??= path.join(caches, 'modules');
   project.provide('postgres', { adminUrl: postgres.adminUrl('postgres'), template, password });
   return async () => {
     await postgres[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
+    await rm(caches, { recursive: true, force: true });
   };
 }
 

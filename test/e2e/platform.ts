@@ -13,6 +13,7 @@ import { planPorts } from '#services/cli/src/up/ports.ts';
 import { freeBlock, launch, type Launcher } from './launcher.ts';
 import type { SeenProcess } from './processes.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import { keepWarm, warm } from './warm-cache.ts';
 
 /** What can be killed, with what tells it by its command line. */
 const entries = {
@@ -71,10 +72,15 @@ export interface RunningPlatform extends AsyncDisposable {
 /** Takes a folder and ports of its own. Disposing removes the folder; stop what runs from it first. */
 export async function createInstallation(): Promise<Installation> {
   const data = await mkdtemp(path.join(tmpdir(), 'bailiwick-e2e-'));
+  await warm(data);
   const base = await freeBlock();
   return {
     data,
-    start: async () => connect(await launch(data, base), data, base),
+    async start() {
+      const launcher = await launch(data, base);
+      await keepWarm(data);
+      return connect(launcher, data, base);
+    },
     [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
 }

@@ -10,6 +10,7 @@ import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
+import { warm } from '../e2e/warm-cache.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createAuthority } from './live-authority.ts';
 import { attempt, onboard, ownerOf, untilGone, type Attempt, type OnboardedTenant } from './start-attempt.ts';
@@ -72,6 +73,7 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   let application: OnboardedTenant['application'];
   let guild: OnboardedTenant['guild'];
   beforeAll(async () => {
+    await warm(path.join(folder, 'live'));
     live = attempt({ args: await settings('live') });
     await live.until('Stop: Ctrl-C');
     door = createSandbox(remote.discord.chatUrl);

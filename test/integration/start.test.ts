@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isEnterable } from '#infra/database/postgres-binaries.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { freeBlock } from '../e2e/launcher.ts';
+import { warm } from '../e2e/warm-cache.ts';
 import { attempt, complaints, root, untilGone, type Attempt } from './start-attempt.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -84,6 +85,7 @@ describe('a start that cannot be', () => {
   });
 
   test('names the process that could not start, with its log, and takes the others with it', async () => {
+    await warm(path.join(folder, 'broken'));
     await mkdir(path.join(folder, 'broken/keyring'), { recursive: true });
     // Where the token service keeps its keys stands a file.
     await writeFile(path.join(folder, 'broken/keyring/token-service'), '');
@@ -131,6 +133,7 @@ describe('a start that is interrupted', () => {
     await using started = attempt({ args: at('early', '--passphrase-file', passphrase) });
     // The folder of the interrupted start above holds a keyring with a key file already.
     await failsWith(started, /sealed with a key file: open it with that/);
+    await warm(path.join(folder, 'sealed'));
     await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
     const audioRuns = async () =>
       (await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'));

@@ -7,9 +7,10 @@ import { actions } from './actions.ts';
 import { commandNames } from './commands.ts';
 import { buildEnforcer, commandAct, guildObject } from './compile.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
-import { defaultGuildPolicy, guildPolicySchema, permissionBits, type GuildPolicy } from './guild-policy.ts';
+import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
 import { memberSubject } from './request.ts';
 import { memberRoles, workloadActions } from './roles.ts';
+import { anyMember, anyPolicy } from './testing/any-policy.ts';
 
 const guild = snowflake('900');
 
@@ -50,42 +51,6 @@ test.each(cases)('$name', async ({ policy, member, command, allowed, rule }) => 
   const [outcome, line] = await decide(parsed, { ...plain, ...member }, command);
   expect({ allowed: outcome, rule: line[6] }).toEqual({ allowed, rule });
   expect(evaluate(parsed, { ...plain, ...member }, command).allowed).toBe(allowed);
-});
-
-const someId = fc.integer({ min: 1, max: 6 }).map(String);
-const permission = fc.constantFrom(...(Object.keys(permissionBits) as (keyof typeof permissionBits)[]));
-const anyWho = fc
-  .record(
-    {
-      everyone: fc.constant(true as const),
-      roles: fc.array(someId, { minLength: 1, maxLength: 3 }),
-      users: fc.array(someId, { minLength: 1, maxLength: 2 }),
-      permissions: fc.array(permission, { minLength: 1, maxLength: 2 }),
-    },
-    { requiredKeys: [] },
-  )
-  .filter((who) => Object.keys(who).length > 0);
-const anyRule = fc.record(
-  {
-    effect: fc.constantFrom('allow', 'deny'),
-    who: anyWho,
-    commands: fc.oneof(
-      fc.constant('all'),
-      fc.uniqueArray(fc.constantFrom(...commandNames), { minLength: 1, maxLength: 3 }),
-    ),
-    channels: fc.array(someId, { minLength: 1, maxLength: 2 }),
-  },
-  { requiredKeys: ['effect', 'who', 'commands'] },
-);
-const anyPolicy = fc.record({
-  rules: fc.array(anyRule, { maxLength: 6 }).map((rules) => rules.map((rule, index) => ({ id: `r${index}`, ...rule }))),
-  otherwise: fc.constantFrom('allow', 'deny'),
-});
-const anyMember = fc.record({
-  user: someId,
-  roles: fc.uniqueArray(someId, { maxLength: 3 }),
-  permissions: fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String),
-  channel: someId,
 });
 
 test('decides as the independent evaluator does, whatever the policy and the member', async () => {

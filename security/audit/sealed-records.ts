@@ -1,0 +1,128 @@
+import type { Database } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { selects, selectsAll, type Selection } from './export-format.ts';
+import { decodeRecord, type AuditRecord } from './record.ts';
+
+/** A leaf of a tenant's log as people look at it. */
+export interface SealedRecord {
+  /** Its place in the log. */
+  readonly index: number;
+  /** When it was sealed: RFC 3339, UTC, milliseconds. */
+  readonly sealedAt: string;
+  /** null for a leaf that is not a record: it is shown in an unrestricted list, and the export holds its text. */
+  readonly record: AuditRecord | null;
+}
+
+export interface RecordsQuery {
+  readonly database: Pick<Database, 'inTenant'>;
+  readonly tenant: TenantId;
+  readonly selection: Selection;
+  /** Leaves looked at: a rare match in a long log is found over several calls, none of which takes long. */
+  readonly lookedAt?: number;
+}
+
+export interface RecordsBefore {
+  /** Newest first. */
+  readonly records: readonly SealedRecord[];
+  /** Where to go on: look before this index. Nothing when the beginning of the log was reached. */
+  readonly before: number | undefined;
+}
+
+export interface RecordsFrom {
+  /** Oldest first. */
+  readonly records: readonly SealedRecord[];
+  /** The first index that was not looked at. */
+  readonly next: number;
+  /** There is more already. */
+  readonly more: boolean;
+}
+
+const defaultLookedAt = 50_000;
+
+/** The newest records that the selection names, before an index: at most `limit`, and perhaps fewer than there are. */
+export async function recordsBefore(
+  query: RecordsQuery,
+  before: number | undefined,
+  limit: number,
+): Promise<RecordsBefore> {
+  const end = before ?? (await sizeOf(query));
+  const start = Math.max(0, end - (query.lookedAt ?? defaultLookedAt));
+  const records = await read(query, { start, end, limit, order: 'desc' });
+  const last = records.at(-1);
+  const reached = records.length === limit && last ? last.index : start;
+  return { records: chosen(query.selection, records), before: reached > 0 ? reached : undefined };
+}
+
+/** The records that the selection names from an index on, in the order in which they were sealed. */
+export async function recordsFrom(query: RecordsQuery, from: number, limit: number): Promise<RecordsFrom> {
+  const size = await sizeOf(query);
+  const end = Math.min(size, from + (query.lookedAt ?? defaultLookedAt));
+  if (from >= end) return { records: [], next: from, more: false };
+  const records = await read(query, { start: from, end, limit, order: 'asc' });
+  const last = records.at(-1);
+  const next = records.length === limit && last ? last.index + 1 : end;
+  return { records: chosen(query.selection, records), next, more: next < size };
+}
+
+/** How many leaves the tenant's log has. */
+export async function sizeOf({ database, tenant }: Pick<RecordsQuery, 'database' | 'tenant'>): Promise<number> {
+  const { rows } = await database.inTenant(tenant, (transaction) =>
+    transaction.query<{ size: string }>(
+      'select tree_size as size from audit_checkpoint where tenant_id = $1 order by tree_size desc limit 1',
+      [tenant],
+    ),
+  );
+  return Number(rows[0]?.size ?? 0);
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+}
+
+async function read({ database, tenant, selection }: RecordsQuery, stretch: Stretch): Promise<SealedRecord[]> {
+  const likely = likelyMatches(selection, 5);
+  const { rows } = await database.inTenant(tenant, (transaction) =>
+    transaction.query<{ leaf_index: string; record: string; sealed_at: Date }>(
+      `select leaf_index, record, sealed_at from audit_leaf
+       where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 ${likely.where}
+       order by leaf_index ${stretch.order} limit $4`,
+      [tenant, stretch.start, stretch.end, stretch.limit, ...likely.values],
+    ),
+  );
+  return rows.map((row) => ({
+    index: Number(row.leaf_index),
+    sealedAt: row.sealed_at.toISOString(),
+    record: decodeRecord(row.record) ?? null,
+  }));
+}
+
+/**
+ * Conditions that hold for every record that the selection names, and for few others: in canonical JSON a field with
+ * this value reads in exactly one way, and in no text, since quotes in texts are escaped. What is not JSON at all breaks
+ * no condition, as a cast would.
+ */
+function likelyMatches(selection: Selection, firstParameter: number): { where: string; values: string[] } {
+  const { from, to, kind, action, outcome, actor, guild } = selection;
+  const parts: string[] = [];
+  const values: string[] = [];
+  const parameter = (value: string) => `$${firstParameter + values.push(value) - 1}`;
+  const member = (name: string, value: string | undefined) => {
+    if (value !== undefined) parts.push(`strpos(record, ${parameter(`"${name}":${JSON.stringify(value)}`)}) > 0`);
+  };
+  member('kind', kind);
+  member('action', action);
+  member('outcome', outcome);
+  member('id', actor);
+  member('guild', guild);
+  // `time` comes after everything else that could hold a member of that name.
+  const time = `(left(split_part(record, '"time":"', -1), 24) collate "C")`;
+  if (from !== undefined) parts.push(`${time} >= ${parameter(from)}`);
+  if (to !== undefined) parts.push(`${time} < ${parameter(to)}`);
+  return { where: parts.map((part) => `and ${part}`).join(' '), values };
+}
+
+const chosen = (selection: Selection, records: readonly SealedRecord[]): SealedRecord[] =>
+  selectsAll(selection) ? [...records] : records.filter(({ record }) => record !== null && selects(selection, record));

@@ -1,0 +1,119 @@
+import type { FastifyReply } from 'fastify';
+import { callerFault } from '#infra/kernel/errors.ts';
+
+/** What EventSource reads: HTML, section 9.2. */
+export const eventStreamMediaType = 'text/event-stream';
+
+export interface ServerSentEvent {
+  /** The event's type; without one it is a `message`. */
+  readonly event?: string;
+  /** Comes back as Last-Event-ID when the reader connects again. */
+  readonly id?: string;
+  /** Sent as one line of JSON. */
+  readonly data: unknown;
+}
+
+/** The writing end of a stream of events. */
+export interface EventStream {
+  /** Resolves once the reader has room for more; at once, and without effect, when it is gone. */
+  send(event: ServerSentEvent): Promise<void>;
+  /** Aborted when the reader is gone, the stream's time is over or `close` was called. */
+  readonly signal: AbortSignal;
+  close(): void;
+}
+
+/** How many streams of one kind a person, and everybody together, may hold open. */
+export class StreamPlaces {
+  readonly #perSubject: number;
+  readonly #total: number;
+  readonly #open = new Map<string, number>();
+  #count = 0;
+
+  constructor({ perSubject, total }: { perSubject: number; total: number }) {
+    this.#perSubject = perSubject;
+    this.#total = total;
+  }
+
+  /**
+   * The returned function gives the place back.
+   * @throws BailiwickError stream.too-many (429)
+   */
+  take(subject: string): () => void {
+    const own = this.#open.get(subject) ?? 0;
+    if (own >= this.#perSubject || this.#count >= this.#total)
+      throw callerFault('stream.too-many', 'Too many streams of this kind are open. Close one first.', 429);
+    this.#open.set(subject, own + 1);
+    this.#count += 1;
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      this.#count -= 1;
+      const left = (this.#open.get(subject) ?? 1) - 1;
+      if (left > 0) this.#open.set(subject, left);
+      else this.#open.delete(subject);
+    };
+  }
+}
+
+export interface EventStreamOptions {
+  /** A comment is sent this often, so that both ends notice a dead one. */
+  readonly heartbeatMs?: number;
+  /** After this long it ends, and the reader comes again with what it is allowed then: no sign-out is outlived by more. */
+  readonly endsAfterMs?: number;
+  /** Called once, however it ends. */
+  readonly onClose?: () => void;
+}
+
+/** Takes a reply over as a stream of server-sent events. */
+export function eventStream(reply: FastifyReply, options: EventStreamOptions = {}): EventStream {
+  const { heartbeatMs = 10_000, endsAfterMs = 10 * 60_000, onClose } = options;
+  const response = reply.raw;
+  reply.hijack();
+  response.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': eventStreamMediaType,
+    'cache-control': 'no-store',
+  });
+  response.write(': begun\n\n');
+  const ended = new AbortController();
+  const heartbeat = setInterval(() => response.writableNeedDrain || response.write(': still here\n\n'), heartbeatMs);
+  heartbeat.unref();
+  const finish = () => {
+    if (ended.signal.aborted) return;
+    clearInterval(heartbeat);
+    clearTimeout(over);
+    ended.abort();
+    onClose?.();
+  };
+  const close = () => {
+    response.end();
+    finish();
+  };
+  const over = setTimeout(close, endsAfterMs);
+  over.unref();
+  response.once('close', finish);
+  response.once('error', finish);
+  return {
+    signal: ended.signal,
+    close,
+    async send({ event, id, data }) {
+      if (ended.signal.aborted) return;
+      const head = `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
+      if (!response.write(`${head}data: ${JSON.stringify(data)}\n\n`)) await drained(response, ended.signal);
+    },
+  };
+}
+
+function drained(response: FastifyReply['raw'], gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      gone.removeEventListener('abort', done);
+      resolve();
+    };
+    response.once('drain', done);
+    gone.addEventListener('abort', done, { once: true });
+    if (gone.aborted) done();
+  });
+}

@@ -1,0 +1,149 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { selectionSchema, type Selection } from '#security/audit/export-format.ts';
+import { auditRecordSchema } from '#security/audit/record.ts';
+import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
+import { eventStream, eventStreamMediaType, StreamPlaces, type EventStream } from '../event-stream.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+
+const indexSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const sealedRecordSchema = z.strictObject({
+  index: indexSchema,
+  sealedAt: z.iso.datetime(),
+  record: auditRecordSchema.nullable(),
+});
+
+const listQuery = z.strictObject({ ...selectionSchema.shape, ...pageQuery.shape });
+const { from: _from, to: _to, ...following } = selectionSchema.shape;
+const streamQuery = z.strictObject({
+  ...following,
+  /** The last index that is known; without it the stream begins with what is sealed next. */
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+});
+
+const lastEventId = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+
+/** A tenant's audit log for people to look at: by the page, and as it grows. */
+export const auditRecordRoutes: ApiRoutes = (app, ports) => {
+  const { access, config } = ports;
+  const places = new StreamPlaces({ perSubject: 8, total: 500 });
+
+  app.get(
+    `${inTenant}/audit/records`,
+    {
+      config,
+      schema: {
+        operationId: 'listAuditRecords',
+        tags: ['Audit'],
+        summary:
+          'Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one',
+        params: tenantParams,
+        querystring: listQuery,
+        response: { 200: z.object({ items: z.array(sealedRecordSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'audit.read', { tenant });
+      const { limit, cursor, ...selection } = request.query;
+      const scope = { operation: 'listAuditRecords', tenant, filter: selection };
+      const page = ports.pages.open(scope, { limit, cursor }, indexSchema);
+      const { records, before } = await recordsBefore(
+        { database: ports.database, tenant, selection },
+        page.after,
+        limit,
+      );
+      return { items: [...records], nextCursor: before === undefined ? null : page.cursorAt(before) };
+    },
+  );
+
+  app.get(
+    `${inTenant}/audit/stream`,
+    {
+      config: { ...config, problems: [429] },
+      schema: {
+        operationId: 'followAudit',
+        tags: ['Audit'],
+        summary: 'Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID',
+        params: tenantParams,
+        querystring: streamQuery,
+        response: {
+          200: { description: 'Server-sent events', content: { [eventStreamMediaType]: { schema: z.string() } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { subject } = await access.require(request, 'audit.read', { tenant });
+      const { after, ...selection } = request.query;
+      const known = lastIndexOf(request) ?? after;
+      const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
+      const leave = places.take(subject);
+      const stream = eventStream(reply as FastifyReply, { onClose: leave });
+      const stillAllowed = () => access.require(request, 'audit.read', { tenant });
+      await follow({ ports, tenant, selection, stream, stillAllowed }, begin).catch((error: unknown) => {
+        request.log.warn({ err: error }, 'a stream of audit records ended');
+      });
+      stream.close();
+    },
+  );
+};
+
+function lastIndexOf(request: FastifyRequest): number | undefined {
+  const given = request.headers['last-event-id'];
+  if (given === undefined) return undefined;
+  const parsed = lastEventId.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw callerFault('audit.last-event-id', 'Last-Event-ID is the id of an event of this stream: a number.', 400);
+}
+
+interface Following {
+  readonly ports: ApiPorts;
+  readonly tenant: TenantId;
+  readonly selection: Selection;
+  readonly stream: EventStream;
+  readonly stillAllowed: () => Promise<unknown>;
+}
+
+const pageRecords = 100;
+/** Looked this often without being told, and whether the reader still may. */
+const lookAgainMs = 5_000;
+
+async function follow({ ports, tenant, selection, stream, stillAllowed }: Following, begin: number): Promise<void> {
+  const { database, sealed } = ports;
+  let wake: () => void = () => undefined;
+  let grown = true;
+  const tell = () => {
+    grown = true;
+    wake();
+  };
+  const unfollow = sealed.onGrown(tenant, tell);
+  stream.signal.addEventListener('abort', tell, { once: true });
+  try {
+    for (let next = begin; !stream.signal.aborted;) {
+      grown = false;
+      const page = await recordsFrom({ database, tenant, selection }, next, pageRecords);
+      next = page.next;
+      for (const record of page.records) await stream.send(eventOf(record));
+      if (page.more || grown) continue;
+      const timer = setTimeout(tell, lookAgainMs);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (grown) resolve();
+      });
+      clearTimeout(timer);
+      await stillAllowed();
+    }
+  } finally {
+    unfollow();
+  }
+}
+
+const eventOf = (sealed: SealedRecord) => ({ event: 'record', id: String(sealed.index), data: sealed });

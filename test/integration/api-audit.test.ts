@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { MemberRole } from '#policies/roles.ts';
+import { auditRecord, encodeRecord, type AuditRecord } from '#security/audit/record.ts';
+import { eventually, startWorld, type World } from '#test/security/world/world.ts';
+
+/** The audit log as people reach it: through the proxy's public listener, sealed by a running worker. */
+let world: World;
+let tenant: TenantId;
+let other: TenantId;
+const sessions = {} as Record<MemberRole | 'stranger', string>;
+const guild = '80351110224678912';
+const total = 130;
+let records: AuditRecord[];
+
+/** A record a second from the first moment of 2026 on; every tenth is denied, of another member, and in the guild. */
+const recordAt = (of: TenantId, number: number): AuditRecord => {
+  const rare = number % 10 === 0;
+  return auditRecord(
+    {
+      tenant: of,
+      kind: 'decision',
+      action: rare ? 'player.skip' : 'player.read',
+      outcome: rare ? 'denied' : 'allowed',
+      actor: { type: 'discord-member', id: rare ? '"quoted' : 'member' },
+      ...(rare ? { guild } : {}),
+      detail: { number, note: '"outcome":"denied" \\"time\\":"2030' },
+    },
+    Date.UTC(2026, 0, 1) + number * 1_000,
+  );
+};
+
+async function write(of: TenantId, given: readonly AuditRecord[]): Promise<void> {
+  for (const record of given)
+    await world.admin.query('insert into audit_journal (tenant_id, record) values ($1, $2)', [
+      of,
+      encodeRecord(record),
+    ]);
+  await eventually(
+    'the records are sealed',
+    async () => (await world.admin.query('select 1 from audit_journal where tenant_id = $1', [of])).rowCount === 0,
+    30_000,
+  );
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  [tenant, other] = [await world.bareTenant(), await world.bareTenant()];
+  for (const role of ['owner', 'auditor', 'viewer'] as const)
+    sessions[role] = await world.session(`discord:1${role.length}`, { tenant, role });
+  sessions.stranger = await world.session('discord:200', { tenant: other, role: 'owner' });
+  records = Array.from({ length: total }, (_, number) => recordAt(tenant, number));
+  await write(tenant, records);
+  await write(other, [recordAt(other, 0)]);
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const at = (rest: string, of = tenant) => `/v1/tenants/${of}/audit/${rest}`;
+const get = (rest: string, session = sessions.auditor, of = tenant) =>
+  world.doors.public({ path: at(rest, of), session });
+
+interface Page {
+  readonly items: readonly { index: number; sealedAt: string; record: AuditRecord }[];
+  readonly nextCursor: string | null;
+}
+
+async function everyPage(query: string): Promise<Page['items']> {
+  const items: Page['items'][number][] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const answer = await get(`records?${query}${cursor && `&cursor=${cursor}`}`);
+    expect(answer.status, answer.text).toBe(200);
+    const page = answer.body as Page;
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return items;
+}
+
+describe('the list of records', () => {
+  it('holds every record once, the newest first, over all its pages', async () => {
+    const items = await everyPage('limit=40');
+    const indices = items.map(({ index }) => index);
+    expect(indices).toEqual(indices.toSorted((a, b) => b - a));
+    const own = items.filter(({ record }) => record.detail?.['number'] !== undefined);
+    expect(own.map(({ record }) => record)).toEqual(records.toReversed());
+  });
+
+  it.each([
+    ['outcome=denied', 13],
+    ['action=player.skip&kind=decision', 13],
+    ['actor=%22quoted', 13],
+    [`guild=${guild}&outcome=allowed`, 0],
+    ['from=2026-01-01T00:00:10.000Z&to=2026-01-01T00:00:20.000Z', 10],
+    ['from=2026-01-01T00:00:10.000Z&to=2026-01-01T00:00:20.000Z&outcome=denied', 1],
+  ])('is filtered by %s', async (query, expected) => {
+    const own = (await everyPage(`${query}&limit=7`)).filter(({ record }) => record.detail?.['number'] !== undefined);
+    expect(own).toHaveLength(expected);
+  });
+
+  it("takes no cursor of another tenant's list, of another filter, or of its reader's making", async () => {
+    const { nextCursor } = (await get('records?limit=5')).body as Page;
+    expect(nextCursor).toBeTypeOf('string');
+    expect((await get(`records?limit=5&cursor=${nextCursor}`)).status).toBe(200);
+    const refused = [
+      await get(`records?limit=5&cursor=${nextCursor}`, sessions.stranger, other),
+      await get(`records?limit=5&cursor=${nextCursor}&outcome=denied`),
+      await get('records?cursor=AAAAAAAAAAAAAAAAAAAAADU'),
+    ];
+    for (const answer of refused) expect(answer).toMatchObject({ status: 400, code: 'page.cursor' });
+  });
+
+  it('is nothing for a viewer, a stranger, or nobody', async () => {
+    expect(await get('records', sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
+    expect(await get('records', sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(await world.doors.public({ path: at('records') })).toMatchObject({ status: 401 });
+  });
+
+  it.each(['limit=101', 'from=2026', 'guild=x', 'outcome=', 'cursor=%2A', 'consistentWith=1'])(
+    'refuses %s',
+    async (query) => {
+      expect(await get(`records?${query}`)).toMatchObject({ status: 400, code: 'http.invalid' });
+    },
+  );
+});
+
+interface SentEvent {
+  readonly id: string;
+  readonly data: { index: number; record: AuditRecord };
+}
+
+/** Reads a stream as EventSource does, up to the given number of events. */
+async function listen(
+  rest: string,
+  { count, lastEventId, begun }: { count: number; lastEventId?: string; begun?: () => Promise<void> },
+): Promise<SentEvent[]> {
+  const leave = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${world.parts.proxy.publicPort}${at(rest)}`, {
+    headers: {
+      authorization: `Bearer ${sessions.auditor}`,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    },
+    signal: leave.signal,
+  });
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  const events: SentEvent[] = [];
+  let text = '';
+  let told = false;
+  try {
+    for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      if (!told) await begun?.();
+      told = true;
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const [, id, data] = /^event: record\nid: (\d+)\ndata: (.*)$/.exec(block) ?? [];
+        if (id !== undefined && data !== undefined) events.push({ id, data: JSON.parse(data) });
+      }
+      if (events.length >= count) return events;
+    }
+    throw new Error(`the stream ended after ${events.length} events`);
+  } finally {
+    leave.abort();
+  }
+}
+
+describe('the stream of records', () => {
+  it('tells of what is sealed after it began, and of what its filter names alone', async () => {
+    const later = [recordAt(tenant, 201), recordAt(tenant, 210), recordAt(tenant, 211)];
+    const events = await listen('stream?outcome=denied&action=player.skip', {
+      count: 1,
+      begun: () => write(tenant, later),
+    });
+    expect(events.map(({ data }) => data.record)).toEqual([later[1]]);
+  });
+
+  it('goes on where its reader left off', async () => {
+    const all = await listen('stream?after=9', { count: 20 });
+    expect(all.slice(0, 20).map(({ data }) => data.index)).toEqual(Array.from({ length: 20 }, (_, n) => n + 10));
+    const again = await listen('stream?after=9', { count: 5, lastEventId: all[14]?.id ?? '' });
+    expect(again[0]?.data.index).toBe(25);
+  });
+
+  it('is refused like the list', async () => {
+    expect(await get('stream', sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
+    expect(await get('stream', sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(await get('stream?from=2026-01-01T00:00:10.000Z')).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+});

@@ -4,7 +4,7 @@ import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { commandNames } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
-import { memberRoles, operatorActions, workloadActions, type MemberRole } from './roles.ts';
+import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
 
 /** Everything that decisions for one tenant depend on. */
 export interface TenantPolicies {
@@ -13,6 +13,8 @@ export interface TenantPolicies {
   readonly guilds: ReadonlyMap<Snowflake, { version: number; policy: GuildPolicy }>;
   /** What holds in a guild whose policy nobody has written. */
   readonly fallback: GuildPolicy;
+  /** True while a suspension by an operator is in force. */
+  readonly suspendedByOperator?: boolean;
 }
 
 /** sub, dom, obj, act, chan, eft, rule */
@@ -53,7 +55,7 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
 /** The platform's own rules for the tenant, or the lines of one guild's policy. */
 function compile(policies: TenantPolicies, object: string): PolicyLine[] {
   const { domain, guilds, fallback } = policies;
-  if (object === tenantObject) return compilePlatform(domain);
+  if (object === tenantObject) return compilePlatform(domain, policies.suspendedByOperator === true);
   if (object === anyGuildObject) return compileGuild(domain, object, fallback);
   const lines: PolicyLine[] = [];
   for (const [guild, { policy }] of guilds) {
@@ -62,7 +64,7 @@ function compile(policies: TenantPolicies, object: string): PolicyLine[] {
   return lines;
 }
 
-function compilePlatform(domain: string): PolicyLine[] {
+function compilePlatform(domain: string, suspendedByOperator: boolean): PolicyLine[] {
   const lines: PolicyLine[] = [];
   for (const [workload, actions] of Object.entries(workloadActions)) {
     for (const action of actions) lines.push(platformLine(`workload:${workload}`, domain, action));
@@ -71,8 +73,21 @@ function compilePlatform(domain: string): PolicyLine[] {
     for (const action of actions) lines.push(platformLine(`tenant-role:${role}`, domain, action));
   }
   for (const action of operatorActions) lines.push(platformLine('operator', domain, action));
+  for (const action of personActions) lines.push(platformLine('person', domain, action));
+  if (suspendedByOperator) lines.push(operatorResumes(domain));
   return lines;
 }
+
+/** What an operator has stopped, its owner does not start again. */
+const operatorResumes = (domain: string): PolicyLine => [
+  'person',
+  domain,
+  tenantObject,
+  'tenant.resume',
+  '*',
+  'deny',
+  'platform:suspended-by-operator',
+];
 
 const platformLine = (subject: string, domain: string, action: string): PolicyLine => [
   subject,

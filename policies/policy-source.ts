@@ -78,9 +78,16 @@ function readMark(database: Database): Promise<string> {
   });
 }
 
+interface LoadedRow {
+  readonly status: LoadedTenant['status'];
+  readonly suspended_by: string | null;
+  readonly tenant_version: number;
+  readonly version: string;
+}
+
 async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<LoadedTenant | undefined> {
-  const { rows } = await transaction.query<{ status: LoadedTenant['status']; tenant_version: number; version: string }>(
-    `select t.status, t.version as tenant_version, coalesce(v.version, 0)::text as version
+  const { rows } = await transaction.query<LoadedRow>(
+    `select t.status, t.suspended_by, t.version as tenant_version, coalesce(v.version, 0)::text as version
        from tenant t left join policy_version v on v.tenant_id = t.id where t.id = $1`,
     [tenant],
   );
@@ -91,6 +98,7 @@ async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<L
     members: await loadMembers(transaction),
     guilds: await loadGuilds(transaction),
     fallback: defaultGuildPolicy,
+    suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
   };
   return { version: `${row.tenant_version}.${row.version}`, status: row.status, policies };
 }

@@ -45,7 +45,7 @@ export function workloadSubject(workload: DecisionRequest['workload']): PolicySu
 /** Everything about a Discord member that a guild's rule may name. */
 export function memberSubject(member: Member): PolicySubject {
   if (member.kind === 'tenant-member') {
-    const kinds = member.subject.startsWith('operator:') ? ['operator'] : [];
+    const kinds = [member.subject.startsWith('operator:') ? 'operator' : 'person'];
     return { id: member.subject, kinds: new Set(kinds) };
   }
   const bits = BigInt(member.permissions);

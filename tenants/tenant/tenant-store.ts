@@ -13,6 +13,7 @@ export interface TenantMember {
 
 /** Tenants and their members. Each change is journalled in the transaction that makes it, or does not happen. */
 export interface TenantStore {
+  /** @throws BailiwickError tenant.too-many (409) for a person who owns as many as one may */
   create(input: { name: string; owner: string }, audit: ChangeAudit): Promise<Tenant>;
   find(id: TenantId): Promise<Tenant | undefined>;
   list(): Promise<readonly Tenant[]>;
@@ -25,6 +26,8 @@ export interface TenantStore {
     audit: ChangeAudit,
   ): Promise<Tenant>;
   move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
+  /** Stops it; by whom decides who may resume it. */
+  suspend(id: TenantId, suspension: { by: string; reason: string }, audit: ChangeAudit): Promise<Tenant>;
   /** Removes everything of the tenant but its audit log. */
   remove(id: TenantId, audit: ChangeAudit): Promise<void>;
 }
@@ -51,7 +54,11 @@ export function createTenantStore(records: Records): TenantStore {
     find,
     async create({ name, owner }, audit) {
       const id = newTenantId();
-      return records.inTenant(id, async (rows, statements) => {
+      return records.acrossTenants(async (rows, statements) => {
+        // Two at the same time count one after the other.
+        await rows.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`tenants of ${owner}`}, 0))`;
+        const owned = await rows.tenantMember.count({ where: { subject: owner, role: 'owner' } });
+        if (owned >= mayOwn(owner)) throw tooMany();
         const row = await rows.tenant.create({ data: { id, name } });
         await rows.tenantMember.create({ data: { tenantId: id, subject: owner, role: 'owner' } });
         await bumpPolicyVersion(rows, id);
@@ -74,12 +81,17 @@ export function createTenantStore(records: Records): TenantStore {
     activate: (id, application, audit) =>
       change(id, audit, (tenant) => {
         assertMove(tenant, 'active');
-        return { data: { ...application, status: 'active', reason: null } };
+        return { data: { ...application, status: 'active', reason: null, suspendedBy: null } };
       }),
     move: (id, next, reason, audit) =>
       change(id, audit, (tenant) => {
         assertMove(tenant, next);
-        return { data: { status: next, reason } };
+        return { data: { status: next, reason, suspendedBy: null } };
+      }),
+    suspend: (id, { by, reason }, audit) =>
+      change(id, audit, (tenant) => {
+        assertMove(tenant, 'suspended');
+        return { data: { status: 'suspended', reason, suspendedBy: by } };
       }),
     remove: (id, audit) =>
       records.inTenant(id, async (rows, statements) => {
@@ -87,14 +99,27 @@ export function createTenantStore(records: Records): TenantStore {
         await rows.guildPolicy.deleteMany({ where: { tenantId: id } });
         await rows.policyVersion.deleteMany({ where: { tenantId: id } });
         await rows.tenantMember.deleteMany({ where: { tenantId: id } });
+        await rows.invitation.deleteMany({ where: { tenantId: id } });
+        await rows.apiKey.deleteMany({ where: { tenantId: id } });
+        await rows.onboarding.deleteMany({ where: { tenantId: id } });
         await rows.tenant.delete({ where: { id } });
         await journal(statements, [audit(id)]);
       }),
   };
 }
 
+/** How many tenants somebody may own; operators as many as they like. */
+export const mayOwn = (subject: string): number => (subject.startsWith('operator:') ? Number.POSITIVE_INFINITY : 3);
+const tooMany = () => callerFault('tenant.too-many', 'You own as many tenants as one person may: three.', 409);
+
 interface Change {
-  readonly data: Partial<{ status: TenantStatus; reason: string | null; applicationId: string; botUserId: string }>;
+  readonly data: Partial<{
+    status: TenantStatus;
+    reason: string | null;
+    suspendedBy: string | null;
+    applicationId: string;
+    botUserId: string;
+  }>;
   readonly touchesPolicy?: boolean;
 }
 
@@ -119,6 +144,7 @@ interface TenantRow {
   readonly name: string;
   readonly status: string;
   readonly reason: string | null;
+  readonly suspendedBy: string | null;
   readonly applicationId: string | null;
   readonly botUserId: string | null;
   readonly version: number;
@@ -130,6 +156,7 @@ const toTenant = (row: TenantRow): Tenant => ({
   name: row.name,
   status: row.status as TenantStatus,
   reason: row.reason,
+  suspendedBy: row.suspendedBy,
   applicationId: row.applicationId as Snowflake | null,
   botUserId: row.botUserId as Snowflake | null,
   version: row.version,

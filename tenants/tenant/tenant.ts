@@ -10,6 +10,8 @@ export interface Tenant {
   readonly status: TenantStatus;
   /** Why it is suspended, for its owner. */
   readonly reason: string | null;
+  /** Who suspended it; an operator's suspension is lifted by operators alone. */
+  readonly suspendedBy: string | null;
   readonly applicationId: Snowflake | null;
   readonly botUserId: Snowflake | null;
   /** Grows with each change. */

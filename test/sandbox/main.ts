@@ -1,10 +1,11 @@
 import { fstatSync } from 'node:fs';
 import { readSettings } from './settings.ts';
 import { startSandbox } from './sandbox.ts';
+import { ensureApplication } from './world/applications.ts';
 
 const settingsFd = process.env['BAILIWICK_SETTINGS_FD'];
 const settings = readSettings(settingsFd, process.argv.slice(2));
-const { lavalinkPassword, stateFile, tls, ...listening } = settings;
+const { lavalinkPassword, stateFile, tls, signInApplication, ...listening } = settings;
 const sandbox = await startSandbox({
   ...listening,
   ...(lavalinkPassword === undefined ? {} : { lavalinkPassword }),
@@ -17,6 +18,8 @@ function isPipe(fd: number): boolean {
   const kind = fstatSync(fd);
   return kind.isFIFO() || kind.isSocket();
 }
+
+if (signInApplication) ensureApplication(sandbox.world, signInApplication);
 
 let stopping = false;
 async function stop(): Promise<void> {

@@ -11,6 +11,15 @@ const settingsSchema = z.strictObject({
   lavalinkPort: port.default(4533),
   lavalinkPassword: z.string().min(1).optional(),
   stateFile: z.string().min(1).optional(),
+  /** The application with which people sign in to a portal; made, or brought to this, at start. */
+  signInApplication: z
+    .strictObject({
+      name: z.string().min(1).max(32),
+      clientId: z.string().regex(/^\d{1,20}$/),
+      clientSecret: z.string().min(1),
+      redirectUris: z.array(z.url()),
+    })
+    .optional(),
   tls: z.strictObject({ certPem: z.string(), keyPem: z.string() }).optional(),
 });
 

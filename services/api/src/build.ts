@@ -1,3 +1,5 @@
+import fastifyCookie from '@fastify/cookie';
+import fastifyJwt, { type JWT } from '@fastify/jwt';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
@@ -9,24 +11,44 @@ import { Health } from '#infra/observability/health.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createPolicyStore } from '#policies/policy-store.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
+import { openSealedFeed } from '#security/audit/sealed-feed.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createAccessControl } from './access.ts';
+import { accessTokens, createAccounts } from './sessions/accounts.ts';
 import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
+import { createOpenStreams } from './live/open-streams.ts';
+import { createTenantFeeds } from './live/tenant-feeds.ts';
+import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
+import { servePortal } from './portal.ts';
 import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts';
+import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { guildRoutes } from './routes/guilds.ts';
+import { liveRoutes } from './routes/live.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { tenantRoutes } from './routes/tenants.ts';
-import { createSessionStore } from './sessions/session-store.ts';
+import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
-const groups = [sessionRoutes, tenantRoutes, playerRoutes, policyRoutes, auditRoutes];
+const groups = [
+  sessionRoutes,
+  signInRoutes,
+  tenantRoutes,
+  guildRoutes,
+  playerRoutes,
+  liveRoutes,
+  policyRoutes,
+  auditRoutes,
+  auditRecordRoutes,
+];
 
 /** Puts the api together; what it opens is closed with the stack. */
 export async function buildApi(
@@ -42,19 +64,31 @@ export async function buildApi(
   const database = stack.use(openDatabase(settings.database));
   const decisionPoint = stack.use(await createDecisionPoint({ database, logger, clock }));
   const journal = stack.use(createBatchJournal({ database, logger }));
+  const sealed = stack.use(await openSealedFeed(database));
   const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
-  const sessions = createSessionStore(records, settings.ownerSignIn);
-  const ports: ApiPorts = {
-    access: createAccessControl({ agent, sessions, decisionPoint, denials: journal }),
-    sessions,
-    tenants: createTenantStore(records),
-    policies: createPolicyStore(records),
-    records,
-    database,
-    journal,
-    caller,
-    players: createPlayers({ signer: await agent.delegate('transaction-token'), caller, clock }),
-    config: { action: 'api.public' },
+  const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
+  const streams = stack.use(createOpenStreams(clock));
+  const signer = await agent.delegate('transaction-token');
+  const portsOf = (jwt: JWT): ApiPorts => {
+    const keys = deriveSessionKeys(settings.sessionKeyBase64);
+    const accounts = createAccounts(settings, { records, jwt, journal, clock, key: keys.signIn });
+    return {
+      ...accounts,
+      access: createAccessControl({ ...accounts, agent, decisionPoint, denials: journal }),
+      pages: createPages(keys.cursor),
+      publicUrl: settings.publicUrl,
+      tenants: createTenantStore(records),
+      policies: createPolicyStore(records),
+      records,
+      database,
+      journal,
+      sealed,
+      caller,
+      players: createPlayers({ signer, caller, clock }),
+      feeds,
+      streams,
+      config: { action: 'api.public' },
+    };
   };
   const health = new Health();
   health.add('decisions', () => decisionPoint.health());
@@ -78,6 +112,10 @@ export async function buildApi(
         refuseWhatIsNotDescribed(app);
         await describeApi(app, settings.publicUrl);
         serveReference(app);
+        if (settings.portal) await servePortal(app, settings.portal.folder);
+        await app.register(fastifyCookie);
+        await app.register(fastifyJwt, accessTokens(settings));
+        const ports = portsOf(app.jwt);
         for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
       },
     }),

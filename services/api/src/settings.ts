@@ -5,6 +5,7 @@ import {
   processSettingsSchema,
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
 
 export const apiSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
@@ -13,12 +14,28 @@ export const apiSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   /** Where people reach the API from outside; stands in its description. */
   publicUrl: z.url({ protocol: /^https?$/ }),
+  /** Where the portal's built files are (services/portal/build.ts); without it there is only the API. */
+  portal: z.strictObject({ folder: z.string().min(1) }).optional(),
   /** The one-time sign-in that whoever started the platform was shown; only its hash is known here. */
   ownerSignIn: z
     .object({
       tokenSha256Base64: z.base64().length(44),
       expiresAtMs: z.number().int(),
       subject: z.string().startsWith('operator:'),
+    })
+    .optional(),
+  /** What browsers' sessions, cursors and stored answers are signed and sealed with. */
+  sessionKeyBase64: z.base64().length(44),
+  /** The platform's own application at Discord, with which people sign in; without it only operators can. */
+  discordSignIn: z
+    .strictObject({
+      authorizeUrl: z.url({ protocol: /^https?$/ }),
+      tokenUrl: z.url({ protocol: /^https?$/ }),
+      userUrl: z.url({ protocol: /^https?$/ }),
+      clientId: snowflakeSchema,
+      clientSecret: z.string().min(1).max(200),
+      redirectUri: z.url({ protocol: /^https?$/ }),
+      trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
     })
     .optional(),
 });

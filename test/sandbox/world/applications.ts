@@ -22,11 +22,28 @@ export function createUser(world: World, name: string, bot = false): User {
 
 /** Registers an application with its bot, as a developer does in Discord's portal. */
 export function createApplication(world: World, name: string, ownerId: string): Application {
-  const bot = createUser(world, name, true);
+  return registerApplication(world, createUser(world, name, true), ownerId);
+}
+
+/** The application of a portal that is told of its id and secret before this world begins, as it is told there. */
+export function ensureApplication(
+  world: World,
+  wanted: { clientId: string; clientSecret: string; name: string; redirectUris: string[] },
+): Application {
+  const { clientId: id, clientSecret, name, redirectUris } = wanted;
+  const owner = [...world.users.values()].find((user) => !user.bot);
+  const known = world.applications.get(id);
+  if (known) return Object.assign(updateApplication(world, id, { redirectUris }), { clientSecret });
+  const bot: User = { id, username: name, globalName: null, bot: true };
+  world.users.set(id, bot);
+  return Object.assign(registerApplication(world, bot, owner?.id ?? id), { clientSecret, redirectUris });
+}
+
+function registerApplication(world: World, bot: User, ownerId: string): Application {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const application: Application = {
     id: bot.id,
-    name,
+    name: bot.username,
     description: '',
     ownerId: world.user(ownerId).id,
     botUserId: bot.id,

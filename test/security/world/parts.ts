@@ -30,6 +30,7 @@ import { supervisorSettingsSchema } from '#tenants/supervisor/settings.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
+import { createApplication, createUser, updateApplication } from '#test/sandbox/world/applications.ts';
 
 export interface PartsOptions {
   readonly limits?: Partial<LimitSettings>;
@@ -45,6 +46,8 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
+  /** What browsers' sessions are signed with; for tests that forge them. */
+  readonly sessionKeyBase64: string;
   /** Where the edge's keys are kept: away, its keys cannot be reached. */
   readonly edgeKeys: string;
 }
@@ -67,7 +70,16 @@ export async function startParts({ limits = {}, logger }: PartsOptions): Promise
   stack.use(sandbox);
   const proxyUrl = `https://127.0.0.1:${proxyPort}`;
   const ownerSignIn = randomBytes(24).toString('base64url');
-  const surroundings: Surroundings = { installation, database, sandbox, proxyUrl, logger, ownerSignIn };
+  const sessionKeyBase64 = randomBytes(32).toString('base64');
+  const surroundings: Surroundings = {
+    installation,
+    database,
+    sandbox,
+    proxyUrl,
+    logger,
+    ownerSignIn,
+    sessionKeyBase64,
+  };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
   const audio = await startAudio(surroundings, stack);
@@ -99,6 +111,7 @@ export async function startParts({ limits = {}, logger }: PartsOptions): Promise
     edge,
     urls,
     ownerSignIn,
+    sessionKeyBase64,
     edgeKeys: edgeKeys.folder,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -111,6 +124,7 @@ interface Surroundings {
   readonly proxyUrl: string;
   readonly logger: Logger;
   readonly ownerSignIn: string;
+  readonly sessionKeyBase64: string;
 }
 
 async function custodian(name: string, stack: AsyncDisposableStack) {
@@ -174,8 +188,25 @@ async function startAudio(
   );
 }
 
+/** The platform's own application at the make-believe Discord, with which people sign in. */
+function discordSignIn(sandbox: Sandbox) {
+  const owner = createUser(sandbox.world, 'Platform');
+  const application = createApplication(sandbox.world, 'Bailiwick', owner.id);
+  const redirectUri = 'http://127.0.0.1:8080/v1/auth/discord/callback';
+  updateApplication(sandbox.world, application.id, { redirectUris: [redirectUri] });
+  const { apiUrl } = sandbox.discord;
+  return {
+    authorizeUrl: new URL('/oauth2/authorize', apiUrl).href,
+    tokenUrl: `${apiUrl}/v10/oauth2/token`,
+    userUrl: `${apiUrl}/v10/users/@me`,
+    clientId: application.id,
+    clientSecret: application.clientSecret,
+    redirectUri,
+  };
+}
+
 function startApi(
-  { installation, database, proxyUrl, logger, ownerSignIn }: Surroundings,
+  { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const settings = apiSettingsSchema.parse({
@@ -184,6 +215,8 @@ function startApi(
     proxy: { url: proxyUrl },
     database: { url: database.urlOf('api'), maxConnections: 4 },
     publicUrl: 'http://127.0.0.1:8080',
+    sessionKeyBase64,
+    discordSignIn: discordSignIn(sandbox),
     ownerSignIn: {
       tokenSha256Base64: createHash('sha256').update(ownerSignIn).digest('base64'),
       expiresAtMs: Date.now() + 3_600_000,

@@ -1,6 +1,7 @@
 import type {
   FastifyInstance,
   FastifyBaseLogger,
+  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
 } from 'fastify';
@@ -14,11 +15,20 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
+import type { SealedFeed } from '#security/audit/sealed-feed.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
+import type { OpenStreams } from '../live/open-streams.ts';
+import type { TenantFeeds } from '../live/tenant-feeds.ts';
 import type { Players } from '../players.ts';
+import type { Pages } from '../pages.ts';
+import type { BrowserSessions } from '../sessions/browser-sessions.ts';
+import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
+import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
+import type { SignInAudit } from '../sessions/sign-in-audit.ts';
+import type { SignInStore } from '../sessions/sign-in-store.ts';
 
 type TypedApp = FastifyInstance<
   Server,
@@ -32,14 +42,28 @@ type TypedApp = FastifyInstance<
 export interface ApiPorts {
   readonly access: AccessControl;
   readonly sessions: SessionStore;
+  readonly signIns: SignInStore;
+  readonly browsers: BrowserSessions;
+  readonly discord: DiscordSignIn;
+  readonly people: People;
+  readonly signInAudit: SignInAudit;
+  /** Uses up a one-time sign-in and tells of it; the subject that it stands for. */
+  readonly redeem: (request: FastifyRequest, oneTime: string) => Promise<string>;
+  readonly pages: Pages;
+  /** Where people reach the API and the portal. */
+  readonly publicUrl: string;
   readonly tenants: TenantStore;
   readonly policies: PolicyStore;
   readonly records: Records;
   readonly database: Database;
   /** For what is done without a transaction of its own. */
   readonly journal: BatchJournal;
+  /** Tells that a tenant's audit log has grown. */
+  readonly sealed: SealedFeed;
   readonly caller: Caller;
   readonly players: Players;
+  readonly feeds: TenantFeeds;
+  readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */
   readonly config: { readonly action: 'api.public' };
 }

@@ -1,7 +1,20 @@
 import type { FastifyRequest } from 'fastify';
-import { playerResponseSchema, playerSchema, volumeRequestSchema } from '#services/contracts/player.ts';
+import { z } from 'zod';
+import {
+  enqueueRequestSchema,
+  enqueueResponseSchema,
+  moveRequestSchema,
+  playerResponseSchema,
+  playerSchema,
+  trackSchema,
+  volumeRequestSchema,
+} from '#services/contracts/player.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
 import type { PlayerControl, PlayerOf } from '../players.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
+
+/** As many as a queue ever holds (services/audio). */
+const queueLimit = 1_000;
 
 const summaries: Readonly<Record<PlayerControl, string>> = {
   pause: 'Pause the music',
@@ -11,7 +24,7 @@ const summaries: Readonly<Record<PlayerControl, string>> = {
 };
 
 /** What plays in a guild, and its controls, for members of the tenant. Who may do what is decided at gateway-proxy. */
-export const playerRoutes: ApiRoutes = (app, { access, players, config }) => {
+export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
   /** Whoever may not know of the tenant hears that there is none; everything else the proxy decides. */
   const playerOf = async (request: FastifyRequest, { tenant, guild }: Omit<PlayerOf, 'subject'>): Promise<PlayerOf> => {
     const { subject } = await access.require(request, 'tenant.read', { tenant, guild });
@@ -68,5 +81,82 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config }) => {
       const { percent } = request.body;
       return { player: await players.setVolume(await playerOf(request, request.params), percent) };
     },
+  );
+
+  app.get(
+    `${inGuild}/player/queue`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'listQueue',
+        tags: ['Players'],
+        summary: 'What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile',
+        params: guildParams,
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(trackSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const of = await playerOf(request, request.params);
+      const scope = { operation: 'listQueue', tenant: of.tenant, filter: of.guild };
+      const page = pages.open(scope, request.query, z.number().int().min(0).max(queueLimit));
+      const from = page.after === undefined ? 0 : page.after + 1;
+      const { entries } = await players.slice(of, from, page.take);
+      const placed = entries.map((entry, index) => ({ entry, place: from + index }));
+      const { rows, nextCursor } = page.of(placed, ({ place }) => place);
+      return { items: rows.map(({ entry }) => entry), nextCursor };
+    },
+  );
+
+  app.post(
+    `${inGuild}/player/queue`,
+    {
+      config: { ...config, problems: [...problems, 422] },
+      schema: {
+        operationId: 'enqueue',
+        tags: ['Players'],
+        summary: 'Add what a search or an address leads to; names the voice channel to come to when the bot is in none',
+        params: guildParams,
+        body: enqueueRequestSchema,
+        response: { 200: enqueueResponseSchema },
+      },
+    },
+    async (request) => players.enqueue(await playerOf(request, request.params), request.body),
+  );
+
+  app.post(
+    `${inGuild}/player/queue/move`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'moveTrack',
+        tags: ['Players'],
+        summary: 'Move a track within the queue; 0 is the next to play',
+        params: guildParams,
+        body: moveRequestSchema,
+        response: { 200: playerResponseSchema },
+      },
+    },
+    async (request) => {
+      const { entryId, to } = request.body;
+      return { player: await players.move(await playerOf(request, request.params), entryId, to) };
+    },
+  );
+
+  app.delete(
+    `${inGuild}/player/queue/:entry(^ent_[0-9a-hjkmnp-tv-z]{26}$)`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'removeTrack',
+        tags: ['Players'],
+        summary: 'Take a track out of the queue',
+        params: guildParams.extend({ entry: z.string() }),
+        response: { 200: playerResponseSchema },
+      },
+    },
+    async (request) => ({
+      player: await players.remove(await playerOf(request, request.params), request.params.entry),
+    }),
   );
 };

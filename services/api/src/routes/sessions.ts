@@ -1,8 +1,26 @@
 import { z } from 'zod';
+import { mayOwn } from '#tenants/tenant/tenant-store.ts';
 import type { ApiRoutes } from './api-routes.ts';
 
-/** Sign-in and sign-out. */
-export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
+const meSchema = z.object({
+  subject: z.string(),
+  name: z.string(),
+  avatarUrl: z.string().nullable(),
+  operator: z.boolean(),
+  tenants: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      role: z.enum(['owner', 'admin', 'auditor', 'viewer']),
+      status: z.enum(['created', 'active', 'suspended', 'deleting']),
+    }),
+  ),
+  mayCreateTenants: z.boolean(),
+});
+
+/** Sessions of the command line and of programs, sent as `Authorization: Bearer`; and who one is. */
+export const sessionRoutes: ApiRoutes = (app, ports) => {
+  const { sessions, access, config, signInAudit, tenants, people } = ports;
   app.post(
     '/v1/sessions',
     {
@@ -17,7 +35,14 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
       },
     },
     async (request, reply) => {
-      const { token, subject, expiresAt } = await sessions.signIn(request.body.oneTimeToken);
+      const signedIn = await ports.redeem(request, request.body.oneTimeToken);
+      const { token, subject, expiresAt } = await sessions.open(signedIn);
+      await signInAudit.record(request, {
+        action: 'session.sign-in',
+        outcome: 'succeeded',
+        subject,
+        method: 'one-time',
+      });
       return reply.code(201).send({ token, subject, expiresAt: expiresAt.toISOString() });
     },
   );
@@ -34,7 +59,8 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
       },
     },
     async (request, reply) => {
-      await access.subjectOf(request);
+      const subject = await access.subjectOf(request);
+      await signInAudit.record(request, { action: 'session.sign-out', outcome: 'succeeded', subject });
       await sessions.end((request.headers.authorization ?? '').split(' ', 2)[1] ?? '');
       return reply.code(204).send(null);
     },
@@ -47,10 +73,23 @@ export const sessionRoutes: ApiRoutes = (app, { sessions, access, config }) => {
       schema: {
         operationId: 'whoAmI',
         tags: ['Sessions'],
-        summary: 'Who am I?',
-        response: { 200: z.object({ subject: z.string() }) },
+        summary: 'Who am I, and which tenants are mine?',
+        response: { 200: meSchema },
       },
     },
-    async (request) => ({ subject: await access.subjectOf(request) }),
+    async (request) => {
+      const subject = await access.subjectOf(request);
+      const [memberships, shown] = await Promise.all([tenants.membershipsOf(subject), people.show([subject])]);
+      const operator = subject.startsWith('operator:');
+      const owned = memberships.filter(({ role }) => role === 'owner').length;
+      return {
+        subject,
+        name: shown.get(subject)?.name ?? subject,
+        avatarUrl: shown.get(subject)?.avatarUrl ?? null,
+        operator,
+        tenants: memberships.map(({ tenant: { id, name, status }, role }) => ({ id, name, role, status })),
+        mayCreateTenants: owned < mayOwn(subject),
+      };
+    },
   );
 };

@@ -10,6 +10,8 @@ const tenantSchema = z.object({
   name: z.string(),
   status: z.enum(['created', 'active', 'suspended', 'deleting']),
   reason: z.string().nullable(),
+  /** Who suspended it; what an operator suspended, an operator resumes. */
+  suspendedBy: z.string().nullable(),
   applicationId: z.string().nullable(),
   botUserId: z.string().nullable(),
   version: z.number().int(),
@@ -35,7 +37,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/tenants',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, problems: [403, 409] },
       schema: {
         operationId: 'createTenant',
         tags: ['Tenants'],
@@ -140,7 +142,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const { tenant } = request.params;
       const { reason } = request.body;
       const allowed = await access.require(request, 'tenant.suspend', { tenant });
-      const suspended = await tenants.move(tenant, 'suspended', reason, () =>
+      const suspended = await tenants.suspend(tenant, { by: allowed.subject, reason }, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', reason }),
       );
       await bringDown(ports, tenant);
@@ -162,7 +164,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.suspend', { tenant });
+      const allowed = await access.require(request, 'tenant.resume', { tenant });
       if ((await tenants.find(tenant))?.applicationId === null)
         throw callerFault('tenant.no-token', 'There is no bot to start: store a Discord token first.', 409);
       const resumed = await tenants.move(tenant, 'active', null, () =>

@@ -18,7 +18,16 @@ const file = z.string().min(1);
 const liveSettingsSchema = z.strictObject({
   publicUrl: httpsUrl,
   listen: z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535) }),
-  discord: z.strictObject({ apiUrl: httpsUrl, trustFile: file.optional() }),
+  discord: z.strictObject({
+    apiUrl: httpsUrl,
+    trustFile: file.optional(),
+    signIn: z
+      .strictObject({
+        clientId: z.string().regex(/^\d{17,20}$/, "must be your application's id, in quotes"),
+        clientSecretFile: file,
+      })
+      .optional(),
+  }),
   lavalink: z.strictObject({
     nodes: z
       .array(
@@ -112,6 +121,7 @@ type FileContents = ReadonlyMap<string, string>;
 async function readFiles(document: LiveDocument, folder: string, faults: Fault[]): Promise<FileContents> {
   const named: [string, string | undefined][] = [
     ['/discord/trustFile', document.discord.trustFile],
+    ['/discord/signIn/clientSecretFile', document.discord.signIn?.clientSecretFile],
     ['/databaseUrlFile', document.databaseUrlFile],
     ...document.lavalink.nodes.flatMap((node, index): [string, string | undefined][] => [
       [`/lavalink/nodes/${index}/passwordFile`, node.passwordFile],
@@ -212,6 +222,8 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   const trust = (at: string) => (files.has(at) ? { trustPem: files.get(at) as string } : {});
   const discordTrust = files.get('/discord/trustFile');
   const databaseUrl = files.get('/databaseUrlFile');
+  const clientSecret = files.get('/discord/signIn/clientSecretFile');
+  const clientId = document.discord.signIn?.clientId;
   return {
     installation: new URL(document.publicUrl).hostname,
     publicUrl: document.publicUrl,
@@ -219,6 +231,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
     outside: {
       discordApiUrl: document.discord.apiUrl,
       ...(discordTrust === undefined ? {} : { discordTrustPem: discordTrust }),
+      ...(clientId && clientSecret ? { platformApplication: { clientId, clientSecret } } : {}),
       lavalinkNodes: document.lavalink.nodes.map(({ id, url }, index) => ({
         id,
         url,

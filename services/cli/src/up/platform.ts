@@ -5,6 +5,7 @@ import type { DataFolder } from './data-folder.ts';
 import { prepareDatabase } from './database.ts';
 import { Enrolments } from './enrolments.ts';
 import type { PortPlan } from './ports.ts';
+import { portal } from './portal.ts';
 import { createSpecs } from './specs.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -12,6 +13,8 @@ import { unlessAborted } from './unless-aborted.ts';
 export interface Outside {
   readonly discordApiUrl: string;
   readonly discordTrustPem?: string;
+  /** With which people sign in; the sandbox makes its own. */
+  readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
   readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
   /** Hosts that members may play URLs from, beside the built-in list. */
   readonly allowedHosts: readonly string[];
@@ -68,9 +71,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     database,
   );
   const bundleFile = botBundle(options.root, folder.cache, { events, signal });
-  stack.defer(async () => void (await Promise.allSettled([databaseUrl, bundleFile])));
+  const portalFolder = portal(events);
+  stack.defer(async () => void (await Promise.allSettled([databaseUrl, bundleFile, portalFolder])));
   stack.defer(() => ended.abort());
-  const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, ownerSignIn });
+  const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, portalFolder, ownerSignIn });
   const surroundings = { root: options.root, logFolder: folder.logs, cacheFolder: folder.cache, events };
   const rows = specs.map((row) => row.map((spec) => manage(spec, surroundings)));
   stack.defer(async () => {
@@ -82,7 +86,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await ready;
     if (!signal.aborted) done();
   });
-  await unlessAborted(options.signal, Promise.all([databaseUrl, bundleFile, ...started]));
+  await unlessAborted(options.signal, Promise.all([databaseUrl, bundleFile, portalFolder, ...started]));
 
   const owned = stack.move();
   return { processes, ownerSignIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -17,6 +17,8 @@ export interface Awaited {
   readonly databaseUrl: Promise<UrlOf>;
   /** The one file that a bot is. */
   readonly bundleFile: Promise<string>;
+  /** Where the portal's built files are. */
+  readonly portalFolder: Promise<string>;
   readonly ownerSignIn: string;
 }
 
@@ -53,6 +55,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       keyBase64: deriveKey(options.rootKey, `custodian/${service}`).toString('base64'),
     },
   });
+  const platformApplication = options.sandbox ? sandboxApplication(options) : outside.platformApplication;
   const proxy = { proxy: { url: url('proxy') } };
   const spec = (name: string, entry: string, settings: () => Promise<object>): ProcessSpec => ({
     name,
@@ -116,7 +119,10 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...proxy,
       ...(await database('api', 4)),
       publicUrl: options.publicUrl,
+      portal: { folder: await awaited.portalFolder },
       ownerSignIn: signIn,
+      sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+      ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),
     })),
     spec('worker', 'services/worker/src/main.ts', async () => ({
       ...base('worker'),
@@ -139,6 +145,32 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     lavalinkPort: plan.ports['sandbox-lavalink'],
     lavalinkPassword: outside.lavalinkNodes[0]?.password,
     stateFile: options.folder.sandboxState,
+    signInApplication: {
+      name: 'Bailiwick',
+      ...platformApplication,
+      redirectUris: [redirectUriOf(options)],
+    },
   }));
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
+}
+
+const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;
+
+/** The platform's own application at the make-believe Discord, which makes it as it is told here. */
+const sandboxApplication = ({ rootKey }: PlatformOptions) => ({
+  clientId: '1000000000000000001',
+  clientSecret: deriveKey(rootKey, 'discord-sign-in/sandbox').toString('base64url'),
+});
+
+/** https://discord.com/developers/docs/topics/oauth2#shared-resources-oauth2-urls */
+function signInAtDiscord(options: PlatformOptions, application: { clientId: string; clientSecret: string }) {
+  const { discordApiUrl, discordTrustPem } = options.outside;
+  return {
+    authorizeUrl: new URL('/oauth2/authorize', discordApiUrl).href,
+    tokenUrl: `${discordApiUrl}/v10/oauth2/token`,
+    userUrl: `${discordApiUrl}/v10/users/@me`,
+    ...application,
+    redirectUri: redirectUriOf(options),
+    ...(discordTrustPem ? { trustPem: discordTrustPem } : {}),
+  };
 }

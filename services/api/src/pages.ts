@@ -1,0 +1,83 @@
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+
+/** What every list takes. */
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .regex(/^[\w-]{1,1024}$/)
+    .optional(),
+});
+
+/** Beside the items of every page: where the next one begins, null after the last. */
+export const nextCursorSchema = z.string().nullable();
+
+/** What a cursor is good for: this operation, this tenant, these filters, and nothing else. */
+export interface PageScope {
+  readonly operation: string;
+  readonly tenant?: TenantId;
+  /** Whatever else decides what is in the list. */
+  readonly filter?: unknown;
+}
+
+/** Where a page begins, and what makes one of the rows that were found. */
+export interface Page<Position> {
+  /** The last item of the page before; nothing on the first page. */
+  readonly after: Position | undefined;
+  /** How many rows to look for: one more than is shown, so that the end is known. */
+  readonly take: number;
+  of<Row>(
+    rows: readonly Row[],
+    positionOf: (row: Row) => Position,
+  ): { readonly rows: readonly Row[]; readonly nextCursor: string | null };
+  /** For what does not end where a row does: a search that goes on, an export that was cut. */
+  cursorAt(position: Position): string;
+}
+
+/** Lists by the page. A cursor is signed, so that nobody makes one, and takes one tenant's to another's list. */
+export interface Pages {
+  /** @throws BailiwickError page.cursor (400) for a cursor that is not of this list */
+  open<Position>(scope: PageScope, query: z.output<typeof pageQuery>, position: z.ZodType<Position>): Page<Position>;
+}
+
+const macBytes = 16;
+
+export function createPages(key: KeyObject): Pages {
+  const mac = (scope: string, position: Buffer) =>
+    createHmac('sha256', key).update(scope).update('\0').update(position).digest().subarray(0, macBytes);
+  return {
+    open(scope, { limit, cursor }, schema) {
+      const { operation, tenant = null, filter = null } = scope;
+      const bound = JSON.stringify([operation, tenant, filter]);
+      const cursorAt = (position: unknown): string => {
+        const bytes = Buffer.from(JSON.stringify(position));
+        return Buffer.concat([mac(bound, bytes), bytes]).toString('base64url');
+      };
+      return {
+        after: cursor === undefined ? undefined : read(cursor, (position) => mac(bound, position), schema),
+        take: limit + 1,
+        of(rows, positionOf) {
+          const shown = rows.slice(0, limit);
+          const last = shown.at(-1);
+          if (rows.length <= limit || last === undefined) return { rows: shown, nextCursor: null };
+          return { rows: shown, nextCursor: cursorAt(positionOf(last)) };
+        },
+        cursorAt,
+      };
+    },
+  };
+}
+
+function read<Position>(cursor: string, macOf: (position: Buffer) => Buffer, schema: z.ZodType<Position>): Position {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const [signature, position] = [bytes.subarray(0, macBytes), bytes.subarray(macBytes)];
+  const genuine = signature.length === macBytes && timingSafeEqual(signature, macOf(position));
+  if (genuine && bytes.toString('base64url') === cursor) {
+    const parsed = schema.safeParse(JSON.parse(position.toString('utf8')));
+    if (parsed.success) return parsed.data;
+  }
+  throw callerFault('page.cursor', 'This cursor is not of this list. Begin again without one.', 400);
+}

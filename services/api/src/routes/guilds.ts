@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { hasCode } from '#infra/kernel/errors.ts';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { playerListSchema, playerSummarySchema } from '#services/contracts/player.ts';
+import { guildDetailSchema, guildListSchema, guildSummarySchema } from '#tenants/instance-protocol/guilds.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+
+const guildSchema = guildSummarySchema.extend({
+  /** What plays there; null for nothing, and for those who may not see players. */
+  player: playerSummarySchema.nullable(),
+  /** 0 where the tenant has no policy of its own for it. */
+  policyVersion: z.number().int(),
+});
+
+/** The servers that a tenant's bot is in, as Discord tells it now. */
+export const guildRoutes: ApiRoutes = (app, ports) => {
+  const { access, caller, config, pages } = ports;
+
+  app.get(
+    `${inTenant}/guilds`,
+    {
+      config: { ...config, problems: [502] },
+      schema: {
+        operationId: 'listGuilds',
+        tags: ['Guilds'],
+        summary: 'The servers that the bot is in, by name, with what plays there',
+        params: tenantParams,
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(guildSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'tenant.read', { tenant });
+      const page = pages.open({ operation: 'listGuilds', tenant }, request.query, z.tuple([z.string(), z.string()]));
+      const seesPlayers = (await access.standing(request, 'player.read', { tenant })) === 'allowed';
+      const [{ guilds }, { players }, versions] = await Promise.all([
+        caller.json({ to: 'discord-edge', method: 'GET', path: `/v1/tenants/${tenant}/guilds` }, guildListSchema),
+        seesPlayers ? playersOf(ports, tenant) : { players: [] },
+        policyVersions(ports, tenant),
+      ]);
+      const playing = new Map<string, (typeof players)[number]>(players.map((player) => [player.guild, player]));
+      const { after } = page;
+      const rest = after === undefined ? guilds : guilds.filter((guild) => order(guild, after) > 0);
+      const { rows, nextCursor } = page.of(rest.slice(0, page.take), ({ name, id }) => [name, id] as [string, string]);
+      const items = rows.map((guild) => ({
+        ...guild,
+        player: playing.get(guild.id) ?? null,
+        policyVersion: versions.get(guild.id) ?? 0,
+      }));
+      return { items, nextCursor };
+    },
+  );
+
+  app.get(
+    inGuild,
+    {
+      config: { ...config, problems: [502] },
+      schema: {
+        operationId: 'readGuild',
+        tags: ['Guilds'],
+        summary: "A server's channels and roles, and what the bot lacks in each voice channel",
+        params: guildParams,
+        response: { 200: guildDetailSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, guild } = request.params;
+      await access.require(request, 'tenant.read', { tenant, guild });
+      const path = `/v1/tenants/${tenant}/guilds/${guild}`;
+      return caller.json({ to: 'discord-edge', method: 'GET', path }, guildDetailSchema);
+    },
+  );
+};
+
+/** Without the audio service the servers are shown all the same. */
+function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<typeof playerListSchema>> {
+  return caller
+    .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
+    .catch((error: unknown) => {
+      if (hasCode(error, 'caller.unreachable') || hasCode(error, 'authorize.suspended')) return { players: [] };
+      throw error;
+    });
+}
+
+async function policyVersions({ records }: ApiPorts, tenant: TenantId): Promise<ReadonlyMap<string, number>> {
+  const newest = await records.inTenant(tenant, (rows) =>
+    rows.guildPolicy.groupBy({ by: ['guildId'], where: { tenantId: tenant }, _max: { version: true } }),
+  );
+  return new Map(newest.map(({ guildId, _max }) => [snowflake(guildId), _max.version ?? 0]));
+}
+
+/** As the edge sorts them. */
+const order = (guild: { name: string; id: string }, [name, id]: readonly [string, string]): number =>
+  guild.name.localeCompare(name, 'en') || (guild.id < id ? -1 : guild.id > id ? 1 : 0);

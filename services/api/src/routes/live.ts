@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
+
+/** How a stream of events is described. */
+export const eventStreamResponse = {
+  description: 'Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
+
+/** What happens with a tenant's bot, as it happens. */
+export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) => {
+  app.get(
+    `${inTenant}/live`,
+    {
+      config,
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followTenant',
+        tags: ['Players'],
+        summary:
+          'Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends',
+        params: tenantParams,
+        response: { 200: eventStreamResponse },
+      },
+    },
+    async (request, reply) => {
+      const about = { tenant: request.params.tenant };
+      const { subject } = await access.require(request, 'tenant.read', about);
+      const seesPlayers = (await access.standing(request, 'player.read', about)) === 'allowed';
+      let unfollow: () => void = () => undefined;
+      const stream = streams.open({
+        reply,
+        subject,
+        standing: () => access.standing(request, seesPlayers ? 'player.read' : 'tenant.read', about),
+        onClose: () => unfollow(),
+      });
+      unfollow = feeds.follow(about.tenant, ({ event, data }) => {
+        if (event !== 'player' && event !== 'players') return stream.send(event, data);
+        if (seesPlayers) stream.send(event, data, 'player' in data ? `player ${data.player.guild}` : event);
+      });
+      return reply;
+    },
+  );
+};

@@ -1,0 +1,158 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { clearCookies, cookieOf, setCookie } from '../sessions/cookies.ts';
+import { signInTimeSec } from '../sessions/discord-sign-in.ts';
+import { returnPath } from '../sessions/return-to.ts';
+import { assertSameSite } from '../sessions/same-site.ts';
+import type { ApiPorts, ApiRoutes } from './api-routes.ts';
+
+const tags = ['Sessions'];
+const signedOut = (reply: FastifyReply, ports: ApiPorts) => ports.browsers.end(reply).code(204).send(null);
+
+/** Signing in and out with a browser. Its session is in cookies that no script can read. */
+export const signInRoutes: ApiRoutes = (app, ports) => {
+  const { config, discord, browsers, signIns, access, sessions, signInAudit, publicUrl } = ports;
+
+  app.get(
+    '/v1/auth/discord',
+    {
+      config,
+      schema: {
+        operationId: 'beginDiscordSignIn',
+        tags,
+        summary: 'Go to Discord and sign in there; you come back to `returnTo`, a path of this address',
+        security: [],
+        querystring: z.strictObject({ returnTo: z.string().max(512).optional() }),
+        response: { 302: z.null().describe('To Discord') },
+      },
+    },
+    async (request, reply) => {
+      const { redirectTo, remembered } = await discord.begin(returnPath(request.query.returnTo, publicUrl));
+      setCookie(reply, 'signIn', remembered, signInTimeSec);
+      return reply.header('cache-control', 'no-store').redirect(redirectTo, 302);
+    },
+  );
+
+  app.get(
+    '/v1/auth/discord/callback',
+    {
+      config,
+      schema: {
+        operationId: 'finishDiscordSignIn',
+        tags,
+        summary: 'Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>`',
+        security: [],
+        querystring: z.looseObject({ code: z.string().max(512).optional(), state: z.string().max(512).optional() }),
+        response: { 302: z.null().describe('Signed in, or a problem') },
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
+      clearCookies(reply, 'signIn');
+      try {
+        const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+        const { person, returnTo } = await discord.finish(query, cookieOf(request, 'signIn'));
+        await ports.people.remember(person);
+        await startSession(request, reply, person.subject, 'discord');
+        return reply.redirect(returnTo, 302);
+      } catch (error) {
+        if (!(error instanceof BailiwickError)) throw error;
+        const failed = { action: 'session.sign-in', outcome: 'failed', method: 'discord', reason: error.code } as const;
+        await signInAudit.record(request, failed);
+        return reply.redirect(`/sign-in?problem=${encodeURIComponent(error.code)}`, 302);
+      }
+    },
+  );
+
+  app.post(
+    '/v1/auth/one-time',
+    {
+      config: { ...config, problems: [403] },
+      schema: {
+        operationId: 'signInOnce',
+        tags,
+        summary: "Exchange an operator's one-time sign-in for a browser's session",
+        security: [],
+        body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      assertSameSite(request, publicUrl);
+      const subject = await ports.redeem(request, request.body.oneTimeToken);
+      await startSession(request, reply, subject, 'one-time');
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/auth/refresh',
+    {
+      config: { ...config, problems: [403] },
+      schema: {
+        operationId: 'refreshSession',
+        tags,
+        summary: "Renew a browser's session; a refresh token that is used twice ends it",
+        security: [],
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const token = cookieOf(request, 'refresh');
+      if (token === undefined) throw signInAgain();
+      assertSameSite(request, publicUrl);
+      const rotation = await signIns.rotate(token);
+      if (rotation.is === 'rotated') return browsers.start(reply, rotation.signIn).code(204).send(null);
+      if (rotation.is === 'reused') {
+        const { subject } = rotation;
+        const reason = 'session.refresh-reused';
+        await signInAudit.record(request, { action: 'session.refresh', outcome: 'denied', subject, reason });
+      }
+      browsers.end(reply);
+      throw signInAgain();
+    },
+  );
+
+  app.delete(
+    '/v1/auth/session',
+    {
+      config: { ...config, problems: [403] },
+      schema: { operationId: 'endSession', tags, summary: 'Sign out here', response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      const { subject, signIn } = await access.identityOf(request);
+      if (signIn === undefined) await sessions.end((request.headers.authorization ?? '').split(' ', 2)[1] ?? '');
+      else await signIns.end(signIn);
+      await signInAudit.record(request, { action: 'session.sign-out', outcome: 'succeeded', subject });
+      return signedOut(reply, ports);
+    },
+  );
+
+  app.delete(
+    '/v1/auth/sessions',
+    {
+      config: { ...config, problems: [403] },
+      schema: { operationId: 'endAllSessions', tags, summary: 'Sign out everywhere', response: { 204: z.null() } },
+    },
+    async (request, reply) => {
+      const { subject } = await access.identityOf(request);
+      await signIns.endAll(subject);
+      await signInAudit.record(request, { action: 'session.sign-out-everywhere', outcome: 'succeeded', subject });
+      return signedOut(reply, ports);
+    },
+  );
+
+  const startSession = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    subject: string,
+    method: 'discord' | 'one-time',
+  ): Promise<void> => {
+    const signIn = await signIns.open(subject, method);
+    await signInAudit.record(request, { action: 'session.sign-in', outcome: 'succeeded', subject, method });
+    browsers.start(reply, signIn);
+  };
+};
+
+const signInAgain = () => callerFault('session.required', 'Your session is over. Sign in again.', 401);

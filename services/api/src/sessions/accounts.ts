@@ -1,0 +1,75 @@
+import type { KeyObject } from 'node:crypto';
+import type { FastifyJWTOptions, JWT } from '@fastify/jwt';
+import type { Records } from '#infra/database/prisma.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import type { BatchJournal } from '#security/audit/journal.ts';
+import type { ApiPorts } from '../routes/api-routes.ts';
+import type { ApiSettings } from '../settings.ts';
+import { accessAudience, accessLifeSec, createBrowserSessions } from './browser-sessions.ts';
+import { createDiscordSignIn } from './discord-sign-in.ts';
+import { createPeople } from './people.ts';
+import { deriveSessionKeys } from './session-keys.ts';
+import { createSessionStore } from './session-store.ts';
+import { createSignInAudit } from './sign-in-audit.ts';
+import { createSignInStore } from './sign-in-store.ts';
+
+/**
+ * How access tokens are made and read: one algorithm, one issuer, one audience, and a life. They never leave between the
+ * browser and this service; calls inside the platform carry other tokens.
+ */
+export function accessTokens({ sessionKeyBase64, publicUrl }: ApiSettings): FastifyJWTOptions {
+  return {
+    secret: deriveSessionKeys(sessionKeyBase64).access,
+    sign: { algorithm: 'HS256', iss: publicUrl, aud: accessAudience, expiresIn: `${accessLifeSec}s` },
+    verify: {
+      algorithms: ['HS256'],
+      allowedIss: publicUrl,
+      allowedAud: accessAudience,
+      requiredClaims: ['sub', 'sid', 'iat', 'exp', 'iss', 'aud'],
+      maxAge: `${accessLifeSec}s`,
+      cache: false,
+    },
+  };
+}
+
+type Accounts = Pick<ApiPorts, 'sessions' | 'signIns' | 'browsers' | 'discord' | 'people' | 'signInAudit' | 'redeem'>;
+
+/** Everything by which people sign in and out. */
+export function createAccounts(
+  settings: ApiSettings,
+  ports: {
+    readonly records: Records;
+    readonly jwt: JWT;
+    readonly journal: BatchJournal;
+    readonly clock: Clock;
+    readonly key: KeyObject;
+  },
+): Accounts {
+  const { records, jwt, journal, clock, key } = ports;
+  const sessions = createSessionStore(records, settings.ownerSignIn);
+  const signIns = createSignInStore(records, clock);
+  const signInAudit = createSignInAudit(journal, clock);
+  return {
+    sessions,
+    signIns,
+    browsers: createBrowserSessions({ jwt, signIns, publicUrl: settings.publicUrl, clock }),
+    discord: createDiscordSignIn(settings.discordSignIn, { key, clock }),
+    people: createPeople(records, clock),
+    signInAudit,
+    async redeem(request, oneTime) {
+      try {
+        return await sessions.redeem(oneTime);
+      } catch (error) {
+        if (error instanceof BailiwickError && error.owner === 'caller')
+          await signInAudit.record(request, {
+            action: 'session.sign-in',
+            outcome: 'failed',
+            method: 'one-time',
+            reason: error.code,
+          });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import '@fastify/cookie';
+import { callerFault } from '#infra/kernel/errors.ts';
+
+/**
+ * The names bind each cookie to this host, this scheme and the whole path (RFC 6265bis, 4.1.3.2): a subdomain or a page
+ * without TLS cannot plant one. Browsers take them from loopback addresses as well.
+ */
+export const cookieNames = {
+  access: '__Host-bailiwick',
+  refresh: '__Host-bailiwick-refresh',
+  signIn: '__Host-bailiwick-sign-in',
+} as const;
+
+const base = { path: '/', httpOnly: true, secure: true } as const;
+
+/** Lax for what has to come back with the browser when Discord sends it here; Strict for everything else. */
+export function setCookie(
+  reply: FastifyReply,
+  name: keyof typeof cookieNames,
+  value: string,
+  maxAgeSec: number,
+): FastifyReply {
+  const sameSite = name === 'signIn' ? 'lax' : 'strict';
+  return reply.setCookie(cookieNames[name], value, { ...base, sameSite, maxAge: maxAgeSec });
+}
+
+export function clearCookies(reply: FastifyReply, ...names: (keyof typeof cookieNames)[]): FastifyReply {
+  for (const name of names) reply.clearCookie(cookieNames[name], { ...base, sameSite: 'strict' });
+  return reply;
+}
+
+/**
+ * The one value of a cookie.
+ * @throws BailiwickError session.ambiguous (401) when it stands there twice: one of them was put there by somebody else.
+ */
+export function cookieOf(request: FastifyRequest, name: keyof typeof cookieNames): string | undefined {
+  const prefix = `${cookieNames[name]}=`;
+  const values = (request.headers.cookie ?? '').split(';').flatMap((pair) => {
+    const text = pair.trim();
+    return text.startsWith(prefix) ? [text.slice(prefix.length)] : [];
+  });
+  // An empty one is one that was taken back.
+  if (values.length <= 1) return values[0] || undefined;
+  throw callerFault('session.ambiguous', 'There are two session cookies. Sign out, or clear them, and sign in.', 401);
+}

@@ -1,0 +1,35 @@
+import type { Records } from '#infra/database/prisma.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { DiscordPerson } from './discord-sign-in.ts';
+
+/** How somebody is shown. */
+export interface ShownPerson {
+  readonly name: string;
+  readonly avatarUrl: string | null;
+}
+
+/** People as Discord named them when they last signed in. */
+export interface People {
+  remember(person: DiscordPerson): Promise<void>;
+  /** By subject; whoever never signed in is shown by their subject. */
+  show(subjects: readonly string[]): Promise<ReadonlyMap<string, ShownPerson>>;
+}
+
+export const createPeople = (records: Records, clock: Clock): People => ({
+  remember: ({ subject, name, avatarUrl }) =>
+    records.acrossTenants(async (rows) => {
+      const data = { name, avatarUrl, updatedAt: new Date(clock.now()) };
+      await rows.person.upsert({ where: { subject }, create: { subject, ...data }, update: data });
+    }),
+  show: (subjects) =>
+    records.acrossTenants(async (rows) => {
+      const found = await rows.person.findMany({ where: { subject: { in: [...subjects] } } });
+      const known = new Map(found.map(({ subject, name, avatarUrl }) => [subject, { name, avatarUrl }]));
+      return new Map(subjects.map((subject) => [subject, known.get(subject) ?? unknownPerson(subject)]));
+    }),
+});
+
+const unknownPerson = (subject: string): ShownPerson => ({
+  name: subject.startsWith('operator:') ? subject.slice('operator:'.length) : subject,
+  avatarUrl: null,
+});

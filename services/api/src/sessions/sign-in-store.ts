@@ -1,0 +1,99 @@
+import type { Records, Rows } from '#infra/database/prisma.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { newId } from '#infra/kernel/ids.ts';
+import { newToken, tokenHash } from './token-hash.ts';
+
+/** How somebody proved who they are. */
+export type SignInMethod = 'discord' | 'one-time';
+
+/** A sign-in with the refresh token that is good for it now. */
+export interface OpenSignIn {
+  readonly id: string;
+  readonly subject: string;
+  readonly refreshToken: string;
+  readonly expiresAt: Date;
+}
+
+export type Rotation =
+  | { readonly is: 'rotated'; readonly signIn: OpenSignIn }
+  /** The token was used before: the sign-in has been ended, since one of the two who hold it stole it. */
+  | { readonly is: 'reused'; readonly subject: string; readonly id: string }
+  | { readonly is: 'unknown' };
+
+/**
+ * Sign-ins of browsers. Each has one refresh token at a time, which is exchanged for the next one; the second use of one
+ * ends the sign-in (RFC 9700, 4.14.2). Tokens are stored as hashes.
+ */
+export interface SignInStore {
+  open(subject: string, method: SignInMethod): Promise<OpenSignIn>;
+  rotate(refreshToken: string): Promise<Rotation>;
+  /** False once it was ended or ran out; asked with every request, so that a sign-out holds at once. */
+  isOpen(id: string): Promise<boolean>;
+  end(id: string): Promise<void>;
+  /** Ends every sign-in of a person, and the sessions of their command line. */
+  endAll(subject: string): Promise<void>;
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** A person stays signed in for as long as they come back within 30 days, half a year at most. */
+const personMs = { sliding: 30 * dayMs, absolute: 180 * dayMs };
+/** Operators may do anything to every tenant: half a day, as at the command line. */
+const operatorMs = { sliding: dayMs / 2, absolute: dayMs / 2 };
+const lifetimeOf = (subject: string) => (subject.startsWith('operator:') ? operatorMs : personMs);
+
+export function createSignInStore(records: Records, clock: Clock): SignInStore {
+  const issue = async (rows: Rows, signIn: { id: string; subject: string; createdAtMs: number }) => {
+    const { sliding, absolute } = lifetimeOf(signIn.subject);
+    const expiresAt = new Date(Math.min(clock.now() + sliding, signIn.createdAtMs + absolute));
+    const refreshToken = newToken();
+    await rows.refreshToken.create({ data: { tokenHash: tokenHash(refreshToken), signInId: signIn.id, expiresAt } });
+    await rows.signIn.update({ where: { id: signIn.id }, data: { expiresAt } });
+    return { id: signIn.id, subject: signIn.subject, refreshToken, expiresAt };
+  };
+
+  return {
+    open: (subject, method) =>
+      records.acrossTenants(async (rows) => {
+        const nowMs = clock.now();
+        const id = newId('sgn', nowMs);
+        const at = new Date(nowMs);
+        await rows.signIn.create({ data: { id, subject, method, createdAt: at, expiresAt: at } });
+        return issue(rows, { id, subject, createdAtMs: nowMs });
+      }),
+
+    rotate: (refreshToken) =>
+      records.acrossTenants(async (rows): Promise<Rotation> => {
+        const hash = tokenHash(refreshToken);
+        const now = new Date(clock.now());
+        const { count } = await rows.refreshToken.updateMany({
+          where: { tokenHash: hash, usedAt: null, expiresAt: { gt: now }, signIn: { endedAt: null } },
+          data: { usedAt: now },
+        });
+        const known = await rows.refreshToken.findUnique({ where: { tokenHash: hash }, include: { signIn: true } });
+        if (!known) return { is: 'unknown' };
+        const { id, subject, createdAt, endedAt } = known.signIn;
+        if (count === 1)
+          return { is: 'rotated', signIn: await issue(rows, { id, subject, createdAtMs: createdAt.getTime() }) };
+        if (known.usedAt === null || endedAt !== null) return { is: 'unknown' };
+        await rows.signIn.update({ where: { id }, data: { endedAt: now } });
+        return { is: 'reused', subject, id };
+      }),
+
+    isOpen: (id) =>
+      records.acrossTenants(async (rows) => {
+        const row = await rows.signIn.findUnique({ where: { id } });
+        return row !== null && row.endedAt === null && row.expiresAt.getTime() > clock.now();
+      }),
+
+    end: (id) =>
+      records.acrossTenants(async (rows) => {
+        await rows.signIn.updateMany({ where: { id, endedAt: null }, data: { endedAt: new Date(clock.now()) } });
+      }),
+
+    endAll: (subject) =>
+      records.acrossTenants(async (rows) => {
+        await rows.signIn.updateMany({ where: { subject, endedAt: null }, data: { endedAt: new Date(clock.now()) } });
+        await rows.apiSession.deleteMany({ where: { subject } });
+      }),
+  };
+}

@@ -5,7 +5,17 @@ import type { Action } from '#policies/actions.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, newTransactionId } from '#security/identity/transaction-token.ts';
-import { playerResponseSchema, playerSchema, type Player } from '#services/contracts/player.ts';
+import {
+  enqueueResponseSchema,
+  playerResponseSchema,
+  playerSchema,
+  queueSliceSchema,
+  soundSchema,
+  type EnqueueResponse,
+  type Player,
+  type QueueSlice,
+  type Sound,
+} from '#services/contracts/player.ts';
 
 /** Whose player, and who asks. */
 export interface PlayerOf {
@@ -27,6 +37,23 @@ export interface Players {
   control(of: PlayerOf, what: PlayerControl): Promise<Player>;
   /** Percent, 0 to 150. */
   setVolume(of: PlayerOf, percent: number): Promise<Player>;
+  /** `voiceChannel` is where the bot comes to when it is in none. */
+  enqueue(
+    of: PlayerOf,
+    wanted: { query: string; voiceChannel?: Snowflake | undefined },
+    options?: Transacted,
+  ): Promise<EnqueueResponse>;
+  /** Brings the bot into a voice channel. */
+  join(of: PlayerOf, voiceChannel: Snowflake, options?: Transacted): Promise<Player>;
+  move(of: PlayerOf, entryId: string, to: number): Promise<Player>;
+  remove(of: PlayerOf, entryId: string): Promise<Player>;
+  slice(of: PlayerOf, from: number, limit: number): Promise<QueueSlice>;
+  /** What the node that plays says itself. */
+  sound(of: PlayerOf): Promise<Sound>;
+}
+
+interface Transacted {
+  readonly signal?: AbortSignal;
 }
 
 /** Long enough for one call with its repetitions. */
@@ -40,16 +67,22 @@ export function createPlayers(ports: {
   const { signer, caller, clock } = ports;
   const call = async <Schema extends z.ZodType>(
     { tenant, guild, subject }: PlayerOf,
-    request: { action: Action; method: 'GET' | 'POST' | 'PUT'; path: string; body?: unknown },
+    request: {
+      action: Action;
+      method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+      path: string;
+      body?: unknown;
+      signal?: AbortSignal | undefined;
+    },
     answer: Schema,
   ): Promise<z.infer<Schema>> => {
-    const { action, method, path, body } = request;
+    const { action, method, path, body, signal } = request;
     const nowMs = clock.now();
     const member = { kind: 'tenant-member', subject, guild } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
     const place = `/v1/tenants/${tenant}/guilds/${guild}/player${path}`;
-    return caller.json({ to: 'audio', method, path: place, txnToken, ...(body ? { body } : {}) }, answer);
+    return caller.json({ to: 'audio', method, path: place, txnToken, signal, ...(body ? { body } : {}) }, answer);
   };
   return {
     read: (of) => call(of, { action: 'player.read', method: 'GET', path: '' }, playerSchema),
@@ -61,5 +94,29 @@ export function createPlayers(ports: {
       const request = { action: 'player.volume', method: 'PUT', path: '/volume', body: { percent } } as const;
       return (await call(of, request, playerResponseSchema)).player;
     },
+    enqueue: (of, { query, voiceChannel }, { signal } = {}) => {
+      const body = { query, ...(voiceChannel === undefined ? {} : { voiceChannel }) };
+      const request = { action: 'player.enqueue', method: 'POST', path: '/queue', body, signal } as const;
+      return call(of, request, enqueueResponseSchema);
+    },
+    async join(of, voiceChannel, { signal } = {}) {
+      const body = { voiceChannel };
+      const request = { action: 'player.enqueue', method: 'PUT', path: '/voice', body, signal } as const;
+      return (await call(of, request, playerResponseSchema)).player;
+    },
+    async move(of, entryId, to) {
+      const body = { entryId, to };
+      const request = { action: 'player.move', method: 'POST', path: '/queue/move', body } as const;
+      return (await call(of, request, playerResponseSchema)).player;
+    },
+    async remove(of, entryId) {
+      const request = { action: 'player.remove', method: 'DELETE', path: `/queue/${entryId}` } as const;
+      return (await call(of, request, playerResponseSchema)).player;
+    },
+    slice: (of, from, limit) => {
+      const path = `/queue?from=${from}&limit=${limit}`;
+      return call(of, { action: 'player.read', method: 'GET', path }, queueSliceSchema);
+    },
+    sound: async (of) => (await call(of, { action: 'player.read', method: 'GET', path: '/sound' }, soundSchema)).sound,
   };
 }

@@ -47,7 +47,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         schemas: { Problem: problemJsonSchema() },
       },
       security: [{ session: [] }],
-      tags: ['Sessions', 'Tenants', 'Players', 'Policies', 'Audit'].map((name) => ({ name })),
+      tags: ['Sessions', 'Tenants', 'Guilds', 'Players', 'Policies', 'Audit'].map((name) => ({ name })),
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);

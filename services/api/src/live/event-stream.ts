@@ -1,0 +1,115 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { Clock } from '#infra/kernel/clock.ts';
+
+/** The writing end of server-sent events (HTML Standard, 9.2): bounded, whatever the reader does. */
+export interface EventStream {
+  /**
+   * Sends an event. While the reader is behind, only the latest of those with the same `key` is kept for it (by default
+   * the event's name is the key), so that what waits is a state and never a history.
+   */
+  send(event: string, data: unknown, key?: string): void;
+  close(): void;
+  readonly closed: boolean;
+}
+
+export interface EventStreamOptions {
+  readonly clock: Clock;
+  /** A comment is sent this often, so that both sides notice a peer that is gone. */
+  readonly heartbeatMs?: number;
+  /** A reader that takes nothing for this long is cut off; it comes back and gets a snapshot. */
+  readonly stallMs?: number;
+  /** Keys that may wait for a slow reader; one more cuts it off. */
+  readonly maxWaiting?: number;
+  readonly onClose: () => void;
+}
+
+/** How long a browser waits before it connects again. */
+const retryMs = 1_000;
+
+/** Takes a reply over. */
+export function eventStream(reply: FastifyReply, options: EventStreamOptions): EventStream {
+  const headers = reply.getHeaders();
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...(headers as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
+    'x-accel-buffering': 'no',
+  });
+  reply.raw.flushHeaders();
+  return new Events(reply.raw, options);
+}
+
+class Events implements EventStream {
+  readonly #response: ServerResponse;
+  readonly #options: Required<EventStreamOptions>;
+  readonly #waiting = new Map<string, string>();
+  #cancelHeartbeat: () => void = () => undefined;
+  #cancelStall: (() => void) | undefined;
+  #closed = false;
+
+  constructor(response: ServerResponse, options: EventStreamOptions) {
+    this.#response = response;
+    this.#options = { heartbeatMs: 10_000, stallMs: 30_000, maxWaiting: 5_000, ...options };
+    response.once('close', () => this.#finish());
+    response.once('error', () => this.#finish());
+    response.on('drain', () => this.#drained());
+    this.#write(`retry: ${retryMs}\n\n`);
+    this.#beat();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(event: string, data: unknown, key = event): void {
+    if (this.#closed) return;
+    const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    if (!this.#response.writableNeedDrain) return this.#write(text);
+    // What is set anew moves behind what came meanwhile.
+    this.#waiting.delete(key);
+    this.#waiting.set(key, text);
+    if (this.#waiting.size > this.#options.maxWaiting) this.#response.destroy();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#response.end();
+    this.#finish();
+  }
+
+  #write(text: string): void {
+    if (this.#response.write(text)) return;
+    const { clock, stallMs } = this.#options;
+    this.#cancelStall ??= clock.after(stallMs, () => this.#response.destroy());
+  }
+
+  #drained(): void {
+    this.#cancelStall?.();
+    this.#cancelStall = undefined;
+    for (const [key, text] of this.#waiting) {
+      if (this.#response.writableNeedDrain) return;
+      this.#waiting.delete(key);
+      this.#write(text);
+    }
+  }
+
+  #beat(): void {
+    const { clock, heartbeatMs } = this.#options;
+    this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
+      if (!this.#response.writableNeedDrain) this.#write(': still here\n\n');
+      this.#beat();
+    });
+  }
+
+  #finish(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelHeartbeat();
+    this.#cancelStall?.();
+    this.#waiting.clear();
+    this.#options.onClose();
+  }
+}

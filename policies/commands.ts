@@ -21,6 +21,9 @@ export const commandNames = Object.keys(commandScopes) as CommandName[];
 
 export const isCommandName = (text: string): text is CommandName => Object.hasOwn(commandScopes, text);
 
+/** What a guild with DJs leaves to them: everything that others hear, but for adding to the queue. */
+export const djCommands = ['pause', 'resume', 'skip', 'stop', 'volume'] as const satisfies readonly CommandName[];
+
 /** A button's or select's custom id is `bw:<command>` or `bw:<command>:<argument>`; it counts as that command. */
 export function commandOfCustomId(customId: string): CommandName | undefined {
   const [prefix, name] = customId.split(':', 2);

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { newEnforcer, newModelFromString, type Enforcer } from 'casbin';
+import { platformFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { commandNames } from './commands.ts';
+import { commandNames, djCommands, type CommandName } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
+import { during } from './hours.ts';
 import { memberRoles, operatorActions, personActions, workloadActions, type MemberRole } from './roles.ts';
 
 /** Everything that decisions for one tenant depend on. */
@@ -17,8 +19,12 @@ export interface TenantPolicies {
   readonly suspendedByOperator?: boolean;
 }
 
-/** sub, dom, obj, act, chan, eft, rule */
-type PolicyLine = readonly [string, string, string, string, string, 'allow' | 'deny', string];
+/** sub, dom, obj, act, chan, when, eft, rule */
+type PolicyLine = readonly [string, string, string, string, string, string, 'allow' | 'deny', string];
+const [actColumn, whenColumn, ruleColumn] = [3, 5, 7];
+
+/** The id of the rule that decided, in what Casbin says of a decision; nothing when none did. */
+export const ruleOf = (line: readonly string[]): string | undefined => line[ruleColumn];
 
 /** A tenant as object of a decision. */
 export const tenantObject = 'tenant';
@@ -26,6 +32,11 @@ export const tenantObject = 'tenant';
 export const anyGuildObject = 'guild';
 export const guildObject = (guild: string): string => `guild:${guild}`;
 export const commandAct = (command: string): string => `command:${command}`;
+/** Asked by who may not skip alone. */
+export const voteSkipAct = 'vote:skip';
+/** Rules that settings of a policy make. */
+const djRule = 'dj';
+export const voteSkipRule = 'vote-skip';
 
 const modelText = readFile(path.join(import.meta.dirname, 'model.conf'), 'utf8');
 
@@ -44,7 +55,13 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
   const enforcer = await newEnforcer(newModelFromString(await modelText));
   await enforcer.addFunction('holds', (subject: PolicySubject, kind: string) => subject.kinds.has(kind));
   enforcer.enableAutoBuildRoleLinks(false);
-  const lines = compile(policies, object).filter((line) => line[3] === act);
+  const lines = compile(policies, object).filter((line) => line[actColumn] === act);
+  const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));
+  await enforcer.addFunction('during', (rule: string, atMs: number) => {
+    const holds = spans.get(rule);
+    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to be compared with.`);
+    return holds(atMs);
+  });
   await enforcer.addPolicies(lines.map((line) => [...line]));
   const links = policies.members.map(({ subject, role }) => [subject, `tenant-role:${role}`, policies.domain]);
   if (object === tenantObject && links.length > 0) await enforcer.addGroupingPolicies(links);
@@ -52,16 +69,27 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
   return enforcer;
 }
 
+/** The hours of those rules that stand in lines, by rule. */
+function spansOf(policies: TenantPolicies, object: string, named: ReadonlySet<string | undefined>) {
+  const spans = new Map<string, (atMs: number) => boolean>();
+  for (const { id, when } of policyOf(policies, object)?.rules ?? []) {
+    if (when && named.has(id)) spans.set(id, during(when));
+  }
+  return spans;
+}
+
+/** The guild's policy that an object is about. */
+function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPolicy | undefined {
+  if (object === anyGuildObject) return fallback;
+  return guilds.get(object.slice(guildObject('').length) as Snowflake)?.policy;
+}
+
 /** The platform's own rules for the tenant, or the lines of one guild's policy. */
 function compile(policies: TenantPolicies, object: string): PolicyLine[] {
-  const { domain, guilds, fallback } = policies;
+  const { domain } = policies;
   if (object === tenantObject) return compilePlatform(domain, policies.suspendedByOperator === true);
-  if (object === anyGuildObject) return compileGuild(domain, object, fallback);
-  const lines: PolicyLine[] = [];
-  for (const [guild, { policy }] of guilds) {
-    if (guildObject(guild) === object) lines.push(...compileGuild(domain, object, policy));
-  }
-  return lines;
+  const policy = policyOf(policies, object);
+  return policy ? compileGuild(domain, object, policy) : [];
 }
 
 function compilePlatform(domain: string, suspendedByOperator: boolean): PolicyLine[] {
@@ -85,6 +113,7 @@ const operatorResumes = (domain: string): PolicyLine => [
   tenantObject,
   'tenant.resume',
   '*',
+  '*',
   'deny',
   'platform:suspended-by-operator',
 ];
@@ -95,23 +124,39 @@ const platformLine = (subject: string, domain: string, action: string): PolicyLi
   tenantObject,
   action,
   '*',
+  '*',
   'allow',
   `platform:${subject}`,
 ];
 
 function compileGuild(domain: string, object: string, policy: GuildPolicy): PolicyLine[] {
-  const lines = policy.rules.flatMap((rule) => compileRule(domain, object, rule));
-  if (policy.otherwise === 'deny') return lines;
-  const everyone = commandNames.map((command): PolicyLine => [
-    'everyone',
+  const line = (subject: string, act: string, rule: string): PolicyLine => [
+    subject,
     domain,
     object,
-    commandAct(command),
+    act,
+    '*',
     '*',
     'allow',
-    'otherwise',
-  ]);
-  return [...lines, ...everyone];
+    rule,
+  ];
+  const djs = (policy.dj?.roles ?? []).flatMap((role) =>
+    djCommands.map((command) => line(`discord-role:${role}`, commandAct(command), djRule)),
+  );
+  const votes = policy.voteSkip ? [line('everyone', voteSkipAct, voteSkipRule)] : [];
+  const rest = commandNames
+    .filter((command) => policy.otherwise === 'allow' && isForEverybody(policy, command))
+    .map((command) => line('everyone', commandAct(command), 'otherwise'));
+  const of = (effect: GuildRule['effect']) =>
+    policy.rules.filter((rule) => rule.effect === effect).flatMap((rule) => compileRule(domain, object, rule));
+  // Casbin names the first line that denies, and of those that allow the last: what stands first in the policy is named.
+  return [...of('deny'), ...rest, ...votes, ...djs, ...of('allow').reverse()];
+}
+
+/** Whether `otherwise` has a say: what is left to DJs or to votes needs more. */
+function isForEverybody({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean {
+  const control: readonly CommandName[] = djCommands;
+  return !(dj && control.includes(command)) && !(voteSkip && command === 'skip');
 }
 
 function compileRule(domain: string, object: string, rule: GuildRule): PolicyLine[] {
@@ -125,6 +170,7 @@ function compileRule(domain: string, object: string, rule: GuildRule): PolicyLin
         object,
         commandAct(command),
         channel,
+        rule.when ? rule.id : '*',
         rule.effect,
         rule.id,
       ]),

@@ -37,7 +37,7 @@ export async function createDecisionPoint(options: {
   readonly logger: Logger;
   readonly clock: Clock;
 }): Promise<DecisionPoint> {
-  const { logger } = options;
+  const { logger, clock } = options;
   const tenants = new BoundedMap<string, Loading>(maxTenants);
   const forget = (tenant: string | undefined) => (tenant === undefined ? tenants.clear() : tenants.delete(tenant));
   const source = await createPolicySource({ ...options, changed: forget });
@@ -61,13 +61,13 @@ export async function createDecisionPoint(options: {
       try {
         const stale = refuseWhenStale(source);
         if (stale) return stale;
-        if (request.tenant === undefined) return await platform.judge.decide(request);
+        if (request.tenant === undefined) return await platform.judge.decide(request, clock.now());
         const tenant = await lookUp(request.tenant);
         if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
         if (tenant.status !== 'active' && !mayReachInactive(request)) {
           return refusal('suspended', tenant.judge.version, 'This bot is suspended. Its owner knows why.');
         }
-        return await tenant.judge.decide(request);
+        return await tenant.judge.decide(request, clock.now());
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
         return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
@@ -77,7 +77,7 @@ export async function createDecisionPoint(options: {
       if (!source.fresh()) return undefined;
       const tenant = request.tenant === undefined ? platform : tenants.get(request.tenant, 0)?.loaded;
       if (!tenant || (tenant.status !== 'active' && !mayReachInactive(request))) return undefined;
-      return tenant.judge.recall(request);
+      return tenant.judge.recall(request, clock.now());
     },
     health: () =>
       source.fresh()

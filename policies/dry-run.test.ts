@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#infra/database/pool.ts';
-import { systemClock } from '#infra/kernel/clock.ts';
+import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { testDatabase } from '#test/database.ts';
@@ -11,7 +11,7 @@ import { createDecisionPoint } from './decision-point.ts';
 import { dryRun } from './dry-run.ts';
 import { evaluate } from './evaluator.ts';
 import { guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
-import { anyMember, anyPolicy } from './testing/any-policy.ts';
+import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 
 const guild = snowflake('900');
 const [policies, members] = [30, 8];
@@ -22,7 +22,8 @@ test('shows in every cell what the decision point decides, and what the policy m
   const tenants = new Map(documents.map((policy): [TenantId, GuildPolicy] => [newTenantId(), policy]));
   await store(database.adminUrl, tenants);
   await using own = openDatabase({ url: database.url, maxConnections: 3 });
-  await using point = await createDecisionPoint({ database: own, logger: silentLogger(), clock: systemClock });
+  const clock = new FakeClock(fc.sample(anyMoment, 1)[0]);
+  await using point = await createDecisionPoint({ database: own, logger: silentLogger(), clock });
   let allowedCells = 0;
   let cells = 0;
   for (const [tenant, policy] of tenants) {
@@ -33,7 +34,7 @@ test('shows in every cell what the decision point decides, and what the policy m
         roles: roles.map(snowflake),
         permissions,
       };
-      for (const { command, ...shown } of await dryRun(policy, member, { tenant, guild })) {
+      for (const { command, ...shown } of await dryRun(policy, member, { tenant, guild, atMs: clock.now() })) {
         const decided = await point.decide({
           tenant,
           workload: { kind: 'bot', tenant },
@@ -46,8 +47,9 @@ test('shows in every cell what the decision point decides, and what the policy m
           allowed: decided.allowed,
           message: decided.message,
           ...(decided.rule === undefined ? {} : { rule: decided.rule }),
+          ...(decided.obligations ? { obligations: decided.obligations } : {}),
         });
-        expect(shown.allowed, where).toBe(evaluate(policy, member, command).allowed);
+        expect(shown.allowed, where).toBe(evaluate(policy, member, command, clock.now()).allowed);
         cells += 1;
         allowedCells += shown.allowed ? 1 : 0;
       }

@@ -1,4 +1,5 @@
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { Judge } from './judge.ts';
@@ -20,6 +21,8 @@ export interface Cell {
   readonly rule?: string;
   /** What the member would read. */
   readonly message: string;
+  /** What it would be allowed under: a vote only, a longest track, … */
+  readonly obligations?: Obligations;
 }
 
 /** No user, channel or guild of Discord has it. */
@@ -32,31 +35,33 @@ const nobody = snowflake('0');
 export async function dryRun(
   policy: GuildPolicy,
   member: Supposed,
-  place: { readonly tenant: TenantId; readonly guild: Snowflake },
+  { tenant, guild, atMs }: { readonly tenant: TenantId; readonly guild: Snowflake; readonly atMs: number },
 ): Promise<readonly Cell[]> {
-  const { tenant, guild } = place;
   const guilds = new Map([[guild, { version: 0, policy }]]);
   const judge = new Judge('dry-run', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  const supposed = {
+    kind: 'discord',
+    guild,
+    user: member.user ?? nobody,
+    roles: member.roles ?? [],
+    permissions: member.permissions ?? '0',
+    channel: member.channel ?? nobody,
+    voiceChannel: null,
+  } as const;
   return Promise.all(
     commandNames.map(async (command): Promise<Cell> => {
       const [action] = commandScopes[command];
-      const { allowed, rule, message } = await judge.decide({
-        tenant,
-        workload: { kind: 'bot', tenant },
-        action,
-        guild,
-        member: {
-          kind: 'discord',
-          guild,
-          user: member.user ?? nobody,
-          roles: member.roles ?? [],
-          permissions: member.permissions ?? '0',
-          channel: member.channel ?? nobody,
-          voiceChannel: null,
-          command,
-        },
-      });
-      return { command, allowed, message, ...(rule === undefined ? {} : { rule }) };
+      const asked = { ...supposed, command };
+      const workload = { kind: 'bot', tenant } as const;
+      const decision = await judge.decide({ tenant, workload, action, guild, member: asked }, atMs);
+      const { allowed, rule, message, obligations } = decision;
+      return {
+        command,
+        allowed,
+        message,
+        ...(rule === undefined ? {} : { rule }),
+        ...(obligations ? { obligations } : {}),
+      };
     }),
   );
 }

@@ -2,27 +2,25 @@ import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { snowflake } from '#infra/kernel/ids.ts';
+import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import { actions } from './actions.ts';
-import { commandNames } from './commands.ts';
-import { buildEnforcer, commandAct, guildObject } from './compile.ts';
+import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
-import { memberSubject } from './request.ts';
+import { Judge } from './judge.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
 import { memberRoles, workloadActions } from './roles.ts';
-import { anyMember, anyPolicy } from './testing/any-policy.ts';
+import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 
 const guild = snowflake('900');
 
-async function decide(policy: GuildPolicy, member: PolicyMember, command: string) {
-  const policies = {
-    domain: 'ten',
-    members: [],
-    guilds: new Map([[guild, { version: 1, policy }]]),
-    fallback: defaultGuildPolicy,
-  };
-  const enforcer = await buildEnforcer(policies, guildObject(guild), commandAct(command));
-  const subject = memberSubject({
+const tenant = newTenantId();
+
+/** What Casbin says, asked as the decision point asks it. */
+function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
+  const guilds = new Map([[guild, { version: 3, policy }]]);
+  const judge = new Judge('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  const asked = {
     kind: 'discord',
     user: snowflake(member.user),
     guild,
@@ -31,39 +29,107 @@ async function decide(policy: GuildPolicy, member: PolicyMember, command: string
     permissions: member.permissions,
     voiceChannel: null,
     command,
-  });
-  return enforcer.enforceExSync(subject, 'ten', guildObject(guild), commandAct(command), member.channel);
+  } as const;
+  const [action] = commandScopes[command];
+  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member: asked }, atMs);
 }
 
 interface Case {
   readonly name: string;
   readonly policy: unknown;
   readonly member: Partial<PolicyMember>;
-  readonly command: string;
+  readonly command: CommandName;
+  readonly at?: string;
   readonly allowed: boolean;
   readonly rule?: string;
+  readonly obligations?: Obligations;
 }
 const cases = JSON.parse(await readFile(path.join(import.meta.dirname, 'cases/guild.json'), 'utf8')) as Case[];
 const plain: PolicyMember = { user: '1', roles: [], permissions: '0', channel: '500' };
 
-test.each(cases)('$name', async ({ policy, member, command, allowed, rule }) => {
+test.each(cases)('$name', async ({ policy, member, command, at, allowed, rule, obligations }) => {
   const parsed = guildPolicySchema.parse(policy);
-  const [outcome, line] = await decide(parsed, { ...plain, ...member }, command);
-  expect({ allowed: outcome, rule: line[6] }).toEqual({ allowed, rule });
-  expect(evaluate(parsed, { ...plain, ...member }, command).allowed).toBe(allowed);
+  const atMs = at === undefined ? 0 : Date.parse(at);
+  const decision = await decide(parsed, { ...plain, ...member }, command, atMs);
+  expect(decision).toMatchObject({ allowed, policyVersion: 3 });
+  expect({ rule: decision.rule, obligations: decision.obligations }).toEqual({ rule, obligations });
+  expect(evaluate(parsed, { ...plain, ...member }, command, atMs).allowed).toBe(allowed);
 });
 
-test('decides as the independent evaluator does, whatever the policy and the member', async () => {
+test('decides as the independent evaluator does, whatever the policy, the member and the moment', async () => {
+  const outcomes = new Set<string>();
   await fc.assert(
-    fc.asyncProperty(anyPolicy, anyMember, fc.constantFrom(...commandNames), async (document, member, command) => {
-      const policy = guildPolicySchema.parse(document);
-      const [allowed, line] = await decide(policy, member, command);
-      const expected = evaluate(policy, member, command);
-      expect(allowed).toBe(expected.allowed);
-      if (line[6] !== undefined) expect([...expected.because, 'otherwise']).toContain(line[6]);
-    }),
-    { numRuns: 300 },
+    fc.asyncProperty(
+      anyPolicy,
+      anyMember,
+      fc.constantFrom(...commandNames),
+      anyMoment,
+      async (document, member, command, atMs) => {
+        const policy = guildPolicySchema.parse(document);
+        const { allowed, rule, obligations } = await decide(policy, member, command, atMs);
+        const expected = evaluate(policy, member, command, atMs);
+        expect(allowed).toBe(expected.allowed);
+        expect(obligations?.voteShare).toBe(expected.byVote ? policy.voteSkip?.share : undefined);
+        // The first in the document; what nobody has allowed is denied by no rule.
+        expect(rule).toBe(!allowed && !expected.because[0]?.startsWith('r') ? undefined : expected.because[0]);
+        outcomes.add(`${allowed} ${rule?.replace(/\d/, '')}`);
+      },
+    ),
+    { numRuns: 500 },
   );
+  expect([...outcomes].sort()).toEqual(
+    ['false r', 'false undefined', 'true dj', 'true otherwise', 'true r', 'true vote-skip'].sort(),
+  );
+});
+
+test('binds a DJ by no quota, and somebody at the portal by the sources alone', async () => {
+  const policy = guildPolicySchema.parse({
+    rules: [],
+    otherwise: 'allow',
+    dj: { roles: ['7'] },
+    sources: ['youtube'],
+    quotas: { maxQueuedPerMember: 3, maxTrackLengthSec: 600 },
+  });
+  const of = async (roles: string[]) => (await decide(policy, { ...plain, roles }, 'play')).obligations;
+  expect(await of([])).toEqual({ sources: ['youtube'], maxQueuedPerMember: 3, maxTrackLengthMs: 600_000 });
+  expect(await of(['7'])).toEqual({ sources: ['youtube'] });
+  const guilds = new Map([[guild, { version: 1, policy }]]);
+  const members = [{ subject: 'discord:5', role: 'owner' } as const];
+  const judge = new Judge('1.1', { domain: tenant, members, guilds, fallback: defaultGuildPolicy });
+  const member = { kind: 'tenant-member', subject: 'discord:5', guild } as const;
+  const workload = { kind: 'service', name: 'api' } as const;
+  const decision = await judge.decide({ tenant, workload, action: 'player.enqueue', guild, member }, 0);
+  expect(decision).toMatchObject({ allowed: true, obligations: { sources: ['youtube'] } });
+});
+
+test('works an answer out anew when the minute may have changed it, and only where a rule has hours', async () => {
+  const evening = { zone: 'UTC', hours: { from: '20:00', to: '22:00' } };
+  const rule = { id: 'evening', effect: 'allow', who: { everyone: true }, commands: ['skip'] };
+  const at = (time: string) => Date.parse(`2026-11-25T${time}Z`);
+  for (const [when, isTimed] of [
+    [evening, true],
+    [undefined, false],
+  ] as const) {
+    const policy = guildPolicySchema.parse({ rules: [{ ...rule, ...(when ? { when } : {}) }], otherwise: 'deny' });
+    const guilds = new Map([[guild, { version: 1, policy }]]);
+    const judge = new Judge('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+    const member = {
+      kind: 'discord',
+      guild,
+      user: snowflake('1'),
+      channel: snowflake('2'),
+      roles: [],
+      permissions: '0',
+      voiceChannel: null,
+      command: 'skip',
+    } as const;
+    const request = { tenant, workload: { kind: 'bot', tenant }, action: 'player.skip', guild, member } as const;
+    const decision = await judge.decide(request, at('21:59:01'));
+    expect(decision.allowed).toBe(true);
+    expect(judge.recall(request, at('21:59:59'))).toBe(decision);
+    expect(judge.recall(request, at('22:00:00'))).toBe(isTimed ? undefined : decision);
+    expect((await judge.decide(request, at('22:00:00'))).allowed).toBe(!isTimed);
+  }
 });
 
 test('grants only actions of the closed list, to workloads and to roles', () => {

@@ -12,7 +12,9 @@ export interface PolicyMember {
 
 export interface Evaluation {
   readonly allowed: boolean;
-  /** Ids of the rules that apply and agree with the outcome; `otherwise` when none did. */
+  /** Allowed as a vote only. */
+  readonly byVote: boolean;
+  /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` when a setting decides. */
   readonly because: readonly string[];
 }
 
@@ -20,31 +22,53 @@ export interface Evaluation {
  * Says what a guild's policy means, in plain code and without Casbin: the meaning that the enforcer is compared with,
  * and what explains a decision to people.
  */
-export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string): Evaluation {
-  const applying = policy.rules.filter((rule) => concerns(rule, member, command));
-  const denying = applying.filter((rule) => rule.effect === 'deny');
-  if (denying.length > 0) return { allowed: false, because: denying.map((rule) => rule.id) };
-  if (applying.length > 0) return { allowed: true, because: applying.map((rule) => rule.id) };
-  return { allowed: policy.otherwise === 'allow', because: ['otherwise'] };
+export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
+  const applying = policy.rules.filter((rule) => concerns(rule, member, command, atMs));
+  const ids = (effect: GuildRule['effect']) => applying.filter((rule) => rule.effect === effect).map(({ id }) => id);
+  const [denying, allowing] = [ids('deny'), ids('allow')];
+  if (denying.length > 0) return { allowed: false, byVote: false, because: denying };
+  const isControl = ['pause', 'resume', 'skip', 'stop', 'volume'].includes(command);
+  if (policy.dj && isControl && hasOneOf(member, policy.dj.roles)) allowing.push('dj');
+  if (allowing.length > 0) return { allowed: true, byVote: false, because: allowing };
+  if (policy.voteSkip && command === 'skip') return { allowed: true, byVote: true, because: ['vote-skip'] };
+  if (policy.dj && isControl) return { allowed: false, byVote: false, because: ['dj'] };
+  return { allowed: policy.otherwise === 'allow', byVote: false, because: ['otherwise'] };
 }
 
-function concerns(rule: GuildRule, member: PolicyMember, command: string): boolean {
+function concerns(rule: GuildRule, member: PolicyMember, command: string, atMs: number): boolean {
   const commands: readonly string[] | 'all' = rule.commands;
   if (commands !== 'all' && !commands.includes(command)) return false;
   const channels: readonly string[] | undefined = rule.channels;
   if (channels && !channels.includes(member.channel)) return false;
-  return isMeant(rule, member);
+  return isMeant(rule, member) && isNow(rule, atMs);
 }
 
 function isMeant({ who }: GuildRule, member: PolicyMember): boolean {
   if (who.everyone) return true;
   const users: readonly string[] = who.users ?? [];
-  const roles: readonly string[] = who.roles ?? [];
-  if (users.includes(member.user) || roles.some((role) => member.roles.includes(role))) return true;
+  if (users.includes(member.user) || hasOneOf(member, who.roles ?? [])) return true;
   return (who.permissions ?? []).some((permission) => holds(member, permission));
 }
+
+const hasOneOf = (member: PolicyMember, roles: readonly string[]): boolean =>
+  roles.some((role) => member.roles.includes(role));
 
 function holds(member: PolicyMember, permission: PermissionName): boolean {
   const bits = BigInt(member.permissions);
   return [permissionBits.administrator, permissionBits[permission]].some((bit) => (bits & bit) === bit);
+}
+
+/** Looks at what a clock in the zone shows as text, and compares times of day as text: `2026-03-29 03:00`. */
+function isNow({ when }: GuildRule, atMs: number): boolean {
+  if (!when) return true;
+  const [date = '', clock = ''] = new Date(atMs).toLocaleString('sv-SE', { timeZone: when.zone }).split(' ');
+  const time = clock.slice(0, 5);
+  const { from, to } = when.hours ?? { from: '00:00', to: '24:00' };
+  const isOvernight = to < from;
+  const isMorningAfter = isOvernight && time < to;
+  const isWithin = isOvernight ? time >= from || isMorningAfter : time >= from && time < to;
+  if (!isWithin) return false;
+  const begun = new Date(Date.parse(`${date}T12:00:00Z`) - (isMorningAfter ? 24 * 60 * 60_000 : 0));
+  const day = (['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const)[begun.getUTCDay()];
+  return !when.weekdays || (day !== undefined && when.weekdays.includes(day));
 }

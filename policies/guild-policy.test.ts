@@ -50,10 +50,53 @@ test.each([
     ['/rules/0/when', '/extra'],
   ],
   ['the same id twice', { rules: [rule, rule], otherwise: 'allow' }, ['/rules/1/id']],
+  ['hours that are code', { rules: [{ ...rule, when: 'now' }], otherwise: 'allow' }, ['/rules/0/when']],
+  [
+    'an offset for a zone',
+    { rules: [{ ...rule, when: { zone: '+02:00', weekdays: ['mon'] } }], otherwise: 'allow' },
+    ['/rules/0/when/zone'],
+  ],
+  ["a node's own files as a source", { rules: [], otherwise: 'allow', sources: ['local'] }, ['/sources/0']],
+  ['a quota of nothing', { rules: [], otherwise: 'allow', quotas: {} }, ['/quotas']],
+  [
+    'half a quota',
+    { rules: [], otherwise: 'allow', quotas: { maxTrackLengthSec: 1.5 } },
+    ['/quotas/maxTrackLengthSec'],
+  ],
+  ['a share beyond everybody', { rules: [], otherwise: 'allow', voteSkip: { share: 1.01 } }, ['/voteSkip/share']],
+  ['a share of nobody', { rules: [], otherwise: 'allow', voteSkip: { share: 0 } }, ['/voteSkip/share']],
+  ['DJs without a role', { rules: [], otherwise: 'allow', dj: { roles: [] } }, ['/dj/roles']],
+  [
+    'a rule by the name of a setting',
+    { rules: [{ ...rule, id: 'dj' }], otherwise: 'allow', dj: { roles: ['1'] } },
+    ['/rules/0/id'],
+  ],
   ['no word on the rest', { rules: [] }, ['/otherwise']],
   ['a list', [], ['/']],
 ])('refuses %s and says where', (_what, document, places) => {
   expect(faultsOf(document)).toEqual(places);
+});
+
+test('takes every setting beside the rules, and a document from before there were any', () => {
+  const document = {
+    rules: [
+      { ...rule, when: { zone: 'Europe/Berlin', weekdays: ['sat', 'sun'], hours: { from: '20:00', to: '02:00' } } },
+    ],
+    otherwise: 'allow',
+    dj: { roles: ['1'] },
+    voteSkip: { share: 0.5 },
+    sources: ['youtube', 'http'],
+    quotas: { maxQueuedPerMember: 10, maxTrackLengthSec: 600 },
+  };
+  expect(parseGuildPolicy(document)).toEqual(document);
+  const old = {
+    rules: [
+      { ...rule, id: 'dj' },
+      { ...rule, id: 'vote-skip' },
+    ],
+    otherwise: 'allow',
+  };
+  expect(parseGuildPolicy(old)).toEqual(old);
 });
 
 test('names every fault at once', () => {

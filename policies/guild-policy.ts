@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { commandNames, type CommandName } from './commands.ts';
+import { commandNames, djCommands, type CommandName } from './commands.ts';
+import { whenSchema } from './hours.ts';
+import { sourceNames } from './sources.ts';
 
 const maxRules = 100;
 const maxSubjects = 50;
@@ -45,7 +47,23 @@ const ruleSchema = z.strictObject({
   commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(commandNames.length)]),
   /** Text channels in which the rule holds; every channel when left out. */
   channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
+  /** Hours and weekdays in which the rule holds; always when left out. */
+  when: whenSchema.optional(),
 });
+
+const quotasSchema = z
+  .strictObject({
+    /** Entries that one member may have waiting in the queue. */
+    maxQueuedPerMember: z.number().int().min(1).max(1_000).optional(),
+    /** Longest track, in seconds; a live stream has no end and is longer. */
+    maxTrackLengthSec: z
+      .number()
+      .int()
+      .min(1)
+      .max(24 * 60 * 60)
+      .optional(),
+  })
+  .refine((quotas) => Object.values(quotas).some((value) => value !== undefined), 'sets no quota');
 
 function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): number {
   const subjects = [who.everyone ? 1 : 0, who.roles?.length ?? 0, who.users?.length ?? 0, who.permissions?.length ?? 0];
@@ -53,14 +71,25 @@ function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): numbe
   return subjects.reduce((sum, count) => sum + count, 0) * commandCount * (channels?.length ?? 1);
 }
 
+/** Rules that a setting makes carry its name in decisions, so no other rule may. */
+const namesOfSettings = { dj: 'dj', voteSkip: 'vote-skip' } as const;
+
 /**
  * Who may do what in one guild. Deny wins over allow whatever the order; what no rule allows falls to `otherwise`.
- * Data only: ids, names from closed lists; no pattern and no code.
+ * Data only: ids, names from closed lists, numbers; no pattern and no code. A field that was added later is optional,
+ * so that a document of any age stays valid.
  */
 export const guildPolicySchema = z
   .strictObject({
     rules: z.array(ruleSchema).max(maxRules),
     otherwise: z.enum(['allow', 'deny']),
+    /** Who has one of these roles controls the music (djCommands), and nobody else unless a rule allows it. No quotas. */
+    dj: z.strictObject({ roles: z.array(snowflakeSchema).min(1).max(maxSubjects) }).optional(),
+    /** Who may not skip alone votes: it is skipped once this share of the listeners has asked for it. */
+    voteSkip: z.strictObject({ share: z.number().min(0.01).max(1) }).optional(),
+    /** Tracks of these sources alone. */
+    sources: z.array(z.enum(sourceNames)).min(1).max(sourceNames.length).optional(),
+    quotas: quotasSchema.optional(),
   })
   .superRefine((policy, context) => {
     const seen = new Set<string>();
@@ -70,7 +99,19 @@ export const guildPolicySchema = z
       }
       seen.add(rule.id);
     }
-    const lines = policy.rules.reduce((sum, rule) => sum + linesOf(rule), 0);
+    for (const [setting, name] of Object.entries(namesOfSettings)) {
+      const index = policy.rules.findIndex(({ id }) => id === name);
+      if (index < 0 || policy[setting as keyof typeof namesOfSettings] === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['rules', index, 'id'],
+        message: `is the name of the rule that \`${setting}\` makes`,
+      });
+    }
+    const lines = policy.rules.reduce(
+      (sum, rule) => sum + linesOf(rule),
+      (policy.dj?.roles.length ?? 0) * djCommands.length,
+    );
     if (lines > maxLines) {
       const message = `name ${lines} combinations of somebody, a command and a channel; at most ${maxLines} are allowed`;
       context.addIssue({ code: 'custom', path: ['rules'], message });

@@ -1,14 +1,21 @@
 import type { Enforcer } from 'casbin';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
-import { newId } from '#infra/kernel/ids.ts';
+import { newId, type Snowflake } from '#infra/kernel/ids.ts';
 import {
   anyGuildObject,
   buildEnforcer,
   commandAct,
   guildObject,
+  ruleOf,
   tenantObject,
+  voteSkipAct,
+  voteSkipRule,
   type TenantPolicies,
 } from './compile.ts';
+import { djCommands } from './commands.ts';
+import type { GuildPolicy } from './guild-policy.ts';
+import { minuteAt } from './hours.ts';
+import { obligationsOf } from './obligations.ts';
 import { memberSubject, workloadSubject, type Decision, type DecisionRequest, type Question } from './request.ts';
 
 const maxRemembered = 5_000;
@@ -21,6 +28,8 @@ const maxEnforcers = 256;
 export class Judge {
   readonly version: string;
   readonly #policies: TenantPolicies;
+  /** Guilds in which a rule has hours. */
+  readonly #timed: ReadonlySet<Snowflake>;
   /** By object and act, each built when it is first asked. */
   readonly #enforcers = new BoundedMap<string, Promise<Enforcer>>(maxEnforcers);
   readonly #remembered = new BoundedMap<string, Decision>(maxRemembered);
@@ -30,36 +39,66 @@ export class Judge {
   constructor(version: string, policies: TenantPolicies) {
     this.version = version;
     this.#policies = policies;
+    const timed = [...policies.guilds].filter(([, { policy }]) => policy.rules.some(({ when }) => when));
+    this.#timed = new Set(timed.map(([guild]) => guild));
   }
 
-  /** Two questions: may this workload do it here, and, where it acts for somebody, may they? */
-  async decide(request: DecisionRequest): Promise<Decision> {
+  /** Two questions: may this workload do it here, and, where it acts for somebody, may they? At this moment, in ms. */
+  async decide(request: DecisionRequest, atMs: number): Promise<Decision> {
     const questions = questionsOf(request);
     if (!questions) return refusal('other-guild', this.version, 'This was asked for in another server.');
     let decision: Decision | undefined;
     for (const question of questions) {
-      decision = await this.#ask(request, question);
+      decision = await this.#ask(request, question, atMs);
+      if (!decision.allowed && mayVote(question, decision)) {
+        const vote = await this.#ask(request, { ...question, act: voteSkipAct }, atMs);
+        if (vote.allowed) decision = vote;
+      }
       if (!decision.allowed) return decision;
     }
     if (!decision) return refusal('failed', this.version, 'This could not be decided.');
-    this.#answers.set(keyOf(request), decision);
-    return decision;
+    const allowed = this.#bind(decision, request);
+    this.#answers.set(this.#keyOf(request, atMs), allowed);
+    return allowed;
   }
 
-  /** What `decide` has allowed before for the very same facts; else nothing. */
-  recall(request: DecisionRequest): Decision | undefined {
-    return this.#answers.get(keyOf(request), 0);
+  /** What `decide` has allowed before for the very same facts, where it still holds at this moment; else nothing. */
+  recall(request: DecisionRequest, atMs: number): Decision | undefined {
+    return this.#answers.get(this.#keyOf(request, atMs), 0);
   }
 
-  async #ask(request: DecisionRequest, question: Question): Promise<Decision> {
+  /** Adds what the member, or whoever acts for them, has to keep to. */
+  #bind(decision: Decision, { action, guild, member }: DecisionRequest): Decision {
+    const of = guild ?? member?.guild;
+    if (!member || of === undefined) return decision;
+    const byVote = decision.rule === voteSkipRule;
+    const obligations = obligationsOf(this.#guildPolicy(of).policy, { action, member, byVote });
+    return obligations ? { ...decision, obligations } : decision;
+  }
+
+  #guildPolicy(guild: Snowflake): { readonly version: number; readonly policy: GuildPolicy } {
+    return this.#policies.guilds.get(guild) ?? { version: 0, policy: this.#policies.fallback };
+  }
+
+  /** Everything that an answer depends on, the minute among it where the guild has rules with hours. */
+  #keyOf(request: DecisionRequest, atMs: number): string {
+    const key = factsOf(request);
+    const of = request.guild ?? request.member?.guild;
+    return of !== undefined && this.#timed.has(of) ? `${minuteAt(atMs)} ${key}` : key;
+  }
+
+  async #ask(request: DecisionRequest, question: Question, atMs: number): Promise<Decision> {
     const { subject, act, channel } = question;
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
-    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, channel]);
+    const of = request.guild ?? request.member?.guild;
+    const minute = question.object === 'guild' && of !== undefined && this.#timed.has(of) ? minuteAt(atMs) : null;
+    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, channel, minute]);
     const known = this.#remembered.get(key, 0);
     if (known) return known;
     const enforcer = await this.#enforcerFor(object, act);
-    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, channel);
-    const decision = this.#decisionOf(allowed, line, question);
+    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, channel, atMs);
+    const asked = question.object === 'guild' && of !== undefined ? this.#guildPolicy(of) : undefined;
+    const decision = decisionOf(this.version, { allowed, rule: ruleOf(line) }, question, asked);
     this.#remembered.set(key, decision);
     return decision;
   }
@@ -78,21 +117,28 @@ export class Judge {
     const asked = guild ?? member?.guild;
     return asked !== undefined && this.#policies.guilds.has(asked) ? guildObject(asked) : anyGuildObject;
   }
-
-  #decisionOf(allowed: boolean, line: readonly string[], question: Question): Decision {
-    const rule = line[6];
-    const reason = rule === undefined ? 'no-rule' : 'rule';
-    const message = allowed ? 'Allowed.' : denialOf(question);
-    return {
-      id: newId('dec'),
-      allowed,
-      reason,
-      version: this.version,
-      message,
-      ...(rule === undefined ? {} : { rule }),
-    };
-  }
 }
+
+function decisionOf(
+  version: string,
+  { allowed, rule }: { readonly allowed: boolean; readonly rule: string | undefined },
+  question: Question,
+  asked: { readonly version: number; readonly policy: GuildPolicy } | undefined,
+): Decision {
+  return {
+    id: newId('dec'),
+    allowed,
+    reason: rule === undefined ? 'no-rule' : 'rule',
+    version,
+    message: allowed ? permissionOf(question) : denialOf(question, rule === undefined ? asked?.policy : undefined),
+    ...(rule === undefined ? {} : { rule }),
+    ...(asked ? { policyVersion: asked.version } : {}),
+  };
+}
+
+/** What no rule mentions may still be open to a vote; what a rule denies is not. */
+const mayVote = ({ act }: Question, { reason }: Decision): boolean =>
+  reason === 'no-rule' && act === commandAct('skip');
 
 /** A denial that no rule made. */
 export const refusal = (reason: Decision['reason'], version: string, message: string): Decision => ({
@@ -104,10 +150,10 @@ export const refusal = (reason: Decision['reason'], version: string, message: st
 });
 
 /**
- * Everything that an answer depends on, and nothing else. Ids hold digits only, actions and workloads are closed lists;
+ * Everything that is asked, and nothing else. Ids hold digits only, actions and workloads are closed lists;
  * the one text that may be anything stands last.
  */
-function keyOf({ workload, action, guild, member }: DecisionRequest): string {
+function factsOf({ workload, action, guild, member }: DecisionRequest): string {
   const asked = `${workload.kind === 'service' ? workload.name : workload.kind} ${action} ${guild}`;
   if (!member) return asked;
   if (member.kind === 'tenant-member') return `${asked} member ${member.guild} ${member.subject}`;
@@ -130,7 +176,13 @@ function questionsOf(request: DecisionRequest): Question[] | undefined {
   return questions;
 }
 
-function denialOf({ object, act }: Question): string {
+const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Counts as a vote to skip.' : 'Allowed.');
+
+/** `unmentioned`: the policy in which no rule mentions it. */
+function denialOf({ object, act }: Question, unmentioned: GuildPolicy | undefined): string {
   if (object === 'tenant') return 'This is not allowed for you here.';
-  return `The rules of this server do not let you use /${act.replace('command:', '')} here. An admin can change them.`;
+  const command = act.replace('command:', '');
+  const control: readonly string[] = djCommands;
+  if (unmentioned?.dj && control.includes(command)) return `Only DJs of this server may use /${command}.`;
+  return `The rules of this server do not let you use /${command} here. An admin can change them.`;
 }

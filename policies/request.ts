@@ -1,4 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Action } from './actions.ts';
@@ -25,6 +26,10 @@ export interface Decision {
   readonly rule?: string;
   /** Version of everything that this tenant's decisions depend on. */
   readonly version: string;
+  /** Version of the guild's policy, where one was asked; 0 is the default. */
+  readonly policyVersion?: number;
+  /** What the call is allowed under. */
+  readonly obligations?: Obligations;
   /** For the person who asked. */
   readonly message: string;
 }

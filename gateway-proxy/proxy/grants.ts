@@ -85,6 +85,7 @@ export class Grants {
         action: route?.action ?? '',
         decision: decision?.id ?? '',
         member: transaction?.member,
+        obligations: decision?.obligations,
         transaction: transaction?.txn,
         requestId,
       },

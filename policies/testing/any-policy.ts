@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { commandNames } from '../commands.ts';
 import { permissionBits } from '../guild-policy.ts';
+import { weekdays } from '../hours.ts';
+import { sourceNames } from '../sources.ts';
 
 const someId = fc.integer({ min: 1, max: 6 }).map(String);
 const permission = fc.constantFrom(...(Object.keys(permissionBits) as (keyof typeof permissionBits)[]));
@@ -15,6 +17,21 @@ const anyWho = fc
     { requiredKeys: [] },
   )
   .filter((who) => Object.keys(who).length > 0);
+/** Zones whose summer times begin and end apart, and one that is a day ahead. */
+const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Kiritimati');
+const timeOfDay = fc
+  .integer({ min: 0, max: 24 * 4 - 1 })
+  .map((quarter) => new Date(quarter * 15 * 60_000).toISOString().slice(11, 16));
+const anyWhen = fc
+  .record(
+    {
+      zone,
+      weekdays: fc.uniqueArray(fc.constantFrom(...weekdays), { minLength: 1, maxLength: 5 }),
+      hours: fc.record({ from: timeOfDay, to: timeOfDay }).filter(({ from, to }) => from !== to),
+    },
+    { requiredKeys: ['zone'] },
+  )
+  .filter((when) => when.weekdays !== undefined || when.hours !== undefined);
 const anyRule = fc.record(
   {
     effect: fc.constantFrom('allow', 'deny'),
@@ -24,14 +41,24 @@ const anyRule = fc.record(
       fc.uniqueArray(fc.constantFrom(...commandNames), { minLength: 1, maxLength: 3 }),
     ),
     channels: fc.array(someId, { minLength: 1, maxLength: 2 }),
+    when: anyWhen,
   },
   { requiredKeys: ['effect', 'who', 'commands'] },
 );
 /** Documents that a tenant could write, small enough that rules and members meet often. */
-export const anyPolicy = fc.record({
-  rules: fc.array(anyRule, { maxLength: 6 }).map((rules) => rules.map((rule, index) => ({ id: `r${index}`, ...rule }))),
-  otherwise: fc.constantFrom('allow', 'deny'),
-});
+export const anyPolicy = fc.record(
+  {
+    rules: fc
+      .array(anyRule, { maxLength: 6 })
+      .map((rules) => rules.map((rule, index) => ({ id: `r${index}`, ...rule }))),
+    otherwise: fc.constantFrom('allow', 'deny'),
+    dj: fc.record({ roles: fc.uniqueArray(someId, { minLength: 1, maxLength: 2 }) }),
+    voteSkip: fc.record({ share: fc.constantFrom(0.01, 0.5, 1) }),
+    sources: fc.uniqueArray(fc.constantFrom(...sourceNames), { minLength: 1, maxLength: 3 }),
+    quotas: fc.constantFrom({ maxQueuedPerMember: 5 }, { maxTrackLengthSec: 600 }),
+  },
+  { requiredKeys: ['rules', 'otherwise'] },
+);
 /** Members whose ids are those that the documents name. */
 export const anyMember = fc.record({
   user: someId,
@@ -39,3 +66,10 @@ export const anyMember = fc.record({
   permissions: fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String),
   channel: someId,
 });
+/** Any moment of a week in which summer time ends or begins, or of any other. */
+export const anyMoment = fc
+  .tuple(
+    fc.constantFrom('2026-03-29T00:00:00Z', '2026-10-25T00:00:00Z', '2026-10-04T00:00:00Z', '2026-07-01T00:00:00Z'),
+    fc.integer({ min: -3 * 24 * 60, max: 3 * 24 * 60 }),
+  )
+  .map(([around, minutes]) => Date.parse(around) + minutes * 60_000);

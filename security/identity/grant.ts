@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
+import { obligationsSchema, type Obligations } from './obligations.ts';
 import {
   timedClaims,
   verifySignedToken,
@@ -25,6 +26,8 @@ export interface Grant {
   /** Id of the decision, under which the audit log tells why. */
   readonly decision: string;
   readonly member?: Member | undefined;
+  /** What whoever does it has to keep to. */
+  readonly obligations?: Obligations | undefined;
   /** Id of the transaction that the member's command began: what it leads to happens once. */
   readonly transaction?: string | undefined;
   readonly requestId: string;
@@ -38,6 +41,7 @@ const claimsSchema = z.strictObject({
   action: z.string().min(1).max(64),
   decision: z.string().min(1).max(64),
   member: memberSchema.optional(),
+  obligations: obligationsSchema.optional(),
   txn: z.string().min(1).max(128).optional(),
   request_id: z.string().min(1).max(64),
 });
@@ -71,6 +75,7 @@ export function issueGrant(
     action: grant.action,
     decision: grant.decision,
     ...(grant.member === undefined ? {} : { member: grant.member }),
+    ...(grant.obligations === undefined ? {} : { obligations: grant.obligations }),
     ...(grant.transaction === undefined ? {} : { txn: grant.transaction }),
     request_id: grant.requestId,
   };
@@ -107,6 +112,7 @@ export async function verifyGrant(
     action: claims.action,
     decision: claims.decision,
     member: claims.member,
+    obligations: claims.obligations,
     transaction: claims.txn,
     requestId: claims.request_id,
   });

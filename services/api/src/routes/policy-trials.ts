@@ -5,6 +5,7 @@ import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { dryRun } from '#policies/dry-run.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
+import { obligationsSchema } from '#security/identity/obligations.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
 const permissionsSchema = z
@@ -17,10 +18,13 @@ const memberSchema = z.strictObject({
   permissions: permissionsSchema,
   channel: snowflakeSchema.optional(),
 });
+/** For rules with hours; now when left out. */
+const momentSchema = z.iso.datetime({ offset: true }).optional();
 const trialSchema = z.strictObject({
   /** Left out: the policy as it stands. */
   policy: guildPolicySchema.optional(),
   member: memberSchema,
+  at: momentSchema,
 });
 const cellSchema = z.object({
   command: z.enum(commandNames as [CommandName, ...CommandName[]]),
@@ -28,6 +32,8 @@ const cellSchema = z.object({
   /** The rule that decides; left out when none mentions it. */
   rule: z.string().optional(),
   message: z.string(),
+  /** What it would be allowed under: a share of votes, a longest track, … */
+  obligations: obligationsSchema.optional(),
 });
 /** `version` is of the stored policy; null for one that was sent. */
 const cellsSchema = z.object({ version: z.number().int().nullable(), cells: z.array(cellSchema) });
@@ -60,13 +66,14 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
       },
     },
     async (request) => {
-      const { tenant, guild } = request.params;
       await access.require(request, 'policy.read', request.params);
-      const { member, policy: proposed } = request.body;
-      if (proposed !== undefined)
-        return { version: null, cells: [...(await dryRun(parseGuildPolicy(proposed), member, request.params))] };
-      const { version, policy } = await policies.current(tenant, guild);
-      return { version, cells: [...(await dryRun(policy, member, request.params))] };
+      const { member, at, policy: proposed } = request.body;
+      const { tenant, guild } = request.params;
+      const { version, policy } =
+        proposed === undefined
+          ? await policies.current(tenant, guild)
+          : { version: null, policy: parseGuildPolicy(proposed) };
+      return { version, cells: [...(await dryRun(policy, member, { tenant, guild, atMs: atMsOf(at) }))] };
     },
   );
 
@@ -79,7 +86,7 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
         tags: ['Policies'],
         summary: 'What somebody may do here, as the policy stands; `roles` are ids with commas between',
         params: guildParams,
-        querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional() }),
+        querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional(), at: momentSchema }),
         response: { 200: cellsSchema },
       },
     },
@@ -87,7 +94,10 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
       const { tenant, guild } = request.params;
       await access.require(request, 'policy.read', request.params);
       const { version, policy } = await policies.current(tenant, guild);
-      return { version, cells: [...(await dryRun(policy, request.query, request.params))] };
+      const { at, ...member } = request.query;
+      return { version, cells: [...(await dryRun(policy, member, { tenant, guild, atMs: atMsOf(at) }))] };
     },
   );
 };
+
+const atMsOf = (at: string | undefined): number => (at === undefined ? Date.now() : Date.parse(at));

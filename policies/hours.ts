@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** ISO 8601 order: Monday is the first. */
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+const maxZoneLength = 64;
+const zoneName = /^[A-Za-z][A-Za-z_]*(?:\/[A-Za-z0-9_+-]+){0,2}$/;
+const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 18:30');
+
+/** A name of the IANA time zone database, such as `Europe/Berlin`; an offset is none, since it knows no summer time. */
+const zoneSchema = z
+  .string()
+  .max(maxZoneLength)
+  .refine((zone) => zoneName.test(zone) && isKnown(zone), 'must be an IANA time zone such as Europe/Berlin');
+
+function isKnown(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone.length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/**
+ * When a rule holds, by the clock on the wall in that zone. `from` belongs to it and `to` does not; a span that ends
+ * earlier than it begins goes on into the next day, and its weekday is the one on which it began. Where summer time
+ * begins or ends, what the clock shows counts: an hour that is left out holds on no rule, one that comes twice on both.
+ */
+export const whenSchema = z
+  .strictObject({
+    zone: zoneSchema,
+    weekdays: z
+      .array(z.enum(weekdays))
+      .min(1)
+      .max(weekdays.length)
+      .refine((days) => new Set(days).size === days.length, 'names a day twice')
+      .optional(),
+    hours: z
+      .strictObject({ from: clockTime, to: clockTime })
+      .refine(({ from, to }) => from !== to, 'are no span: leave them out for the whole day')
+      .optional(),
+  })
+  .refine((when) => when.weekdays !== undefined || when.hours !== undefined, 'names neither weekdays nor hours');
+
+export type When = z.infer<typeof whenSchema>;
+
+/** Makes of it the question whether it holds at a moment (milliseconds since the epoch), which is cheap to ask again. */
+export function during({ zone, weekdays: days, hours }: When): (atMs: number) => boolean {
+  const wall = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (atMs) => {
+    const parts = new Map(wall.formatToParts(atMs).map(({ type, value }) => [type, value]));
+    const today = weekdays.indexOf((parts.get('weekday') ?? '').toLowerCase() as (typeof weekdays)[number]);
+    const begun = dayOfSpan(hours, minuteOf(`${parts.get('hour')}:${parts.get('minute')}`), today);
+    return begun !== undefined && (days === undefined || days.includes(begun));
+  };
+}
+
+/** The weekday on which the span around this minute began; nothing outside. */
+function dayOfSpan(hours: When['hours'], minute: number, today: number): (typeof weekdays)[number] | undefined {
+  if (!hours) return weekdays[today];
+  const [from, to] = [minuteOf(hours.from), minuteOf(hours.to)];
+  if (from < to) return minute >= from && minute < to ? weekdays[today] : undefined;
+  if (minute >= from) return weekdays[today];
+  return minute < to ? weekdays.at(today - 1) : undefined;
+}
+
+const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+/** What a clock on a wall shows changes only with the minute, everywhere: an answer that depends on hours holds as long. */
+export const minuteAt = (atMs: number): number => Math.floor(atMs / 60_000);

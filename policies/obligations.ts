@@ -1,0 +1,27 @@
+import type { Obligations } from '#security/identity/obligations.ts';
+import type { Action } from './actions.ts';
+import type { GuildPolicy } from './guild-policy.ts';
+import type { Member } from '#security/identity/transaction-token.ts';
+
+/**
+ * What a guild's policy lays upon an allowed call, for whoever does it to keep to. Sources bind everybody, at the portal
+ * too; quotas bind Discord members who are no DJs. Nothing when there is nothing to keep to.
+ */
+export function obligationsOf(
+  policy: GuildPolicy,
+  { action, member, byVote }: { readonly action: Action; readonly member: Member; readonly byVote: boolean },
+): Obligations | undefined {
+  const { sources, quotas, voteSkip } = policy;
+  if (action === 'player.skip') return byVote && voteSkip ? { voteShare: voteSkip.share } : undefined;
+  if (action !== 'player.enqueue' && action !== 'player.search') return undefined;
+  const bound = member.kind === 'discord' && !isDj(policy, member.roles) ? quotas : undefined;
+  const obligations: Obligations = {
+    ...(sources ? { sources } : {}),
+    ...(bound?.maxTrackLengthSec === undefined ? {} : { maxTrackLengthMs: bound.maxTrackLengthSec * 1_000 }),
+    ...(bound?.maxQueuedPerMember === undefined ? {} : { maxQueuedPerMember: bound.maxQueuedPerMember }),
+  };
+  return Object.keys(obligations).length === 0 ? undefined : obligations;
+}
+
+const isDj = ({ dj }: GuildPolicy, roles: readonly string[]): boolean =>
+  dj?.roles.some((role) => roles.includes(role)) ?? false;

@@ -44,13 +44,13 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['infra/database/generated', 'test/sandbox/chat/public'] },
+    exclude: { path: ['infra/database/generated', 'test/sandbox/chat/public', 'services/portal/dist'] },
     parser: 'tsc',
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mts', '.js', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.json', '.css'],
     },
   },
 };

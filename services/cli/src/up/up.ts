@@ -166,6 +166,7 @@ function announceReady(plan: PortPlan, platform: Platform, { data, live, tookMs 
   say(`
 ${colors.bold('Bailiwick is ready')} ${colors.dim(`after ${(tookMs / 1000).toFixed(1)} s`)}
 
+  Portal          ${colors.cyan(`${api}/`)}
 ${live ? '' : chat}  API             ${colors.cyan(`${api}/v1`)}
   API reference   ${colors.cyan(`${api}/docs`)}
   Owner sign-in   ${colors.cyan(platform.ownerSignIn)}   works once, within the hour:

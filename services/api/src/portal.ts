@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpApp } from '#infra/http/service.ts';
+
+const config = { action: 'api.public' } as const;
+const schema = { hide: true };
+
+/**
+ * Scripts and styles of our own origin. The component library makes a few style elements while it runs; they carry the
+ * nonce of this page. Pictures may come from where Discord and the music sources keep them.
+ */
+const contentSecurityPolicy = (nonce: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data: https:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+const pageHeaders = {
+  'cache-control': 'no-cache',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+} as const;
+
+/**
+ * Serves the portal's built files: assets, whose names change with their content, for ever; the page itself anew each
+ * time, with a nonce of its own, at every address that a browser navigates to and that is nobody else's.
+ */
+export async function servePortal(app: HttpApp, folder: string): Promise<void> {
+  const page = await readFile(path.join(folder, 'index.html'), 'utf8');
+  const sendPage = (reply: FastifyReply) => {
+    const nonce = randomBytes(16).toString('base64');
+    const named = page.replace('</title>', `</title>\n    <meta property="csp-nonce" nonce="${nonce}">`);
+    return reply
+      .headers({ ...pageHeaders, 'content-security-policy': contentSecurityPolicy(nonce) })
+      .type('text/html; charset=utf-8')
+      .send(named);
+  };
+  await app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, index: false });
+  const route = { config, schema, exposeHeadRoute: false };
+  app.get('/', route, (_request, reply) => sendPage(reply));
+  app.get<{ Params: { name: string } }>('/assets/:name(^[A-Za-z0-9_-]+\\.[A-Za-z0-9_.-]+$)', route, (request, reply) =>
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .sendFile(`assets/${request.params.name}`, { immutable: true, maxAge: '365d', cacheControl: true }),
+  );
+  for (const name of ['icon.svg', 'scheme.js']) {
+    app.get(`/${name}`, route, (_request, reply) =>
+      reply.header('x-content-type-options', 'nosniff').sendFile(name, { maxAge: 0, cacheControl: true }),
+    );
+  }
+  app.get('/*', route, (request, reply) => {
+    if (isNavigation(request)) return sendPage(reply);
+    return reply.callNotFound();
+  });
+}
+
+/** Not what belongs to the API, its description and its assets: what is missing there is missing. */
+const elsewhere = /^\/(?:v1|docs|assets)(?:\/|$)|\.[a-z0-9]+$/;
+
+function isNavigation(request: FastifyRequest): boolean {
+  const [pathname = ''] = request.url.split('?', 1);
+  if (elsewhere.test(pathname)) return false;
+  const mode = request.headers['sec-fetch-mode'];
+  if (mode !== undefined) return mode === 'navigate';
+  return (request.headers.accept ?? '').includes('text/html');
+}

@@ -1,0 +1,61 @@
+/** A refusal as the API says it (application/problem+json, RFC 9457), or that it could not be reached. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  /** 0 when nothing answered. */
+  readonly status: number;
+  readonly code: string;
+  readonly faults: readonly { at: string; message: string }[];
+  readonly requestId: string | undefined;
+
+  constructor(facts: {
+    status: number;
+    code: string;
+    title: string;
+    faults?: readonly { at: string; message: string }[];
+    requestId?: string;
+  }) {
+    super(facts.title);
+    this.status = facts.status;
+    this.code = facts.code;
+    this.faults = facts.faults ?? [];
+    this.requestId = facts.requestId;
+  }
+}
+
+/** The sentence for people; what is no refusal of the API is ours to be sorry for. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof Problem) return error.message;
+  return 'Something went wrong in the portal itself. Reload the page and try again.';
+}
+
+export const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Problem && codes.includes(error.code);
+
+/** Reads what an unsuccessful answer says, whatever it is. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const said: unknown = await response.json().catch(() => undefined);
+  const { status } = response;
+  if (typeof said === 'object' && said !== null && 'title' in said && 'code' in said) {
+    const { title, code, faults, requestId } = said as {
+      title: string;
+      code: string;
+      faults?: { at: string; message: string }[];
+      requestId?: string;
+    };
+    return new Problem({
+      status,
+      code,
+      title,
+      ...(faults === undefined ? {} : { faults }),
+      ...(requestId === undefined ? {} : { requestId }),
+    });
+  }
+  return new Problem({ status, code: 'portal.unreadable', title: `The platform answered ${status} without a reason.` });
+}
+
+export const unreachable = (): Problem =>
+  new Problem({
+    status: 0,
+    code: 'portal.offline',
+    title: 'The platform cannot be reached. Check your connection; this page tries again by itself.',
+  });

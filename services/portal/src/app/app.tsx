@@ -1,0 +1,30 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { cssVariables, theme } from '../theme.ts';
+import { ErrorBoundary } from '../parts/error-boundary.tsx';
+import { LiveRegion } from '../parts/live-region.tsx';
+import { styleNonce } from './nonce.ts';
+import { queryClient } from './query-client.ts';
+import { Routes } from './routes.tsx';
+
+/** The portal: theme, data and where one is. */
+export function App() {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => styleNonce}
+      deduplicateInlineStyles
+    >
+      <ErrorBoundary>
+        <QueryClientProvider client={queryClient}>
+          <Notifications position="bottom-right" limit={3} autoClose={6000} />
+          <LiveRegion />
+          <Routes />
+        </QueryClientProvider>
+      </ErrorBoundary>
+    </MantineProvider>
+  );
+}

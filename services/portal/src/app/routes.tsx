@@ -1,0 +1,112 @@
+import { lazy, Suspense, type ReactNode } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { useQuery } from '@tanstack/react-query';
+import { SessionOver } from '../api/session.ts';
+import { meQuery } from '../api/queries.ts';
+import { ErrorState, PageSkeleton } from '../parts/states.tsx';
+import { ErrorBoundary } from '../parts/error-boundary.tsx';
+import { SignIn } from '../screens/sign-in.tsx';
+import { accessTo, MeContext, TenantContext, useMe } from './access.ts';
+import { Bare, Shell } from './shell.tsx';
+
+const Welcome = lazy(() => import('../screens/welcome.tsx'));
+const Onboarding = lazy(() => import('../screens/onboarding/onboarding.tsx'));
+const Overview = lazy(() => import('../screens/overview/overview.tsx'));
+const Live = lazy(() => import('../screens/live/live.tsx'));
+const Policies = lazy(() => import('../screens/policies/policies.tsx'));
+const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'));
+const Members = lazy(() => import('../screens/members.tsx'));
+const Audit = lazy(() => import('../screens/audit/audit.tsx'));
+const Keys = lazy(() => import('../screens/keys.tsx'));
+const Settings = lazy(() => import('../screens/settings.tsx'));
+const Invitation = lazy(() => import('../screens/invitation.tsx'));
+const Operator = lazy(() => import('../screens/operator.tsx'));
+const Account = lazy(() => import('../screens/account.tsx'));
+const NotFound = lazy(() => import('../screens/not-found.tsx'));
+
+/** Every address of the portal. What is not here is not found. */
+export function Routes() {
+  return (
+    <Switch>
+      <Route path="/sign-in" component={SignIn} />
+      <Route>
+        <SignedIn>
+          <Switch>
+            <Route path="/" component={Home} />
+            <Route path="/invitation">{bare(<Invitation />)}</Route>
+            <Route path="/tenants/new">{bare(<Welcome />)}</Route>
+            <Route path="/account">{framed(<Account />)}</Route>
+            <Route path="/operator/:part?">{({ part }) => framed(<Operator part={part ?? 'tenants'} />)}</Route>
+            <Route path="/t/:tenant/*?">{({ tenant }) => <InTenant tenant={tenant} />}</Route>
+            <Route>{framed(<NotFound />)}</Route>
+          </Switch>
+        </SignedIn>
+      </Route>
+    </Switch>
+  );
+}
+
+function InTenant({ tenant }: { tenant: string }) {
+  const me = useMe();
+  const access = accessTo(me, tenant);
+  if (!access) return framed(<NotFound />);
+  return (
+    <TenantContext value={access}>
+      <Shell key={tenant}>
+        <Screen>
+          <Switch>
+            <Route path="/t/:tenant" component={Overview} />
+            <Route path="/t/:tenant/onboarding" component={Onboarding} />
+            <Route path="/t/:tenant/live/:guild?">{({ guild }) => <Live {...(guild ? { guild } : {})} />}</Route>
+            <Route path="/t/:tenant/policies" component={Policies} />
+            <Route path="/t/:tenant/policies/:guild">{({ guild }) => <PolicyEditor key={guild} guild={guild} />}</Route>
+            <Route path="/t/:tenant/members" component={Members} />
+            <Route path="/t/:tenant/audit" component={Audit} />
+            <Route path="/t/:tenant/keys" component={Keys} />
+            <Route path="/t/:tenant/settings" component={Settings} />
+            <Route component={NotFound} />
+          </Switch>
+        </Screen>
+      </Shell>
+    </TenantContext>
+  );
+}
+
+/** The last tenant that one looked at here, or what one can do without any. */
+function Home() {
+  const me = useMe();
+  const last = localStorage.getItem('bailiwick.tenant');
+  const tenant = me.tenants.find(({ id }) => id === last) ?? me.tenants[0];
+  if (tenant) return <Redirect to={`/t/${tenant.id}`} replace />;
+  return <Redirect to={me.operator ? '/operator' : '/tenants/new'} replace />;
+}
+
+function SignedIn({ children }: { children: ReactNode }) {
+  const { data, error, refetch } = useQuery(meQuery);
+  if (data) return <MeContext value={data}>{children}</MeContext>;
+  if (error && !(error instanceof SessionOver))
+    return (
+      <Bare>
+        <ErrorState error={error} retry={() => void refetch()} />
+      </Bare>
+    );
+  return <PageSkeleton />;
+}
+
+const Screen = ({ children }: { children: ReactNode }) => (
+  <ErrorBoundary>
+    <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
+  </ErrorBoundary>
+);
+
+const framed = (screen: ReactNode) => (
+  <Shell>
+    <Screen>{screen}</Screen>
+  </Shell>
+);
+
+const bare = (screen: ReactNode) => (
+  <Bare>
+    <Screen>{screen}</Screen>
+  </Bare>
+);

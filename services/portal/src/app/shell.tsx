@@ -1,0 +1,290 @@
+import {
+  ActionIcon,
+  Avatar,
+  Burger,
+  Drawer,
+  Menu,
+  SegmentedControl,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconActivity,
+  IconBuilding,
+  IconChevronDown,
+  IconCheck,
+  IconFileSearch,
+  IconKey,
+  IconLayoutDashboard,
+  IconLogout,
+  IconMoon,
+  IconPlaylist,
+  IconPlus,
+  IconServer2,
+  IconSettings,
+  IconShieldHalf,
+  IconSun,
+  IconDeviceDesktop,
+  IconUser,
+  IconUsers,
+} from '@tabler/icons-react';
+import { useContext, useEffect, useState, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { useQueryClient } from '@tanstack/react-query';
+import type { Action } from '#policies/actions.ts';
+import { api } from '../api/client.ts';
+import { Brand } from '../parts/brand.tsx';
+import { failed } from '../parts/toast.ts';
+import { TenantContext, useMe, type TenantAccess } from './access.ts';
+import { OfflineBar } from './offline-bar.tsx';
+import { roleNames } from './words.ts';
+
+interface Place {
+  readonly to: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly needs?: Action;
+}
+
+const tenantPlaces: readonly Place[] = [
+  { to: '', label: 'Overview', icon: <IconLayoutDashboard /> },
+  { to: '/live', label: 'Live queue', icon: <IconPlaylist />, needs: 'player.read' },
+  { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
+  { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
+  { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
+  { to: '/keys', label: 'Keys', icon: <IconKey /> },
+  { to: '/settings', label: 'Settings', icon: <IconSettings />, needs: 'tenant.update' },
+];
+
+const operatorPlaces: readonly Place[] = [
+  { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
+  { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+];
+
+/** Navigation beside the page, or behind a button where the page is narrow. */
+export function Shell({ children }: { children: ReactNode }) {
+  const access = useContext(TenantContext);
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const [location] = useLocation();
+  useEffect(close, [location]);
+  useEffect(() => {
+    if (access) localStorage.setItem('bailiwick.tenant', access.tenant);
+  }, [access]);
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#main">
+        Skip to the page
+      </a>
+      <header className="topbar">
+        <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? 'Close the menu' : 'Open the menu'} />
+        <span className="topbar-title">{access?.name ?? 'Bailiwick'}</span>
+        <AccountMenu compact />
+      </header>
+      <aside className="sidebar">
+        <Navigation access={access} />
+      </aside>
+      <Drawer
+        opened={opened}
+        onClose={close}
+        size={288}
+        withCloseButton={false}
+        padding={0}
+        title={<VisuallyHidden>Menu</VisuallyHidden>}
+        classNames={{ header: 'drawer-header', body: 'drawer-body' }}
+      >
+        <Navigation access={access} />
+      </Drawer>
+      <main id="main" className="main" tabIndex={-1}>
+        <OfflineBar />
+        {children}
+      </main>
+    </div>
+  );
+}
+
+/** A page that stands for itself: signing in, naming a tenant, accepting an invitation. */
+export function Bare({ children }: { children: ReactNode }) {
+  return (
+    <div className="bare">
+      <header className="bare-head">
+        <Link href="/" className="plain-link" aria-label="Bailiwick, to the start">
+          <Brand />
+        </Link>
+      </header>
+      <main id="main" className="bare-main">
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Navigation({ access }: { access: TenantAccess | undefined }) {
+  const me = useMe();
+  return (
+    <div className="nav">
+      <div className="nav-head">
+        <Link href="/" className="plain-link" aria-label="Bailiwick, to the start">
+          <Brand />
+        </Link>
+      </div>
+      <TenantSwitcher access={access} />
+      <nav aria-label="Main" className="nav-places">
+        {access &&
+          tenantPlaces
+            .filter(({ needs }) => !needs || access.can(needs))
+            .map((place) => <NavItem key={place.to} place={{ ...place, to: `/t/${access.tenant}${place.to}` }} />)}
+        {me.operator && (
+          <>
+            <div className="nav-label">
+              <IconServer2 size={14} aria-hidden /> Platform
+            </div>
+            {operatorPlaces.map((place) => (
+              <NavItem key={place.to} place={place} />
+            ))}
+          </>
+        )}
+      </nav>
+      <div className="nav-foot">
+        <AccountMenu />
+      </div>
+    </div>
+  );
+}
+
+function NavItem({ place }: { place: Place }) {
+  const [location] = useLocation();
+  const root = /^\/(?:t\/[^/]+|operator)$/.test(place.to);
+  const here = location === place.to || (!root && location.startsWith(`${place.to}/`));
+  return (
+    <Link href={place.to} className="nav-item" aria-current={here ? 'page' : undefined}>
+      <span aria-hidden className="nav-icon">
+        {place.icon}
+      </span>
+      {place.label}
+    </Link>
+  );
+}
+
+function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
+  const me = useMe();
+  const [, navigate] = useLocation();
+  return (
+    <Menu width="target" position="bottom-start" withinPortal>
+      <Menu.Target>
+        <UnstyledButton className="switcher" aria-label={`Bot: ${access?.name ?? 'none chosen'}. Switch`}>
+          <span className="switcher-initial" aria-hidden>
+            {(access?.name ?? '?').slice(0, 1).toUpperCase()}
+          </span>
+          <span className="switcher-words">
+            <span className="switcher-name">{access?.name ?? 'Choose a bot'}</span>
+            <span className="switcher-role">
+              {access ? roleNames[access.role] : `${me.tenants.length} to choose from`}
+            </span>
+          </span>
+          <IconChevronDown size={16} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown className="switcher-menu">
+        {me.tenants.map(({ id, name, role }) => (
+          <Menu.Item
+            key={id}
+            onClick={() => navigate(`/t/${id}`)}
+            rightSection={id === access?.tenant ? <IconCheck size={16} aria-label="chosen" /> : undefined}
+          >
+            <span className="switcher-name">{name}</span>
+            <span className="switcher-role">{roleNames[role]}</span>
+          </Menu.Item>
+        ))}
+        {me.mayCreateTenants && (
+          <>
+            {me.tenants.length > 0 && <Menu.Divider />}
+            <Menu.Item leftSection={<IconPlus size={16} aria-hidden />} onClick={() => navigate('/tenants/new')}>
+              Bring another bot
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function AccountMenu({ compact = false }: { compact?: boolean }) {
+  const me = useMe();
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const signOut = async () => {
+    try {
+      await api.delete('/v1/auth/session');
+      client.clear();
+      navigate('/sign-in');
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const avatar = (
+    <Avatar src={me.avatarUrl} alt="" size={30} radius="xl" color="iris" name={me.name}>
+      {me.operator ? <IconUser size={16} aria-hidden /> : undefined}
+    </Avatar>
+  );
+  return (
+    <Menu position={compact ? 'bottom-end' : 'top-start'} width={248} withinPortal>
+      <Menu.Target>
+        {compact ? (
+          <ActionIcon variant="transparent" size={40} aria-label={`Account of ${me.name}`}>
+            {avatar}
+          </ActionIcon>
+        ) : (
+          <UnstyledButton className="account" aria-label={`Account of ${me.name}`}>
+            {avatar}
+            <span className="switcher-words">
+              <span className="switcher-name">{me.name}</span>
+              <span className="switcher-role">{me.operator ? 'Operator' : 'Signed in with Discord'}</span>
+            </span>
+          </UnstyledButton>
+        )}
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Appearance</Menu.Label>
+        <SchemeChoice />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconUser size={16} aria-hidden />} onClick={() => navigate('/account')}>
+          Your account
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function SchemeChoice() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [value, setValue] = useState(colorScheme);
+  const label = (icon: ReactNode, name: string) => (
+    <span className="scheme" title={name}>
+      {icon}
+      <VisuallyHidden>{name}</VisuallyHidden>
+    </span>
+  );
+  return (
+    <SegmentedControl
+      fullWidth
+      size="xs"
+      aria-label="Appearance"
+      value={value}
+      onChange={(chosen) => {
+        const scheme = chosen === 'dark' || chosen === 'light' ? chosen : 'auto';
+        setValue(scheme);
+        setColorScheme(scheme);
+      }}
+      data={[
+        { value: 'light', label: label(<IconSun size={16} aria-hidden />, 'Light') },
+        { value: 'auto', label: label(<IconDeviceDesktop size={16} aria-hidden />, 'As the system') },
+        { value: 'dark', label: label(<IconMoon size={16} aria-hidden />, 'Dark') },
+      ]}
+    />
+  );
+}

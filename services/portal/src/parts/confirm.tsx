@@ -1,0 +1,49 @@
+import { Button, Modal, Text, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+
+/** Asks before what cannot be taken back; with `typed`, only after that word was typed. */
+export function Confirm(props: {
+  opened: boolean;
+  close: () => void;
+  title: string;
+  text: ReactNode;
+  action: string;
+  run: () => void;
+  running: boolean;
+  typed?: string;
+  children?: ReactNode;
+}) {
+  const [word, setWord] = useState('');
+  const ready = props.typed === undefined || word === props.typed;
+  return (
+    <Modal opened={props.opened} onClose={props.close} title={props.title}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready) props.run();
+        }}
+      >
+        <Text component="div">{props.text}</Text>
+        {props.children}
+        {props.typed !== undefined && (
+          <TextInput
+            label={`Type ${props.typed} to confirm`}
+            value={word}
+            onChange={(event) => setWord(event.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
+        <div className="form-actions">
+          <Button variant="default" onClick={props.close}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red.8" loading={props.running} disabled={!ready}>
+            {props.action}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button, Loader, Skeleton, Text, Title } from '@mantine/core';
+import { IconCloudOff, IconLock, IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { Problem, sentenceOf } from '../api/problem.ts';
+
+/** What stands where there is nothing yet: what this place is for, and what to do. */
+export function EmptyState(props: { icon: ReactNode; title: string; text: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <div className="empty-icon" aria-hidden>
+        {props.icon}
+      </div>
+      <Title order={2} size="h4">
+        {props.title}
+      </Title>
+      <Text c="dimmed" maw="46ch">
+        {props.text}
+      </Text>
+      {props.action}
+    </div>
+  );
+}
+
+/** What went wrong, in the API's own sentence, and the way to try again. */
+export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+  const status = error instanceof Problem ? error.status : undefined;
+  const [icon, title] =
+    status === 0
+      ? [<IconCloudOff key="i" />, 'Not connected']
+      : status === 403
+        ? [<IconLock key="i" />, 'Not for your role']
+        : status === 404
+          ? [<IconLock key="i" />, 'Not here']
+          : [<IconAlertTriangle key="i" />, 'This could not be loaded'];
+  return (
+    <div className="empty" role="alert">
+      <div className="empty-icon" aria-hidden>
+        {icon}
+      </div>
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      <Text c="dimmed" maw="52ch">
+        {sentenceOf(error)}
+      </Text>
+      {retry && status !== 403 && (
+        <Button variant="default" onClick={retry}>
+          Try again
+        </Button>
+      )}
+      {error instanceof Problem && error.requestId && (
+        <Text size="xs" c="dimmed">
+          Request {error.requestId}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** Rows of the height that real ones will have, so that nothing moves when they come. */
+export function RowsSkeleton({ rows = 4, height = 64 }: { rows?: number; height?: number }) {
+  return (
+    <div className="card rows" aria-busy="true" aria-label="Loading">
+      {Array.from({ length: rows }, (_, index) => (
+        <div className="row" key={index} style={{ minHeight: height }}>
+          <Skeleton height={14} width={`${[42, 30, 38, 26][index % 4]}%`} radius="sm" />
+          <Skeleton height={12} width="14%" ml="auto" radius="sm" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function PageSkeleton() {
+  return (
+    <div className="page" aria-busy="true" aria-label="Loading">
+      <Skeleton height={30} width={220} radius="sm" mb={12} />
+      <Skeleton height={14} width="min(420px, 80%)" radius="sm" mb={32} />
+      <RowsSkeleton />
+    </div>
+  );
+}
+
+export const Working = ({ what }: { what: string }) => (
+  <span className="working">
+    <Loader size={14} aria-hidden /> {what}
+  </span>
+);

@@ -1,0 +1,64 @@
+import { Avatar, Button } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useLocation } from 'wouter';
+import { IconLogout } from '@tabler/icons-react';
+import { api } from '../api/client.ts';
+import { useMe } from '../app/access.ts';
+import { roleNames } from '../app/words.ts';
+import { Page, Section } from '../parts/page.tsx';
+import { failed } from '../parts/toast.ts';
+
+/** Who is signed in, where they belong, and the way out of every browser at once. */
+export default function Account() {
+  const me = useMe();
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const everywhere = useMutation({
+    mutationFn: () => api.delete('/v1/auth/sessions'),
+    onSuccess: () => {
+      client.clear();
+      navigate('/sign-in');
+    },
+    onError: failed,
+  });
+  return (
+    <Page title="Your account">
+      <div className="card">
+        <div className="row">
+          <Avatar src={me.avatarUrl} name={me.name} alt="" radius="xl" size={48} color="iris" />
+          <span className="row-words">
+            <span className="row-title">{me.name}</span>
+            <span className="row-text mono">{me.subject}</span>
+          </span>
+        </div>
+      </div>
+      {me.tenants.length > 0 && (
+        <Section title="Your bots">
+          <div className="card rows">
+            {me.tenants.map(({ id, name, role }) => (
+              <Link key={id} href={`/t/${id}`} className="row">
+                <span className="row-words">
+                  <span className="row-title">{name}</span>
+                </span>
+                <span className="tag">{roleNames[role]}</span>
+              </Link>
+            ))}
+          </div>
+        </Section>
+      )}
+      <Section
+        title="Signed in elsewhere?"
+        text="This ends every session of yours, in every browser, this one included."
+      >
+        <Button
+          variant="default"
+          loading={everywhere.isPending}
+          onClick={() => everywhere.mutate()}
+          leftSection={<IconLogout size={18} aria-hidden />}
+        >
+          Sign out everywhere
+        </Button>
+      </Section>
+    </Page>
+  );
+}

@@ -1,0 +1,140 @@
+import { Switch } from '@mantine/core';
+import { IconFileSearch } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { actions } from '#policies/actions.ts';
+import { address } from '../../api/client.ts';
+import { useEvents } from '../../api/events.ts';
+import { pagedQuery, tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { LoadMore } from '../../parts/load-more.tsx';
+import { Page } from '../../parts/page.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { Status, type Tone } from '../../parts/status.tsx';
+import { Ago } from '../../parts/time.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { RecordDrawer } from './record-drawer.tsx';
+import { actorWords, type Filters, type SealedRecord } from './records.ts';
+
+const tones: Readonly<Record<string, [Tone, string]>> = {
+  allowed: ['good', 'Allowed'],
+  succeeded: ['good', 'Done'],
+  denied: ['bad', 'Denied'],
+  failed: ['warn', 'Failed'],
+};
+/** As many new records are kept while one follows; the older ones are a page below. */
+const maxFollowed = 200;
+
+/** What happened, by whom, and why it was allowed or denied. Filters stand in the address, so that one can share them. */
+export default function Audit() {
+  const { tenant } = useTenant();
+  const [search, setSearch] = useSearchParams();
+  const filters = Object.fromEntries(
+    ['from', 'to', 'actor', 'guild', 'action', 'outcome'].flatMap((name) => {
+      const value = search.get(name);
+      return value ? [[name, value]] : [];
+    }),
+  ) as Filters;
+  const key = JSON.stringify(filters);
+  return (
+    <Page
+      title="Audit log"
+      text="Everything that was decided and done. Nobody can change it unnoticed: an export verifies offline, without us."
+      wide
+      actions={<ExportMenu tenant={tenant} filters={filters} />}
+    >
+      <FilterBar
+        key={key}
+        filters={filters}
+        change={(wanted) => setSearch(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)))}
+      />
+      <Records key={`records${key}`} filters={filters} />
+    </Page>
+  );
+}
+
+function Records({ filters }: { filters: Filters }) {
+  const { tenant } = useTenant();
+  const [following, setFollowing] = useState(false);
+  const [followed, setFollowed] = useState<readonly SealedRecord[]>([]);
+  const [opened, setOpened] = useState<SealedRecord>();
+  const pages = useInfiniteQuery(pagedQuery<SealedRecord>(tenantPath(tenant, '/audit/records'), { ...filters }));
+  const { from: _from, to: _to, ...live } = filters;
+  const after = pages.data?.pages[0]?.items[0]?.index;
+  const path = address(tenantPath(tenant, '/audit/stream'), { ...live, after });
+  const stream = useEvents(following && pages.data ? path : undefined, {
+    record: (data) => setFollowed((known) => [data as SealedRecord, ...known].slice(0, maxFollowed)),
+  });
+  const listed = pages.data?.pages.flatMap(({ items }) => items);
+  const known = new Set(listed?.map(({ index }) => index));
+  const all = listed && [...followed.filter(({ index }) => !known.has(index)), ...listed];
+  return (
+    <>
+      <div className="follow">
+        <Switch
+          label="Follow live"
+          checked={following}
+          onChange={(event) => setFollowing(event.currentTarget.checked)}
+        />
+        {following && (
+          <Status tone={stream === 'open' ? 'good' : 'warn'}>{stream === 'open' ? 'Live' : 'Connecting'}</Status>
+        )}
+      </div>
+      {pages.error && !all ? (
+        <div className="card">
+          <ErrorState error={pages.error} retry={() => void pages.refetch()} />
+        </div>
+      ) : !all ? (
+        <RowsSkeleton rows={8} height={60} />
+      ) : all.length === 0 && !pages.hasNextPage ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconFileSearch />}
+            title="Nothing matches"
+            text="No record fits these filters. A record is here within a second of what it tells of."
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {all.map((sealed) => (
+            <RecordRow key={sealed.index} sealed={sealed} open={() => setOpened(sealed)} />
+          ))}
+          <LoadMore {...pages} />
+        </div>
+      )}
+      <RecordDrawer sealed={opened} close={() => setOpened(undefined)} />
+    </>
+  );
+}
+
+function RecordRow({ sealed, open }: { sealed: SealedRecord; open: () => void }) {
+  const { record } = sealed;
+  if (!record)
+    return (
+      <div className="row">
+        <span className="row-words">
+          <span className="row-title">Entry {sealed.index}</span>
+          <span className="row-text">A leaf that is no record of this version</span>
+        </span>
+      </div>
+    );
+  const [tone, word] = tones[record.outcome] ?? ['quiet', record.outcome];
+  const what = record.command ? `/${record.command}` : record.action;
+  const meaning = record.action in actions ? actions[record.action as keyof typeof actions] : record.reason;
+  return (
+    <button type="button" className="row record" onClick={open} aria-haspopup="dialog">
+      <Status tone={tone}>{word}</Status>
+      <span className="row-words">
+        <span className="row-title">
+          {actorWords(record)} <span className="record-action">{what}</span>
+        </span>
+        <span className="row-text ellipsis">{meaning}</span>
+      </span>
+      <span className="row-text">
+        <Ago at={record.time} />
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,41 @@
+import { Button, Menu } from '@mantine/core';
+import { IconDownload, IconFileTypeCsv, IconFileZip, IconJson, IconShieldSearch } from '@tabler/icons-react';
+import { address } from '../../api/client.ts';
+import { tenantPath } from '../../api/queries.ts';
+import type { Filters } from './records.ts';
+
+/** Takes the log away, as filtered. The browser downloads it as it is made, so its size does not matter. */
+export function ExportMenu({ tenant, filters }: { tenant: string; filters: Filters }) {
+  const href = (query: Readonly<Record<string, string>>) =>
+    address(tenantPath(tenant, '/audit/export'), { ...filters, ...query });
+  return (
+    <Menu position="bottom-end" width={290}>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>With proofs, verifies offline</Menu.Label>
+        <Menu.Item component="a" href={href({ format: 'ndjson' })} download leftSection={<IconJson size={18} />}>
+          NDJSON
+        </Menu.Item>
+        <Menu.Item
+          component="a"
+          href={href({ format: 'ndjson', gzip: 'true' })}
+          download
+          leftSection={<IconFileZip size={18} />}
+        >
+          NDJSON, gzip
+        </Menu.Item>
+        <Menu.Label>For other tools</Menu.Label>
+        <Menu.Item component="a" href={href({ format: 'csv' })} download leftSection={<IconFileTypeCsv size={18} />}>
+          CSV, for spreadsheets
+        </Menu.Item>
+        <Menu.Item component="a" href={href({ format: 'ocsf' })} download leftSection={<IconShieldSearch size={18} />}>
+          OCSF, for a SIEM
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,87 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { IconFilterOff } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { actions } from '#policies/actions.ts';
+import { guildsQuery } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import type { Filters } from './records.ts';
+
+/** What an input of a moment shows: the reader's own clock. */
+function localOf(instant: string | undefined): string {
+  if (!instant) return '';
+  const at = new Date(instant);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+const instantOf = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
+
+/** Time, actor, server, action, outcome. */
+export function FilterBar({ filters, change }: { filters: Filters; change: (filters: Filters) => void }) {
+  const { tenant, can } = useTenant();
+  const guilds = useQuery({ ...guildsQuery(tenant), enabled: can('player.read') });
+  const [actor, setActor] = useState(filters.actor ?? '');
+  const set = (part: Filters) => change({ ...filters, ...part });
+  return (
+    <form
+      className="filters"
+      role="search"
+      aria-label="Filter the log"
+      onSubmit={(event) => {
+        event.preventDefault();
+        set({ actor: actor.trim() });
+      }}
+    >
+      <TextInput
+        type="datetime-local"
+        label="From"
+        value={localOf(filters.from)}
+        onChange={(event) => set({ from: instantOf(event.currentTarget.value) })}
+      />
+      <TextInput
+        type="datetime-local"
+        label="Until"
+        value={localOf(filters.to)}
+        onChange={(event) => set({ to: instantOf(event.currentTarget.value) })}
+      />
+      <NativeSelect
+        label="Outcome"
+        value={filters.outcome ?? ''}
+        onChange={(event) => set({ outcome: event.currentTarget.value })}
+        data={[
+          { value: '', label: 'Any' },
+          { value: 'allowed', label: 'Allowed' },
+          { value: 'denied', label: 'Denied' },
+          { value: 'succeeded', label: 'Done' },
+          { value: 'failed', label: 'Failed' },
+        ]}
+      />
+      <NativeSelect
+        label="Action"
+        value={filters.action ?? ''}
+        onChange={(event) => set({ action: event.currentTarget.value })}
+        data={[{ value: '', label: 'Any' }, ...Object.keys(actions).map((name) => ({ value: name, label: name }))]}
+      />
+      {guilds.data && guilds.data.length > 0 && (
+        <NativeSelect
+          label="Server"
+          value={filters.guild ?? ''}
+          onChange={(event) => set({ guild: event.currentTarget.value })}
+          data={[{ value: '', label: 'Any' }, ...guilds.data.map(({ id, name }) => ({ value: id, label: name }))]}
+        />
+      )}
+      <TextInput
+        label="Actor"
+        placeholder="An id"
+        value={actor}
+        onChange={(event) => setActor(event.currentTarget.value)}
+        onBlur={() => actor.trim() !== (filters.actor ?? '') && set({ actor: actor.trim() })}
+      />
+      {Object.keys(filters).length > 0 && (
+        <Button variant="subtle" onClick={() => change({})} leftSection={<IconFilterOff size={16} aria-hidden />}>
+          Clear
+        </Button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,150 @@
+import { Drawer } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api } from '../../api/client.ts';
+import { sentenceOf } from '../../api/problem.ts';
+import { tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { Working } from '../../parts/states.tsx';
+import { Moment } from '../../parts/time.tsx';
+import { actorWords, type AuditRecord, type SealedRecord } from './records.ts';
+
+interface Explanation {
+  readonly decision: { readonly allowed: boolean; readonly message: string };
+  readonly check?: string;
+  readonly rule?: string | null;
+  readonly version?: string;
+  readonly wouldAllow?: readonly (string | { readonly message: string })[];
+}
+
+/** One record whole, and why it was decided as it was. */
+export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefined; close: () => void }) {
+  const record = sealed?.record;
+  return (
+    <Drawer
+      opened={sealed !== undefined}
+      onClose={close}
+      position="right"
+      size={460}
+      title={record ? <b>{record.command ? `/${record.command}` : record.action}</b> : ''}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {record && sealed && (
+        <>
+          {record.decision && <Why decision={record.decision} record={record} />}
+          <dl className="facts">
+            <Fact name="When">
+              <Moment at={record.time} />
+            </Fact>
+            <Fact name="Who">{actorWords(record)}</Fact>
+            <Fact name="Actor" mono>
+              {record.actor.id}
+            </Fact>
+            {record.onBehalfOf && (
+              <Fact name="On behalf of" mono>
+                {record.onBehalfOf.id}
+              </Fact>
+            )}
+            <Fact name="Action" mono>
+              {record.action}
+            </Fact>
+            <Fact name="Outcome">{record.outcome}</Fact>
+            {(
+              [
+                'guild',
+                'channel',
+                'target',
+                'reason',
+                'rule',
+                'policyVersion',
+                'decision',
+                'requestId',
+                'transaction',
+              ] as const
+            ).map(
+              (name) =>
+                record[name] && (
+                  <Fact key={name} name={factNames[name]} mono>
+                    {record[name]}
+                  </Fact>
+                ),
+            )}
+            {Object.entries(record.detail ?? {}).map(([name, value]) => (
+              <Fact key={name} name={name} mono>
+                {String(value)}
+              </Fact>
+            ))}
+            <Fact name="Place in the log">{sealed.index}</Fact>
+            <Fact name="Record" mono>
+              {record.id}
+            </Fact>
+          </dl>
+        </>
+      )}
+    </Drawer>
+  );
+}
+
+const factNames = {
+  guild: 'Server',
+  channel: 'Channel',
+  target: 'Target',
+  reason: 'Reason',
+  rule: 'Rule',
+  policyVersion: 'Policies',
+  decision: 'Decision',
+  requestId: 'Request',
+  transaction: 'Transaction',
+} as const;
+
+function Fact({ name, mono = false, children }: { name: string; mono?: boolean; children: ReactNode }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd className={mono ? 'mono' : undefined}>{children}</dd>
+    </div>
+  );
+}
+
+function Why({ decision, record }: { decision: string; record: AuditRecord }) {
+  const { tenant } = useTenant();
+  const { data, error } = useQuery({
+    queryKey: ['decision', tenant, decision],
+    queryFn: ({ signal }) => api.get<Explanation>(tenantPath(tenant, `/decisions/${decision}`), { signal }),
+    staleTime: Infinity,
+  });
+  const outcome = record.outcome === 'denied' ? 'denied' : 'allowed';
+  return (
+    <section className="why" data-outcome={outcome} aria-label="Why">
+      <h3 className="stage-title">Why it was {outcome}</h3>
+      {data ? (
+        <>
+          <p>{data.decision.message}</p>
+          {data.rule && (
+            <p>
+              Rule <span className="mono">{data.rule}</span>
+              {data.version && <>, policies {data.version}</>}
+            </p>
+          )}
+          {data.wouldAllow && data.wouldAllow.length > 0 && (
+            <>
+              <p>
+                <b>It would have been allowed</b>
+              </p>
+              <ul>
+                {data.wouldAllow.map((way) => {
+                  const words = typeof way === 'string' ? way : way.message;
+                  return <li key={words}>{words}</li>;
+                })}
+              </ul>
+            </>
+          )}
+        </>
+      ) : error ? (
+        <p>{sentenceOf(error)}</p>
+      ) : (
+        <Working what="Being looked up" />
+      )}
+    </section>
+  );
+}

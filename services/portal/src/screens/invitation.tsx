@@ -1,0 +1,44 @@
+import { Button, Text, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { api } from '../api/client.ts';
+import { sentenceOf } from '../api/problem.ts';
+
+/** The token stands behind the # of the link, which no server and no log gets to see. */
+const tokenOfAddress = (): string => location.hash.slice(1) || new URLSearchParams(location.search).get('token') || '';
+
+/** Somebody was invited: accepting is a press of a button, not the opening of a link. */
+export default function Invitation() {
+  const [token] = useState(tokenOfAddress);
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const accept = useMutation({
+    mutationFn: () => api.post<{ tenant: string }>('/v1/invitations/accept', { token }),
+    onSuccess: async ({ tenant }) => {
+      await client.invalidateQueries({ queryKey: ['me'] });
+      navigate(`/t/${tenant}`, { replace: true });
+    },
+  });
+  return (
+    <div className="card sign-in">
+      <title>Invitation · Bailiwick</title>
+      <Title order={1} size="h2">
+        You are invited
+      </Title>
+      <Text c="dimmed" mt={6} mb="lg">
+        {token
+          ? 'Accept to work on a bot here together.'
+          : 'This link is not whole. Ask for it again, and copy all of it.'}
+      </Text>
+      {accept.error && (
+        <Text c="var(--mantine-color-error)" mb="md" role="alert">
+          {sentenceOf(accept.error)}
+        </Text>
+      )}
+      <Button fullWidth size="md" disabled={token === ''} loading={accept.isPending} onClick={() => accept.mutate()}>
+        Accept the invitation
+      </Button>
+    </div>
+  );
+}

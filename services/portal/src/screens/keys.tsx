@@ -1,0 +1,256 @@
+import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconApi, IconPlus } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../api/client.ts';
+import { hasCode, sentenceOf } from '../api/problem.ts';
+import { pagedQuery, tenantPath } from '../api/queries.ts';
+import { useTenant } from '../app/access.ts';
+import { Confirm } from '../parts/confirm.tsx';
+import { LoadMore } from '../parts/load-more.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { Secret } from '../parts/secret.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
+import { Ago, Day } from '../parts/time.tsx';
+import { done, failed } from '../parts/toast.ts';
+
+interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt: string | null;
+}
+
+const scopes = [
+  { value: 'read', label: 'Read', text: 'The bot, its servers, players and policies' },
+  { value: 'control', label: 'Control', text: 'Pause, skip, stop, move and add what plays' },
+  { value: 'policies', label: 'Policies', text: 'Change who may do what' },
+  { value: 'audit', label: 'Audit', text: 'Read and export the audit log' },
+  { value: 'members', label: 'Members', text: 'Invite, change and remove members' },
+] as const;
+
+/** Keys for programs, and the keys with which the platform keeps and signs what is the tenant's. */
+export default function Keys() {
+  const { can } = useTenant();
+  return (
+    <Page title="Keys" text="For programs of yours, and those that keep and sign what is yours.">
+      {can('apikey.read') && <ApiKeys />}
+      {can('audit.read') && <LogKey />}
+    </Page>
+  );
+}
+
+function ApiKeys() {
+  const { tenant, can } = useTenant();
+  const path = tenantPath(tenant, '/api-keys');
+  const keys = useInfiniteQuery(pagedQuery<ApiKey>(path));
+  const [making, { open, close }] = useDisclosure(false);
+  const all = keys.data?.pages.flatMap(({ items }) => items);
+  return (
+    <Section
+      title="API keys"
+      text="Each does what you choose and never more than you may yourself."
+      actions={
+        can('apikey.write') && (
+          <Button onClick={open} leftSection={<IconPlus size={18} aria-hidden />}>
+            Make a key
+          </Button>
+        )
+      }
+    >
+      {keys.error && !all ? (
+        <div className="card">
+          <ErrorState error={keys.error} retry={() => void keys.refetch()} />
+        </div>
+      ) : !all ? (
+        <RowsSkeleton rows={3} height={72} />
+      ) : all.length === 0 ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconApi />}
+            title="No keys yet"
+            text={
+              <>
+                With a key your own programs use the{' '}
+                <a className="text-link" href="/docs">
+                  API
+                </a>
+                .
+              </>
+            }
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {all.map((key) => (
+            <KeyRow key={key.id} value={key} path={path} />
+          ))}
+          <LoadMore {...keys} />
+        </div>
+      )}
+      <MakeKey opened={making} close={close} path={path} />
+    </Section>
+  );
+}
+
+function KeyRow({ value, path }: { value: ApiKey; path: string }) {
+  const { can } = useTenant();
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const revoke = useMutation({
+    mutationFn: () => api.delete(`${path}/${value.id}`),
+    onSuccess: () => {
+      close();
+      done(`${value.name} was revoked`);
+    },
+    onError: failed,
+    onSettled: () => client.invalidateQueries({ queryKey: ['page', path] }),
+  });
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <span className="row-title">{value.name}</span>
+        <span className="row-text">
+          {value.lastUsedAt ? (
+            <>
+              Used <Ago at={value.lastUsedAt} />
+            </>
+          ) : (
+            'Never used'
+          )}
+          {' · ends '}
+          <Day at={value.expiresAt} />
+        </span>
+      </span>
+      <span className="tags">
+        {value.scopes.map((scope) => (
+          <span key={scope} className="tag">
+            {scopes.find((known) => known.value === scope)?.label ?? scope}
+          </span>
+        ))}
+      </span>
+      {can('apikey.write') && (
+        <Button variant="default" size="xs" onClick={open} aria-label={`Revoke ${value.name}`}>
+          Revoke
+        </Button>
+      )}
+      <Confirm
+        opened={asking}
+        close={close}
+        title={`Revoke ${value.name}?`}
+        text="Whatever uses it is refused from then on."
+        action="Revoke"
+        run={() => revoke.mutate()}
+        running={revoke.isPending}
+      />
+    </div>
+  );
+}
+
+function MakeKey({ opened, close, path }: { opened: boolean; close: () => void; path: string }) {
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [chosen, setChosen] = useState<string[]>(['read']);
+  const [days, setDays] = useState('90');
+  const make = useMutation({
+    mutationFn: () =>
+      api.post<{ key: string }>(path, { name: name.trim(), scopes: chosen, expiresInDays: Number(days) }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['page', path] }),
+  });
+  const leave = () => {
+    close();
+    make.reset();
+    setName('');
+  };
+  return (
+    <Modal opened={opened} onClose={leave} title={make.data ? 'Copy it now' : 'Make a key'}>
+      {make.data ? (
+        <div className="form">
+          <Text>It is shown only now; we keep nothing that it could be made of.</Text>
+          <Secret value={make.data.key} label="the key" />
+          <div className="form-actions">
+            <Button onClick={leave}>Done</Button>
+          </div>
+        </div>
+      ) : (
+        <form
+          className="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            make.mutate();
+          }}
+        >
+          <TextInput
+            label="Name"
+            placeholder="Nightly audit export"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            maxLength={80}
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
+          <Checkbox.Group label="It may" value={chosen} onChange={setChosen}>
+            <Stack gap="sm" mt="xs">
+              {scopes.map(({ value, label, text }) => (
+                <Checkbox key={value} value={value} label={label} description={text} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          <NativeSelect
+            label="Ends after"
+            value={days}
+            onChange={(event) => setDays(event.currentTarget.value)}
+            data={[
+              { value: '7', label: '7 days' },
+              { value: '30', label: '30 days' },
+              { value: '90', label: '90 days' },
+              { value: '365', label: '365 days' },
+            ]}
+          />
+          {make.error && (
+            <Text c="var(--mantine-color-error)" size="sm" role="alert">
+              {sentenceOf(make.error)}
+            </Text>
+          )}
+          <div className="form-actions">
+            <Button variant="default" onClick={leave}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={make.isPending} disabled={name.trim() === '' || chosen.length === 0}>
+              Make the key
+            </Button>
+          </div>
+        </form>
+      )}
+    </Modal>
+  );
+}
+
+function LogKey() {
+  const { tenant } = useTenant();
+  const { data, error } = useQuery({
+    queryKey: ['audit-key', tenant],
+    queryFn: ({ signal }) => api.get<{ key: string }>(tenantPath(tenant, '/audit/key'), { signal }),
+    staleTime: Infinity,
+  });
+  return (
+    <Section
+      title="Key of the audit log"
+      text="Public. Keep a copy apart from exports: with it anybody verifies them, offline and without us."
+    >
+      {error ? (
+        <div className="card pad dimmed">
+          {hasCode(error, 'audit.no-key') ? 'It is made with the first record.' : sentenceOf(error)}
+        </div>
+      ) : data ? (
+        <Secret value={data.key} label="the public key of the log" />
+      ) : (
+        <RowsSkeleton rows={1} height={46} />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,188 @@
+import { ActionIcon, Slider, Tooltip } from '@mantine/core';
+import {
+  IconMusic,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
+  IconPlayerSkipForwardFilled,
+  IconPlayerStopFilled,
+  IconVolume,
+} from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState, type ReactNode } from 'react';
+import { guildQuery } from '../../api/queries.ts';
+import type { Player, Track } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { clockTime } from '../../parts/time.tsx';
+import { useControl } from './use-control.ts';
+
+/** The current track with its controls; what the reader's role may not do is not there. */
+export function Deck({ player }: { player: Player }) {
+  const { tenant } = useTenant();
+  const guild = useQuery(guildQuery(tenant, player.guild));
+  const voice = guild.data?.voice.find(({ id }) => id === player.voiceChannel);
+  const { current } = player;
+  return (
+    <section className="card deck" aria-label="Now playing">
+      <Artwork track={current} playing={player.state === 'playing'} />
+      <div className="deck-body">
+        <div className="deck-words" aria-live="polite">
+          <span className="deck-where">{whereWords(player, voice?.name)}</span>
+          <h2 className="deck-title">{current?.title ?? 'Nothing plays'}</h2>
+          <span className="row-text">{current ? current.author : 'Somebody in the server can type /play.'}</span>
+        </div>
+        <Progress player={player} />
+        <Controls player={player} />
+      </div>
+    </section>
+  );
+}
+
+function whereWords(player: Player, voice: string | undefined): string {
+  const where = voice ? `in ${voice}` : '';
+  switch (player.state) {
+    case 'playing':
+      return `Plays ${where}`;
+    case 'paused':
+      return `Paused ${where}`;
+    case 'waiting':
+      return 'Waits for the voice channel or a node';
+    case 'idle':
+      return 'Quiet';
+  }
+}
+
+function Artwork({ track, playing }: { track: Track | null; playing: boolean }) {
+  const [broken, setBroken] = useState<string>();
+  const url = track?.artworkUrl;
+  return (
+    <div className="artwork" data-playing={playing || undefined} aria-hidden>
+      {url && url.startsWith('https:') && broken !== url ? (
+        <img src={url} alt="" referrerPolicy="no-referrer" onError={() => setBroken(url)} />
+      ) : playing ? (
+        <span className="bars">
+          <i />
+          <i />
+          <i />
+          <i />
+        </span>
+      ) : (
+        <IconMusic size={40} stroke={1.4} />
+      )}
+    </div>
+  );
+}
+
+function Progress({ player }: { player: Player }) {
+  const [now, setNow] = useState(Date.now);
+  const { current, state, positionMs, asOfMs } = player;
+  useEffect(() => {
+    if (state !== 'playing') return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [state]);
+  if (!current) return <div className="progress" aria-hidden />;
+  const moved = state === 'playing' ? Math.max(0, now - asOfMs) : 0;
+  const at = current.isStream ? positionMs + moved : Math.min(positionMs + moved, current.lengthMs);
+  const share = current.isStream || current.lengthMs === 0 ? 1 : at / current.lengthMs;
+  const length = current.isStream ? 'live' : clockTime(current.lengthMs);
+  return (
+    <div>
+      <div
+        className="progress"
+        role="progressbar"
+        aria-label="Position in the track"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuetext={`${clockTime(at)} of ${length}`}
+      >
+        <span style={{ width: `${share * 100}%` }} />
+      </div>
+      <div className="progress-times" aria-hidden>
+        <span>{clockTime(at)}</span>
+        <span>{length}</span>
+      </div>
+    </div>
+  );
+}
+
+function Controls({ player }: { player: Player }) {
+  const { can } = useTenant();
+  const control = useControl(player.guild);
+  const quiet = player.current === null;
+  const press = (path: string) => () => control.mutate({ method: 'POST', path });
+  const busy = control.isPending;
+  return (
+    <div className="controls">
+      {player.state === 'paused'
+        ? can('player.resume') && (
+            <Press label="Go on" main run={press('/resume')} off={busy}>
+              <IconPlayerPlayFilled size={22} />
+            </Press>
+          )
+        : can('player.pause') && (
+            <Press label="Pause" main run={press('/pause')} off={quiet || busy}>
+              <IconPlayerPauseFilled size={22} />
+            </Press>
+          )}
+      {can('player.skip') && (
+        <Press label="Skip" run={press('/skip')} off={quiet || busy}>
+          <IconPlayerSkipForwardFilled size={20} />
+        </Press>
+      )}
+      {can('player.stop') && (
+        <Press label="Stop and leave" run={press('/stop')} off={player.state === 'idle' || busy}>
+          <IconPlayerStopFilled size={20} />
+        </Press>
+      )}
+      {can('player.volume') && <Volume player={player} />}
+    </div>
+  );
+}
+
+function Press(props: { label: string; run: () => void; off: boolean; main?: boolean; children: ReactNode }) {
+  return (
+    <Tooltip label={props.label}>
+      <ActionIcon
+        size={props.main ? 52 : 44}
+        radius="xl"
+        variant={props.main ? 'filled' : 'default'}
+        aria-label={props.label}
+        onClick={props.run}
+        disabled={props.off}
+      >
+        {props.children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Volume({ player }: { player: Player }) {
+  const control = useControl(player.guild);
+  const [dragged, setDragged] = useState<number>();
+  const value = dragged ?? player.volume;
+  return (
+    <div className="volume">
+      <IconVolume size={20} aria-hidden />
+      <Slider
+        flex={1}
+        min={0}
+        max={150}
+        step={5}
+        value={value}
+        onChange={setDragged}
+        onChangeEnd={(percent) =>
+          control.mutate(
+            { method: 'PUT', path: '/volume', body: { percent } },
+            { onSettled: () => setDragged(undefined) },
+          )
+        }
+        thumbLabel="Volume"
+        label={(percent) => `${percent} %`}
+        thumbProps={{ 'aria-valuetext': `${value} percent` }}
+        marks={[{ value: 100 }]}
+      />
+      <span className="volume-number">{value} %</span>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { IconPlaylistX } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Redirect, useLocation } from 'wouter';
+import { useEvents } from '../../api/events.ts';
+import { api } from '../../api/client.ts';
+import { guildsQuery, tenantPath } from '../../api/queries.ts';
+import type { Player } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { Page } from '../../parts/page.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { Status } from '../../parts/status.tsx';
+import { Deck } from './deck.tsx';
+import { playersKey, takePlayer, type Players } from './players.ts';
+import { Queue } from './queue.tsx';
+
+/** What plays in one server and what comes next, as it changes, and its controls. */
+export default function Live({ guild }: { guild?: string }) {
+  const { tenant } = useTenant();
+  const [, navigate] = useLocation();
+  const guilds = useQuery(guildsQuery(tenant));
+  if (guilds.data && guilds.data.length > 0 && guild === undefined) {
+    const busy = guilds.data.find(({ player }) => player && player.state !== 'idle') ?? guilds.data[0];
+    return <Redirect to={`/t/${tenant}/live/${busy?.id ?? ''}`} replace />;
+  }
+  const here = guilds.data?.find(({ id }) => id === guild);
+  return (
+    <Page
+      title="Live queue"
+      text={here ? `What plays in ${here.name}, as it happens.` : 'What plays, as it happens.'}
+      actions={
+        guilds.data && guilds.data.length > 1 ? (
+          <NativeSelect
+            aria-label="Server"
+            value={guild ?? ''}
+            onChange={(event) => navigate(`/t/${tenant}/live/${event.currentTarget.value}`)}
+            data={guilds.data.map(({ id, name }) => ({ value: id, label: name }))}
+          />
+        ) : undefined
+      }
+    >
+      {guilds.error ? (
+        <div className="card">
+          <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
+        </div>
+      ) : !guilds.data ? (
+        <RowsSkeleton rows={5} />
+      ) : guild === undefined ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconPlaylistX />}
+            title="The bot is in no server yet"
+            text="Invite it, and what plays there is here within a second."
+            action={
+              <Button component={Link} href={`/t/${tenant}/onboarding`} variant="default">
+                To the invitation
+              </Button>
+            }
+          />
+        </div>
+      ) : (
+        <LiveGuild key={guild} guild={guild} />
+      )}
+    </Page>
+  );
+}
+
+function LiveGuild({ guild }: { guild: string }) {
+  const { tenant } = useTenant();
+  const client = useQueryClient();
+  const stream = useEvents(tenantPath(tenant, '/live'), { player: (data) => takePlayer(client, tenant, data) });
+  const read = useQuery({
+    queryKey: ['player', tenant, guild],
+    queryFn: async ({ signal }) => {
+      const player = await api.get<Player>(tenantPath(tenant, `/guilds/${guild}/player`), { signal });
+      takePlayer(client, tenant, { player });
+      return player;
+    },
+  });
+  const told = useQuery<Players>({ queryKey: playersKey(tenant), enabled: false }).data?.[guild];
+  const player = told ?? read.data;
+  if (read.error && !player)
+    return (
+      <div className="card">
+        <ErrorState error={read.error} retry={() => void read.refetch()} />
+      </div>
+    );
+  if (!player) return <RowsSkeleton rows={5} />;
+  return (
+    <div className="live">
+      <Deck player={player} />
+      <Queue player={player} />
+      <div className="live-foot" role="status">
+        {stream === 'open' ? <Status tone="good">Live</Status> : <Status tone="warn">Connecting</Status>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+import type { Player } from '../../api/types.ts';
+
+/** The track in a line. */
+export function NowPlaying({ player }: { player: Player | null }) {
+  if (!player?.current) return <span className="row-text">Nothing plays</span>;
+  const more = player.queueLength > 0 ? ` · ${player.queueLength} more` : '';
+  return (
+    <span className="row-text ellipsis">
+      {player.current.title} · {player.current.author}
+      {more}
+    </span>
+  );
+}

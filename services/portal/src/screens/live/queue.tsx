@@ -1,0 +1,155 @@
+import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconArrowBarToUp,
+  IconDotsVertical,
+  IconPlus,
+  IconTrash,
+  IconPlaylist,
+} from '@tabler/icons-react';
+import { useState } from 'react';
+import type { Player, Track } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { announce } from '../../parts/live-region.tsx';
+import { EmptyState } from '../../parts/states.tsx';
+import { clockTime } from '../../parts/time.tsx';
+import { useControl } from './use-control.ts';
+
+/** What comes next, in order; entries can be moved and taken out where the reader's role may. */
+export function Queue({ player }: { player: Player }) {
+  const { can } = useTenant();
+  const rest = player.queueLength - player.queue.length;
+  return (
+    <section aria-label="Up next">
+      <div className="section-head">
+        <h2 className="stage-title">Up next</h2>
+        <span className="dimmed small">
+          {player.queueLength === 0
+            ? 'Empty'
+            : `${player.queueLength} ${player.queueLength === 1 ? 'track' : 'tracks'}`}
+        </span>
+      </div>
+      {can('player.enqueue') && <Add guild={player.guild} />}
+      {player.queue.length === 0 ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconPlaylist />}
+            title="Nothing waits"
+            text="What members add with /play, and what is added here, appears in this list at once."
+          />
+        </div>
+      ) : (
+        <ol className="card rows queue">
+          {player.queue.map((track, index) => (
+            <Entry key={track.entryId} track={track} index={index} player={player} />
+          ))}
+          {rest > 0 && <li className="more dimmed">and {rest} more</li>}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Add({ guild }: { guild: string }) {
+  const control = useControl(guild);
+  const [query, setQuery] = useState('');
+  return (
+    <form
+      className="add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        control.mutate(
+          { method: 'POST', path: '/queue', body: { query: query.trim() } },
+          {
+            onSuccess: () => {
+              setQuery('');
+              announce('Added to the queue');
+            },
+          },
+        );
+      }}
+    >
+      <TextInput
+        aria-label="Add a track: a name or an address"
+        placeholder="Add a track: a name or an address"
+        value={query}
+        onChange={(event) => setQuery(event.currentTarget.value)}
+        maxLength={500}
+      />
+      <Button
+        type="submit"
+        variant="default"
+        disabled={query.trim() === ''}
+        loading={control.isPending}
+        leftSection={<IconPlus size={16} aria-hidden />}
+      >
+        Add
+      </Button>
+    </form>
+  );
+}
+
+function Entry({ track, index, player }: { track: Track; index: number; player: Player }) {
+  const { can } = useTenant();
+  const control = useControl(player.guild);
+  const move = (to: number) => {
+    control.mutate(
+      { method: 'POST', path: '/queue/move', body: { entryId: track.entryId, to } },
+      { onSuccess: () => announce(`${track.title} is now number ${to + 1}`) },
+    );
+  };
+  const remove = () =>
+    control.mutate(
+      { method: 'DELETE', path: `/queue/${track.entryId}` },
+      { onSuccess: () => announce(`${track.title} was taken out`) },
+    );
+  const last = player.queueLength - 1;
+  return (
+    <li className="row">
+      <span className="queue-number">{index + 1}</span>
+      <span className="row-words">
+        <span className="row-title ellipsis">{track.title}</span>
+        <span className="row-text ellipsis">{track.author}</span>
+      </span>
+      <span className="dimmed small tabular">{track.isStream ? 'live' : clockTime(track.lengthMs)}</span>
+      {(can('player.move') || can('player.remove')) && (
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size={36} aria-label={`What to do with ${track.title}`}>
+              <IconDotsVertical size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {can('player.move') && (
+              <>
+                <Menu.Item leftSection={<IconArrowBarToUp size={16} />} disabled={index === 0} onClick={() => move(0)}>
+                  Play next
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<IconArrowUp size={16} />}
+                  disabled={index === 0}
+                  onClick={() => move(index - 1)}
+                >
+                  Move up
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<IconArrowDown size={16} />}
+                  disabled={index === last}
+                  onClick={() => move(index + 1)}
+                >
+                  Move down
+                </Menu.Item>
+              </>
+            )}
+            {can('player.remove') && (
+              <Menu.Item leftSection={<IconTrash size={16} />} color="red" onClick={remove}>
+                Take out
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,25 @@
+import { Button } from '@mantine/core';
+import { IconMapOff } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { Page } from '../parts/page.tsx';
+import { EmptyState } from '../parts/states.tsx';
+
+/** What is not there, and what one may not know of, look the same. */
+export default function NotFound() {
+  return (
+    <Page title="Nothing here">
+      <div className="card">
+        <EmptyState
+          icon={<IconMapOff />}
+          title="There is nothing at this address"
+          text="It may have been removed, or it belongs to a tenant that you are not a member of."
+          action={
+            <Button component={Link} href="/" variant="default">
+              To the start
+            </Button>
+          }
+        />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, Loader } from '@mantine/core';
+import {
+  IconAlertCircle,
+  IconCheck,
+  IconCircleDashed,
+  IconExternalLink,
+  IconHandClick,
+  IconRefresh,
+} from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api } from '../../api/client.ts';
+import { tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { failed } from '../../parts/toast.ts';
+import type { Check, OnboardingState } from './checks.ts';
+import { PlaceChoice } from './place-choice.tsx';
+
+const icons: Readonly<Record<Check['state'], ReactNode>> = {
+  waiting: <IconCircleDashed size={20} />,
+  running: <Loader size={18} />,
+  passed: <IconCheck size={20} />,
+  failed: <IconAlertCircle size={20} />,
+  'needs-you': <IconHandClick size={20} />,
+};
+
+const words: Readonly<Record<Check['state'], string>> = {
+  waiting: 'Waits',
+  running: 'Being checked',
+  passed: 'Passed',
+  failed: 'Failed',
+  'needs-you': 'Needs you',
+};
+
+/** One check: what it found, and what its reader can do about it. */
+export function CheckRow({ check, took }: { check: Check; took: (state: OnboardingState) => void }) {
+  const { tenant, can } = useTenant();
+  const retry = useMutation({
+    mutationFn: () => api.post<OnboardingState | undefined>(tenantPath(tenant, `/onboarding/checks/${check.id}/retry`)),
+    onSuccess: (state) => state && took(state),
+    onError: failed,
+  });
+  const asksForPlace = check.state === 'needs-you' && check.data?.guilds !== undefined;
+  return (
+    <li className="check" data-state={check.state}>
+      <span className="check-icon" role="img" aria-label={words[check.state]}>
+        {icons[check.state]}
+      </span>
+      <div className="row-words">
+        <span className="check-title">{check.title}</span>
+        {check.detail && <span className="row-text">{check.detail}</span>}
+        {check.mend && <span className="check-mend">{check.mend}</span>}
+        {check.state !== 'passed' && check.data?.inviteUrl && (
+          <Button
+            component="a"
+            href={check.data.inviteUrl}
+            target="_blank"
+            rel="noreferrer"
+            mt={8}
+            className="fit"
+            rightSection={<IconExternalLink size={16} aria-hidden />}
+          >
+            Invite the bot to a server
+          </Button>
+        )}
+        {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} took={took} />}
+      </div>
+      {(check.state === 'failed' || (check.state === 'needs-you' && !asksForPlace)) && can('tenant.update') && (
+        <Button
+          variant="default"
+          size="xs"
+          loading={retry.isPending}
+          onClick={() => retry.mutate()}
+          leftSection={<IconRefresh size={14} aria-hidden />}
+          aria-label={`Try again: ${check.title}`}
+        >
+          Try again
+        </Button>
+      )}
+    </li>
+  );
+}

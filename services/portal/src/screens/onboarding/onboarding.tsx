@@ -1,0 +1,143 @@
+import { Button, Text } from '@mantine/core';
+import { IconArrowRight, IconConfetti } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { api } from '../../api/client.ts';
+import { useEvents } from '../../api/events.ts';
+import { hasCode } from '../../api/problem.ts';
+import { tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { announce } from '../../parts/live-region.tsx';
+import { Page } from '../../parts/page.tsx';
+import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { CheckRow } from './check-row.tsx';
+import { stages, type OnboardingState } from './checks.ts';
+import { TokenForm } from './token-form.tsx';
+
+/**
+ * From a pasted token to a bot that was heard: every check as it happens, why one failed and how to mend it. Closing the
+ * browser loses nothing; the checks go on, and this page shows where they are.
+ */
+export default function Onboarding() {
+  const { tenant, name, can } = useTenant();
+  const client = useQueryClient();
+  const queryKey = ['onboarding', tenant];
+  const { data, error, refetch } = useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get<OnboardingState>(tenantPath(tenant, '/onboarding'), { signal });
+      } catch (problem) {
+        if (hasCode(problem, 'onboarding.not-begun', 'onboarding.none')) return { checks: [], done: false };
+        throw problem;
+      }
+    },
+  });
+  const begun = (data?.checks.length ?? 0) > 0;
+  useEvents(begun ? tenantPath(tenant, '/onboarding/events') : undefined, {
+    state: (state) => {
+      const next = state as OnboardingState;
+      tellWhatChanged(client.getQueryData<OnboardingState>(queryKey), next);
+      client.setQueryData(queryKey, next);
+      if (next.done) void client.invalidateQueries({ queryKey: ['tenant', tenant] });
+    },
+  });
+  const take = (state: OnboardingState) => client.setQueryData(queryKey, state);
+  return (
+    <Page
+      title={data?.done ? `${name} is ready` : 'Bring your bot'}
+      text={
+        data?.done
+          ? 'Every check passed: your bot answers, joins and plays.'
+          : 'Paste the token of your Discord application. Each step is checked while you watch; nothing is lost when you close this page.'
+      }
+    >
+      {error && (
+        <div className="card">
+          <ErrorState error={error} retry={() => void refetch()} />
+        </div>
+      )}
+      {!data && !error && <RowsSkeleton rows={6} height={56} />}
+      {data?.done && <Ready tenant={tenant} />}
+      {data && !data.done && can('tenant.update') && <TokenForm state={data} took={take} />}
+      {data && begun && <Stages state={data} took={take} />}
+      {data && !begun && <Preview />}
+    </Page>
+  );
+}
+
+function tellWhatChanged(before: OnboardingState | undefined, now: OnboardingState): void {
+  const changed = now.checks.find(
+    ({ id, state }) => state !== before?.checks.find((check) => check.id === id)?.state && state !== 'waiting',
+  );
+  if (changed) announce(`${changed.title}: ${changed.state === 'needs-you' ? 'needs you' : changed.state}`);
+}
+
+function Stages({ state, took }: { state: OnboardingState; took: (state: OnboardingState) => void }) {
+  return (
+    <div className="stages">
+      {stages.map((stage, index) => {
+        const checks = state.checks.filter(({ id }) => (stage.checks as readonly string[]).includes(id));
+        const passed = checks.filter((check) => check.state === 'passed').length;
+        return (
+          <section key={stage.title} className="card stage" aria-label={stage.title}>
+            <header className="stage-head">
+              <span className="stage-number" data-done={passed === checks.length || undefined} aria-hidden>
+                {index + 1}
+              </span>
+              <div>
+                <h2 className="stage-title">{stage.title}</h2>
+                <Text size="sm" c="dimmed">
+                  {stage.text}
+                </Text>
+              </div>
+              <span className="stage-count">
+                {passed} of {checks.length}
+              </span>
+            </header>
+            <ol className="checks">
+              {checks.map((check) => (
+                <CheckRow key={check.id} check={check} took={took} />
+              ))}
+            </ol>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Before the first token: what will be looked at, so that nobody is surprised. */
+const Preview = () => (
+  <div className="grid preview">
+    {stages.map((stage, index) => (
+      <div key={stage.title} className="card stat">
+        <span className="stage-number" aria-hidden>
+          {index + 1}
+        </span>
+        <h2 className="stage-title">{stage.title}</h2>
+        <span className="stat-text">{stage.text}</span>
+      </div>
+    ))}
+  </div>
+);
+
+const Ready = ({ tenant }: { tenant: string }) => (
+  <div className="card ready-card">
+    <span className="empty-icon" aria-hidden>
+      <IconConfetti />
+    </span>
+    <div className="row-words">
+      <span className="row-title">Your bot was heard.</span>
+      <span className="row-text">Type /play in your server, or decide who may do what first.</span>
+    </div>
+    <div className="page-actions">
+      <Button component={Link} href={`/t/${tenant}/policies`} variant="default">
+        Set up policies
+      </Button>
+      <Button component={Link} href={`/t/${tenant}`} rightSection={<IconArrowRight size={18} aria-hidden />}>
+        To the overview
+      </Button>
+    </div>
+  </div>
+);

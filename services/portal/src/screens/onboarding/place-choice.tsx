@@ -1,0 +1,55 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../api/client.ts';
+import { guildQuery, tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { failed } from '../../parts/toast.ts';
+import type { Check, OnboardingState } from './checks.ts';
+
+type Guilds = NonNullable<NonNullable<Check['data']>['guilds']>;
+
+/** In which voice channel the bot shall be heard. */
+export function PlaceChoice({ guilds, took }: { guilds: Guilds; took: (state: OnboardingState) => void }) {
+  const { tenant } = useTenant();
+  const [guild, setGuild] = useState(guilds[0]?.id ?? '');
+  const [chosen, setChosen] = useState('');
+  const given = guilds.find(({ id }) => id === guild)?.voiceChannels;
+  const details = useQuery({ ...guildQuery(tenant, guild), enabled: guild !== '' && given === undefined });
+  const channels = given ?? details.data?.voice ?? [];
+  const voiceChannel = chosen || (channels[0]?.id ?? '');
+  const choose = useMutation({
+    mutationFn: () =>
+      api.put<OnboardingState | undefined>(tenantPath(tenant, '/onboarding/place'), { guild, voiceChannel }),
+    onSuccess: (state) => state && took(state),
+    onError: failed,
+  });
+  return (
+    <form
+      className="place"
+      onSubmit={(event) => {
+        event.preventDefault();
+        choose.mutate();
+      }}
+    >
+      <NativeSelect
+        label="Server"
+        value={guild}
+        onChange={(event) => {
+          setGuild(event.currentTarget.value);
+          setChosen('');
+        }}
+        data={guilds.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <NativeSelect
+        label="Voice channel"
+        value={voiceChannel}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+        data={channels.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <Button type="submit" loading={choose.isPending} disabled={voiceChannel === ''}>
+        Play it there
+      </Button>
+    </form>
+  );
+}

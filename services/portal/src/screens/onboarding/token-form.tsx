@@ -1,0 +1,88 @@
+import { Button, List, PasswordInput, Text } from '@mantine/core';
+import { IconExternalLink, IconShieldLock } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../api/client.ts';
+import { sentenceOf } from '../../api/problem.ts';
+import { tenantPath } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import type { OnboardingState } from './checks.ts';
+
+const ofToken = new Set(['token', 'application', 'duplicate', 'interactions-endpoint', 'stored']);
+
+/** Where the token goes in, with where it comes from; once it is stored it never comes back here. */
+export function TokenForm({ state, took }: { state: OnboardingState; took: (state: OnboardingState) => void }) {
+  const { tenant } = useTenant();
+  const [token, setToken] = useState('');
+  const begin = useMutation({
+    mutationFn: () => api.post<OnboardingState>(tenantPath(tenant, '/onboarding'), { token: token.trim() }),
+    onSuccess: (next) => {
+      setToken('');
+      took(next);
+    },
+  });
+  const faulty = state.checks.some((check) => ofToken.has(check.id) && check.state === 'failed');
+  const wanted =
+    state.checks.length === 0 || faulty || state.checks.find(({ id }) => id === 'token')?.state === 'needs-you';
+  if (!wanted) return null;
+  return (
+    <div className="card token-card">
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          begin.mutate();
+        }}
+      >
+        <PasswordInput
+          label="Token of the bot"
+          description="It is sealed with your own key. Not even your bot's process gets to see it."
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+          error={begin.error ? sentenceOf(begin.error) : undefined}
+          maxLength={200}
+          autoComplete="off"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+        />
+        <Button
+          type="submit"
+          className="fit"
+          loading={begin.isPending}
+          disabled={token.trim() === ''}
+          leftSection={<IconShieldLock size={18} aria-hidden />}
+        >
+          {faulty ? 'Check this token' : 'Check and start'}
+        </Button>
+      </form>
+      <div className="guide">
+        <h2 className="stage-title">Where to find it</h2>
+        <List type="ordered" size="sm" spacing={6} mt={8}>
+          <List.Item>
+            Open the{' '}
+            <a
+              className="text-link"
+              href="https://discord.com/developers/applications"
+              target="_blank"
+              rel="noreferrer"
+            >
+              Discord Developer Portal
+              <IconExternalLink size={13} className="inline-icon" aria-label="(opens a new tab)" />
+            </a>{' '}
+            and choose your application, or make a new one.
+          </List.Item>
+          <List.Item>
+            Under <b>Bot</b>, press <b>Reset Token</b> and copy what appears.
+          </List.Item>
+          <List.Item>
+            Under <b>General Information</b>, leave <b>Interactions Endpoint URL</b> empty.
+          </List.Item>
+        </List>
+        <Text size="sm" c="dimmed" mt={10}>
+          Your bot needs no privileged intents.
+        </Text>
+      </div>
+    </div>
+  );
+}

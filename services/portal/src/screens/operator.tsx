@@ -1,0 +1,192 @@
+import { Button, Textarea } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconBuilding } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { api } from '../api/client.ts';
+import { pagedQuery, tenantPath } from '../api/queries.ts';
+import type { Instance, Session, Tenant, TenantStatus } from '../api/types.ts';
+import { useMe } from '../app/access.ts';
+import { Confirm } from '../parts/confirm.tsx';
+import { LoadMore } from '../parts/load-more.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
+import { Status, type Tone } from '../parts/status.tsx';
+import { done, failed } from '../parts/toast.ts';
+import NotFound from './not-found.tsx';
+
+interface HostedTenant extends Tenant {
+  readonly session?: Session | null;
+  readonly instance?: Instance | null;
+}
+
+interface Health {
+  readonly processes: readonly {
+    readonly name: string;
+    readonly status: 'healthy' | 'degraded' | 'unhealthy' | 'unreachable';
+    readonly causes?: readonly { readonly name: string; readonly message?: string; readonly status?: string }[];
+  }[];
+}
+
+/** For those who run the platform: every tenant, and how the parts are. */
+export default function Operator({ part }: { part: string }) {
+  const me = useMe();
+  if (!me.operator) return <NotFound />;
+  if (part === 'tenants') return <Tenants />;
+  if (part === 'health') return <PlatformHealth />;
+  return <NotFound />;
+}
+
+const statusTones: Readonly<Record<TenantStatus, [Tone, string]>> = {
+  created: ['quiet', 'No bot yet'],
+  active: ['good', 'Active'],
+  suspended: ['bad', 'Suspended'],
+  deleting: ['warn', 'Being deleted'],
+};
+
+function Tenants() {
+  const tenants = useInfiniteQuery(pagedQuery<HostedTenant>('/v1/operator/tenants'));
+  const all = tenants.data?.pages.flatMap(({ items }) => items);
+  return (
+    <Page title="All bots" text="Every tenant of this platform.">
+      {tenants.error && !all ? (
+        <div className="card">
+          <ErrorState error={tenants.error} retry={() => void tenants.refetch()} />
+        </div>
+      ) : !all ? (
+        <RowsSkeleton height={72} />
+      ) : all.length === 0 ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconBuilding />}
+            title="Nobody is here yet"
+            text="As soon as somebody brings a bot, it stands here."
+            action={
+              <Button component={Link} href="/tenants/new">
+                Bring a bot
+              </Button>
+            }
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {all.map((tenant) => (
+            <TenantRow key={tenant.id} tenant={tenant} />
+          ))}
+          <LoadMore {...tenants} />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function TenantRow({ tenant }: { tenant: HostedTenant }) {
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const [reason, setReason] = useState('');
+  const settled = () => client.invalidateQueries({ queryKey: ['page', '/v1/operator/tenants'] });
+  const suspend = useMutation({
+    mutationFn: () => api.post(tenantPath(tenant.id, '/suspend'), { reason: reason.trim() }),
+    onSuccess: () => {
+      close();
+      done(`${tenant.name} is suspended`);
+    },
+    onError: failed,
+    onSettled: settled,
+  });
+  const resume = useMutation({
+    mutationFn: () => api.post(tenantPath(tenant.id, '/resume')),
+    onSuccess: () => done(`${tenant.name} starts again`),
+    onError: failed,
+    onSettled: settled,
+  });
+  const [tone, word] = statusTones[tenant.status];
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <Link href={`/t/${tenant.id}`} className="text-link">
+          {tenant.name}
+        </Link>
+        <span className="row-text mono">{tenant.id}</span>
+        {tenant.reason && <span className="row-text">{tenant.reason}</span>}
+      </span>
+      <Status tone={tone}>{word}</Status>
+      {tenant.status === 'active' && (
+        <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
+          Suspend
+        </Button>
+      )}
+      {tenant.status === 'suspended' && (
+        <Button
+          variant="default"
+          size="xs"
+          loading={resume.isPending}
+          onClick={() => resume.mutate()}
+          aria-label={`Resume ${tenant.name}`}
+        >
+          Resume
+        </Button>
+      )}
+      <Confirm
+        opened={asking}
+        close={close}
+        title={`Suspend ${tenant.name}?`}
+        text="Its bot stops until an operator resumes it. The owner reads the reason."
+        action="Suspend"
+        run={() => suspend.mutate()}
+        running={suspend.isPending}
+      >
+        <Textarea
+          label="Reason"
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          maxLength={300}
+          required
+          withAsterisk={false}
+          autosize
+          minRows={2}
+        />
+      </Confirm>
+    </div>
+  );
+}
+
+const healthTones: Readonly<Record<string, Tone>> = { healthy: 'good', degraded: 'warn', unhealthy: 'bad' };
+
+function PlatformHealth() {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['operator-health'],
+    queryFn: ({ signal }) => api.get<Health>('/v1/operator/health', { signal }),
+    refetchInterval: 5_000,
+  });
+  return (
+    <Page title="Health" text="Every process, and why it is not well. Looked at every five seconds.">
+      {error && !data ? (
+        <div className="card">
+          <ErrorState error={error} retry={() => void refetch()} />
+        </div>
+      ) : !data ? (
+        <RowsSkeleton rows={8} height={56} />
+      ) : (
+        <Section title="Processes">
+          <div className="card rows">
+            {data.processes.map(({ name, status, causes = [] }) => (
+              <div className="row" key={name}>
+                <span className="row-words">
+                  <span className="row-title">{name}</span>
+                  {causes.map((cause) => (
+                    <span key={cause.name} className="row-text">
+                      {cause.name}: {cause.message ?? cause.status}
+                    </span>
+                  ))}
+                </span>
+                <Status tone={healthTones[status] ?? 'bad'}>{status}</Status>
+              </div>
+            ))}
+          </div>
+        </Section>
+      )}
+    </Page>
+  );
+}

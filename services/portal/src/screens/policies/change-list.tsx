@@ -1,0 +1,21 @@
+import type { GuildPolicy } from '#policies/guild-policy.ts';
+import { changes, type Names } from './words.ts';
+
+/** What would be different, before it is. */
+export function ChangeList({ before, after, names }: { before: GuildPolicy; after: GuildPolicy; names: Names }) {
+  const list = changes(before, after, names);
+  if (list.length === 0) return <p className="dimmed">They say the same.</p>;
+  return (
+    <ul className="changes">
+      {list.map(({ sign, words }) => (
+        <li key={sign + words} data-sign={sign}>
+          <span aria-hidden>{sign}</span>
+          <span>
+            <span className="visually-hidden">{sign === '+' ? 'Begins: ' : 'Ends: '}</span>
+            {words}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

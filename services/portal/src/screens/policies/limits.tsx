@@ -1,0 +1,153 @@
+import { MultiSelect, NativeSelect, SegmentedControl, Slider, Switch } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { GuildPolicy } from '#policies/guild-policy.ts';
+import { sourceNames } from '#policies/sources.ts';
+import type { GuildDetail } from '../../api/types.ts';
+import { sourceLabels } from './words.ts';
+
+const queued = [1, 2, 3, 5, 10, 20, 50];
+const minutes = [5, 10, 15, 20, 30, 60, 120];
+
+/** What holds for the server as a whole: who is DJ, votes, sources, quotas, and what no rule mentions. */
+export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?: (policy: GuildPolicy) => void }) {
+  const { policy, guild, change } = props;
+  const off = change === undefined;
+  const set = (part: Partial<{ [Key in keyof GuildPolicy]: GuildPolicy[Key] | undefined }>) =>
+    change?.(pruned({ ...policy, ...part }));
+  const quota = (part: Partial<Record<'maxQueuedPerMember' | 'maxTrackLengthSec', number | undefined>>) => {
+    const quotas = pruned({ ...policy.quotas, ...part });
+    set({ quotas: Object.keys(quotas).length > 0 ? quotas : undefined });
+  };
+  const roles = guild.roles.filter(({ managed }) => !managed).map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <div className="card rows settings">
+      <Setting
+        title="What no rule mentions"
+        text="The last word, when nothing in the matrix and no rule says anything."
+      >
+        <SegmentedControl
+          aria-label="What no rule mentions"
+          value={policy.otherwise}
+          disabled={off}
+          onChange={(otherwise) => set({ otherwise })}
+          data={[
+            { value: 'allow', label: 'Allow' },
+            { value: 'deny', label: 'Deny' },
+          ]}
+        />
+      </Setting>
+      <Setting
+        title="DJs"
+        text="With a DJ role, only its holders pause, skip, stop and change the volume, unless a rule allows it to others. No quotas for them."
+      >
+        <MultiSelect
+          aria-label="DJ roles"
+          placeholder={policy.dj ? undefined : 'Nobody in particular'}
+          data={roles}
+          value={[...(policy.dj?.roles ?? [])]}
+          disabled={off}
+          clearable
+          onChange={(chosen) =>
+            set({ dj: chosen.length > 0 ? { roles: chosen as NonNullable<GuildPolicy['dj']>['roles'] } : undefined })
+          }
+        />
+      </Setting>
+      <Setting
+        title="Vote to skip"
+        text="Who may not skip alone votes; the track is skipped once enough of the listeners agree."
+      >
+        <div className="vote">
+          <Switch
+            aria-label="Vote to skip"
+            checked={policy.voteSkip !== undefined}
+            disabled={off}
+            onChange={(event) => set({ voteSkip: event.currentTarget.checked ? { share: 0.5 } : undefined })}
+          />
+          {policy.voteSkip && (
+            <Slider
+              flex={1}
+              min={10}
+              max={100}
+              step={5}
+              disabled={off}
+              value={Math.round(policy.voteSkip.share * 100)}
+              onChange={(percent) => set({ voteSkip: { share: percent / 100 } })}
+              label={(percent) => `${percent} % of the listeners`}
+              thumbLabel="Share of the listeners"
+            />
+          )}
+          {policy.voteSkip && <span className="volume-number">{Math.round(policy.voteSkip.share * 100)} %</span>}
+        </div>
+      </Setting>
+      <Setting title="Sources" text="Where tracks may come from. None chosen means every source of the platform.">
+        <MultiSelect
+          aria-label="Sources"
+          placeholder={policy.sources ? undefined : 'Every source'}
+          data={sourceNames.map((name) => ({ value: name, label: sourceLabels[name] }))}
+          value={[...(policy.sources ?? [])]}
+          disabled={off}
+          clearable
+          onChange={(chosen) => set({ sources: chosen.length > 0 ? chosen : undefined })}
+        />
+      </Setting>
+      <Setting title="Waiting tracks a member" text="How many tracks of one member may wait at the same time.">
+        <Choice
+          label="Waiting tracks a member"
+          values={queued}
+          words={(value) => String(value)}
+          value={policy.quotas?.maxQueuedPerMember}
+          off={off}
+          change={(maxQueuedPerMember) => quota({ maxQueuedPerMember })}
+        />
+      </Setting>
+      <Setting title="Longest track" text="Live streams have no end, and are longer than any limit.">
+        <Choice
+          label="Longest track"
+          values={minutes.map((value) => value * 60)}
+          words={(value) => `${Math.round(value / 60)} minutes`}
+          value={policy.quotas?.maxTrackLengthSec}
+          off={off}
+          change={(maxTrackLengthSec) => quota({ maxTrackLengthSec })}
+        />
+      </Setting>
+    </div>
+  );
+}
+
+/** Without the fields that say nothing. */
+function pruned<Value extends object>(value: { [Key in keyof Value]: Value[Key] | undefined }): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Value;
+}
+
+const Setting = ({ title, text, children }: { title: string; text: string; children: ReactNode }) => (
+  <div className="row setting">
+    <span className="row-words">
+      <span className="row-title">{title}</span>
+      <span className="row-text">{text}</span>
+    </span>
+    <div className="setting-control">{children}</div>
+  </div>
+);
+
+function Choice(props: {
+  label: string;
+  values: readonly number[];
+  words: (value: number) => string;
+  value: number | undefined;
+  off: boolean;
+  change: (value: number | undefined) => void;
+}) {
+  const { value, values, words } = props;
+  const offered = value === undefined || values.includes(value) ? values : [...values, value].sort((a, b) => a - b);
+  return (
+    <NativeSelect
+      aria-label={props.label}
+      value={value ?? ''}
+      disabled={props.off}
+      onChange={(event) =>
+        props.change(event.currentTarget.value === '' ? undefined : Number(event.currentTarget.value))
+      }
+      data={[{ value: '', label: 'No limit' }, ...offered.map((each) => ({ value: String(each), label: words(each) }))]}
+    />
+  );
+}

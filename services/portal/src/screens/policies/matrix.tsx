@@ -1,0 +1,185 @@
+import { Button, Tooltip } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useQueries } from '@tanstack/react-query';
+import { useState, type KeyboardEvent } from 'react';
+import { commandNames } from '#policies/commands.ts';
+import type { GuildPolicy } from '#policies/guild-policy.ts';
+import type { GuildDetail } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { commandWords } from '../../app/words.ts';
+import { rowQuery, type Cell } from './policy-queries.ts';
+import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
+import { subjectName, type Names } from './words.ts';
+
+const next: Readonly<Record<CellState, CellState>> = { inherit: 'allow', allow: 'deny', deny: 'inherit' };
+const rolesAtFirst = 8;
+
+/**
+ * Roles by commands. A full cell is said here; a pale one follows from something else. What a cell shows, allowed or not
+ * and by which rule, is what the platform decided about somebody with that role alone.
+ */
+export function Matrix(props: {
+  policy: GuildPolicy;
+  guild: GuildDetail;
+  names: Names;
+  change?: (policy: GuildPolicy) => void;
+}) {
+  const { policy, guild, names, change } = props;
+  const { tenant } = useTenant();
+  const [all, setAll] = useState(false);
+  const subjects = rowsOf(policy, guild, all);
+  const hidden =
+    guild.roles.filter(({ managed }) => !managed).length - subjects.filter(({ kind }) => kind === 'roles').length;
+  const rows = useQueries({
+    queries: subjects.map((subject) => rowQuery({ tenant, guild: guild.id }, policy, subject)),
+  });
+  return (
+    <>
+      <div className="card matrix-scroll" role="region" aria-label="Who may use which command" tabIndex={0}>
+        <table className="matrix" onKeyDown={moveByArrows}>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="visually-hidden">Who</span>
+              </th>
+              {commandNames.map((command) => (
+                <th scope="col" key={command}>
+                  <Tooltip label={commandWords[command] ?? command}>
+                    <span className="matrix-command">/{command}</span>
+                  </Tooltip>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {subjects.map((subject, at) => (
+              <tr key={keyOf(subject)}>
+                <th scope="row">
+                  <span className="matrix-role">
+                    <span className="role-dot" style={{ background: colorOf(subject, guild) }} aria-hidden />
+                    <span className="ellipsis">{subjectName(subject, names)}</span>
+                  </span>
+                </th>
+                {commandNames.map((command) => (
+                  <td key={command}>
+                    <MatrixCell
+                      who={subjectName(subject, names)}
+                      command={command}
+                      state={stateOf(policy, subject, command)}
+                      decided={rows[at]?.data?.find((cell) => cell.command === command)}
+                      {...(change && {
+                        change: (state: CellState) => change(withCell(policy, subject, command, state, commandNames)),
+                      })}
+                    />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div className="matrix-foot">
+        <Legend />
+        {hidden > 0 && (
+          <Button variant="subtle" size="xs" onClick={() => setAll(true)}>
+            Show {hidden} more {hidden === 1 ? 'role' : 'roles'}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function rowsOf(policy: GuildPolicy, guild: GuildDetail, all: boolean): readonly Subject[] {
+  const named = new Set(policy.rules.flatMap(({ who }) => who.roles ?? []));
+  const own = guild.roles.filter(({ managed }) => !managed);
+  const shown = own.filter(({ id }, at) => all || at < rolesAtFirst || named.has(id as never));
+  return [{ kind: 'everyone' }, ...shown.map(({ id }): Subject => ({ kind: 'roles', id }))];
+}
+
+const keyOf = (subject: Subject): string => (subject.kind === 'everyone' ? 'everyone' : subject.id);
+
+function colorOf(subject: Subject, guild: GuildDetail): string {
+  const color = subject.kind === 'roles' ? guild.roles.find(({ id }) => id === subject.id)?.color : 0;
+  return color ? `#${color.toString(16).padStart(6, '0')}` : 'var(--mantine-color-dimmed)';
+}
+
+function MatrixCell(props: {
+  who: string;
+  command: Command;
+  state: CellState;
+  decided: Cell | undefined;
+  change?: (state: CellState) => void;
+}) {
+  const { who, command, state, decided, change } = props;
+  const outcome = decided === undefined ? 'unknown' : decided.allowed ? 'allowed' : 'denied';
+  const reason =
+    decided?.rule && decided.rule !== 'otherwise' ? `by the rule ${decided.rule}` : 'as no rule says otherwise';
+  const words = decided ? `${decided.allowed ? 'Allowed' : 'Denied'} ${reason}` : 'Being decided';
+  const said = state === 'inherit' ? 'not said here' : `said here: ${state}`;
+  const icon =
+    outcome === 'allowed' ? (
+      <IconCheck size={17} stroke={2.4} />
+    ) : outcome === 'denied' ? (
+      <IconX size={17} stroke={2.4} />
+    ) : (
+      '·'
+    );
+  return (
+    <Tooltip label={words}>
+      <button
+        type="button"
+        className="cell"
+        data-state={state}
+        data-outcome={outcome}
+        aria-label={`${who}, /${command}: ${words}; ${said}`}
+        aria-disabled={!change || undefined}
+        onClick={() => change?.(next[state])}
+      >
+        {icon}
+      </button>
+    </Tooltip>
+  );
+}
+
+/** Arrow keys move between cells, as in any table that one works in. */
+function moveByArrows(event: KeyboardEvent<HTMLTableElement>): void {
+  const steps: Readonly<Record<string, readonly [number, number]>> = {
+    ArrowRight: [0, 1],
+    ArrowLeft: [0, -1],
+    ArrowDown: [1, 0],
+    ArrowUp: [-1, 0],
+  };
+  const step = steps[event.key];
+  const cell = (event.target as HTMLElement).closest('td');
+  if (!step || !cell) return;
+  const row = cell.parentElement as HTMLTableRowElement;
+  const wanted = event.currentTarget.rows[row.rowIndex + step[0]]?.cells[cell.cellIndex + step[1]];
+  const button = wanted?.querySelector('button');
+  if (!button) return;
+  event.preventDefault();
+  button.focus();
+}
+
+const Legend = () => (
+  <ul className="legend" aria-label="What the cells mean">
+    <li>
+      <span className="cell" data-state="allow" data-outcome="allowed" aria-hidden>
+        <IconCheck size={13} />
+      </span>
+      Allowed here
+    </li>
+    <li>
+      <span className="cell" data-state="deny" data-outcome="denied" aria-hidden>
+        <IconX size={13} />
+      </span>
+      Denied here
+    </li>
+    <li>
+      <span className="cell" data-state="inherit" data-outcome="allowed" aria-hidden>
+        <IconCheck size={13} />
+      </span>
+      Follows from something else
+    </li>
+  </ul>
+);

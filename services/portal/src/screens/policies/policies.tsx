@@ -1,0 +1,52 @@
+import { IconChevronRight, IconShieldHalf } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { guildsQuery } from '../../api/queries.ts';
+import { useTenant } from '../../app/access.ts';
+import { GuildIcon } from '../../parts/guild-icon.tsx';
+import { Page } from '../../parts/page.tsx';
+import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+
+/** The servers, each with whether it has rules of its own. */
+export default function Policies() {
+  const { tenant } = useTenant();
+  const { data, error, refetch } = useQuery(guildsQuery(tenant));
+  return (
+    <Page
+      title="Policies"
+      text="Who may do what, server by server. Without a policy of its own, a server allows everybody everything."
+    >
+      {error && !data ? (
+        <div className="card">
+          <ErrorState error={error} retry={() => void refetch()} />
+        </div>
+      ) : !data ? (
+        <RowsSkeleton height={72} />
+      ) : data.length === 0 ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconShieldHalf />}
+            title="No server yet"
+            text="Policies are made for the servers that the bot is in. Invite it first."
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {data.map(({ id, name, iconUrl, policyVersion, memberCount }) => (
+            <Link key={id} href={`/t/${tenant}/policies/${id}`} className="row">
+              <GuildIcon name={name} iconUrl={iconUrl} />
+              <span className="row-words">
+                <span className="row-title">{name}</span>
+                <span className="row-text">
+                  {policyVersion > 0 ? `Version ${policyVersion}` : 'Everybody may do everything'}
+                  {memberCount ? ` · ${memberCount} members` : ''}
+                </span>
+              </span>
+              <IconChevronRight size={18} className="quiet" aria-hidden />
+            </Link>
+          ))}
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,104 @@
+import type { GuildPolicy, GuildRule } from '#policies/guild-policy.ts';
+
+/** Somebody that a rule can name. */
+export type Subject =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'roles' | 'users' | 'permissions'; readonly id: string };
+
+type Who = GuildRule['who'];
+export type Command = Exclude<GuildRule['commands'], 'all'>[number];
+/** What a cell of the matrix says: a rule of its own, or nothing. */
+export type CellState = 'allow' | 'deny' | 'inherit';
+
+/** A rule that holds everywhere and always: what the matrix is made of. The others have a list of their own. */
+export const isPlain = (rule: GuildRule): boolean => rule.channels === undefined && rule.when === undefined;
+
+export function names(who: Who, subject: Subject): boolean {
+  if (subject.kind === 'everyone') return who.everyone === true;
+  return (who[subject.kind] as readonly string[] | undefined)?.includes(subject.id) ?? false;
+}
+
+const covers = (rule: GuildRule, command: Command): boolean =>
+  rule.commands === 'all' || (rule.commands as readonly string[]).includes(command);
+
+/** Deny wins, as it does when it is decided. */
+export function stateOf(policy: GuildPolicy, subject: Subject, command: Command): CellState {
+  const said = policy.rules.filter((rule) => isPlain(rule) && names(rule.who, subject) && covers(rule, command));
+  if (said.some(({ effect }) => effect === 'deny')) return 'deny';
+  return said.length > 0 ? 'allow' : 'inherit';
+}
+
+/**
+ * The policy with one cell said anew and every other cell as it was. A rule that said it for several people or commands
+ * is split; what the matrix says stands in rules that are named after whom they are about.
+ */
+export function withCell(
+  policy: GuildPolicy,
+  subject: Subject,
+  command: Command,
+  state: CellState,
+  commands: readonly Command[],
+): GuildPolicy {
+  const rules: GuildRule[] = [];
+  const remains = { allow: new Set<Command>(), deny: new Set<Command>() };
+  let at: number | undefined;
+  for (const rule of policy.rules) {
+    if (!isPlain(rule) || !names(rule.who, subject)) {
+      rules.push(rule);
+      continue;
+    }
+    at ??= rules.length;
+    for (const covered of commands) if (covers(rule, covered)) remains[rule.effect].add(covered);
+    const others = without(rule.who, subject);
+    if (others) rules.push({ ...rule, who: others });
+  }
+  remains.allow.delete(command);
+  remains.deny.delete(command);
+  if (state !== 'inherit') remains[state].add(command);
+  const taken = new Set(rules.map(({ id }) => id));
+  const own = (['allow', 'deny'] as const).flatMap((effect): GuildRule[] => {
+    const said = commands.filter((name) => remains[effect].has(name));
+    if (said.length === 0) return [];
+    const id = freeId(`${slug(subject)}-${effect}`, taken);
+    return [{ id, effect, who: whoOf(subject), commands: said.length === commands.length ? 'all' : [...said] }];
+  });
+  rules.splice(at ?? rules.length, 0, ...own);
+  return { ...policy, rules };
+}
+
+function without(who: Who, subject: Subject): Who | undefined {
+  const { everyone, ...lists } = who;
+  const rest: Who = { ...lists, ...(everyone && subject.kind !== 'everyone' ? { everyone } : {}) };
+  if (subject.kind !== 'everyone') {
+    const left = ((rest[subject.kind] ?? []) as string[]).filter((id) => id !== subject.id);
+    if (left.length > 0) Object.assign(rest, { [subject.kind]: left });
+    else delete rest[subject.kind];
+  }
+  return Object.keys(rest).length > 0 ? rest : undefined;
+}
+
+function whoOf(subject: Subject): Who {
+  if (subject.kind === 'everyone') return { everyone: true };
+  return { [subject.kind]: [subject.id] };
+}
+
+const prefixes = { roles: 'role', users: 'user', permissions: 'permission' } as const;
+
+const slug = (subject: Subject): string =>
+  subject.kind === 'everyone' ? 'everyone' : `${prefixes[subject.kind]}-${subject.id}`;
+
+/** A rule's name that no other rule has. */
+export function freeId(wanted: string, taken: ReadonlySet<string>): string {
+  let id = wanted;
+  for (let number = 2; taken.has(id); number += 1) id = `${wanted}-${number}`;
+  return id;
+}
+
+/**
+ * The part of a policy that can decide about somebody with this role and no other, so that what was asked about one row
+ * of the matrix stays known while another row changes.
+ */
+export function partAbout(policy: GuildPolicy, subject: Subject): GuildPolicy {
+  const rules = policy.rules.filter((rule) => rule.who.everyone || names(rule.who, subject));
+  return { rules, otherwise: policy.otherwise, ...(policy.dj ? { dj: policy.dj } : {}) };
+}

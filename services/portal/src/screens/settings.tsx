@@ -1,0 +1,205 @@
+import { Button, NativeSelect, PasswordInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { api } from '../api/client.ts';
+import { sentenceOf } from '../api/problem.ts';
+import { pagedQuery, tenantPath, tenantQuery } from '../api/queries.ts';
+import { useMe, useTenant } from '../app/access.ts';
+import { Confirm } from '../parts/confirm.tsx';
+import { Page, Section } from '../parts/page.tsx';
+import { done, failed } from '../parts/toast.ts';
+
+/** What is done rarely: another token, another owner, a pause, the end. */
+export default function Settings() {
+  const { tenant, can } = useTenant();
+  const { data } = useQuery(tenantQuery(tenant));
+  return (
+    <Page title="Settings">
+      <ReplaceToken applicationId={data?.tenant.applicationId ?? null} />
+      {can('member.write') && <HandOver />}
+      {can('tenant.suspend') && <Pause status={data?.tenant.status} />}
+      {can('tenant.delete') && <Remove />}
+    </Page>
+  );
+}
+
+function ReplaceToken({ applicationId }: { applicationId: string | null }) {
+  const { tenant } = useTenant();
+  const client = useQueryClient();
+  const [token, setToken] = useState('');
+  const replace = useMutation({
+    mutationFn: () => api.put(tenantPath(tenant, '/token'), { token: token.trim() }),
+    onSuccess: async () => {
+      setToken('');
+      done('The new token is in use');
+      await client.invalidateQueries({ queryKey: ['tenant', tenant] });
+    },
+  });
+  return (
+    <Section
+      title="Discord token"
+      text={
+        applicationId
+          ? 'After a reset in the Discord Developer Portal, put the new token here. It has to be of the same application.'
+          : 'Your bot has no token yet.'
+      }
+    >
+      <form
+        className="card pad inline-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          replace.mutate();
+        }}
+      >
+        <PasswordInput
+          label="New token"
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+          error={replace.error ? sentenceOf(replace.error) : undefined}
+          maxLength={200}
+          autoComplete="off"
+        />
+        <Button type="submit" disabled={token.trim() === ''} loading={replace.isPending}>
+          Check and replace
+        </Button>
+      </form>
+    </Section>
+  );
+}
+
+function HandOver() {
+  const { tenant, name } = useTenant();
+  const me = useMe();
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const members = useInfiniteQuery(
+    pagedQuery<{ subject: string; name: string | null }>(tenantPath(tenant, '/members')),
+  );
+  const others =
+    members.data?.pages.flatMap(({ items }) => items).filter(({ subject }) => subject !== me.subject) ?? [];
+  const [chosen, setChosen] = useState('');
+  const subject = chosen || (others[0]?.subject ?? '');
+  const heir = others.find((member) => member.subject === subject);
+  const handOver = useMutation({
+    mutationFn: () => api.post(tenantPath(tenant, '/ownership'), { subject }),
+    onSuccess: async () => {
+      close();
+      done(`${heir?.name ?? subject} owns ${name} now; you are an admin`);
+      await client.invalidateQueries();
+    },
+    onError: failed,
+  });
+  if (!me.tenants.some(({ id, role }) => id === tenant && role === 'owner')) return null;
+  return (
+    <Section title="Ownership" text="Hand the bot over to another member. You stay as an admin.">
+      <div className="card pad inline-form">
+        <NativeSelect
+          label="New owner"
+          value={subject}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+          disabled={others.length === 0}
+          data={
+            others.length === 0
+              ? [{ value: '', label: 'There is no other member yet' }]
+              : others.map((member) => ({ value: member.subject, label: member.name ?? member.subject }))
+          }
+        />
+        <Button variant="default" disabled={subject === ''} onClick={open}>
+          Hand over
+        </Button>
+      </div>
+      <Confirm
+        opened={asking}
+        close={close}
+        title={`Hand ${name} over?`}
+        text={`${heir?.name ?? subject} will own it. Only they can give it back.`}
+        action="Hand over"
+        run={() => handOver.mutate()}
+        running={handOver.isPending}
+      />
+    </Section>
+  );
+}
+
+function Pause({ status }: { status: string | undefined }) {
+  const { tenant } = useTenant();
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const settled = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ['tenant', tenant] }),
+      client.invalidateQueries({ queryKey: ['me'] }),
+    ]);
+  const suspend = useMutation({
+    mutationFn: () => api.post(tenantPath(tenant, '/suspend'), { reason: 'Suspended from the portal' }),
+    onSuccess: () => {
+      close();
+      done('The bot is stopped');
+    },
+    onError: failed,
+    onSettled: settled,
+  });
+  const resume = useMutation({
+    mutationFn: () => api.post(tenantPath(tenant, '/resume')),
+    onSuccess: () => done('The bot is starting'),
+    onError: failed,
+    onSettled: settled,
+  });
+  return (
+    <Section title="Pause" text="The bot goes offline, and everything stays as it is.">
+      {status === 'suspended' ? (
+        <Button loading={resume.isPending} onClick={() => resume.mutate()}>
+          Start the bot again
+        </Button>
+      ) : (
+        <Button variant="default" disabled={status !== 'active'} onClick={open}>
+          Stop the bot
+        </Button>
+      )}
+      <Confirm
+        opened={asking}
+        close={close}
+        title="Stop the bot?"
+        text="It leaves every voice channel and answers nobody until it is started again."
+        action="Stop the bot"
+        run={() => suspend.mutate()}
+        running={suspend.isPending}
+      />
+    </Section>
+  );
+}
+
+function Remove() {
+  const { tenant, name } = useTenant();
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const [asking, { open, close }] = useDisclosure(false);
+  const remove = useMutation({
+    mutationFn: () => api.delete(tenantPath(tenant)),
+    onSuccess: async () => {
+      done(`${name} was deleted`);
+      await client.invalidateQueries({ queryKey: ['me'] });
+      navigate('/');
+    },
+    onError: failed,
+  });
+  return (
+    <Section title="Delete" text="Destroys the token and the tenant's key. Nobody can bring it back, we neither.">
+      <Button variant="outline" color="red.8" className="danger-button" onClick={open}>
+        Delete {name}
+      </Button>
+      <Confirm
+        opened={asking}
+        close={close}
+        title={`Delete ${name}?`}
+        text="Export the audit log first if you want to keep it."
+        action="Delete for ever"
+        run={() => remove.mutate()}
+        running={remove.isPending}
+        typed={name}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,117 @@
+import { Alert, Button, PasswordInput, Text, Title } from '@mantine/core';
+import { IconAlertCircle, IconBrandDiscordFilled, IconKey } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation, useSearchParams } from 'wouter';
+import { address, api } from '../api/client.ts';
+import { sentenceOf } from '../api/problem.ts';
+import { Bare } from '../app/shell.tsx';
+import { Mark } from '../parts/brand.tsx';
+
+/** Sentences for what the way back from Discord may say (?problem=). */
+const problems: Readonly<Record<string, string>> = {
+  'sign-in.denied': 'Discord says that you cancelled. Nothing happened; try again whenever you like.',
+  'sign-in.state': 'That sign-in was begun in another browser, or too long ago. Begin again.',
+  'sign-in.expired': 'That sign-in took too long. Begin again.',
+  'sign-in.discord-unreachable': 'Discord does not answer at the moment. Try again shortly.',
+};
+
+/** A path of ours or nothing: what comes in by the address must not lead elsewhere. */
+function localPath(text: string | null): string {
+  if (!text || !/^\/(?![/\\])/.test(text)) return '/';
+  const url = URL.parse(text, location.origin);
+  return url?.origin === location.origin ? url.pathname + url.search + url.hash : '/';
+}
+
+/** Where everybody comes in: people with Discord, operators with the one-time sign-in that the start printed. */
+export function SignIn() {
+  const [search] = useSearchParams();
+  const returnTo = localPath(search.get('returnTo'));
+  const problem = search.get('problem');
+  const [operator, setOperator] = useState(false);
+  return (
+    <Bare>
+      <title>Sign in · Bailiwick</title>
+      <div className="sign-in card">
+        <Mark size={52} />
+        <Title order={1} size="h2" mt="md">
+          Your bot, your rules
+        </Title>
+        <Text c="dimmed" mt={6} mb="lg">
+          Bring your music bot to life, and decide server by server who may do what with it.
+        </Text>
+        {problem && (
+          <Alert color="red" variant="light" icon={<IconAlertCircle />} mb="md" role="alert" className="left">
+            {problems[problem] ?? 'Signing in did not work. Begin again.'}
+          </Alert>
+        )}
+        <Button
+          component="a"
+          href={address('/v1/auth/discord', { returnTo })}
+          size="md"
+          fullWidth
+          leftSection={<IconBrandDiscordFilled size={20} aria-hidden />}
+        >
+          Sign in with Discord
+        </Button>
+        <Text size="xs" c="dimmed" mt="sm">
+          We learn your Discord name, picture and id, and nothing else.
+        </Text>
+        <div className="sign-in-more">
+          {operator ? (
+            <OneTime returnTo={returnTo} />
+          ) : (
+            <Button variant="subtle" color="gray" size="xs" className="quiet" onClick={() => setOperator(true)}>
+              I run this platform
+            </Button>
+          )}
+        </div>
+      </div>
+    </Bare>
+  );
+}
+
+function OneTime({ returnTo }: { returnTo: string }) {
+  const [oneTimeToken, setToken] = useState('');
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  const signIn = useMutation({
+    mutationFn: () => api.post('/v1/auth/one-time', { oneTimeToken: oneTimeToken.trim() }),
+    onSuccess: () => {
+      client.clear();
+      navigate(returnTo, { replace: true });
+    },
+  });
+  return (
+    <form
+      className="left"
+      onSubmit={(event) => {
+        event.preventDefault();
+        signIn.mutate();
+      }}
+    >
+      <PasswordInput
+        label="One-time sign-in"
+        description="The start of the platform printed it. It works once."
+        value={oneTimeToken}
+        onChange={(event) => setToken(event.currentTarget.value)}
+        error={signIn.error ? sentenceOf(signIn.error) : undefined}
+        data-autofocus
+        autoFocus
+        autoComplete="one-time-code"
+        required
+        withAsterisk={false}
+      />
+      <Button
+        type="submit"
+        mt="sm"
+        fullWidth
+        variant="default"
+        loading={signIn.isPending}
+        leftSection={<IconKey size={16} aria-hidden />}
+      >
+        Sign in as operator
+      </Button>
+    </form>
+  );
+}

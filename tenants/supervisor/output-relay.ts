@@ -13,7 +13,7 @@ const pauseMs = 1_000;
  * at its own pipe and nobody else does.
  */
 export function relayOutput(output: Readable, logger: Logger, clock: Clock): void {
-  const budget = createBudget(lineBudget);
+  const budget = createBudget(lineBudget, () => clock.now());
   let line = '';
   const flush = (): void => {
     if (line.trim().length > 0) writeLine(line, logger);

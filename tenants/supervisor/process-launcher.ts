@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -77,22 +78,38 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
 function connect(child: ChildProcess, kill: (because: string) => void, events: BotProcessEvents): BotProcess['send'] {
   const guard = guardIpc(child, kill);
   let unsent = 0;
+  /**
+   * On their way. Node would close them once the bot has acknowledged them, and never when it is gone before; so they
+   * stay ours, and are closed as soon as the channel has its own hold of them.
+   */
+  const handed = new Set<Socket>();
+  let gone = false;
+  child.once('exit', () => {
+    gone = true;
+    for (const socket of handed) socket.destroy();
+  });
   child.on('message', (value) => {
     const message = fromBotSchema.safeParse(value);
     if (message.success) events.message(message.data);
     else kill('sent a message that is not in the protocol');
   });
   return (message: ToBot, socket) => {
-    if (!child.connected || unsent >= maxUnsentMessages) {
+    if (gone || !child.connected || unsent >= maxUnsentMessages) {
       socket?.destroy();
-      if (child.connected) kill('did not take its messages');
+      if (!gone && child.connected) kill('did not take its messages');
       return;
     }
     unsent += 1;
-    if (socket) guard.handleSent();
+    if (socket) {
+      guard.handleSent();
+      handed.add(socket);
+    }
     // The callback says that it was written or that the bot is gone, which `exit` tells.
-    child.send(message, socket, { keepOpen: false }, () => {
+    child.send(message, socket, { keepOpen: true }, () => {
       unsent -= 1;
+      if (!socket) return;
+      handed.delete(socket);
+      socket.destroy();
     });
   };
 }

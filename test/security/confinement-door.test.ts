@@ -78,6 +78,17 @@ describe("another tenant's door", () => {
     await vi.waitFor(() => expect(fixture.edge.connections).toBe(before + 2), within);
   });
 
+  test('that is asked for and never taken leaves no connection behind when the bot is ended', async () => {
+    const { connections: before, open } = fixture.edge;
+    const hostile = await runAtDoor(
+      'untaken',
+      `for (let id = 1; id <= 4; id += 1) process.send({ type: 'door', id }, () => { if (id === 4) for (;;); });`,
+    );
+    await vi.waitFor(() => expect(fixture.edge.connections).toBe(before + 4), within);
+    hostile.process.kill('the test wants it');
+    await vi.waitFor(() => expect(fixture.edge.open).toBeLessThanOrEqual(open), within);
+  });
+
   test('gives a bot that asks for the certificate of another tenant none but its own', async () => {
     const other = spiffeId(fixture.installation.installation, bot(newTenantId()));
     const csr = await requestFor(other);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ndjsonWriter, type NdjsonWriter } from '#infra/http/ndjson.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { verifyCallToken } from '#security/identity/call-token.ts';
@@ -27,6 +27,8 @@ export interface EdgeOfTests extends AsyncDisposable {
   readonly refused: number;
   /** Connections that were made, also those without a request. */
   readonly connections: number;
+  /** Those that are open. */
+  readonly open: number;
   /** Sends a frame to a tenant's bot; false when none is attached. */
   send(tenant: TenantId, frame: unknown): boolean;
   attached(tenant: TenantId): boolean;
@@ -108,7 +110,12 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     const renewed = agent.tls.current();
     server.setSecureContext({ cert: renewed.certificatePem, key: renewed.privateKeyPem, ca: renewed.trustBundlePem });
   });
-  server.on('connection', () => (connections += 1));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const writers = (tenant: TenantId) => (streams.get(tenant) ?? []).filter((writer) => !writer.closed);
@@ -122,6 +129,9 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     get connections() {
       return connections;
     },
+    get open() {
+      return sockets.size;
+    },
     send: (tenant, frame) =>
       writers(tenant)
         .map((writer) => writer.send(frame))
@@ -130,8 +140,10 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     cut: (tenant) => writers(tenant).forEach((writer) => writer.close()),
     async [Symbol.asyncDispose]() {
       stopRenewal();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Those too that never became a connection of HTTP.
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }

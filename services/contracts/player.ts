@@ -117,6 +117,13 @@ export const playerListSchema = z.object({ players: z.array(playerSummarySchema)
 /** Every answer of a command that changes a player. */
 export const playerResponseSchema = z.object({ player: playerSchema });
 
+/** POST …/player/skip. `vote`: it counted as a vote; with fewer than are needed nothing was skipped. */
+export const skipResponseSchema = z.object({
+  player: playerSchema,
+  vote: z.object({ votes: z.number().int(), needed: z.number().int(), skipped: z.boolean() }).optional(),
+});
+export type SkipResponse = z.infer<typeof skipResponseSchema>;
+
 /** One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then changes. */
 export const playerEventSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -140,5 +147,8 @@ export const playerErrorCodes = {
   nodeAway: 'player.node-unavailable',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
+  sourceNotAllowed: 'player.source-not-allowed',
+  trackTooLong: 'player.track-too-long',
+  memberQuota: 'player.member-quota',
   unknownEntry: 'player.unknown-entry',
 } as const;

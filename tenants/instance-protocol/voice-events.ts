@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Of a larger audience only the number is told. */
+export const maxListenerIds = 100;
+
 /**
  * One line of the stream from discord-edge to audio (`GET /v1/voice-events`, NDJSON). At the start come the bot's
  * voice states and voice servers as the edge knows them now, then `current`, then what happens.
@@ -15,6 +18,8 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     sessionId: z.string(),
     /** Members other than bots in the bot's channel. */
     listeners: z.number().int(),
+    /** Who they are; left out when there are more than 100. */
+    listenerIds: z.array(z.string()).max(maxListenerIds).optional(),
     /** With channelId null: Discord began a new session without it, so nobody took the bot out; it may join again. */
     lost: z.boolean().optional(),
   }),

@@ -87,9 +87,14 @@ export class Guild {
 
   /** Members other than bots in a voice channel. */
   listenersIn(channel: string): number {
-    let listeners = 0;
+    return this.listenerIdsIn(channel).length;
+  }
+
+  /** The same, by id. */
+  listenerIdsIn(channel: string): readonly string[] {
+    const listeners: string[] = [];
     for (const [user, state] of this.voiceStates) {
-      if (state['channel_id'] === channel && !this.#isBot(user)) listeners += 1;
+      if (state['channel_id'] === channel && !this.#isBot(user)) listeners.push(user);
     }
     return listeners;
   }

@@ -1,6 +1,6 @@
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import type { VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
+import { maxListenerIds, type VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { Guild } from '../state/guild.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
 import { rawList, text } from '../state/raw.ts';
@@ -86,8 +86,7 @@ export class TenantVoice {
 
   /** The session is over: Discord takes the bot out of every channel. */
   ended(): void {
-    for (const state of this.#told.values())
-      if (state.channelId !== null) this.#emit({ ...state, channelId: null, listeners: 0 });
+    for (const state of this.#told.values()) if (state.channelId !== null) this.#emit(gone(state));
     this.#told.clear();
   }
 
@@ -113,14 +112,14 @@ export class TenantVoice {
       return;
     }
     this.#told.delete(guildId);
-    if (before) this.#emit({ ...before, channelId: null, listeners: 0, ...absence });
+    if (before) this.#emit({ ...gone(before), ...absence });
   }
 
   #begun(announced: ReadonlySet<string | undefined>): void {
     for (const [guildId, state] of this.#told) {
       if (announced.has(guildId)) continue;
       this.#told.delete(guildId);
-      this.#emit({ ...state, channelId: null, listeners: 0 });
+      this.#emit(gone(state));
     }
   }
 
@@ -133,6 +132,7 @@ export class TenantVoice {
     const state = userId === undefined ? undefined : guild.voiceStates.get(userId);
     const channelId = text(state?.['channel_id']);
     if (userId === undefined || channelId === undefined) return undefined;
+    const listeners = guild.listenerIdsIn(channelId);
     return {
       kind: 'state',
       tenant: this.#tenant,
@@ -140,7 +140,8 @@ export class TenantVoice {
       userId,
       channelId,
       sessionId: text(state?.['session_id']) ?? '',
-      listeners: guild.listenersIn(channelId),
+      listeners: listeners.length,
+      ...(listeners.length > maxListenerIds ? {} : { listenerIds: [...listeners] }),
     };
   }
 
@@ -150,4 +151,9 @@ export class TenantVoice {
     if (token === undefined) return [];
     return [{ kind: 'server', tenant: this.#tenant, guild, token, endpoint: text(server?.['endpoint']) ?? null }];
   }
+}
+
+/** Out of voice, where nobody listens. */
+function gone({ listenerIds: _nobody, ...state }: VoiceState): VoiceState {
+  return { ...state, channelId: null, listeners: 0 };
 }

@@ -104,7 +104,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const loads = { lavalink, policy: options, loads: new Lanes(loadLane) };
   const commands: PlayerCommands = {
     read: (place) => read(store, clock, place),
-    search: (tenant, query) => search(loads, tenant, query),
+    search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
     slice: (place, from, limit) => slice(store, place, from, limit),
     sound: (place) => sound({ store, lavalink }, place),
@@ -114,7 +114,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     remove: (place, asker, entryId) => remove(stage, place, asker, entryId),
     pause: (place, asker) => pause(stage, place, asker),
     resume: (place, asker) => resume(stage, place, asker),
-    skip: (place, asker) => skip(stage, place, asker),
+    skip: (place, asker) => skip({ stage, voice }, place, asker),
     stop: (place, asker) => stop(stage, place, asker),
     setVolume: (place, asker, percent) => setVolume(stage, place, asker, percent),
     setMessage: (place, message) => setMessage(stage, place, message),

@@ -105,11 +105,11 @@ describe('a restart of the audio service', () => {
     await rig.audio.commands.skip(rig.place, once('txn_1 player.skip'));
     const added = await rig.audio.commands.enqueue(rig.place, once('txn_2 player.enqueue'), 'driftwood choir');
     await rig.restart();
-    const skipped = await rig.audio.commands.skip(rig.place, once('txn_1 player.skip'));
+    const { player: skipped } = await rig.audio.commands.skip(rig.place, once('txn_1 player.skip'));
     expect(skipped.current?.title).toBe('Salt on the Window');
     const again = await rig.audio.commands.enqueue(rig.place, once('txn_2 player.enqueue'), 'driftwood choir');
     expect(again).toMatchObject({ added: added.added, addedCount: 1, player: { queueLength: 3 } });
-    expect((await rig.audio.commands.skip(rig.place, once('txn_3 player.skip'))).queueLength).toBe(2);
+    expect((await rig.audio.commands.skip(rig.place, once('txn_3 player.skip'))).player.queueLength).toBe(2);
   });
 
   test('forgets nothing of a pause', async () => {

@@ -194,10 +194,10 @@ describe('controlling', () => {
   test('skips to the next, and with the last one into silence', async () => {
     const { audio, place, playing, voice } = await playingRig();
     for (const title of ['Salt on the Window', 'Slow Ferry Home', 'Paper Lighthouse']) {
-      expect(await audio.commands.skip(place, member())).toMatchObject({ current: { title } });
+      expect((await audio.commands.skip(place, member())).player).toMatchObject({ current: { title } });
       expect(playing()?.title).toBe(title);
     }
-    expect(await audio.commands.skip(place, member())).toMatchObject({ state: 'idle', current: null });
+    expect((await audio.commands.skip(place, member())).player).toMatchObject({ state: 'idle', current: null });
     expect(playing()?.title).toBeNull();
     expect(voice.where(place)).toBe(lounge);
     await expect(audio.commands.skip(place, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });

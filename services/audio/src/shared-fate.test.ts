@@ -80,7 +80,7 @@ test.each([500, 400])('a track over which a node answers %s is tried once more, 
     orders += 1;
     return orders <= 2 ? status : undefined;
   };
-  expect(await audio.commands.skip(place, member())).toMatchObject({ current: { title: 'Driftwood Choir' } });
+  expect((await audio.commands.skip(place, member())).player).toMatchObject({ current: { title: 'Driftwood Choir' } });
   expect(titled(made)).toEqual(['Driftwood Choir']);
   const details = seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
   expect(details.slice(-2)).toEqual([expect.stringContaining('once more'), expect.stringContaining('passed over')]);
@@ -92,7 +92,7 @@ test.each([429, 403, 503])('an order that is answered %s on its way waits, and i
   await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/low-water');
   await eventually(() => titled(made)).toEqual(['Low Water']);
   faults.refuse = ({ method }) => (method === 'PATCH' ? status : undefined);
-  expect(await audio.commands.skip(place, member())).toMatchObject({
+  expect((await audio.commands.skip(place, member())).player).toMatchObject({
     state: 'waiting',
     current: { title: 'The Gull and the Miller' },
   });

@@ -3,6 +3,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { enqueue as enqueueEntries, playlistLimit, queueLimit, replay } from '../domain/session.ts';
 import type { Added } from '../domain/deeds.ts';
+import { playable, withinQuota } from '../domain/obligations.ts';
 import type { Entry } from '../domain/entry.ts';
 import { find, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
@@ -29,14 +30,15 @@ export async function enqueue(
 ): Promise<EnqueueResponse> {
   channelToPlayIn(asker, ports.voice.state(place), named);
   const found = await find(ports, place.tenant, query);
-  const wanted = found.isSearch ? found.entries.slice(0, 1) : found.entries.slice(0, playlistLimit);
+  const wanted = playable(found.entries, asker.obligations).slice(0, found.isSearch ? 1 : playlistLimit);
   const entries = wanted.map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
   const addTo = async (scene: Scene): Promise<EnqueueResponse> => {
     const channel = channelToPlayIn(asker, ports.voice.state(place), named);
     if (scene.session.queue.length >= queueLimit) throw queueFull();
+    const fitting = withinQuota(scene.session, entries, asker.user, asker.obligations);
     await join(ports.voice, scene, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
-    const change = enqueueEntries(scene.session, entries, { voice: channel, text }, scene.nowMs);
+    const change = enqueueEntries(scene.session, fitting, { voice: channel, text }, scene.nowMs);
     const [first = null] = change.added;
     const added = { first, count: change.added.length, playlistName: found.playlistName };
     await scene.apply(change, added);

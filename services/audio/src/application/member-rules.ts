@@ -1,5 +1,6 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import type { Session } from '../domain/session.ts';
 import type { VoiceState } from './ports.ts';
@@ -11,6 +12,8 @@ import type { VoiceState } from './ports.ts';
 export type Asker = {
   /** Names what is asked for, so that it is done once (domain/deeds.ts). */
   readonly deed?: string | undefined;
+  /** What the decision allowed it under. */
+  readonly obligations?: Obligations | undefined;
 } & (
   | {
       readonly kind: 'discord';

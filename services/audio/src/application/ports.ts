@@ -33,6 +33,8 @@ export interface VoiceState {
   readonly sessionId: string;
   /** Members in the channel that are not bots. */
   readonly listeners: number;
+  /** Who they are, unless there are too many. */
+  readonly listenerIds?: readonly Snowflake[] | undefined;
   /** What a voice server needs; undefined until Discord has named one. */
   readonly server: { readonly token: string; readonly endpoint: string } | undefined;
 }

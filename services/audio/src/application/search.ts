@@ -1,20 +1,28 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { playerErrorCodes, type SearchResponse } from '#services/contracts/player.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
+import { playable } from '../domain/obligations.ts';
 import { find, type LoadPorts } from './load.ts';
 
 const shown = 25;
+const nothing = [playerErrorCodes.nothingFound, playerErrorCodes.sourceNotAllowed, playerErrorCodes.trackTooLong];
 
-/** Tracks to choose from while a member types. Nothing found is an empty list: half a word is no fault. */
-export async function search(ports: LoadPorts, tenant: TenantId, query: string): Promise<SearchResponse> {
+/** Tracks to choose from while a member types. Nothing found, or nothing that may be played, is an empty list: half a word is no fault. */
+export async function search(
+  ports: LoadPorts,
+  tenant: TenantId,
+  query: string,
+  obligations?: Obligations,
+): Promise<SearchResponse> {
   try {
     const found = await find(ports, tenant, query);
-    const playable = found.entries.flatMap(({ title, author, uri, lengthMs }) =>
+    const tracks = playable(found.entries, obligations).flatMap(({ title, author, uri, lengthMs }) =>
       uri ? [{ title, author, uri, lengthMs }] : [],
     );
-    return { tracks: playable.slice(0, shown) };
+    return { tracks: tracks.slice(0, shown) };
   } catch (error) {
-    if (hasCode(error, playerErrorCodes.nothingFound)) return { tracks: [] };
+    if (nothing.some((code) => hasCode(error, code))) return { tracks: [] };
     throw error;
   }
 }

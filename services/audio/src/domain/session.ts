@@ -1,6 +1,7 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Deed } from './deeds.ts';
 import type { Entry } from './entry.ts';
+import type { Votes } from './votes.ts';
 
 /** Entries after the current one. */
 export const queueLimit = 1_000;
@@ -42,6 +43,8 @@ export interface Session {
   readonly failureRun: number;
   /** What was done lately, so that nothing is done twice however often it is asked for, also after a crash. */
   readonly deeds: readonly Deed[];
+  /** To skip the current entry. */
+  readonly votes: Votes | null;
 }
 
 /** What has to be done outside for a change to become true. */
@@ -76,6 +79,7 @@ export function emptySession(guild: Snowflake): Session {
     node: null,
     failureRun: 0,
     deeds: [],
+    votes: null,
   };
 }
 

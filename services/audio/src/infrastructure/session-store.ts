@@ -44,6 +44,10 @@ const documentSchema = z.object({
       }),
     )
     .default([]),
+  votes: z
+    .object({ entryId: z.string(), users: z.array(snowflakeSchema) })
+    .nullable()
+    .default(null),
 });
 
 const rowSchema = z.object({

@@ -189,6 +189,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       channelId: event.channelId as Snowflake,
       sessionId: event.sessionId,
       listeners: event.listeners,
+      listenerIds: event.listenerIds as readonly Snowflake[] | undefined,
       server: known?.server,
     };
     this.#learn(place, state, known?.server);

@@ -5,6 +5,7 @@ import {
   playerEventSchema,
   playerResponseSchema,
   playerSchema,
+  skipResponseSchema,
 } from '#services/contracts/player.ts';
 import { audioRig, eventually, guild, lounge, otherLounge, type AudioRig } from '../../testing/audio-rig.ts';
 import { guardedAudio, witnessed, type GuardedAudio } from '../../testing/guarded-audio.ts';
@@ -82,6 +83,61 @@ describe('what the contract promises', () => {
       grant: { action: 'player.message' },
     });
     expect(answer).toMatchObject({ status: 200, body: { player: { message } } });
+  });
+
+  test('what the decision laid upon adding is kept to: sources, longest track, entries of one member', async () => {
+    const add = (query: string, obligations: object) =>
+      audio.call({
+        method: 'POST',
+        path: `${base()}/queue`,
+        body: { query },
+        grant: { action: 'player.enqueue', member: witnessed(), obligations },
+      });
+    const refused = await add(playlist, { sources: ['soundcloud'] });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'player.source-not-allowed' } });
+    expect(await add(playlist, { maxTrackLengthMs: 1 })).toMatchObject({ body: { code: 'player.track-too-long' } });
+    expect(await add(playlist, { maxQueuedPerMember: 2, sources: ['youtube'] })).toMatchObject({
+      status: 200,
+      body: { addedCount: 3, player: { queueLength: 2 } },
+    });
+    expect(await add('low water', { maxQueuedPerMember: 2 })).toMatchObject({
+      status: 409,
+      body: { code: 'player.member-quota' },
+    });
+    expect(await add('low water', {})).toMatchObject({ status: 200 });
+    const search = await audio.call({
+      path: `${base()}/search?query=harbour`,
+      grant: { action: 'player.search', member: witnessed(), obligations: { sources: ['soundcloud'] } },
+    });
+    expect(search).toMatchObject({ status: 200, body: { tracks: [] } });
+  });
+
+  test('a skip that was allowed as a vote is done once enough of those who listen have voted', async () => {
+    await start();
+    rig.voice.setListeners(lounge, 3);
+    const vote = (user: string, transaction: string) =>
+      audio.call({
+        method: 'POST',
+        path: `${base()}/skip`,
+        grant: {
+          action: 'player.skip',
+          member: witnessed({ command: 'skip', user }),
+          obligations: { voteShare: 0.5 },
+          transaction,
+        },
+      });
+    const first = await vote('11', 'txn_a');
+    expect(first).toMatchObject({ status: 200, body: { vote: { votes: 1, needed: 2, skipped: false } } });
+    expect(skipResponseSchema.parse(first.body).player.current?.title).toBe('Harbour Lights');
+    expect((await vote('11', 'txn_b')).body).toMatchObject({ vote: { votes: 1, needed: 2, skipped: false } });
+    const second = await vote('12', 'txn_c');
+    expect(second.body).toMatchObject({ vote: { votes: 2, needed: 2, skipped: true } });
+    const skippedTo = skipResponseSchema.parse(second.body).player.current?.title;
+    expect(skippedTo).not.toBe('Harbour Lights');
+    const again = await vote('12', 'txn_c');
+    expect(again.body).toMatchObject({ player: { current: { title: skippedTo } } });
+    expect(again.body).not.toHaveProperty('vote');
+    expect((await command('skip')).body).not.toHaveProperty('vote');
   });
 
   test('nothing of what only the node needs leaves', async () => {

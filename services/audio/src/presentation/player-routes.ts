@@ -14,9 +14,11 @@ import {
   type playerListSchema,
   type QueueSlice,
   type SearchResponse,
+  type SkipResponse,
   type Sound,
 } from '#services/contracts/player.ts';
 import type { Grant } from '#security/identity/grant.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
 import type { Place } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
@@ -24,7 +26,7 @@ import type { Session } from '../domain/session.ts';
 /** What can be asked of the audio service; one use case each. */
 export interface PlayerCommands {
   read(place: Place): Promise<Player>;
-  search(tenant: TenantId, query: string): Promise<SearchResponse>;
+  search(tenant: TenantId, query: string, obligations?: Obligations): Promise<SearchResponse>;
   list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
   slice(place: Place, from: number, limit: number): Promise<QueueSlice>;
   sound(place: Place): Promise<Sound>;
@@ -34,7 +36,7 @@ export interface PlayerCommands {
   remove(place: Place, asker: Asker, entryId: string): Promise<Player>;
   pause(place: Place, asker: Asker): Promise<Player>;
   resume(place: Place, asker: Asker): Promise<Player>;
-  skip(place: Place, asker: Asker): Promise<Player>;
+  skip(place: Place, asker: Asker): Promise<SkipResponse>;
   stop(place: Place, asker: Asker): Promise<Player>;
   setVolume(place: Place, asker: Asker, percent: number): Promise<Player>;
   setMessage(place: Place, message: Session['message']): Promise<Player>;
@@ -63,7 +65,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.search' },
       schema: { querystring: searchQuerySchema },
     },
-    (request) => commands.search(placeOf(request.grant).tenant, request.query.query),
+    ({ grant, query }) => commands.search(placeOf(grant).tenant, query.query, grant.obligations),
   );
   routes.post(
     `${guildPath}/queue`,
@@ -74,7 +76,10 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
     ({ grant, body }) => commands.enqueue(placeOf(grant), askerOf(grant), body.query, body.voiceChannel),
   );
   registerQueueRoutes(app, commands);
-  for (const name of ['pause', 'resume', 'skip', 'stop'] as const) {
+  routes.post(`${guildPath}/skip`, { config: { action: 'player.skip' } }, ({ grant }) =>
+    commands.skip(placeOf(grant), askerOf(grant)),
+  );
+  for (const name of ['pause', 'resume', 'stop'] as const) {
     routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async ({ grant }) => ({
       player: await commands[name](placeOf(grant), askerOf(grant)),
     }));
@@ -148,16 +153,17 @@ function placeOf(grant: Grant): Place {
 }
 
 /** Who asks; a member of another guild asks for nothing here. */
-function askerOf({ member, guild, action, transaction }: Grant): Asker {
+function askerOf({ member, guild, action, transaction, obligations }: Grant): Asker {
   if (!member) throw incomplete('member');
   const deed = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {
     if (member.guild !== guild) throw callerFault('player.other-guild', 'The member is of another guild.', 403);
-    return { deed, kind: 'discord', user: member.user, channel: member.channel, voiceChannel: member.voiceChannel };
+    const { user, channel, voiceChannel } = member;
+    return { deed, obligations, kind: 'discord', user, channel, voiceChannel };
   }
   if (member.guild !== undefined && member.guild !== guild) {
     throw callerFault('player.other-guild', 'The member acts for another guild.', 403);
   }
   const [kind, id = ''] = member.subject.split(':');
-  return { deed, kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
+  return { deed, obligations, kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
 }

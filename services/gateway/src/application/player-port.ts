@@ -1,5 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { EnqueueResponse, Player, PlayerEvent, SearchResponse } from '#services/contracts/player.ts';
+import type { EnqueueResponse, Player, PlayerEvent, SearchResponse, SkipResponse } from '#services/contracts/player.ts';
 
 /** Where a message stands that shows what plays. */
 export interface MessageReference {
@@ -29,7 +29,8 @@ export interface PlayerPort {
   enqueue(on: OnBehalf, query: string): Promise<EnqueueResponse>;
   pause(on: OnBehalf): Promise<Player>;
   resume(on: OnBehalf): Promise<Player>;
-  skip(on: OnBehalf): Promise<Player>;
+  /** Who may not skip alone votes: `vote` says how it stands, and `skipped` whether it was enough. */
+  skip(on: OnBehalf): Promise<SkipResponse>;
   /** Stops, clears the queue and leaves voice. */
   stop(on: OnBehalf): Promise<Player>;
   /** Percent, 0 to 150. */

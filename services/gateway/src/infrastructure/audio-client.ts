@@ -8,6 +8,7 @@ import {
   playerResponseSchema,
   playerSchema,
   searchResponseSchema,
+  skipResponseSchema,
 } from '#services/contracts/player.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { OnBehalf, PlayerPort } from '../application/player-port.ts';
@@ -51,7 +52,7 @@ export function createAudioClient(options: {
       ),
     pause: (on) => command(on, 'pause'),
     resume: (on) => command(on, 'resume'),
-    skip: (on) => command(on, 'skip'),
+    skip: ({ guild, transaction }) => call({ guild, under: '/skip', method: 'POST', transaction }, skipResponseSchema),
     stop: (on) => command(on, 'stop'),
     setVolume: (on, percent) => command(on, 'volume', 'PUT', { percent }),
     async rememberMessage(guild, message) {

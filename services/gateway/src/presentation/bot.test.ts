@@ -69,7 +69,11 @@ class FakeAudio implements PlayerPort {
   read = () => this.#did('read');
   pause = () => this.#did('pause');
   resume = () => this.#did('resume');
-  skip = () => this.#did('skip');
+  vote: { votes: number; needed: number; skipped: boolean } | undefined;
+  async skip() {
+    const player = await this.#did('skip');
+    return { player, vote: this.vote };
+  }
   stop = () => this.#did('stop');
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
   async search(_on: unknown, query: string) {
@@ -184,6 +188,13 @@ test('asks a member who is not in voice to join, and calls nothing', async () =>
   const answer = await type('skip');
   expect(answer).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
   expect(audio.calls).toEqual([]);
+});
+
+test('tells everybody how a vote to skip stands, and when it was enough', async () => {
+  audio.vote = { votes: 2, needed: 3, skipped: false };
+  expect(await type('skip')).toMatchObject({ quiet: false, text: '2 of 3 votes to skip. Others can vote with /skip.' });
+  audio.vote = { votes: 3, needed: 3, skipped: true };
+  expect((await type('skip')).text).toMatch(/^Skipped: 3 of 3 votes\. Now: /);
 });
 
 test.each([

@@ -11,7 +11,13 @@ export const skip = command({
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {
-    const { current } = await player.skip(on);
-    return { content: current ? `Skipped. Now: **${linked(current)}**.` : 'Skipped. That was the last track.' };
+    const { player: after, vote } = await player.skip(on);
+    if (vote && !vote.skipped) return { content: `${votesOf(vote)} to skip. Others can vote with /skip.` };
+    const skipped = vote ? `Skipped: ${votesOf(vote)}.` : 'Skipped.';
+    const { current } = after;
+    return { content: current ? `${skipped} Now: **${linked(current)}**.` : `${skipped} That was the last track.` };
   },
 });
+
+const votesOf = ({ votes, needed }: { readonly votes: number; readonly needed: number }): string =>
+  `${votes} of ${needed} votes`;

@@ -1,0 +1,63 @@
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
+import type { Obligations } from '#security/identity/obligations.ts';
+import type { Entry } from './entry.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Of what was found, what the guild's policy lets be played: its sources, and no longer than its longest track. A live
+ * stream has no end and is longer than any.
+ * @throws BailiwickError player.source-not-allowed, player.track-too-long (422) when nothing is left
+ */
+export function playable(found: readonly Entry[], obligations: Obligations = {}): readonly Entry[] {
+  const { sources, maxTrackLengthMs } = obligations;
+  const ofSources = sources ? found.filter(({ source }) => sources.includes(source)) : found;
+  const [first] = found;
+  if (first && ofSources.length === 0) throw sourceNotAllowed(first, sources ?? []);
+  if (maxTrackLengthMs === undefined) return ofSources;
+  const short = ofSources.filter(({ isStream, lengthMs }) => !isStream && lengthMs <= maxTrackLengthMs);
+  if (ofSources.length > 0 && short.length === 0) throw tooLong(maxTrackLengthMs);
+  return short;
+}
+
+/**
+ * As many as the member may still have waiting in this queue.
+ * @throws BailiwickError player.member-quota (409) when that is none
+ */
+export function withinQuota(
+  session: Session,
+  entries: readonly Entry[],
+  member: Snowflake | null,
+  { maxQueuedPerMember }: Obligations = {},
+): readonly Entry[] {
+  if (maxQueuedPerMember === undefined || member === null) return entries;
+  const waiting = session.queue.filter(({ requestedBy }) => requestedBy === member).length;
+  // Without a current track the first leaves the queue at once.
+  const room = maxQueuedPerMember - waiting + (session.current ? 0 : 1);
+  if (room <= 0) throw quotaReached(maxQueuedPerMember);
+  return entries.slice(0, room);
+}
+
+function sourceNotAllowed({ source }: Entry, sources: readonly string[]) {
+  return callerFault(
+    playerErrorCodes.sourceNotAllowed,
+    `This server does not play music from ${source}, only from ${sources.join(', ')}.`,
+    422,
+  );
+}
+
+function tooLong(maxTrackLengthMs: number) {
+  const seconds = Math.ceil(maxTrackLengthMs / 1_000);
+  const [amount, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
+  const most = `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+  return callerFault(playerErrorCodes.trackTooLong, `On this server a track is at most ${most} long.`, 422);
+}
+
+function quotaReached(most: number) {
+  return callerFault(
+    playerErrorCodes.memberQuota,
+    `You have ${most} in the queue already, as many as this server lets you. Wait until one has been played.`,
+    409,
+  );
+}

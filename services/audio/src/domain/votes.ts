@@ -1,0 +1,43 @@
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Session } from './session.ts';
+
+/** Who has asked for the current entry to be skipped; of an entry that is over nothing counts. */
+export interface Votes {
+  readonly entryId: string;
+  readonly users: readonly Snowflake[];
+}
+
+/** Who listens: how many, and who while that can be known. */
+export interface Listeners {
+  readonly count: number;
+  readonly ids?: readonly Snowflake[] | undefined;
+}
+
+export interface Tally {
+  readonly votes: number;
+  readonly needed: number;
+}
+
+/** More are not remembered, and so never counted. */
+const maxVotes = 1_000;
+
+/** With one more vote, each member's counting once. */
+export function withVote(session: Session, user: Snowflake): Session {
+  const { current } = session;
+  if (!current) return session;
+  const before = votersOf(session);
+  if (before.includes(user) || before.length >= maxVotes) return session;
+  return { ...session, votes: { entryId: current.entryId, users: [...before, user] } };
+}
+
+export const hasVoted = (session: Session, user: Snowflake): boolean => votersOf(session).includes(user);
+
+/** Counts among those who listen: whoever has left has no vote any more, and whoever came is asked for one. */
+export function tally(session: Session, share: number, { count, ids }: Listeners): Tally {
+  const present = ids ? votersOf(session).filter((user) => ids.includes(user)) : votersOf(session);
+  // 2 of 3 is 0.67 and a little more: what only rounding makes too much is not asked for.
+  return { votes: present.length, needed: Math.max(1, Math.ceil(share * count - 1e-9)) };
+}
+
+const votersOf = ({ current, votes }: Session): readonly Snowflake[] =>
+  votes && votes.entryId === current?.entryId ? votes.users : [];

@@ -1,11 +1,14 @@
 import canonicalize from 'canonicalize';
-import { maxLineBytes } from './export-format.ts';
+import { evidenceOf } from './evidence.ts';
+import { csvHeading, evidenceInRow } from './export-csv.ts';
+import { renderLine, type FileFormat } from './export-file.ts';
+import { maxLineBytes, type Header } from './export-format.ts';
 
 /** One line of an export as it was read. */
 export interface ExportLine {
   /** From 1, as editors count. */
   readonly number: number;
-  /** With its newline, as they were hashed. */
+  /** The line of the `bailiwick-audit/1` export, with its newline, as it was hashed. */
   readonly bytes: Buffer;
   /** The object that the line holds; undefined when it is not one in canonical JSON. */
   readonly value: Readonly<Record<string, unknown>> | undefined;
@@ -13,12 +16,21 @@ export interface ExportLine {
   readonly ended: boolean;
   /** True for a line that is too long to be one; it is the last that is read. */
   readonly tooLong: boolean;
+  /** False when what the format says beside the evidence is not what the evidence says. */
+  readonly agrees: boolean;
+}
+
+interface RawLine {
+  readonly number: number;
+  readonly bytes: Buffer;
+  readonly ended: boolean;
+  readonly tooLong: boolean;
 }
 
 const newline = 0x0a;
 
 /** Cuts a stream into lines of bounded length. */
-export async function* exportLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<ExportLine> {
+async function* rawLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<RawLine> {
   let rest: Buffer = Buffer.alloc(0);
   let number = 0;
   for await (const chunk of stream) {
@@ -27,27 +39,81 @@ export async function* exportLines(stream: AsyncIterable<Uint8Array | string>): 
     rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
     for (let end = rest.indexOf(newline); end >= 0 && end <= maxLineBytes; end = rest.indexOf(newline)) {
       number += 1;
-      yield lineOf(number, rest.subarray(0, end + 1));
+      yield { number, bytes: rest.subarray(0, end + 1), ended: true, tooLong: false };
       rest = rest.subarray(end + 1);
     }
     if (rest.length > maxLineBytes) {
-      yield {
-        number: number + 1,
-        bytes: rest.subarray(0, maxLineBytes),
-        value: undefined,
-        ended: false,
-        tooLong: true,
-      };
+      yield { number: number + 1, bytes: rest.subarray(0, maxLineBytes), ended: false, tooLong: true };
       return;
     }
   }
-  if (rest.length > 0) yield { ...lineOf(number + 1, rest), ended: false };
+  if (rest.length > 0) yield { number: number + 1, bytes: rest, ended: false, tooLong: false };
 }
 
-function lineOf(number: number, bytes: Buffer): ExportLine {
-  const content = bytes.at(-1) === newline ? bytes.subarray(0, -1) : bytes;
-  return { number, bytes, value: parseCanonical(content), ended: true, tooLong: false };
+/** Reads a file of any format; which, its first line tells. */
+export async function* exportLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<ExportLine> {
+  let reader: LineReader | undefined;
+  for await (const raw of rawLines(stream)) {
+    if (!reader) {
+      reader = readerFor(raw);
+      if (reader.skipsFirst) continue;
+    }
+    yield reader.read(raw);
+  }
 }
+
+interface LineReader {
+  readonly skipsFirst: boolean;
+  read(raw: RawLine): ExportLine;
+}
+
+function readerFor({ bytes }: RawLine): LineReader {
+  if (bytes.toString('utf8') === csvHeading) return new WrappedLines('csv', evidenceInRow);
+  if (bytes.includes('"class_uid":')) return new WrappedLines('ocsf', evidenceInEvent);
+  return {
+    skipsFirst: false,
+    read: (raw) => ({ ...raw, value: parseCanonical(contentOf(raw.bytes)), agrees: true }),
+  };
+}
+
+/** Takes the lines of the export out of a file of another format, and sees whether the rest of each line follows from it. */
+class WrappedLines implements LineReader {
+  readonly #format: FileFormat;
+  readonly #evidenceIn: (line: string) => string;
+  /** The first line that was read: what the others are written with. */
+  #header: Header | undefined;
+
+  constructor(format: FileFormat, evidenceIn: (line: string) => string) {
+    this.#format = format;
+    this.#evidenceIn = evidenceIn;
+  }
+
+  get skipsFirst(): boolean {
+    return this.#format === 'csv';
+  }
+
+  read(raw: RawLine): ExportLine {
+    const line = raw.bytes.toString('utf8');
+    const text = this.#evidenceIn(line);
+    const value = parseCanonical(Buffer.from(text));
+    const evidence = evidenceOf(text, value);
+    if (evidence?.kind === 'header') this.#header ??= value as Header;
+    const written = evidence && this.#header ? renderLine(this.#format, evidence, this.#header) : undefined;
+    return { ...raw, bytes: Buffer.from(`${text}\n`), value, agrees: written === line };
+  }
+}
+
+function evidenceInEvent(line: string): string {
+  try {
+    const event: unknown = JSON.parse(line);
+    if (typeof event !== 'object' || event === null || !('raw_data' in event)) return '';
+    return typeof event.raw_data === 'string' ? event.raw_data : '';
+  } catch {
+    return '';
+  }
+}
+
+const contentOf = (bytes: Buffer): Buffer => (bytes.at(-1) === newline ? bytes.subarray(0, -1) : bytes);
 
 function parseCanonical(content: Buffer): Record<string, unknown> | undefined {
   try {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Database } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { parseCheckpoint } from './checkpoint.ts';
+import type { Evidence } from './evidence.ts';
 import { exportFormat, selects, selectsAll, type Header, type Selection } from './export-format.ts';
-import { consistencyProof, hashBytes, inclusionProof, type SubtreeReader } from './merkle.ts';
-import { decodeRecord } from './record.ts';
-import { createSubtreeReader, tileLeaves } from './subtrees.ts';
+import { consistencyProof, inclusionProof, type SubtreeReader } from './merkle.ts';
+import { decodeRecord, type AuditRecord } from './record.ts';
+import { SealedLog, type LogHead, type SealedLeaf, type Waypoint } from './sealed-log.ts';
 
 export interface ExportOptions {
   /** Read within the tenant: row-level security shows nothing of another. */
@@ -18,37 +18,43 @@ export interface ExportOptions {
   readonly selection?: Selection;
   /** Size of an earlier checkpoint: the export then proves that the log has only grown since. */
   readonly consistentWith?: number;
+  /** The export that was begun then: the same bytes again, however the log has grown since. */
+  readonly begun?: BegunExport;
   readonly clock?: Clock;
   /** Leaves read at once. */
   readonly pageLeaves?: number;
 }
 
-interface Leaf {
-  readonly index: number;
-  readonly record: string;
-  readonly hash: Buffer;
-}
-
-interface LogHead {
+/** What makes an export of a tenant's selection the same, byte for byte. */
+export interface BegunExport {
+  /** Size of the checkpoint that it goes up to. */
   readonly size: number;
-  readonly origin: string;
-  readonly note: string;
-  readonly key: string;
+  /** RFC 3339, as in its header. */
+  readonly exportedAt: string;
 }
 
 /** A signed waypoint follows after at least this many leaves: how closely an edit can be placed. */
 const waypointEvery = 256;
+const defaultPageLeaves = 1_000;
+
+/** An export that has begun: what its first line says, and its lines. */
+export interface OpenExport {
+  readonly header: Header;
+  /** Size of its checkpoint. */
+  readonly size: number;
+  /** All lines in order, the header and the trailer too, some at a time. */
+  readonly pages: AsyncGenerator<readonly Evidence[]>;
+}
 
 /**
- * Writes a tenant's sealed log, or a selection from it, as lines of the format that FORMAT.md describes, for as long as
- * the reader reads. What is sealed while it runs is not in it: it goes up to the checkpoint that its first line holds.
+ * Opens a tenant's sealed log, or a selection from it, as lines of the format that FORMAT.md describes, which are read
+ * for as long as the reader reads. What is sealed while it runs is not in it: it goes up to the checkpoint in its header.
  * @throws audit.nothing-sealed, audit.not-that-large (`consistentWith`), audit.damaged
  */
-export async function* exportAudit(options: ExportOptions): AsyncGenerator<string> {
-  const { tenant, selection = {}, clock = systemClock } = options;
-  const log = new SealedLog(options);
-  const head = await log.head();
-  const { consistentWith } = options;
+export async function openExport(options: ExportOptions): Promise<OpenExport> {
+  const { tenant, selection = {}, begun, consistentWith, clock = systemClock } = options;
+  const log = new SealedLog(options.database, tenant, options.pageLeaves ?? defaultPageLeaves);
+  const head = await log.head(begun?.size);
   if (consistentWith !== undefined && consistentWith > head.size) {
     throw callerFault(
       'audit.not-that-large',
@@ -58,51 +64,73 @@ export async function* exportAudit(options: ExportOptions): AsyncGenerator<strin
   }
   const whole = selectsAll(selection);
   const subtree = whole && consistentWith === undefined ? undefined : await log.subtrees(head.size);
-  const { origin, note: checkpoint, key } = head;
   const header: Header = {
-    format: exportFormat,
-    origin,
-    tenant,
-    exportedAt: new Date(clock.now()).toISOString(),
-    selection,
-    whole,
-    checkpoint,
-    key,
+    ...headerOf(head, tenant, selection),
+    exportedAt: begun?.exportedAt ?? new Date(clock.now()).toISOString(),
   };
   if (subtree && consistentWith !== undefined) {
-    header.consistency = {
-      size: consistentWith,
-      proof: base64(await consistencyProof(consistentWith, head.size, subtree)),
-    };
+    const proof = base64(await consistencyProof(consistentWith, head.size, subtree));
+    header.consistency = { size: consistentWith, proof };
   }
+  const body = whole || !subtree ? wholeLog(log, head.size) : selected(log, head.size, selection, subtree);
+  return { header, size: head.size, pages: framed(header, body) };
+}
+
+/** The lines of an export as text, each with its newline. Throws as `openExport`. */
+export async function* exportAudit(options: ExportOptions): AsyncGenerator<string> {
+  for await (const page of (await openExport(options)).pages) for (const { text } of page) yield `${text}\n`;
+}
+
+const headerOf = (
+  { origin, note, key }: LogHead,
+  tenant: TenantId,
+  selection: Selection,
+): Omit<Header, 'exportedAt'> => ({
+  format: exportFormat,
+  origin,
+  tenant,
+  selection,
+  whole: selectsAll(selection),
+  checkpoint: note,
+  key,
+});
+
+async function* framed(header: Header, body: AsyncGenerator<Evidence[]>): AsyncGenerator<readonly Evidence[]> {
   const digest = createHash('sha256');
   let count = 0;
-  const line = (content: string): string => {
-    digest.update(`${content}\n`);
-    return `${content}\n`;
+  const passed = (page: readonly Evidence[]): readonly Evidence[] => {
+    for (const { kind, text } of page) {
+      digest.update(`${text}\n`);
+      if (kind === 'record' || kind === 'text') count += 1;
+    }
+    return page;
   };
-  yield line(canonical(header));
-  const body = whole || !subtree ? wholeLog(log, head.size) : selected(log, head.size, selection, subtree);
-  for await (const { content, isLeaf } of body) {
-    if (isLeaf) count += 1;
-    yield line(content);
+  yield passed([{ kind: 'header', text: canonical(header) }]);
+  for await (const page of body) yield passed(page);
+  yield [{ kind: 'trailer', text: canonical({ count, sha256: digest.digest('hex') }) }];
+}
+
+async function* wholeLog(log: SealedLog, size: number): AsyncGenerator<Evidence[]> {
+  let last = 0;
+  for await (const leaves of log.pages(size)) {
+    const from = leaves[0]?.index ?? 0;
+    const waypoints = await log.waypoints(from + 1, Math.min(size, from + leaves.length + 1), last, waypointEvery);
+    last = waypoints.at(-1)?.size ?? last;
+    yield withWaypoints(leaves, waypoints);
   }
-  yield `${canonical({ count, sha256: digest.digest('hex') })}\n`;
 }
 
-interface Line {
-  readonly content: string;
-  readonly isLeaf: boolean;
-}
-
-async function* wholeLog(log: SealedLog, size: number): AsyncGenerator<Line> {
-  let waypoint = await log.waypointFrom(waypointEvery, size);
-  for await (const leaf of log.leaves(size)) {
-    yield { content: leafLine(leaf, decodeRecord(leaf.record) !== undefined), isLeaf: true };
+function withWaypoints(leaves: readonly SealedLeaf[], waypoints: readonly Waypoint[]): Evidence[] {
+  const page: Evidence[] = [];
+  let next = 0;
+  for (const leaf of leaves) {
+    page.push(leafLine(leaf, decodeRecord(leaf.record)));
+    const waypoint = waypoints[next];
     if (leaf.index + 1 !== waypoint?.size) continue;
-    yield { content: canonical({ checkpoint: waypoint.note, edge: waypoint.edge }), isLeaf: false };
-    waypoint = await log.waypointFrom(waypoint.size + waypointEvery, size);
+    page.push({ kind: 'waypoint', text: canonical({ checkpoint: waypoint.note, edge: waypoint.edge }) });
+    next += 1;
   }
+  return page;
 }
 
 async function* selected(
@@ -110,108 +138,33 @@ async function* selected(
   size: number,
   selection: Selection,
   subtree: SubtreeReader,
-): AsyncGenerator<Line> {
-  for await (const leaf of log.leaves(size)) {
-    const record = decodeRecord(leaf.record);
-    // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
-    if (record && !selects(selection, record)) continue;
-    const proof = await inclusionProof(leaf.index, size, subtree);
-    yield { content: leafLine(leaf, record !== undefined, proof), isLeaf: true };
+): AsyncGenerator<Evidence[]> {
+  for await (const leaves of log.pages(size)) {
+    const page: Evidence[] = [];
+    for (const leaf of leaves) {
+      const record = decodeRecord(leaf.record);
+      // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
+      if (record && !selects(selection, record)) continue;
+      page.push(leafLine(leaf, record, await inclusionProof(leaf.index, size, subtree)));
+    }
+    if (page.length > 0) yield page;
   }
 }
 
 /** Canonical JSON as the whole line is: the record's own bytes stand in it as they are hashed. */
-function leafLine({ index, record, hash }: Leaf, isRecord: boolean, proof?: readonly Buffer[]): string {
+function leafLine(
+  { index, record: leaf, hash }: SealedLeaf,
+  record: AuditRecord | undefined,
+  proof?: readonly Buffer[],
+): Evidence {
   const start = `{"hash":"${hash.toString('base64')}","index":${index}${proof ? `,"proof":${JSON.stringify(base64(proof))}` : ''}`;
-  return isRecord ? `${start},"record":${record}}` : `${start},"text":${JSON.stringify(record)}}`;
+  return record
+    ? { kind: 'record', text: `${start},"record":${leaf}}`, index, record }
+    : { kind: 'text', text: `${start},"text":${JSON.stringify(leaf)}}`, index };
 }
 
 const base64 = (hashes: readonly Buffer[]): string[] => hashes.map((hash) => hash.toString('base64'));
 
 function canonical(value: unknown): string {
   return canonicalize(value) ?? '';
-}
-
-/** The rows of one tenant's log, read a page at a time; leaves never change, so pages need no common transaction. */
-class SealedLog {
-  readonly #database: Pick<Database, 'inTenant'>;
-  readonly #tenant: TenantId;
-  readonly #pageLeaves: number;
-
-  constructor({ database, tenant, pageLeaves = 500 }: ExportOptions) {
-    this.#database = database;
-    this.#tenant = tenant;
-    this.#pageLeaves = pageLeaves;
-  }
-
-  async #rows<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.#database.inTenant(this.#tenant, (transaction) =>
-      transaction.query<Row>(text, [this.#tenant, ...values]),
-    );
-    return rows;
-  }
-
-  async head(): Promise<LogHead> {
-    const [row] = await this.#rows<{ note: string; verifier: string }>(
-      `select note, verifier from audit_checkpoint join audit_key using (tenant_id)
-       where tenant_id = $1 order by tree_size desc limit 1`,
-      [],
-    );
-    if (!row)
-      throw callerFault(
-        'audit.nothing-sealed',
-        'Nothing is in this audit log yet. Records are sealed within a second.',
-        404,
-      );
-    const checkpoint = parseCheckpoint(row.note.slice(0, row.note.indexOf('\n\n') + 1));
-    if (!checkpoint) throw platformFault('audit.damaged', 'The last checkpoint of this audit log cannot be read.');
-    return { size: checkpoint.size, origin: checkpoint.origin, note: row.note, key: row.verifier };
-  }
-
-  /** The first checkpoint of at least that size, before the last. */
-  async waypointFrom(size: number, end: number): Promise<{ size: number; note: string; edge: string[] } | undefined> {
-    const [row] = await this.#rows<{ tree_size: string; note: string; edge: Buffer }>(
-      `select tree_size, note, edge from audit_checkpoint
-       where tenant_id = $1 and tree_size >= $2 and tree_size < $3 order by tree_size limit 1`,
-      [size, end],
-    );
-    if (!row) return undefined;
-    const edge: string[] = [];
-    for (let at = 0; at < row.edge.length; at += hashBytes)
-      edge.push(row.edge.subarray(at, at + hashBytes).toString('base64'));
-    return { size: Number(row.tree_size), note: row.note, edge };
-  }
-
-  async *leaves(size: number): AsyncGenerator<Leaf> {
-    for (let from = 0; from < size;) {
-      const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
-        `select leaf_index, record, leaf_hash from audit_leaf
-         where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index limit $4`,
-        [from, size, this.#pageLeaves],
-      );
-      const last = rows.at(-1);
-      if (!last) throw platformFault('audit.damaged', `This audit log misses the records from ${from}.`);
-      for (const row of rows) yield { index: Number(row.leaf_index), record: row.record, hash: row.leaf_hash };
-      from = Number(last.leaf_index) + 1;
-    }
-  }
-
-  subtrees(size: number): Promise<SubtreeReader> {
-    // One statement reads many tiles; the reader asks for them one by one.
-    let page: { from: number; hashes: Buffer[] } = { from: 0, hashes: [] };
-    const pageHashes = tileLeaves * 64;
-    return createSubtreeReader(size, async (from, to) => {
-      if (from < page.from || to > page.from + page.hashes.length) {
-        const rows = await this.#rows<{ leaf_hash: Buffer }>(
-          'select leaf_hash from audit_leaf where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index',
-          [from, Math.min(from + pageHashes, size)],
-        );
-        page = { from, hashes: rows.map((row) => row.leaf_hash) };
-      }
-      const hashes = page.hashes.slice(from - page.from, to - page.from);
-      if (hashes.length !== to - from)
-        throw platformFault('audit.damaged', `This audit log misses some of the records ${from} to ${to}.`);
-      return hashes;
-    });
-  }
 }

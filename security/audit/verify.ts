@@ -6,6 +6,7 @@ import { headerSchema, leafSchema, selects, trailerSchema, waypointSchema, type 
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { auditRecordSchema } from './record.ts';
 import { Problems, type Report } from './report.ts';
+import { unzipped } from './unzipped.ts';
 import { WholeLogVerifier } from './verify-whole.ts';
 
 export interface VerifyOptions {
@@ -26,18 +27,22 @@ export async function verifyExport(
 ): Promise<Report> {
   const verification = new Verification(parseVerifier(options.key), options.earlier);
   let last = 0;
-  for await (const line of exportLines(stream)) {
+  for await (const line of exportLines(unzipped(stream))) {
     last = line.number;
     verification.line(line);
   }
   return verification.finish(last);
 }
 
+const placeOf = (value: ExportLine['value']): { index?: number } =>
+  typeof value?.['index'] === 'number' ? { index: value['index'] } : {};
+
 class Verification {
   readonly #verifier: NoteVerifier;
   readonly #earlierNote: string | undefined;
   readonly #problems = new Problems();
   readonly #digest = createHash('sha256');
+  #first = true;
   #header: Header | undefined;
   #checkpoint: Checkpoint | undefined;
   #whole: WholeLogVerifier | undefined;
@@ -64,12 +69,14 @@ class Verification {
       );
       return;
     }
+    if (!line.agrees)
+      this.#problems.add('edited', number, 'What this line says is not what the evidence in it says.', placeOf(value));
     if (value && 'sha256' in value) {
       this.#trailer(number, value);
       return;
     }
     this.#digest.update(bytes);
-    if (number === 1) this.#readHeader(value);
+    if (this.#first) this.#readHeader(value);
     else if (value && 'checkpoint' in value) this.#waypoint(number, value);
     else this.#leaf(number, value);
   }
@@ -94,6 +101,7 @@ class Verification {
   }
 
   #readHeader(value: unknown): void {
+    this.#first = false;
     const parsed = headerSchema.safeParse(value);
     if (!parsed.success) return;
     const header = parsed.data;

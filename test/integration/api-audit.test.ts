@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
+import type { Manifest } from '#security/audit/export-file.ts';
 import { auditRecord, encodeRecord, type AuditRecord } from '#security/audit/record.ts';
+import { verifyExport } from '#security/audit/verify.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 
 /** The audit log as people reach it: through the proxy's public listener, sealed by a running worker. */
@@ -121,6 +125,80 @@ describe('the list of records', () => {
       expect(await get(`records?${query}`)).toMatchObject({ status: 400, code: 'http.invalid' });
     },
   );
+});
+
+describe('the export', () => {
+  const download = async (query: string, session = sessions.auditor, of = tenant) => {
+    const answer = await fetch(`http://127.0.0.1:${world.parts.proxy.publicPort}${at(`export?${query}`, of)}`, {
+      headers: { authorization: `Bearer ${session}` },
+    });
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      cursor: answer.headers.get('export-cursor') ?? '',
+      bytes: Buffer.from(await answer.arrayBuffer()),
+    };
+  };
+  const chunksOf = async function* (bytes: Buffer) {
+    yield bytes;
+  };
+  let key: string;
+  beforeAll(async () => {
+    key = ((await get('key')).body as { key: string }).key;
+  });
+
+  it.each(['ndjson', 'csv', 'ocsf'])('as %s verifies, zipped too, whole and filtered', async (format) => {
+    for (const query of [`format=${format}`, `format=${format}&outcome=denied&guild=${guild}&gzip=true`]) {
+      const { status, bytes, headers } = await download(query);
+      expect(status).toBe(200);
+      expect(headers.get('content-disposition')).toContain(`audit-${tenant}.`);
+      const report = await verifyExport(chunksOf(bytes), { key });
+      expect(report).toMatchObject({ ok: true, tenant });
+      expect(report.records).toBeGreaterThanOrEqual(13);
+    }
+  });
+
+  it('goes on where it was cut, byte for byte, though more was sealed meanwhile', async () => {
+    const { bytes, cursor } = await download('format=csv&outcome=denied');
+    await write(tenant, [recordAt(tenant, 310)]);
+    const rest = await download(`format=csv&outcome=denied&cursor=${cursor}&offset=1000`);
+    expect(rest.bytes.equals(bytes.subarray(1000))).toBe(true);
+    const zipped = await download(`format=csv&outcome=denied&gzip=true&cursor=${cursor}&offset=1000`);
+    expect(gunzipSync(zipped.bytes).equals(bytes.subarray(1000))).toBe(true);
+    expect((await download(`format=csv&outcome=denied&cursor=${cursor}&offset=${bytes.length + 1}`)).status).toBe(416);
+  });
+
+  it("takes no cursor of another tenant's, of another selection or format, nor an offset without one", async () => {
+    const { cursor } = await download('format=csv');
+    const codes = await Promise.all(
+      [
+        get(`export?format=csv&cursor=${cursor}`, sessions.stranger, other),
+        get(`export?format=csv&outcome=denied&cursor=${cursor}`),
+        get(`export?format=ocsf&cursor=${cursor}`),
+        get(`export/manifest?format=ndjson&cursor=${cursor}`),
+        get(`records?cursor=${cursor}`),
+        get(`export?format=csv&cursor=A${cursor}`),
+      ].map(async (answer) => (await answer).code),
+    );
+    expect(new Set(codes)).toEqual(new Set(['page.cursor']));
+    expect(await get('export?offset=5')).toMatchObject({ status: 400, code: 'audit.offset' });
+  });
+
+  it('has a manifest that names its file', async () => {
+    const answer = await get('export/manifest?format=csv&outcome=denied');
+    const { manifest, cursor } = answer.body as { manifest: Manifest; cursor: string };
+    const { bytes } = await download(`format=csv&outcome=denied&cursor=${cursor}`);
+    expect(manifest.file.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(manifest).toMatchObject({ key, tenant, selection: { outcome: 'denied' } });
+  });
+
+  it('is on the record', async () => {
+    await download('format=csv&outcome=denied&gzip=true');
+    expect((await world.audit(tenant)).findLast(({ action }) => action === 'audit.export')).toMatchObject({
+      actor: { id: 'discord:17' },
+      detail: { format: 'csv', gzip: true, outcome: 'denied', offset: 0 },
+    });
+  });
 });
 
 interface SentEvent {

@@ -1,20 +1,47 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { exportAudit } from '#security/audit/export.ts';
-import { selectionSchema } from '#security/audit/export-format.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { exportFile, fileFormats, fileTypes, manifestOf, manifestSchema } from '#security/audit/export-file.ts';
+import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
+import { openExport, type OpenExport } from '#security/audit/export.ts';
+import { StreamPlaces } from '../event-stream.ts';
+import { pageQuery } from '../pages.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
-const exportQuery = z.strictObject({
+const whatToExport = {
   ...selectionSchema.shape,
+  format: z.enum(fileFormats).default('ndjson'),
   /** Size of an earlier checkpoint of this log. */
-  consistentWith: z.coerce.number().int().min(0).optional(),
+  consistentWith: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** Names an export that was begun: the same bytes again. */
+  cursor: pageQuery.shape.cursor,
+};
+
+const exportQuery = z.strictObject({
+  ...whatToExport,
+  gzip: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
+  /** Go on after this many bytes of the file (counted without gzip); needs the cursor. */
+  offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+});
+
+const manifestQuery = z.strictObject(whatToExport);
+
+/** What names an export that was begun, signed: it is good for this tenant and this selection alone. */
+const cursorHeader = 'export-cursor';
+
+const begunSchema = z.strictObject({
+  size: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  exportedAt: headerSchema.shape.exportedAt,
 });
 
 /** The tenant's audit log: its public key and its export, which verifies offline (security/audit/FORMAT.md). */
 export const auditRoutes: ApiRoutes = (app, ports) => {
-  const { access, config, database } = ports;
+  const { access, config } = ports;
+  // An export reads the whole log.
+  const places = new StreamPlaces({ perSubject: 3, total: 12 });
 
   app.get(
     `${inTenant}/audit/key`,
@@ -38,45 +65,118 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
   app.get(
     `${inTenant}/audit/export`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, problems: [409, 416] },
       schema: {
         operationId: 'exportAudit',
         tags: ['Audit'],
-        summary: 'The log, or a selection of it, as NDJSON with its signed checkpoint and proofs',
+        summary: `The log, or a selection of it, as a file that proves itself; the header ${cursorHeader} names it, to go on after it was cut`,
         params: tenantParams,
         querystring: exportQuery,
-        response: {
-          200: { description: 'One JSON value a line', content: { 'application/x-ndjson': { schema: z.string() } } },
-        },
+        response: { 200: { description: 'The file', content: fileContent() } },
       },
     },
     async (request, reply) => {
       const { tenant } = request.params;
       const allowed = await access.require(request, 'audit.read', { tenant });
-      const { consistentWith, ...selection } = request.query;
-      await ports.journal.add(allowed.record({ kind: 'change', action: 'audit.export', outcome: 'succeeded' }));
-      const lines = exportAudit({
-        database,
-        tenant,
-        selection,
-        ...(consistentWith === undefined ? {} : { consistentWith }),
-      });
-      // The first line is made before anything is answered, so that a refusal is an answer and not a broken stream.
-      const first = await lines.next();
-      reply.type('application/x-ndjson').header('content-disposition', `attachment; filename="audit-${tenant}.ndjson"`);
-      // What is described as text is sent as a stream of it.
-      return (reply as FastifyReply).send(Readable.from(startingWith(first, lines)));
+      const { gzip, offset, ...what } = request.query;
+      if (offset > 0 && what.cursor === undefined)
+        throw callerFault('audit.offset', 'Only an export that was begun goes on: send its cursor.', 400);
+      const leave = places.take(allowed.subject);
+      try {
+        const { opened, cursor } = await open(ports, tenant, what);
+        const { cursor: _cursor, ...detail } = request.query;
+        await ports.journal.add(
+          allowed.record({ kind: 'change', action: 'audit.export', outcome: 'succeeded', detail: defined(detail) }),
+        );
+        const bytes = exportFile(opened, what.format, offset);
+        // The first part is made before anything is answered, so that a refusal is an answer and not a broken stream.
+        const first = await bytes.next();
+        const file = Readable.from(startingWith(first, bytes), { objectMode: false });
+        const body = gzip ? zipped(file) : file;
+        body.once('close', leave);
+        const { mediaType, extension } = fileTypes[what.format];
+        const name = `audit-${tenant}.${extension}${gzip ? '.gz' : ''}`;
+        reply
+          .type(gzip ? 'application/gzip' : mediaType)
+          .header('content-disposition', `attachment; filename="${name}"`)
+          .header(cursorHeader, cursor);
+        // What is described as text is sent as a stream of it.
+        return (reply as FastifyReply).send(body);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+  );
+
+  app.get(
+    `${inTenant}/audit/export/manifest`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'readAuditManifest',
+        tags: ['Audit'],
+        summary: 'What an export holds, its length and digest, and the cursor with which it is exactly that file',
+        params: tenantParams,
+        querystring: manifestQuery,
+        response: { 200: z.object({ manifest: manifestSchema, cursor: z.string() }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'audit.read', { tenant });
+      const leave = places.take(allowed.subject);
+      try {
+        const { opened, cursor } = await open(ports, tenant, request.query);
+        return { manifest: await manifestOf(opened, request.query.format), cursor };
+      } finally {
+        leave();
+      }
     },
   );
 };
 
-async function* startingWith(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+/** What goes wrong on either side ends both; whoever reads the body sees it. */
+const zipped = (file: Readable): Readable => pipeline(file, createGzip(), () => undefined);
+
+const fileContent = () =>
+  Object.fromEntries(
+    [...Object.values(fileTypes).map(({ mediaType }) => mediaType), 'application/gzip'].map((mediaType) => [
+      mediaType,
+      { schema: z.string() },
+    ]),
+  );
+
+async function open(
+  { pages, database }: ApiPorts,
+  tenant: TenantId,
+  { cursor, format, consistentWith, ...selection }: z.output<typeof manifestQuery>,
+): Promise<{ opened: OpenExport; cursor: string }> {
+  const scope = { operation: 'exportAudit', tenant, filter: { format, consistentWith, selection } };
+  const page = pages.open(scope, { limit: 1, cursor }, begunSchema);
+  const opened = await openExport({
+    database,
+    tenant,
+    selection,
+    ...(page.after === undefined ? {} : { begun: page.after }),
+    ...(consistentWith === undefined ? {} : { consistentWith }),
+  });
+  const { size, header } = opened;
+  return { opened, cursor: page.cursorAt({ size, exportedAt: header.exportedAt }) };
+}
+
+async function* startingWith(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   if (first.done) return;
   yield first.value;
   yield* rest;
 }
 
-async function keyOf({ records }: ApiPorts, tenant: Parameters<ApiPorts['records']['inTenant']>[0]): Promise<string> {
+const defined = <Value extends string | number | boolean>(
+  values: Readonly<Record<string, Value | undefined>>,
+): Record<string, Value> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Value] => entry[1] !== undefined));
+
+async function keyOf({ records }: ApiPorts, tenant: TenantId): Promise<string> {
   const row = await records.inTenant(tenant, (rows) => rows.auditKey.findUnique({ where: { tenantId: tenant } }));
   if (row) return row.verifier;
   throw callerFault('audit.no-key', 'Nothing of this tenant has been sealed yet. Try again in a second.', 404);

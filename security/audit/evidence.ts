@@ -1,0 +1,29 @@
+/** What a line of an export is. */
+export type EvidenceKind = 'header' | 'record' | 'text' | 'waypoint' | 'trailer';
+
+/**
+ * One line of a `bailiwick-audit/1` export. Files of other formats hold the same lines, each beside what it says in the
+ * format's own words; so every format verifies in the same way.
+ */
+export interface Evidence {
+  readonly kind: EvidenceKind;
+  /** Canonical JSON without its newline. */
+  readonly text: string;
+  /** Of a leaf. */
+  readonly index?: number;
+  readonly record?: Readonly<Record<string, unknown>>;
+}
+
+/** What a line that was read from a file is; undefined when it is none. */
+export function evidenceOf(text: string, value: Readonly<Record<string, unknown>> | undefined): Evidence | undefined {
+  if (!value) return undefined;
+  if ('format' in value) return { kind: 'header', text };
+  if ('sha256' in value) return { kind: 'trailer', text };
+  if ('checkpoint' in value) return { kind: 'waypoint', text };
+  const { index, record } = value;
+  if (typeof index !== 'number') return undefined;
+  const isObject = typeof record === 'object' && record !== null && !Array.isArray(record);
+  return isObject
+    ? { kind: 'record', text, index, record: record as Record<string, unknown> }
+    : { kind: 'text', text, index };
+}

@@ -1,0 +1,128 @@
+import type { Database } from '#infra/database/pool.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { parseCheckpoint } from './checkpoint.ts';
+import { hashBytes, type SubtreeReader } from './merkle.ts';
+import { createSubtreeReader, tileLeaves } from './subtrees.ts';
+
+export interface SealedLeaf {
+  readonly index: number;
+  readonly record: string;
+  readonly hash: Buffer;
+}
+
+/** A signed state of a log. */
+export interface LogHead {
+  readonly size: number;
+  readonly origin: string;
+  readonly note: string;
+  readonly key: string;
+}
+
+export interface Waypoint {
+  readonly size: number;
+  readonly note: string;
+  readonly edge: readonly string[];
+}
+
+/** The rows of one tenant's log, read a page at a time; leaves never change, so pages need no common transaction. */
+export class SealedLog {
+  readonly #database: Pick<Database, 'inTenant'>;
+  readonly #tenant: TenantId;
+  readonly #pageLeaves: number;
+
+  constructor(database: Pick<Database, 'inTenant'>, tenant: TenantId, pageLeaves: number) {
+    this.#database = database;
+    this.#tenant = tenant;
+    this.#pageLeaves = pageLeaves;
+  }
+
+  async #rows<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.#database.inTenant(this.#tenant, (transaction) =>
+      transaction.query<Row>(text, [this.#tenant, ...values]),
+    );
+    return rows;
+  }
+
+  /**
+   * The last checkpoint, or the one of that size.
+   * @throws audit.nothing-sealed, audit.damaged
+   */
+  async head(size?: number): Promise<LogHead> {
+    const [row] = await this.#rows<{ note: string; verifier: string }>(
+      `select note, verifier from audit_checkpoint join audit_key using (tenant_id)
+       where tenant_id = $1 and ($2::bigint is null or tree_size = $2) order by tree_size desc limit 1`,
+      [size ?? null],
+    );
+    if (!row)
+      throw callerFault(
+        'audit.nothing-sealed',
+        'Nothing is in this audit log yet. Records are sealed within a second.',
+        404,
+      );
+    const checkpoint = parseCheckpoint(row.note.slice(0, row.note.indexOf('\n\n') + 1));
+    if (!checkpoint) throw platformFault('audit.damaged', 'The last checkpoint of this audit log cannot be read.');
+    return { size: checkpoint.size, origin: checkpoint.origin, note: row.note, key: row.verifier };
+  }
+
+  /** Checkpoints of sizes from `from` to below `end`, each at least `apart` after the one before (the first after `last`). */
+  async waypoints(from: number, end: number, last: number, apart: number): Promise<Waypoint[]> {
+    const first = Math.max(from, last + apart);
+    if (first >= end) return [];
+    const rows = await this.#rows<{ tree_size: string; note: string; edge: Buffer }>(
+      `select tree_size, note, edge from audit_checkpoint
+       where tenant_id = $1 and tree_size >= $2 and tree_size < $3 order by tree_size`,
+      [first, end],
+    );
+    const waypoints: Waypoint[] = [];
+    for (const row of rows) {
+      const size = Number(row.tree_size);
+      if (size < (waypoints.at(-1)?.size ?? last) + apart) continue;
+      waypoints.push({ size, note: row.note, edge: hashesIn(row.edge).map((hash) => hash.toString('base64')) });
+    }
+    return waypoints;
+  }
+
+  /** Every leaf before `size`, in order, a page at a time. */
+  async *pages(size: number): AsyncGenerator<readonly SealedLeaf[]> {
+    for (let from = 0; from < size;) {
+      const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
+        `select leaf_index, record, leaf_hash from audit_leaf
+         where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index limit $4`,
+        [from, size, this.#pageLeaves],
+      );
+      const leaves = rows.map((row) => ({ index: Number(row.leaf_index), record: row.record, hash: row.leaf_hash }));
+      const missing = leaves.findIndex(({ index }, at) => index !== from + at);
+      if (leaves.length === 0 || missing >= 0)
+        throw platformFault('audit.damaged', `This audit log misses the record ${from + Math.max(0, missing)}.`);
+      yield leaves;
+      from += leaves.length;
+    }
+  }
+
+  subtrees(size: number): Promise<SubtreeReader> {
+    // One statement reads many tiles; the reader asks for them one by one.
+    let page: { from: number; hashes: Buffer[] } = { from: 0, hashes: [] };
+    const pageHashes = tileLeaves * 64;
+    return createSubtreeReader(size, async (from, to) => {
+      if (from < page.from || to > page.from + page.hashes.length) {
+        const [row] = await this.#rows<{ hashes: Buffer | null }>(
+          `select string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
+           where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3`,
+          [from, Math.min(from + pageHashes, size)],
+        );
+        page = { from, hashes: hashesIn(row?.hashes ?? Buffer.alloc(0)) };
+      }
+      const hashes = page.hashes.slice(from - page.from, to - page.from);
+      if (hashes.length !== to - from)
+        throw platformFault('audit.damaged', `This audit log misses some of the records ${from} to ${to}.`);
+      return hashes;
+    });
+  }
+}
+
+function hashesIn(bytes: Buffer): Buffer[] {
+  const hashes: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += hashBytes) hashes.push(bytes.subarray(at, at + hashBytes));
+  return hashes;
+}

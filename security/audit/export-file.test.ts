@@ -7,10 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 import { csvColumns, csvHeading } from './export-csv.ts';
-import { exportFile, fileFormats, manifestOf, type FileFormat } from './export-file.ts';
+import { exportFile, fileFormats, type FileFormat } from './export-file.ts';
 import type { Selection } from './export-format.ts';
 import { exportAudit, openExport, type BegunExport, type ExportOptions } from './export.ts';
+import { manifestOf, manifestOfFile } from './manifest.ts';
+import type { Report } from './report.ts';
 import { verifyExport } from './verify.ts';
+import { verifyPair } from './verify-pair.ts';
 
 let world: AuditWorld;
 let key: string;
@@ -133,6 +136,8 @@ describe.each(fileFormats)('as %s', (format) => {
       range: { first: 300, last: 316 },
       exportedAt: begun.exportedAt,
     });
+    expect(await manifestOfFile(chunked(bytes))).toEqual(manifest);
+    expect(await manifestOfFile(chunked(gzipSync(bytes)))).toEqual(manifest);
     expect(manifest.checkpoint).toContain(`\n${begun.size}\n`);
   });
 
@@ -274,4 +279,35 @@ test('the lines of an export are those of its NDJSON file', async () => {
   const lines: string[] = [];
   for await (const line of exportAudit({ database: world.api, tenant, begun })) lines.push(line);
   expect(lines.join('')).toBe((await written('ndjson')).toString('utf8'));
+});
+
+describe('two exports', () => {
+  const bytesOf = async (format: FileFormat, size: number, more: Partial<ExportOptions> = {}) => {
+    const bytes = await written(format, { begun: { ...begun, size }, ...more });
+    return () => chunked(bytes);
+  };
+  const kinds = (reports: readonly Report[]) =>
+    reports.map(({ problems }) => problems.map(({ kind }) => kind).filter((kind) => kind !== 'not-a-record'));
+
+  test('of one log agree, whichever is given first and whatever their formats', async () => {
+    const [early, late] = [await bytesOf('csv', 300), await bytesOf('ocsf', begun.size)];
+    expect(kinds(await verifyPair([early, late], key))).toEqual([[], []]);
+    expect(kinds(await verifyPair([late, early], key))).toEqual([[], []]);
+    const denied = { selection: { outcome: 'denied' as const } };
+    const proved = await bytesOf('csv', begun.size, { ...denied, consistentWith: 300 });
+    expect(kinds(await verifyPair([proved, early], key))).toEqual([[], []]);
+    const same = await bytesOf('ndjson', begun.size, denied);
+    expect(kinds(await verifyPair([same, late], key))).toEqual([[], []]);
+  });
+
+  test('a selection without a proof that it continues the other does not pass', async () => {
+    const selection = await bytesOf('csv', begun.size, { selection: { outcome: 'denied' } });
+    expect(kinds(await verifyPair([await bytesOf('ndjson', 300), selection], key))).toEqual([[], ['inconsistent']]);
+  });
+
+  test('of two logs do not pass', async () => {
+    const elsewhere = await bytesOf('csv', 3, { tenant: other });
+    const [, second] = await verifyPair([await bytesOf('csv', 300), elsewhere], key);
+    expect(second.problems).toContainEqual(expect.objectContaining({ kind: 'wrong-key' }));
+  });
 });

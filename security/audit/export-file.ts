@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { tenantIdSchema } from '#infra/kernel/ids.ts';
 import type { Evidence } from './evidence.ts';
 import { csvHeading, csvRow } from './export-csv.ts';
-import { headerSchema, selectionSchema, type Header } from './export-format.ts';
+import type { Header } from './export-format.ts';
 import { ocsfEvent } from './export-ocsf.ts';
 import type { OpenExport } from './export.ts';
 
@@ -58,84 +55,4 @@ export async function* exportFile(
     if (rest) yield rest;
   }
   if (skip > 0) throw callerFault('audit.beyond-end', 'The file ends before this offset.', 416);
-}
-
-/** What stands beside a file: what it is, and how to know it again. FORMAT.md, "The manifest". */
-export const manifestSchema = z.strictObject({
-  format: z.literal('bailiwick-audit-manifest/1'),
-  file: z.strictObject({
-    format: z.enum(fileFormats),
-    /** Of the file as it is without gzip. */
-    bytes: z.number().int().min(0),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-  origin: headerSchema.shape.origin,
-  tenant: tenantIdSchema,
-  exportedAt: headerSchema.shape.exportedAt,
-  selection: selectionSchema,
-  whole: z.boolean(),
-  /** Leaves in the file. */
-  count: z.number().int().min(0),
-  /** The first and the last of them; null when there is none. */
-  range: z
-    .strictObject({ first: z.number().int().min(0), last: z.number().int().min(0), from: z.string(), to: z.string() })
-    .nullable(),
-  checkpoint: headerSchema.shape.checkpoint,
-  key: headerSchema.shape.key,
-});
-
-export type Manifest = z.infer<typeof manifestSchema>;
-
-/** Makes an export to its end and says what its file would be. */
-export async function manifestOf({ header, pages }: OpenExport, format: FileFormat): Promise<Manifest> {
-  const digest = createHash('sha256').update(headingOf(format));
-  let bytes = headingOf(format).length;
-  let count = 0;
-  const range = new Range();
-  for await (const page of pages) {
-    for (const line of page) {
-      const text = renderLine(format, line, header);
-      digest.update(text);
-      bytes += Buffer.byteLength(text);
-      if (line.index === undefined) continue;
-      count += 1;
-      range.add(line);
-    }
-  }
-  const { origin, tenant, exportedAt, selection, whole, checkpoint, key } = header;
-  return {
-    format: 'bailiwick-audit-manifest/1',
-    file: { format, bytes, sha256: digest.digest('hex') },
-    origin,
-    tenant,
-    exportedAt,
-    selection,
-    whole,
-    count,
-    range: range.value,
-    checkpoint,
-    key,
-  };
-}
-
-/** The places that a file's leaves take up, and the earliest and latest time in them. */
-class Range {
-  #first: number | undefined;
-  #last = 0;
-  #from: string | undefined;
-  #to = '';
-
-  add({ index = 0, record }: Evidence): void {
-    this.#first ??= index;
-    this.#last = index;
-    const time = record?.['time'];
-    if (typeof time !== 'string') return;
-    if (this.#from === undefined || time < this.#from) this.#from = time;
-    if (time > this.#to) this.#to = time;
-  }
-
-  get value(): Manifest['range'] {
-    if (this.#first === undefined) return null;
-    return { first: this.#first, last: this.#last, from: this.#from ?? '', to: this.#to };
-  }
 }

@@ -18,6 +18,8 @@ export interface ExportLine {
   readonly tooLong: boolean;
   /** False when what the format says beside the evidence is not what the evidence says. */
   readonly agrees: boolean;
+  /** Of the file. */
+  readonly format: FileFormat;
 }
 
 interface RawLine {
@@ -72,7 +74,7 @@ function readerFor({ bytes }: RawLine): LineReader {
   if (bytes.includes('"class_uid":')) return new WrappedLines('ocsf', evidenceInEvent);
   return {
     skipsFirst: false,
-    read: (raw) => ({ ...raw, value: parseCanonical(contentOf(raw.bytes)), agrees: true }),
+    read: (raw) => ({ ...raw, value: parseCanonical(contentOf(raw.bytes)), agrees: true, format: 'ndjson' }),
   };
 }
 
@@ -99,7 +101,7 @@ class WrappedLines implements LineReader {
     const evidence = evidenceOf(text, value);
     if (evidence?.kind === 'header') this.#header ??= value as Header;
     const written = evidence && this.#header ? renderLine(this.#format, evidence, this.#header) : undefined;
-    return { ...raw, bytes: Buffer.from(`${text}\n`), value, agrees: written === line };
+    return { ...raw, bytes: Buffer.from(`${text}\n`), value, agrees: written === line, format: this.#format };
   }
 }
 

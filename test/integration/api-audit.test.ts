@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
-import type { Manifest } from '#security/audit/export-file.ts';
+import type { Manifest } from '#security/audit/manifest.ts';
 import { auditRecord, encodeRecord, type AuditRecord } from '#security/audit/record.ts';
 import { verifyExport } from '#security/audit/verify.ts';
+import { createCli } from '#services/cli/src/cli.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 
 /** The audit log as people reach it: through the proxy's public listener, sealed by a running worker. */
@@ -263,5 +268,83 @@ describe('the stream of records', () => {
     expect(await get('stream', sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
     expect(await get('stream', sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
     expect(await get('stream?from=2026-01-01T00:00:10.000Z')).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
+});
+
+describe('the command line', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-audit-cli-'));
+    vi.stubEnv('BAILIWICK_SESSION', path.join(folder, 'session.json'));
+    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+    await writeFile(path.join(folder, 'session.json'), JSON.stringify({ url, token: sessions.auditor }));
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const run = async (...args: readonly string[]) => {
+    let out = '';
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((out += String(chunk)), true));
+    try {
+      return { code: await createCli().run(['audit', ...args]), out };
+    } finally {
+      stdout.mockRestore();
+    }
+  };
+  const at = (name: string) => path.join(folder, name);
+
+  it('exports, goes on after a cut, and verifies one file and two', async () => {
+    const [early, late] = [at('early.csv'), at('late.ocsf.gz')];
+    expect(await run('export', tenant, '--format', 'csv', '--out', early)).toMatchObject({ code: 0 });
+    await write(tenant, [recordAt(tenant, 320)]);
+    const denied = ['--format', 'ocsf', '--gzip', '--outcome', 'denied', '--consistent-with', await sizeIn(early)];
+    expect(await run('export', tenant, ...denied, '--out', late)).toMatchObject({ code: 0 });
+    // As it would be found after the connection was cut: a part, and what it was begun as.
+    const query = `format=ocsf&outcome=denied&consistentWith=${denied.at(-1)}`;
+    const cut = await world.doors.public({
+      path: `/v1/tenants/${tenant}/audit/export?${query}`,
+      session: sessions.auditor,
+    });
+    const begun = {
+      tenant,
+      cursor: cut.headers['export-cursor'],
+      request: { format: 'ocsf', gzip: true, outcome: 'denied', consistentWith: denied.at(-1) },
+    };
+    await rm(late);
+    await writeFile(`${late}.part`, Buffer.from(cut.text).subarray(0, 3_001));
+    await writeFile(`${late}.part.json`, JSON.stringify(begun));
+    expect(await run('export', tenant, '--out', late, '--resume')).toMatchObject({ code: 0 });
+    expect(gunzipSync(await readFile(late)).toString('utf8')).toBe(cut.text);
+
+    const { key } = (await get('key')).body as { key: string };
+    for (const file of [early, late]) {
+      const verified = await run('verify', file, '--key', key, '--manifest', `${file}.manifest.json`, '--json');
+      expect(JSON.parse(verified.out)).toMatchObject({ ok: true, manifest: true, keyFromFile: false });
+      expect(verified.code).toBe(0);
+    }
+    expect(await run('verify', late, early)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('key in the file'),
+    });
+    await writeFile(early, (await readFile(early, 'utf8')).replace('record,3,', 'record,4,'));
+    expect(await run('verify', early, late, '--key', key)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('edited'),
+    });
+  });
+
+  const sizeIn = async (file: string) => {
+    const { checkpoint } = JSON.parse(await readFile(`${file}.manifest.json`, 'utf8')) as Manifest;
+    return checkpoint.split('\n')[1] ?? '';
+  };
+  it('shows the latest records, and nothing that steers a terminal', async () => {
+    await write(tenant, [{ ...recordAt(tenant, 330), reason: '\u001b[2J\u202e' }]);
+    const { code, out } = await run('tail', tenant, '--no-follow', '-n', '2', '--outcome', 'denied');
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(2);
+    expect(out).toContain('2026-01-01T00:05:30.000Z');
+    expect(out).not.toMatch(/\u001b\[2J|\u202e/);
   });
 });

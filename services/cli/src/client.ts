@@ -22,6 +22,13 @@ export interface ApiClient {
   ): Promise<z.infer<Schema>>;
   /** For what is streamed; the body is the caller's to consume. */
   download(path: string): Promise<Readable>;
+  /** The same, with what its headers say. */
+  open(path: string): Promise<Download>;
+}
+
+export interface Download {
+  readonly body: Readable;
+  header(name: string): string | undefined;
 }
 
 const timeoutMs = 60_000;
@@ -66,6 +73,10 @@ export function createApiClient(url: string, token?: string): ApiClient {
     },
     async download(path) {
       return (await send('GET', path)).body;
+    },
+    async open(path) {
+      const answer = await send('GET', path);
+      return { body: answer.body, header: (name) => answer.headers[name]?.toString() };
     },
   };
 }

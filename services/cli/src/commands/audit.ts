@@ -1,29 +1,32 @@
-import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
-import { pipeline } from 'node:stream/promises';
-import { Command } from 'commander';
-import colors from 'picocolors';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
-import type { Report } from '#security/audit/report.ts';
-import { verifyExport } from '#security/audit/verify.ts';
+import { fileFormats } from '#security/audit/export-file.ts';
+import { exportToFile, exportToStdout, resumeExport, type ExportRequest } from './audit-export.ts';
+import { tailAudit } from './audit-tail.ts';
+import { verifyFiles, type VerifyFlags } from './audit-verify.ts';
+import { auditPath, queryOf, selectionFlags, type SelectionFlags } from './audit-request.ts';
 import { signedIn } from './session.ts';
 
-interface ExportFlags {
+interface ExportFlags extends SelectionFlags {
   readonly out?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly actor?: string;
-  readonly guild?: string;
-  readonly action?: string;
-  readonly outcome?: string;
+  readonly format: ExportRequest['format'];
+  readonly gzip?: boolean;
+  readonly consistentWith?: string;
+  readonly resume?: boolean;
 }
 
-const auditPath = (tenant: string, rest: string) => `/v1/tenants/${encodeURIComponent(tenant)}/audit/${rest}`;
+const wholeNumber = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+};
 
 export function auditCommands(exit: (code: number) => void): Command {
-  const audit = new Command('audit').description('the audit log: key, export, verify');
+  const audit = new Command('audit').description('the audit log: key, tail, export, verify');
   audit
     .command('key <tenant>')
     .description("the public key of the tenant's log; keep it apart from the exports")
@@ -31,52 +34,72 @@ export function auditCommands(exit: (code: number) => void): Command {
       const { key } = await (await signedIn()).call('GET', auditPath(tenant, 'key'), z.object({ key: z.string() }));
       process.stdout.write(`${key}\n`);
     });
+  audit.addCommand(tailCommand());
+  audit.addCommand(exportCommand());
   audit
-    .command('export <tenant>')
-    .description('the log, or a selection of it, as NDJSON')
-    .option('--out <file>', 'write it here instead of to stdout')
-    .option('--from <time>', 'records of this time and later (RFC 3339, UTC, milliseconds)')
-    .option('--to <time>', 'records before this time')
-    .option('--actor <id>', 'who did it, or on whose behalf')
-    .option('--guild <id>')
-    .option('--action <name>')
-    .option('--outcome <outcome>', 'allowed, denied, succeeded or failed')
-    .action(async (tenant: string, { out, ...selection }: ExportFlags) => {
-      const query = new URLSearchParams(Object.entries(selection)).toString();
-      const body = await (await signedIn()).download(auditPath(tenant, `export${query && `?${query}`}`));
-      await pipeline(body, out === undefined ? process.stdout : createWriteStream(out, { mode: 0o600 }), {
-        end: out !== undefined,
-      });
-    });
-  audit
-    .command('verify <file>')
-    .description('verify an export offline: needs the file and the public key, and nothing else')
-    .requiredOption('--key <vkey>', "the log's public key, as `audit key` showed it")
+    .command('verify <file> [other]')
+    .description(
+      'verify an export offline: of any format, gzipped or not, it needs the file and the public key; of two exports, also that the later continues the earlier',
+    )
+    .option('--key <vkey>', "the log's public key, as `audit key` showed it; without it the file's own is taken")
     .option('--earlier <note>', 'a file with an earlier signed checkpoint of the same log')
+    .option('--manifest <file>', 'the manifest that the file has to agree with')
     .option('--json', 'the whole report as JSON')
-    .action(async (file: string, flags: { key: string; earlier?: string; json?: boolean }) => {
-      const earlier = flags.earlier === undefined ? {} : { earlier: await readFile(flags.earlier, 'utf8') };
-      const report = await verifyExport(readable(file), { key: flags.key, ...earlier });
-      process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report));
-      exit(report.ok ? 0 : 1);
+    .action(async (file: string, other: string | undefined, flags: VerifyFlags) => {
+      exit((await verifyFiles(file, other, flags)) ? 0 : 1);
     });
   return audit;
 }
 
-async function* readable(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(file)) yield chunk as Uint8Array;
-  } catch (cause) {
-    throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
-  }
+function tailCommand(): Command {
+  return selectionFlags(new Command('tail'))
+    .argument('<tenant>')
+    .description('the latest records, and those that follow as they are sealed')
+    .option('-n, --lines <count>', 'how many of the latest, at most 100', wholeNumber, 10)
+    .option('--no-follow', 'only the latest')
+    .option('--json', 'each record as a line of JSON')
+    .action(async (tenant: string, flags: SelectionFlags & { lines: number; follow: boolean; json?: boolean }) => {
+      const { lines, follow, json = false, ...selection } = flags;
+      await tailAudit(await signedIn(), tenant, { lines, follow, json, selection });
+    });
 }
 
-function describe(report: Report): string {
-  const of = `${report.records} records of ${report.origin ?? 'an unnamed log'}`;
-  if (report.ok) {
-    const scope = report.whole === true ? 'the whole log' : 'a selection';
-    return `${colors.green('✓')} ${of}: ${scope}, tree of ${report.size} records, root ${report.root}\n`;
-  }
-  const lines = report.problems.map(({ kind, line, message }) => `    line ${line}: ${kind}: ${message}`);
-  return `${colors.red('✗')} ${of}: ${report.problems.length} problem(s)\n${lines.join('\n')}\n`;
+function exportCommand(): Command {
+  return selectionFlags(new Command('export'))
+    .argument('<tenant>')
+    .description('the log, or a selection of it, as a file that proves itself, with a manifest beside it')
+    .addOption(new Option('--format <format>').choices(fileFormats).default('ndjson'))
+    .option('--gzip', 'write it gzipped')
+    .option('--out <file>', 'write it here instead of to stdout, and <file>.manifest.json beside it')
+    .option('--from <time>', 'records of this time and later (RFC 3339, UTC, milliseconds)')
+    .option('--to <time>', 'records before this time')
+    .option(
+      '--consistent-with <size or file>',
+      'prove that the log continues that of an earlier export: its file, or the size of its checkpoint',
+    )
+    .option('--resume', 'go on with the export to --out that was cut; takes no other option')
+    .action(async (tenant: string, { out, resume, gzip = false, consistentWith, ...rest }: ExportFlags) => {
+      if (resume) {
+        if (out === undefined) throw callerFault('cli.usage', 'Say with --out which export goes on.');
+        await resumeExport(await signedIn(), tenant, out);
+        return;
+      }
+      const size = consistentWith === undefined ? {} : { consistentWith: await earlierSize(consistentWith) };
+      const request = { ...rest, ...size, gzip };
+      if (out === undefined) await exportToStdout(await signedIn(), auditPath(tenant, `export${queryOf(request)}`));
+      else await exportToFile(await signedIn(), tenant, request, out);
+    });
 }
+
+/** A size, or the file of an export or of a checkpoint that names it. */
+async function earlierSize(text: string): Promise<string> {
+  if (/^\d+$/.test(text)) return text;
+  const begin = (await readFile(text, 'utf8').catch(unreadable(text))).slice(0, 8192);
+  const [, size] = /(?:^|"checkpoint":")[^\n"]+(?:\n|\\n)(\d+)(?:\n|\\n)/.exec(begin) ?? [];
+  if (size !== undefined) return size;
+  throw callerFault('cli.file', `${text} is neither a checkpoint nor an export as NDJSON; give the size instead.`);
+}
+
+const unreadable = (file: string) => (cause: unknown) => {
+  throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
+};

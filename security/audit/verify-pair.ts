@@ -1,0 +1,33 @@
+import type { Header } from './export-format.ts';
+import { headerSchema } from './export-format.ts';
+import { exportLines } from './export-lines.ts';
+import type { Report } from './report.ts';
+import { unzipped } from './unzipped.ts';
+import { verifyExport } from './verify.ts';
+
+/** Opens a file from its beginning. */
+export type OpenFile = () => AsyncIterable<Uint8Array | string>;
+
+/** What the first line of an export says; nothing of it is verified. Undefined when it is no export. */
+export async function headerOfFile(open: OpenFile): Promise<Header | undefined> {
+  for await (const { value } of exportLines(unzipped(open()))) return headerSchema.safeParse(value).data;
+  return undefined;
+}
+
+/**
+ * Verifies two exports of one log, in whatever order and format, and that the later one continues the earlier. A later
+ * one that is a selection has to hold the proof of that (`consistentWith`); a whole one is recomputed.
+ * @throws audit.verifier when `key` is not a public key
+ */
+export async function verifyPair(files: readonly [OpenFile, OpenFile], key: string): Promise<[Report, Report]> {
+  const headers = [await headerOfFile(files[0]), await headerOfFile(files[1])] as const;
+  const reports = [await verifyExport(files[0](), { key }), await verifyExport(files[1](), { key })] as const;
+  const [first, second] = reports;
+  if (first.size === undefined || second.size === undefined) return [first, second];
+  const laterAt = second.size >= first.size ? 1 : 0;
+  const earlier = headers[1 - laterAt]?.checkpoint;
+  const open = files[laterAt];
+  const later = earlier === undefined || !open ? undefined : await verifyExport(open(), { key, earlier });
+  if (!later) return [first, second];
+  return laterAt === 1 ? [first, later] : [later, second];
+}

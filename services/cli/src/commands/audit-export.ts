@@ -1,0 +1,112 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { z } from 'zod';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { fileFormats } from '#security/audit/export-file.ts';
+import { manifestOfFile } from '#security/audit/manifest.ts';
+import type { ApiClient } from '../client.ts';
+import { auditPath, queryOf } from './audit-request.ts';
+
+const requestSchema = z.strictObject({
+  format: z.enum(fileFormats),
+  gzip: z.boolean(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  actor: z.string().optional(),
+  guild: z.string().optional(),
+  action: z.string().optional(),
+  outcome: z.string().optional(),
+  kind: z.string().optional(),
+  consistentWith: z.string().optional(),
+});
+
+/** What an export is of, and how it is written. */
+export type ExportRequest = z.infer<typeof requestSchema>;
+
+/** What is kept beside a part of an export, to go on with it. */
+const begunSchema = z.strictObject({ tenant: z.string(), cursor: z.string(), request: requestSchema });
+
+const partOf = (out: string): string => `${out}.part`;
+const begunOf = (out: string): string => `${out}.part.json`;
+
+export async function exportToStdout(client: ApiClient, path: string): Promise<void> {
+  await pipeline(await client.download(path), process.stdout, { end: false });
+}
+
+/**
+ * Writes an export to a file, by way of `<file>.part`, which holds it as it is without gzip; when it is cut, the part
+ * and its cursor stay for `resumeExport`. The manifest is written beside it.
+ */
+export async function exportToFile(
+  client: ApiClient,
+  tenant: string,
+  request: ExportRequest,
+  out: string,
+): Promise<void> {
+  const { body, header } = await client.open(auditPath(tenant, `export${queryOf(request)}`));
+  const cursor = header('export-cursor') ?? '';
+  await writeFile(begunOf(out), JSON.stringify({ tenant, cursor, request }), { mode: 0o600 });
+  await receive(body, request, out, 'w');
+  await finish(request, out);
+}
+
+/** Goes on where a part ends. */
+export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<void> {
+  const begun = await readBegun(out);
+  if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} was begun for another tenant.`);
+  const offset = await stat(partOf(out)).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const { request, cursor } = begun;
+  const query = queryOf({ ...request, cursor, offset });
+  const body = await client.download(auditPath(tenant, `export${query}`));
+  await receive(body, request, out, 'a');
+  await finish(request, out);
+}
+
+async function readBegun(out: string): Promise<z.infer<typeof begunSchema>> {
+  try {
+    return begunSchema.parse(JSON.parse(await readFile(begunOf(out), 'utf8')));
+  } catch (cause) {
+    throw callerFault(
+      'cli.resume',
+      `There is no export to ${out} that was cut (${cause instanceof Error ? cause.message.split('\n', 1)[0] : 'unknown'}).`,
+    );
+  }
+}
+
+async function receive(
+  body: NodeJS.ReadableStream,
+  { gzip }: ExportRequest,
+  out: string,
+  flags: 'w' | 'a',
+): Promise<void> {
+  const part = createWriteStream(partOf(out), { mode: 0o600, flags });
+  try {
+    if (gzip) await pipeline(body, createGunzip(), part);
+    else await pipeline(body, part);
+  } catch (cause) {
+    throw platformFault(
+      'cli.cut',
+      `The export was cut. What came of it is kept: run the same command with --resume to go on.`,
+      cause,
+    );
+  }
+}
+
+async function finish({ gzip }: ExportRequest, out: string): Promise<void> {
+  const manifest = await manifestOfFile(createReadStream(partOf(out)));
+  if (!manifest) throw platformFault('cli.export', 'What came is not an audit export.');
+  await writeFile(`${out}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  if (gzip) {
+    await pipeline(createReadStream(partOf(out)), createGzip(), createWriteStream(out, { mode: 0o600 }));
+    await rm(partOf(out));
+  } else {
+    await rename(partOf(out), out);
+  }
+  await rm(begunOf(out));
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+/** Which records a command is about. */
+export interface SelectionFlags {
+  readonly actor?: string;
+  readonly guild?: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly kind?: string;
+}
+
+export const selectionFlags = (command: Command): Command =>
+  command
+    .option('--actor <id>', 'who did it, or on whose behalf')
+    .option('--guild <id>')
+    .option('--action <name>')
+    .option('--outcome <outcome>', 'allowed, denied, succeeded or failed')
+    .option('--kind <kind>', 'decision, change, lifecycle or security');
+
+export const auditPath = (tenant: string, rest: string): string =>
+  `/v1/tenants/${encodeURIComponent(tenant)}/audit/${rest}`;
+
+/** The query with its question mark; what is undefined is left out. */
+export function queryOf(values: object): string {
+  const query = new URLSearchParams(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  ).toString();
+  return query && `?${query}`;
+}

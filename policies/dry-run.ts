@@ -1,8 +1,11 @@
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
+import type { DiscordMember } from '#security/identity/transaction-token.ts';
+import type { Action } from './actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { Judge } from './judge.ts';
+import type { Decision } from './request.ts';
 
 /** Somebody to try a policy with. What is left out is true of nobody in particular: no role, no permission, no channel. */
 export interface Supposed {
@@ -37,8 +40,7 @@ export async function dryRun(
   member: Supposed,
   { tenant, guild, atMs }: { readonly tenant: TenantId; readonly guild: Snowflake; readonly atMs: number },
 ): Promise<readonly Cell[]> {
-  const guilds = new Map([[guild, { version: 0, policy }]]);
-  const judge = new Judge('dry-run', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  const judge = judgeAside(policy, tenant, guild);
   const supposed = {
     kind: 'discord',
     guild,
@@ -64,4 +66,29 @@ export async function dryRun(
       };
     }),
   );
+}
+
+/** Makes the decision about a bot's call for a member again, under the policy that was in force then. */
+export function replay(
+  policy: GuildPolicy,
+  {
+    tenant,
+    action,
+    member,
+    atMs,
+  }: {
+    readonly tenant: TenantId;
+    readonly action: Action;
+    readonly member: DiscordMember;
+    readonly atMs: number;
+  },
+): Promise<Decision> {
+  const { guild } = member;
+  const judge = judgeAside(policy, tenant, guild);
+  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
+}
+
+function judgeAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): Judge {
+  const guilds = new Map([[guild, { version: 0, policy }]]);
+  return new Judge('aside', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
 }

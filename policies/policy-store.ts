@@ -23,7 +23,11 @@ export interface GuildPolicyVersion {
 /** Guilds' policies as versioned history: a version is added, never changed. */
 export interface PolicyStore {
   current(tenant: TenantId, guild: Snowflake): Promise<GuildPolicyVersion>;
-  guilds(tenant: TenantId): Promise<readonly Snowflake[]>;
+  /** The guilds with a policy of their own, by id, and its current version; with `after`, only ids behind it. */
+  guilds(
+    tenant: TenantId,
+    page: { readonly limit: number; readonly after?: string | undefined },
+  ): Promise<readonly { readonly guild: string; readonly version: number }[]>;
   /** Newest first; with `before`, only versions below it. */
   history(
     tenant: TenantId,
@@ -79,12 +83,15 @@ export function createPolicyStore(records: Records): PolicyStore {
       if (wanted) return wanted;
       throw callerFault('policy.unknown-version', `There is no version ${version} of this policy.`, 404);
     },
-    async guilds(tenant) {
-      const rows = await records.inTenant(tenant, (all) =>
-        all.guildPolicy.findMany({ where: { tenantId: tenant }, distinct: ['guildId'], select: { guildId: true } }),
-      );
-      return rows.map((row) => row.guildId as Snowflake);
-    },
+    guilds: (tenant, { limit, after = '' }) =>
+      records.inTenant(tenant, async (_rows, statements) => {
+        const { rows } = await statements.query<{ guild: string; version: number }>(
+          `select distinct on (guild_id) guild_id as guild, version from guild_policy
+           where tenant_id = $1 and guild_id > $2 order by guild_id, version desc limit $3`,
+          [tenant, after, limit],
+        );
+        return rows;
+      }),
     history: (tenant, guild, { limit, before }) =>
       newest(tenant, guild, { take: limit, ...(before === undefined ? {} : { version: { lt: before } }) }),
     async replace({ tenant, guild, document, author, expected, audit }) {

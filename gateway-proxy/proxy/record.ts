@@ -2,6 +2,7 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { factsDetail } from '#policies/decision-facts.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
@@ -164,10 +165,18 @@ function recordOf(
       ...(refused ? { reason: refused.code } : {}),
       requestId: exchange.requestId,
       ...(transaction ? { transaction: transaction.txn } : {}),
-      ...(params.tenant !== undefined && params.tenant !== tenant ? { detail: { namedTenant: params.tenant } } : {}),
+      ...detailOf(exchange, tenant),
     },
     nowMs,
   );
+}
+
+/** What the decision rested on, so that it can be explained later, and whom a bot named that is another's. */
+function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): Pick<AuditRecord, 'detail'> {
+  const facts = factsDetail(decision, transaction?.member);
+  const isOther = params.tenant !== undefined && params.tenant !== tenant;
+  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}) };
+  return Object.keys(detail).length === 0 ? {} : { detail };
 }
 
 function actorOf({ peer }: Exchange, id: string): AuditRecord['actor'] {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
@@ -424,6 +424,88 @@ describe('a policy', () => {
       { version: 3, rolledBackTo: 1 },
       { version: 4 },
     ]);
+  });
+});
+
+describe('a decision', () => {
+  it('is explained later, made again under the policy as it was, with what would have allowed it', async () => {
+    const of = `/v1/tenants/${acme.id}`;
+    const at = `${of}/guilds/${acme.guild}/policy`;
+    const djs = { id: 'djs', effect: 'allow', who: { roles: ['7'] }, commands: ['skip'], channels: [acme.text] };
+    const body = { rules: [djs], otherwise: 'deny' };
+    const { body: saved } = await world.doors.public({ method: 'PUT', path: at, session: world.owner, body });
+    const txnToken = await world.witnessed(acme, ['player.skip'], { command: 'skip', roles: [snowflake('5')] });
+    const skip = {
+      method: 'POST',
+      path: `/audio/v1/tenants/${acme.id}/guilds/${acme.guild}/player/skip`,
+      txnToken,
+    } as const;
+    let denied = await world.doors.call(acme.bot, skip);
+    await eventually('the policy is in force', async () => {
+      denied = await world.doors.call(acme.bot, skip);
+      return denied.code === 'authorize.denied' && !('rule' in (denied.body as object));
+    });
+    const { decision } = denied.body as { decision: string };
+    await world.doors.public({
+      method: 'PUT',
+      path: at,
+      session: world.owner,
+      body: { rules: [], otherwise: 'allow' },
+    });
+
+    const explain = () => world.doors.public({ path: `${of}/decisions/${decision}`, session: world.owner });
+    await eventually('the decision is sealed', async () => (await explain()).status === 200);
+    const { version: policyVersion } = saved as { version: number };
+    expect((await explain()).body).toMatchObject({
+      decision,
+      allowed: false,
+      check: 'authorize',
+      reason: 'authorize.denied',
+      rule: null,
+      facts: {
+        action: 'player.skip',
+        workload: { type: 'bot' },
+        member: { type: 'discord-member' },
+        guild: acme.guild,
+        command: 'skip',
+        roles: ['5'],
+      },
+      replay: { policyVersion, allowed: false, agrees: true },
+      wouldAllow: [{ kind: 'role', id: '7' }, { kind: 'otherwise' }],
+    });
+    const stranger = await world.doors.public({ path: `${of}/decisions/${decision}`, session: sessions.stranger });
+    expect(stranger).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    const elsewhere = await world.doors.public({
+      path: `/v1/tenants/${bare}/decisions/${decision}`,
+      session: sessions.auditor,
+    });
+    expect(elsewhere).toMatchObject({ status: 404, code: 'decision.unknown' });
+  });
+
+  it('of somebody at the API names the roles that may do it', async () => {
+    const path = `/v1/tenants/${bare}/guilds/${guild}/policy`;
+    const denied = await world.doors.public({ method: 'PUT', path, session: sessions.viewer, body: policy });
+    const record = (await world.audit(bare)).find(({ requestId }) => requestId === denied.headers['x-request-id']);
+    const explain = () =>
+      world.doors.public({ path: `/v1/tenants/${bare}/decisions/${record?.decision}`, session: sessions.auditor });
+    await eventually('the decision is sealed', async () => (await explain()).status === 200);
+    expect((await explain()).body).toMatchObject({
+      allowed: false,
+      facts: { action: 'policy.write', member: { type: 'tenant-member', id: 'discord:103' } },
+      replay: null,
+      wouldAllow: [{ role: 'owner' }, { role: 'admin' }, { role: 'operator' }],
+    });
+    for (const [id, session] of [
+      ['dec_', sessions.auditor],
+      [record?.decision, sessions.viewer],
+      [record?.decision, undefined],
+    ] as const) {
+      const answer = await world.doors.public({
+        path: `/v1/tenants/${bare}/decisions/${id}`,
+        ...(session ? { session } : {}),
+      });
+      expect(answer.status).toBe(id === 'dec_' ? 400 : session ? 403 : 401);
+    }
   });
 });
 

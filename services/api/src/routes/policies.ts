@@ -7,8 +7,10 @@ import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/id
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion } from '#policies/policy-store.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { mediaTypes, policyYaml, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { decisionRoutes } from './decisions.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
 
 const versionSchema = z.object({
@@ -27,13 +29,6 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
 
 const etagOf = (version: number) => `"${version}"`;
 const ifMatch = z.object({ 'if-match': z.string().optional() });
-const pageSchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/)
-    .optional(),
-});
 
 /** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
 const bodyUnread = <Schema>(
@@ -48,13 +43,13 @@ export const policyRoutes: ApiRoutes = (app, ports) => {
   app.register((scope, _options, done) => {
     const own = scope as unknown as HttpApp;
     takeDocuments(own);
-    for (const group of [readingRoutes, writingRoutes, policyTrialRoutes])
+    for (const group of [readingRoutes, writingRoutes, policyTrialRoutes, decisionRoutes])
       group(own.withTypeProvider<ZodTypeProvider>(), ports);
     done();
   });
 };
 
-const readingRoutes: ApiRoutes = (app, { access, policies, config }) => {
+const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inTenant}/policies`,
     {
@@ -64,13 +59,24 @@ const readingRoutes: ApiRoutes = (app, { access, policies, config }) => {
         tags: ['Policies'],
         summary: 'The guilds that have a policy of their own',
         params: tenantParams,
-        response: { 200: z.object({ guilds: z.array(z.string()) }) },
+        querystring: pageQuery,
+        response: {
+          200: z.object({
+            items: z.array(z.object({ guild: z.string(), version: z.number().int() })),
+            nextCursor: nextCursorSchema,
+          }),
+        },
       },
     },
     async (request) => {
       const { tenant } = request.params;
       await access.require(request, 'policy.read', { tenant });
-      return { guilds: [...(await policies.guilds(tenant))] };
+      const page = pages.open({ operation: 'listPolicies', tenant }, request.query, z.string());
+      const { rows, nextCursor } = page.of(
+        await policies.guilds(tenant, { limit: page.take, after: page.after }),
+        ({ guild }) => guild,
+      );
+      return { items: [...rows], nextCursor };
     },
   );
 
@@ -117,18 +123,17 @@ const readingRoutes: ApiRoutes = (app, { access, policies, config }) => {
         tags: ['Policies'],
         summary: 'Every version, newest first',
         params: guildParams,
-        querystring: pageSchema,
-        response: { 200: z.object({ items: z.array(versionSchema), nextCursor: z.string().nullable() }) },
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(versionSchema), nextCursor: nextCursorSchema }) },
       },
     },
     async (request) => {
       await access.require(request, 'policy.read', request.params);
-      const { limit, cursor } = request.query;
-      const before = cursor === undefined ? undefined : Number(cursor);
-      const versions = await policies.history(request.params.tenant, request.params.guild, { limit, before });
-      const last = versions.at(-1)?.version ?? 1;
-      const more = versions.length === limit && last > 1;
-      return { items: versions.map(show), nextCursor: more ? String(last) : null };
+      const { tenant, guild } = request.params;
+      const page = pages.open({ operation: 'readPolicyHistory', tenant, filter: guild }, request.query, z.int());
+      const found = await policies.history(tenant, guild, { limit: page.take, before: page.after });
+      const { rows, nextCursor } = page.of(found, ({ version }) => version);
+      return { items: rows.map(show), nextCursor };
     },
   );
 };

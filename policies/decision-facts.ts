@@ -1,0 +1,68 @@
+import { decodeTime } from 'ulid';
+import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
+import type { Decision } from './request.ts';
+
+/** A detail of a record holds at most 2048 characters: so many ids fit. */
+const rolesPerDetail = 97;
+
+/**
+ * What a decision rested on and its record says nowhere else, for the record's `detail`: with it the decision can be made
+ * again. Roles are in `roles`, `roles.2`, … with commas between.
+ */
+export function factsDetail(
+  decision: Pick<Decision, 'policyVersion'> | undefined,
+  member: Member | undefined,
+): NonNullable<AuditRecord['detail']> {
+  const version = decision?.policyVersion;
+  const policy: Record<string, number> = version === undefined ? {} : { guildPolicyVersion: version };
+  if (member?.kind !== 'discord') return policy;
+  return { ...policy, permissions: member.permissions, ...rolesDetail(member.roles) };
+}
+
+function rolesDetail(roles: readonly Snowflake[]): Record<string, string> {
+  const detail: Record<string, string> = {};
+  for (let start = 0; start < roles.length; start += rolesPerDetail)
+    detail[start === 0 ? 'roles' : `roles.${start / rolesPerDetail + 1}`] = roles
+      .slice(start, start + rolesPerDetail)
+      .join();
+  return detail;
+}
+
+/** A decision about a Discord member, as its record tells it. */
+export interface RecordedMember {
+  readonly member: DiscordMember;
+  /** Version of the guild's policy; nothing in records from before it was recorded. */
+  readonly policyVersion: number | undefined;
+}
+
+/** Reads back what `factsDetail` wrote beside the rest of the record; undefined where it is not about a Discord member. */
+export function recordedMember(record: AuditRecord): RecordedMember | undefined {
+  const { onBehalfOf, guild, channel, command, detail = {} } = record;
+  if (onBehalfOf?.type !== 'discord-member' || guild === undefined || command === undefined) return undefined;
+  const roles = Object.entries(detail)
+    .filter(([name]) => /^roles(?:\.\d+)?$/.test(name))
+    .flatMap(([, ids]) => String(ids).split(','))
+    .filter(isSnowflake);
+  const version = detail['guildPolicyVersion'];
+  return {
+    member: {
+      kind: 'discord',
+      user: onBehalfOf.id as Snowflake,
+      guild: guild as Snowflake,
+      channel: (channel ?? '0') as Snowflake,
+      roles,
+      permissions: typeof detail['permissions'] === 'string' ? detail['permissions'] : '0',
+      voiceChannel: null,
+      command,
+    },
+    policyVersion: typeof version === 'number' ? version : undefined,
+  };
+}
+
+/** When a decision was made, in milliseconds: its id begins with it (a ULID in lower case). */
+export function decidedAtMs(decision: string): number | undefined {
+  const ulid = /^dec_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(decision)?.[1];
+  return ulid === undefined ? undefined : decodeTime(ulid.toUpperCase());
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { isAction } from '#policies/actions.ts';
+import { recordedMember } from '#policies/decision-facts.ts';
+import { alternatives, rolesAllowed, type Alternative } from '#policies/explain.ts';
+import { replay } from '#policies/dry-run.ts';
+import type { PolicyStore } from '#policies/policy-store.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import { obligationsSchema } from '#security/identity/obligations.ts';
+
+export const explanationSchema = z.object({
+  decision: z.string(),
+  /** When it was made; the same decision stands in the records of all that was asked alike under the same policies. */
+  decidedAt: z.iso.datetime(),
+  allowed: z.boolean(),
+  /** What refused the call; `authorize` where it is the decision itself. Null for an allowed call. */
+  check: z.string().nullable(),
+  /** The code of the refusal. */
+  reason: z.string().nullable(),
+  /** The rule that decided; null when none mentions it. */
+  rule: z.string().nullable(),
+  /** Version of everything that the tenant's decisions depend on. */
+  version: z.string().nullable(),
+  /** What was asked, by whom, from where. */
+  facts: z.object({
+    action: z.string(),
+    workload: z.object({ type: z.string(), id: z.string() }),
+    member: z.object({ type: z.string(), id: z.string() }).nullable(),
+    guild: z.string().nullable(),
+    channel: z.string().nullable(),
+    command: z.string().nullable(),
+    roles: z.array(z.string()),
+    permissions: z.string().nullable(),
+  }),
+  /** The guild's policy as it was then, asked again; null where no guild's policy decided. */
+  replay: z
+    .object({
+      policyVersion: z.number().int(),
+      allowed: z.boolean(),
+      rule: z.string().nullable(),
+      message: z.string(),
+      obligations: obligationsSchema.nullable(),
+      /** Whether it comes to what was decided. */
+      agrees: z.boolean(),
+    })
+    .nullable(),
+  /** What would have allowed it, each tried under the policy as it was then. Empty for what was allowed. */
+  wouldAllow: z.array(
+    z.object({
+      kind: z.enum(['role', 'channel', 'permission', 'rule', 'hours', 'otherwise', 'tenant-role']),
+      id: z.string().optional(),
+      permission: z.string().optional(),
+      rule: z.string().optional(),
+      role: z.string().optional(),
+      sentence: z.string(),
+    }),
+  ),
+  /** The record in the audit log that tells of it. */
+  record: z.string(),
+});
+
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** Tells of a recorded decision why it was so, and makes it again under the policy as it was then. */
+export async function explainDecision(
+  policies: PolicyStore,
+  tenant: TenantId,
+  record: AuditRecord,
+  decidedAtMs: number,
+): Promise<Explanation> {
+  const recorded = recordedMember(record);
+  // A refusal by a check that comes after the decision leaves the decision as it was: allowed.
+  const check = record.outcome === 'denied' ? checkOf(record) : null;
+  const allowed = check === null || check === 'limit';
+  const replayed = recorded && (await replayOf(policies, tenant, record, recorded, decidedAtMs));
+  return {
+    decision: record.decision ?? '',
+    decidedAt: new Date(decidedAtMs).toISOString(),
+    allowed,
+    check,
+    reason: record.reason ?? null,
+    rule: record.rule ?? null,
+    version: record.policyVersion ?? null,
+    facts: {
+      action: record.action,
+      workload: record.onBehalfOf || record.actor.type === 'bot' ? record.actor : { type: 'service', id: 'api' },
+      member: record.onBehalfOf ?? (record.actor.type === 'bot' ? null : record.actor),
+      guild: record.guild ?? null,
+      channel: record.channel ?? null,
+      command: record.command ?? null,
+      roles: [...(recorded?.member.roles ?? [])],
+      permissions: recorded?.member.permissions ?? null,
+    },
+    replay: replayed
+      ? {
+          ...replayed.answer,
+          agrees: replayed.answer.allowed === allowed && replayed.answer.rule === (record.rule ?? null),
+        }
+      : null,
+    wouldAllow: allowed ? [] : [...(replayed?.wouldAllow ?? tenantRoles(record))],
+    record: record.id,
+  };
+}
+
+async function replayOf(
+  policies: PolicyStore,
+  tenant: TenantId,
+  record: AuditRecord,
+  { member, policyVersion }: NonNullable<ReturnType<typeof recordedMember>>,
+  atMs: number,
+) {
+  const guild = member.guild as Snowflake;
+  const { version, policy } =
+    policyVersion === undefined
+      ? await policies.asOf(tenant, guild, new Date(atMs))
+      : await policies.version(tenant, guild, policyVersion);
+  if (!isAction(record.action)) return undefined;
+  const decision = await replay(policy, { tenant, action: record.action, member, atMs });
+  return {
+    answer: {
+      policyVersion: version,
+      allowed: decision.allowed,
+      rule: decision.rule ?? null,
+      message: decision.message,
+      obligations: decision.obligations ?? null,
+    },
+    wouldAllow: alternatives(policy, member, member.command, atMs),
+  };
+}
+
+/** Somebody at the portal or the API is decided by their role. */
+function tenantRoles({ action, actor, onBehalfOf }: AuditRecord): readonly Alternative[] {
+  const isPerson = [actor, onBehalfOf].some((who) => who?.type === 'tenant-member' || who?.type === 'operator');
+  return isPerson && isAction(action) ? rolesAllowed(action) : [];
+}
+
+/** The api says why in one word, the proxy as `<check>.<fault>`. */
+const checkOf = ({ reason = '' }: AuditRecord): string =>
+  reason.includes('.') ? (reason.split('.')[0] ?? '') : 'authorize';

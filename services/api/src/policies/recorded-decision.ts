@@ -1,0 +1,59 @@
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { decodeRecord, type AuditRecord } from '#security/audit/record.ts';
+
+/** Sealing follows a decision within a second; clocks of two machines may differ a little. */
+const clockSlackMs = 10_000;
+/** Leaves that are looked at behind the moment of a decision: a worker that was away leaves its backlog there. */
+const lookedAt = 200_000;
+
+/**
+ * The first record that a decision stands in, in the tenant's sealed log. The decision's id tells when it was made, and
+ * leaves are sealed in the order of time, so where to look is found without an index on what records say.
+ */
+export async function recordedDecision(
+  database: Pick<Database, 'inTenant'>,
+  tenant: TenantId,
+  decision: string,
+  decidedAtMs: number,
+): Promise<AuditRecord | undefined> {
+  return database.inTenant(tenant, async (transaction) => {
+    const size = await sizeOf(transaction, tenant);
+    const start = await firstSealedSince(transaction, tenant, size, decidedAtMs - clockSlackMs);
+    const { rows } = await transaction.query<{ record: string }>(
+      `select record from audit_leaf where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3
+         and strpos(record, $4) > 0 order by leaf_index limit 1`,
+      [tenant, start, start + lookedAt, `"decision":"${decision}"`],
+    );
+    return rows[0] && decodeRecord(rows[0].record);
+  });
+}
+
+async function sizeOf(transaction: Transaction, tenant: TenantId): Promise<number> {
+  const { rows } = await transaction.query<{ size: string }>(
+    'select coalesce(max(leaf_index) + 1, 0)::text as size from audit_leaf where tenant_id = $1',
+    [tenant],
+  );
+  return Number(rows[0]?.size ?? 0);
+}
+
+/** Halves the log until it knows: some twenty look-ups for a million records. */
+async function firstSealedSince(
+  transaction: Transaction,
+  tenant: TenantId,
+  size: number,
+  sinceMs: number,
+): Promise<number> {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { rows } = await transaction.query<{ sealed_at: Date }>(
+      'select sealed_at from audit_leaf where tenant_id = $1 and leaf_index = $2',
+      [tenant, middle],
+    );
+    const sealedAtMs = rows[0]?.sealed_at.getTime() ?? 0;
+    if (sealedAtMs < sinceMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { tenantIdSchema } from '#infra/kernel/ids.ts';
+import { decidedAtMs } from '#policies/decision-facts.ts';
+import { explainDecision, explanationSchema } from '../policies/explanation.ts';
+import { recordedDecision } from '../policies/recorded-decision.ts';
+import { inTenant, type ApiRoutes } from './api-routes.ts';
+
+const decisionSchema = z
+  .string()
+  .refine((text) => decidedAtMs(text) !== undefined, 'must be a decision id such as dec_01h2xcejqtf2nbrexx3vqjhp41');
+
+/** Decisions that were made, explained later. */
+export const decisionRoutes: ApiRoutes = (app, { access, policies, database, config }) => {
+  app.get(
+    `${inTenant}/decisions/:decision`,
+    {
+      config,
+      schema: {
+        operationId: 'explainDecision',
+        tags: ['Policies'],
+        summary:
+          'Why something was allowed or denied, made again under the policy as it was, and what would have allowed it',
+        params: z.object({ tenant: tenantIdSchema, decision: decisionSchema }),
+        response: { 200: explanationSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, decision } = request.params;
+      await access.require(request, 'audit.read', { tenant });
+      const madeAtMs = decidedAtMs(decision) ?? 0;
+      const record = await recordedDecision(database, tenant, decision, madeAtMs);
+      if (record) return explainDecision(policies, tenant, record, madeAtMs);
+      throw callerFault('decision.unknown', 'No such decision is in the log; a new one is there within a second.', 404);
+    },
+  );
+};

@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
+import { createCli } from '#services/cli/src/cli.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
@@ -116,7 +122,14 @@ const operations: readonly Operation[] = [
     action: 'policy.read',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
     roles: everybody,
-    invalid: wrongIds,
+    invalid: [
+      ...wrongIds,
+      ...['at=yesterday', 'version=-1', 'version=1&at=2026-11-25T00:00:00Z', 'more=1'].map((query) => ({
+        path: `/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/guilds/${guild}/policy?${query}`,
+        status: 400,
+        code: 'http.invalid',
+      })),
+    ],
   },
   {
     name: 'replacePolicy',
@@ -399,6 +412,7 @@ describe('a policy', () => {
     });
     expect((await ask({})).headers.etag).toBe('"2"');
 
+    expect((await ask({}, `${at}?version=1`)).body).toMatchObject({ version: 1, policy: { otherwise: 'allow' } });
     const yaml = await ask({ headers: { accept: 'application/yaml' } }, `${at}?at=${between}`);
     expect(yaml.headers).toMatchObject({ etag: '"1"', 'content-type': expect.stringContaining('application/yaml') });
     expect(yaml.text).toContain('roles:\n        - "7"');
@@ -424,6 +438,88 @@ describe('a policy', () => {
       { version: 3, rolledBackTo: 1 },
       { version: 4 },
     ]);
+  });
+});
+
+describe('the command line', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-policy-'));
+    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+    await writeFile(path.join(folder, 'session.json'), JSON.stringify({ url, token: sessions.owner }));
+    vi.stubEnv('BAILIWICK_SESSION', path.join(folder, 'session.json'));
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** What it prints, and with which code it ends. */
+  async function bailiwick(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+    const printed = { out: '', error: '' };
+    const keep = (to: 'out' | 'error') => (text: unknown) => (printed[to] += String(text)).length > 0;
+    const spies = [
+      vi.spyOn(process.stdout, 'write').mockImplementation(keep('out')),
+      vi.spyOn(process.stderr, 'write').mockImplementation(keep('error')),
+    ];
+    try {
+      return { code: await createCli().run(args), ...printed };
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+  }
+  const file = async (name: string, text: string) => {
+    await writeFile(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+
+  it('gets, sets, patches, tries, compares, takes back and copies a policy', async () => {
+    const of = [bare, '700'] as const;
+    expect((await bailiwick('policy', 'get', ...of)).out).toContain('# version 0: the default');
+    const document =
+      'rules:\n  - id: djs\n    effect: allow\n    who: { roles: ["7"] }\n    commands: [skip]\notherwise: deny\n';
+    const written = await file('policy.yaml', document);
+    expect(await bailiwick('policy', 'validate', ...of, written)).toMatchObject({ code: 0 });
+    const differs = await bailiwick('policy', 'diff', ...of, written);
+    expect(differs.out).toMatch(/\+ \/rules\/djs.*\n.*~ \/otherwise {2}"allow" → "deny"/);
+    expect(await bailiwick('policy', 'set', ...of, written, '--expect', '0')).toMatchObject({ code: 0 });
+    const stale = await bailiwick('policy', 'set', ...of, written, '--expect', '0');
+    expect(stale).toMatchObject({ code: 1, error: expect.stringContaining('Somebody else saved version 1') });
+    const patch = await file('patch.yaml', 'voteSkip: { share: 0.5 }\n');
+    expect((await bailiwick('policy', 'patch', ...of, patch)).out).toContain('Version 2');
+
+    const tried = await bailiwick('policy', 'test', ...of, '--role', '7');
+    expect(tried.error).toBe('');
+    expect(tried.out).toMatch(/✓.*\/skip +rule djs\n.*✗.*\/stop +no rule mentions it/);
+    const other = await bailiwick('policy', 'test', ...of, '--json', '--permission', 'manage-guild');
+    expect((JSON.parse(other.out) as { cells: unknown[] }).cells).toContainEqual({
+      command: 'skip',
+      allowed: true,
+      rule: 'vote-skip',
+      message: 'Counts as a vote to skip.',
+      obligations: { voteShare: 0.5 },
+    });
+    expect((await bailiwick('policy', 'diff', ...of, '--from', '1', '--to', '2')).out).toContain('+ /voteSkip');
+    expect((await bailiwick('policy', 'rollback', ...of, '1')).out).toContain('Version 3');
+    expect((await bailiwick('policy', 'copy', bare, '700', '701')).out).toContain('Version 1');
+    const got = await bailiwick('policy', 'get', bare, '701');
+    expect(parse(got.out)).toEqual(parse(document));
+    expect((await bailiwick('policy', 'history', ...of)).out.trim().split('\n')).toHaveLength(3);
+    const faulty = await bailiwick('policy', 'set', ...of, await file('bad.yaml', document.replace('deny', 'maybe')));
+    expect(faulty).toMatchObject({ code: 1, error: expect.stringContaining('/otherwise') });
+    expect(await bailiwick('policy', 'test', ...of, '--permission', 'everything')).toMatchObject({ code: 2 });
+  });
+
+  it('explains a decision in words', async () => {
+    const path = `/v1/tenants/${bare}/guilds/${guild}/policy`;
+    const denied = await world.doors.public({ method: 'PUT', path, session: sessions.auditor, body: policy });
+    const record = (await world.audit(bare)).find(({ requestId }) => requestId === denied.headers['x-request-id']);
+    const explain = () => bailiwick('explain', bare, record?.decision ?? '');
+    await eventually('the decision is sealed', async () => (await explain()).code === 0);
+    const { out } = await explain();
+    expect(out).toContain('policy.write for tenant-member discord:102');
+    expect(out).toContain('- As owner of the tenant.');
+    expect(await bailiwick('explain', bare, 'dec_01h2xcejqtf2nbrexx3vqjhp41')).toMatchObject({ code: 1 });
   });
 });
 

@@ -4,6 +4,7 @@ import colors from 'picocolors';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import { auditCommands } from './commands/audit.ts';
+import { explainCommand } from './commands/explain.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
 import { tenantCommands } from './commands/tenant.ts';
@@ -35,7 +36,13 @@ function createProgram(exit: (code: number) => void): Command {
     'White-label Discord music bots that nothing on the way has to trust',
   );
   program.addCommand(upCommand(exit));
-  for (const command of [...sessionCommands(), tenantCommands(), policyCommands(), auditCommands(exit)]) {
+  for (const command of [
+    ...sessionCommands(),
+    tenantCommands(),
+    policyCommands(),
+    auditCommands(exit),
+    explainCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of everyCommand(program)) {

@@ -12,9 +12,11 @@ export interface Session {
   readonly token: string;
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface ApiClient {
   call<Schema extends z.ZodType>(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: Method,
     path: string,
     answer: Schema,
     body?: unknown,
@@ -35,19 +37,14 @@ const timeoutMs = 60_000;
 
 /** Calls the public API; a refusal becomes a BailiwickError with the API's own code and sentence. */
 export function createApiClient(url: string, token?: string): ApiClient {
-  const send = async (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ) => {
+  const send = async (method: Method, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const answer = await request(new URL(path, url), {
       method,
       headersTimeout: timeoutMs,
       headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {

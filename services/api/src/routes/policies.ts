@@ -6,7 +6,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
-import type { GuildPolicyVersion } from '#policies/policy-store.ts';
+import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { mediaTypes, policyYaml, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -26,6 +26,13 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
   createdAt: createdAt?.toISOString() ?? null,
   policy,
 });
+
+const whichSchema = z
+  .strictObject({
+    at: z.iso.datetime({ offset: true }).optional(),
+    version: z.coerce.number().int().min(0).max(999_999_999).optional(),
+  })
+  .refine(({ at, version }) => at === undefined || version === undefined, 'names a moment or a version, not both');
 
 const etagOf = (version: number) => `"${version}"`;
 const ifMatch = z.object({ 'if-match': z.string().optional() });
@@ -87,9 +94,9 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
       schema: {
         operationId: 'readPolicy',
         tags: ['Policies'],
-        summary: "A guild's policy as it stands, or as it stood `at` a moment; version 0 is the default",
+        summary: "A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default",
         params: guildParams,
-        querystring: z.strictObject({ at: z.iso.datetime({ offset: true }).optional() }),
+        querystring: whichSchema,
         response: {
           200: {
             description: 'The version with its policy; as YAML, the policy alone.',
@@ -104,9 +111,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     async (request, reply) => {
       const { tenant, guild } = request.params;
       await access.require(request, 'policy.read', { tenant, guild });
-      const { at } = request.query;
-      const found = at === undefined ? policies.current(tenant, guild) : policies.asOf(tenant, guild, new Date(at));
-      const version = await found;
+      const version = await chosen(policies, tenant, guild, request.query);
       reply.header('etag', etagOf(version.version)).header('vary', 'accept');
       return prefersYaml(request)
         ? reply.type('application/yaml').send(policyYaml(version.policy))
@@ -137,6 +142,16 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     },
   );
 };
+
+function chosen(
+  policies: PolicyStore,
+  tenant: TenantId,
+  guild: Snowflake,
+  { at, version }: z.infer<typeof whichSchema>,
+): Promise<GuildPolicyVersion> {
+  if (version !== undefined) return policies.version(tenant, guild, version);
+  return at === undefined ? policies.current(tenant, guild) : policies.asOf(tenant, guild, new Date(at));
+}
 
 const writingRoutes: ApiRoutes = (app, ports) => {
   const { access, policies, config } = ports;

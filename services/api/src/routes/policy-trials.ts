@@ -45,7 +45,7 @@ const rolesQuery = z
   .pipe(z.array(snowflakeSchema).max(250));
 
 /** Everything but the proposed policy, which its own parser reads, so that its faults are told as when it is saved. */
-const readSchema = trialSchema.extend({ policy: z.unknown() });
+const readSchema = trialSchema.extend({ policy: z.unknown().optional() });
 const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[0]) =>
   validatorCompiler({ ...route, schema: route.httpPart === 'body' ? readSchema : (route.schema as z.ZodType) });
 

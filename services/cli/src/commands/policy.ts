@@ -1,57 +1,219 @@
-import { readFile } from 'node:fs/promises';
-import { Command } from 'commander';
-import { parse } from 'yaml';
+import process from 'node:process';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import colors from 'picocolors';
+import { stringify } from 'yaml';
 import { z } from 'zod';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
+import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
+import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
 import { print, signedIn } from './session.ts';
 
-const anything = z.unknown();
 const policyPath = (tenant: string, guild: string, rest = '') =>
   `/v1/tenants/${encodeURIComponent(tenant)}/guilds/${encodeURIComponent(guild)}/policy${rest}`;
-const maxBytes = 256 * 1024;
 
+interface Flags {
+  readonly json?: boolean;
+}
+interface SaveFlags extends Flags {
+  readonly expect?: number;
+}
+type Version = z.infer<typeof versionSchema>;
+
+/** `bailiwick policy`: what members may do, guild by guild. */
 export function policyCommands(): Command {
-  const policy = new Command('policy').description("guilds' policies: get, set, check, history");
-  policy
-    .command('get <tenant> <guild>')
-    .description('the policy as it stands')
-    .action(async (tenant: string, guild: string) =>
-      print(await (await signedIn()).call('GET', policyPath(tenant, guild), anything)),
-    );
-  policy
-    .command('set <tenant> <guild> <file>')
-    .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
-    .option('--expect <version>', 'refuse when another version is current')
-    .action(async (tenant: string, guild: string, file: string, { expect }: { expect?: string }) => {
-      const headers = expect === undefined ? undefined : { 'if-match': `"${expect}"` };
-      const client = await signedIn();
-      print(await client.call('PUT', policyPath(tenant, guild), anything, await readDocument(file), headers));
-    });
-  policy
-    .command('check <tenant> <guild> <file>')
-    .description('check a document without saving it')
-    .action(async (tenant: string, guild: string, file: string) => {
-      const client = await signedIn();
-      print(await client.call('POST', policyPath(tenant, guild, '/validate'), anything, await readDocument(file)));
-    });
-  policy
-    .command('history <tenant> <guild>')
-    .description('every version, newest first')
-    .action(async (tenant: string, guild: string) =>
-      print(await (await signedIn()).call('GET', policyPath(tenant, guild, '/history'), anything)),
-    );
+  const policy = new Command('policy').description(
+    "guilds' policies: get, set, patch, validate, test, history, rollback, copy, diff",
+  );
+  for (const command of [...reading(), ...writing(), ...comparing()]) policy.addCommand(command);
   return policy;
 }
 
-/** YAML 1.2 is a superset of JSON; aliases are bounded, so that a small file cannot become a huge document. */
-async function readDocument(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
-  });
-  if (text.length > maxBytes) throw callerFault('cli.file-too-large', `${file} is larger than ${maxBytes} bytes.`);
-  try {
-    return parse(text, { maxAliasCount: 20 }) as unknown;
-  } catch (error) {
-    throw callerFault('cli.yaml', `${file} is not YAML: ${error instanceof Error ? error.message : 'unknown'}`);
-  }
+const wholeNumber = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+};
+const json = () => new Option('--json', 'as the API answers');
+const expect = () => new Option('--expect <version>', 'refuse when another version is current').argParser(wholeNumber);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const ifMatch = (version: number | undefined): Record<string, string> =>
+  version === undefined ? {} : { 'if-match': `"${version}"` };
+const onSaved = (saved: Version, flags: Flags): void =>
+  flags.json ? print(saved) : say(`${colors.green('✓')} Version ${saved.version} is in force within a second.`);
+
+function reading(): Command[] {
+  const get = new Command('get')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .description('the policy as YAML, ready to be changed and set again')
+    .option('--at <time>', 'as it was at that moment (RFC 3339)')
+    .addOption(new Option('--version <version>', 'one version of it').argParser(wholeNumber).conflicts('at'))
+    .addOption(json())
+    .action(async (tenant: string, guild: string, flags: Flags & { at?: string; version?: number }) => {
+      const query = flags.at ? `?at=${encodeURIComponent(flags.at)}` : versionQuery(flags.version);
+      const found = await (await signedIn()).call('GET', policyPath(tenant, guild, query), versionSchema);
+      if (flags.json) print(found);
+      else say(`# ${describeVersion(found)}\n${stringify(found.policy)}`.trimEnd());
+    });
+  const history = new Command('history')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .description('its versions, newest first')
+    .option('--limit <count>', 'at most so many, up to 100', wholeNumber, 20)
+    .addOption(json())
+    .action(async (tenant: string, guild: string, flags: Flags & { limit: number }) => {
+      const page = z.object({ items: z.array(versionSchema), nextCursor: z.string().nullable() });
+      const path = policyPath(tenant, guild, `/history?limit=${flags.limit}`);
+      const found = await (await signedIn()).call('GET', path, page);
+      if (flags.json) return print(found);
+      for (const version of found.items) say(describeVersion(version));
+    });
+  return [get, history];
+}
+
+const versionQuery = (version: number | undefined): string => (version === undefined ? '' : `?version=${version}`);
+
+function writing(): Command[] {
+  const set = new Command('set')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .argument('<file>')
+    .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
+    .addOption(expect())
+    .addOption(json())
+    .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
+      const document = await readDocument(file);
+      const client = await signedIn();
+      const path = policyPath(tenant, guild);
+      onSaved(await client.call('PUT', path, versionSchema, document, ifMatch(flags.expect)), flags);
+    });
+  const patch = new Command('patch')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .argument('<file>')
+    .description('change what the file names and nothing else (merge patch: a list is replaced whole, null removes)')
+    .addOption(expect())
+    .addOption(json())
+    .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
+      const document = await readDocument(file);
+      const headers = { 'content-type': 'application/merge-patch+json', ...ifMatch(flags.expect) };
+      const client = await signedIn();
+      onSaved(await client.call('PATCH', policyPath(tenant, guild), versionSchema, document, headers), flags);
+    });
+  const rollback = new Command('rollback')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .argument('<version>', 'the version to go back to', wholeNumber)
+    .description('make an earlier version current again, as a new version')
+    .addOption(expect())
+    .addOption(json())
+    .action(async (tenant: string, guild: string, version: number, flags: SaveFlags) => {
+      const path = policyPath(tenant, guild, '/rollback');
+      const client = await signedIn();
+      onSaved(await client.call('POST', path, versionSchema, { version }, ifMatch(flags.expect)), flags);
+    });
+  const copy = new Command('copy')
+    .argument('<tenant>')
+    .argument('<from>', 'guild')
+    .argument('<to>', 'guild')
+    .description("replace a guild's policy by another's; ids of roles and channels are copied as they are")
+    .addOption(expect())
+    .addOption(json())
+    .action(async (tenant: string, from: string, to: string, flags: SaveFlags) => {
+      const path = policyPath(tenant, from, '/copy');
+      const client = await signedIn();
+      onSaved(await client.call('POST', path, versionSchema, { to }, ifMatch(flags.expect)), flags);
+    });
+  return [set, patch, rollback, copy];
+}
+
+interface TestFlags extends Flags {
+  readonly file?: string;
+  readonly user?: string;
+  readonly role: string[];
+  readonly permission: PermissionName[];
+  readonly channel?: string;
+  readonly at?: string;
+}
+
+function comparing(): Command[] {
+  const names = Object.keys(permissionBits) as PermissionName[];
+  const several = <Value extends string>(text: string, before: Value[]) => [...before, text as Value];
+  const validate = new Command('validate')
+    .alias('check')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .argument('<file>')
+    .description('check a document without saving it')
+    .addOption(json())
+    .action(async (tenant: string, guild: string, file: string, flags: Flags) => {
+      const document = await readDocument(file);
+      const answer = await (
+        await signedIn()
+      ).call('POST', policyPath(tenant, guild, '/validate'), z.unknown(), document);
+      if (flags.json) print(answer);
+      else say(`${colors.green('✓')} ${file} is a valid policy.`);
+    });
+  const test = new Command('test')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .description('what somebody may do, under the policy as it stands or one in a file; nothing is saved')
+    .option('--file <file>', 'a policy to try instead')
+    .option('--user <id>')
+    .option('--role <id>', 'a role that they have; may be given several times', several, [])
+    .option('--permission <name>', `a Discord permission: ${names.join(', ')}; several times`, several, [])
+    .option('--channel <id>', 'the channel they ask from')
+    .option('--at <time>', 'when they ask (RFC 3339); now when left out')
+    .addOption(json())
+    .action(async (tenant: string, guild: string, flags: TestFlags) => {
+      const answer = await (
+        await signedIn()
+      ).call('POST', policyPath(tenant, guild, '/dry-run'), cellsSchema, await trialOf(flags));
+      if (flags.json) print(answer);
+      else say(describeCells(answer.cells));
+    });
+  const diff = new Command('diff')
+    .argument('<tenant>')
+    .argument('<guild>')
+    .argument('[file]', 'a document that would be set')
+    .description('what a file would change, or what changed between two versions')
+    .addOption(new Option('--from <version>', 'instead of the current version').argParser(wholeNumber))
+    .addOption(new Option('--to <version>', 'instead of a file').argParser(wholeNumber))
+    .addOption(json())
+    .action(
+      async (
+        tenant: string,
+        guild: string,
+        file: string | undefined,
+        flags: Flags & { from?: number; to?: number },
+      ) => {
+        const client = await signedIn();
+        const version = (wanted: number | undefined) =>
+          client.call('GET', policyPath(tenant, guild, versionQuery(wanted)), versionSchema);
+        const proposed = z.object({ policy: versionSchema.shape.policy });
+        const validated = async (of: string) =>
+          client.call('POST', policyPath(tenant, guild, '/validate'), proposed, await readDocument(of));
+        const before = await version(flags.from);
+        const after = file === undefined ? await version(flags.to) : await validated(file);
+        const found = differences(before.policy, after.policy);
+        if (flags.json) print(found);
+        else say(describeDifferences(found));
+      },
+    );
+  return [validate, test, diff];
+}
+
+async function trialOf({ file, user, role, permission, channel, at }: TestFlags) {
+  const unknown = permission.find((name) => !Object.hasOwn(permissionBits, name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no permission ${unknown}.`);
+  const permissions = permission.reduce((bits, name) => bits | permissionBits[name], 0n);
+  return {
+    member: {
+      roles: role,
+      permissions: String(permissions),
+      ...(user ? { user } : {}),
+      ...(channel ? { channel } : {}),
+    },
+    ...(file === undefined ? {} : { policy: await readDocument(file) }),
+    ...(at === undefined ? {} : { at }),
+  };
 }

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
+
+const maxBytes = 256 * 1024;
+
+/** YAML 1.2 is a superset of JSON; aliases are bounded, so that a small file cannot become a huge document. */
+export async function readDocument(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
+  });
+  if (text.length > maxBytes) throw callerFault('cli.file-too-large', `${file} is larger than ${maxBytes} bytes.`);
+  try {
+    return parse(text, { maxAliasCount: 20 }) as unknown;
+  } catch (error) {
+    throw callerFault('cli.yaml', `${file} is not YAML: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+}
+
+/** What the API answers of one version of a guild's policy. */
+export const versionSchema = z.object({
+  version: z.number(),
+  author: z.string(),
+  createdAt: z.string().nullable(),
+  policy: guildPolicySchema,
+});
+
+/** What the API answers of a dry-run: a cell for each command. */
+export const cellsSchema = z.object({
+  version: z.number().nullable(),
+  cells: z.array(
+    z.object({
+      command: z.string(),
+      allowed: z.boolean(),
+      rule: z.string().optional(),
+      message: z.string(),
+      obligations: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+});
+
+/** One thing that two documents differ in; `before` or `after` is left out where there is nothing. */
+export interface Difference {
+  /** JSON pointer, with a rule by its id: `/rules/djs/commands`. */
+  readonly at: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** What changes from one document to another: rules by their id, since their place decides nothing. */
+export function differences(before: GuildPolicy, after: GuildPolicy): readonly Difference[] {
+  return compare('', named(before), named(after));
+}
+
+const named = ({ rules, ...settings }: GuildPolicy): Record<string, unknown> => ({
+  rules: Object.fromEntries(rules.map(({ id, ...rule }) => [id, rule])),
+  ...settings,
+});
+
+function compare(at: string, before: unknown, after: unknown): Difference[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) {
+    return [{ at, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+  }
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => compare(`${at}/${name}`, before[name], after[name]));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,6 +7,7 @@ import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
 import type { Agent } from '#security/identity/agent.ts';
+import { ApiKeyExchange } from './api-key-exchange.ts';
 import type { BreakerSettings } from './breaker.ts';
 import { Grants } from './grants.ts';
 import { createLimits } from './limits.ts';
@@ -86,6 +87,7 @@ export async function buildProxy(
   const ports: ServePorts = {
     tokens,
     revocations,
+    apiKeys: new ApiKeyExchange(agent, clock),
     routes,
     decisions,
     limits,

@@ -52,6 +52,8 @@ const exact: Readonly<Record<DenialCode, Entry>> = {
     status: 503,
     title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',
   },
+  'authenticate.api-key': { status: 401, title: 'This API key is wrong, has run out or was removed.' },
+  'authenticate.key-exchange': { status: 503, title: 'API keys cannot be looked up right now. Try again in a moment.' },
   'on-behalf-of.not-fresh': {
     status: 503,
     title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',

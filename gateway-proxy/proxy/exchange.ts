@@ -34,6 +34,8 @@ export interface Found {
   params?: RouteParams;
   caller?: Caller;
   tokenId?: string;
+  /** What an API key was exchanged for. */
+  keyToken?: string;
   transaction?: Transaction;
   decision?: Decision;
 }
@@ -60,6 +62,7 @@ export class Exchange {
   params: RouteParams = {};
   caller: Caller | undefined;
   tokenId: string | undefined;
+  keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
 
@@ -106,6 +109,7 @@ export class Exchange {
     if (caller) {
       this.caller = caller;
       this.tokenId = found.tokenId;
+      this.keyToken = found.keyToken;
     }
     if (transaction) this.transaction = transaction;
     if (decision) this.decision = decision;

@@ -1,4 +1,5 @@
 import { grantHeader } from '#security/identity/grant.ts';
+import { keyTokenHeader } from '#security/identity/key-token.ts';
 import type { Exchange } from './exchange.ts';
 import type { Upstream } from './upstreams.ts';
 
@@ -50,11 +51,12 @@ const discord = [...forWorkloads, ...forDiscord];
 
 /** Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches for. */
 export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: string | undefined): string[] {
-  const { headers, connectionListed } = exchange;
+  const { headers, connectionListed, keyToken } = exchange;
   const sent = ['x-request-id', exchange.requestId];
   for (const name of passedOn(exchange)) {
     const value = headers.get(name);
-    if (value !== undefined && !connectionListed.has(name)) sent.push(name, value);
+    if (keyToken !== undefined && name === 'authorization') sent.push(keyTokenHeader, keyToken);
+    else if (value !== undefined && !connectionListed.has(name)) sent.push(name, value);
   }
   if (grant !== undefined) sent.push(grantHeader, grant);
   if (upstream.password !== undefined) sent.push('authorization', upstream.password);

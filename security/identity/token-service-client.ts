@@ -34,6 +34,12 @@ const feedFrameSchema = z.discriminatedUnion('type', [
 ]);
 export type FeedFrame = z.infer<typeof feedFrameSchema>;
 
+/** Names of RFC 8693 (2.1, 3), and one of ours for a key. */
+export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const jwtTokenType = 'urn:ietf:params:oauth:token-type:jwt';
+export const apiKeyTokenType = 'urn:bailiwick:params:oauth:token-type:api-key';
+const exchangedSchema = z.object({ access_token: z.string().max(8_192), expires_in: z.number().int().positive() });
+
 /** What may be asked to be revoked. */
 export const revokeSchema = z.strictObject({
   kind: z.enum(revocationKinds),
@@ -71,6 +77,8 @@ export interface TokenServiceClient {
   /** Publishes a key of this process's own, for an hour. */
   publishKey(use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation>;
   keys(): Promise<KeySet>;
+  /** What an API key is exchanged for at the public door; gateway-proxy only (RFC 8693). */
+  exchangeApiKey(key: string, audience: string): Promise<{ token: string; expiresInSec: number }>;
   /** Everything revoked after `after`, then what comes. Ends with an error when the connection breaks. */
   feed(after: number, signal: AbortSignal): AsyncIterable<FeedFrame>;
   /** api and supervisor only. Answers the revocation's place in the log. */
@@ -93,6 +101,18 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
       post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint }, issuedTokenSchema),
     publishKey: (use, jwk) => post('/v1/delegations', { use, jwk }, delegationSchema),
     keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
+    async exchangeApiKey(key, audience) {
+      const form = new URLSearchParams({
+        grant_type: tokenExchangeGrant,
+        subject_token: key,
+        subject_token_type: apiKeyTokenType,
+        requested_token_type: jwtTokenType,
+        audience,
+      });
+      const request = { method: 'POST', path: '/v1/token-exchange', body: form } as const;
+      const answer = await ask(connection.dispatcher(), request, exchangedSchema);
+      return { token: answer.access_token, expiresInSec: answer.expires_in };
+    },
     revoke: (request) => post('/v1/revocations', request, z.object({ seq: z.number().int() })),
     async *feed(after, signal) {
       const path = `/v1/revocations?after=${after}`;
@@ -148,9 +168,7 @@ async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.Resp
     const response = await dispatcher.request({
       method: call.method,
       path: call.path,
-      ...(call.body === undefined
-        ? {}
-        : { body: JSON.stringify(call.body), headers: { 'content-type': 'application/json' } }),
+      ...encoded(call.body),
       ...(call.signal ? { signal: call.signal } : {}),
       headersTimeout: answerTimeoutMs,
       bodyTimeout: call.bodyTimeout ?? answerTimeoutMs,
@@ -161,6 +179,13 @@ async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.Resp
   } catch (cause) {
     throw platformFault('identity.token-service-unreachable', 'The token service cannot be reached.', cause);
   }
+}
+
+function encoded(body: unknown): { body?: string; headers?: Record<string, string> } {
+  if (body === undefined) return {};
+  if (!(body instanceof URLSearchParams))
+    return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  return { body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
 }
 
 async function readText(body: Readable): Promise<string> {

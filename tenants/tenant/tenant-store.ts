@@ -151,7 +151,8 @@ interface TenantRow {
   readonly createdAt: Date;
 }
 
-const toTenant = (row: TenantRow): Tenant => ({
+/** A tenant as its row tells. */
+export const toTenant = (row: TenantRow): Tenant => ({
   id: row.id as TenantId,
   name: row.name,
   status: row.status as TenantStatus,

@@ -1,6 +1,8 @@
 import type { Revocations } from '#security/identity/revocations.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
+import { looksLikeApiKey } from '#security/identity/api-key.ts';
+import type { ApiKeyExchange } from '../api-key-exchange.ts';
 import { check, deny, pass, type CheckVerdict } from '../check.ts';
 import { callerClass, type Exchange } from '../exchange.ts';
 import type { RememberedTokens } from '../remembered-tokens.ts';
@@ -8,6 +10,7 @@ import type { RememberedTokens } from '../remembered-tokens.ts';
 export interface TokenPorts {
   readonly tokens: RememberedTokens;
   readonly revocations: Revocations;
+  readonly apiKeys: Pick<ApiKeyExchange, 'exchange'>;
 }
 
 const scheme = 'Bearer ';
@@ -20,9 +23,9 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
   const { peer, route } = exchange;
   if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
-    return route.from.includes('public')
-      ? pass.with({ caller: { kind: 'public' } })
-      : deny('authenticate.no-certificate');
+    if (!route.from.includes('public')) return deny('authenticate.no-certificate');
+    const bearer = exchange.headers.get('authorization')?.replace(/^bearer +/i, '') ?? '';
+    return looksLikeApiKey(bearer) ? keyHolder(bearer, ports) : pass.with({ caller: { kind: 'public' } });
   }
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');
@@ -32,6 +35,13 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
     ? verified.then((verdict) => callerOf(exchange, verdict, ports))
     : callerOf(exchange, verified, ports);
 });
+
+/** The api gets what the key was exchanged for; the key itself stays here. */
+async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVerdict> {
+  const exchanged = await apiKeys.exchange(key);
+  if (!exchanged.ok) return deny(`authenticate.${exchanged.fault}`);
+  return pass.with({ caller: { kind: 'public' }, keyToken: exchanged.value });
+}
 
 function callerOf(
   { peer, route }: Exchange,

@@ -3,6 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { callTokenClaims, callTokenType } from '../call-token.ts';
+import { keyTokenClaims, keyTokenType } from '../key-token.ts';
 import { signToken } from '../signed-token.ts';
 import { parseSpiffeId, service, spiffeId, type Audience, type Workload } from '../spiffe.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   IssuedToken,
 } from '../token-service-client.ts';
 import type { KeySet } from '../verification-keys.ts';
+import type { KnownApiKeys } from './api-keys.ts';
 import { checkRequest, type CertificateIssuer } from './authority.ts';
 import { mayHold, publishedKey, type Delegations } from './delegations.ts';
 import { enrolmentRefused, type Enrolments } from './enrolments.ts';
@@ -27,6 +29,7 @@ export interface IssuanceParts {
   readonly signingKeys: RotatingKeys<SigningKey>;
   readonly delegations: Delegations;
   readonly log: RevocationLog;
+  readonly apiKeys: KnownApiKeys;
   readonly clock: Clock;
   readonly callTokenSec: number;
 }
@@ -76,6 +79,29 @@ export class Issuance {
   async delegate(caller: Workload, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
     if (!mayHold(caller, use)) throw forbidden('This workload may not sign tokens of this use.');
     return this.#parts.delegations.publish(spiffeId(this.#parts.installation, caller), use, jwk);
+  }
+
+  /**
+   * Token exchange (RFC 8693): an API key for a token of a minute, for the api, on the connections of gateway-proxy, which
+   * alone may ask. `scopes` may name fewer than the key has, never others.
+   */
+  async exchange(
+    caller: Workload,
+    asked: { readonly key: string; readonly scopes?: readonly string[] | undefined },
+    thumbprint: string,
+  ): Promise<IssuedToken & { readonly scopes: readonly string[] }> {
+    if (caller.kind !== 'service' || caller.name !== 'gateway-proxy')
+      throw forbidden('Only gateway-proxy exchanges API keys.');
+    const { installation, signingKeys, clock, callTokenSec: lifetimeSec, apiKeys } = this.#parts;
+    const found = await apiKeys.find(asked.key);
+    const scopes = asked.scopes ?? found.scopes;
+    if (scopes.some((scope) => !found.scopes.includes(scope)))
+      throw callerFault('identity.wider-scope', 'The key has not all of these scopes.', 400);
+    const grant = { ...found, scopes };
+    const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec, nowMs: clock.now() });
+    const { kid, signer } = signingKeys.current();
+    const token = signToken(claims, { typ: keyTokenType, kid }, signer.privateKey);
+    return { token, expiresAtMs: claims.exp * 1000, scopes };
   }
 
   async keys(): Promise<KeySet> {

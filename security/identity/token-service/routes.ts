@@ -19,6 +19,7 @@ import {
 } from '../token-service-client.ts';
 import type { Issuance } from './issuance.ts';
 import type { RevocationLog } from './revocation-log.ts';
+import { installTokenExchange } from './token-exchange.ts';
 
 export interface RouteParts {
   readonly installation: InstallationId;
@@ -106,6 +107,7 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
     logger.info({ seq, kind: body.kind, value: body.value, reason: body.reason, by: spiffeId }, 'revoked');
     return { seq };
   });
+  installTokenExchange(app, { ...parts, callerOf });
   installFeed(app, parts, callerOf);
 }
 

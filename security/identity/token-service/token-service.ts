@@ -9,6 +9,7 @@ import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createCertificateRequest } from '../certificate-request.ts';
 import { keepRenewed, OwnCertificate } from '../own-certificate.ts';
 import { service, spiffeId } from '../spiffe.ts';
+import { createKnownApiKeys } from './api-keys.ts';
 import {
   authorityMaker,
   certificateIssuer,
@@ -70,6 +71,7 @@ export async function buildTokenService(
     signingKeys: keys.signingKeys,
     delegations: new Delegations({ database, clock, lifetimeMs: lifetimes.delegationSec * 1000 }),
     log,
+    apiKeys: createKnownApiKeys(database, clock),
     clock,
     callTokenSec: lifetimes.callTokenSec,
   });

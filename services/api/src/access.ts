@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { callerFault, BailiwickError } from '#infra/kernel/errors.ts';
-import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Decision } from '#policies/request.ts';
@@ -8,31 +8,34 @@ import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
-import type { BrowserSessions } from './sessions/browser-sessions.ts';
-import type { SessionStore } from './sessions/session-store.ts';
-
-/** Who asks, and how they proved it. */
-export interface Identity {
-  /** `operator:<name>` or `discord:<user id>`. */
-  readonly subject: string;
-  /** The sign-in of a browser; nothing for a command line's session. */
-  readonly signIn?: string;
-}
+import type { Identities, Identity } from './identities.ts';
 
 /** Who asks, and that a decision allowed it. */
 export interface Access {
   /** `operator:<name>` or `discord:<user id>`. */
   readonly subject: string;
   readonly decision: Decision;
+  /** The API key that acts for the subject. */
+  readonly apiKey?: string;
+  /** Whether the API key, where one is used, goes this far; what its maker may do is decided apart from it. */
+  covers(action: Action): boolean;
   /** A record of what was done under this decision. */
   record(event: Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>): AuditRecord;
 }
 
+type Event = Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>;
+type PersonEvent = Omit<AuditRecord, 'id' | 'time' | 'actor' | 'requestId'>;
+
 export interface AccessControl {
-  /** @throws BailiwickError session.required (401), session.cross-site (403), session.ambiguous (401) */
+  /** See Identities.of. */
   identityOf(request: FastifyRequest): Promise<Identity>;
-  /** The subject alone. */
+  /**
+   * For what a person does for themselves, which no API key does for them.
+   * @throws BailiwickError apikey.not-for-this (403), and as Identities.of
+   */
   subjectOf(request: FastifyRequest): Promise<string>;
+  /** The same, and records of what they did. */
+  person(request: FastifyRequest): Promise<Pick<Access, 'subject'> & { record(event: PersonEvent): AuditRecord }>;
   /**
    * Decides with the same rules as everywhere, and records a denial durably before it is answered.
    * @throws BailiwickError tenant.unknown (404) where the caller may not even know of the tenant, api.denied (403)
@@ -51,15 +54,16 @@ export interface AccessControl {
 
 export function createAccessControl(ports: {
   readonly agent: Agent;
-  readonly sessions: SessionStore;
-  readonly browsers: BrowserSessions;
+  readonly identities: Identities;
   readonly decisionPoint: DecisionPoint;
   readonly denials: BatchJournal;
 }): AccessControl {
-  const { agent, decisionPoint, denials } = ports;
-  const identify = identifier(ports);
-  const identityOf = rememberFor(identify);
-  const subjectOf = async (request: FastifyRequest) => (await identityOf(request)).subject;
+  const { agent, identities, decisionPoint, denials } = ports;
+  const subjectOf = async (request: FastifyRequest): Promise<string> => {
+    const { subject, key } = await identities.of(request);
+    if (key === undefined) return subject;
+    throw callerFault('apikey.not-for-this', 'This is for people; an API key opens what belongs to its tenant.', 403);
+  };
 
   const decide = (subject: string, action: Action, about?: { tenant: TenantId; guild?: Snowflake }) => {
     const member = { kind: 'tenant-member', subject } as const;
@@ -70,11 +74,18 @@ export function createAccessControl(ports: {
   };
 
   return {
-    identityOf,
+    identityOf: (request) => identities.of(request),
     subjectOf,
+    async person(request) {
+      const subject = await subjectOf(request);
+      const actor = actorOf(subject);
+      return { subject, record: (event) => auditRecord({ ...event, actor, requestId: request.id }, Date.now()) };
+    },
     async standing(request, action, about) {
       try {
-        const { allowed, reason } = await decide((await identify(request)).subject, action, about);
+        const identity = await identities.anew(request);
+        if (outOfReach(identity, action, about)) return 'refused';
+        const { allowed, reason } = await decide(identity.subject, action, about);
         if (allowed) return 'allowed';
         return reason === 'stale' || reason === 'failed' ? 'undecided' : 'refused';
       } catch (error) {
@@ -82,64 +93,60 @@ export function createAccessControl(ports: {
       }
     },
     async require(request, action, about) {
-      const subject = await subjectOf(request);
-      const decision = await decide(subject, action, about);
-      const recordOf = (event: Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>, tenant: TenantId) =>
+      const identity = await identities.of(request);
+      const { subject, key } = identity;
+      const decision = outOfReach(identity, action, about) ?? (await decide(subject, action, about));
+      const recordOf = ({ detail, ...event }: Event, tenant: TenantId) =>
         auditRecord(
           {
             tenant,
             action,
-            actor: { type: subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: subject },
+            actor: actorOf(subject),
             decision: decision.id,
             policyVersion: decision.version,
             requestId: request.id,
             ...(decision.rule === undefined ? {} : { rule: decision.rule }),
             ...(about?.guild === undefined ? {} : { guild: about.guild }),
             ...event,
+            ...(detail || key ? { detail: { ...detail, ...(key ? { apiKey: key.id } : {}) } } : {}),
           },
           Date.now(),
         );
       if (!decision.allowed) {
         if (decision.reason === 'unknown-tenant') throw unknownTenant();
-        if (about) {
-          const { reason } = decision;
-          await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about.tenant));
-        }
+        const { reason } = decision;
+        await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog));
         throw await refusalFor(decision, about && decide(subject, 'tenant.read', about));
       }
       return {
         subject,
         decision,
+        ...(key ? { apiKey: key.id } : {}),
+        covers: (other) => key === undefined || key.actions.has(other),
         record: (event) => recordOf(event, event.tenant ?? (about?.tenant as TenantId)),
       };
     },
   };
 }
 
-/** A bearer value if one is sent, else the cookies: what is sent by hand goes before what a browser attaches. */
-function identifier({ sessions, browsers }: { sessions: SessionStore; browsers: BrowserSessions }) {
-  return async (request: FastifyRequest): Promise<Identity> => {
-    const { authorization } = request.headers;
-    const [scheme, token] = (authorization ?? '').split(' ', 2);
-    if (authorization === undefined) {
-      const browser = await browsers.identify(request);
-      if (browser) return browser;
-    } else if (scheme?.toLowerCase() === 'bearer' && token) {
-      const subject = await sessions.find(token);
-      if (subject) return { subject };
-    }
-    throw callerFault('session.required', 'Sign in first: send `Authorization: Bearer <session>`.', 401);
-  };
-}
+const actorOf = (subject: string): AuditRecord['actor'] => ({
+  type: subject.startsWith('operator:') ? 'operator' : 'tenant-member',
+  id: subject,
+});
 
-/** Asked several times within one request, looked up once. */
-function rememberFor(identify: (request: FastifyRequest) => Promise<Identity>) {
-  const known = new WeakMap<FastifyRequest, Promise<Identity>>();
-  return (request: FastifyRequest): Promise<Identity> => {
-    const identity = known.get(request) ?? identify(request);
-    known.set(request, identity);
-    return identity;
-  };
+/** An API key reaches its own tenant, of which alone it may know, and there what its scopes name. */
+function outOfReach({ key }: Identity, action: Action, about?: { tenant: TenantId }): Decision | undefined {
+  if (key === undefined) return undefined;
+  const refusal = (reason: Decision['reason'], message: string): Decision => ({
+    id: newId('dec'),
+    allowed: false,
+    reason,
+    rule: 'platform:api-key-scope',
+    version: '0',
+    message,
+  });
+  if (about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
+  return key.actions.has(action) ? undefined : refusal('rule', 'This API key was not made for this.');
 }
 
 const unknownTenant = () => callerFault('tenant.unknown', 'There is no such tenant.', 404);

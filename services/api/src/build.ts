@@ -15,6 +15,9 @@ import { openSealedFeed } from '#security/audit/sealed-feed.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
 import { installGuard } from '#security/identity/guard.ts';
+import { createApiKeys } from '#tenants/tenant/api-keys.ts';
+import { createInvitations } from '#tenants/tenant/invitations.ts';
+import { createMembers } from '#tenants/tenant/members.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createAccessControl } from './access.ts';
 import { accessTokens, createAccounts } from './sessions/accounts.ts';
@@ -22,14 +25,18 @@ import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
 import { createOpenStreams } from './live/open-streams.ts';
 import { createTenantFeeds } from './live/tenant-feeds.ts';
+import { createIdentities } from './identities.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
 import { servePortal } from './portal.ts';
 import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { guildRoutes } from './routes/guilds.ts';
 import { liveRoutes } from './routes/live.ts';
+import { invitationRoutes } from './routes/invitations.ts';
+import { memberRoutes } from './routes/members.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -42,6 +49,9 @@ const groups = [
   sessionRoutes,
   signInRoutes,
   tenantRoutes,
+  memberRoutes,
+  invitationRoutes,
+  apiKeyRoutes,
   guildRoutes,
   playerRoutes,
   liveRoutes,
@@ -71,10 +81,19 @@ export async function buildApi(
   const signer = await agent.delegate('transaction-token');
   const portsOf = (jwt: JWT): ApiPorts => {
     const keys = deriveSessionKeys(settings.sessionKeyBase64);
+    const apiKeys = createApiKeys(records, clock);
     const accounts = createAccounts(settings, { records, jwt, journal, clock, key: keys.signIn });
     return {
       ...accounts,
-      access: createAccessControl({ ...accounts, agent, decisionPoint, denials: journal }),
+      access: createAccessControl({
+        agent,
+        identities: createIdentities({ ...accounts, agent, apiKeys, clock }),
+        decisionPoint,
+        denials: journal,
+      }),
+      apiKeys,
+      members: createMembers(records),
+      invitations: createInvitations(records, clock),
       pages: createPages(keys.cursor),
       publicUrl: settings.publicUrl,
       tenants: createTenantStore(records),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
 import type { Caller } from '#security/identity/caller.ts';
@@ -23,6 +24,8 @@ export interface PlayerOf {
   readonly guild: Snowflake;
   /** `discord:<user id>` or `operator:<name>`. */
   readonly subject: string;
+  /** Whether what they ask with goes this far: an API key may be made for less than its maker may do. */
+  covers(action: Action): boolean;
 }
 
 export type PlayerControl = 'pause' | 'resume' | 'skip' | 'stop';
@@ -66,7 +69,7 @@ export function createPlayers(ports: {
 }): Players {
   const { signer, caller, clock } = ports;
   const call = async <Schema extends z.ZodType>(
-    { tenant, guild, subject }: PlayerOf,
+    { tenant, guild, subject, covers }: PlayerOf,
     request: {
       action: Action;
       method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -77,6 +80,7 @@ export function createPlayers(ports: {
     answer: Schema,
   ): Promise<z.infer<Schema>> => {
     const { action, method, path, body, signal } = request;
+    if (!covers(action)) throw callerFault('api.denied', 'This API key was not made for this.', 403);
     const nowMs = clock.now();
     const member = { kind: 'tenant-member', subject, guild } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };

@@ -20,6 +20,7 @@ const titles: Readonly<Record<number, string>> = {
   412: 'Somebody else changed it meanwhile.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
+  416: 'What was asked for lies behind the end.',
   422: 'The document has faults; each is listed with its place.',
   424: 'Something that this needs is away.',
   429: 'Too many requests.',
@@ -47,7 +48,9 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         schemas: { Problem: problemJsonSchema() },
       },
       security: [{ session: [] }],
-      tags: ['Sessions', 'Tenants', 'Guilds', 'Players', 'Policies', 'Audit'].map((name) => ({ name })),
+      tags: ['Sessions', 'Tenants', 'Members', 'API keys', 'Guilds', 'Players', 'Policies', 'Audit'].map((name) => ({
+        name,
+      })),
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);

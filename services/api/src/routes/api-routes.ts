@@ -17,6 +17,9 @@ import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
 import type { Caller } from '#security/identity/caller.ts';
+import type { ApiKeys } from '#tenants/tenant/api-keys.ts';
+import type { Invitations } from '#tenants/tenant/invitations.ts';
+import type { Members } from '#tenants/tenant/members.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
@@ -53,6 +56,9 @@ export interface ApiPorts {
   /** Where people reach the API and the portal. */
   readonly publicUrl: string;
   readonly tenants: TenantStore;
+  readonly members: Members;
+  readonly invitations: Invitations;
+  readonly apiKeys: ApiKeys;
   readonly policies: PolicyStore;
   readonly records: Records;
   readonly database: Database;

@@ -26,9 +26,12 @@ const summaries: Readonly<Record<PlayerControl, string>> = {
 /** What plays in a guild, and its controls, for members of the tenant. Who may do what is decided at gateway-proxy. */
 export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
   /** Whoever may not know of the tenant hears that there is none; everything else the proxy decides. */
-  const playerOf = async (request: FastifyRequest, { tenant, guild }: Omit<PlayerOf, 'subject'>): Promise<PlayerOf> => {
-    const { subject } = await access.require(request, 'tenant.read', { tenant, guild });
-    return { tenant, guild, subject };
+  const playerOf = async (
+    request: FastifyRequest,
+    { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>,
+  ): Promise<PlayerOf> => {
+    const { subject, covers } = await access.require(request, 'tenant.read', { tenant, guild });
+    return { tenant, guild, subject, covers };
   };
   const problems = [409, 424, 502];
 

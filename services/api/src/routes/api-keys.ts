@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { keyScopeNames } from '#policies/roles.ts';
+import type { ApiKey } from '#tenants/tenant/api-keys.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { inTenant, tenantParams, wordsSchema, type ApiRoutes } from './api-routes.ts';
+
+const tags = ['API keys'];
+const scopesSchema = z.array(z.enum(keyScopeNames));
+const keySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  scopes: scopesSchema,
+  /** The member whose rights it has, as far as its scopes go. */
+  maker: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+});
+const show = ({ id, name, scopes, maker, createdAt, expiresAt, lastUsedAt }: ApiKey) => ({
+  id,
+  name,
+  scopes: [...scopes],
+  maker,
+  createdAt: createdAt.toISOString(),
+  expiresAt: expiresAt.toISOString(),
+  lastUsedAt: lastUsedAt?.toISOString() ?? null,
+});
+
+/** Keys for programs: `Authorization: Bearer bwk_…`. */
+export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config }) => {
+  app.get(
+    `${inTenant}/api-keys`,
+    {
+      config,
+      schema: {
+        operationId: 'listApiKeys',
+        tags,
+        summary: 'The API keys of the tenant, newest first',
+        params: tenantParams,
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(keySchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'apikey.read', { tenant });
+      const page = pages.open({ operation: 'listApiKeys', tenant }, request.query, z.string());
+      const { rows, nextCursor } = page.of(await apiKeys.list(tenant, page), ({ id }) => id);
+      return { items: rows.map(show), nextCursor };
+    },
+  );
+
+  app.post(
+    `${inTenant}/api-keys`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'makeApiKey',
+        tags,
+        summary: 'Make an API key: it is shown once, and never does more than you may',
+        params: tenantParams,
+        body: z.strictObject({
+          name: wordsSchema(80),
+          scopes: scopesSchema.min(1).max(keyScopeNames.length),
+          expiresInDays: z.number().int().min(1).max(365),
+        }),
+        response: { 201: z.object({ ...keySchema.shape, key: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { name, expiresInDays } = request.body;
+      const scopes = [...new Set(request.body.scopes)];
+      const allowed = await access.require(request, 'apikey.write', { tenant });
+      const { apiKey, key } = await apiKeys.make(
+        tenant,
+        { name, scopes, expiresInDays, maker: allowed.subject },
+        ({ id }) =>
+          allowed.record({
+            kind: 'change',
+            outcome: 'succeeded',
+            target: `api-key:${id}`,
+            detail: { name, scopes: scopes.join(' '), expiresInDays },
+          }),
+      );
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...show(apiKey), key });
+    },
+  );
+
+  app.delete(
+    `${inTenant}/api-keys/:key`,
+    {
+      config,
+      schema: {
+        operationId: 'removeApiKey',
+        tags,
+        summary: 'Remove an API key; it opens nothing from then on',
+        params: z.object({ ...tenantParams.shape, key: z.string().regex(/^key_[0-9a-z]{26}$/) }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, key } = request.params;
+      const allowed = await access.require(request, 'apikey.write', { tenant });
+      await apiKeys.remove(tenant, key, () =>
+        allowed.record({ kind: 'change', outcome: 'succeeded', target: `api-key:${key}`, detail: { removed: true } }),
+      );
+      return reply.code(204).send(null);
+    },
+  );
+};

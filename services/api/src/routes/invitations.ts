@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Invitation } from '#tenants/tenant/invitations.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { inTenant, tenantParams, wordsSchema, type ApiRoutes } from './api-routes.ts';
+import { assertPersonGives, roleSchema } from './members.ts';
+
+const tags = ['Members'];
+const invitationSchema = z.object({
+  id: z.string(),
+  role: roleSchema,
+  note: z.string().nullable(),
+  createdBy: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+});
+const show = ({ id, role, note, createdBy, createdAt, expiresAt }: Invitation) => ({
+  id,
+  role,
+  note,
+  createdBy,
+  createdAt: createdAt.toISOString(),
+  expiresAt: expiresAt.toISOString(),
+});
+
+/** Inviting people to a tenant. */
+export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, config, publicUrl }) => {
+  app.get(
+    `${inTenant}/invitations`,
+    {
+      config,
+      schema: {
+        operationId: 'listInvitations',
+        tags,
+        summary: 'The invitations that still work, newest first',
+        params: tenantParams,
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(invitationSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'member.read', { tenant });
+      const page = pages.open({ operation: 'listInvitations', tenant }, request.query, z.string());
+      const { rows, nextCursor } = page.of(await invitations.list(tenant, page), ({ id }) => id);
+      return { items: rows.map(show), nextCursor };
+    },
+  );
+
+  app.post(
+    `${inTenant}/invitations`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'invite',
+        tags,
+        summary: 'Make an invitation: its address is shown once, works once, for seven days',
+        params: tenantParams,
+        body: z.strictObject({ role: roleSchema, note: wordsSchema(200).optional() }),
+        response: { 201: z.object({ ...invitationSchema.shape, url: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { role, note } = request.body;
+      const allowed = await access.require(request, 'member.write', { tenant });
+      assertPersonGives(allowed, role);
+      const { invitation, token } = await invitations.make(
+        tenant,
+        { role, by: allowed.subject, ...(note === undefined ? {} : { note }) },
+        ({ id }) =>
+          allowed.record({ kind: 'change', outcome: 'succeeded', target: `invitation:${id}`, detail: { role } }),
+      );
+      // Behind the #, so that it stands in no server's log and in no Referer.
+      return reply.code(201).send({ ...show(invitation), url: `${publicUrl}/invitation#${token}` });
+    },
+  );
+
+  app.delete(
+    `${inTenant}/invitations/:invitation`,
+    {
+      config,
+      schema: {
+        operationId: 'withdrawInvitation',
+        tags,
+        summary: 'Withdraw an invitation',
+        params: z.object({ ...tenantParams.shape, invitation: z.string().regex(/^inv_[0-9a-z]{26}$/) }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, invitation } = request.params;
+      const allowed = await access.require(request, 'member.write', { tenant });
+      const target = `invitation:${invitation}`;
+      await invitations.withdraw(tenant, invitation, () =>
+        allowed.record({ kind: 'change', outcome: 'succeeded', target, detail: { role: null } }),
+      );
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/invitations/accept',
+    {
+      config: { ...config, problems: [403, 404] },
+      schema: {
+        operationId: 'acceptInvitation',
+        tags,
+        summary: 'Become a member with an invitation',
+        body: z.strictObject({ token: z.string().min(1).max(100) }),
+        response: { 200: z.object({ tenant: z.object({ id: z.string(), name: z.string() }), role: roleSchema }) },
+      },
+    },
+    async (request) => {
+      const accepts = await access.person(request);
+      const { tenant, role } = await invitations.accept(request.body.token, accepts.subject, (id, given) =>
+        accepts.record({
+          tenant: id,
+          kind: 'change',
+          action: 'member.join',
+          outcome: 'succeeded',
+          target: `member:${accepts.subject}`,
+          detail: { role: given },
+        }),
+      );
+      return { tenant: { id: tenant.id, name: tenant.name }, role };
+    },
+  );
+};

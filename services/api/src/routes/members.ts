@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { memberRoles, type MemberRole } from '#policies/roles.ts';
+import type { Access } from '../access.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
+
+const tags = ['Members'];
+/** What a member may be. */
+export const roleSchema = z.enum(Object.keys(memberRoles) as [MemberRole, ...MemberRole[]]);
+const subjectSchema = z
+  .string()
+  .regex(/^(?:discord:\d{1,20}|operator:[a-z0-9-]{1,64})$/, 'must be a subject such as discord:80351110224678912');
+const memberParams = z.object({ ...tenantParams.shape, subject: subjectSchema });
+const memberSchema = z.object({
+  subject: z.string(),
+  name: z.string(),
+  avatarUrl: z.string().nullable(),
+  role: roleSchema,
+  since: z.iso.datetime(),
+});
+
+/** A key acts for its maker, but who owns a tenant is decided by people. */
+export function assertPersonGives(access: Access, role: MemberRole): void {
+  if (role === 'owner' && access.apiKey !== undefined)
+    throw callerFault('apikey.not-for-this', 'An API key makes nobody an owner.', 403);
+}
+
+/** Who may act for a tenant, and handing it over. */
+export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {
+  app.get(
+    `${inTenant}/members`,
+    {
+      config,
+      schema: {
+        operationId: 'listMembers',
+        tags,
+        summary: 'The members of the tenant with their roles',
+        params: tenantParams,
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(memberSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'member.read', { tenant });
+      const page = pages.open({ operation: 'listMembers', tenant }, request.query, z.string());
+      const { rows, nextCursor } = page.of(await members.list(tenant, page), ({ subject }) => subject);
+      const shown = await people.show(rows.map(({ subject }) => subject));
+      return {
+        items: rows.map(({ subject, role, since }) => ({
+          subject,
+          name: shown.get(subject)?.name ?? subject,
+          avatarUrl: shown.get(subject)?.avatarUrl ?? null,
+          role,
+          since: since.toISOString(),
+        })),
+        nextCursor,
+      };
+    },
+  );
+
+  app.put(
+    `${inTenant}/members/:subject`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'setMemberRole',
+        tags,
+        summary: "Change a member's role; the last owner stays one",
+        params: memberParams,
+        body: z.strictObject({ role: roleSchema }),
+        response: { 200: z.object({ subject: z.string(), role: roleSchema }) },
+      },
+    },
+    async (request) => {
+      const { tenant, subject } = request.params;
+      const { role } = request.body;
+      const allowed = await access.require(request, 'member.write', { tenant });
+      assertPersonGives(allowed, role);
+      await members.setRole(tenant, subject, role, () =>
+        allowed.record({ kind: 'change', outcome: 'succeeded', target: `member:${subject}`, detail: { role } }),
+      );
+      return { subject, role };
+    },
+  );
+
+  app.delete(
+    `${inTenant}/members/:subject`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'removeMember',
+        tags,
+        summary: 'Remove a member, with the API keys that they made; or leave',
+        params: memberParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, subject } = request.params;
+      const { subject: self, key } = await access.identityOf(request);
+      const leaves = self === subject && key === undefined;
+      const allowed = await access.require(request, leaves ? 'tenant.read' : 'member.write', { tenant });
+      await members.remove(tenant, subject, () =>
+        allowed.record({
+          action: 'member.write',
+          kind: 'change',
+          outcome: 'succeeded',
+          target: `member:${subject}`,
+          detail: { role: null },
+        }),
+      );
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    `${inTenant}/ownership`,
+    {
+      config: { ...config, problems: [409] },
+      schema: {
+        operationId: 'handOverTenant',
+        tags,
+        summary: 'Hand the tenant over to another member; you become an admin',
+        params: tenantParams,
+        body: z.strictObject({ subject: subjectSchema }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { subject } = request.body;
+      const allowed = await access.require(request, 'member.write', { tenant });
+      assertPersonGives(allowed, 'owner');
+      await members.handOver(tenant, allowed.subject, subject, () =>
+        allowed.record({
+          kind: 'change',
+          outcome: 'succeeded',
+          target: `member:${subject}`,
+          detail: { role: 'owner', from: allowed.subject },
+        }),
+      );
+      return reply.code(204).send(null);
+    },
+  );
+};

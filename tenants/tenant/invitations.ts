@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Records } from '#infra/database/prisma.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { newId, type TenantId } from '#infra/kernel/ids.ts';
+import type { MemberRole } from '#policies/roles.ts';
+import { journal } from '#security/audit/journal.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
+import type { Tenant } from './tenant.ts';
+
+export interface Invitation {
+  readonly id: string;
+  readonly role: MemberRole;
+  /** For whoever made it: whom it is meant for. */
+  readonly note: string | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Invitations to become a member. Each works once, for a week, for whoever holds its token; the database holds a hash.
+ * Each change is journalled in its transaction.
+ */
+export interface Invitations {
+  /** Those that still work, newest first, from before `after` on. */
+  list(tenant: TenantId, page: { after: string | undefined; take: number }): Promise<readonly Invitation[]>;
+  /** @throws BailiwickError invitation.too-many (409) */
+  make(
+    tenant: TenantId,
+    invitation: { role: MemberRole; note?: string; by: string },
+    audit: (invitation: Invitation) => AuditRecord,
+  ): Promise<{ invitation: Invitation; token: string }>;
+  /** @throws BailiwickError invitation.unknown (404) */
+  withdraw(tenant: TenantId, id: string, audit: ChangeAudit): Promise<void>;
+  /**
+   * Makes somebody a member. Whoever is one already, with as much or more to say, stays what they are.
+   * @throws BailiwickError invitation.refused (404) when it is wrong, late, used or withdrawn; which is not told
+   */
+  accept(
+    token: string,
+    subject: string,
+    audit: (tenant: TenantId, role: MemberRole) => AuditRecord,
+  ): Promise<{ tenant: Tenant; role: MemberRole }>;
+}
+
+const lifetimeMs = 7 * 24 * 60 * 60_000;
+const mostOpen = 100;
+const rank: Record<MemberRole, number> = { viewer: 0, auditor: 1, admin: 2, owner: 3 };
+const hashOf = (token: string) => new Uint8Array(createHash('sha256').update(token).digest());
+
+export function createInvitations(records: Records, clock: Clock): Invitations {
+  const open = (tenant: TenantId) => ({
+    tenantId: tenant,
+    usedBy: null,
+    expiresAt: { gt: new Date(clock.now()) },
+  });
+  return {
+    list: (tenant, { after, take }) =>
+      records.inTenant(tenant, async (rows) => {
+        const found = await rows.invitation.findMany({
+          where: { ...open(tenant), ...(after === undefined ? {} : { id: { lt: after } }) },
+          orderBy: { id: 'desc' },
+          take,
+        });
+        return found.map(toInvitation);
+      }),
+    make: (tenant, { role, note, by }, audit) =>
+      records.inTenant(tenant, async (rows, statements) => {
+        await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
+        if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
+          throw callerFault('invitation.too-many', `At most ${mostOpen} invitations can be open: withdraw some.`, 409);
+        const nowMs = clock.now();
+        const token = `bwi_${randomBytes(32).toString('base64url')}`;
+        const row = await rows.invitation.create({
+          data: {
+            id: newId('inv', nowMs),
+            tenantId: tenant,
+            role,
+            note: note ?? null,
+            tokenHash: hashOf(token),
+            createdBy: by,
+            createdAt: new Date(nowMs),
+            expiresAt: new Date(nowMs + lifetimeMs),
+          },
+        });
+        const invitation = toInvitation(row);
+        await journal(statements, [audit(invitation)]);
+        return { invitation, token };
+      }),
+    withdraw: (tenant, id, audit) =>
+      records.inTenant(tenant, async (rows, statements) => {
+        const { count } = await rows.invitation.deleteMany({ where: { ...open(tenant), id } });
+        if (count === 0) throw callerFault('invitation.unknown', 'There is no such open invitation.', 404);
+        await journal(statements, [audit(tenant)]);
+      }),
+    accept: (token, subject, audit) =>
+      records.acrossTenants(async (rows, statements) => {
+        const where = { tokenHash: hashOf(token), usedBy: null, expiresAt: { gt: new Date(clock.now()) } };
+        const found = await rows.invitation.findUnique({ where: { tokenHash: where.tokenHash } });
+        const { count } = await rows.invitation.updateMany({ where, data: { usedBy: subject } });
+        const row = found && (await rows.tenant.findUnique({ where: { id: found.tenantId } }));
+        if (count === 0 || !row || row.status === 'deleting')
+          throw callerFault(
+            'invitation.refused',
+            'This invitation is wrong, too late or was used. Ask for a new one.',
+            404,
+          );
+        const tenant = toTenant(row);
+        const key = { tenantId_subject: { tenantId: tenant.id, subject } };
+        const member = await rows.tenantMember.findUnique({ where: key });
+        const had = member?.role as MemberRole | undefined;
+        const given = found.role as MemberRole;
+        const role = had !== undefined && rank[had] >= rank[given] ? had : given;
+        const create = { tenantId: tenant.id, subject, role };
+        await rows.tenantMember.upsert({ where: key, create, update: { role } });
+        await bumpPolicyVersion(rows, tenant.id);
+        await journal(statements, [audit(tenant.id, role)]);
+        return { tenant, role };
+      }),
+  };
+}
+
+function toInvitation(row: Omit<Invitation, 'role'> & { readonly role: string }): Invitation {
+  const { id, note, createdBy, createdAt, expiresAt } = row;
+  return { id, role: row.role as MemberRole, note, createdBy, createdAt, expiresAt };
+}

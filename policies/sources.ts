@@ -16,5 +16,3 @@ export const sourceNames = [
   'deezer',
   'yandexmusic',
 ] as const;
-
-export type SourceName = (typeof sourceNames)[number];

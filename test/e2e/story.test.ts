@@ -221,6 +221,26 @@ describe('policy', () => {
   });
 });
 
+describe('a policy beyond who may do what', () => {
+  test('makes a vote of a /skip that nobody was allowed, keeps to the sources, and is taken back', async () => {
+    const policy = at(harmony, `/guilds/${hall.guild}/policy`);
+    const patch = (document: object) =>
+      platform.owner.call('PATCH', policy, anything, document, { 'content-type': 'application/merge-patch+json' });
+    const robin = personOf(hall.robin, harmony);
+    await robin.joinVoice(hall.lounge);
+    await patch({ voteSkip: { share: 1 }, sources: ['soundcloud'] });
+    const voted = await eventually(
+      'the vote is counted',
+      async () => /.* votes/.exec(textOf(await robin.type('skip')))?.[0],
+      30_000,
+    );
+    expect(voted).toBe('1 of 3 votes');
+    expect(textOf(await max.type('play', { query: 'kitchen radio' }))).toContain('only from soundcloud');
+    await patch({ voteSkip: null, sources: null });
+    await plays('Rooftops');
+  });
+});
+
 describe('two tenants side by side', () => {
   let robin: Person;
   let robins: ApiClient;

@@ -80,6 +80,9 @@ export function createTenantStore(records: Records): TenantStore {
       }),
     activate: (id, application, audit) =>
       change(id, audit, (tenant) => {
+        // A new token must not be a way round a suspension.
+        if (tenant.status === 'suspended')
+          throw callerFault('tenant.suspended', 'This tenant is suspended: have it resumed first.', 409);
         assertMove(tenant, 'active');
         return { data: { ...application, status: 'active', reason: null, suspendedBy: null } };
       }),

@@ -228,7 +228,15 @@ async function auditOf(admin: pg.Pool, tenant: TenantId): Promise<AuditRecord[]>
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);
 }
 
-const kept = ['tenant', 'tenant_member', 'guild_policy', 'application_credential', 'music_session', 'api_session'];
+const kept = [
+  'tenant',
+  'tenant_member',
+  'invitation',
+  'guild_policy',
+  'application_credential',
+  'music_session',
+  'api_session',
+];
 
 async function stateOf(admin: pg.Pool): Promise<string> {
   const parts = await Promise.all(

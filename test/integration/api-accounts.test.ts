@@ -1,0 +1,368 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import type { MemberRole } from '#policies/roles.ts';
+import { audienceId } from '#security/identity/spiffe.ts';
+import type { Answer } from '#test/security/world/doors.ts';
+import { startWorld, type World } from '#test/security/world/world.ts';
+
+/** Members, invitations, API keys and suspensions, with what must not work beside what must. */
+let world: World;
+const guild = '80351110224678912';
+let people = 1_000;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+interface Person {
+  readonly subject: string;
+  ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
+}
+
+async function person(membership?: { tenant: TenantId; role: MemberRole }): Promise<Person> {
+  people += 1;
+  const subject = `discord:${people}`;
+  const session = await world.session(subject, membership);
+  return {
+    subject,
+    ask: (method, path, body) => world.doors.public({ method, path, session, ...(body === undefined ? {} : { body }) }),
+  };
+}
+const withKey = (key: string) => (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
+  world.doors.public({ method, path, session: key, ...(body === undefined ? {} : { body }) });
+
+/** A tenant with an owner, whose address is `at`. */
+async function owned() {
+  const tenant = await world.bareTenant();
+  const owner = await person({ tenant, role: 'owner' });
+  return { tenant, owner, at: `/v1/tenants/${tenant}` };
+}
+const bodyOf = <Body>(answer: Answer): Body => {
+  expect(answer.status, answer.text).toBeLessThan(300);
+  return answer.body as Body;
+};
+async function unchanged(run: () => Promise<Answer>): Promise<Answer> {
+  const before = await world.state();
+  const answer = await run();
+  expect(await world.state(), answer.text).toBe(before);
+  return answer;
+}
+
+describe('members', () => {
+  it('are listed by the page, changed and removed by an owner, each with its record', async () => {
+    const { tenant, owner, at } = await owned();
+    const viewer = await person({ tenant, role: 'viewer' });
+    const admin = await person({ tenant, role: 'admin' });
+    interface Page {
+      items: { subject: string; role: string }[];
+      nextCursor: string | null;
+    }
+    const first = bodyOf<Page>(await viewer.ask('GET', `${at}/members?limit=2`));
+    expect(first.items.map(({ subject }) => subject)).toEqual([owner.subject, viewer.subject]);
+    const second = bodyOf<Page>(await viewer.ask('GET', `${at}/members?limit=2&cursor=${first.nextCursor}`));
+    expect(second).toMatchObject({ items: [{ subject: admin.subject, role: 'admin' }], nextCursor: null });
+    bodyOf(await owner.ask('PUT', `${at}/members/${viewer.subject}`, { role: 'auditor' }));
+    expect((await viewer.ask('GET', `${at}/audit/key`)).status).not.toBe(403);
+    bodyOf(await owner.ask('DELETE', `${at}/members/${viewer.subject}`));
+    expect(await viewer.ask('GET', at)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    const records = (await world.audit(tenant)).filter(({ action }) => action === 'member.write');
+    expect(records.map(({ outcome, target, detail }) => [outcome, target, detail])).toEqual([
+      ['succeeded', `member:${viewer.subject}`, { role: 'auditor' }],
+      ['succeeded', `member:${viewer.subject}`, { role: null }],
+    ]);
+  });
+
+  it('are not changed by an admin, by themselves, or by the owner of another tenant', async () => {
+    const { tenant, at } = await owned();
+    const admin = await person({ tenant, role: 'admin' });
+    const { owner: stranger } = await owned();
+    for (const [who, status, code] of [
+      [admin, 403, 'api.denied'],
+      [stranger, 404, 'tenant.unknown'],
+    ] as const) {
+      const promote = () => who.ask('PUT', `${at}/members/${admin.subject}`, { role: 'owner' });
+      expect(await unchanged(promote)).toMatchObject({ status, code });
+      expect(await unchanged(() => who.ask('POST', `${at}/invitations`, { role: 'owner' }))).toMatchObject({
+        status,
+        code,
+      });
+      expect(await unchanged(() => who.ask('POST', `${at}/ownership`, { subject: who.subject }))).toMatchObject({
+        status,
+        code,
+      });
+    }
+  });
+
+  it('always have an owner among them, also when both leave at once; whoever is none may leave', async () => {
+    const { tenant, owner, at } = await owned();
+    const viewer = await person({ tenant, role: 'viewer' });
+    expect((await viewer.ask('DELETE', `${at}/members/${viewer.subject}`)).status).toBe(204);
+    for (const leave of [
+      () => owner.ask('DELETE', `${at}/members/${owner.subject}`),
+      () => owner.ask('PUT', `${at}/members/${owner.subject}`, { role: 'viewer' }),
+    ])
+      expect(await unchanged(leave)).toMatchObject({ status: 409, code: 'member.last-owner' });
+    const other = await person({ tenant, role: 'owner' });
+    const both = await Promise.all([owner, other].map((each) => each.ask('DELETE', `${at}/members/${each.subject}`)));
+    expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
+  });
+
+  it('take over a tenant from its owner, who stays as an admin', async () => {
+    const { tenant, owner, at } = await owned();
+    const heir = await person({ tenant, role: 'viewer' });
+    expect(await owner.ask('POST', `${at}/ownership`, { subject: 'discord:1' })).toMatchObject({
+      status: 404,
+      code: 'member.unknown',
+    });
+    expect((await owner.ask('POST', `${at}/ownership`, { subject: heir.subject })).status).toBe(204);
+    expect((await owner.ask('PUT', `${at}/members/${heir.subject}`, { role: 'viewer' })).code).toBe('api.denied');
+    expect((await heir.ask('GET', '/v1/me')).body).toMatchObject({ tenants: [{ id: tenant, role: 'owner' }] });
+    expect((await owner.ask('GET', '/v1/me')).body).toMatchObject({ tenants: [{ id: tenant, role: 'admin' }] });
+  });
+});
+
+describe('a cursor', () => {
+  it('is good for the list, the tenant and the operation that it was given for, as it is', async () => {
+    const { tenant, owner, at } = await owned();
+    await person({ tenant, role: 'viewer' });
+    const other = await owned();
+    const { nextCursor } = bodyOf<{ nextCursor: string }>(await owner.ask('GET', `${at}/members?limit=1`));
+    const refused = async (who: Person, path: string) =>
+      expect(await who.ask('GET', path), path).toMatchObject({ status: 400, code: 'page.cursor' });
+    await refused(other.owner, `${other.at}/members?cursor=${nextCursor}`);
+    await refused(owner, `${at}/invitations?cursor=${nextCursor}`);
+    const forged = Buffer.from(nextCursor, 'base64url');
+    forged[forged.length - 2] = 0x39;
+    await refused(owner, `${at}/members?cursor=${forged.toString('base64url')}`);
+    await refused(owner, `${at}/members?cursor=AAAA`);
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=', 'cursor=%00', 'page=2'])
+      expect((await owner.ask('GET', `${at}/members?${query}`)).status, query).toBe(400);
+    expect((await owner.ask('GET', `${at}/members?cursor=${nextCursor}`)).status).toBe(200);
+  });
+});
+
+describe('an invitation', () => {
+  const invite = async (owner: Person, at: string, role: MemberRole = 'viewer') => {
+    const made = bodyOf<{ id: string; url: string }>(
+      await owner.ask('POST', `${at}/invitations`, { role, note: 'For Robin' }),
+    );
+    return { id: made.id, token: made.url.split('#')[1] ?? '' };
+  };
+  const refusal = { status: 404, code: 'invitation.refused' };
+
+  it('makes whoever holds it a member, once, however many try at once', async () => {
+    const { tenant, owner, at } = await owned();
+    const { token, id } = await invite(owner, at, 'auditor');
+    const guests = await Promise.all([person(), person(), person()]);
+    const answers = await Promise.all(guests.map((guest) => guest.ask('POST', '/v1/invitations/accept', { token })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
+    const winner = guests[answers.findIndex(({ status }) => status === 200)] as Person;
+    expect((await winner.ask('GET', '/v1/me')).body).toMatchObject({ tenants: [{ id: tenant, role: 'auditor' }] });
+    expect(await winner.ask('POST', '/v1/invitations/accept', { token })).toMatchObject(refusal);
+    expect(await owner.ask('DELETE', `${at}/invitations/${id}`)).toMatchObject({
+      status: 404,
+      code: 'invitation.unknown',
+    });
+    const joined = (await world.audit(tenant)).find(({ action }) => action === 'member.join');
+    expect(joined).toMatchObject({ actor: { id: winner.subject }, outcome: 'succeeded', detail: { role: 'auditor' } });
+  });
+
+  it('is worth nothing when it is late, withdrawn, invented, of a tenant that goes, or without a sign-in', async () => {
+    const { tenant, owner, at } = await owned();
+    const guest = await person();
+    const accept = (token: string) => unchanged(() => guest.ask('POST', '/v1/invitations/accept', { token }));
+    const late = await invite(owner, at);
+    await world.admin.query("update invitation set expires_at = now() - interval '1 second' where id = $1", [late.id]);
+    expect(await accept(late.token)).toMatchObject(refusal);
+    const withdrawn = await invite(owner, at);
+    expect((await owner.ask('DELETE', `${at}/invitations/${withdrawn.id}`)).status).toBe(204);
+    expect(await accept(withdrawn.token)).toMatchObject(refusal);
+    expect(await accept(`bwi_${'A'.repeat(43)}`)).toMatchObject(refusal);
+    const good = await invite(owner, at);
+    expect(
+      (await world.doors.public({ method: 'POST', path: '/v1/invitations/accept', body: { token: good.token } }))
+        .status,
+    ).toBe(401);
+    await world.admin.query("update tenant set status = 'deleting' where id = $1", [tenant]);
+    expect(await accept(good.token)).toMatchObject(refusal);
+    await world.admin.query("update tenant set status = 'active' where id = $1", [tenant]);
+    expect((await guest.ask('POST', '/v1/invitations/accept', { token: good.token })).status).toBe(200);
+  });
+
+  it('is withdrawn and seen in its own tenant alone, takes nobody’s role away, and is not stored as it is', async () => {
+    const { owner, at } = await owned();
+    const stranger = await owned();
+    const { id, token } = await invite(owner, at);
+    expect(await stranger.owner.ask('DELETE', `${stranger.at}/invitations/${id}`)).toMatchObject({
+      status: 404,
+      code: 'invitation.unknown',
+    });
+    expect((await stranger.owner.ask('GET', `${stranger.at}/invitations`)).body).toEqual({
+      items: [],
+      nextCursor: null,
+    });
+    const listed = await owner.ask('GET', `${at}/invitations`);
+    expect(listed.text).toContain(id);
+    expect(listed.text).not.toContain(token);
+    expect((await owner.ask('POST', '/v1/invitations/accept', { token })).body).toMatchObject({ role: 'owner' });
+    const { rows } = await world.admin.query<{ row: string }>('select i::text as row from invitation i');
+    expect(rows.map(({ row }) => row).join()).not.toContain(token);
+  });
+});
+
+describe('an API key', () => {
+  const make = async (owner: Person, at: string, scopes: string[]) =>
+    bodyOf<{ id: string; key: string }>(
+      await owner.ask('POST', `${at}/api-keys`, { name: 'CI', scopes, expiresInDays: 30 }),
+    );
+  const refusal = { status: 401, code: 'authenticate.api-key' };
+
+  it('does what its scopes name, for its maker, and its use is noted', async () => {
+    const { tenant, owner, at } = await owned();
+    const { id, key } = await make(owner, at, ['read']);
+    const ask = withKey(key);
+    expect((await ask('GET', at)).status).toBe(200);
+    expect((await ask('GET', `${at}/guilds/${guild}/policy`)).status).toBe(200);
+    const put = () => ask('PUT', `${at}/guilds/${guild}/policy`, { rules: [], otherwise: 'deny' });
+    expect(await unchanged(put)).toMatchObject({ status: 403, code: 'api.denied' });
+    for (const control of ['pause', 'skip', 'stop'])
+      expect(await ask('POST', `${at}/guilds/${guild}/player/${control}`), control).toMatchObject({
+        status: 403,
+        code: 'api.denied',
+      });
+    const listed = bodyOf<{ items: { id: string; lastUsedAt: string | null }[] }>(
+      await owner.ask('GET', `${at}/api-keys`),
+    );
+    expect(listed.items).toMatchObject([
+      { id, maker: owner.subject, scopes: ['read'], lastUsedAt: expect.any(String) },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain(key);
+    const { rows } = await world.admin.query<{ row: string }>('select k::text as row from api_key k');
+    expect(rows.map(({ row }) => row).join()).not.toContain(key.slice(-43));
+    // The twin: with the scope it works, and the record names the key.
+    const writing = await make(owner, at, ['policies']);
+    bodyOf(await withKey(writing.key)('PUT', `${at}/guilds/${guild}/policy`, { rules: [], otherwise: 'deny' }));
+    expect(
+      (await world.audit(tenant)).find(({ action, outcome }) => action === 'policy.write' && outcome === 'succeeded'),
+    ).toMatchObject({
+      actor: { id: owner.subject },
+      detail: { apiKey: writing.id },
+    });
+  });
+
+  it('is good in its own tenant alone, also where its maker is a member of two, and never for the platform', async () => {
+    const { owner, at } = await owned();
+    const second = await world.bareTenant();
+    await world.session(owner.subject, { tenant: second, role: 'owner' });
+    const ask = withKey((await make(owner, at, ['read', 'control', 'policies', 'audit', 'members'])).key);
+    for (const [method, path, body] of [
+      ['GET', `/v1/tenants/${second}`],
+      ['GET', `/v1/tenants/${newTenantId()}`],
+      ['PUT', `/v1/tenants/${second}/guilds/${guild}/policy`, { rules: [], otherwise: 'deny' }],
+    ] as const)
+      expect(await unchanged(() => ask(method, path, body)), path).toMatchObject({
+        status: 404,
+        code: 'tenant.unknown',
+      });
+    for (const [method, path, body, status] of [
+      ['POST', '/v1/tenants', { name: 'Mine' }, 404],
+      ['GET', '/v1/tenants', undefined, 403],
+      ['POST', '/v1/invitations/accept', { token: 'bwi_x' }, 403],
+      ['POST', `${at}/api-keys`, { name: 'More', scopes: ['read'], expiresInDays: 1 }, 403],
+      ['POST', `${at}/ownership`, { subject: owner.subject }, 403],
+      ['POST', `${at}/invitations`, { role: 'owner' }, 403],
+      ['PUT', `${at}/members/${owner.subject}`, { role: 'owner' }, 403],
+      ['POST', `${at}/suspend`, { reason: 'x' }, 403],
+      ['DELETE', at, undefined, 403],
+    ] as const)
+      expect((await unchanged(() => ask(method, path, body))).status, `${method} ${path}`).toBe(status);
+  });
+
+  it('follows what its maker may do at the moment, and goes with them', async () => {
+    const { tenant, owner, at } = await owned();
+    const maker = await person({ tenant, role: 'owner' });
+    const { key } = await make(maker, at, ['policies']);
+    const write = () => withKey(key)('PUT', `${at}/guilds/${guild}/policy`, { rules: [], otherwise: 'allow' });
+    bodyOf(await write());
+    bodyOf(await owner.ask('PUT', `${at}/members/${maker.subject}`, { role: 'viewer' }));
+    expect(await unchanged(write)).toMatchObject({ status: 403, code: 'api.denied' });
+    expect((await withKey(key)('GET', at)).status).toBe(200);
+    bodyOf(await owner.ask('DELETE', `${at}/members/${maker.subject}`));
+    // What it was exchanged for a moment ago is worth nothing either.
+    expect(await withKey(key)('GET', at)).toMatchObject({ status: 401, code: 'session.api-key' });
+    expect((await owner.ask('GET', `${at}/api-keys`)).body).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('opens nothing once it is removed, has run out, or was never one', async () => {
+    const { owner, at, tenant } = await owned();
+    const removed = await make(owner, at, ['read']);
+    expect((await withKey(removed.key)('GET', at)).status).toBe(200);
+    expect((await owner.ask('DELETE', `${at}/api-keys/${removed.id}`)).status).toBe(204);
+    expect(await withKey(removed.key)('GET', at)).toMatchObject({ status: 401 });
+    const late = await make(owner, at, ['read']);
+    await world.admin.query("update api_key set expires_at = now() - interval '1 second' where id = $1", [late.id]);
+    const other = (await owned()).tenant;
+    const forged = [
+      late.key,
+      late.key.replace(tenant.slice(4), other.slice(4)),
+      `bwk_${tenant.slice(4)}_${'A'.repeat(43)}`,
+      `${removed.key}x`,
+      'bwk_',
+    ];
+    for (const key of forged) expect(await withKey(key)('GET', at), key).toMatchObject(refusal);
+    expect(await owner.ask('DELETE', `/v1/tenants/${other}/api-keys/${late.id}`)).toMatchObject({ status: 404 });
+  });
+
+  it('is nothing behind the public door: not to the api, and not to anybody but gateway-proxy at the token service', async () => {
+    const { owner, at } = await owned();
+    const { key } = await make(owner, at, ['read']);
+    const proxy = await world.agent('gateway-proxy');
+    const [api, audio] = [await world.agent('api'), await world.agent('audio')];
+    // Past the proxy, even with its certificate, the key is refused for want of a grant.
+    expect((await world.doors.direct(proxy, 'api', { path: at, callToken: key })).status).toBe(403);
+    const audience = audienceId(proxy.installation, 'api');
+    for (const agent of [api, audio])
+      await expect(agent.tokenService.exchangeApiKey(key, audience)).rejects.toMatchObject({
+        code: 'identity.forbidden',
+      });
+    await expect(proxy.tokenService.exchangeApiKey(key, audienceId(proxy.installation, 'audio'))).rejects.toMatchObject(
+      { code: 'identity.invalid' },
+    );
+    const { token, expiresInSec } = await proxy.tokenService.exchangeApiKey(key, audience);
+    expect(expiresInSec).toBeLessThanOrEqual(60);
+    // What it was exchanged for is no way in from outside, in no header.
+    for (const headers of [
+      { authorization: `Bearer ${token}` },
+      { 'bailiwick-key-token': token },
+      { 'txn-token': token },
+    ])
+      expect((await world.doors.public({ path: at, headers })).status).toBe(401);
+    expect((await withKey(key)('GET', at)).status).toBe(200);
+  });
+});
+
+describe('a suspension', () => {
+  it('by an operator is lifted by operators alone, not by the owner and not by a new token; an owner lifts their own', async () => {
+    const { owner, at, tenant } = await owned();
+    await world.admin.query('update tenant set application_id = $2 where id = $1', [tenant, String(people)]);
+    const operator = (method: 'POST' | 'PUT', path: string, body?: unknown) =>
+      world.doors.public({ method, path, session: world.owner, ...(body === undefined ? {} : { body }) });
+    const statusNow = async () => bodyOf<{ tenant: { status: string } }>(await owner.ask('GET', at)).tenant.status;
+    bodyOf(await owner.ask('POST', `${at}/suspend`, { reason: 'holiday' }));
+    await owner.ask('POST', `${at}/resume`);
+    expect(await statusNow()).toBe('active');
+    expect(bodyOf(await operator('POST', `${at}/suspend`, { reason: 'unpaid' }))).toMatchObject({
+      suspendedBy: 'operator:owner',
+    });
+    const denied = await unchanged(() => owner.ask('POST', `${at}/resume`));
+    expect(denied).toMatchObject({ status: 403, code: 'api.denied' });
+    expect(
+      (await world.audit(tenant)).find(({ outcome, action }) => outcome === 'denied' && action === 'tenant.resume'),
+    ).toMatchObject({ rule: 'platform:suspended-by-operator' });
+    expect((await unchanged(() => owner.ask('PUT', `${at}/token`, { token: 'x' }))).status).toBeGreaterThanOrEqual(400);
+    expect(await statusNow()).toBe('suspended');
+    await operator('POST', `${at}/resume`);
+    expect(await statusNow()).toBe('active');
+  });
+});

@@ -332,12 +332,12 @@ describe('an API key', () => {
     const { token, expiresInSec } = await proxy.tokenService.exchangeApiKey(key, audience);
     expect(expiresInSec).toBeLessThanOrEqual(60);
     // What it was exchanged for is no way in from outside, in no header.
-    for (const headers of [
-      { authorization: `Bearer ${token}` },
-      { 'bailiwick-key-token': token },
-      { 'txn-token': token },
-    ])
-      expect((await world.doors.public({ path: at, headers })).status).toBe(401);
+    for (const [name, value] of [
+      ['authorization', `Bearer ${token}`],
+      ['bailiwick-key-token', token],
+      ['txn-token', token],
+    ] as const)
+      expect((await world.doors.public({ path: at, headers: { [name]: value } })).status).toBe(401);
     expect((await withKey(key)('GET', at)).status).toBe(200);
   });
 });

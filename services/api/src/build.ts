@@ -25,10 +25,12 @@ import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
 import { createOpenStreams } from './live/open-streams.ts';
 import { createTenantFeeds } from './live/tenant-feeds.ts';
+import { keepAnswers } from './idempotency.ts';
 import { createIdentities } from './identities.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
 import { servePortal } from './portal.ts';
+import { limitRates } from './rate-limit.ts';
 import { refuseWhatIsNotDescribed, type ApiPorts } from './routes/api-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
@@ -79,18 +81,15 @@ export async function buildApi(
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const signer = await agent.delegate('transaction-token');
+  const keys = deriveSessionKeys(settings.sessionKeyBase64);
   const portsOf = (jwt: JWT): ApiPorts => {
-    const keys = deriveSessionKeys(settings.sessionKeyBase64);
     const apiKeys = createApiKeys(records, clock);
     const accounts = createAccounts(settings, { records, jwt, journal, clock, key: keys.signIn });
+    const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
     return {
       ...accounts,
-      access: createAccessControl({
-        agent,
-        identities: createIdentities({ ...accounts, agent, apiKeys, clock }),
-        decisionPoint,
-        denials: journal,
-      }),
+      identities,
+      access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
       apiKeys,
       members: createMembers(records),
       invitations: createInvitations(records, clock),
@@ -135,6 +134,9 @@ export async function buildApi(
         await app.register(fastifyCookie);
         await app.register(fastifyJwt, accessTokens(settings));
         const ports = portsOf(app.jwt);
+        const { identities } = ports;
+        limitRates(app, { identities, limits: settings.limits, clock });
+        keepAnswers(app, { records, identities, key: keys.idempotency, clock });
         for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
       },
     }),

@@ -26,6 +26,14 @@ export const apiSettingsSchema = z.strictObject({
     .optional(),
   /** What browsers' sessions, cursors and stored answers are signed and sealed with. */
   sessionKeyBase64: z.base64().length(44),
+  /** Operations a minute: of each person and API key, each operator, and each address of which nobody knows who it is. */
+  limits: z
+    .strictObject({
+      signedIn: z.number().int().min(1).default(3_000),
+      operator: z.number().int().min(1).default(60_000),
+      anonymous: z.number().int().min(1).default(300),
+    })
+    .prefault({}),
   /** The platform's own application at Discord, with which people sign in; without it only operators can. */
   discordSignIn: z
     .strictObject({

@@ -22,7 +22,7 @@ import { buildAudio } from '#services/audio/src/build.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';
 import { buildApi } from '#services/api/src/build.ts';
-import { apiSettingsSchema } from '#services/api/src/settings.ts';
+import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
 import { buildWorker } from '#services/worker/src/build.ts';
 import { buildSupervisor } from '#tenants/supervisor/build.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
@@ -34,6 +34,8 @@ import { createApplication, createUser, updateApplication } from '#test/sandbox/
 
 export interface PartsOptions {
   readonly limits?: Partial<LimitSettings>;
+  /** Operations a minute at the api. */
+  readonly apiLimits?: Partial<ApiSettings['limits']>;
   readonly logger: Logger;
 }
 
@@ -58,7 +60,7 @@ const listening = { listen: loopback, ops: loopback, logLevel: 'error' as const 
 const roomy = { perSec: 10_000, burst: 20_000 };
 const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, recordedDenials: roomy, denials: roomy };
 
-export async function startParts({ limits = {}, logger }: PartsOptions): Promise<Parts> {
+export async function startParts({ limits = {}, apiLimits = {}, logger }: PartsOptions): Promise<Parts> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await testDatabase('api'));
   const [installation, sandbox, proxyPort] = await Promise.all([
@@ -79,6 +81,7 @@ export async function startParts({ limits = {}, logger }: PartsOptions): Promise
     logger,
     ownerSignIn,
     sessionKeyBase64,
+    apiLimits,
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
@@ -125,6 +128,7 @@ interface Surroundings {
   readonly logger: Logger;
   readonly ownerSignIn: string;
   readonly sessionKeyBase64: string;
+  readonly apiLimits: Partial<ApiSettings['limits']>;
 }
 
 async function custodian(name: string, stack: AsyncDisposableStack) {
@@ -206,7 +210,7 @@ function discordSignIn(sandbox: Sandbox) {
 }
 
 function startApi(
-  { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 }: Surroundings,
+  { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64, apiLimits }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const settings = apiSettingsSchema.parse({
@@ -215,6 +219,7 @@ function startApi(
     proxy: { url: proxyUrl },
     database: { url: database.urlOf('api'), maxConnections: 4 },
     publicUrl: 'http://127.0.0.1:8080',
+    limits: { signedIn: 1_000_000, operator: 1_000_000, anonymous: 1_000_000, ...apiLimits },
     sessionKeyBase64,
     discordSignIn: discordSignIn(sandbox),
     ownerSignIn: {

@@ -2,6 +2,8 @@ import fastifySwagger from '@fastify/swagger';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
+import { takesIdempotencyKey } from '../idempotency.ts';
+import { cookieNames } from '../sessions/cookies.ts';
 import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
 declare module 'fastify' {
@@ -44,10 +46,17 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       },
       servers: [{ url: publicUrl }],
       components: {
-        securitySchemes: { session: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          session: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A session of the command line, or an API key (`bwk_…`)',
+          },
+          browser: { type: 'apiKey', in: 'cookie', name: cookieNames.access, description: "A browser's session" },
+        },
         schemas: { Problem: problemJsonSchema() },
       },
-      security: [{ session: [] }],
+      security: [{ session: [] }, { browser: [] }],
       tags: ['Sessions', 'Tenants', 'Members', 'API keys', 'Guilds', 'Players', 'Policies', 'Audit'].map((name) => ({
         name,
       })),
@@ -56,12 +65,29 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       const { schema, url } = jsonSchemaTransform(document);
       const { body, params } = document.schema ?? {};
       const path = [...(params ? [403, 404] : []), ...(body ? [413, 415] : [])];
-      const statuses = [400, 401, ...path, ...(document.route.config?.problems ?? []), 429, 503];
+      const idempotent = takesIdempotencyKey({ method: document.route.method, schema: document.schema });
+      const keyed = idempotent ? [403, 409, 422] : [];
+      const statuses = [400, 401, ...path, ...keyed, ...(document.route.config?.problems ?? []), 429, 503];
       const problems = statuses.map((status) => [status, problemResponse(status)]);
-      return { url, schema: { ...schema, response: { ...responseOf(schema), ...Object.fromEntries(problems) } } };
+      const response = { ...responseOf(schema), ...Object.fromEntries(problems) };
+      return { url, schema: { ...schema, ...(idempotent ? { headers: withKey(schema) } : {}), response } };
     },
   });
   app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
+}
+
+const idempotencyKey = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 255,
+  description: 'The same key with the same request gives the same answer for a day, and nothing is done twice',
+};
+
+/** The headers that an operation describes, and the key. */
+function withKey(schema: object): object {
+  const described = 'headers' in schema && typeof schema.headers === 'object' ? schema.headers : {};
+  const known = described && 'properties' in described ? (described.properties as object) : {};
+  return { type: 'object', ...described, properties: { ...known, 'idempotency-key': idempotencyKey } };
 }
 
 const responseOf = (schema: object): object =>

@@ -22,6 +22,7 @@ import type { Invitations } from '#tenants/tenant/invitations.ts';
 import type { Members } from '#tenants/tenant/members.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
+import type { Identities } from '../identities.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
 import type { Players } from '../players.ts';
@@ -44,6 +45,7 @@ type TypedApp = FastifyInstance<
 /** What the operations are made of. */
 export interface ApiPorts {
   readonly access: AccessControl;
+  readonly identities: Identities;
   readonly sessions: SessionStore;
   readonly signIns: SignInStore;
   readonly browsers: BrowserSessions;

@@ -1,0 +1,159 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Records } from '#infra/database/prisma.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
+import type { Identities } from './identities.ts';
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const keptMs = 24 * 60 * 60_000;
+/** A run that has not ended by then never will: its process is gone, and the key can be used again. */
+const runMs = 2 * 60_000;
+const maxAnswerBytes = 128 * 1024;
+const maxKeptPerSubject = 1_000;
+/** Nothing was done, and that may change without the caller doing anything different. */
+const notKept = new Set([401, 403, 429]);
+const keptHeaders = ['content-type', 'etag', 'cache-control'] as const;
+
+const answerSchema = z.object({ headers: z.record(z.string(), z.string()), body: z.string() });
+
+/** A use of a key that this request is the first of. */
+interface Claim {
+  readonly subject: string;
+  readonly key: string;
+  readonly fingerprint: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): who sends the
+ * same key with the same request again, within a day, gets the first one's answer and nothing is done twice. Answers are
+ * sealed where they are stored, since some hold what is shown once.
+ */
+export function keepAnswers(
+  app: HttpApp,
+  ports: {
+    readonly records: Records;
+    readonly identities: Identities;
+    readonly key: KeyObject;
+    readonly clock: Clock;
+  },
+): void {
+  const { records, identities, key: sealingKey, clock } = ports;
+  const claims = new WeakMap<FastifyRequest, Claim>();
+
+  app.addHook('preHandler', async (request, reply) => {
+    const key = keyOf(request);
+    if (key === undefined) return;
+    const identity = await identities.of(request);
+    const subject = identity.key ? `${identity.subject} ${identity.key.id}` : identity.subject;
+    const claim = { subject, key, fingerprint: fingerprintOf(request) };
+    const earlier = await records.acrossTenants((rows) => take(rows, claim, clock.now()));
+    if (earlier === 'first') {
+      claims.set(request, claim);
+      return;
+    }
+    if (!Buffer.from(earlier.fingerprint).equals(claim.fingerprint))
+      throw callerFault('idempotency.other-body', 'This Idempotency-Key was used for another request.', 422);
+    if (earlier.status === null || earlier.sealed === null)
+      throw callerFault('idempotency.running', 'The first request with this Idempotency-Key still runs.', 409);
+    return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const claim = claims.get(request);
+    if (!claim) return payload;
+    claims.delete(request);
+    const where = { subject_key: { subject: claim.subject, key: claim.key } };
+    const { statusCode: status } = reply;
+    const body = typeof payload === 'string' ? payload : payload === null || payload === undefined ? '' : undefined;
+    if (status >= 500 || notKept.has(status) || body === undefined || Buffer.byteLength(body) > maxAnswerBytes) {
+      await records.acrossTenants((rows) => rows.idempotentAnswer.delete({ where }));
+      return payload;
+    }
+    const sealed = seal(sealingKey, claim, { headers: headersOf(reply), body });
+    const expiresAt = new Date(clock.now() + keptMs);
+    await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed, expiresAt } }));
+    return payload;
+  });
+}
+
+/** Every operation that changes something; but signing in is nobody's yet, and its answer is a session. */
+export const takesIdempotencyKey = ({
+  method,
+  schema,
+}: {
+  method: string | string[];
+  schema?: object | undefined;
+}): boolean =>
+  [method].flat().some((each) => unsafe.has(each)) && !!schema && 'operationId' in schema && !('security' in schema);
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const { schema } = request.routeOptions;
+  const key = request.headers['idempotency-key'];
+  if (key === undefined || !takesIdempotencyKey({ method: request.method, schema })) return undefined;
+  if (typeof key === 'string' && keyPattern.test(key)) return key;
+  throw callerFault('idempotency.key', 'An Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.', 400);
+}
+
+function fingerprintOf({ method, url, headers, body }: FastifyRequest): Uint8Array<ArrayBuffer> {
+  const asked = JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]);
+  return new Uint8Array(createHash('sha256').update(asked).digest());
+}
+
+type Rows = Parameters<Parameters<Records['acrossTenants']>[0]>[0];
+interface Earlier {
+  readonly fingerprint: Uint8Array;
+  readonly status: number | null;
+  readonly sealed: Uint8Array | null;
+}
+
+/** Takes the key for this request, unless an earlier one has it. */
+async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 'first'> {
+  const { subject, key, fingerprint } = claim;
+  const [now, until] = [new Date(nowMs), new Date(nowMs + runMs)];
+  if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
+    await rows.idempotentAnswer.deleteMany({ where: { subject, expiresAt: { lte: now } } });
+  if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
+    throw callerFault('idempotency.too-many', `At most ${maxKeptPerSubject} keys a day: send some without one.`, 429);
+  const taken = await rows.$executeRaw`
+    insert into idempotent_answer (subject, key, fingerprint, expires_at) values (${subject}, ${key}, ${fingerprint}, ${until})
+      on conflict (subject, key) do update
+      set fingerprint = excluded.fingerprint, status = null, sealed = null, expires_at = excluded.expires_at
+      where idempotent_answer.expires_at <= ${now}`;
+  if (taken === 1) return 'first';
+  return rows.idempotentAnswer.findUniqueOrThrow({ where: { subject_key: { subject, key } } });
+}
+
+const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
+  Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);
+
+const seal = (key: KeyObject, claim: Claim, answer: z.infer<typeof answerSchema>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(encrypt(key, Buffer.from(JSON.stringify(answer)), associated(claim)));
+
+function open(key: KeyObject, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
+  const opened = decrypt(key, sealed, associated(claim));
+  // Sealed with a key of before: that it was done is known, its answer is not.
+  if (!opened) throw callerFault('idempotency.answer-lost', 'This was done; its answer is not kept any more.', 409);
+  return answerSchema.parse(JSON.parse(opened.toString('utf8')));
+}
+
+function headersOf(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(
+    keptHeaders.flatMap((name) => {
+      const value = reply.getHeader(name);
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
+}
+
+function replay(reply: FastifyReply, status: number, { headers, body }: z.infer<typeof answerSchema>): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ ...headers, 'idempotency-replayed': 'true' })
+    .serializer((payload: unknown) => String(payload))
+    .send(body);
+}

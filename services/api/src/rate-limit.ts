@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { Identities } from './identities.ts';
+import { addressOf } from './sessions/sign-in-audit.ts';
+import type { ApiSettings } from './settings.ts';
+
+const windowSec = 60;
+/** Subjects whose use is remembered; who is forgotten begins anew. */
+const maxSubjects = 20_000;
+
+interface Window {
+  used: number;
+  readonly endsAtMs: number;
+}
+
+/** Whose allowance a request takes from, and how large it is. */
+interface Allowance {
+  readonly policy: 'signed-in' | 'operator' | 'anonymous';
+  readonly owner: string;
+}
+
+/**
+ * How many operations somebody may ask for in a minute: each person, each API key, each operator, and each address of
+ * which nobody knows who it is. Every answer tells what is left (draft-ietf-httpapi-ratelimit-headers-10).
+ */
+export function limitRates(
+  app: HttpApp,
+  ports: { readonly identities: Identities; readonly limits: ApiSettings['limits']; readonly clock: Clock },
+): void {
+  const { identities, limits, clock } = ports;
+  const quotas = { 'signed-in': limits.signedIn, operator: limits.operator, anonymous: limits.anonymous };
+  const windows = new BoundedMap<string, Window>(maxSubjects);
+
+  const take = ({ policy, owner }: Allowance): Window => {
+    const nowMs = clock.now();
+    const key = `${policy} ${owner}`;
+    const known = windows.get(key, nowMs);
+    if (known) {
+      known.used += 1;
+      return known;
+    }
+    const window = { used: 1, endsAtMs: nowMs + windowSec * 1000 };
+    windows.set(key, window, window.endsAtMs);
+    return window;
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { schema } = request.routeOptions;
+    if (!schema || !('operationId' in schema)) return;
+    const allowance = await allowanceOf(request, identities);
+    const quota = quotas[allowance.policy];
+    const { used, endsAtMs } = take(allowance);
+    const restSec = Math.max(1, Math.ceil((endsAtMs - clock.now()) / 1000));
+    tell(reply, allowance.policy, quota, Math.max(0, quota - used), restSec);
+    if (used <= quota) return;
+    reply.header('retry-after', String(restSec));
+    throw callerFault('limit.rate', `Too many requests: at most ${quota} a minute. Slow down and try again.`, 429);
+  });
+}
+
+function tell(reply: FastifyReply, policy: string, quota: number, left: number, restSec: number): void {
+  reply.header('ratelimit-policy', `"${policy}";q=${quota};w=${windowSec}`);
+  reply.header('ratelimit', `"${policy}";r=${left};t=${restSec}`);
+}
+
+async function allowanceOf(request: FastifyRequest, identities: Identities): Promise<Allowance> {
+  const anonymous: Allowance = { policy: 'anonymous', owner: addressOf(request) };
+  const { schema } = request.routeOptions;
+  // Signing in is nobody's yet, whatever cookies come with it.
+  if (schema && 'security' in schema) return anonymous;
+  const identity = await identities.of(request).catch(() => undefined);
+  if (!identity) return anonymous;
+  if (identity.key) return { policy: 'signed-in', owner: identity.key.id };
+  const { subject } = identity;
+  return { policy: subject.startsWith('operator:') ? 'operator' : 'signed-in', owner: subject };
+}

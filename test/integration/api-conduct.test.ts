@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Answer } from '#test/security/world/doors.ts';
+import { startWorld, type World } from '#test/security/world/world.ts';
+
+/** How the API treats what comes twice and what comes too often. */
+let world: World;
+let tenant: TenantId;
+let session: string;
+const quota = 60;
+
+beforeAll(async () => {
+  world = await startWorld({ apiLimits: { signedIn: quota, anonymous: quota } });
+  tenant = await world.bareTenant();
+  session = await world.session('discord:100', { tenant, role: 'owner' });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const policyAt = () => `/v1/tenants/${tenant}/guilds/${snowflake('80351110224678912')}/policy`;
+const save = (key: string, otherwise: string, as = session, path = policyAt()): Promise<Answer> =>
+  world.doors.public({
+    method: 'PUT',
+    path,
+    session: as,
+    headers: { 'idempotency-key': key },
+    body: { rules: [], otherwise },
+  });
+const versions = async () =>
+  Number(
+    (await world.admin.query<{ n: string }>('select count(*) as n from guild_policy where tenant_id = $1', [tenant]))
+      .rows[0]?.n,
+  );
+
+describe('an Idempotency-Key', () => {
+  it('lets the same request be sent again, and nothing be done twice', async () => {
+    const key = randomUUID();
+    const first = await save(key, 'allow');
+    expect(first.status, first.text).toBe(200);
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    const before = await world.state();
+    const again = await save(key, 'allow');
+    expect(again).toMatchObject({
+      status: 200,
+      text: first.text,
+      headers: { 'idempotency-replayed': 'true', etag: first.headers['etag'] },
+    });
+    expect(await world.state()).toBe(before);
+    expect((await world.audit(tenant)).filter(({ action }) => action === 'policy.write')).toHaveLength(1);
+  });
+
+  it('is not taken for another body, another address or another person', async () => {
+    const key = randomUUID();
+    expect((await save(key, 'allow')).status).toBe(200);
+    const before = await world.state();
+    const other = { status: 422, code: 'idempotency.other-body' };
+    expect(await save(key, 'deny')).toMatchObject(other);
+    expect(await save(key, 'allow', session, policyAt().replace('912/', '913/'))).toMatchObject(other);
+    expect(await world.state()).toBe(before);
+    const colleague = await world.session('discord:101', { tenant, role: 'admin' });
+    expect((await save(key, 'deny', colleague)).status).toBe(200);
+  });
+
+  it('does it once when the same comes several times at once', async () => {
+    const key = randomUUID();
+    const before = await versions();
+    const answers = await Promise.all(Array.from({ length: 4 }, () => save(key, 'deny')));
+    for (const { status, code } of answers)
+      expect([
+        [200, undefined],
+        [409, 'idempotency.running'],
+      ]).toContainEqual([status, code]);
+    expect(await versions()).toBe(before + 1);
+    expect((await save(key, 'deny')).headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('gives a refusal again, but not one that says that somebody may not', async () => {
+    const key = randomUUID();
+    const refused = () =>
+      world.doors.public({
+        method: 'PUT',
+        path: policyAt(),
+        session,
+        headers: { 'idempotency-key': key, 'if-match': '"77"' },
+        body: { rules: [], otherwise: 'allow' },
+      });
+    expect(await refused()).toMatchObject({ status: 412 });
+    expect(await refused()).toMatchObject({ status: 412, headers: { 'idempotency-replayed': 'true' } });
+    const viewer = await world.session('discord:102', { tenant, role: 'viewer' });
+    const later = randomUUID();
+    expect((await save(later, 'allow', viewer)).status).toBe(403);
+    await world.session('discord:102', { tenant, role: 'owner' });
+    expect((await save(later, 'allow', viewer)).status).toBe(200);
+  });
+
+  it('works again a day later, and where a process ended in the middle; while it runs it does not', async () => {
+    const key = randomUUID();
+    expect((await save(key, 'allow')).status).toBe(200);
+    await world.admin.query('update idempotent_answer set status = null, sealed = null where key = $1', [key]);
+    expect(await save(key, 'allow')).toMatchObject({ status: 409, code: 'idempotency.running' });
+    await world.admin.query("update idempotent_answer set expires_at = now() - interval '1 second' where key = $1", [
+      key,
+    ]);
+    const anew = await save(key, 'deny');
+    expect(anew.status).toBe(200);
+    expect(anew.headers['idempotency-replayed']).toBeUndefined();
+  });
+
+  it('is refused when it is none, and keeps what was shown once from who reads the database', async () => {
+    for (const key of ['a b', 'x'.repeat(256), ''])
+      expect(await save(key, 'allow'), key).toMatchObject({ status: 400, code: 'idempotency.key' });
+    const make = (key: string) =>
+      world.doors.public({
+        method: 'POST',
+        path: `/v1/tenants/${tenant}/api-keys`,
+        session,
+        headers: { 'idempotency-key': key },
+        body: { name: 'CI', scopes: ['read'], expiresInDays: 1 },
+      });
+    const key = randomUUID();
+    const made = await make(key);
+    expect((await make(key)).text).toBe(made.text);
+    const { rows } = await world.admin.query<{ sealed: Buffer }>(
+      'select sealed from idempotent_answer where key = $1',
+      [key],
+    );
+    expect(rows[0]?.sealed.toString('latin1')).not.toContain((made.body as { key: string }).key);
+  });
+});
+
+/** What gateway-proxy allows one address at the same time is another limit. */
+async function fewAtOnce(times: number, ask: (n: number) => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let n = 0; n < times; n += 5)
+    answers.push(...(await Promise.all(Array.from({ length: Math.min(5, times - n) }, (_, index) => ask(n + index)))));
+  return answers;
+}
+
+describe('a rate limit', () => {
+  it('tells what is left, ends what is too much for that person alone, and says when to come back', async () => {
+    const [greedy, modest] = [await world.session('discord:200'), await world.session('discord:201')];
+    const ask = (as: string) => world.doors.public({ path: '/v1/me', session: as });
+    const first = await ask(greedy);
+    expect(first.headers['ratelimit-policy']).toBe(`"signed-in";q=${quota};w=60`);
+    expect(first.headers['ratelimit']).toMatch(new RegExp(`^"signed-in";r=${quota - 1};t=\\d+$`));
+    const rest = await fewAtOnce(quota + 5, () => ask(greedy));
+    const refused = rest.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(6);
+    expect(refused[0]).toMatchObject({
+      code: 'limit.rate',
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/), ratelimit: expect.stringMatching(/;r=0;/) },
+    });
+    expect((await ask(modest)).status).toBe(200);
+  });
+
+  it('holds for an address that guesses, whatever it guesses', async () => {
+    const guess = (n: number) => world.doors.public({ path: '/v1/me', session: `guess-${n}` });
+    const answers = await fewAtOnce(quota + 10, guess);
+    expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['session.required', 'limit.rate']));
+    expect((await world.doors.public({ path: '/v1/me', session })).status).toBe(200);
+  });
+});

@@ -107,7 +107,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
         installGuard(app, { agent, audience: 'discord-edge', clock });
         gatewayRoutes(app, { tenants, clock });
         await restRoutes(app, { tenants });
-        credentialRoutes(app, { tenants, egress, discordApiUrl: settings.discord.apiUrl });
+        credentialRoutes(app, { tenants, credentials, egress, discordApiUrl: settings.discord.apiUrl });
         sessionRoutes(app, { tenants });
         guildRoutes(app, { tenants });
         voiceRoutes(app, { tenants, events: voiceEvents });

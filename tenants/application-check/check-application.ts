@@ -25,6 +25,8 @@ export interface ApplicationCheck {
   readonly applicationId?: string | undefined;
   /** Discord's REST base without version, such as https://discord.com/api. */
   readonly discordApiUrl: string;
+  /** Asked once the application is known: does it belong to somebody else here? */
+  readonly isTaken?: (applicationId: Snowflake) => Promise<boolean>;
   readonly get?: DiscordGet;
   /** How long one of the two requests may take. */
   readonly timeoutMs?: number;
@@ -40,8 +42,8 @@ const applicationSchema = z.object({
  * Finds out, before anything is stored, whether a token will make a working bot: that Discord accepts it, that it is a
  * bot's, of the right application, and that interactions come over the gateway and not to an address of somebody else
  * (an application with an interactions endpoint sends none to the gateway; Discord: Receiving and Responding).
- * Throws `credential.malformed`, `.rejected`, `.not-a-bot`, `.wrong-application`, `.interactions-endpoint-set` or
- * `.discord-unreachable`, each with a sentence that says how to mend it. The token is in no error.
+ * Throws `credential.malformed`, `.rejected`, `.not-a-bot`, `.wrong-application`, `.used-by-another-tenant`,
+ * `.interactions-endpoint-set` or `.discord-unreachable`, looked at in this order, each with a sentence that says how to mend it. The token is in no error.
  */
 export async function checkApplication(check: ApplicationCheck): Promise<CheckedApplication> {
   const shape = tokenShape(check.token);
@@ -52,6 +54,7 @@ export async function checkApplication(check: ApplicationCheck): Promise<Checked
   if (check.applicationId !== undefined && check.applicationId !== application.id) {
     throw faults.wrongApplication(application.id);
   }
+  if (await check.isTaken?.(application.id)) throw usedByAnotherTenant();
   if (application.interactions_endpoint_url) throw faults.interactionsEndpointSet();
   return {
     applicationId: application.id,
@@ -84,6 +87,14 @@ async function ask<Schema extends z.ZodType>(
   if (answer.status !== 200 || !parsed.success) throw faults.unreachable();
   return parsed.data;
 }
+
+/** An application has one tenant: two bots on one token would answer each other's members. */
+export const usedByAnotherTenant = () =>
+  callerFault(
+    'credential.used-by-another-tenant',
+    'This application already belongs to another customer here. Use an application of your own, or ask the operator to release it.',
+    409,
+  );
 
 const faults = {
   malformed: () =>

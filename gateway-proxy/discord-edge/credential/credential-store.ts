@@ -5,7 +5,7 @@ import { newId, snowflake, tenantId, type Snowflake, type TenantId } from '#infr
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
-import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
+import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
 /** A tenant's credential as it lies in the database. */
 export interface StoredCredential {
@@ -32,6 +32,8 @@ export interface CredentialStore {
   active(): Promise<TenantId[]>;
   /** Undefined when there is no such tenant. */
   statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
+  /** Does this application belong to another tenant than this one? */
+  isTaken(tenant: TenantId, applicationId: Snowflake): Promise<boolean>;
   /** @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone) */
   store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
   /**
@@ -96,6 +98,15 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       );
       return rows[0]?.status;
     },
+    async isTaken(tenant, applicationId) {
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query('select 1 from application_credential where application_id = $1 and tenant_id <> $2', [
+          applicationId,
+          tenant,
+        ]),
+      );
+      return rows.length > 0;
+    },
     async store(tenant, token, { applicationId, botUserId }, change) {
       const sealed = await envelope.seal(Buffer.from(token, 'utf8'), place(tenant));
       try {
@@ -113,7 +124,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
           await journal(transaction, [record(tenant, 'credential.store', change, applicationId)]);
         });
       } catch (error) {
-        if (hasCode(error, uniqueViolation)) throw usedByAnother();
+        if (hasCode(error, uniqueViolation)) throw usedByAnotherTenant();
         throw error;
       }
       return { tenant, applicationId, botUserId, sealed };
@@ -159,10 +170,3 @@ const fromRow = (tenant: TenantId, row: Row): StoredCredential => ({
   botUserId: snowflake(row.bot_user_id),
   sealed: row.sealed,
 });
-
-const usedByAnother = () =>
-  callerFault(
-    'credential.used-by-another-tenant',
-    'This application already belongs to another customer here. Use an application of your own, or ask the operator to release it.',
-    409,
-  );

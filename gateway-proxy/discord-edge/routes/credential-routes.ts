@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { checkApplication, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 import type { Egress } from '../budgets/egress.ts';
+import type { CredentialStore } from '../credential/credential-store.ts';
 import type { Tenants } from '../tenants.ts';
 import { bodyOf } from './body.ts';
 import { changeBy, tenantOf } from './caller.ts';
@@ -11,9 +13,12 @@ const bodySchema = z.strictObject({
   token: z.string().trim().min(1).max(200),
   applicationId: snowflakeSchema.optional(),
 });
+/** Without a token the stored one is checked. */
+const checkBodySchema = bodySchema.partial();
 
 export interface CredentialRoutesOptions {
   readonly tenants: Tenants;
+  readonly credentials: Pick<CredentialStore, 'isTaken' | 'load' | 'open'>;
   readonly egress: Egress;
   readonly discordApiUrl: string;
 }
@@ -22,8 +27,9 @@ export interface CredentialRoutesOptions {
 export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions): void {
   const { tenants } = options;
   app.post('/v1/tenants/:tenant/credential/check', { config: { action: 'credential.check' } }, async (request) => {
-    const { token, applicationId } = bodyOf(request, bodySchema);
-    return check(options, tenantOf(request), token, applicationId);
+    const tenant = tenantOf(request);
+    const { token, applicationId } = bodyOf(request, checkBodySchema);
+    return check(options, tenant, token ?? (await storedToken(options, tenant)), applicationId);
   });
 
   app.put('/v1/tenants/:tenant/credential', { config: { action: 'credential.store' } }, async (request) => {
@@ -40,8 +46,14 @@ export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions)
   });
 }
 
+async function storedToken({ credentials }: CredentialRoutesOptions, tenant: TenantId): Promise<string> {
+  const credential = await credentials.load(tenant);
+  if (!credential) throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
+  return credentials.open(credential);
+}
+
 function check(
-  { egress, discordApiUrl }: CredentialRoutesOptions,
+  { egress, credentials, discordApiUrl }: CredentialRoutesOptions,
   tenant: TenantId,
   token: string,
   applicationId: string | undefined,
@@ -50,6 +62,7 @@ function check(
     token,
     applicationId,
     discordApiUrl,
+    isTaken: (found) => credentials.isTaken(tenant, found),
     // A wrong token answers 401, which counts against the address that all tenants share.
     get: (url, init) => egress.send(tenant, { url, method: 'GET', ...init }),
   });

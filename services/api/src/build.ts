@@ -19,6 +19,8 @@ import { createApiKeys } from '#tenants/tenant/api-keys.ts';
 import { createInvitations } from '#tenants/tenant/invitations.ts';
 import { createMembers } from '#tenants/tenant/members.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
+import { createBots } from './bots.ts';
+import { createOnboardings } from './onboarding/onboardings.ts';
 import { createAccessControl } from './access.ts';
 import { accessTokens, createAccounts } from './sessions/accounts.ts';
 import { describeApi } from './documentation/openapi.ts';
@@ -43,6 +45,7 @@ import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { onboardingRoutes } from './routes/onboarding.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
@@ -51,6 +54,7 @@ const groups = [
   sessionRoutes,
   signInRoutes,
   tenantRoutes,
+  onboardingRoutes,
   memberRoutes,
   invitationRoutes,
   apiKeyRoutes,
@@ -81,6 +85,13 @@ export async function buildApi(
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
   const signer = await agent.delegate('transaction-token');
+  const tenants = createTenantStore(records);
+  const players = createPlayers({ signer, caller, clock });
+  const bots = createBots({ caller, tenants, journal });
+  const { probeQuery } = settings;
+  const onboardings = stack.use(
+    await createOnboardings({ caller, bots, players, tenants, probeQuery, database, clock, logger }),
+  );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   const portsOf = (jwt: JWT): ApiPorts => {
     const apiKeys = createApiKeys(records, clock);
@@ -95,14 +106,16 @@ export async function buildApi(
       invitations: createInvitations(records, clock),
       pages: createPages(keys.cursor),
       publicUrl: settings.publicUrl,
-      tenants: createTenantStore(records),
+      tenants,
       policies: createPolicyStore(records),
       records,
       database,
       journal,
       sealed,
       caller,
-      players: createPlayers({ signer, caller, clock }),
+      players,
+      bots,
+      onboardings,
       feeds,
       streams,
       config: { action: 'api.public' },

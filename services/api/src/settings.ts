@@ -16,6 +16,8 @@ export const apiSettingsSchema = z.strictObject({
   publicUrl: z.url({ protocol: /^https?$/ }),
   /** Where the portal's built files are (services/portal/build.ts); without it there is only the API. */
   portal: z.strictObject({ folder: z.string().min(1) }).optional(),
+  /** What a new bot plays to show that it can be heard: a search or an address, of something short and harmless. */
+  probeQuery: z.string().trim().min(1).max(500).default('short bell sound'),
   /** The one-time sign-in that whoever started the platform was shown; only its hash is known here. */
   ownerSignIn: z
     .object({
@@ -24,8 +26,6 @@ export const apiSettingsSchema = z.strictObject({
       subject: z.string().startsWith('operator:'),
     })
     .optional(),
-  /** What browsers' sessions, cursors and stored answers are signed and sealed with. */
-  sessionKeyBase64: z.base64().length(44),
   /** Operations a minute: of each person and API key, each operator, and each address of which nobody knows who it is. */
   limits: z
     .strictObject({
@@ -34,6 +34,8 @@ export const apiSettingsSchema = z.strictObject({
       anonymous: z.number().int().min(1).default(300),
     })
     .prefault({}),
+  /** What browsers' sessions, cursors and stored answers are signed and sealed with. */
+  sessionKeyBase64: z.base64().length(44),
   /** The platform's own application at Discord, with which people sign in; without it only operators can. */
   discordSignIn: z
     .strictObject({

@@ -33,6 +33,8 @@ import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, createUser, updateApplication } from '#test/sandbox/world/applications.ts';
 
 export interface PartsOptions {
+  /** Bots are not run, but say at once that they are ready. */
+  readonly botsAreReady?: boolean;
   readonly limits?: Partial<LimitSettings>;
   /** Operations a minute at the api. */
   readonly apiLimits?: Partial<ApiSettings['limits']>;
@@ -60,7 +62,12 @@ const listening = { listen: loopback, ops: loopback, logLevel: 'error' as const 
 const roomy = { perSec: 10_000, burst: 20_000 };
 const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, recordedDenials: roomy, denials: roomy };
 
-export async function startParts({ limits = {}, apiLimits = {}, logger }: PartsOptions): Promise<Parts> {
+export async function startParts({
+  limits = {},
+  apiLimits = {},
+  botsAreReady = false,
+  logger,
+}: PartsOptions): Promise<Parts> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await testDatabase('api'));
   const [installation, sandbox, proxyPort] = await Promise.all([
@@ -74,6 +81,7 @@ export async function startParts({ limits = {}, apiLimits = {}, logger }: PartsO
   const ownerSignIn = randomBytes(24).toString('base64url');
   const sessionKeyBase64 = randomBytes(32).toString('base64');
   const surroundings: Surroundings = {
+    botsAreReady,
     installation,
     database,
     sandbox,
@@ -121,6 +129,7 @@ export async function startParts({ limits = {}, apiLimits = {}, logger }: PartsO
 }
 
 interface Surroundings {
+  readonly botsAreReady: boolean;
   readonly installation: TestInstallation;
   readonly database: TestDatabase;
   readonly sandbox: Sandbox;
@@ -219,6 +228,7 @@ function startApi(
     proxy: { url: proxyUrl },
     database: { url: database.urlOf('api'), maxConnections: 4 },
     publicUrl: 'http://127.0.0.1:8080',
+    probeQuery: 'eight second bell',
     limits: { signedIn: 1_000_000, operator: 1_000_000, anonymous: 1_000_000, ...apiLimits },
     sessionKeyBase64,
     discordSignIn: discordSignIn(sandbox),
@@ -232,16 +242,17 @@ function startApi(
 }
 
 /** Runs nothing: in these tests whoever attacks is the bot, with the identity that the supervisor vouches for. */
-const noBots: Launcher = {
+const noBots = (areReady: boolean): Launcher => ({
   layers: [],
-  launch(_tenant, { exited }) {
+  launch(_tenant, { message, exited }) {
     const end = () => exited({ code: 0, signal: null });
+    if (areReady) setImmediate(() => message({ type: 'state', state: 'ready' }));
     return { pid: undefined, send: () => undefined, stop: end, kill: end };
   },
-};
+});
 
 async function startSupervisor(
-  { installation, database, proxyUrl, logger }: Surroundings,
+  { installation, database, proxyUrl, logger, botsAreReady }: Surroundings,
   stack: AsyncDisposableStack,
 ): Promise<string> {
   const settings = supervisorSettingsSchema.parse({
@@ -252,7 +263,7 @@ async function startSupervisor(
     bots: { bundleFile: 'none' },
   });
   const agent = await installation.agentFor('supervisor');
-  const { service } = await buildSupervisor(settings, { agent, logger, launcher: noBots }, stack);
+  const { service } = await buildSupervisor(settings, { agent, logger, launcher: noBots(botsAreReady) }, stack);
   return service.url;
 }
 

@@ -23,8 +23,10 @@ import type { Members } from '#tenants/tenant/members.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
 import type { Identities } from '../identities.ts';
+import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
+import type { Onboardings } from '../onboarding/onboardings.ts';
 import type { Players } from '../players.ts';
 import type { Pages } from '../pages.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
@@ -70,6 +72,8 @@ export interface ApiPorts {
   readonly sealed: SealedFeed;
   readonly caller: Caller;
   readonly players: Players;
+  readonly bots: Bots;
+  readonly onboardings: Onboardings;
   readonly feeds: TenantFeeds;
   readonly streams: OpenStreams;
   /** Every operation is reached through the proxy's public listener, under this action. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
-import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -32,7 +32,7 @@ const show = (tenant: Tenant) => ({ ...tenant, createdAt: tenant.createdAt.toISO
 
 /** The life of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {
-  const { access, tenants, config } = ports;
+  const { access, bots, tenants, config } = ports;
 
   app.post(
     '/v1/tenants',
@@ -112,15 +112,8 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant } = request.params;
       const allowed = await access.require(request, 'tenant.update', { tenant });
-      const credential = await storeCredential(ports, tenant, request.body);
-      const application = {
-        applicationId: snowflake(credential.applicationId),
-        botUserId: snowflake(credential.botUserId),
-      };
-      await tenants.activate(tenant, application, () =>
-        allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: `application:${credential.applicationId}` }),
-      );
-      await bringUp(ports, tenant);
+      const credential = await bots.store(allowed, tenant, { ...request.body, sameApplication: true });
+      await bots.start(allowed, tenant);
       return credential;
     },
   );
@@ -145,7 +138,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const suspended = await tenants.suspend(tenant, { by: allowed.subject, reason }, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', reason }),
       );
-      await bringDown(ports, tenant);
+      await bots.down(tenant);
       return show(suspended);
     },
   );
@@ -170,7 +163,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const resumed = await tenants.move(tenant, 'active', null, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
       );
-      await bringUp(ports, tenant);
+      await bots.start(allowed, tenant);
       return show(resumed);
     },
   );
@@ -193,7 +186,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const allowed = await access.require(request, 'tenant.delete', { tenant });
       const record = (outcome: 'allowed' | 'succeeded') => () => allowed.record({ kind: 'lifecycle', outcome });
       await tenants.move(tenant, 'deleting', null, record('allowed'));
-      await bringDown(ports, tenant);
+      await bots.down(tenant);
       await ports.caller.json({ to: 'audio', method: 'DELETE', path: `/v1/tenants/${tenant}/sessions` }, z.unknown());
       await ports.caller.json(
         { to: 'discord-edge', method: 'DELETE', path: `/v1/tenants/${tenant}/credential` },
@@ -204,27 +197,6 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
   );
 };
-
-function storeCredential(
-  { caller }: ApiPorts,
-  tenant: TenantId,
-  body: { token: string; applicationId?: string | undefined },
-) {
-  return caller.json(
-    { to: 'discord-edge', method: 'PUT', path: `/v1/tenants/${tenant}/credential`, body },
-    credentialSchema,
-  );
-}
-
-async function bringUp({ caller }: ApiPorts, tenant: TenantId): Promise<void> {
-  await caller.json({ to: 'discord-edge', method: 'PUT', path: `/v1/tenants/${tenant}/session` }, z.unknown());
-  await caller.json({ to: 'supervisor', method: 'PUT', path: `/v1/tenants/${tenant}/instance` }, z.unknown());
-}
-
-async function bringDown({ caller }: ApiPorts, tenant: TenantId): Promise<void> {
-  await caller.json({ to: 'supervisor', method: 'DELETE', path: `/v1/tenants/${tenant}/instance` }, z.unknown());
-  await caller.json({ to: 'discord-edge', method: 'DELETE', path: `/v1/tenants/${tenant}/session` }, z.unknown());
-}
 
 async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.input<typeof statusSchema>> {
   const tenant = await tenants.find(id);

@@ -48,6 +48,7 @@ const liveSettingsSchema = z.strictObject({
         .regex(/^[a-z]{2,20}$/)
         .default('ytsearch'),
       allowedHosts: z.array(z.string()).max(200).default([]),
+      probeQuery: z.string().trim().min(1).max(500).optional(),
     })
     .prefault({}),
   databaseUrlFile: file.optional(),
@@ -240,6 +241,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
       })),
       allowedHosts: document.audio.allowedHosts,
       searchSource: document.audio.searchSource,
+      ...(document.audio.probeQuery === undefined ? {} : { probeQuery: document.audio.probeQuery }),
     },
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   };

@@ -20,6 +20,8 @@ export interface Outside {
   readonly allowedHosts: readonly string[];
   /** Prefix of text searches. */
   readonly searchSource: string;
+  /** What a new bot plays to show that it can be heard. */
+  readonly probeQuery?: string;
 }
 
 export interface PlatformOptions {

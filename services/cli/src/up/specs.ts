@@ -119,6 +119,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...proxy,
       ...(await database('api', 4)),
       publicUrl: options.publicUrl,
+      ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
       portal: { folder: await awaited.portalFolder },
       ownerSignIn: signIn,
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),

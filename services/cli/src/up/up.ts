@@ -141,6 +141,7 @@ function sandboxSurroundings(plan: PortPlan, password: string) {
       lavalinkNodes: [{ id: 'main', url: `http://127.0.0.1:${plan.ports['sandbox-lavalink']}`, password }],
       allowedHosts: ['music.sandbox.test'],
       searchSource: 'ytsearch',
+      probeQuery: 'eight second bell',
     },
   };
 }

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
+import type { Access } from './access.ts';
+import { credentialSchema } from './upstream.ts';
+
+/** What it takes to have a tenant's bot running: the edge holds its token and session, the supervisor its process. */
+export interface Bots {
+  /**
+   * Has the edge check the token and store it sealed, and makes the tenant active. Whoever replaces the token of a bot
+   * that works keeps its application (`sameApplication`).
+   * @throws BailiwickError credential.*; credential.other-application (422)
+   */
+  store(
+    allowed: Access,
+    tenant: TenantId,
+    given: { token: string; applicationId?: Snowflake | undefined; sameApplication: boolean; signal?: AbortSignal },
+  ): Promise<z.infer<typeof credentialSchema>>;
+  /** Opens the session and starts the process; asking again changes nothing. */
+  up(tenant: TenantId, signal?: AbortSignal): Promise<void>;
+  /**
+   * The same for a tenant that has just become active.
+   * @throws BailiwickError tenant.not-started (503), on the record: the tenant is active, its bot is not up
+   */
+  start(allowed: Access, tenant: TenantId): Promise<void>;
+  down(tenant: TenantId): Promise<void>;
+}
+
+export interface BotsPorts {
+  readonly caller: Caller;
+  readonly tenants: TenantStore;
+  readonly journal: { add(record: ReturnType<Access['record']>): Promise<void> };
+}
+
+export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
+  const ask = (to: 'discord-edge' | 'supervisor', method: 'PUT' | 'DELETE', path: string, signal?: AbortSignal) =>
+    caller.json({ to, method, path, signal }, z.unknown());
+  const bots: Bots = {
+    async store(allowed, tenant, { token, applicationId, sameApplication, signal }) {
+      const own = sameApplication ? ((await tenants.find(tenant))?.applicationId ?? undefined) : undefined;
+      if (own !== undefined && applicationId !== undefined && applicationId !== own) throw otherApplication(own);
+      const body = { token, applicationId: own ?? applicationId };
+      const path = `/v1/tenants/${tenant}/credential`;
+      const credential = await caller
+        .json({ to: 'discord-edge', method: 'PUT', path, body, signal }, credentialSchema)
+        .catch((error: unknown) => {
+          throw own !== undefined && hasCode(error, 'credential.wrong-application') ? otherApplication(own) : error;
+        });
+      const application = {
+        applicationId: snowflake(credential.applicationId),
+        botUserId: snowflake(credential.botUserId),
+      };
+      await tenants.activate(tenant, application, () =>
+        allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: `application:${credential.applicationId}` }),
+      );
+      return credential;
+    },
+    async up(tenant, signal) {
+      await ask('discord-edge', 'PUT', `/v1/tenants/${tenant}/session`, signal);
+      await ask('supervisor', 'PUT', `/v1/tenants/${tenant}/instance`, signal);
+    },
+    async start(allowed, tenant) {
+      try {
+        await bots.up(tenant);
+      } catch (error) {
+        const reason = error instanceof BailiwickError ? error.code : 'failed';
+        await journal.add(allowed.record({ kind: 'lifecycle', outcome: 'failed', target: 'start', reason }));
+        throw notStarted(error);
+      }
+    },
+    async down(tenant) {
+      await ask('supervisor', 'DELETE', `/v1/tenants/${tenant}/instance`);
+      await ask('discord-edge', 'DELETE', `/v1/tenants/${tenant}/session`);
+    },
+  };
+  return bots;
+}
+
+const otherApplication = (own: Snowflake) =>
+  callerFault(
+    'credential.other-application',
+    `This token belongs to another application; the bot of this tenant is application ${own}. Press Reset Token on that application's Bot page and enter the new token. Another bot is another tenant.`,
+    422,
+  );
+
+function notStarted(cause: unknown): BailiwickError {
+  const why = cause instanceof BailiwickError ? ` ${cause.message}` : '';
+  return new BailiwickError({
+    code: 'tenant.not-started',
+    owner: 'platform',
+    status: 503,
+    message: `The tenant is active, but its bot could not be started.${why} The same request again starts it.`,
+    cause,
+  });
+}

@@ -1,0 +1,39 @@
+/** What has to hold before a bot is said to work, in the order in which it is looked at, in words for its owner. */
+export const checks = {
+  token: 'Discord accepts the token',
+  application: 'The token belongs to your application',
+  duplicate: 'Nobody else here uses this application',
+  'interactions-endpoint': 'Its interactions come to us',
+  stored: 'The token is sealed and stored',
+  instance: 'The bot runs and is connected to Discord',
+  commands: 'Its commands are registered',
+  invite: 'The invite is opened',
+  member: 'The bot is in a server',
+  'voice-permissions': 'It may be heard in a voice channel',
+  joined: 'It has joined the voice channel',
+  plays: 'A track plays',
+} as const;
+
+export type CheckId = keyof typeof checks;
+
+export const checkIds = Object.keys(checks) as CheckId[];
+
+export const isCheckId = (text: string): text is CheckId => Object.hasOwn(checks, text);
+
+/** Where the checks begin that are made with the token itself, and where those that follow do. */
+export const placeOf = (id: CheckId): number => checkIds.indexOf(id);
+
+/** Whether a check is one of those that look at the token. */
+export const looksAtToken = (id: CheckId): boolean => placeOf(id) <= placeOf('stored');
+
+/** Which check a refusal of the edge's is about; see tenants/application-check. */
+const byCode: Readonly<Record<string, CheckId>> = {
+  'credential.wrong-application': 'application',
+  'credential.other-application': 'application',
+  'credential.used-by-another-tenant': 'duplicate',
+  'credential.interactions-endpoint-set': 'interactions-endpoint',
+  'credential.tenant-closed': 'stored',
+  'tenant.status': 'stored',
+};
+
+export const checkOfFault = (code: string): CheckId => byCode[code] ?? 'token';

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { checkIds, checks, isCheckId, placeOf, type CheckId } from './checks.ts';
+
+/** waiting: its turn has not come; needs-you: goes on by itself once its owner has done what it says. */
+export const checkStateSchema = z.enum(['waiting', 'running', 'passed', 'failed', 'needs-you']);
+
+const checkSchema = z.object({
+  state: checkStateSchema,
+  /** Stable, of a failure. */
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  mend: z.string().optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+export const placeSchema = z.strictObject({ guild: snowflakeSchema, voiceChannel: snowflakeSchema });
+export type SoundPlace = z.infer<typeof placeSchema>;
+
+/** How an onboarding is kept. The token is not in it: it lies sealed with the edge, or nowhere. */
+export const documentSchema = z.object({
+  /** Whoever last asked for something; what is done is done with their rights. */
+  by: z.string(),
+  checks: z.partialRecord(z.enum(checkIds as [CheckId, ...CheckId[]]), checkSchema),
+  /** Where its owner wants to hear it; null leaves it to us. */
+  place: placeSchema.nullable(),
+  /** Where it is heard: chosen when the permissions are looked at. */
+  hearing: placeSchema.nullable(),
+  inviteUrl: z.string().nullable(),
+  /** All has passed once: from then on the tenant keeps its application. */
+  worked: z.boolean(),
+  /** The guild in which the bot was brought into voice for the check, while it has not left yet. */
+  probing: snowflakeSchema.nullable(),
+});
+export type OnboardingDocument = z.infer<typeof documentSchema>;
+
+export const begun = (by: string): OnboardingDocument => ({
+  by,
+  checks: {},
+  place: null,
+  hearing: null,
+  inviteUrl: null,
+  worked: false,
+  probing: null,
+});
+
+/** What people see. */
+export const onboardingSchema = z.object({
+  checks: z.array(checkSchema.extend({ id: z.enum(checkIds as [CheckId, ...CheckId[]]), title: z.string() })),
+  place: z.object({ guild: z.string(), voiceChannel: z.string() }).nullable(),
+  done: z.boolean(),
+});
+export type OnboardingView = z.infer<typeof onboardingSchema>;
+
+export const checkIn = (document: OnboardingDocument, id: CheckId): Check =>
+  document.checks[id] ?? { state: 'waiting' };
+
+/** The first check that has not passed; nothing when all have. */
+export const firstOpen = (document: OnboardingDocument): CheckId | undefined =>
+  checkIds.find((id) => checkIn(document, id).state !== 'passed');
+
+export const withCheck = (document: OnboardingDocument, id: CheckId, check: Check): OnboardingDocument => ({
+  ...document,
+  checks: { ...document.checks, [id]: check },
+});
+
+/** Something of it was begun and nothing stands against going on. */
+export function isUnderway(document: OnboardingDocument): boolean {
+  const states = checkIds.map((id) => checkIn(document, id).state);
+  return firstOpen(document) !== undefined && !states.includes('failed');
+}
+
+/** Forgets what was found from this check on. */
+export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocument => ({
+  ...document,
+  checks: Object.fromEntries(
+    Object.entries(document.checks).filter(([each]) => isCheckId(each) && placeOf(each) < placeOf(id)),
+  ),
+});
+
+export function viewOf(document: OnboardingDocument | undefined): OnboardingView {
+  const known = document ?? begun('');
+  return {
+    checks: checkIds.map((id) => ({ id, title: checks[id], ...checkIn(known, id) })),
+    place: known.place,
+    done: document !== undefined && firstOpen(document) === undefined,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Database } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { documentSchema, type OnboardingDocument } from './document.ts';
+
+/** An onboarding as it is stored; the version tells whether somebody else has gone on with it meanwhile. */
+export interface StoredOnboarding {
+  readonly document: OnboardingDocument;
+  readonly version: number;
+}
+
+/** Table onboarding, one row a tenant. Every change is told on the channel of the same name. */
+export interface OnboardingStore {
+  read(tenant: TenantId): Promise<StoredOnboarding | undefined>;
+  /** False when the stored version is another than the one before (0: none), in which case nothing was changed. */
+  write(tenant: TenantId, stored: StoredOnboarding): Promise<boolean>;
+}
+
+export const onboardingChannel = 'onboarding';
+
+const insert = `insert into onboarding (tenant_id, version, document) values ($1, $2, $3) on conflict (tenant_id) do nothing`;
+const update = `update onboarding set version = $2, document = $3, updated_at = now() where tenant_id = $1 and version = $2 - 1`;
+
+export function createOnboardingStore(database: Database): OnboardingStore {
+  return {
+    read: (tenant) =>
+      database.inTenant(tenant, async (transaction) => {
+        const { rows } = await transaction.query<{ document: unknown; version: number }>(
+          'select document, version from onboarding where tenant_id = $1',
+          [tenant],
+        );
+        const [row] = rows;
+        return row && { document: documentSchema.parse(row.document), version: row.version };
+      }),
+    write: (tenant, { document, version }) =>
+      database.inTenant(tenant, async (transaction) => {
+        const values = [tenant, version, JSON.stringify(document)];
+        const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
+        await transaction.query('select pg_notify($1, $2)', [onboardingChannel, tenant]);
+        return rowCount === 1;
+      }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { CheckId } from './checks.ts';
+import { withCheck, type Check, type OnboardingDocument } from './document.ts';
+import type { OnboardingStore, StoredOnboarding } from './onboarding-store.ts';
+
+/** A check did not hold; the run ends with it. */
+export class CheckFailed extends Error {
+  readonly id: CheckId;
+  readonly check: Omit<Check, 'state'>;
+
+  constructor(id: CheckId, check: Omit<Check, 'state'> & { readonly code: string }) {
+    super(check.code);
+    this.name = 'CheckFailed';
+    this.id = id;
+    this.check = check;
+  }
+}
+
+/** Somebody else goes on with this onboarding, or the process stops: nothing more is done or said here. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** The check that a fault belongs to, with its reason and how to mend it: our sentences say the one, then the other. */
+export function failed(id: CheckId, error: unknown): CheckFailed {
+  if (error instanceof CheckFailed) return error;
+  if (!(error instanceof BailiwickError)) {
+    const detail = 'Something went wrong here that should not have.';
+    return new CheckFailed(id, {
+      code: 'onboarding.fault',
+      detail,
+      mend: 'Try again; if it stays so, tell the operator.',
+    });
+  }
+  const [, detail = error.message, mend = 'Try again in a moment.'] =
+    /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];
+  return new CheckFailed(id, { code: error.code, detail, mend });
+}
+
+/** One pass over an onboarding's open checks. What it finds is stored before it is said. */
+export class Run {
+  readonly tenant: TenantId;
+  readonly #store: OnboardingStore;
+  readonly #clock: Clock;
+  readonly #abort = new AbortController();
+  #stored: StoredOnboarding;
+
+  constructor(tenant: TenantId, stored: StoredOnboarding, ports: { store: OnboardingStore; clock: Clock }) {
+    this.tenant = tenant;
+    this.#stored = stored;
+    this.#store = ports.store;
+    this.#clock = ports.clock;
+  }
+
+  get document(): OnboardingDocument {
+    return this.#stored.document;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  set(id: CheckId, check: Check): Promise<void> {
+    return this.change((document) => withCheck(document, id, check));
+  }
+
+  pass(id: CheckId, more: Pick<Check, 'detail' | 'data'> = {}): Promise<void> {
+    return this.set(id, { state: 'passed', ...more });
+  }
+
+  /** @throws Superseded when somebody else has changed it */
+  async change(next: (document: OnboardingDocument) => OnboardingDocument): Promise<void> {
+    if (this.signal.aborted) throw new Superseded();
+    const stored = { document: next(this.document), version: this.#stored.version + 1 };
+    if (!(await this.#store.write(this.tenant, stored))) throw new Superseded();
+    this.#stored = stored;
+  }
+
+  /** Looks again until something is there; undefined when it has not come within the time. */
+  async until<Found>(
+    times: { readonly everyMs: number; readonly withinMs: number },
+    look: () => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    const endMs = this.#clock.now() + times.withinMs;
+    for (;;) {
+      const found = await look();
+      if (this.signal.aborted) throw new Superseded();
+      if (found !== undefined) return found;
+      if (this.#clock.now() >= endMs) return undefined;
+      await this.#pause(times.everyMs);
+    }
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const aborted = () => resolve();
+    this.signal.addEventListener('abort', aborted, { once: true });
+    const cancel = this.#clock.after(delayMs, resolve);
+    await promise;
+    cancel();
+    this.signal.removeEventListener('abort', aborted);
+    if (this.signal.aborted) throw new Superseded();
+  }
+}

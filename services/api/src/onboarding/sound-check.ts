@@ -1,0 +1,212 @@
+import { snowflake } from '#infra/kernel/ids.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import {
+  guildDetailSchema,
+  guildListSchema,
+  type GuildDetail,
+  type VoicePermission,
+} from '#tenants/instance-protocol/guilds.ts';
+import type { PlayerOf } from '../players.ts';
+import type { SoundPlace } from './document.ts';
+import { CheckFailed, failed, Superseded, type Run } from './run.ts';
+import type { StepPorts } from './steps.ts';
+
+/** Servers that are looked at for a channel; whose bot is in more chooses. */
+const guildsLookedAt = 25;
+const soundWithin = { everyMs: 150, withinMs: 15_000 };
+
+/** As Discord's own settings name them. */
+const permissionNames: Readonly<Record<VoicePermission, string>> = {
+  VIEW_CHANNEL: 'View Channel',
+  CONNECT: 'Connect',
+  SPEAK: 'Speak',
+};
+
+type VoiceChannel = GuildDetail['voice'][number];
+
+interface Candidate {
+  readonly guild: GuildDetail;
+  readonly channel: VoiceChannel;
+}
+
+/**
+ * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody in
+ * it, else the first that the bot may use.
+ */
+export async function choosePlace(run: Run, ports: StepPorts): Promise<void> {
+  const { place } = run.document;
+  const guilds = await guildsOf(run, ports, place);
+  const all = guilds.flatMap((guild) => guild.voice.map((channel): Candidate => ({ guild, channel })));
+  const found = place ? all.find(({ channel }) => channel.id === place.voiceChannel) : best(all);
+  if (!found) throw place ? placeIsGone() : nowhere();
+  const { guild, channel } = found;
+  const data = {
+    guild: { id: guild.id, name: guild.name },
+    voiceChannel: { id: channel.id, name: channel.name },
+    missing: channel.missing,
+  };
+  if (channel.missing.length > 0) throw missingPermissions(found, data);
+  if (channel.full) throw channelIsFull(found, data);
+  const hearing = { guild: snowflake(guild.id), voiceChannel: snowflake(channel.id) };
+  await run.change((document) => ({ ...document, hearing }));
+  await run.pass('voice-permissions', { data });
+}
+
+async function guildsOf(run: Run, { caller }: StepPorts, place: SoundPlace | null): Promise<GuildDetail[]> {
+  const base = `/v1/tenants/${run.tenant}/guilds`;
+  const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
+  const ids = place
+    ? [place.guild]
+    : (await caller.json({ ...get, path: base }, guildListSchema)).guilds.map(({ id }) => id).slice(0, guildsLookedAt);
+  const details = ids.map((id) =>
+    caller.json({ ...get, path: `${base}/${id}` }, guildDetailSchema).catch((error: unknown) => {
+      // It was left between the two questions.
+      if (error instanceof BailiwickError && error.code === 'guild.unknown') return undefined;
+      throw error;
+    }),
+  );
+  return (await Promise.all(details)).filter((detail) => detail !== undefined);
+}
+
+const best = (all: readonly Candidate[]): Candidate | undefined =>
+  all.find(({ channel }) => channel.listeners > 0) ??
+  all.find(({ channel }) => channel.missing.length === 0 && !channel.full) ??
+  all[0];
+
+const placeIsGone = () =>
+  new CheckFailed('voice-permissions', {
+    code: 'onboarding.place-gone',
+    detail: 'The voice channel that you chose is not there any more, or the bot is not in its server.',
+    mend: 'Choose another one.',
+  });
+
+const nowhere = () =>
+  new CheckFailed('voice-permissions', {
+    code: 'onboarding.no-voice-channel',
+    detail: 'No server that the bot is in has a voice channel.',
+    mend: 'Make one, or invite the bot to another server; then try again.',
+  });
+
+function missingPermissions({ guild, channel }: Candidate, data: Record<string, unknown>): CheckFailed {
+  const names = channel.missing.map((name) => permissionNames[name]).join(', ');
+  return new CheckFailed('voice-permissions', {
+    code: 'onboarding.permissions-missing',
+    detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks: ${names}.`,
+    mend: `In Discord, open the channel's settings, Permissions, and allow the bot's role: ${names}. Then try again, or choose another channel.`,
+    data,
+  });
+}
+
+const channelIsFull = ({ channel }: Candidate, data: Record<string, unknown>) =>
+  new CheckFailed('voice-permissions', {
+    code: 'onboarding.channel-full',
+    detail: `The voice channel "${channel.name}" is full.`,
+    mend: 'Let somebody leave it, or choose another channel; then try again.',
+    data,
+  });
+
+function playerOf(run: Run): PlayerOf & SoundPlace {
+  const { hearing, by } = run.document;
+  if (!hearing) throw placeIsGone();
+  // Whoever may have a bot looked at has it heard; what they may not do themselves the proxy refuses by their role.
+  return { tenant: run.tenant, subject: by, covers: () => true, ...hearing };
+}
+
+/** The bot comes, a track plays, and the bot goes: the two checks that can only be made together. */
+export async function beHeard(run: Run, ports: StepPorts): Promise<void> {
+  await join(run, ports);
+  try {
+    await listen(run, ports);
+  } catch (error) {
+    throw error instanceof Superseded ? error : failed('plays', error);
+  }
+}
+
+/** The bot comes into the channel. Where it plays already nothing is done: that will be listened to. */
+async function join(run: Run, { players }: StepPorts): Promise<void> {
+  const { voiceChannel, ...of } = playerOf(run);
+  const { current, voiceChannel: where } = await players.read(of);
+  const isBusy = current !== null && run.document.probing !== of.guild;
+  if (isBusy && where !== voiceChannel) {
+    throw new CheckFailed('joined', {
+      code: 'onboarding.plays-elsewhere',
+      detail: 'The bot plays in another voice channel of this server.',
+      mend: 'Choose that channel, or stop the music there; then try again.',
+    });
+  }
+  if (!isBusy) {
+    // Known before it is done, so that the bot is taken out again whatever happens in between.
+    await run.change((document) => ({ ...document, probing: of.guild }));
+    await players.join(of, voiceChannel, { signal: run.signal });
+  }
+  await run.pass('joined');
+}
+
+/** A track plays: the node itself says that it is connected and that the position advances. Then the bot leaves. */
+async function listen(run: Run, ports: StepPorts): Promise<void> {
+  const { voiceChannel, ...of } = playerOf(run);
+  const isProbe = run.document.probing === of.guild;
+  try {
+    if (isProbe) await probe(ports, of, voiceChannel, run.signal);
+    await heard(run, ports, of);
+  } finally {
+    if (isProbe) await leave(run, ports, of);
+  }
+  await run.pass('plays');
+}
+
+async function probe(
+  { players, probeQuery }: StepPorts,
+  of: PlayerOf,
+  voiceChannel: SoundPlace['voiceChannel'],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await players.enqueue(of, { query: probeQuery, voiceChannel }, { signal });
+  } catch (error) {
+    const notLoaded = ['player.nothing-found', 'player.load-failed', 'player.url-refused', 'player.node-unavailable'];
+    if (!(error instanceof BailiwickError) || !notLoaded.includes(error.code)) throw error;
+    throw new CheckFailed('plays', {
+      code: error.code,
+      detail: `The track for trying it, "${probeQuery}", cannot be loaded: ${error.message}`,
+      mend: 'Nothing is wrong with your bot. Tell the operator, and try again later.',
+    });
+  }
+}
+
+async function heard(run: Run, { players }: StepPorts, of: PlayerOf): Promise<void> {
+  let before: Awaited<ReturnType<typeof players.sound>> = null;
+  let seen = 'The music node has not begun to play.';
+  const advanced = await run.until(soundWithin, async () => {
+    const sound = await players.sound(of);
+    const same = sound !== null && before?.entryId === sound.entryId;
+    const advances = same && before !== null && sound.positionMs > before.positionMs;
+    before = sound;
+    if (sound?.paused) seen = 'The music is paused.';
+    else if (sound && !sound.connected) seen = 'The music node is not connected to the voice channel.';
+    else if (sound) seen = 'The track is there, but its position does not advance.';
+    return advances && sound.connected ? true : undefined;
+  });
+  if (advanced) return;
+  throw new CheckFailed('plays', {
+    code: 'onboarding.not-heard',
+    detail: seen,
+    mend: 'Try again in a minute; if it stays so, tell the operator.',
+  });
+}
+
+/** What was brought in for the check goes again, unless somebody has begun to use it: then their music stays. */
+async function leave(run: Run, { players, logger }: StepPorts, of: PlayerOf): Promise<void> {
+  try {
+    const { queue, voiceChannel } = await players.read(of);
+    if (queue.length === 0 && voiceChannel !== null) await players.control(of, 'stop');
+  } catch (error) {
+    // It leaves by itself when it has been alone, or silent, for a while.
+    logger.warn(
+      { err: error, tenant: of.tenant, guild: of.guild },
+      'the bot was not taken out of voice after its check',
+    );
+    return;
+  }
+  if (!run.signal.aborted) await run.change((document) => ({ ...document, probing: null }));
+}

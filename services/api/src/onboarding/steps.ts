@@ -1,0 +1,172 @@
+import { commandNames } from '#policies/commands.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
+import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
+import type { Access } from '../access.ts';
+import type { Bots } from '../bots.ts';
+import type { Players } from '../players.ts';
+import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
+import { checkIds, checkOfFault, looksAtToken, placeOf, type CheckId } from './checks.ts';
+import { withCheck, type OnboardingDocument } from './document.ts';
+import { CheckFailed, failed, type Run } from './run.ts';
+import { beHeard, choosePlace } from './sound-check.ts';
+
+export interface StepPorts {
+  readonly caller: Caller;
+  readonly bots: Bots;
+  readonly players: Players;
+  readonly tenants: Pick<TenantStore, 'find'>;
+  /** What is played to hear that it plays: short and harmless. */
+  readonly probeQuery: string;
+  readonly logger: Logger;
+}
+
+/** A token that was pasted, and the access with which it is stored. It is held for this one run. */
+export interface GivenToken {
+  readonly token: string;
+  readonly applicationId?: Snowflake | undefined;
+  readonly sameApplication: boolean;
+  readonly allowed: Access;
+}
+
+/** What finds out about one or more checks; it passes them, or throws for the one that does not hold. */
+interface Step {
+  readonly checks: readonly CheckId[];
+  run(run: Run, ports: StepPorts, given: GivenToken | undefined): Promise<void>;
+}
+
+const ofToken = checkIds.filter(looksAtToken);
+
+/** Times that a person is ready to wait, each with something to do when it is over. */
+const instanceWithin = { everyMs: 200, withinMs: 45_000 };
+const commandsWithin = { everyMs: 500, withinMs: 20_000 };
+const memberWithin = { everyMs: 400, withinMs: 10 * 60_000 };
+
+export const steps: readonly Step[] = [
+  {
+    checks: ofToken,
+    async run(run, ports, given) {
+      try {
+        const credential = await (given ? store(run, ports, given) : checkStored(run, ports));
+        const { applicationId, botUsername, inviteUrl } = credential;
+        await run.change((document) => ({ ...allPassed(document, ofToken), inviteUrl }));
+        await run.pass('application', { data: { applicationId, botUsername } });
+      } catch (error) {
+        if (!(error instanceof BailiwickError)) throw error;
+        const at = checkOfFault(error.code);
+        const before = ofToken.filter((id) => placeOf(id) < placeOf(at));
+        await run.change((document) => allPassed(withCheck(document, 'token', { state: 'waiting' }), before));
+        throw failed(at, error);
+      }
+    },
+  },
+  { checks: ['instance'], run: untilItRuns },
+  { checks: ['commands'], run: untilCommandsAreThere },
+  { checks: ['invite', 'member'], run: untilInvited },
+  { checks: ['voice-permissions'], run: choosePlace },
+  { checks: ['joined', 'plays'], run: beHeard },
+];
+
+const allPassed = (document: OnboardingDocument, ids: readonly CheckId[]): OnboardingDocument =>
+  ids.reduce((next, id) => withCheck(next, id, { state: 'passed' }), document);
+
+const store = (run: Run, { bots }: StepPorts, { allowed, ...given }: GivenToken) =>
+  bots.store(allowed, run.tenant, { ...given, signal: run.signal });
+
+/** Whether the token that lies with the edge still holds. */
+async function checkStored(run: Run, { caller, tenants }: StepPorts) {
+  if (!(await tenants.find(run.tenant))?.applicationId) throw tokenNeeded();
+  const path = `/v1/tenants/${run.tenant}/credential/check`;
+  return caller.json({ to: 'discord-edge', method: 'POST', path, body: {}, signal: run.signal }, credentialSchema);
+}
+
+export const tokenNeeded = () =>
+  new CheckFailed('token', {
+    code: 'onboarding.token-needed',
+    detail: 'The token is not kept here until it has been found to work.',
+    mend: 'Paste it again.',
+  });
+
+async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void> {
+  await bots.up(run.tenant, run.signal);
+  const get = { method: 'GET', signal: run.signal } as const;
+  let seen = 'Its process has not become ready.';
+  const isUp = await run.until(instanceWithin, async () => {
+    const [session, instance] = await Promise.all([
+      caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionSchema),
+      caller.json({ to: 'supervisor', path: `/v1/tenants/${run.tenant}/instance`, ...get }, instanceSchema),
+    ]);
+    if (session.status === 'failed') throw refusedByDiscord(session.reason);
+    if (instance.state === 'failed') throw processFailed(instance.reason);
+    seen = session.reason ?? instance.reason ?? seen;
+    const runs = instance.state === 'ready' || instance.state === 'degraded';
+    return session.status === 'connected' && runs ? true : undefined;
+  });
+  if (!isUp) throw processFailed(seen);
+  await run.pass('instance');
+}
+
+const refusedByDiscord = (reason = 'Discord does not let the bot connect.') =>
+  new CheckFailed('instance', {
+    code: 'onboarding.session-failed',
+    detail: reason,
+    mend: 'Do what it says, then try again.',
+  });
+
+const processFailed = (reason = 'Its process ended.') =>
+  new CheckFailed('instance', {
+    code: 'onboarding.instance-failed',
+    detail: reason,
+    mend: 'Try again in a minute; if it stays so, tell the operator.',
+  });
+
+async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<void> {
+  const path = `/v1/tenants/${run.tenant}/commands`;
+  let missing: readonly string[] = commandNames;
+  const names = await run.until(commandsWithin, async () => {
+    const known = await caller.json(
+      { to: 'discord-edge', method: 'GET', path, signal: run.signal },
+      commandNamesSchema,
+    );
+    missing = commandNames.filter((name) => !known.names.includes(name));
+    return missing.length === 0 ? known.names : undefined;
+  });
+  if (names) return run.pass('commands', { data: { commands: names } });
+  throw new CheckFailed('commands', {
+    code: 'onboarding.commands-missing',
+    detail: `Discord does not have all commands yet: ${missing.map((name) => `/${name}`).join(', ')} missing.`,
+    mend: 'The bot goes on registering them by itself. Try again in a minute.',
+  });
+}
+
+/** The invite counts as opened when the bot is somewhere: nobody tells who has looked at a page of Discord's. */
+async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
+  const path = `/v1/tenants/${run.tenant}/guilds`;
+  const look = async () => {
+    const { guilds } = await caller.json(
+      { to: 'discord-edge', method: 'GET', path, signal: run.signal },
+      guildListSchema,
+    );
+    return guilds.length > 0 ? guilds : undefined;
+  };
+  let guilds = await look();
+  if (!guilds) {
+    const mend = 'Open the link, choose a server that you manage, and agree. This goes on by itself then.';
+    await run.set('invite', { state: 'needs-you', mend, data: { inviteUrl: run.document.inviteUrl } });
+    await run.set('member', { state: 'running' });
+    guilds = await run.until(memberWithin, look);
+  }
+  if (!guilds) {
+    throw new CheckFailed('member', {
+      code: 'onboarding.not-invited',
+      detail: 'The bot has not been added to any server.',
+      mend: 'Open the invite, agree, and try again.',
+    });
+  }
+  await run.pass('invite', { data: { inviteUrl: run.document.inviteUrl } });
+  const shown = guilds.slice(0, 100).map(({ id, name, iconUrl }) => ({ id, name, iconUrl }));
+  await run.pass('member', { data: { guilds: shown, count: guilds.length } });
+}

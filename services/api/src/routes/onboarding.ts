@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { checkIds, type CheckId } from '../onboarding/checks.ts';
+import { onboardingSchema, placeSchema } from '../onboarding/document.ts';
+import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
+import { eventStreamResponse } from './live.ts';
+
+const tokenBody = z.strictObject({
+  token: z.string().min(1).max(200),
+  applicationId: snowflakeSchema.optional(),
+});
+
+/** From a pasted token to a bot that is heard to play, check by check. */
+export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onboardings, streams }) => {
+  const at = `${inTenant}/onboarding` as const;
+  const problems = [409, 502];
+
+  app.post(
+    at,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'startOnboarding',
+        tags: ['Onboarding'],
+        summary: 'Look at a pasted token, and at everything that follows from it',
+        params: tenantParams,
+        body: tokenBody,
+        response: { 200: onboardingSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.update', { tenant });
+      await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: 'token' } }));
+      return onboardings.start({ tenant, allowed }, request.body);
+    },
+  );
+
+  app.post(
+    `${at}/resume`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'resumeOnboarding',
+        tags: ['Onboarding'],
+        summary: 'Go on from where it stands; what has failed is looked at again',
+        params: tenantParams,
+        response: { 200: onboardingSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.update', { tenant });
+      await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: 'resume' } }));
+      return onboardings.resume({ tenant, allowed });
+    },
+  );
+
+  app.get(
+    at,
+    {
+      config,
+      schema: {
+        operationId: 'readOnboarding',
+        tags: ['Onboarding'],
+        summary: 'How far it is: each check with its reason and how to mend it',
+        params: tenantParams,
+        response: { 200: onboardingSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'tenant.read', { tenant });
+      return onboardings.read(tenant);
+    },
+  );
+
+  app.get(
+    `${at}/events`,
+    {
+      config: { ...config, problems: [429] },
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followOnboarding',
+        tags: ['Onboarding'],
+        summary: 'The same as `onboarding` events: first how it is, then each change',
+        params: tenantParams,
+        response: { 200: eventStreamResponse },
+      },
+    },
+    async (request, reply) => {
+      const about = { tenant: request.params.tenant };
+      const { subject } = await access.require(request, 'tenant.read', about);
+      let unfollow: () => void = () => undefined;
+      const standing = () => access.standing(request, 'tenant.read', about);
+      const stream = streams.open({ reply, subject, standing, onClose: () => unfollow() });
+      unfollow = onboardings.follow(about.tenant, (view) => stream.send('onboarding', view));
+      return reply;
+    },
+  );
+
+  app.post(
+    `${at}/checks/:check(^(?:${checkIds.join('|')})$)/retry`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'retryCheck',
+        tags: ['Onboarding'],
+        summary: 'Make a check again, and those that follow',
+        params: tenantParams.extend({ check: z.enum(checkIds as [CheckId, ...CheckId[]]) }),
+        response: { 200: onboardingSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, check } = request.params;
+      const allowed = await access.require(request, 'tenant.update', { tenant });
+      await journal.add(
+        allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: `retry ${check}` } }),
+      );
+      return onboardings.retry({ tenant, allowed }, check);
+    },
+  );
+
+  app.put(
+    `${at}/place`,
+    {
+      config: { ...config, problems },
+      schema: {
+        operationId: 'choosePlace',
+        tags: ['Onboarding'],
+        summary: 'Choose the voice channel in which the bot is to be heard',
+        params: tenantParams,
+        body: placeSchema,
+        response: { 200: onboardingSchema },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const { guild, voiceChannel } = request.body;
+      const detail = { onboarding: 'place', voiceChannel };
+      await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', guild, detail }));
+      return onboardings.choose({ tenant, allowed }, request.body);
+    },
+  );
+};

@@ -1,0 +1,295 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { commandNames } from '#policies/commands.ts';
+import { goToVoice } from '#test/sandbox/world/acting/person.ts';
+import {
+  createApplication,
+  createUser,
+  installApplication,
+  resetToken,
+  updateApplication,
+} from '#test/sandbox/world/applications.ts';
+import { addPerson, createChannel, createGuild, updateChannel } from '#test/sandbox/world/guilds.ts';
+import type { Answer } from '#test/security/world/doors.ts';
+import { eventually, startWorld, type World } from '#test/security/world/world.ts';
+import { follow, type Followed } from './follow.ts';
+
+/** A person brings a bot: each check with its reason and how to mend it, until a track is heard. */
+let world: World;
+const sessions = {} as Record<'owner' | 'viewer' | 'stranger', string>;
+
+beforeAll(async () => {
+  world = await startWorld({ botsAreReady: true });
+  sessions.owner = await world.session('discord:100');
+  sessions.stranger = await world.session('discord:200');
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+interface Check {
+  readonly id: string;
+  readonly state: string;
+  readonly title: string;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly mend?: string;
+  readonly data?: Record<string, unknown>;
+}
+interface View {
+  readonly checks: readonly Check[];
+  readonly done: boolean;
+}
+
+const ofToken = ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'];
+
+/** One person's tenant and the application that they made for it. */
+async function newcomer(name: string) {
+  const { world: discord } = world.parts.sandbox;
+  const person = createUser(discord, name);
+  const application = createApplication(discord, name, person.id);
+  const created = await world.doors.public({
+    method: 'POST',
+    path: '/v1/tenants',
+    session: world.owner,
+    body: { name },
+  });
+  const tenant = tenantId((created.body as { id: string }).id);
+  for (const [subject, role] of [
+    ['discord:100', 'owner'],
+    ['discord:101', 'viewer'],
+  ] as const)
+    await world.session(subject, { tenant, role });
+  sessions.viewer = await world.session('discord:101');
+  return { tenant, person, application };
+}
+
+const ask = (tenant: TenantId, method: 'GET' | 'POST' | 'PUT', rest = '', body?: unknown, session = sessions.owner) =>
+  world.doors.public({
+    method,
+    path: `/v1/tenants/${tenant}/onboarding${rest}`,
+    session,
+    ...(body === undefined ? {} : { body }),
+  });
+const read = async (tenant: TenantId): Promise<View> => (await ask(tenant, 'GET')).body as View;
+const checkOf = ({ checks }: View, id: string): Check => {
+  const found = checks.find((check) => check.id === id);
+  if (!found) throw new Error(`there is no check ${id}`);
+  return found;
+};
+/** Until this check has come to something that it stays at. */
+async function settled(tenant: TenantId, id: string): Promise<Check> {
+  let check: Check | undefined;
+  await eventually(`the check ${id} has settled`, async () => {
+    check = checkOf(await read(tenant), id);
+    return ['passed', 'failed', 'needs-you'].includes(check.state);
+  });
+  return check as Check;
+}
+
+/** What the tenant's bot does by itself as soon as it runs. */
+async function registersCommands(tenant: TenantId, applicationId: string): Promise<void> {
+  const bot = await world.parts.installation.botIdentity(tenant);
+  const answer = await world.doors.call(bot, {
+    method: 'PUT',
+    path: `/discord-edge/v1/tenants/${tenant}/rest/applications/${applicationId}/commands`,
+    body: commandNames.map((name) => ({ name, description: name })),
+  });
+  if (answer.status !== 200) throw new Error(`the commands were not registered: ${answer.text}`);
+}
+
+const views = ({ events }: Followed): View[] =>
+  events.filter(({ event }) => event === 'onboarding').map(({ data }) => data as View);
+
+describe('from a pasted token to sound', () => {
+  it('passes every check in order, told as it happens, and leaves the voice channel', async () => {
+    const { tenant, person, application } = await newcomer('Melody');
+    const { world: discord, lavalink } = world.parts.sandbox;
+    const guild = createGuild(discord, 'Hall of Melody', person.id);
+    createChannel(discord, guild.id, { name: 'Empty', type: 'voice' });
+    const lounge = createChannel(discord, guild.id, { name: 'Lounge', type: 'voice' });
+    const listener = addPerson(discord, guild.id, 'Listener');
+    goToVoice(discord, guild.id, listener.userId, lounge.id);
+
+    expect(await read(tenant)).toMatchObject({
+      done: false,
+      checks: [{ id: 'token', state: 'waiting' }, ...Array.from({ length: 11 }, () => expect.anything())],
+    });
+    await using stream = await follow(
+      `http://127.0.0.1:${world.parts.proxy.publicPort}`,
+      `/v1/tenants/${tenant}/onboarding/events`,
+      sessions.viewer,
+    );
+    const { token } = application;
+    const started = await ask(tenant, 'POST', '', { token });
+    expect(started, started.text).toMatchObject({ status: 200, body: { done: false } });
+    await settled(tenant, 'instance');
+    await registersCommands(tenant, application.id);
+    const invite = await settled(tenant, 'invite');
+    expect(invite).toMatchObject({ state: 'needs-you', data: { inviteUrl: expect.stringContaining(application.id) } });
+    installApplication(discord, guild.id, application.id);
+    expect(await settled(tenant, 'member')).toMatchObject({
+      state: 'passed',
+      data: { guilds: [{ id: guild.id, name: 'Hall of Melody' }] },
+    });
+    expect(await settled(tenant, 'voice-permissions')).toMatchObject({
+      state: 'passed',
+      data: { voiceChannel: { id: lounge.id, name: 'Lounge' }, missing: [] },
+    });
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+    expect(await read(tenant)).toMatchObject({ done: true });
+
+    await eventually('the end was told', () => views(stream).at(-1)?.done === true);
+    const order = views(stream).map(({ checks }) => checks.filter(({ state }) => state === 'passed').length);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    await eventually('the bot has left', () => !lavalink.server.control.view().players.some(({ title }) => title));
+    expect(guild.voiceStates.map(({ userId }) => userId)).toEqual([listener.userId]);
+    const text = JSON.stringify(
+      await world.admin.query('select * from onboarding').then(({ rows }) => rows as unknown[]),
+    );
+    expect(text).toContain(tenant);
+    expect(text).not.toContain(token);
+    const kept = (await world.audit(tenant)).map(({ action, outcome }) => `${action} ${outcome}`);
+    expect(kept).toEqual(expect.arrayContaining(['player.enqueue allowed', 'player.stop allowed']));
+
+    // What is in place is looked at again, and another bot does not slip in afterwards.
+    const other = createApplication(discord, 'Other', person.id);
+    const refused = await ask(tenant, 'POST', '', { token: other.token });
+    expect(refused.status).toBe(200);
+    expect(await settled(tenant, 'application')).toMatchObject({
+      state: 'failed',
+      code: 'credential.other-application',
+      mend: expect.stringContaining('Reset Token'),
+    });
+    expect(await ask(tenant, 'POST', '', { token: other.token })).toMatchObject({ status: 200 });
+    expect(await settled(tenant, 'application')).toMatchObject({ code: 'credential.other-application' });
+    const regenerated = resetToken(discord, application.id);
+    await ask(tenant, 'POST', '', { token: regenerated });
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+  });
+
+  it.each([
+    { what: 'is no token', code: 'credential.malformed', at: 'token', token: () => 'nonsense' },
+    {
+      what: 'Discord does not know',
+      code: 'credential.rejected',
+      at: 'token',
+      token: ({ token }: { token: string }) => token.replace(/.{6}$/, 'AAAAAA'),
+    },
+    {
+      what: 'sends its interactions elsewhere',
+      code: 'credential.interactions-endpoint-set',
+      at: 'interactions-endpoint',
+      token({ id, token }: { id: string; token: string }) {
+        updateApplication(world.parts.sandbox.world, id, { interactionsEndpointUrl: 'https://example.com/' });
+        return token;
+      },
+    },
+  ])('stops at what $what, with the reason and how to mend it, and keeps nothing', async ({ code, at, token }) => {
+    const { tenant, application } = await newcomer('Refused');
+    await ask(tenant, 'POST', '', { token: token(application) });
+    const check = await settled(tenant, at);
+    expect(check).toMatchObject({ state: 'failed', code, detail: expect.any(String), mend: expect.any(String) });
+    const view = await read(tenant);
+    const before = ofToken.slice(0, ofToken.indexOf(at));
+    expect(before.map((id) => checkOf(view, id).state)).toEqual(before.map(() => 'passed'));
+    expect(checkOf(view, 'stored').state).toBe('waiting');
+    const { rows } = await world.admin.query('select 1 from application_credential where tenant_id = $1', [tenant]);
+    expect(rows).toEqual([]);
+    expect(await ask(tenant, 'POST', `/checks/${at}/retry`)).toMatchObject({
+      status: 409,
+      code: 'onboarding.token-needed',
+    });
+    expect(await ask(tenant, 'POST', '/checks/plays/retry')).toMatchObject({ status: 409, code: 'onboarding.not-yet' });
+  });
+
+  it('refuses an application that somebody else has brought', async () => {
+    const first = await newcomer('First');
+    await ask(first.tenant, 'POST', '', { token: first.application.token });
+    await settled(first.tenant, 'stored');
+    const second = await newcomer('Second');
+    await ask(second.tenant, 'POST', '', { token: first.application.token });
+    expect(await settled(second.tenant, 'duplicate')).toMatchObject({
+      state: 'failed',
+      code: 'credential.used-by-another-tenant',
+    });
+  });
+});
+
+describe('the sound check', () => {
+  it('names each permission that is missing, goes on where its owner says, and after what was mended', async () => {
+    const { tenant, person, application } = await newcomer('Quiet');
+    const { world: discord } = world.parts.sandbox;
+    const guild = createGuild(discord, 'Hall of Quiet', person.id);
+    const deny = PermissionFlagsBits.Connect | PermissionFlagsBits.Speak;
+    const closed = createChannel(discord, guild.id, { name: 'Closed', type: 'voice' });
+    updateChannel(discord, guild.id, closed.id, {
+      overwrites: [{ id: application.botUserId, type: 1, allow: '0', deny: deny.toString() }],
+    });
+    goToVoice(discord, guild.id, addPerson(discord, guild.id, 'Member').userId, closed.id);
+    installApplication(discord, guild.id, application.id);
+    await ask(tenant, 'POST', '', { token: application.token });
+    await settled(tenant, 'instance');
+    await registersCommands(tenant, application.id);
+    expect(await settled(tenant, 'voice-permissions')).toMatchObject({
+      state: 'failed',
+      code: 'onboarding.permissions-missing',
+      detail: expect.stringContaining('Connect, Speak'),
+      mend: expect.stringContaining('Permissions'),
+      data: { missing: ['CONNECT', 'SPEAK'], voiceChannel: { id: closed.id } },
+    });
+    const open = createChannel(discord, guild.id, { name: 'Open', type: 'voice' });
+    const place = { guild: guild.id, voiceChannel: open.id };
+    expect(await ask(tenant, 'PUT', '/place', { ...place, voiceChannel: '80351110224678912' })).toMatchObject({
+      status: 200,
+    });
+    expect(await settled(tenant, 'voice-permissions')).toMatchObject({ code: 'onboarding.place-gone' });
+    expect(await ask(tenant, 'PUT', '/place', place)).toMatchObject({ status: 200, body: { place } });
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+    updateChannel(discord, guild.id, closed.id, { overwrites: [] });
+    await ask(tenant, 'PUT', '/place', { guild: guild.id, voiceChannel: closed.id });
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+    expect(await ask(tenant, 'POST', '/checks/plays/retry')).toMatchObject({ status: 200 });
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+  });
+});
+
+describe('an onboarding', () => {
+  it('that was interrupted goes on when somebody looks, from what had passed', async () => {
+    const { tenant, person, application } = await newcomer('Interrupted');
+    const { world: discord } = world.parts.sandbox;
+    const guild = createGuild(discord, 'Hall of Interrupted', person.id);
+    installApplication(discord, guild.id, application.id);
+    await ask(tenant, 'POST', '', { token: application.token });
+    await settled(tenant, 'instance');
+    await registersCommands(tenant, application.id);
+    expect(await settled(tenant, 'voice-permissions')).toMatchObject({ code: 'onboarding.no-voice-channel' });
+    createChannel(discord, guild.id, { name: 'Late', type: 'voice' });
+    // As a process of the api leaves it that is killed in the middle of a check.
+    await world.admin.query(
+      `update onboarding set document = jsonb_set(document, '{checks,voice-permissions}', '{"state":"running"}')
+       where tenant_id = $1`,
+      [tenant],
+    );
+    expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
+  });
+
+  it('is seen by a viewer who cannot touch it, and does not exist for others', async () => {
+    const { tenant, application } = await newcomer('Private');
+    const { token } = application;
+    const attempts: readonly [string, 'POST' | 'PUT', unknown][] = [
+      ['', 'POST', { token }],
+      ['/resume', 'POST', undefined],
+      ['/checks/token/retry', 'POST', undefined],
+      ['/place', 'PUT', { guild: '1', voiceChannel: '2' }],
+    ];
+    expect(await ask(tenant, 'GET', '', undefined, sessions.viewer)).toMatchObject({ status: 200 });
+    for (const [rest, method, body] of attempts) {
+      const by = (session: string): Promise<Answer> => ask(tenant, method, rest, body, session);
+      expect(await by(sessions.viewer), rest).toMatchObject({ status: 403, code: 'api.denied' });
+      expect(await by(sessions.stranger), rest).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    }
+    const { rows } = await world.admin.query('select 1 from onboarding where tenant_id = $1', [tenant]);
+    expect(rows).toEqual([]);
+    expect((await ask(tenant, 'POST', '/checks/nonsense/retry')).status).toBe(404);
+  });
+});

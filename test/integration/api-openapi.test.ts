@@ -2,6 +2,7 @@ import { validate } from '@scalar/openapi-parser';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { clientTypes } from '#test/client-types.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
 type Json = Record<string, unknown>;
@@ -60,6 +61,10 @@ describe('the OpenAPI document', () => {
     expect(errors).toEqual([]);
     expect(valid).toBe(true);
     expect(document).toMatchObject({ openapi: '3.1.0' });
+  });
+
+  it('is what the types of the client were made from: `npm run client` makes them anew', async () => {
+    await expect(await clientTypes(document)).toMatchFileSnapshot('../../services/contracts/api.ts');
   });
 
   it('has an id, a tag and a summary for each operation, and no id twice', () => {

@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+import { createApiCalls, type ApiCalls } from '#services/contracts/api-client.ts';
 
 /** Where the API is and as whom we call it. */
 export interface Session {
@@ -15,6 +16,8 @@ export interface Session {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface ApiClient {
+  /** Every operation with its own types. */
+  readonly api: ApiCalls;
   call<Schema extends z.ZodType>(
     method: Method,
     path: string,
@@ -63,6 +66,7 @@ export function createApiClient(url: string, token?: string): ApiClient {
       : callerFault('cli.answer', `The API answered ${answer.statusCode} without saying why.`, answer.statusCode);
   };
   return {
+    api: createApiCalls({ url, token }),
     async call(method, path, schema, body, headers) {
       const answer = await send(method, path, body, headers);
       const text = await answer.body.text();

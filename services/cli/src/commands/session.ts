@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
-import { z } from 'zod';
+import { dataOf } from '#services/contracts/api-client.ts';
 import { createApiClient, sessionFile, type ApiClient } from '../client.ts';
 import { readSecret } from '../secret-input.ts';
 
@@ -20,20 +20,18 @@ export const print = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-const signInSchema = z.object({ token: z.string(), subject: z.string(), expiresAt: z.string() });
-
 export function sessionCommands(): Command[] {
   const login = new Command('login')
     .description('sign in with the one-time sign-in that the start of the platform showed (read from stdin)')
     .option('--url <url>', 'where the API is', 'http://127.0.0.1:8080')
     .action(async ({ url }: { url: string }) => {
       const oneTimeToken = await readSecret('One-time sign-in: ');
-      const answer = await createApiClient(url).call('POST', '/v1/sessions', signInSchema, { oneTimeToken });
+      const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });
       process.stdout.write(`Signed in as ${answer.subject} until ${answer.expiresAt}\n`);
     });
   const logout = new Command('logout').description('end the session').action(async () => {
-    await (await signedIn()).call('DELETE', '/v1/sessions/current', z.null());
+    await (await signedIn()).api.DELETE('/v1/sessions/current');
     await sessionFile.remove(file());
     process.stdout.write('Signed out\n');
   });

@@ -45,7 +45,7 @@ export const begun = (by: string): OnboardingDocument => ({
   probing: null,
 });
 
-/** What people see. */
+/** What people see; no checks before a token was pasted. */
 export const onboardingSchema = z.object({
   checks: z.array(checkSchema.extend({ id: z.enum(checkIds as [CheckId, ...CheckId[]]), title: z.string() })),
   place: z.object({ guild: z.string(), voiceChannel: z.string() }).nullable(),
@@ -80,10 +80,10 @@ export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocum
 });
 
 export function viewOf(document: OnboardingDocument | undefined): OnboardingView {
-  const known = document ?? begun('');
+  if (!document) return { checks: [], place: null, done: false };
   return {
-    checks: checkIds.map((id) => ({ id, title: checks[id], ...checkIn(known, id) })),
-    place: known.place,
-    done: document !== undefined && firstOpen(document) === undefined,
+    checks: checkIds.map((id) => ({ id, title: checks[id], ...checkIn(document, id) })),
+    place: document.place,
+    done: firstOpen(document) === undefined,
   };
 }

@@ -13,6 +13,9 @@ import type { StepPorts } from './steps.ts';
 
 /** Servers that are looked at for a channel; whose bot is in more chooses. */
 const guildsLookedAt = 25;
+const guildsShown = 100;
+/** So long a person is waited for who mends what was found. */
+const mendWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
 const soundWithin = { everyMs: 150, withinMs: 15_000 };
 
 /** As Discord's own settings name them. */
@@ -29,35 +32,53 @@ interface Candidate {
   readonly channel: VoiceChannel;
 }
 
+/** A place, or what stands against it there. */
+type Looked = { readonly hearing: SoundPlace; readonly data: Record<string, unknown> } | CheckFailed;
+
 /**
  * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody in
- * it, else the first that the bot may use.
+ * it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
+ * another place is chosen.
  */
 export async function choosePlace(run: Run, ports: StepPorts): Promise<void> {
+  let obstacle: CheckFailed | undefined;
+  const found = await run.until(mendWithin, async () => {
+    const looked = await lookAround(run, ports);
+    if (!(looked instanceof CheckFailed)) return looked;
+    const said = obstacle?.check.detail;
+    obstacle = looked;
+    if (looked.check.detail !== said) await run.set('voice-permissions', { state: 'needs-you', ...looked.check });
+    return undefined;
+  });
+  if (!found) throw obstacle ?? nowhere();
+  await run.change((document) => ({ ...document, hearing: found.hearing }));
+  await run.pass('voice-permissions', { data: found.data });
+}
+
+async function lookAround(run: Run, ports: StepPorts): Promise<Looked> {
   const { place } = run.document;
-  const guilds = await guildsOf(run, ports, place);
-  const all = guilds.flatMap((guild) => guild.voice.map((channel): Candidate => ({ guild, channel })));
+  const { guilds, details } = await guildsOf(run, ports, place);
+  const all = details.flatMap((guild) => guild.voice.map((channel): Candidate => ({ guild, channel })));
   const found = place ? all.find(({ channel }) => channel.id === place.voiceChannel) : best(all);
-  if (!found) throw place ? placeIsGone() : nowhere();
+  if (!found) return place ? placeIsGone({ guilds }) : nowhere();
   const { guild, channel } = found;
   const data = {
     guild: { id: guild.id, name: guild.name },
     voiceChannel: { id: channel.id, name: channel.name },
     missing: channel.missing,
   };
-  if (channel.missing.length > 0) throw missingPermissions(found, data);
-  if (channel.full) throw channelIsFull(found, data);
-  const hearing = { guild: snowflake(guild.id), voiceChannel: snowflake(channel.id) };
-  await run.change((document) => ({ ...document, hearing }));
-  await run.pass('voice-permissions', { data });
+  if (channel.missing.length > 0) return missingPermissions(found, { ...data, guilds });
+  if (channel.full) return channelIsFull(found, { ...data, guilds });
+  return { hearing: { guild: snowflake(guild.id), voiceChannel: snowflake(channel.id) }, data };
 }
 
-async function guildsOf(run: Run, { caller }: StepPorts, place: SoundPlace | null): Promise<GuildDetail[]> {
+/** The servers to choose from, and those that are looked into. */
+async function guildsOf(run: Run, { caller }: StepPorts, place: SoundPlace | null) {
   const base = `/v1/tenants/${run.tenant}/guilds`;
   const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
-  const ids = place
-    ? [place.guild]
-    : (await caller.json({ ...get, path: base }, guildListSchema)).guilds.map(({ id }) => id).slice(0, guildsLookedAt);
+  const list = await caller.json({ ...get, path: base }, guildListSchema);
+  const guilds = list.guilds.slice(0, guildsShown).map(({ id, name }) => ({ id, name }));
+  const ids = place ? [place.guild] : guilds.slice(0, guildsLookedAt).map(({ id }) => id);
   const details = ids.map((id) =>
     caller.json({ ...get, path: `${base}/${id}` }, guildDetailSchema).catch((error: unknown) => {
       // It was left between the two questions.
@@ -65,7 +86,7 @@ async function guildsOf(run: Run, { caller }: StepPorts, place: SoundPlace | nul
       throw error;
     }),
   );
-  return (await Promise.all(details)).filter((detail) => detail !== undefined);
+  return { guilds, details: (await Promise.all(details)).filter((detail) => detail !== undefined) };
 }
 
 const best = (all: readonly Candidate[]): Candidate | undefined =>
@@ -73,18 +94,19 @@ const best = (all: readonly Candidate[]): Candidate | undefined =>
   all.find(({ channel }) => channel.missing.length === 0 && !channel.full) ??
   all[0];
 
-const placeIsGone = () =>
+const placeIsGone = (data?: Record<string, unknown>) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.place-gone',
     detail: 'The voice channel that you chose is not there any more, or the bot is not in its server.',
     mend: 'Choose another one.',
+    ...(data ? { data } : {}),
   });
 
 const nowhere = () =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.no-voice-channel',
     detail: 'No server that the bot is in has a voice channel.',
-    mend: 'Make one, or invite the bot to another server; then try again.',
+    mend: 'Make one, or invite the bot to another server. This goes on by itself then.',
   });
 
 function missingPermissions({ guild, channel }: Candidate, data: Record<string, unknown>): CheckFailed {
@@ -92,7 +114,7 @@ function missingPermissions({ guild, channel }: Candidate, data: Record<string, 
   return new CheckFailed('voice-permissions', {
     code: 'onboarding.permissions-missing',
     detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks: ${names}.`,
-    mend: `In Discord, open the channel's settings, Permissions, and allow the bot's role: ${names}. Then try again, or choose another channel.`,
+    mend: `In Discord, open the channel's settings, Permissions, and allow the bot's role: ${names}. This goes on by itself then. Or choose another channel.`,
     data,
   });
 }
@@ -101,7 +123,7 @@ const channelIsFull = ({ channel }: Candidate, data: Record<string, unknown>) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.channel-full',
     detail: `The voice channel "${channel.name}" is full.`,
-    mend: 'Let somebody leave it, or choose another channel; then try again.',
+    mend: 'This goes on by itself once somebody has left. Or choose another channel.',
     data,
   });
 

@@ -6,7 +6,11 @@ import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 import { eventStreamResponse } from './live.ts';
 
 const tokenBody = z.strictObject({
-  token: z.string().min(1).max(200),
+  token: z
+    .string()
+    .trim()
+    .max(200)
+    .regex(/^[!-~]+$/, 'must be printable characters without spaces'),
   applicationId: snowflakeSchema.optional(),
 });
 
@@ -83,7 +87,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'followOnboarding',
         tags: ['Onboarding'],
-        summary: 'The same as `onboarding` events: first how it is, then each change',
+        summary: 'The same as `state` events: first how it is, then each change',
         params: tenantParams,
         response: { 200: eventStreamResponse },
       },
@@ -94,7 +98,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       let unfollow: () => void = () => undefined;
       const standing = () => access.standing(request, 'tenant.read', about);
       const stream = streams.open({ reply, subject, standing, onClose: () => unfollow() });
-      unfollow = onboardings.follow(about.tenant, (view) => stream.send('onboarding', view));
+      unfollow = onboardings.follow(about.tenant, (view) => stream.send('state', view));
       return reply;
     },
   );

@@ -19,6 +19,17 @@ const statusSchema = z.object({
   session: z.looseObject({ status: z.string(), reason: z.string().optional() }).nullable(),
   instance: z.looseObject({ state: z.string(), reason: z.string().optional(), layers: z.array(z.string()) }).nullable(),
 });
+const onboardingSchema = z.object({
+  checks: z.array(
+    z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      title: z.string(),
+      detail: z.string().optional(),
+      mend: z.string().optional(),
+    }),
+  ),
+});
 const keySchema = z.object({ key: z.string() });
 
 /** Plays the whole story through the public doors. True when every step was seen; says which one was not. */
@@ -34,6 +45,20 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     say(`\n✗ ${error instanceof Error ? error.message : String(error)}`);
     return false;
   }
+}
+
+/** Until a check of the onboarding has passed; one that fails says why. */
+function passes(api: ApiClient, tenant: string, check: string): Promise<unknown> {
+  return eventually(
+    `the check '${check}' passes`,
+    async () => {
+      const { checks } = await api.call('GET', `/v1/tenants/${tenant}/onboarding`, onboardingSchema);
+      const failed = checks.find(({ state }) => state === 'failed');
+      if (failed) throw new Error(`${failed.title}: ${failed.detail} ${failed.mend}`);
+      return checks.find(({ id }) => id === check)?.state === 'passed';
+    },
+    30_000,
+  );
 }
 
 interface Scene {
@@ -80,14 +105,15 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOp
   const application = await story.step('the customer makes an application at Discord', () =>
     sandbox.createApplication('Harmony Bot'),
   );
-  await story.step('its token is checked, sealed, and its bot starts', () =>
-    api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: application.token }),
-  );
-  const guild = await story.step('the bot is invited to a server', async () => {
-    const hall = (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall');
-    if (!hall) throw new Error('the sandbox has no server "Harmony Hall"');
-    await sandbox.install(hall.id, application.id);
-    return hall;
+  const guild = (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall');
+  if (!guild) throw new Error('the sandbox has no server "Harmony Hall"');
+  await story.step('its token is pasted: checked, sealed, and its bot starts', async () => {
+    await api.call('POST', `/v1/tenants/${tenant}/onboarding`, z.unknown(), { token: application.token });
+    await passes(api, tenant, 'stored');
+  });
+  await story.step('the bot is invited to a server, joins a voice channel, is heard to play, and leaves', async () => {
+    await sandbox.install(guild.id, application.id);
+    await passes(api, tenant, 'plays');
   });
   const layers = await story.step('the bot is confined, connected and ready', () =>
     eventually(

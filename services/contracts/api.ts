@@ -138,6 +138,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/operator/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Every process and why it is not well, the breakers, the Lavalink nodes */
+        readonly get: operations["readHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/operator/tenants": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Every tenant, oldest first, with what its process does */
+        readonly get: operations["listAllTenants"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sessions": {
         readonly parameters: {
             readonly query?: never;
@@ -179,7 +213,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The tenants that you may see */
+        /** The tenants that you may see, oldest first */
         readonly get: operations["listTenants"];
         readonly put?: never;
         /** Create a tenant; who creates it owns it */
@@ -783,7 +817,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The same as `onboarding` events: first how it is, then each change */
+        /** The same as `state` events: first how it is, then each change */
         readonly get: operations["followOnboarding"];
         readonly put?: never;
         readonly post?: never;
@@ -1204,6 +1238,121 @@ export interface operations {
             };
         };
     };
+    readonly readHealth: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly breakers: readonly {
+                            readonly message?: string;
+                            /** @enum {string} */
+                            readonly status: "healthy" | "degraded" | "unhealthy";
+                            readonly upstream: string;
+                        }[];
+                        readonly nodes: readonly {
+                            readonly breaker: string;
+                            readonly latencyMs: number;
+                            readonly lavalinkLoad: number;
+                            readonly node: string;
+                            readonly players: number;
+                            readonly playingPlayers: number;
+                            readonly sessions: number;
+                        }[];
+                        readonly processes: readonly {
+                            readonly causes: readonly {
+                                readonly message?: string;
+                                readonly name: string;
+                                /** @enum {string} */
+                                readonly status: "healthy" | "degraded" | "unhealthy";
+                            }[];
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "healthy" | "degraded" | "unhealthy" | "unreachable";
+                        }[];
+                        /** @enum {string} */
+                        readonly status: "healthy" | "degraded" | "unhealthy";
+                    };
+                };
+            };
+            /** @description Refused */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAllTenants: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string;
+                readonly limit?: number;
+                readonly search?: string;
+                readonly status?: "created" | "active" | "suspended" | "deleting";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly applicationId: string | null;
+                            readonly botUserId: string | null;
+                            /** Format: date-time */
+                            readonly createdAt: string;
+                            readonly id: string;
+                            readonly instance: {
+                                /** @enum {string} */
+                                readonly desired: "running" | "stopped";
+                                readonly reason?: string;
+                                readonly restarts: number;
+                                /** @enum {string} */
+                                readonly state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
+                            } | null;
+                            readonly name: string;
+                            readonly reason: string | null;
+                            /** @enum {string} */
+                            readonly status: "created" | "active" | "suspended" | "deleting";
+                            readonly suspendedBy: string | null;
+                            readonly version: number;
+                        }[];
+                        readonly nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly signIn: {
         readonly parameters: {
             readonly query?: never;
@@ -1276,7 +1425,10 @@ export interface operations {
     };
     readonly listTenants: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
@@ -1290,7 +1442,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": {
-                        readonly tenants: readonly {
+                        readonly items: readonly {
                             readonly applicationId: string | null;
                             readonly botUserId: string | null;
                             /** Format: date-time */
@@ -1303,6 +1455,7 @@ export interface operations {
                             readonly suspendedBy: string | null;
                             readonly version: number;
                         }[];
+                        readonly nextCursor: string | null;
                     };
                 };
             };

@@ -36,7 +36,7 @@ const did = (action: string) => (tenant: TenantId) =>
   );
 const journalled = async (tenant: TenantId) => {
   const { rows } = await admin.query<{ record: string }>(
-    'select record from audit_journal where tenant_id = $1 order by id',
+    "select string_to_table(record, E'\\n') as record from audit_journal where tenant_id = $1 order by id",
     [tenant],
   );
   return rows.map((row) => (JSON.parse(row.record) as { action: string }).action);

@@ -16,9 +16,16 @@ export interface TenantStore {
   /** @throws BailiwickError tenant.too-many (409) for a person who owns as many as one may */
   create(input: { name: string; owner: string }, audit: ChangeAudit): Promise<Tenant>;
   find(id: TenantId): Promise<Tenant | undefined>;
-  list(): Promise<readonly Tenant[]>;
+  /** Oldest first, after this id: of one member, or of all, with this in their name or in this status. */
+  page(wanted: {
+    readonly after: string | undefined;
+    readonly take: number;
+    readonly member?: string;
+    readonly search?: string | undefined;
+    readonly status?: TenantStatus | undefined;
+  }): Promise<readonly Tenant[]>;
   members(id: TenantId): Promise<readonly TenantMember[]>;
-  /** The tenants of one person, with their role in each. */
+  /** The tenants of one person, with their role in each; 500 at most. */
   membershipsOf(subject: string): Promise<readonly { tenant: Tenant; role: MemberRole }[]>;
   activate(
     id: TenantId,
@@ -66,8 +73,20 @@ export function createTenantStore(records: Records): TenantStore {
         return toTenant(row);
       });
     },
-    list: () =>
-      records.acrossTenants(async (rows) => (await rows.tenant.findMany({ orderBy: { id: 'asc' } })).map(toTenant)),
+    page: ({ after, take, member, search, status }) =>
+      records.acrossTenants(async (rows) => {
+        const found = await rows.tenant.findMany({
+          where: {
+            ...(after === undefined ? {} : { id: { gt: after } }),
+            ...(member === undefined ? {} : { members: { some: { subject: member } } }),
+            ...(search === undefined ? {} : { name: { contains: search, mode: 'insensitive' } }),
+            ...(status === undefined ? {} : { status }),
+          },
+          orderBy: { id: 'asc' },
+          take,
+        });
+        return found.map(toTenant);
+      }),
     members: (id) =>
       records.inTenant(id, async (rows) => {
         const members = await rows.tenantMember.findMany({ where: { tenantId: id }, orderBy: { subject: 'asc' } });
@@ -75,7 +94,12 @@ export function createTenantStore(records: Records): TenantStore {
       }),
     membershipsOf: (subject) =>
       records.acrossTenants(async (rows) => {
-        const members = await rows.tenantMember.findMany({ where: { subject }, include: { tenant: true } });
+        const members = await rows.tenantMember.findMany({
+          where: { subject },
+          include: { tenant: true },
+          orderBy: { tenantId: 'asc' },
+          take: 500,
+        });
         return members.map((member) => ({ tenant: toTenant(member.tenant), role: member.role as MemberRole }));
       }),
     activate: (id, application, audit) =>

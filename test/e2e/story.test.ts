@@ -306,12 +306,8 @@ describe('two tenants side by side', () => {
     expect(await policyOf(harmony)).toEqual(policyBefore);
     expect(await platform.bots()).toEqual(botsBefore);
     await plays('Rooftops', harmony);
-    const listed = await robins.call(
-      'GET',
-      '/v1/tenants',
-      z.object({ tenants: z.array(z.object({ id: z.string() })) }),
-    );
-    expect(listed.tenants.map(({ id }) => id)).toEqual([quiet.id]);
+    const listed = await robins.call('GET', '/v1/tenants', z.object({ items: z.array(z.object({ id: z.string() })) }));
+    expect(listed.items.map(({ id }) => id)).toEqual([quiet.id]);
     // And the tenant that was meant can see who tried.
     await eventuallyRecorded(
       platform.owner,

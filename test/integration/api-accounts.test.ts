@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { audienceId } from '#security/identity/spiffe.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
@@ -339,6 +340,69 @@ describe('an API key', () => {
     ] as const)
       expect((await world.doors.public({ path: at, headers: { [name]: value } })).status).toBe(401);
     expect((await withKey(key)('GET', at)).status).toBe(200);
+  });
+});
+
+describe('an operator', () => {
+  const ask = (path: string, session = world.owner) => world.doors.public({ path, session });
+
+  it('sees how every process is and why, also of one that says nothing', async () => {
+    const { body } = await ask('/v1/operator/health');
+    expect(body).toMatchObject({
+      status: 'unhealthy',
+      processes: [
+        {
+          name: 'token-service',
+          status: 'healthy',
+          causes: expect.arrayContaining([{ name: 'database', status: 'healthy' }]),
+        },
+        { name: 'audio', causes: expect.arrayContaining([{ name: 'lavalink', status: 'healthy' }]) },
+        { name: 'gateway-proxy', status: 'unreachable', causes: [{ message: 'It does not answer.' }] },
+      ],
+      breakers: [],
+      nodes: [{ node: 'main', breaker: 'closed' }],
+    });
+  });
+
+  it('sees every tenant by the page, by name and by state', async () => {
+    const { tenant } = await owned();
+    await world.admin.query("update tenant set name = 'Zither 100%', status = 'created' where id = $1", [tenant]);
+    interface Page {
+      items: { id: string }[];
+      nextCursor: string | null;
+    }
+    const found = bodyOf<Page>(
+      await ask(`/v1/operator/tenants?search=${encodeURIComponent('zither 100%')}&status=created`),
+    );
+    expect(found).toMatchObject({ items: [{ id: tenant, instance: null }], nextCursor: null });
+    expect(bodyOf<Page>(await ask('/v1/operator/tenants?search=zither&status=suspended')).items).toEqual([]);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Page = bodyOf(await ask(`/v1/operator/tenants?limit=3${cursor ? `&cursor=${cursor}` : ''}`));
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    const { rows } = await world.admin.query<{ id: string }>('select id from tenant order by id');
+    expect(seen).toEqual(rows.map(({ id }) => id));
+    const { nextCursor } = bodyOf<Page>(await ask('/v1/operator/tenants?limit=1'));
+    expect(await ask(`/v1/operator/tenants?search=z&cursor=${nextCursor}`)).toMatchObject({
+      status: 400,
+      code: 'page.cursor',
+    });
+  });
+
+  it('reads the log of the installation, which no tenant’s owner does, and nobody else sees what operators see', async () => {
+    const { owner } = await owned();
+    const log = `/v1/tenants/${installationLog}/audit/records`;
+    expect((await ask(log)).status).toBe(200);
+    expect(await owner.ask('GET', log)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    for (const path of ['/v1/operator/health', '/v1/operator/tenants'])
+      expect(await owner.ask('GET', path), path).toMatchObject({ status: 403, code: 'api.denied' });
+    expect(
+      (await world.audit(installationLog)).filter(
+        ({ outcome, actor }) => outcome === 'denied' && actor.id === owner.subject,
+      ).length,
+    ).toBeGreaterThanOrEqual(2);
   });
 });
 

@@ -624,7 +624,7 @@ describe('the life of a tenant', () => {
       },
     ]);
     const listed = async (session: string) =>
-      ((await world.doors.public({ path: '/v1/tenants', session })).body as { tenants: { id: string }[] }).tenants.map(
+      ((await world.doors.public({ path: '/v1/tenants', session })).body as { items: { id: string }[] }).items.map(
         (tenant) => tenant.id,
       );
     expect(await listed(world.owner)).toContain(id);

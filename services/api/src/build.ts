@@ -29,6 +29,7 @@ import { createOpenStreams } from './live/open-streams.ts';
 import { createTenantFeeds } from './live/tenant-feeds.ts';
 import { keepAnswers } from './idempotency.ts';
 import { createIdentities } from './identities.ts';
+import { createOperations } from './operations.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
 import { servePortal } from './portal.ts';
@@ -41,6 +42,7 @@ import { guildRoutes } from './routes/guilds.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
+import { operatorRoutes } from './routes/operators.ts';
 import { playerRoutes } from './routes/players.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -58,6 +60,7 @@ const groups = [
   memberRoutes,
   invitationRoutes,
   apiKeyRoutes,
+  operatorRoutes,
   guildRoutes,
   playerRoutes,
   liveRoutes,
@@ -84,6 +87,7 @@ export async function buildApi(
   const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
   const feeds = stack.use(createTenantFeeds({ caller, clock, logger }));
   const streams = stack.use(createOpenStreams(clock));
+  const operations = stack.use(createOperations(settings.processes));
   const signer = await agent.delegate('transaction-token');
   const tenants = createTenantStore(records);
   const players = createPlayers({ signer, caller, clock });
@@ -100,6 +104,7 @@ export async function buildApi(
     return {
       ...accounts,
       identities,
+      operations,
       access: createAccessControl({ agent, identities, decisionPoint, denials: journal }),
       apiKeys,
       members: createMembers(records),

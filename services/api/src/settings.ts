@@ -26,6 +26,11 @@ export const apiSettingsSchema = z.strictObject({
       subject: z.string().startsWith('operator:'),
     })
     .optional(),
+  /** Where each process of the platform tells of its health: its operations listener. */
+  processes: z
+    .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
+    .max(100)
+    .default([]),
   /** Operations a minute: of each person and API key, each operator, and each address of which nobody knows who it is. */
   limits: z
     .strictObject({

@@ -94,7 +94,7 @@ export async function startParts({
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
   const audio = await startAudio(surroundings, stack);
-  const api = await startApi(surroundings, stack);
+  const api = await startApi(surroundings, `http://127.0.0.1:${audio.opsPort}`, stack);
   const supervisor = await startSupervisor(surroundings, stack);
   const worker = await startWorker(surroundings, stack);
   const urls = { audio: audio.url, 'discord-edge': edge.url, api: api.url, supervisor, worker: worker.url };
@@ -220,6 +220,7 @@ function discordSignIn(sandbox: Sandbox) {
 
 function startApi(
   { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64, apiLimits }: Surroundings,
+  audioOps: string,
   stack: AsyncDisposableStack,
 ): Promise<HttpService> {
   const settings = apiSettingsSchema.parse({
@@ -230,6 +231,12 @@ function startApi(
     publicUrl: 'http://127.0.0.1:8080',
     probeQuery: 'eight second bell',
     limits: { signedIn: 1_000_000, operator: 1_000_000, anonymous: 1_000_000, ...apiLimits },
+    processes: [
+      { name: 'token-service', url: installation.opsUrl },
+      { name: 'audio', url: audioOps },
+      // Nothing listens there.
+      { name: 'gateway-proxy', url: 'http://127.0.0.1:1' },
+    ],
     sessionKeyBase64,
     discordSignIn: discordSignIn(sandbox),
     ownerSignIn: {

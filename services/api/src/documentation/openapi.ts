@@ -57,11 +57,20 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         schemas: { Problem: problemJsonSchema() },
       },
       security: [{ session: [] }, { browser: [] }],
-      tags: ['Sessions', 'Tenants', 'Members', 'API keys', 'Onboarding', 'Guilds', 'Players', 'Policies', 'Audit'].map(
-        (name) => ({
-          name,
-        }),
-      ),
+      tags: [
+        'Sessions',
+        'Tenants',
+        'Members',
+        'API keys',
+        'Onboarding',
+        'Guilds',
+        'Players',
+        'Policies',
+        'Audit',
+        'Operators',
+      ].map((name) => ({
+        name,
+      })),
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);

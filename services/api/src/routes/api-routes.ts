@@ -23,6 +23,7 @@ import type { Members } from '#tenants/tenant/members.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
 import type { Identities } from '../identities.ts';
+import type { Operations } from '../operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';
@@ -48,6 +49,7 @@ type TypedApp = FastifyInstance<
 export interface ApiPorts {
   readonly access: AccessControl;
   readonly identities: Identities;
+  readonly operations: Operations;
   readonly sessions: SessionStore;
   readonly signIns: SignInStore;
   readonly browsers: BrowserSessions;

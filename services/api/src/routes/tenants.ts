@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
-const tenantSchema = z.object({
+/** A tenant as it is shown. */
+export const tenantSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(['created', 'active', 'suspended', 'deleting']),
@@ -28,11 +30,11 @@ const statusSchema = z.object({
   ready: z.boolean(),
 });
 
-const show = (tenant: Tenant) => ({ ...tenant, createdAt: tenant.createdAt.toISOString() });
+export const showTenant = (tenant: Tenant) => ({ ...tenant, createdAt: tenant.createdAt.toISOString() });
 
 /** The life of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {
-  const { access, bots, tenants, config } = ports;
+  const { access, bots, pages, tenants, config } = ports;
 
   app.post(
     '/v1/tenants',
@@ -52,7 +54,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const tenant = await tenants.create({ name, owner: allowed.subject }, (id) =>
         allowed.record({ tenant: id, kind: 'lifecycle', outcome: 'succeeded', detail: { name } }),
       );
-      return reply.code(201).send(show(tenant));
+      return reply.code(201).send(showTenant(tenant));
     },
   );
 
@@ -63,17 +65,19 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listTenants',
         tags: ['Tenants'],
-        summary: 'The tenants that you may see',
-        response: { 200: z.object({ tenants: z.array(tenantSchema) }) },
+        summary: 'The tenants that you may see, oldest first',
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(tenantSchema), nextCursor: nextCursorSchema }) },
       },
     },
     async (request) => {
       const subject = await access.subjectOf(request);
-      if (!subject.startsWith('operator:')) {
-        return { tenants: (await tenants.membershipsOf(subject)).map(({ tenant }) => show(tenant)) };
-      }
-      await access.require(request, 'health.read');
-      return { tenants: (await tenants.list()).map(show) };
+      const isOperator = subject.startsWith('operator:');
+      if (isOperator) await access.require(request, 'operator.read');
+      const page = pages.open({ operation: 'listTenants', filter: subject }, request.query, z.string());
+      const found = await tenants.page({ ...page, ...(isOperator ? {} : { member: subject }) });
+      const { rows, nextCursor } = page.of(found, ({ id }) => id);
+      return { items: rows.map(showTenant), nextCursor };
     },
   );
 
@@ -139,7 +143,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', reason }),
       );
       await bots.down(tenant);
-      return show(suspended);
+      return showTenant(suspended);
     },
   );
 
@@ -164,7 +168,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
       );
       await bots.start(allowed, tenant);
-      return show(resumed);
+      return showTenant(resumed);
     },
   );
 
@@ -211,5 +215,5 @@ async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.
     get('supervisor', 'instance', instanceSchema),
   ]);
   const ready = tenant.status === 'active' && session?.status === 'connected' && instance?.state === 'ready';
-  return { tenant: show(tenant), session, instance, ready };
+  return { tenant: showTenant(tenant), session, instance, ready };
 }

@@ -119,6 +119,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...proxy,
       ...(await database('api', 4)),
       publicUrl: options.publicUrl,
+      processes: processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
       ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
       portal: { folder: await awaited.portalFolder },
       ownerSignIn: signIn,
@@ -154,6 +155,17 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   }));
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
 }
+
+/** Each process, and the name of its port. */
+const processPorts = [
+  ['gateway-proxy', 'proxy'],
+  ['discord-edge', 'discord-edge'],
+  ['token-service', 'token-service'],
+  ['api', 'api'],
+  ['audio', 'audio'],
+  ['worker', 'worker'],
+  ['supervisor', 'supervisor'],
+] as const;
 
 const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;
 

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { ProcessHealth } from '../operations.ts';
+import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { instanceSchema } from '../upstream.ts';
+import type { ApiPorts, ApiRoutes } from './api-routes.ts';
+import { showTenant, tenantSchema } from './tenants.ts';
+
+const tags = ['Operators'];
+const healthStatus = z.enum(['healthy', 'degraded', 'unhealthy']);
+const nodeSchema = z.object({
+  node: z.string(),
+  breaker: z.string(),
+  /** Tenants with an open session. */
+  sessions: z.number(),
+  players: z.number(),
+  playingPlayers: z.number(),
+  lavalinkLoad: z.number(),
+  /** Of the last request that was answered; -1 before the first. */
+  latencyMs: z.number(),
+});
+const healthSchema = z.object({
+  /** The worst of all processes. */
+  status: healthStatus,
+  processes: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum([...healthStatus.options, 'unreachable']),
+      causes: z.array(z.object({ name: z.string(), status: healthStatus, message: z.string().optional() })),
+    }),
+  ),
+  /** Of gateway-proxy, one for each upstream; open: nothing is sent there at the moment. */
+  breakers: z.array(z.object({ upstream: z.string(), status: healthStatus, message: z.string().optional() })),
+  /** Lavalink nodes, as audio sees them. */
+  nodes: z.array(nodeSchema),
+});
+
+const upstreamPrefix = 'upstream:';
+
+/** For those who run the platform: every process with its causes, and every tenant. */
+export const operatorRoutes: ApiRoutes = (app, ports) => {
+  const { access, operations, pages, tenants, config } = ports;
+
+  app.get(
+    '/v1/operator/health',
+    {
+      config: { ...config, problems: [403] },
+      schema: {
+        operationId: 'readHealth',
+        tags,
+        summary: 'Every process and why it is not well, the breakers, the Lavalink nodes',
+        response: { 200: healthSchema },
+      },
+    },
+    async (request) => {
+      await access.require(request, 'health.read');
+      const processes = await operations.health();
+      const proxy = processes.find(({ name }) => name === 'gateway-proxy');
+      const breakers = (proxy?.causes ?? []).flatMap(({ name, ...cause }) =>
+        name.startsWith(upstreamPrefix) ? [{ upstream: name.slice(upstreamPrefix.length), ...cause }] : [],
+      );
+      return {
+        status: worstOf(processes),
+        processes: processes.map(({ name, status, causes }) => ({ name, status, causes: [...causes] })),
+        breakers,
+        nodes:
+          z.array(nodeSchema).safeParse(processes.find(({ name }) => name === 'audio')?.facts['lavalink']).data ?? [],
+      };
+    },
+  );
+
+  app.get(
+    '/v1/operator/tenants',
+    {
+      config: { ...config, problems: [403] },
+      schema: {
+        operationId: 'listAllTenants',
+        tags,
+        summary: 'Every tenant, oldest first, with what its process does',
+        querystring: z.strictObject({
+          ...pageQuery.shape,
+          /** Part of a name. */
+          search: z.string().min(1).max(80).optional(),
+          status: tenantSchema.shape.status.optional(),
+        }),
+        response: {
+          200: z.object({
+            items: z.array(
+              z.object({
+                ...tenantSchema.shape,
+                instance: instanceSchema.omit({ layers: true }).nullable(),
+              }),
+            ),
+            nextCursor: nextCursorSchema,
+          }),
+        },
+      },
+    },
+    async (request) => {
+      await access.require(request, 'operator.read');
+      const { search, status } = request.query;
+      const filter = { search, status };
+      const page = pages.open({ operation: 'listAllTenants', filter }, request.query, z.string());
+      const { rows, nextCursor } = page.of(await tenants.page({ ...page, ...filter }), ({ id }) => id);
+      const instances = await instancesOf(
+        ports,
+        rows.map(({ id }) => id),
+      );
+      return {
+        items: rows.map((tenant) => ({ ...showTenant(tenant), instance: instances.get(tenant.id) ?? null })),
+        nextCursor,
+      };
+    },
+  );
+};
+
+function worstOf(processes: readonly ProcessHealth[]): z.infer<typeof healthStatus> {
+  if (processes.some(({ status }) => status === 'unhealthy' || status === 'unreachable')) return 'unhealthy';
+  return processes.some(({ status }) => status === 'degraded') ? 'degraded' : 'healthy';
+}
+
+const runningSchema = instanceSchema.omit({ layers: true });
+
+async function instancesOf({ records }: ApiPorts, ids: readonly TenantId[]) {
+  const rows = await records.acrossTenants((all) => all.instance.findMany({ where: { tenantId: { in: [...ids] } } }));
+  return new Map(
+    rows.map(({ tenantId, desired, state, reason, restarts }) => [
+      tenantId as TenantId,
+      runningSchema.parse({ desired, state, restarts, ...(reason === null ? {} : { reason }) }),
+    ]),
+  );
+}

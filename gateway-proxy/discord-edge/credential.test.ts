@@ -29,9 +29,12 @@ const remove = (tenant: TestTenant) =>
 const stored = (tenant: TestTenant) =>
   edge.admin('select application_id, sealed from application_credential where tenant_id = $1', [tenant.id]);
 const records = async (tenant: TestTenant) =>
-  (await edge.admin('select record from audit_journal where tenant_id = $1 order by id', [tenant.id])).map(
-    ({ record }) => JSON.parse(String(record)) as Record<string, unknown>,
-  );
+  (
+    await edge.admin(
+      "select string_to_table(record, E'\\n') as record from audit_journal where tenant_id = $1 order by id",
+      [tenant.id],
+    )
+  ).map(({ record }) => JSON.parse(String(record)) as Record<string, unknown>);
 
 describe('a credential', () => {
   it('is checked without being stored', async () => {

@@ -73,7 +73,10 @@ describe('a session that Discord disturbs', () => {
     await eventually(() => edge.count('resume', control, 'resumed') > resumed);
     expect(edge.count('identify', tenant) + edge.count('resume', tenant)).toBe(tries);
     await eventually(async () => {
-      const rows = await edge.admin('select record from audit_journal where tenant_id = $1', [tenant.id]);
+      const rows = await edge.admin(
+        "select string_to_table(record, E'\\n') as record from audit_journal where tenant_id = $1",
+        [tenant.id],
+      );
       return rows.some(({ record }) => /"action":"session.start".*"outcome":"failed"/.test(String(record)));
     });
     bot.close();

@@ -177,7 +177,7 @@ async function newTenant(admin: pg.Pool, status: string): Promise<TenantId> {
 
 async function auditOf(admin: pg.Pool, tenant: TenantId): Promise<AuditRecord[]> {
   const { rows } = await admin.query<{ record: string }>(
-    'select record from audit_journal where tenant_id = $1 order by id',
+    "select string_to_table(record, E'\\n') as record from audit_journal where tenant_id = $1 order by id",
     [tenant],
   );
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);

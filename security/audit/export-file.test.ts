@@ -39,7 +39,7 @@ const nasty = [
 
 beforeAll(async () => {
   world = await auditWorld();
-  const sequencer = await world.start({ batchRecords: 300 });
+  const sequencer = await world.start();
   await world.write(tenant, someRecords(tenant, 300));
   await world.sealed();
   await world.write(tenant, [
@@ -115,9 +115,7 @@ describe.each(fileFormats)('as %s', (format) => {
     const options = { selection: { outcome: 'denied' as const } };
     const bytes = await written(format, options);
     for (const offset of [1, 777, bytes.length - 1, bytes.length]) {
-      expect((await written(format, { ...options, pageLeaves: 100 }, offset)).equals(bytes.subarray(offset))).toBe(
-        true,
-      );
+      expect((await written(format, { ...options, pageRows: 100 }, offset)).equals(bytes.subarray(offset))).toBe(true);
     }
     await expect(written(format, options, bytes.length + 1)).rejects.toMatchObject({ code: 'audit.beyond-end' });
   });

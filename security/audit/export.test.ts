@@ -50,13 +50,18 @@ const header = (lines: readonly string[]): { key: string; checkpoint: string } &
 
 beforeAll(async () => {
   world = await auditWorld();
-  const sequencer = await world.start({ batchRecords: 100 });
-  await world.write(tenantA, records.slice(0, 333));
-  await world.sealed();
+  const sequencer = await world.start();
+  const write = async (from: number, to: number) => {
+    await world.write(tenantA, records.slice(from, to));
+    await world.sealed();
+  };
+  await write(0, 300);
+  await write(300, 333);
   const first = header(await linesOf());
   early = first.checkpoint;
   key = first.key;
-  await world.write(tenantA, records.slice(333));
+  await write(333, 633);
+  await write(633, total);
   await world.write(tenantB, someRecords(tenantB, 20));
   await world.sealed();
   await sequencer[Symbol.asyncDispose]();
@@ -118,7 +123,7 @@ describe('an export as it was written', () => {
 
   test('is the same whatever the size of the pages it was read in', async () => {
     const strip = (lines: readonly string[]) => lines.slice(1, -1);
-    expect(strip(await linesOf({ pageLeaves: 7 }))).toEqual(strip(whole));
+    expect(strip(await linesOf({ pageRows: 7 }))).toEqual(strip(whole));
   });
 
   test('does not exist for a log with nothing in it, nor for one smaller than the earlier checkpoint says', async () => {
@@ -142,7 +147,7 @@ describe('an export as it was written', () => {
     const counting: ExportOptions['database'] = {
       inTenant: (tenant, work) => ((transactions += 1), world.api.inTenant(tenant, work)),
     };
-    for await (const line of exportAudit({ database: counting, tenant: tenantA, pageLeaves: 10 }))
+    for await (const line of exportAudit({ database: counting, tenant: tenantA, pageRows: 10 }))
       if (line.includes('"index":15')) break;
     expect(transactions).toBeLessThanOrEqual(4);
   });

@@ -21,8 +21,8 @@ export interface ExportOptions {
   /** The export that was begun then: the same bytes again, however the log has grown since. */
   readonly begun?: BegunExport;
   readonly clock?: Clock;
-  /** Leaves read at once. */
-  readonly pageLeaves?: number;
+  /** Rows read at once; each holds a leaf, or as many as fit a page of the database. */
+  readonly pageRows?: number;
 }
 
 /** What makes an export of a tenant's selection the same, byte for byte. */
@@ -35,7 +35,7 @@ export interface BegunExport {
 
 /** A signed waypoint follows after at least this many leaves: how closely an edit can be placed. */
 const waypointEvery = 256;
-const defaultPageLeaves = 1_000;
+const defaultPageRows = 200;
 
 /** An export that has begun: what its first line says, and its lines. */
 export interface OpenExport {
@@ -53,7 +53,7 @@ export interface OpenExport {
  */
 export async function openExport(options: ExportOptions): Promise<OpenExport> {
   const { tenant, selection = {}, begun, consistentWith, clock = systemClock } = options;
-  const log = new SealedLog(options.database, tenant, options.pageLeaves ?? defaultPageLeaves);
+  const log = new SealedLog(options.database, tenant, options.pageRows ?? defaultPageRows);
   const head = await log.head(begun?.size);
   if (consistentWith !== undefined && consistentWith > head.size) {
     throw callerFault(

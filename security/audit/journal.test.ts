@@ -30,7 +30,7 @@ const record = (tenant: TenantId = tenantA, action = 'player.skip'): AuditRecord
 const stored = () =>
   worker.acrossTenants(async (transaction) => {
     const { rows } = await transaction.query<{ record: string }>('select record from audit_journal order by id');
-    return rows.map((row) => row.record);
+    return rows.flatMap((row) => row.record.split('\n'));
   });
 
 describe('in the transaction of a change', () => {

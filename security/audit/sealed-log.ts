@@ -29,12 +29,12 @@ export interface Waypoint {
 export class SealedLog {
   readonly #database: Pick<Database, 'inTenant'>;
   readonly #tenant: TenantId;
-  readonly #pageLeaves: number;
+  readonly #pageRows: number;
 
-  constructor(database: Pick<Database, 'inTenant'>, tenant: TenantId, pageLeaves: number) {
+  constructor(database: Pick<Database, 'inTenant'>, tenant: TenantId, pageRows: number) {
     this.#database = database;
     this.#tenant = tenant;
-    this.#pageLeaves = pageLeaves;
+    this.#pageRows = pageRows;
   }
 
   async #rows<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
@@ -83,18 +83,20 @@ export class SealedLog {
     return waypoints;
   }
 
-  /** Every leaf before `size`, in order, a page at a time. */
+  /** Every leaf before `size`, in order, a page at a time. `size` is a checkpoint's: no row goes beyond it. */
   async *pages(size: number): AsyncGenerator<readonly SealedLeaf[]> {
     for (let from = 0; from < size;) {
       const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
         `select leaf_index, record, leaf_hash from audit_leaf
          where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index limit $4`,
-        [from, size, this.#pageLeaves],
+        [from, size, this.#pageRows],
       );
-      const leaves = rows.map((row) => ({ index: Number(row.leaf_index), record: row.record, hash: row.leaf_hash }));
-      const missing = leaves.findIndex(({ index }, at) => index !== from + at);
-      if (leaves.length === 0 || missing >= 0)
-        throw platformFault('audit.damaged', `This audit log misses the record ${from + Math.max(0, missing)}.`);
+      const leaves: SealedLeaf[] = [];
+      for (const row of rows) {
+        if (Number(row.leaf_index) !== from + leaves.length) throw missing(from + leaves.length);
+        leaves.push(...leavesIn(row));
+      }
+      if (leaves.length === 0) throw missing(from);
       yield leaves;
       from += leaves.length;
     }
@@ -106,12 +108,14 @@ export class SealedLog {
     const pageHashes = tileLeaves * 64;
     return createSubtreeReader(size, async (from, to) => {
       if (from < page.from || to > page.from + page.hashes.length) {
-        const [row] = await this.#rows<{ hashes: Buffer | null }>(
-          `select string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
-           where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3`,
+        // The row that `from` stands in may begin before it.
+        const [row] = await this.#rows<{ first: string; hashes: Buffer | null }>(
+          `select min(leaf_index) as first, string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
+           where tenant_id = $1 and leaf_index < $3 and leaf_index >=
+             (select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2)`,
           [from, Math.min(from + pageHashes, size)],
         );
-        page = { from, hashes: hashesIn(row?.hashes ?? Buffer.alloc(0)) };
+        page = { from: Number(row?.first ?? from), hashes: hashesIn(row?.hashes ?? Buffer.alloc(0)) };
       }
       const hashes = page.hashes.slice(from - page.from, to - page.from);
       if (hashes.length !== to - from)
@@ -119,6 +123,20 @@ export class SealedLog {
       return hashes;
     });
   }
+}
+
+const missing = (index: number) => platformFault('audit.damaged', `This audit log misses the record ${index}.`);
+
+/** A row holds one leaf or several, one a line. */
+function leavesIn(row: { leaf_index: string; record: string; leaf_hash: Buffer }): SealedLeaf[] {
+  const first = Number(row.leaf_index);
+  const hashes = hashesIn(row.leaf_hash);
+  const leaves = row.record.split('\n').flatMap((record, at) => {
+    const hash = hashes[at];
+    return hash ? [{ index: first + at, record, hash }] : [];
+  });
+  if (leaves.length === hashes.length) return leaves;
+  throw platformFault('audit.damaged', `The records from ${first} on of this audit log do not have a hash each.`);
 }
 
 function hashesIn(bytes: Buffer): Buffer[] {

@@ -85,17 +85,21 @@ interface Stretch {
 async function read({ database, tenant, selection }: RecordsQuery, stretch: Stretch): Promise<SealedRecord[]> {
   const likely = likelyMatches(selection, 5);
   const { rows } = await database.inTenant(tenant, (transaction) =>
-    transaction.query<{ leaf_index: string; record: string; sealed_at: Date }>(
-      `select leaf_index, record, sealed_at from audit_leaf
-       where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3 ${likely.where}
-       order by leaf_index ${stretch.order} limit $4`,
+    transaction.query<{ leaf: string; line: string; sealed_at: Date }>(
+      // A row holds several leaves, one a line: the row that `start` stands in may begin before it.
+      `select leaf_index + place - 1 as leaf, line, sealed_at
+       from audit_leaf, string_to_table(record, E'\\n') with ordinality as part (line, place)
+       where tenant_id = $1 and leaf_index < $3 and leaf_index >=
+           coalesce((select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2), 0)
+         and leaf_index + place - 1 >= $2 and leaf_index + place - 1 < $3 ${likely.where}
+       order by leaf_index ${stretch.order}, place ${stretch.order} limit $4`,
       [tenant, stretch.start, stretch.end, stretch.limit, ...likely.values],
     ),
   );
   return rows.map((row) => ({
-    index: Number(row.leaf_index),
+    index: Number(row.leaf),
     sealedAt: row.sealed_at.toISOString(),
-    record: decodeRecord(row.record) ?? null,
+    record: decodeRecord(row.line) ?? null,
   }));
 }
 
@@ -110,7 +114,7 @@ function likelyMatches(selection: Selection, firstParameter: number): { where: s
   const values: string[] = [];
   const parameter = (value: string) => `$${firstParameter + values.push(value) - 1}`;
   const member = (name: string, value: string | undefined) => {
-    if (value !== undefined) parts.push(`strpos(record, ${parameter(`"${name}":${JSON.stringify(value)}`)}) > 0`);
+    if (value !== undefined) parts.push(`strpos(line, ${parameter(`"${name}":${JSON.stringify(value)}`)}) > 0`);
   };
   member('kind', kind);
   member('action', action);
@@ -118,7 +122,7 @@ function likelyMatches(selection: Selection, firstParameter: number): { where: s
   member('id', actor);
   member('guild', guild);
   // `time` comes after everything else that could hold a member of that name.
-  const time = `(left(split_part(record, '"time":"', -1), 24) collate "C")`;
+  const time = `(left(split_part(line, '"time":"', -1), 24) collate "C")`;
   if (from !== undefined) parts.push(`${time} >= ${parameter(from)}`);
   if (to !== undefined) parts.push(`${time} < ${parameter(to)}`);
   return { where: parts.map((part) => `and ${part}`).join(' '), values };

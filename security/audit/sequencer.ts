@@ -20,8 +20,8 @@ export interface SequencerOptions {
   readonly gatherMs?: number;
   /** Looked this often without being told, and after a fault. */
   readonly pollMs?: number;
-  /** Most records of one transaction. */
-  readonly batchRecords?: number;
+  /** Most rows of the journal that one transaction seals; each holds the records of one transaction for one tenant. */
+  readonly batchRows?: number;
   /** A tenant whose log cannot be signed or does not agree with itself is passed over for this long. */
   readonly passOverMs?: number;
   /** Told after each batch; for metrics. */
@@ -54,7 +54,7 @@ export async function startSequencer(options: SequencerOptions): Promise<Sequenc
 class RunningSequencer implements Sequencer {
   readonly #options: SequencerOptions;
   readonly #clock: Clock;
-  readonly #batchRecords: number;
+  readonly #batchRows: number;
   readonly #passedOver = new Map<TenantId, { code: string; untilMs: number }>();
   #leadership: Leadership | undefined;
   #listening: AsyncDisposable | undefined;
@@ -66,7 +66,7 @@ class RunningSequencer implements Sequencer {
   constructor(options: SequencerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#batchRecords = options.batchRecords ?? 5_000;
+    this.#batchRows = options.batchRows ?? 5_000;
   }
 
   async follow(): Promise<void> {
@@ -142,7 +142,7 @@ class RunningSequencer implements Sequencer {
    */
   async #sealSome(leadership: Leadership): Promise<boolean> {
     const tenants = await leadership.acrossTenants((transaction) =>
-      tenantsWaiting(transaction, this.#avoided(), this.#batchRecords),
+      tenantsWaiting(transaction, this.#avoided(), this.#batchRows),
     );
     const signers = await this.#signersOf(tenants);
     if (signers.size === 0) return tenants.length > 0;
@@ -160,7 +160,7 @@ class RunningSequencer implements Sequencer {
   }
 
   async #sealWith(leadership: Leadership, signers: ReadonlyMap<TenantId, NoteSigner>): Promise<number> {
-    const records = await leadership.acrossTenants((transaction) => seal(transaction, signers, this.#batchRecords));
+    const records = await leadership.acrossTenants((transaction) => seal(transaction, signers, this.#batchRows));
     this.#options.onSealed?.(records);
     return records;
   }

@@ -124,7 +124,7 @@ async function call(method: 'PUT' | 'GET' | 'DELETE', tenant: string, options: C
 
 const recordsOf = async (tenant: TenantId): Promise<AuditRecord[]> => {
   const { rows } = await admin.query<{ record: string }>(
-    'select record from audit_journal where tenant_id = $1 order by id',
+    "select string_to_table(record, E'\\n') as record from audit_journal where tenant_id = $1 order by id",
     [tenant],
   );
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);

@@ -37,7 +37,7 @@ beforeAll(async () => {
     env: { ...process.env, CGO_ENABLED: '0' },
   });
   world = await auditWorld();
-  const sequencer = await world.start({ batchRecords: 150 });
+  const sequencer = await world.start();
   await world.write(tenant, someRecords(tenant, 200));
   await world.sealed();
   const first = header(await collect());

@@ -220,9 +220,10 @@ async function typed(
 
 async function auditOf(admin: pg.Pool, tenant: TenantId): Promise<AuditRecord[]> {
   const { rows } = await admin.query<{ record: string }>(
-    `select record from (
+    `select line as record from (
        select record, 0 as part, leaf_index as at from audit_leaf where tenant_id = $1
-       union all select record, 1, id from audit_journal where tenant_id = $1) as every order by part, at`,
+       union all select record, 1, id from audit_journal where tenant_id = $1) as every,
+       string_to_table(record, E'\\n') with ordinality as split (line, place) order by part, at, place`,
     [tenant],
   );
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);

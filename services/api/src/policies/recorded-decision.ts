@@ -21,8 +21,11 @@ export async function recordedDecision(
     const size = await sizeOf(transaction, tenant);
     const start = await firstSealedSince(transaction, tenant, size, decidedAtMs - clockSlackMs);
     const { rows } = await transaction.query<{ record: string }>(
-      `select record from audit_leaf where tenant_id = $1 and leaf_index >= $2 and leaf_index < $3
-         and strpos(record, $4) > 0 order by leaf_index limit 1`,
+      // A row holds several leaves, one a line; the one that a place stands in may begin before it.
+      `select line as record from audit_leaf, string_to_table(record, E'\\n') with ordinality as part (line, place)
+       where tenant_id = $1 and leaf_index < $3 and leaf_index >=
+           coalesce((select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2), 0)
+         and strpos(record, $4) > 0 and strpos(line, $4) > 0 order by leaf_index, place limit 1`,
       [tenant, start, start + lookedAt, `"decision":"${decision}"`],
     );
     return rows[0] && decodeRecord(rows[0].record);
@@ -31,7 +34,7 @@ export async function recordedDecision(
 
 async function sizeOf(transaction: Transaction, tenant: TenantId): Promise<number> {
   const { rows } = await transaction.query<{ size: string }>(
-    'select coalesce(max(leaf_index) + 1, 0)::text as size from audit_leaf where tenant_id = $1',
+    'select coalesce(max(tree_size), 0)::text as size from audit_checkpoint where tenant_id = $1',
     [tenant],
   );
   return Number(rows[0]?.size ?? 0);
@@ -48,7 +51,7 @@ async function firstSealedSince(
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const { rows } = await transaction.query<{ sealed_at: Date }>(
-      'select sealed_at from audit_leaf where tenant_id = $1 and leaf_index = $2',
+      'select sealed_at from audit_leaf where tenant_id = $1 and leaf_index <= $2 order by leaf_index desc limit 1',
       [tenant, middle],
     );
     const sealedAtMs = rows[0]?.sealed_at.getTime() ?? 0;

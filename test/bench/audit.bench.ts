@@ -1,0 +1,229 @@
+import { fork } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
+import { migrate } from '#infra/database/migrate.ts';
+import { openDatabase } from '#infra/database/pool.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { journal } from '#security/audit/journal.ts';
+import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import type { ExportResult, ExportTask } from './audit/export-process.ts';
+import { cpuSecondsOfTree, median } from './audit/measured.ts';
+
+/*
+ * npm run bench -- audit [records of a round] [rounds] [records to export]
+ * Append: records of eight tenants, journalled in transactions of 300 by two connections as services do, until the
+ * sequencer (a process of its own) has sealed the last of them; beside the same records as text inserted in as many rows a
+ * statement by as many connections into a plain table of the same PostgreSQL. Both in turn; the ratio is the median of
+ * the rounds'. Export and verify: one tenant's log, each in a process of its own, whose largest resident memory is shown.
+ */
+const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2).map(Number);
+const batchRecords = 300;
+const writers = 2;
+const maxPeakMiB = 150;
+
+await using stack = new AsyncDisposableStack();
+const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
+stack.defer(() => rm(folder, { recursive: true, force: true }));
+const password = randomUUID();
+const postgres = stack.use(await startEmbeddedPostgres({ folder, port: await freePort(), password }));
+const adminUrl = postgres.adminUrl('postgres');
+await migrate(adminUrl);
+const admin = new pg.Pool({ connectionString: adminUrl, max: writers + 1 });
+admin.on('error', () => undefined);
+stack.defer(() => admin.end());
+for (const service of ['api', 'proxy', 'worker'])
+  await admin.query(`alter role bailiwick_${service} login password '${password}'`);
+await admin.query(
+  'create table plain (id bigserial primary key, tenant_id text not null, record text not null, at timestamptz not null default now())',
+);
+const proxy = stack.use(openDatabase({ url: urlOf('proxy'), maxConnections: writers }));
+await startSequencerProcess();
+
+const tenants = Array.from({ length: 8 }, () => newTenantId());
+let sequence = 0;
+
+/** What a decision of the proxy looks like. */
+function decision(tenant: TenantId): AuditRecord {
+  sequence += 1;
+  const denied = sequence % 10 === 0;
+  return auditRecord(
+    {
+      tenant,
+      kind: 'decision',
+      action: 'player.skip',
+      outcome: denied ? 'denied' : 'allowed',
+      actor: { type: 'bot', id: `spiffe://bailiwick.bench/tenant/${tenant}/bot` },
+      onBehalfOf: { type: 'discord-member', id: '80351110224678912' },
+      guild: '80351110224678912',
+      channel: '41771983423143937',
+      command: 'skip',
+      decision: `dec_${String(sequence).padStart(26, '0')}`,
+      rule: 'guild.dj',
+      policyVersion: '42',
+      requestId: `req_${String(sequence).padStart(26, '0')}`,
+    },
+    Date.now(),
+  );
+}
+
+const batchesOf = (records: readonly AuditRecord[]): AuditRecord[][] =>
+  Array.from({ length: Math.ceil(records.length / batchRecords) }, (_, at) =>
+    records.slice(at * batchRecords, (at + 1) * batchRecords),
+  );
+
+/** Runs the batches over the connections and answers how many records a second that were. */
+async function timed(
+  records: readonly AuditRecord[],
+  insert: (batch: AuditRecord[]) => Promise<unknown>,
+): Promise<number> {
+  const batches = batchesOf(records);
+  const startedMs = performance.now();
+  const work = async () => {
+    for (let batch = batches.pop(); batch; batch = batches.pop()) await insert(batch);
+  };
+  await Promise.all(Array.from({ length: writers }, work));
+  return records.length / ((performance.now() - startedMs) / 1_000);
+}
+
+const plainly = (records: readonly AuditRecord[]) =>
+  timed(records, (batch) =>
+    admin.query({
+      name: 'plain',
+      text: 'insert into plain (tenant_id, record) select * from unnest($1::text[], $2::text[])',
+      values: [batch.map(({ tenant }) => tenant), batch.map((record) => JSON.stringify(record))],
+    }),
+  );
+
+async function journalled(records: readonly AuditRecord[]): Promise<{ written: number; sealed: number }> {
+  const startedMs = performance.now();
+  const written = await timed(records, (batch) => proxy.acrossTenants((transaction) => journal(transaction, batch)));
+  while ((await admin.query('select 1 from audit_journal limit 1')).rowCount !== 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  return { written, sealed: records.length / ((performance.now() - startedMs) / 1_000) };
+}
+
+const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')} records/s`;
+
+interface Round {
+  readonly plain: number;
+  readonly written: number;
+  readonly sealed: number;
+  /** Processor time of what was sealed, by that of what was inserted plainly. */
+  readonly cost: number;
+}
+
+async function costing<Result>(work: () => Promise<Result>): Promise<{ result: Result; cpuSec: number }> {
+  const before = await cpuSecondsOfTree();
+  const result = await work();
+  return { result, cpuSec: (await cpuSecondsOfTree()) - before };
+}
+
+async function oneRound(round: number): Promise<Round> {
+  const records = Array.from({ length: perRound }, (_, at) => decision(tenants[at % tenants.length] as TenantId));
+  const first = round % 2 === 0 ? await costing(() => plainly(records)) : undefined;
+  const ours = await costing(() => journalled(records));
+  const base = first ?? (await costing(() => plainly(records)));
+  return { plain: base.result, ...ours.result, cost: ours.cpuSec / base.cpuSec };
+}
+
+async function append(): Promise<void> {
+  const all: Round[] = [];
+  // The first round warms up both kinds.
+  for (let round = -1; round < rounds; round += 1) {
+    const measured = await oneRound(round);
+    if (round >= 0) all.push(measured);
+  }
+  const of = (name: keyof Round) => median(all.map((round) => round[name]));
+  console.log(`raw multi-row inserts              ${perSecond(of('plain'))}`);
+  console.log(`journalled                         ${perSecond(of('written'))}`);
+  console.log(`journalled and sealed              ${perSecond(of('sealed'))}`);
+  const ratios = all.map(({ plain, sealed }) => sealed / plain);
+  console.log(
+    `ratio of sealed to raw             ${median(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+  );
+  console.log(`processor time, by that of raw     ${of('cost').toFixed(2)}`);
+}
+
+async function fill(tenant: TenantId, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= perRound) {
+    await journalled(Array.from({ length: Math.min(perRound, left) }, () => decision(tenant)));
+  }
+}
+
+async function inProcess(task: ExportTask): Promise<ExportResult> {
+  const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  child.send(task);
+  const [result] = (await once(child, 'message')) as [ExportResult];
+  return result;
+}
+
+async function exports(): Promise<void> {
+  const tenant = newTenantId();
+  await fill(tenant, toExport);
+  const common = { url: urlOf('api'), tenant, selection: {}, gzip: false };
+  const runs: readonly (Omit<ExportTask, 'file'> & { name: string })[] = [
+    { ...common, name: 'the whole log as ndjson', format: 'ndjson' },
+    { ...common, name: 'as csv', format: 'csv' },
+    { ...common, name: 'as ocsf', format: 'ocsf' },
+    { ...common, name: 'as ndjson, gzipped', format: 'ndjson', gzip: true },
+    { ...common, name: 'a tenth of it, with proofs', format: 'ndjson', selection: { outcome: 'denied' } },
+  ];
+  for (const { name, ...run } of runs) {
+    const file = path.join(folder, 'export');
+    const written = await inProcess({ ...run, file });
+    const sizeMiB = (await stat(file)).size / 1024 / 1024;
+    const verified = await inProcess({ ...run, file, key: written.key });
+    if (verified.problems.length > 0) throw new Error(verified.problems.join('; '));
+    const show = (what: string, { seconds, cpuSeconds, peakMiB }: ExportResult, count: number) =>
+      console.log(
+        `${what.padEnd(34)} ${perSecond(count / seconds)} (${cpuSeconds.toFixed(1)} CPU-s), peak RSS ${peakMiB.toFixed(0)} MiB${peakMiB > maxPeakMiB ? `: over ${maxPeakMiB}` : ''}`,
+      );
+    show(`export ${name}`, written, written.records);
+    show(`verify it (${sizeMiB.toFixed(0)} MiB)`, verified, verified.records);
+  }
+}
+
+await append();
+if (toExport > 0) await exports();
+
+function urlOf(service: string): string {
+  const url = new URL(adminUrl);
+  url.username = `bailiwick_${service}`;
+  url.password = password;
+  return url.href;
+}
+
+async function startSequencerProcess(): Promise<void> {
+  const file = fileURLToPath(new URL('../../security/audit/testing/sequencer-process.ts', import.meta.url));
+  const child = fork(file, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  stack.defer(async () => {
+    child.disconnect();
+    await once(child, 'exit');
+  });
+  const keyBase64 = randomBytes(32).toString('base64');
+  child.send({
+    url: urlOf('worker'),
+    folder: await mkdtemp(path.join(folder, 'keys-')),
+    keyBase64,
+    installation: 'bailiwick.bench',
+  });
+  await once(child, 'message');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,63 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { openDatabase } from '#infra/database/pool.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import { exportFile, type FileFormat } from '#security/audit/export-file.ts';
+import type { Selection } from '#security/audit/export-format.ts';
+import { openExport } from '#security/audit/export.ts';
+import { verifyExport } from '#security/audit/verify.ts';
+import { peakRssMiB } from './measured.ts';
+
+/** What one process of its own does once, so that its memory is its alone. */
+export interface ExportTask {
+  readonly url: string;
+  readonly tenant: TenantId;
+  readonly format: FileFormat;
+  readonly gzip: boolean;
+  readonly selection: Selection;
+  readonly file: string;
+  /** Instead of writing the file, verify it with this key. */
+  readonly key?: string;
+}
+
+export interface ExportResult {
+  readonly records: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMiB: number;
+  readonly key: string;
+  readonly problems: readonly string[];
+}
+
+async function write({ url, tenant, format, gzip, selection, file }: ExportTask) {
+  await using database = openDatabase({ url, maxConnections: 2 });
+  const opened = await openExport({ database, tenant, selection });
+  const bytes = Readable.from(exportFile(opened, format), { objectMode: false });
+  const target = createWriteStream(file);
+  await (gzip ? pipeline(bytes, createGzip(), target) : pipeline(bytes, target));
+  return { records: opened.size, key: opened.header.key, problems: [] };
+}
+
+async function verify({ file }: ExportTask, key: string) {
+  const report = await verifyExport(createReadStream(file, { highWaterMark: 256 * 1024 }), { key });
+  return { records: report.records, key, problems: report.problems.slice(0, 3).map(({ message }) => message) };
+}
+
+process.once('message', (task: ExportTask) => void run(task));
+
+async function run(task: ExportTask): Promise<void> {
+  const [startedMs, startedCpu] = [performance.now(), process.cpuUsage()];
+  const done = task.key === undefined ? await write(task) : await verify(task, task.key);
+  const cpu = process.cpuUsage(startedCpu);
+  const result: ExportResult = {
+    ...done,
+    seconds: (performance.now() - startedMs) / 1_000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    peakMiB: await peakRssMiB(),
+  };
+  process.send?.(result);
+  process.disconnect?.();
+}

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import process from 'node:process';
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/** The most memory that this process ever had resident (VmHWM of /proc/self/status), in MiB. */
+export async function peakRssMiB(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+}
+
+const ticksPerSecond = 100;
+
+/**
+ * Processor time of this process and all that descend from it, those that were waited for too, in seconds: what work
+ * costs, whatever else the machine does (proc_pid_stat(5): utime, stime, cutime, cstime).
+ */
+export async function cpuSecondsOfTree(): Promise<number> {
+  const processes = new Map<number, { parent: number; ticks: number }>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const text = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0);
+    processes.set(Number(name), { parent: Number(fields[1]), ticks });
+  }
+  const descends = (pid: number): boolean => {
+    if (pid === process.pid) return true;
+    const parent = processes.get(pid)?.parent;
+    return parent !== undefined && parent > 1 && descends(parent);
+  };
+  return [...processes].reduce((sum, [pid, { ticks }]) => sum + (descends(pid) ? ticks : 0), 0) / ticksPerSecond;
+}

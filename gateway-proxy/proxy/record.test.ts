@@ -163,7 +163,16 @@ describe('the record of a decision', () => {
       caller: botOf(tenantA),
       method: 'POST',
       path: playerPath(tenantA, guildOne, '/skip'),
-      found: { transaction: { txn: 'txn_12345678', tenant: tenantA, scope: ['player.skip'], member, expiresAtMs: 1 } },
+      found: {
+        transaction: {
+          txn: 'txn_12345678',
+          tenant: tenantA,
+          scope: ['player.skip'],
+          member,
+          interaction: { id: guildTwo, optionsDigest: 'digest-of-what-was-entered' },
+          expiresAtMs: 1,
+        },
+      },
     });
     await recorder.record(exchange, undefined);
     expect(durable).toMatchObject([
@@ -172,6 +181,7 @@ describe('the record of a decision', () => {
         command: 'skip',
         channel: guildOne,
         transaction: 'txn_12345678',
+        optionsDigest: 'digest-of-what-was-entered',
       },
     ]);
   });

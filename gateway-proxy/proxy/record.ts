@@ -165,6 +165,7 @@ function recordOf(
       ...(refused ? { reason: refused.code } : {}),
       requestId: exchange.requestId,
       ...(transaction ? { transaction: transaction.txn } : {}),
+      ...(transaction?.interaction ? { optionsDigest: transaction.interaction.optionsDigest } : {}),
       ...detailOf(exchange, tenant),
     },
     nowMs,

@@ -50,6 +50,7 @@ test('writes what a general implementation of RFC 8785 writes, whatever the orde
         ...more,
         onBehalfOf: { type: 'operator', id: 'o' },
         transaction: 't',
+        optionsDigest: 'd',
         policyVersion: '1',
       });
       const shuffled = Object.fromEntries(

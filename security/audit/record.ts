@@ -41,6 +41,11 @@ export const auditRecordSchema = z.strictObject({
   id: z.string().regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be an event id such as evt_01h2xcejqtf2nbrexx3vqjhp41'),
   kind: z.enum(['decision', 'change', 'lifecycle', 'security']),
   onBehalfOf: actorSchema.optional(),
+  /**
+   * What the member entered, as the transaction token was signed over it: SHA-256 in base64url, over the canonical JSON of
+   * a command's options or of a component's id and values. Who says what was entered can be held to it.
+   */
+  optionsDigest: text(64).optional(),
   outcome: z.enum(['allowed', 'denied', 'succeeded', 'failed']),
   policyVersion: text(64).optional(),
   /** A stable code or a sentence. */

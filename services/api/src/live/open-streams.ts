@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
-import { eventStream, type EventStream } from './event-stream.ts';
+import { StreamPlaces } from '../event-stream.ts';
+import { stateStream, type StateStream } from './state-stream.ts';
 
 export interface StreamRequest {
   readonly reply: FastifyReply;
@@ -14,39 +14,29 @@ export interface StreamRequest {
 /** Streams of events that people follow: few per person, and none longer than they may. */
 export interface OpenStreams extends Disposable {
   /** @throws BailiwickError stream.too-many (429) */
-  open(request: StreamRequest): EventStream;
-  readonly size: number;
+  open(request: StreamRequest): StateStream;
 }
 
-/** A person with several pages open; the ninth refuses. */
-const perSubject = 8;
+/** A person may have several pages open. */
+const places = { perSubject: 8, total: 2_000 };
 /** So soon a stream ends after its session or membership has. */
 const reconsiderEveryMs = 1_000;
 /** How long a stream goes on while it cannot be known whether it may: a database that restarts ends none. */
 const undecidedForMs = 30_000;
 
 export function createOpenStreams(clock: Clock): OpenStreams {
-  const counts = new Map<string, number>();
-  const open = new Set<EventStream>();
+  const free = new StreamPlaces(places);
+  const open = new Set<StateStream>();
   return {
-    get size() {
-      return open.size;
-    },
     open({ reply, subject, standing, onClose }) {
-      const count = counts.get(subject) ?? 0;
-      if (count >= perSubject) {
-        throw callerFault('stream.too-many', 'Too many pages of yours follow what happens. Close some of them.', 429);
-      }
-      counts.set(subject, count + 1);
+      const leave = free.take(subject);
       let cancel: () => void = () => undefined;
-      const stream = eventStream(reply, {
+      const stream = stateStream(reply, {
         clock,
         onClose() {
           cancel();
           open.delete(stream);
-          const left = (counts.get(subject) ?? 1) - 1;
-          if (left > 0) counts.set(subject, left);
-          else counts.delete(subject);
+          leave();
           onClose();
         },
       });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { eventStreamMediaType } from '../event-stream.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 /** How a stream of events is described. */
 export const eventStreamResponse = {
   description: 'Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data',
-  content: { 'text/event-stream': { schema: z.string() } },
+  content: { [eventStreamMediaType]: { schema: z.string() } },
 };
 
 /** What happens with a tenant's bot, as it happens. */

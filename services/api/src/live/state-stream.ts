@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { eventStreamMediaType } from '../event-stream.ts';
 
-/** The writing end of server-sent events (HTML Standard, 9.2): bounded, whatever the reader does. */
-export interface EventStream {
+/**
+ * The writing end of server-sent events that each tell a whole state (HTML Standard, 9.2): bounded, whatever the reader
+ * does. Where every event counts, as in a log, see ../event-stream.ts.
+ */
+export interface StateStream {
   /**
-   * Sends an event. While the reader is behind, only the latest of those with the same `key` is kept for it (by default
+   * Sends a state. While the reader is behind, only the latest of those with the same `key` is kept for it (by default
    * the event's name is the key), so that what waits is a state and never a history.
    */
   send(event: string, data: unknown, key?: string): void;
@@ -13,7 +17,7 @@ export interface EventStream {
   readonly closed: boolean;
 }
 
-export interface EventStreamOptions {
+export interface StateStreamOptions {
   readonly clock: Clock;
   /** A comment is sent this often, so that both sides notice a peer that is gone. */
   readonly heartbeatMs?: number;
@@ -28,29 +32,29 @@ export interface EventStreamOptions {
 const retryMs = 1_000;
 
 /** Takes a reply over. */
-export function eventStream(reply: FastifyReply, options: EventStreamOptions): EventStream {
+export function stateStream(reply: FastifyReply, options: StateStreamOptions): StateStream {
   const headers = reply.getHeaders();
   reply.hijack();
   reply.raw.writeHead(200, {
     ...(headers as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': eventStreamMediaType,
     'cache-control': 'no-store',
     // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
     'x-accel-buffering': 'no',
   });
   reply.raw.flushHeaders();
-  return new Events(reply.raw, options);
+  return new States(reply.raw, options);
 }
 
-class Events implements EventStream {
+class States implements StateStream {
   readonly #response: ServerResponse;
-  readonly #options: Required<EventStreamOptions>;
+  readonly #options: Required<StateStreamOptions>;
   readonly #waiting = new Map<string, string>();
   #cancelHeartbeat: () => void = () => undefined;
   #cancelStall: (() => void) | undefined;
   #closed = false;
 
-  constructor(response: ServerResponse, options: EventStreamOptions) {
+  constructor(response: ServerResponse, options: StateStreamOptions) {
     this.#response = response;
     this.#options = { heartbeatMs: 10_000, stallMs: 30_000, maxWaiting: 5_000, ...options };
     response.once('close', () => this.#finish());

@@ -206,20 +206,46 @@ describe('the export', () => {
   });
 });
 
+describe('the log of a tenant that was deleted', () => {
+  it("is the operators' alone", async () => {
+    const gone = await world.bareTenant();
+    const owner = await world.session('discord:400', { tenant: gone, role: 'owner' });
+    await write(gone, [recordAt(gone, 0)]);
+    expect(await get('records', owner, gone)).toMatchObject({ status: 200 });
+    for (const table of ['policy_version', 'tenant_member'])
+      await world.admin.query(`delete from ${table} where tenant_id = $1`, [gone]);
+    await world.admin.query('delete from tenant where id = $1', [gone]);
+    await eventually('its owner may not know of it', async () => (await get('records', owner, gone)).status === 404);
+    for (const rest of ['key', 'records', 'export', 'export/manifest'])
+      expect(await get(rest, owner, gone)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    for (const rest of ['key', 'records', 'export', 'export/manifest'])
+      expect(await get(rest, world.owner, gone)).toMatchObject({ status: 200 });
+    const nothing = 'ten_01h2xcejqtf2nbrexx3vqjhp41' as TenantId;
+    expect(await get('export', world.owner, nothing)).toMatchObject({ status: 404, code: 'audit.nothing-sealed' });
+  });
+});
+
 interface SentEvent {
   readonly id: string;
   readonly data: { index: number; record: AuditRecord };
 }
 
+interface Listening {
+  readonly count: number;
+  readonly lastEventId?: string;
+  readonly begun?: () => Promise<void>;
+  readonly session?: string;
+}
+
 /** Reads a stream as EventSource does, up to the given number of events. */
 async function listen(
   rest: string,
-  { count, lastEventId, begun }: { count: number; lastEventId?: string; begun?: () => Promise<void> },
+  { count, lastEventId, begun, session = sessions.auditor }: Listening,
 ): Promise<SentEvent[]> {
   const leave = new AbortController();
   const answer = await fetch(`http://127.0.0.1:${world.parts.proxy.publicPort}${at(rest)}`, {
     headers: {
-      authorization: `Bearer ${sessions.auditor}`,
+      authorization: `Bearer ${session}`,
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     },
     signal: leave.signal,
@@ -262,6 +288,15 @@ describe('the stream of records', () => {
     expect(all.slice(0, 20).map(({ data }) => data.index)).toEqual(Array.from({ length: 20 }, (_, n) => n + 10));
     const again = await listen('stream?after=9', { count: 5, lastEventId: all[14]?.id ?? '' });
     expect(again[0]?.data.index).toBe(25);
+  });
+
+  it('ends when the right to it does', async () => {
+    const session = await world.session('discord:500', { tenant, role: 'auditor' });
+    const begun = async () => {
+      await world.admin.query("delete from tenant_member where subject = 'discord:500'");
+      await world.admin.query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
+    };
+    await expect(listen('stream', { count: 1, begun, session })).rejects.toThrow('the stream ended after 0 events');
   });
 
   it('is refused like the list', async () => {

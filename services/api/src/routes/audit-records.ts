@@ -87,7 +87,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
       const leave = places.take(subject);
       const stream = eventStream(reply as FastifyReply, { onClose: leave });
-      const stillAllowed = () => access.require(request, 'audit.read', { tenant });
+      const stillAllowed = async () => (await access.standing(request, 'audit.read', { tenant })) !== 'refused';
       await follow({ ports, tenant, selection, stream, stillAllowed }, begin).catch((error: unknown) => {
         request.log.warn({ err: error }, 'a stream of audit records ended');
       });
@@ -109,7 +109,8 @@ interface Following {
   readonly tenant: TenantId;
   readonly selection: Selection;
   readonly stream: EventStream;
-  readonly stillAllowed: () => Promise<unknown>;
+  /** False once the sign-in is over or the right is gone. */
+  readonly stillAllowed: () => Promise<boolean>;
 }
 
 const pageRecords = 100;
@@ -139,7 +140,7 @@ async function follow({ ports, tenant, selection, stream, stillAllowed }: Follow
         if (grown) resolve();
       });
       clearTimeout(timer);
-      await stillAllowed();
+      if (!(await stillAllowed())) return;
     }
   } finally {
     unfollow();

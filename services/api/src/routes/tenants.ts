@@ -180,7 +180,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         operationId: 'deleteTenant',
         tags: ['Tenants'],
         summary:
-          'Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it',
+          'Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone',
         params: tenantParams,
         response: { 204: z.null() },
       },

@@ -30,3 +30,9 @@ test('does not reach past the document, whatever a member is called', () => {
   expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
   expect(Object.keys(merged as object)).toEqual(['a', '__proto__']);
 });
+
+test('follows no patch into a depth that no document has', () => {
+  const deep = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+  expect(mergePatch({}, deep(33))).toEqual(deep(33));
+  expect(() => mergePatch({}, deep(40_000))).toThrow('at most 32 objects deep');
+});

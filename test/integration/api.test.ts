@@ -58,6 +58,7 @@ const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
 const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
 const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
+const yaml = { 'content-type': 'application/yaml' };
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
 
 const operations: readonly Operation[] = [
@@ -144,6 +145,9 @@ const operations: readonly Operation[] = [
       { body: [], status: 422, code: 'policy.invalid' },
       { body: undefined, status: 422, code: 'policy.invalid' },
       { headers: { 'if-match': '3' }, status: 400, code: 'policy.if-match' },
+      { headers: yaml, body: '['.repeat(100_000), status: 400, code: 'policy.yaml' },
+      { headers: yaml, body: 'rules: []\notherwise: !!js/function allow', status: 400, code: 'policy.yaml' },
+      { headers: yaml, body: 'rules: 5', status: 422, code: 'policy.invalid' },
       { headers: { 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
     ],
   },
@@ -178,6 +182,7 @@ const operations: readonly Operation[] = [
     invalid: [
       { body: { otherwise: null }, status: 422, code: 'policy.invalid' },
       { body: { rules: { 0: {} } }, status: 422, code: 'policy.invalid' },
+      { body: `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`, status: 422, code: 'policy.patch-too-deep' },
       { body: [], status: 422, code: 'policy.invalid' },
       { headers: { ...mergePatch, 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
       { headers: { 'content-type': 'application/json' }, status: 415, code: 'http.media-type' },

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { parse, stringify } from 'yaml';
 import type { HttpApp } from '#infra/http/service.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
+import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 
 /** RFC 9512. */
 const yaml = 'application/yaml';
@@ -11,8 +10,6 @@ const patch = 'application/merge-patch+json';
 
 /** For the `consumes` of an operation: what its body may be. An operation that says nothing takes JSON alone. */
 export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
-/** Aliases let a small document unfold into a huge one. */
-const maxAliasCount = 20;
 
 /** Lets the operations of this scope take YAML and merge patches, each only where its description says so. */
 export function takeDocuments(scope: HttpApp): void {
@@ -24,10 +21,9 @@ export function takeDocuments(scope: HttpApp): void {
   });
   scope.addContentTypeParser(yaml, { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, parse(String(body), { maxAliasCount }) as unknown);
+      done(null, parsePolicyYaml(String(body)));
     } catch (error) {
-      const why = error instanceof Error ? error.message.split('\n', 1)[0] : 'it cannot be read';
-      done(callerFault('http.malformed', `The body is not YAML: ${why}`, 400));
+      done(error as Error);
     }
   });
   scope.addContentTypeParser(patch, { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'));
@@ -45,6 +41,3 @@ export function prefersYaml({ headers }: Pick<FastifyRequest, 'headers'>): boole
   const any = weights.get('application/*') ?? weights.get('*/*') ?? 0;
   return (weights.get(yaml) ?? any) > (weights.get('application/json') ?? any);
 }
-
-/** A policy as people write it down. */
-export const policyYaml = (policy: GuildPolicy): string => stringify(policy);

@@ -7,8 +7,9 @@ import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/id
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';
+import { policyYaml } from '#policies/policy-yaml.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { mediaTypes, policyYaml, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { decisionRoutes } from './decisions.ts';
 import { policyTrialRoutes } from './policy-trials.ts';

@@ -1,23 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
+import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 
 const maxBytes = 256 * 1024;
 
-/** YAML 1.2 is a superset of JSON; aliases are bounded, so that a small file cannot become a huge document. */
+/** A document in a file; YAML, of which JSON is a part. @throws cli.file, cli.file-too-large, policy.yaml */
 export async function readDocument(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
   });
   if (text.length > maxBytes) throw callerFault('cli.file-too-large', `${file} is larger than ${maxBytes} bytes.`);
-  try {
-    return parse(text, { maxAliasCount: 20 }) as unknown;
-  } catch (error) {
-    throw callerFault('cli.yaml', `${file} is not YAML: ${error instanceof Error ? error.message : 'unknown'}`);
-  }
+  return parsePolicyYaml(text);
 }
 
 /** What the API answers of one version of a guild's policy. */

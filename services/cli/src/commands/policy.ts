@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
+import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
 import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
 import { print, signedIn } from './session.ts';
@@ -52,7 +52,7 @@ function reading(): Command[] {
       const query = flags.at ? `?at=${encodeURIComponent(flags.at)}` : versionQuery(flags.version);
       const found = await (await signedIn()).call('GET', policyPath(tenant, guild, query), versionSchema);
       if (flags.json) print(found);
-      else say(`# ${describeVersion(found)}\n${stringify(found.policy)}`.trimEnd());
+      else say(`# ${describeVersion(found)}\n${policyYaml(found.policy)}`.trimEnd());
     });
   const history = new Command('history')
     .argument('<tenant>')

@@ -14,6 +14,7 @@ export type TenantId = Branded<'TenantId'>;
 export type InstallationId = Branded<'InstallationId'>;
 
 const snowflakePattern = /^(?:0|[1-9]\d{0,19})$/;
+const snowflakeFault = 'must be a Discord id: digits in a string';
 const tenantPattern = /^ten_[0-9a-hjkmnp-tv-z]{26}$/;
 const installationPattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
@@ -23,10 +24,9 @@ const branded = <Type extends string>(schema: z.ZodString) => schema as unknown 
 export const snowflakeSchema = branded<Snowflake>(
   z
     .string()
-    .refine(
-      (text) => snowflakePattern.test(text) && BigInt(text) < 1n << 64n,
-      'must be a Discord id: digits in a string',
-    ),
+    // Said twice: the pattern stands in descriptions, which cannot say how large a number may be.
+    .regex(snowflakePattern, { error: snowflakeFault, abort: true })
+    .refine((text) => BigInt(text) < 1n << 64n, snowflakeFault),
 );
 export const tenantIdSchema = branded<TenantId>(
   z.string().regex(tenantPattern, 'must be a tenant id such as ten_01h2xcejqtf2nbrexx3vqjhp41'),

@@ -235,7 +235,7 @@ export interface paths {
         readonly get: operations["readTenant"];
         readonly put?: never;
         readonly post?: never;
-        /** Delete a tenant: its bot stops, its token and key are destroyed, its audit log stays for who holds it */
+        /** Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone */
         readonly delete: operations["deleteTenant"];
         readonly options?: never;
         readonly head?: never;
@@ -1961,6 +1961,7 @@ export interface operations {
                                     /** @enum {string} */
                                     readonly type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
                                 };
+                                readonly optionsDigest?: string;
                                 /** @enum {string} */
                                 readonly outcome: "allowed" | "denied" | "succeeded" | "failed";
                                 readonly policyVersion?: string;

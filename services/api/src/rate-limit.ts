@@ -50,11 +50,13 @@ export function limitRates(
   app.addHook('onRequest', async (request, reply) => {
     const { schema } = request.routeOptions;
     if (!schema || !('operationId' in schema)) return;
-    const allowance = await allowanceOf(request, identities);
+    const { allowance, refusal } = await allowanceOf(request, identities);
     const quota = quotas[allowance.policy];
     const { used, endsAtMs } = take(allowance);
     const restSec = Math.max(1, Math.ceil((endsAtMs - clock.now()) / 1000));
     tell(reply, allowance.policy, quota, Math.max(0, quota - used), restSec);
+    // Whoever is not signed in hears that before anything else is looked at.
+    if (used <= quota && refusal) throw refusal;
     if (used <= quota) return;
     reply.header('retry-after', String(restSec));
     throw callerFault('limit.rate', `Too many requests: at most ${quota} a minute. Slow down and try again.`, 429);
@@ -66,14 +68,19 @@ function tell(reply: FastifyReply, policy: string, quota: number, left: number, 
   reply.header('ratelimit', `"${policy}";r=${left};t=${restSec}`);
 }
 
-async function allowanceOf(request: FastifyRequest, identities: Identities): Promise<Allowance> {
-  const anonymous: Allowance = { policy: 'anonymous', owner: addressOf(request) };
+async function allowanceOf(
+  request: FastifyRequest,
+  identities: Identities,
+): Promise<{ allowance: Allowance; refusal?: Error }> {
+  const allowance: Allowance = { policy: 'anonymous', owner: addressOf(request) };
   const { schema } = request.routeOptions;
   // Signing in is nobody's yet, whatever cookies come with it.
-  if (schema && 'security' in schema) return anonymous;
-  const identity = await identities.of(request).catch(() => undefined);
-  if (!identity) return anonymous;
-  if (identity.key) return { policy: 'signed-in', owner: identity.key.id };
-  const { subject } = identity;
-  return { policy: subject.startsWith('operator:') ? 'operator' : 'signed-in', owner: subject };
+  if (schema && 'security' in schema) return { allowance };
+  try {
+    const { subject, key } = await identities.of(request);
+    if (key) return { allowance: { policy: 'signed-in', owner: key.id } };
+    return { allowance: { policy: subject.startsWith('operator:') ? 'operator' : 'signed-in', owner: subject } };
+  } catch (error) {
+    return { allowance, refusal: error instanceof Error ? error : new Error('nobody can be told', { cause: error }) };
+  }
 }

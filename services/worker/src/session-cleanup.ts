@@ -13,17 +13,31 @@ export interface SessionCleanupOptions {
 /** Rows of one statement: a long neglected table is emptied without holding locks for long. */
 const batchRows = 1_000;
 
-/** Removes portal and API sessions that are over, at start and every minute; several workers may do so at once. */
+/**
+ * What is over, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted, answers
+ * that nobody asks for again.
+ */
+const over = [
+  { table: 'api_session', key: 'token_hash', when: 'expires_at <= $1' },
+  { table: 'sign_in', key: 'id', when: `expires_at <= $1 or ended_at <= $1 - interval '1 day'` },
+  { table: 'refresh_token', key: 'token_hash', when: 'expires_at <= $1' },
+  { table: 'invitation', key: 'id', when: 'expires_at <= $1' },
+  { table: 'idempotent_answer', key: '(subject, key)', when: 'expires_at <= $1' },
+] as const;
+
+/** Removes them, at start and every minute; several workers may do so at once. */
 export function startSessionCleanup(options: SessionCleanupOptions): AsyncDisposable {
   const { database, clock, logger, everyMs = 60_000, onRemoved } = options;
   const stop = new AbortController();
   let cancel: (() => void) | undefined;
   const round = async (): Promise<void> => {
     try {
-      let removed = batchRows;
-      while (removed === batchRows && !stop.signal.aborted) {
-        removed = await removeExpired(database, new Date(clock.now()));
-        if (removed > 0) onRemoved?.(removed);
+      for (const each of over) {
+        let removed = batchRows;
+        while (removed === batchRows && !stop.signal.aborted) {
+          removed = await removeExpired(database, each, new Date(clock.now()));
+          if (removed > 0) onRemoved?.(removed);
+        }
       }
     } catch (error) {
       logger.error({ err: error }, 'expired sessions could not be removed');
@@ -45,10 +59,15 @@ export function startSessionCleanup(options: SessionCleanupOptions): AsyncDispos
   };
 }
 
-async function removeExpired(database: Pick<Database, 'acrossTenants'>, now: Date): Promise<number> {
+async function removeExpired(
+  database: Pick<Database, 'acrossTenants'>,
+  { table, key, when }: (typeof over)[number],
+  now: Date,
+): Promise<number> {
+  const columns = key.replace(/[()]/g, '');
   return database.acrossTenants(async (transaction) => {
     const { rowCount } = await transaction.query(
-      'delete from api_session where token_hash in (select token_hash from api_session where expires_at <= $1 limit $2)',
+      `delete from ${table} where ${key} in (select ${columns} from ${table} where ${when} limit $2)`,
       [now, batchRows],
     );
     return rowCount ?? 0;

@@ -202,3 +202,42 @@ test('removes more sessions than one statement does, goes on after a fault, and 
   clock.advance(10_000);
   expect((await admin.query("select 1 from api_session where subject = 'y'")).rowCount).toBe(1);
 });
+
+test('removes what is over and nothing else: sign-ins, their tokens, invitations, kept answers', async () => {
+  await admin.query('delete from api_session');
+  const tenant = newTenantId();
+  for (const [id, when] of [
+    ['good', "now() + interval '1 h'"],
+    ['late', "now() - interval '1 s'"],
+  ] as const) {
+    await admin.query(`insert into sign_in (id, subject, method, expires_at) values ($1, 'a', 'discord', ${when})`, [
+      id,
+    ]);
+    await admin.query(
+      `insert into refresh_token (token_hash, sign_in_id, expires_at) values (sha256($1), 'good', ${when})`,
+      [Buffer.from(id)],
+    );
+    await admin.query(
+      `insert into invitation (id, tenant_id, role, token_hash, created_by, expires_at) values ($1, $2, 'viewer', sha256($3), 'a', ${when})`,
+      [id, tenant, Buffer.from(id)],
+    );
+    await admin.query(
+      `insert into idempotent_answer (subject, key, fingerprint, expires_at) values ('a', $1, '\\x00', ${when})`,
+      [id],
+    );
+  }
+  await admin.query(
+    "insert into sign_in (id, subject, method, expires_at, ended_at) values ('ended', 'a', 'discord', now() + interval '1 h', now() - interval '2 days')",
+  );
+  let removed = 0;
+  const clock = new FakeClock(Date.now());
+  const onRemoved = (rows: number) => (removed += rows);
+  const cleanup = startSessionCleanup({ database: worker, clock, logger: silentLogger(), onRemoved });
+  await expect.poll(() => removed, { timeout: 20_000 }).toBe(5);
+  await cleanup[Symbol.asyncDispose]();
+  const left = async (query: string) => (await admin.query<{ id: string }>(query)).rows.map(({ id }) => id);
+  expect(await left('select id from sign_in')).toEqual(['good']);
+  expect(await left('select id from invitation')).toEqual(['good']);
+  expect(await left('select key as id from idempotent_answer')).toEqual(['good']);
+  expect(await left('select sign_in_id as id from refresh_token')).toEqual(['good']);
+});

@@ -4,6 +4,7 @@ import { installationId, newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import { callTokenClaims, callTokenType, verifyCallToken } from './call-token.ts';
 import { grantType, issueGrant, verifyGrant, type Grant } from './grant.ts';
+import { keyTokenClaims, keyTokenType, verifyKeyToken } from './key-token.ts';
 import { RevocationSet, type Revocation } from './revocations.ts';
 import { signToken, type DelegatedSigner, type VerifyContext } from './signed-token.ts';
 import { bot, service, spiffeId, type ServiceName } from './spiffe.ts';
@@ -147,6 +148,20 @@ export const targets: readonly Target[] = [
       return signToken(claims, { typ: callTokenType, kid: key.kid }, key.privateKey);
     },
     verify: (fixture, token) => verifyCallToken(token, { ...fixture.context(), audience: 'audio', thumbprint }),
+  },
+  {
+    name: 'key token',
+    typ: keyTokenType,
+    use: 'call-token',
+    holder: 'token-service',
+    maxLifetimeSec: 60,
+    issue: async (fixture, key) => {
+      const grant = { tenant: tenantA, key: 'key_1', maker: 'discord:1001', scopes: ['read', 'control'] };
+      const nowMs = fixture.clock.now();
+      const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec: 60, nowMs });
+      return signToken(claims, { typ: keyTokenType, kid: key.kid }, key.privateKey);
+    },
+    verify: (fixture, token) => verifyKeyToken(token, { ...fixture.context(), thumbprint }),
   },
   {
     name: 'transaction token',

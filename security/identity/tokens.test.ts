@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import { callTokenClaims, callTokenType, verifyCallToken } from './call-token.ts';
 import { issueGrant, verifyGrant, type Grant } from './grant.ts';
+import { keyTokenClaims, keyTokenType, verifyKeyToken } from './key-token.ts';
 import { signToken } from './signed-token.ts';
 import { bot, service, spiffeId, type Audience, type ServiceName, type Workload } from './spiffe.ts';
 import {
@@ -30,6 +31,44 @@ const claim = (name: string, value: unknown) => (parts: Parts) => {
   parts.claims[name] = value;
 };
 const faultOf = (verdict: { ok: boolean; fault?: string }): string => (verdict.ok ? 'ok' : (verdict.fault ?? ''));
+
+describe('key token', () => {
+  const grant = { tenant: tenantA, key: 'key_1', maker: 'discord:1001', scopes: ['read', 'control'] };
+  const issue = () => {
+    const key = fixture.key('call-token', 'token-service');
+    const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec: 600, nowMs: fixture.clock.now() });
+    return { key, claims, token: signToken(claims, { typ: keyTokenType, kid: key.kid }, key.privateKey) };
+  };
+  const verify = (token: string, print = thumbprint) =>
+    verifyKeyToken(token, { ...fixture.context(), thumbprint: print });
+
+  test('tells what the key stands for, for a minute, on the connection of whoever exchanged it', async () => {
+    const { token, claims } = issue();
+    expect(await verify(token)).toEqual({ ok: true, value: grant });
+    expect(faultOf(await verify(token, otherThumbprint))).toBe('wrong-certificate');
+    fixture.revoked.add(revocation({ kind: 'token', value: claims.jti }));
+    expect(faultOf(await verify(token))).toBe('revoked');
+    fixture.fresh.value = false;
+    expect(faultOf(await verify(token))).toBe('not-fresh');
+    fixture.fresh.value = true;
+    const later = issue().token;
+    fixture.clock.advance(60_000);
+    expect(faultOf(await verify(later))).toBe('expired');
+  });
+
+  test('is no call token, nor is a call token one, though one key signs both', async () => {
+    const { token, key } = issue();
+    const options = { installation, caller: service('audio'), audience: 'api', thumbprint, lifetimeSec: 60 } as const;
+    const call = callTokenClaims({ ...options, nowMs: fixture.clock.now() });
+    const callToken = signToken(call, { typ: callTokenType, kid: key.kid }, key.privateKey);
+    expect(faultOf(await verify(callToken))).toBe('wrong-type');
+    expect(faultOf(await verifyCallToken(token, { ...fixture.context(), audience: 'api', thumbprint }))).toBe(
+      'wrong-type',
+    );
+    const audio = resign(token, key, claim('aud', 'spiffe://test/svc/audio'));
+    expect(faultOf(await verify(audio))).toBe('wrong-audience');
+  });
+});
 
 describe('call token', () => {
   let key: Key;

@@ -1,7 +1,9 @@
+import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
-import { audienceId } from '#security/identity/spiffe.ts';
+import { audienceId, service, spiffeId } from '#security/identity/spiffe.ts';
+import { workloadTls } from '#security/identity/workload-connection.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
@@ -340,6 +342,66 @@ describe('an API key', () => {
     ] as const)
       expect((await world.doors.public({ path: at, headers: { [name]: value } })).status).toBe(401);
     expect((await withKey(key)('GET', at)).status).toBe(200);
+  });
+});
+
+describe('a token exchange', () => {
+  it('narrows, and is what RFC 8693 says; it never widens', async () => {
+    const { owner, at } = await owned();
+    const { key } = bodyOf<{ key: string }>(
+      await owner.ask('POST', `${at}/api-keys`, { name: 'CI', scopes: ['read', 'control'], expiresInDays: 1 }),
+    );
+    const proxy = await world.agent('gateway-proxy');
+    const { certificatePem, privateKeyPem, trustBundlePem } = proxy.tls.current();
+    const tokenService = spiffeId(proxy.installation, service('token-service'));
+    await using closing = new AsyncDisposableStack();
+    const pool = new Pool(world.parts.installation.tokenServiceUrl, {
+      connect: { ...workloadTls(trustBundlePem, tokenService), cert: certificatePem, key: privateKeyPem },
+    });
+    closing.defer(() => pool.close());
+    const exchange = async (change: Record<string, string>, type = 'application/x-www-form-urlencoded', more = '') => {
+      const form = new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: key,
+        subject_token_type: 'urn:bailiwick:params:oauth:token-type:api-key',
+        audience: audienceId(proxy.installation, 'api'),
+        ...change,
+      });
+      const request = {
+        method: 'POST',
+        path: '/v1/token-exchange',
+        headers: { 'content-type': type },
+        body: `${form}${more}`,
+      } as const;
+      const answer = await pool.request(request);
+      return { status: answer.statusCode, body: (await answer.body.json()) as Record<string, unknown> };
+    };
+    expect(await exchange({})).toMatchObject({
+      status: 200,
+      body: { scope: 'read control', token_type: 'N_A', expires_in: expect.any(Number) },
+    });
+    const narrowed = await exchange({ scope: 'read' });
+    expect(narrowed).toMatchObject({ status: 200, body: { scope: 'read' } });
+    const claims = JSON.parse(
+      Buffer.from(String(narrowed.body['access_token']).split('.')[1] ?? '', 'base64url').toString(),
+    ) as object;
+    expect(claims).toMatchObject({ sub: owner.subject, scope: 'read', cnf: { 'x5t#S256': proxy.thumbprint() } });
+    expect(await exchange({ scope: 'read policies' })).toMatchObject({
+      status: 400,
+      body: { code: 'identity.wider-scope' },
+    });
+    for (const wrong of [
+      await exchange({ subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' }),
+      await exchange({ grant_type: 'client_credentials' }),
+      await exchange({ actor_token: 'x' }),
+      await exchange({}, undefined, '&scope=read&scope=control'),
+      await exchange({}, 'application/json'),
+    ])
+      expect(wrong.status).toBe(400);
+    expect(await exchange({ subject_token: `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}` })).toMatchObject({
+      status: 400,
+      body: { code: 'identity.api-key' },
+    });
   });
 });
 

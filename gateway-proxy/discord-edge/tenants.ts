@@ -73,7 +73,13 @@ export class Tenants implements AsyncDisposable {
     await this.#refuseClosed(tenant);
     this.#stopped.delete(tenant);
     const edge = await this.edge(tenant);
-    await edge.open();
+    try {
+      await edge.open();
+    } catch (error) {
+      // What could not be opened is read anew the next time: it may have been mended by then.
+      if (edge.state().status === 'none') await this.#drop(tenant);
+      throw error;
+    }
     // The notification of a suspension may have come before there was a session to end.
     await this.#refuseClosed(tenant);
     return edge.state();

@@ -297,3 +297,56 @@ describe('an onboarding', () => {
     expect((await ask(tenant, 'POST', '/checks/nonsense/retry')).status).toBe(404);
   });
 });
+
+describe('a tenant with a token', () => {
+  it('whose bot does not start is said to be active without it, on the record; the same request again starts it', async () => {
+    const { tenant, application } = await newcomer('Sleeping');
+    const session = world.owner;
+    const at = (rest: string, method: 'GET' | 'POST' | 'PUT' = 'POST', body?: unknown) =>
+      world.doors.public({ method, path: `/v1/tenants/${tenant}${rest}`, session, ...(body ? { body } : {}) });
+    expect(await at('/token', 'PUT', { token: application.token })).toMatchObject({ status: 200 });
+    const { rows } = await world.admin.query<{ sealed: Buffer }>(
+      'select sealed from application_credential where tenant_id = $1',
+      [tenant],
+    );
+    const seal = (sealed: Buffer | undefined) =>
+      world.admin.query('update application_credential set sealed = $1 where tenant_id = $2', [sealed, tenant]);
+    expect(await at('/suspend', 'POST', { reason: 'a test' })).toMatchObject({ status: 200 });
+    await seal(rows[0]?.sealed.subarray(0, 20));
+    const failed = await at('/resume');
+    expect(failed, failed.text).toMatchObject({ status: 503, code: 'tenant.not-started' });
+    expect(await at('', 'GET')).toMatchObject({ body: { tenant: { status: 'active' }, ready: false } });
+    const records = (await world.audit(tenant)).filter(({ action }) => action === 'tenant.resume');
+    expect(records.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed']);
+    await seal(rows[0]?.sealed);
+    expect(await at('/resume')).toMatchObject({ status: 200, body: { status: 'active' } });
+    await eventually('its bot is back', async () => ((await at('', 'GET')).body as { ready: boolean }).ready);
+  });
+
+  it('keeps its application, whichever token is stored later', async () => {
+    const { tenant, person, application } = await newcomer('Faithful');
+    const { world: discord } = world.parts.sandbox;
+    const store = (token: string, applicationId?: string) =>
+      world.doors.public({
+        method: 'PUT',
+        path: `/v1/tenants/${tenant}/token`,
+        session: sessions.owner,
+        body: { token, ...(applicationId ? { applicationId } : {}) },
+      });
+    expect(await store(application.token)).toMatchObject({ status: 200 });
+    const other = createApplication(discord, 'Rival', person.id);
+    for (const refused of [await store(other.token), await store(other.token, other.id)]) {
+      expect(refused).toMatchObject({ status: 422, code: 'credential.other-application' });
+      expect(refused.text).toContain(application.id);
+      expect(refused.text).not.toContain(other.token);
+    }
+    expect(await store(resetToken(discord, application.id))).toMatchObject({
+      status: 200,
+      body: { applicationId: application.id },
+    });
+    await eventually('its session is a new one', async () => {
+      const state = await world.doors.public({ path: `/v1/tenants/${tenant}`, session: sessions.owner });
+      return (state.body as { ready: boolean }).ready;
+    });
+  });
+});

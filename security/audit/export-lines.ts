@@ -1,4 +1,5 @@
-import canonicalize from 'canonicalize';
+import { isUtf8 } from 'node:buffer';
+import { parseCanonical } from './canonical.ts';
 import { evidenceOf } from './evidence.ts';
 import { csvHeading, evidenceInRow } from './export-csv.ts';
 import { renderLine, type FileFormat } from './export-file.ts';
@@ -74,7 +75,7 @@ function readerFor({ bytes }: RawLine): LineReader {
   if (bytes.includes('"class_uid":')) return new WrappedLines('ocsf', evidenceInEvent);
   return {
     skipsFirst: false,
-    read: (raw) => ({ ...raw, value: parseCanonical(contentOf(raw.bytes)), agrees: true, format: 'ndjson' }),
+    read: (raw) => ({ ...raw, value: parsed(raw.bytes), agrees: true, format: 'ndjson' }),
   };
 }
 
@@ -97,7 +98,7 @@ class WrappedLines implements LineReader {
   read(raw: RawLine): ExportLine {
     const line = raw.bytes.toString('utf8');
     const text = this.#evidenceIn(line);
-    const value = parseCanonical(Buffer.from(text));
+    const value = parseCanonical(text);
     const evidence = evidenceOf(text, value);
     if (evidence?.kind === 'header') this.#header ??= value as Header;
     const written = evidence && this.#header ? renderLine(this.#format, evidence, this.#header) : undefined;
@@ -115,15 +116,7 @@ function evidenceInEvent(line: string): string {
   }
 }
 
-const contentOf = (bytes: Buffer): Buffer => (bytes.at(-1) === newline ? bytes.subarray(0, -1) : bytes);
-
-function parseCanonical(content: Buffer): Record<string, unknown> | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && canonicalize(value) === text ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+function parsed(line: Buffer): ExportLine['value'] {
+  const content = line.at(-1) === newline ? line.subarray(0, -1) : line;
+  return isUtf8(content) ? parseCanonical(content.toString('utf8')) : undefined;
 }

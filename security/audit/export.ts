@@ -4,10 +4,11 @@ import type { Database } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { parseCanonical } from './canonical.ts';
 import type { Evidence } from './evidence.ts';
 import { exportFormat, selects, selectsAll, type Header, type Selection } from './export-format.ts';
 import { consistencyProof, inclusionProof, type SubtreeReader } from './merkle.ts';
-import { decodeRecord, type AuditRecord } from './record.ts';
+import { decodeRecord } from './record.ts';
 import { SealedLog, type LogHead, type SealedLeaf, type Waypoint } from './sealed-log.ts';
 
 export interface ExportOptions {
@@ -35,7 +36,9 @@ export interface BegunExport {
 
 /** A signed waypoint follows after at least this many leaves: how closely an edit can be placed. */
 const waypointEvery = 256;
-const defaultPageRows = 200;
+const defaultPageRows = 48;
+/** Leaves that are made into lines at once: what is made of them is gone before the next are. */
+const lineLeaves = 32;
 
 /** An export that has begun: what its first line says, and its lines. */
 export interface OpenExport {
@@ -116,15 +119,17 @@ async function* wholeLog(log: SealedLog, size: number): AsyncGenerator<Evidence[
     const from = leaves[0]?.index ?? 0;
     const waypoints = await log.waypoints(from + 1, Math.min(size, from + leaves.length + 1), last, waypointEvery);
     last = waypoints.at(-1)?.size ?? last;
-    yield withWaypoints(leaves, waypoints);
+    for (let at = 0; at < leaves.length; at += lineLeaves) {
+      yield withWaypoints(leaves.slice(at, at + lineLeaves), waypoints);
+    }
   }
 }
 
 function withWaypoints(leaves: readonly SealedLeaf[], waypoints: readonly Waypoint[]): Evidence[] {
   const page: Evidence[] = [];
-  let next = 0;
+  let next = waypoints.findIndex(({ size }) => size > (leaves[0]?.index ?? 0));
   for (const leaf of leaves) {
-    page.push(leafLine(leaf, decodeRecord(leaf.record)));
+    page.push(leafLine(leaf, parseCanonical(leaf.record)));
     const waypoint = waypoints[next];
     if (leaf.index + 1 !== waypoint?.size) continue;
     page.push({ kind: 'waypoint', text: canonical({ checkpoint: waypoint.note, edge: waypoint.edge }) });
@@ -145,7 +150,7 @@ async function* selected(
       const record = decodeRecord(leaf.record);
       // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
       if (record && !selects(selection, record)) continue;
-      page.push(leafLine(leaf, record, await inclusionProof(leaf.index, size, subtree)));
+      page.push(leafLine(leaf, record ?? parseCanonical(leaf.record), await inclusionProof(leaf.index, size, subtree)));
     }
     if (page.length > 0) yield page;
   }
@@ -154,7 +159,7 @@ async function* selected(
 /** Canonical JSON as the whole line is: the record's own bytes stand in it as they are hashed. */
 function leafLine(
   { index, record: leaf, hash }: SealedLeaf,
-  record: AuditRecord | undefined,
+  record: Evidence['record'],
   proof?: readonly Buffer[],
 ): Evidence {
   const start = `{"hash":"${hash.toString('base64')}","index":${index}${proof ? `,"proof":${JSON.stringify(base64(proof))}` : ''}`;

@@ -105,7 +105,7 @@ export class SealedLog {
   subtrees(size: number): Promise<SubtreeReader> {
     // One statement reads many tiles; the reader asks for them one by one.
     let page: { from: number; hashes: Buffer[] } = { from: 0, hashes: [] };
-    const pageHashes = tileLeaves * 64;
+    const pageHashes = tileLeaves * 8;
     return createSubtreeReader(size, async (from, to) => {
       if (from < page.from || to > page.from + page.hashes.length) {
         // The row that `from` stands in may begin before it.

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -159,8 +159,10 @@ async function fill(tenant: TenantId, count: number): Promise<void> {
 }
 
 async function inProcess(task: ExportTask): Promise<ExportResult> {
+  // As `bailiwick up` runs the api, which is where exports are made.
   const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'],
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '4' },
   });
   child.send(task);
   const [result] = (await once(child, 'message')) as [ExportResult];
@@ -170,8 +172,11 @@ async function inProcess(task: ExportTask): Promise<ExportResult> {
 async function exports(): Promise<void> {
   const tenant = newTenantId();
   await fill(tenant, toExport);
+  // As it is in an installation by the next day: what is read first after it was written is read slowly.
+  await admin.query('vacuum (freeze) audit_leaf');
+  await admin.query('checkpoint');
   const common = { url: urlOf('api'), tenant, selection: {}, gzip: false };
-  const runs: readonly (Omit<ExportTask, 'file'> & { name: string })[] = [
+  const runs: readonly (ExportTask & { name: string })[] = [
     { ...common, name: 'the whole log as ndjson', format: 'ndjson' },
     { ...common, name: 'as csv', format: 'csv' },
     { ...common, name: 'as ocsf', format: 'ocsf' },
@@ -179,21 +184,21 @@ async function exports(): Promise<void> {
     { ...common, name: 'a tenth of it, with proofs', format: 'ndjson', selection: { outcome: 'denied' } },
   ];
   for (const { name, ...run } of runs) {
-    const file = path.join(folder, 'export');
-    const written = await inProcess({ ...run, file });
-    const sizeMiB = (await stat(file)).size / 1024 / 1024;
+    const written = await inProcess(run);
+    const file = path.join(folder, 'export.gz');
+    await inProcess({ ...run, file });
     const verified = await inProcess({ ...run, file, key: written.key });
     if (verified.problems.length > 0) throw new Error(verified.problems.join('; '));
     const show = (what: string, { seconds, cpuSeconds, peakMiB }: ExportResult, count: number) =>
       console.log(
-        `${what.padEnd(34)} ${perSecond(count / seconds)} (${cpuSeconds.toFixed(1)} CPU-s), peak RSS ${peakMiB.toFixed(0)} MiB${peakMiB > maxPeakMiB ? `: over ${maxPeakMiB}` : ''}`,
+        `${what.padEnd(42)} ${perSecond(count / seconds)} (${cpuSeconds.toFixed(1)} CPU-s), peak RSS ${peakMiB.toFixed(0)} MiB${peakMiB > maxPeakMiB ? `: over ${maxPeakMiB}` : ''}`,
       );
-    show(`export ${name}`, written, written.records);
-    show(`verify it (${sizeMiB.toFixed(0)} MiB)`, verified, verified.records);
+    show(`export ${name} (${written.sizeMiB.toFixed(0)} MiB)`, written, written.records);
+    show('verify it', verified, verified.records);
   }
 }
 
-await append();
+if (rounds > 0) await append();
 if (toExport > 0) await exports();
 
 function urlOf(service: string): string {

@@ -67,7 +67,7 @@ async function text(file: string): Promise<string> {
 
 async function* readable(file: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) yield chunk as Uint8Array;
+    for await (const chunk of createReadStream(file)) yield chunk as Uint8Array;
   } catch (cause) {
     throw unreadable(file, cause);
   }

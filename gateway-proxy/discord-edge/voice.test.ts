@@ -55,13 +55,14 @@ describe('voice', () => {
     });
   });
 
-  it('counts the members who listen, and no bots', async () => {
+  it('counts and names the members who listen, and no bots', async () => {
     const { world } = edge.sandbox;
     changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'a' });
     await eventually(() => last(audio, tenant)?.['listeners'] === 1);
     const second = addPerson(world, tenant.guild.id, 'Second');
     changeVoice(world, tenant.guild.id, second.userId, { channelId: tenant.voice, sessionId: 'b' });
     await eventually(() => last(audio, tenant)?.['listeners'] === 2);
+    expect(last(audio, tenant)?.['listenerIds']).toEqual([tenant.member, second.userId]);
     changeVoice(world, tenant.guild.id, second.userId, { channelId: null, sessionId: 'b' });
     await eventually(() => last(audio, tenant)?.['listeners'] === 1);
   });

@@ -5,6 +5,7 @@ import { recordedMember } from '#policies/decision-facts.ts';
 import { alternatives, rolesAllowed, type Alternative } from '#policies/explain.ts';
 import { replay } from '#policies/dry-run.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
+import type { Decision } from '#policies/request.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
 
@@ -63,16 +64,17 @@ export type Explanation = z.infer<typeof explanationSchema>;
 
 /** Tells of a recorded decision why it was so, and makes it again under the policy as it was then. */
 export async function explainDecision(
-  policies: PolicyStore,
+  policies: Pick<PolicyStore, 'version' | 'asOf'>,
   tenant: TenantId,
   record: AuditRecord,
   decidedAtMs: number,
 ): Promise<Explanation> {
   const recorded = recordedMember(record);
+  const isPerson = record.actor.type === 'tenant-member' || record.actor.type === 'operator';
   // A refusal by a check that comes after the decision leaves the decision as it was: allowed.
   const check = record.outcome === 'denied' ? checkOf(record) : null;
   const allowed = check === null || check === 'limit';
-  const replayed = recorded && (await replayOf(policies, tenant, record, recorded, decidedAtMs));
+  const replayed = recorded && isOfPolicy(record) && (await replayOf(policies, tenant, record, recorded, decidedAtMs));
   return {
     decision: record.decision ?? '',
     decidedAt: new Date(decidedAtMs).toISOString(),
@@ -83,8 +85,8 @@ export async function explainDecision(
     version: record.policyVersion ?? null,
     facts: {
       action: record.action,
-      workload: record.onBehalfOf || record.actor.type === 'bot' ? record.actor : { type: 'service', id: 'api' },
-      member: record.onBehalfOf ?? (record.actor.type === 'bot' ? null : record.actor),
+      workload: isPerson ? { type: 'service', id: 'api' } : record.actor,
+      member: isPerson ? record.actor : (record.onBehalfOf ?? null),
       guild: record.guild ?? null,
       channel: record.channel ?? null,
       command: record.command ?? null,
@@ -97,13 +99,13 @@ export async function explainDecision(
           agrees: replayed.answer.allowed === allowed && replayed.answer.rule === (record.rule ?? null),
         }
       : null,
-    wouldAllow: allowed ? [] : [...(replayed?.wouldAllow ?? tenantRoles(record))],
+    wouldAllow: allowed || !isOfPolicy(record) ? [] : [...(replayed ? replayed.wouldAllow : tenantRoles(record))],
     record: record.id,
   };
 }
 
 async function replayOf(
-  policies: PolicyStore,
+  policies: Pick<PolicyStore, 'version' | 'asOf'>,
   tenant: TenantId,
   record: AuditRecord,
   { member, policyVersion }: NonNullable<ReturnType<typeof recordedMember>>,
@@ -127,6 +129,17 @@ async function replayOf(
     wouldAllow: alternatives(policy, member, member.command, atMs),
   };
 }
+
+/** Reasons that no policy gave, and no policy could change. */
+const beyondPolicy: ReadonlySet<string> = new Set<Decision['reason']>([
+  'unknown-tenant',
+  'suspended',
+  'other-guild',
+  'stale',
+  'failed',
+]);
+
+const isOfPolicy = ({ reason = '' }: AuditRecord): boolean => !beyondPolicy.has(reason.replace('authorize.', ''));
 
 /** Somebody at the portal or the API is decided by their role. */
 function tenantRoles({ action, actor, onBehalfOf }: AuditRecord): readonly Alternative[] {

@@ -145,9 +145,10 @@ describe('a stream of what happens', () => {
     expect(stream.status).toBe(200);
     await eventually('all is known', () => named(stream, 'players').length > 0);
     expect(players(stream)[0]).toMatchObject({ player: { guild: acme.guild, state: 'playing' } });
-    await eventually('the session is told', () => named(stream, 'session').length > 0);
-    expect(named(stream, 'session')[0]?.data).toMatchObject({ status: 'connected', guilds: 1 });
-    expect(named(stream, 'instance')[0]?.data).toMatchObject({ desired: 'running' });
+    for (const part of ['session', 'instance'])
+      await eventually(`the ${part} is told`, () => named(stream, part).some(({ data }) => data !== null), 30_000);
+    expect(named(stream, 'session').at(-1)?.data).toMatchObject({ status: 'connected', guilds: 1 });
+    expect(named(stream, 'instance').at(-1)?.data).toMatchObject({ desired: 'running' });
     const before = players(stream).length;
     await type('play', 'salt on the window');
     await eventually('the queue has grown', () =>

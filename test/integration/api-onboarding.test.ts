@@ -79,10 +79,14 @@ const checkOf = ({ checks }: View, id: string): Check => {
 /** Until this check has come to something that it stays at. */
 async function settled(tenant: TenantId, id: string): Promise<Check> {
   let check: Check | undefined;
-  await eventually(`the check ${id} has settled`, async () => {
-    check = checkOf(await read(tenant), id);
-    return ['passed', 'failed', 'needs-you'].includes(check.state);
-  });
+  await eventually(
+    `the check ${id} has settled`,
+    async () => {
+      check = checkOf(await read(tenant), id);
+      return ['passed', 'failed', 'needs-you'].includes(check.state);
+    },
+    30_000,
+  );
   return check as Check;
 }
 

@@ -31,6 +31,7 @@ export interface RouteParams {
   readonly guild?: Snowflake;
   readonly node?: string;
   readonly session?: string;
+  readonly user?: string;
   readonly entry?: string;
   /** What is nobody's business here: its target says whether there is such a thing. */
   readonly any?: string;
@@ -49,7 +50,7 @@ export interface Route extends RouteDefinition {
   readonly mutates: (method: string) => boolean;
 }
 
-type ParamName = 'tenant' | 'guild' | 'node' | 'session' | 'entry' | 'any';
+type ParamName = 'tenant' | 'guild' | 'user' | 'node' | 'session' | 'entry' | 'any';
 type Segment = { readonly literal: string } | { readonly param: ParamName };
 
 const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -59,6 +60,7 @@ const kinds: Record<ParamName, (text: string) => boolean> = {
   guild: (text) => usualSnowflake.test(text) || isSnowflake(text),
   node: (text) => /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(text),
   session: (text) => /^[A-Za-z0-9_-]{1,64}$/.test(text),
+  user: isSnowflake,
   entry: (text) => /^ent_[0-9a-hjkmnp-tv-z]{26}$/.test(text),
   any: (text) => text.length > 0,
 };

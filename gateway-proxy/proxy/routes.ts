@@ -2,7 +2,7 @@ import { table } from './route-table.ts';
 
 /**
  * Everything that is allowed, and from whom. An address at the proxy is `/<to>/<path>`; what is not in this table does
- * not exist. `on` may name several methods; `:tenant`, `:guild`, `:entry`, `:node`, `:session` match only their kind of
+ * not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session` match only their kind of
  * value, `:any` one segment whatever it is, and a closing `*` one or more further segments.
  */
 // oxfmt-ignore
@@ -41,6 +41,7 @@ export const routes = table(
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
 
   // Bot instances.

@@ -457,7 +457,7 @@ export interface paths {
         /** What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile */
         readonly get: operations["listQueue"];
         readonly put?: never;
-        /** Add what a search or an address leads to; names the voice channel to come to when the bot is in none */
+        /** Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours */
         readonly post: operations["enqueue"];
         readonly delete?: never;
         readonly options?: never;

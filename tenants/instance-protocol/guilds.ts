@@ -36,6 +36,9 @@ export const voiceChannelSchema = guildChannelSchema.extend({
   full: z.boolean(),
 });
 
+/** GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice: the voice channel that a user is in. */
+export const memberVoiceSchema = z.object({ voiceChannel: z.string().nullable() });
+
 /** GET /v1/tenants/:tenant/guilds/:guild */
 export const guildDetailSchema = guildSummarySchema.extend({
   text: z.array(guildChannelSchema),

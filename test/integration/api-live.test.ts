@@ -98,6 +98,17 @@ describe('the queue', () => {
     await eventually('it plays', async () => (await read()).state === 'playing');
   });
 
+  it('plays, while the bot is in no channel, where whoever adds to it sits in Discord', async () => {
+    expect(await ask('POST', inGuild('/player/stop'), sessions.owner)).toMatchObject({ status: 200 });
+    const session = await world.session(`discord:${acme.member}`, { tenant: acme.id, role: 'admin' });
+    const answer = await ask('POST', inGuild('/player/queue'), session, { query: 'forty second loop' });
+    expect(answer, answer.text).toMatchObject({
+      status: 200,
+      body: { added: [{ requestedBy: acme.member }], player: { voiceChannel: acme.voice } },
+    });
+    await eventually('it plays', async () => (await read()).state === 'playing');
+  });
+
   it('is paged, put in order and thinned out by the entry, and denied to a viewer', async () => {
     for (const query of ['glass winter', 'night shift', 'low water']) await type('play', query);
     const { queue } = await read();

@@ -1,7 +1,12 @@
 import type { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import type { commandNamesSchema, guildListSchema, GuildDetail } from '#tenants/instance-protocol/guilds.ts';
+import type {
+  commandNamesSchema,
+  guildListSchema,
+  GuildDetail,
+  memberVoiceSchema,
+} from '#tenants/instance-protocol/guilds.ts';
 import { detailOf, summaryOf } from '../state/guild-view.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
@@ -24,6 +29,16 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
     if (!guild) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
     return detailOf(guild, book?.botUserId ?? '');
   });
+
+  app.get(
+    `${path}/:guild/members/:user/voice`,
+    { config, exposeHeadRoute: false },
+    async (request): Promise<z.infer<typeof memberVoiceSchema>> => {
+      const { guild: id, user } = request.params as { guild: string; user: string };
+      const guild = (await tenants.book(tenantOf(request)))?.guild(id);
+      return { voiceChannel: guild?.voiceChannelOf(user) ?? null };
+    },
+  );
 
   app.get(
     '/v1/tenants/:tenant/commands',

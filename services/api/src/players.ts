@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
-import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, newTransactionId } from '#security/identity/transaction-token.ts';
 import {
   enqueueResponseSchema,
+  playerErrorCodes,
   playerResponseSchema,
   playerSchema,
   queueSliceSchema,
@@ -17,6 +18,7 @@ import {
   type QueueSlice,
   type Sound,
 } from '#services/contracts/player.ts';
+import { memberVoiceSchema } from '#tenants/instance-protocol/guilds.ts';
 
 /** Whose player, and who asks. */
 export interface PlayerOf {
@@ -40,7 +42,7 @@ export interface Players {
   control(of: PlayerOf, what: PlayerControl): Promise<Player>;
   /** Percent, 0 to 150. */
   setVolume(of: PlayerOf, percent: number): Promise<Player>;
-  /** `voiceChannel` is where the bot comes to when it is in none. */
+  /** `voiceChannel` is where the bot comes to when it is in none; left out, it is where whoever asks sits in Discord. */
   enqueue(
     of: PlayerOf,
     wanted: { query: string; voiceChannel?: Snowflake | undefined },
@@ -88,6 +90,14 @@ export function createPlayers(ports: {
     const place = `/v1/tenants/${tenant}/guilds/${guild}/player${path}`;
     return caller.json({ to: 'audio', method, path: place, txnToken, signal, ...(body ? { body } : {}) }, answer);
   };
+  /** The voice channel in which whoever asks sits, in this guild, at this moment. */
+  const whereIs = async ({ tenant, guild, subject }: PlayerOf): Promise<Snowflake | null> => {
+    const [kind, user = ''] = subject.split(':', 2);
+    if (kind !== 'discord') return null;
+    const path = `/v1/tenants/${tenant}/guilds/${guild}/members/${user}/voice`;
+    const { voiceChannel } = await caller.json({ to: 'discord-edge', method: 'GET', path }, memberVoiceSchema);
+    return voiceChannel === null ? null : snowflake(voiceChannel);
+  };
   return {
     read: (of) => call(of, { action: 'player.read', method: 'GET', path: '' }, playerSchema),
     async control(of, what) {
@@ -98,10 +108,20 @@ export function createPlayers(ports: {
       const request = { action: 'player.volume', method: 'PUT', path: '/volume', body: { percent } } as const;
       return (await call(of, request, playerResponseSchema)).player;
     },
-    enqueue: (of, { query, voiceChannel }, { signal } = {}) => {
-      const body = { query, ...(voiceChannel === undefined ? {} : { voiceChannel }) };
-      const request = { action: 'player.enqueue', method: 'POST', path: '/queue', body, signal } as const;
-      return call(of, request, enqueueResponseSchema);
+    async enqueue(of, { query, voiceChannel }, { signal } = {}) {
+      const add = (channel: Snowflake | undefined) => {
+        const body = { query, ...(channel === undefined ? {} : { voiceChannel: channel }) };
+        const request = { action: 'player.enqueue', method: 'POST', path: '/queue', body, signal } as const;
+        return call(of, request, enqueueResponseSchema);
+      };
+      try {
+        return await add(voiceChannel);
+      } catch (error) {
+        if (voiceChannel !== undefined || !hasCode(error, playerErrorCodes.notInVoice)) throw error;
+        const own = await whereIs(of);
+        if (own === null) throw error;
+        return add(own);
+      }
     },
     async join(of, voiceChannel, { signal } = {}) {
       const body = { voiceChannel };

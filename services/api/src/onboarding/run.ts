@@ -34,6 +34,10 @@ export function failed(id: CheckId, error: unknown): CheckFailed {
       mend: 'Try again; if it stays so, tell the operator.',
     });
   }
+  if (error.code === 'authorize.denied') {
+    const detail = 'The bot is heard with the rights of whoever asks, and yours do not go so far in this tenant.';
+    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or an admin of it to try this.' });
+  }
   const [, detail = error.message, mend = 'Try again in a moment.'] =
     /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];
   return new CheckFailed(id, { code: error.code, detail, mend });

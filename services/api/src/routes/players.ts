@@ -118,7 +118,8 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'enqueue',
         tags: ['Players'],
-        summary: 'Add what a search or an address leads to; names the voice channel to come to when the bot is in none',
+        summary:
+          'Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours',
         params: guildParams,
         body: enqueueRequestSchema,
         response: { 200: enqueueResponseSchema },

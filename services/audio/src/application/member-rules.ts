@@ -38,7 +38,7 @@ export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wan
   if (asker.kind === 'tenant-member') {
     if (voice) return voice.channelId;
     if (wanted !== undefined) return wanted;
-    throw notInVoice('The bot is in no voice channel. Choose one, or start the music in Discord.');
+    throw notInVoice('The bot is in no voice channel. Join one in Discord, then ask again.');
   }
   if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
   if (voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {

@@ -36,7 +36,7 @@ export const apiSettingsSchema = z.strictObject({
     .strictObject({
       signedIn: z.number().int().min(1).default(3_000),
       operator: z.number().int().min(1).default(60_000),
-      anonymous: z.number().int().min(1).default(300),
+      anonymous: z.number().int().min(1).default(1_200),
     })
     .prefault({}),
   /** What browsers' sessions, cursors and stored answers are signed and sealed with. */

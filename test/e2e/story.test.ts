@@ -105,6 +105,21 @@ describe('onboarding', () => {
     for (const person of [max, dana]) await person.joinVoice(hall.lounge);
   });
 
+  test('passes every check of the onboarding with its own process, is heard, and leaves again', async () => {
+    const view = z.object({ checks: z.array(z.looseObject({ id: z.string(), state: z.string() })), done: z.boolean() });
+    await platform.owner.call('POST', at(harmony, '/onboarding/resume'), view);
+    const seen = await eventually(
+      'every check has passed, or one has failed',
+      async () => {
+        const now = await platform.owner.call('GET', at(harmony, '/onboarding'), view);
+        return (now.done || now.checks.some(({ state }) => state === 'failed')) && now;
+      },
+      30_000,
+    );
+    expect(seen.checks.filter(({ state }) => state !== 'passed')).toEqual([]);
+    await eventually('nothing plays', async () => (await platform.sandbox.players()).every(({ title }) => !title));
+  });
+
   test("refuses a token that another tenant uses, and leaves that tenant's bot alone", async () => {
     const { id } = await platform.owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Copycat' });
     const { token } = harmony.application;

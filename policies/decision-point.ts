@@ -17,6 +17,8 @@ export interface DecisionPoint extends AsyncDisposable {
   decide(request: DecisionRequest): Promise<Decision>;
   /** What `decide` would answer, when that was worked out before and still holds; else nothing, and `decide` must be asked. */
   recall(request: DecisionRequest): Decision | undefined;
+  /** For whoever has just changed what this tenant's decisions depend on: known here at once, elsewhere when notified. */
+  changed(tenant: TenantId): void;
   health(): Omit<HealthCause, 'name'>;
 }
 
@@ -79,6 +81,7 @@ export async function createDecisionPoint(options: {
       if (!tenant || (tenant.status !== 'active' && !mayReachInactive(request))) return undefined;
       return tenant.judge.recall(request, clock.now());
     },
+    changed: forget,
     health: () =>
       source.fresh()
         ? { status: 'healthy' }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { callerFault, BailiwickError } from '#infra/kernel/errors.ts';
+import type { HttpApp } from '#infra/http/service.ts';
 import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
@@ -36,6 +37,8 @@ export interface AccessControl {
   subjectOf(request: FastifyRequest): Promise<string>;
   /** The same, and records of what they did. */
   person(request: FastifyRequest): Promise<Pick<Access, 'subject'> & { record(event: PersonEvent): AuditRecord }>;
+  /** To be called where what a tenant's decisions depend on was changed by an operation that does not name it. */
+  changed(tenant: TenantId): void;
   /**
    * Decides with the same rules as everywhere, and records a denial durably before it is answered.
    * @throws BailiwickError tenant.unknown (404) where the caller may not even know of the tenant, api.denied (403)
@@ -50,6 +53,15 @@ export interface AccessControl {
     action: Action,
     about: { tenant: TenantId },
   ): Promise<'allowed' | 'refused' | 'undecided'>;
+}
+
+/** Whoever changed something finds it changed with their next request, without waiting for a notification. */
+export function knowOwnChanges(app: HttpApp, decisionPoint: Pick<DecisionPoint, 'changed'>): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    const { tenant } = (request.params ?? {}) as { tenant?: TenantId };
+    if (request.method !== 'GET' && tenant !== undefined && reply.statusCode < 400) decisionPoint.changed(tenant);
+    return payload;
+  });
 }
 
 export function createAccessControl(ports: {
@@ -79,6 +91,7 @@ export function createAccessControl(ports: {
   return {
     identityOf: (request) => identities.of(request),
     subjectOf,
+    changed: (tenant) => decisionPoint.changed(tenant),
     async person(request) {
       const subject = await subjectOf(request);
       const actor = actorOf(subject);

@@ -21,7 +21,7 @@ import { createMembers } from '#tenants/tenant/members.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
-import { createAccessControl } from './access.ts';
+import { createAccessControl, knowOwnChanges } from './access.ts';
 import { accessTokens, createAccounts } from './sessions/accounts.ts';
 import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
@@ -153,6 +153,7 @@ export async function buildApi(
         await app.register(fastifyJwt, accessTokens(settings));
         const ports = portsOf(app.jwt);
         const { identities } = ports;
+        knowOwnChanges(app, decisionPoint);
         limitRates(app, { identities, limits: settings.limits, clock });
         keepAnswers(app, { records, identities, key: keys.idempotency, clock });
         for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);

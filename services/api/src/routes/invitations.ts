@@ -122,6 +122,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
           detail: { role: given },
         }),
       );
+      access.changed(tenant.id);
       return { tenant: { id: tenant.id, name: tenant.name }, role };
     },
   );

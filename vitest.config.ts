@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Those that start whole platforms: alone and last, since they look at deadlines of seconds. */
+/** Those that start whole platforms or look at deadlines of seconds: one at a time, beside nothing else. */
 const platforms = [
   'test/e2e/**/*.test.ts',
   'test/integration/{live,start}*.test.ts',
   'test/security/shared-fate.test.ts',
+  'gateway-proxy/discord-edge/{deferral,restart}.test.ts',
+  'gateway-proxy/proxy/upstreams.test.ts',
 ];
 
 /** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */

@@ -7,6 +7,7 @@ test('a title loses what would break lines, ring bells or turn the text around',
     'One Two evil \u{1f468}\u200d\u{1f469}',
   );
   expect(cleanText('a\ud800b')).toBe('ab');
+  expect(cleanText('One \u0000 Two')).toBe('One Two');
 });
 
 test('a title is clipped by characters, never inside one', () => {

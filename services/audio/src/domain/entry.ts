@@ -24,7 +24,7 @@ const unwanted = /[\p{Cc}\p{Cs}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufef
 
 /** Titles and authors come from strangers: no control or direction marks, one line, at most `limit` characters. */
 export function cleanText(text: string, limit = 200): string {
-  const clean = text.replace(/\s+/gu, ' ').replace(unwanted, '').trim();
+  const clean = text.replace(/\s+/gu, ' ').replace(unwanted, '').replace(/ +/gu, ' ').trim();
   const letters = [...clean];
   return letters.length <= limit ? clean : `${letters.slice(0, limit - 1).join('')}…`;
 }

@@ -200,7 +200,9 @@ describe('from a pasted token to sound', () => {
       status: 409,
       code: 'onboarding.token-needed',
     });
-    expect(await ask(tenant, 'POST', '/checks/plays/retry')).toMatchObject({ status: 409, code: 'onboarding.not-yet' });
+    const place = { guild: '1', voiceChannel: '2' };
+    for (const early of [await ask(tenant, 'POST', '/checks/plays/retry'), await ask(tenant, 'PUT', '/place', place)])
+      expect(early).toMatchObject({ status: 409, code: 'onboarding.not-yet' });
   });
 
   it('refuses an application that somebody else has brought', async () => {

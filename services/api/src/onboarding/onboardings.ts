@@ -4,10 +4,9 @@ import type { Database } from '#infra/database/pool.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Access } from '../access.ts';
-import { checkIds, checks, looksAtToken, placeOf, type CheckId } from './checks.ts';
+import { checks, looksAtToken, placeOf, type CheckId } from './checks.ts';
 import {
   begun,
-  checkIn,
   firstOpen,
   from,
   isUnderway,
@@ -38,7 +37,7 @@ export interface Onboardings extends AsyncDisposable {
   resume(asked: Asked): Promise<OnboardingView>;
   /** From this check on. @throws BailiwickError onboarding.not-yet (409), onboarding.token-needed (409) */
   retry(asked: Asked, check: CheckId): Promise<OnboardingView>;
-  /** Chooses where it is to be heard. */
+  /** Chooses where it is to be heard. @throws BailiwickError onboarding.not-yet (409) */
   choose(asked: Asked, place: SoundPlace): Promise<OnboardingView>;
   /** How it is; one that was interrupted goes on when somebody looks. */
   read(tenant: TenantId): Promise<OnboardingView>;
@@ -111,6 +110,10 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     begin(tenant, stored, given);
     return viewOf(stored.document);
   };
+  const mustHaveReached = async (tenant: TenantId, check: CheckId): Promise<void> => {
+    const open = firstOpen((await store.read(tenant))?.document ?? begun(''));
+    if (open !== undefined && placeOf(open) < placeOf(check) && !together(open, check)) throw notYet(open);
+  };
 
   return {
     async start({ tenant, allowed }, pasted) {
@@ -123,19 +126,20 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     resume: ({ tenant, allowed }) =>
       goOn(tenant, (known) => unfailed({ ...(known ?? begun('')), by: allowed.subject })),
     async retry({ tenant, allowed }, check) {
-      const known = (await store.read(tenant))?.document;
-      const open = checkIds.find((id) => checkIn(known ?? begun(''), id).state !== 'passed');
-      if (open !== undefined && placeOf(open) < placeOf(check) && !together(open, check)) throw notYet(open);
+      await mustHaveReached(tenant, check);
       if (looksAtToken(check) && !(await ports.tenants.find(tenant))?.applicationId) throw pasteAgain();
       return goOn(tenant, (document) => ({ ...from(document ?? begun(''), firstOf(check)), by: allowed.subject }));
     },
-    choose: ({ tenant, allowed }, place) =>
-      goOn(tenant, (document) => ({
-        ...from(document ?? begun(''), 'voice-permissions'),
-        by: allowed.subject,
+    async choose({ tenant, allowed }, place) {
+      await mustHaveReached(tenant, 'voice-permissions');
+      const by = allowed.subject;
+      return goOn(tenant, (document) => ({
+        ...from(document ?? begun(by), 'voice-permissions'),
+        by,
         place,
         hearing: null,
-      })),
+      }));
+    },
     async read(tenant) {
       const stored = await store.read(tenant);
       goOnIfInterrupted(tenant, stored);

@@ -299,7 +299,7 @@ describe('whatever an owner sends that the document does not allow', () => {
           fc.asyncProperty(brokenBodies(body), async (broken) => {
             problem(await world.doors.public({ method, path, session, body: JSON.stringify(broken) }));
           }),
-          { numRuns: 25 },
+          { numRuns: 15 },
         ),
       );
     }

@@ -119,6 +119,14 @@ describe('signing in with Discord', () => {
     expect(location).toMatch(/^\/(?![/\\])/);
   });
 
+  it('takes no name that turns what stands beside it', async () => {
+    const honest = ada;
+    ada = createUser(world.parts.sandbox.world, 'Eve\u202e\n\u0007 Adams');
+    const browser = await signedIn();
+    ada = honest;
+    expect((await browser.me()).body).toMatchObject({ name: 'Eve Adams' });
+  });
+
   it('goes no further when the person says no', async () => {
     const browser = new Browser();
     const back = await browser.comesBack(await browser.consent('/', 'deny'));

@@ -151,8 +151,11 @@ async function identify(
 
 const closing = (agent: Agent) => ({ agent, [Symbol.asyncDispose]: () => agent.close() });
 
+/** Without what would break a line or turn the direction of what stands beside it. */
+const shown = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/gu, '').trim();
+
 const personOf = ({ id, username, global_name: displayed, avatar }: z.infer<typeof userSchema>): DiscordPerson => ({
   subject: `discord:${id}`,
-  name: displayed ?? username,
+  name: shown(displayed ?? '') || shown(username) || id,
   avatarUrl: avatar ? `https://cdn.discordapp.com/avatars/${id}/${avatar}.png?size=64` : null,
 });

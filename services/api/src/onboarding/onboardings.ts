@@ -60,6 +60,8 @@ export interface OnboardingsPorts extends StepPorts {
 export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboardings> {
   const store = createOnboardingStore(ports.database);
   const runs = new Map<TenantId, { run: Run; over: Promise<void> }>();
+  /** Those for which a run is about to begin: whoever looks meanwhile does not begin another, without the token. */
+  const changing = new Set<TenantId>();
   const followers = new Map<TenantId, Followers>();
   const tell = async (tenant: TenantId) => {
     const stored = await store.read(tenant);
@@ -95,7 +97,8 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     runs.set(tenant, { run, over });
   };
   const goOnIfInterrupted = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
-    if (stored && isUnderway(stored.document) && !runs.has(tenant)) begin(tenant, stored);
+    const isAtIt = runs.has(tenant) || changing.has(tenant);
+    if (stored && isUnderway(stored.document) && !isAtIt) begin(tenant, stored);
   };
   /** Stops what goes on, stores what it is to go on from, and goes on. */
   const goOn = async (
@@ -103,12 +106,17 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     next: (document: OnboardingDocument | undefined) => OnboardingDocument,
     given?: GivenToken,
   ): Promise<OnboardingView> => {
-    await stop(tenant);
-    const before = await store.read(tenant);
-    const stored = { document: next(before?.document), version: (before?.version ?? 0) + 1 };
-    if (!(await store.write(tenant, stored))) throw conflict();
-    begin(tenant, stored, given);
-    return viewOf(stored.document);
+    changing.add(tenant);
+    try {
+      await stop(tenant);
+      const before = await store.read(tenant);
+      const stored = { document: next(before?.document), version: (before?.version ?? 0) + 1 };
+      if (!(await store.write(tenant, stored))) throw conflict();
+      begin(tenant, stored, given);
+      return viewOf(stored.document);
+    } finally {
+      changing.delete(tenant);
+    }
   };
   const mustHaveReached = async (tenant: TenantId, check: CheckId): Promise<void> => {
     const open = firstOpen((await store.read(tenant))?.document ?? begun(''));

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { tenantId } from '#infra/kernel/ids.ts';
 import { noteSigner, signCheckpoint, verifierOf } from './checkpoint.ts';
-import { exportAudit, type ExportOptions } from './export.ts';
+import { csvColumns } from './export-csv.ts';
+import { exportFile, type FileFormat } from './export-file.ts';
+import { openExport, type ExportOptions } from './export.ts';
 import { leafHash, MerkleEdge } from './merkle.ts';
+import { manifestOf } from './manifest.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
 import { auditWorld, type AuditWorld } from '#test/audit-world.ts';
 import { verifyExport } from './verify.ts';
@@ -72,25 +75,40 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-async function exported(options: Partial<ExportOptions>): Promise<string> {
+const open = (options: Partial<ExportOptions>) => {
   const clock = new FakeClock(Date.UTC(2026, 0, 2, 4));
-  let text = '';
-  for await (const line of exportAudit({ database: world.api, tenant, clock, ...options })) text += line;
-  return text;
+  return openExport({ database: world.api, tenant, clock, ...options });
+};
+
+async function exported(format: FileFormat, options: Partial<ExportOptions>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of exportFile(await open(options), format)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-const cases: [string, Partial<ExportOptions>][] = [
-  ['whole.ndjson', {}],
-  ['selection.ndjson', { selection: { outcome: 'denied' }, consistentWith: 2 }],
+const whole: Partial<ExportOptions> = {};
+const selection: Partial<ExportOptions> = { selection: { outcome: 'denied' }, consistentWith: 2 };
+const cases: readonly [string, FileFormat, Partial<ExportOptions>][] = [
+  ['whole.ndjson', 'ndjson', whole],
+  ['whole.csv', 'csv', whole],
+  ['whole.ocsf.ndjson', 'ocsf', whole],
+  ['selection.ndjson', 'ndjson', selection],
+  ['selection.csv', 'csv', selection],
+  ['selection.ocsf.ndjson', 'ocsf', selection],
 ];
 
-test.each(cases)('writes %s of FORMAT.md byte for byte, and verifies it', async (name, options) => {
+test.each(cases)('writes %s of FORMAT.md byte for byte, and verifies it', async (name, format, options) => {
   const vector = await readFile(path.join(vectors, name), 'utf8');
-  expect(await exported(options)).toBe(vector);
+  expect(await exported(format, options)).toBe(vector);
   async function* stream() {
     yield vector;
   }
   expect(await verifyExport(stream(), { key: verifierOf(signer) })).toMatchObject({ ok: true, problems: [] });
+});
+
+test('writes the manifest of FORMAT.md', async () => {
+  const vector = await readFile(path.join(vectors, 'selection.csv.manifest.json'), 'utf8');
+  expect(await manifestOf(await open(selection), 'csv')).toEqual(JSON.parse(vector));
 });
 
 test('FORMAT.md quotes the key, the leaf hashes, the root and the notes of these vectors', async () => {
@@ -100,6 +118,7 @@ test('FORMAT.md quotes the key, the leaf hashes, the root and the notes of these
   for (const hash of hashes) edge.append(hash);
   const checkpoint = { origin: signer.name, size: 3, root: edge.root() };
   expect(document).toContain(encodeRecord(records[1] ?? record(1, {})));
+  expect(document).toContain(csvColumns.join(','));
   for (const quoted of [
     verifierOf(signer),
     signCheckpoint(checkpoint, signer),

@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
-import { exportAudit, type ExportOptions } from '#security/audit/export.ts';
+import { exportFile } from '#security/audit/export-file.ts';
+import { exportAudit, openExport, type ExportOptions } from '#security/audit/export.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 
 /**
@@ -61,9 +63,9 @@ afterAll(async () => {
 });
 
 /** What the foreign verifier says: its output when it agrees, its reason when not. */
-async function verdict(lines: readonly string[], withKey = key, earlier = earlierFile): Promise<string> {
-  const file = path.join(folder, 'export.ndjson');
-  await writeFile(file, lines.join(''));
+async function verdict(lines: readonly (string | Uint8Array)[], withKey = key, earlier = earlierFile): Promise<string> {
+  const file = path.join(folder, 'export');
+  await writeFile(file, Buffer.concat(lines.map((line) => Buffer.from(line))));
   return run(path.join(folder, 'audit-verifier'), [file, withKey, ...(earlier ? [earlier] : [])]).then(
     ({ stdout }) => stdout.trim(),
     (error: { stderr: string }) => error.stderr.trim(),
@@ -83,13 +85,31 @@ test('agrees with the proof of every record of a selection', async () => {
 
 test.each([
   ['whole.ndjson', 3],
+  ['whole.csv', 3],
+  ['whole.ocsf.ndjson', 3],
   ['selection.ndjson', 1],
+  ['selection.csv', 1],
+  ['selection.ocsf.ndjson', 1],
 ])('agrees with %s of FORMAT.md', async (name, records) => {
   const vectors = path.join(import.meta.dirname, '../../security/audit/vectors');
-  const vector = await readFile(path.join(vectors, name), 'utf8');
-  expect(await verdict([vector], header([vector.slice(0, vector.indexOf('\n'))]).key, '')).toBe(
+  const plain = await readFile(path.join(vectors, 'whole.ndjson'), 'utf8');
+  const keyOfVectors = header([plain.slice(0, plain.indexOf('\n'))]).key;
+  expect(await verdict([await readFile(path.join(vectors, name))], keyOfVectors, '')).toBe(
     `verified ${records} records`,
   );
+});
+
+test.each(['csv', 'ocsf'] as const)('agrees with a whole log and a selection as %s, gzipped too', async (format) => {
+  const written = async (more: Partial<ExportOptions>) => {
+    const chunks: Buffer[] = [];
+    const opened = await openExport({ database: world.api, tenant, consistentWith: 200, ...more });
+    for await (const chunk of exportFile(opened, format)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  const all = await written({});
+  expect(await verdict([all])).toBe(`verified ${total} records`);
+  expect(await verdict([gzipSync(all)])).toBe(`verified ${total} records`);
+  expect(await verdict([await written({ selection: { outcome: 'denied' } })])).toBe('verified 11 records');
 });
 
 describe('refuses', () => {

@@ -4,9 +4,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -49,7 +54,11 @@ func verify(args []string) (int64, error) {
 		return 0, err
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
+	evidence, err := evidenceOf(file)
+	if err != nil {
+		return 0, err
+	}
+	lines := bufio.NewScanner(evidence)
 	lines.Buffer(nil, 1<<20)
 	var header line
 	if !lines.Scan() {
@@ -68,6 +77,58 @@ func verify(args []string) (int64, error) {
 		}
 	}
 	return checkLeaves(lines, header, tree)
+}
+
+// evidenceOf is the NDJSON export that a file of any format holds, gzipped or not.
+func evidenceOf(file io.Reader) (io.Reader, error) {
+	content := bufio.NewReaderSize(file, 1<<16)
+	if magic, _ := content.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		plain, err := gzip.NewReader(content)
+		if err != nil {
+			return nil, err
+		}
+		content = bufio.NewReaderSize(plain, 1<<16)
+	}
+	first, _ := content.Peek(1 << 14)
+	first, _, _ = bytes.Cut(first, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(first, []byte("line,index,")):
+		return fromCSV(content)
+	case bytes.Contains(first, []byte(`"class_uid":`)):
+		return fromOCSF(content)
+	}
+	return content, nil
+}
+
+func fromCSV(content io.Reader) (io.Reader, error) {
+	rows, err := csv.NewReader(content).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	var lines bytes.Buffer
+	for _, row := range rows[1:] {
+		line, err := base64.StdEncoding.DecodeString(row[len(row)-1])
+		if err != nil {
+			return nil, err
+		}
+		lines.Write(append(line, '\n'))
+	}
+	return &lines, nil
+}
+
+func fromOCSF(content io.Reader) (io.Reader, error) {
+	var lines bytes.Buffer
+	for events := json.NewDecoder(content); ; {
+		var event struct {
+			RawData string `json:"raw_data"`
+		}
+		if err := events.Decode(&event); err == io.EOF {
+			return &lines, nil
+		} else if err != nil {
+			return nil, err
+		}
+		lines.WriteString(event.RawData + "\n")
+	}
 }
 
 func openCheckpoint(signed, key string) (tlog.Tree, error) {

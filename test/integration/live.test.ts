@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Agent, setGlobalDispatcher } from 'undici';
+import { Agent, request, setGlobalDispatcher } from 'undici';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApiClient } from '#services/cli/src/client.ts';
@@ -12,6 +12,7 @@ import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
 import { warm } from '../e2e/warm-cache.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { createApplication, createUser, updateApplication } from '../sandbox/world/applications.ts';
 import { createAuthority } from './live-authority.ts';
 import { attempt, onboard, ownerOf, untilGone, type Attempt, type OnboardedTenant } from './start-attempt.ts';
 
@@ -74,7 +75,12 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   let guild: OnboardedTenant['guild'];
   beforeAll(async () => {
     await warm(path.join(folder, 'live'));
-    live = attempt({ args: await settings('live') });
+    const { world } = remote;
+    const application = createApplication(world, 'Bots of Example', createUser(world, 'Operator').id);
+    updateApplication(world, application.id, { redirectUris: ['https://bots.example.test/v1/auth/discord/callback'] });
+    await writeFile(path.join(folder, 'client-secret'), application.clientSecret, { mode: 0o600 });
+    const signIn = { clientId: application.id, clientSecretFile: './client-secret' };
+    live = attempt({ args: await settings('live', { discord: { signIn } }) });
     await live.until('Stop: Ctrl-C');
     door = createSandbox(remote.discord.chatUrl);
     api = await ownerOf(live, base + 1);
@@ -85,6 +91,30 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
     expect((await live.seen()).filter(({ command }) => command.includes('sandbox'))).toEqual([]);
     expect(live.said()).toContain('https://bots.example.test/v1');
     expect(live.said()).not.toMatch(/sandbox/i);
+  });
+
+  test('lets a person sign in with the application of its settings', async () => {
+    const person = createUser(remote.world, 'Robin of Example');
+    const here = `http://127.0.0.1:${base + 1}`;
+    const begun = await request(`${here}/v1/auth/discord?returnTo=/tenants`);
+    const consent = await request(String(begun.headers['location']), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ user: person.id, decision: 'allow' }).toString(),
+    });
+    const back = new URL(String(consent.headers['location']));
+    expect(back.origin).toBe('https://bots.example.test');
+    const cookies = (from: typeof begun) =>
+      [from.headers['set-cookie'] ?? []]
+        .flat()
+        .map((cookie) => cookie.split(';', 1)[0])
+        .join('; ');
+    const finished = await request(here + back.pathname + back.search, { headers: { cookie: cookies(begun) } });
+    expect(finished.headers['location']).toBe('/tenants');
+    const me = await request(`${here}/v1/me`, {
+      headers: { cookie: cookies(finished).replace(/^__Host-bailiwick-sign-in=; /, '') },
+    });
+    expect(await me.body.json()).toMatchObject({ subject: `discord:${person.id}`, name: 'Robin of Example' });
   });
 
   test('onboards a tenant, whose bot becomes ready over https and wss', async () => {

@@ -16,7 +16,7 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     // Most of what these tests do is wait for a database, a process or a clock.
     maxWorkers: 3,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {

@@ -36,7 +36,7 @@ export interface BegunExport {
 
 /** A signed waypoint follows after at least this many leaves: how closely an edit can be placed. */
 const waypointEvery = 256;
-const defaultPageRows = 48;
+const defaultPageRows = 32;
 /** Leaves that are made into lines at once: what is made of them is gone before the next are. */
 const lineLeaves = 32;
 

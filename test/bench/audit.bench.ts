@@ -162,7 +162,12 @@ async function inProcess(task: ExportTask): Promise<ExportResult> {
   // As `bailiwick up` runs the api, which is where exports are made.
   const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '4' },
+    env: {
+      ...process.env,
+      MALLOC_ARENA_MAX: '2',
+      UV_THREADPOOL_SIZE: '4',
+      NODE_COMPILE_CACHE: path.join(folder, 'modules'),
+    },
   });
   child.send(task);
   const [result] = (await once(child, 'message')) as [ExportResult];
@@ -184,9 +189,9 @@ async function exports(): Promise<void> {
     { ...common, name: 'a tenth of it, with proofs', format: 'ndjson', selection: { outcome: 'denied' } },
   ];
   for (const { name, ...run } of runs) {
-    const written = await inProcess(run);
     const file = path.join(folder, 'export.gz');
     await inProcess({ ...run, file });
+    const written = await inProcess(run);
     const verified = await inProcess({ ...run, file, key: written.key });
     if (verified.problems.length > 0) throw new Error(verified.problems.join('; '));
     const show = (what: string, { seconds, cpuSeconds, peakMiB }: ExportResult, count: number) =>

@@ -19,7 +19,7 @@ export interface Access {
   /** The API key that acts for the subject. */
   readonly apiKey?: string;
   /** Whether the API key, where one is used, goes this far; what its maker may do is decided apart from it. */
-  covers(action: Action): boolean;
+  readonly covers: (action: Action) => boolean;
   /** A record of what was done under this decision. */
   record(event: Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>): AuditRecord;
 }

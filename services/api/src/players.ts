@@ -27,7 +27,7 @@ export interface PlayerOf {
   /** `discord:<user id>` or `operator:<name>`. */
   readonly subject: string;
   /** Whether what they ask with goes this far: an API key may be made for less than its maker may do. */
-  covers(action: Action): boolean;
+  readonly covers: (action: Action) => boolean;
 }
 
 export type PlayerControl = 'pause' | 'resume' | 'skip' | 'stop';

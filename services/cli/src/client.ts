@@ -33,7 +33,7 @@ export interface ApiClient {
 
 export interface Download {
   readonly body: Readable;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 const timeoutMs = 60_000;

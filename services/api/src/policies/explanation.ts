@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import { isAction } from '#policies/actions.ts';
 import { recordedMember } from '#policies/decision-facts.ts';
 import { alternatives, rolesAllowed, type Alternative } from '#policies/explain.ts';
@@ -111,7 +111,7 @@ async function replayOf(
   { member, policyVersion }: NonNullable<ReturnType<typeof recordedMember>>,
   atMs: number,
 ) {
-  const guild = member.guild as Snowflake;
+  const { guild } = member;
   const { version, policy } =
     policyVersion === undefined
       ? await policies.asOf(tenant, guild, new Date(atMs))

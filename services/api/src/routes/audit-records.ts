@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -86,7 +86,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
       const leave = places.take(subject);
-      const stream = eventStream(reply as FastifyReply, { onClose: leave });
+      const stream = eventStream(reply, { onClose: leave });
       const stillAllowed = async () => (await access.standing(request, 'audit.read', { tenant })) !== 'refused';
       await follow({ ports, tenant, selection, stream, stillAllowed }, begin).catch((error: unknown) => {
         request.log.warn({ err: error }, 'a stream of audit records ended');

@@ -26,12 +26,24 @@ export const pagedQuery = <Item>(path: string, query: Ask['query'] = {}) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 
+/** The edge names at most 2,500. */
+const maxGuildPages = 25;
+
+/** Every server that the bot is in. */
 export const guildsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['guilds', tenant],
-    queryFn: async ({ signal }) => {
-      const answer = await api.get<{ guilds: readonly GuildSummary[] }>(tenantPath(tenant, '/guilds'), { signal });
-      return answer.guilds;
+    async queryFn({ signal }) {
+      const guilds: GuildSummary[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < maxGuildPages; page += 1) {
+        const query = { limit: 100, cursor };
+        const answer = await api.get<Page<GuildSummary>>(tenantPath(tenant, '/guilds'), { signal, query });
+        guilds.push(...answer.items);
+        if (answer.nextCursor === null) break;
+        cursor = answer.nextCursor;
+      }
+      return guilds;
     },
   });
 

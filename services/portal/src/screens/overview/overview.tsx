@@ -24,8 +24,8 @@ export default function Overview() {
     client.setQueryData<TenantState>(tenantQuery(tenant).queryKey, (before) => before && { ...before, ...change });
   useEvents(tenantPath(tenant, '/live'), {
     player: (data) => takePlayer(client, tenant, data),
-    instance: (data) => patch({ instance: (data as { instance: Instance }).instance }),
-    session: (data) => patch({ session: (data as { session: Session }).session }),
+    instance: (data) => patch({ instance: data as Instance | null }),
+    session: (data) => patch({ session: data as Session | null }),
   });
   const { data } = state;
   return (

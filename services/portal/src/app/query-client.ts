@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient, MutationCache } from '@tanstack/react-query';
 import { Problem } from '../api/problem.ts';
 import { SessionOver } from '../api/session.ts';
+import { fragment } from './fragment.ts';
 
 /** What is asked once and shown in many places. A refusal is final; what could not be reached is tried again. */
 export const queryClient: QueryClient = new QueryClient({
@@ -23,6 +24,7 @@ const mayPass = (error: unknown): boolean =>
 function leaveWhenOver(error: unknown): void {
   if (!(error instanceof SessionOver) || location.pathname === '/sign-in') return;
   queryClient.clear();
+  fragment.keep();
   const returnTo = location.pathname + location.search;
   const query = returnTo === '/' ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
   history.pushState(null, '', `/sign-in${query}`);

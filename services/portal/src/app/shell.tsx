@@ -173,7 +173,8 @@ function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
   return (
     <Menu width="target" position="bottom-start" withinPortal>
       <Menu.Target>
-        <UnstyledButton className="switcher" aria-label={`Bot: ${access?.name ?? 'none chosen'}. Switch`}>
+        <UnstyledButton className="switcher">
+          <VisuallyHidden>Switch the bot: </VisuallyHidden>
           <span className="switcher-initial" aria-hidden>
             {(access?.name ?? '?').slice(0, 1).toUpperCase()}
           </span>
@@ -224,7 +225,7 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
     }
   };
   const avatar = (
-    <Avatar src={me.avatarUrl} alt="" size={30} radius="xl" color="iris" name={me.name}>
+    <Avatar src={me.avatarUrl} alt="" size={30} radius="xl" color="iris" name={me.name} aria-hidden>
       {me.operator ? <IconUser size={16} aria-hidden /> : undefined}
     </Avatar>
   );
@@ -232,11 +233,13 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
     <Menu position={compact ? 'bottom-end' : 'top-start'} width={248} withinPortal>
       <Menu.Target>
         {compact ? (
-          <ActionIcon variant="transparent" size={40} aria-label={`Account of ${me.name}`}>
+          <ActionIcon variant="transparent" size={40}>
+            <VisuallyHidden>Account of {me.name}</VisuallyHidden>
             {avatar}
           </ActionIcon>
         ) : (
-          <UnstyledButton className="account" aria-label={`Account of ${me.name}`}>
+          <UnstyledButton className="account">
+            <VisuallyHidden>Account: </VisuallyHidden>
             {avatar}
             <span className="switcher-words">
               <span className="switcher-name">{me.name}</span>

@@ -2,11 +2,14 @@ import { notifications } from '@mantine/notifications';
 import { sentenceOf } from '../api/problem.ts';
 import { SessionOver } from '../api/session.ts';
 
+const closeButtonProps = { 'aria-label': 'Close this message' };
+
 /** What was done. */
-export const done = (message: string): void => void notifications.show({ message, color: 'green' });
+export const done = (message: string): void => void notifications.show({ message, color: 'green', closeButtonProps });
 
 /** What was not; what follows from a session that is over, the sign-in says itself. */
 export function failed(error: unknown): void {
   if (error instanceof SessionOver) return;
-  notifications.show({ title: 'That did not work', message: sentenceOf(error), color: 'red', autoClose: 10_000 });
+  const message = sentenceOf(error);
+  notifications.show({ title: 'That did not work', message, color: 'red', autoClose: 10_000, closeButtonProps });
 }

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
-
+import { fragment } from '../app/fragment.ts';
 /** The token stands behind the # of the link, which no server and no log gets to see. */
-const tokenOfAddress = (): string => location.hash.slice(1) || new URLSearchParams(location.search).get('token') || '';
+const tokenOfAddress = (): string => fragment.take() || new URLSearchParams(location.search).get('token') || '';
 
 /** Somebody was invited: accepting is a press of a button, not the opening of a link. */
 export default function Invitation() {
@@ -14,10 +14,10 @@ export default function Invitation() {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const accept = useMutation({
-    mutationFn: () => api.post<{ tenant: string }>('/v1/invitations/accept', { token }),
+    mutationFn: () => api.post<{ tenant: { id: string } }>('/v1/invitations/accept', { token }),
     onSuccess: async ({ tenant }) => {
       await client.invalidateQueries({ queryKey: ['me'] });
-      navigate(`/t/${tenant}`, { replace: true });
+      navigate(`/t/${tenant.id}`, { replace: true });
     },
   });
   return (

@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconPlaylistX } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Redirect, useLocation } from 'wouter';
 import { useEvents } from '../../api/events.ts';
 import { api } from '../../api/client.ts';
@@ -77,7 +77,7 @@ function LiveGuild({ guild }: { guild: string }) {
       return player;
     },
   });
-  const told = useQuery<Players>({ queryKey: playersKey(tenant), enabled: false }).data?.[guild];
+  const told = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data?.[guild];
   const player = told ?? read.data;
   if (read.error && !player)
     return (

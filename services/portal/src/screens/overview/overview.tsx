@@ -1,6 +1,6 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconArrowRight, IconBrandDiscord, IconCpu, IconPlugConnected, IconServer } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { useEvents } from '../../api/events.ts';
 import { guildsQuery, tenantPath, tenantQuery } from '../../api/queries.ts';
@@ -19,7 +19,7 @@ export default function Overview() {
   const client = useQueryClient();
   const state = useQuery(tenantQuery(tenant));
   const guilds = useQuery(guildsQuery(tenant));
-  const players = useQuery<Players>({ queryKey: playersKey(tenant), enabled: false }).data ?? {};
+  const players = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data ?? {};
   const patch = (change: Partial<TenantState>) =>
     client.setQueryData<TenantState>(tenantQuery(tenant).queryKey, (before) => before && { ...before, ...change });
   useEvents(tenantPath(tenant, '/live'), {

@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { createInstallation, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+import { textOf, type Person } from '#test/e2e/sandbox.ts';
+
+/** Debian's chromium; without it these tests fail, as they should. */
+const executablePath = '/usr/bin/chromium';
+const quietly =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+const patienceMs = 30_000;
+
+/*
+ * One platform, and one person after the other at its portal, as they would come: each test goes on where the one before
+ * it ended.
+ */
+const stack = new AsyncDisposableStack();
+let installation: Installation;
+let platform: RunningPlatform;
+let places: Places;
+let portal: string;
+let browser: Browser;
+let axe: string;
+let owner: Page;
+/** `/t/<tenant>`, as an address. */
+let home: string;
+let bot: { readonly id: string; readonly token: string };
+const faults: string[] = [];
+
+beforeAll(async () => {
+  installation = stack.use(await createInstallation());
+  platform = stack.use(await installation.start());
+  places = await harmonyHall(platform.sandbox);
+  portal = /Portal\s+(\S+?)\/?\s/.exec(platform.launcher.output())?.[1] ?? '';
+  browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+  stack.defer(() => browser.close());
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+}, 180_000);
+afterAll(() => stack.disposeAsync(), 60_000);
+
+async function browserOf(width = 1280): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width, height: 844 } });
+  context.setDefaultTimeout(patienceMs);
+  // Covers are in places that this machine cannot reach.
+  await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
+  return context;
+}
+
+/** What a browser complains of; that nobody is signed in yet is an answer and no complaint. */
+function watched(page: Page): Page {
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 401/.test(message.text())) faults.push(message.text());
+  });
+  return page;
+}
+
+async function signIn(context: BrowserContext, name: string, at = '/'): Promise<Page> {
+  const page = watched(await context.newPage());
+  await page.goto(portal + at);
+  await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+  // Discord's page, which is not the portal's.
+  await page.locator('select').first().selectOption({ label: name });
+  await page.getByRole('button', { name: 'Authorize' }).click();
+  await page.waitForURL((url) => url.href.startsWith(portal));
+  return page;
+}
+
+const member = (user: string): Person =>
+  platform.sandbox.person({ guild: places.guild, channel: places.music, user, applicationId: bot.id });
+
+/** Serious and critical findings of axe-core, by rule. */
+async function findings(page: Page): Promise<unknown> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await checker.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
+}
+
+test('a stranger signs in with Discord, brings a bot, and hears it play', async () => {
+  owner = await signIn(await browserOf(), 'Max');
+  await owner.getByRole('textbox').first().fill('Harmony Records');
+  await owner.getByRole('button', { name: 'Go on' }).click();
+  await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
+  home = owner.url().replace(/\/onboarding$/, '');
+
+  bot = await platform.sandbox.createApplication('Harmony Bot');
+  await owner.getByLabel('Token of the bot').fill(bot.token);
+  await owner.getByRole('button', { name: 'Check and start' }).click();
+  const invite = owner.getByRole('link', { name: 'Invite the bot to a server' });
+  expect(await invite.getAttribute('href')).toContain(bot.id);
+  await platform.sandbox.install(places.guild, bot.id);
+  await owner.getByText('Your bot was heard.').waitFor();
+  expect(await findings(owner)).toEqual([]);
+}, 120_000);
+
+test('what plays in Discord is there at once, and its buttons work', async () => {
+  const max = member(places.max);
+  await max.joinVoice(places.lounge);
+  for (const query of ['weather systems', 'cloud inventory'])
+    expect(textOf(await max.type('play', { query }))).toMatch(/^(Playing|Added)/);
+  await owner.goto(`${home}/live`);
+  await owner.getByRole('heading', { name: 'Weather Systems' }).waitFor();
+  await owner.getByText('Cloud Inventory').waitFor();
+  expect(await findings(owner)).toEqual([]);
+  await owner.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(async () => (await platform.sandbox.players()).map(({ paused }) => paused)).toEqual([true]);
+  expect(textOf(await max.type('resume'))).not.toBe('');
+  await owner.getByRole('button', { name: 'Pause' }).waitFor();
+  await owner.getByRole('button', { name: 'Skip' }).click();
+  await owner.getByRole('heading', { name: 'Cloud Inventory' }).waitFor();
+}, 90_000);
+
+test('a policy that is changed in the matrix holds in Discord, and the audit log tells why', async () => {
+  await owner.goto(`${home}/policies/${places.guild}`);
+  const skip = owner.getByRole('button', { name: /^Everyone, \/skip/ });
+  await skip.click();
+  await skip.click();
+  await owner.getByRole('button', { name: 'Review and save' }).click();
+  await owner.getByText('Everyone may not use /skip').waitFor();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await owner.getByText('Version 1 is in force').waitFor();
+  expect(await findings(owner)).toEqual([]);
+  await expect.poll(async () => textOf(await member(places.max).type('skip'))).toContain('do not let you use /skip');
+
+  await owner.goto(`${home}/audit`);
+  await owner
+    .getByRole('button', { name: /policy\.write/ })
+    .first()
+    .waitFor();
+  expect(await findings(owner)).toEqual([]);
+  const key = await owner.evaluate(async (tenant) => {
+    const answer = await fetch(`/v1/tenants/${tenant}/audit/key`);
+    return ((await answer.json()) as { key: string }).key;
+  }, home.split('/t/')[1]);
+  await owner.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([owner.waitForEvent('download'), owner.getByRole('menuitem').first().click()]);
+  const file = await readFile(await download.path());
+  const text = (file[0] === 0x1f ? gunzipSync(file) : file).toString('utf8');
+  expect(text).toContain('"action":"policy.write"');
+  expect(key).toMatch(/^bailiwick\.local\/tenant\//);
+}, 90_000);
+
+test('somebody invited as a viewer sees and changes nothing, on a phone', async () => {
+  await owner.goto(`${home}/members`);
+  const [, tenant = ''] = home.split('/t/');
+  const { url } = await owner.evaluate(async (id) => {
+    const answer = await fetch(`/v1/tenants/${id}/invitations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'bailiwick-csrf': '1' },
+      body: JSON.stringify({ role: 'viewer' }),
+    });
+    return (await answer.json()) as { url: string };
+  }, tenant);
+  const viewer = await signIn(await browserOf(390), 'Robin', url.slice(new URL(url).origin.length));
+  await viewer.getByRole('button', { name: /accept|join/i }).click();
+  await viewer.waitForURL(new RegExp(`/t/${tenant}`));
+  await viewer.goto(`${home}/live`);
+  await viewer.getByRole('heading', { name: 'Cloud Inventory' }).waitFor();
+  const skip = viewer.getByRole('button', { name: 'Skip' }).and(viewer.locator(':enabled'));
+  expect(await skip.count()).toBe(0);
+  expect(await findings(viewer)).toEqual([]);
+  const status = await viewer.evaluate(
+    async ([id, guild]) => {
+      const headers = { 'bailiwick-csrf': '1' };
+      return (await fetch(`/v1/tenants/${id}/guilds/${guild}/player/skip`, { method: 'POST', headers })).status;
+    },
+    [tenant, places.guild],
+  );
+  expect(status).toBe(403);
+  faults.splice(0, faults.length, ...faults.filter((text) => !/status of 403/.test(text)));
+}, 90_000);
+
+test('no page has complained of anything', () => {
+  expect(faults).toEqual([]);
+});

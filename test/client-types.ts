@@ -19,7 +19,8 @@ const header = `// Made from the API's own description: do not edit. After a cha
 /** The types of services/contracts/api.ts for this OpenAPI document. */
 export async function clientTypes(document: Described): Promise<string> {
   const { default: openapiTypescript, astToString } = await import('openapi-typescript');
-  const options = { alphabetize: true, immutable: true, emptyObjectsUnknown: true, silent: true };
+  // Not `immutable`: what openapi-fetch makes of a read-only array is an object without its methods.
+  const options = { alphabetize: true, emptyObjectsUnknown: true, silent: true };
   return header + astToString(await openapiTypescript(JSON.stringify(withOneRefusal(document)), options));
 }
 

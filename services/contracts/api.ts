@@ -2,965 +2,965 @@
 //   npm run client
 
 export interface paths {
-    readonly "/v1/auth/discord": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/discord": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Go to Discord and sign in there; you come back to `returnTo`, a path of this address */
-        readonly get: operations["beginDiscordSignIn"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["beginDiscordSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/auth/discord/callback": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/discord/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>` */
-        readonly get: operations["finishDiscordSignIn"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["finishDiscordSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/auth/one-time": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/one-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Exchange an operator's one-time sign-in for a browser's session */
-        readonly post: operations["signInOnce"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["signInOnce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/auth/refresh": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Renew a browser's session; a refresh token that is used twice ends it */
-        readonly post: operations["refreshSession"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/auth/session": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Sign out here */
-        readonly delete: operations["endSession"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/auth/sessions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Sign out everywhere */
-        readonly delete: operations["endAllSessions"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["endAllSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/invitations/accept": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Become a member with an invitation */
-        readonly post: operations["acceptInvitation"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/me": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Who am I, and which tenants are mine? */
-        readonly get: operations["whoAmI"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["whoAmI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/operator/health": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/operator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Every process and why it is not well, the breakers, the Lavalink nodes */
-        readonly get: operations["readHealth"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/operator/tenants": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/operator/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Every tenant, oldest first, with what its process does */
-        readonly get: operations["listAllTenants"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listAllTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sessions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Exchange the one-time sign-in for a session */
-        readonly post: operations["signIn"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sessions/current": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Sign out */
-        readonly delete: operations["signOut"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The tenants that you may see, oldest first */
-        readonly get: operations["listTenants"];
-        readonly put?: never;
+        get: operations["listTenants"];
+        put?: never;
         /** Create a tenant; who creates it owns it */
-        readonly post: operations["createTenant"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A tenant, its connection to Discord and its process */
-        readonly get: operations["readTenant"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["readTenant"];
+        put?: never;
+        post?: never;
         /** Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone */
-        readonly delete: operations["deleteTenant"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/api-keys": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The API keys of the tenant, newest first */
-        readonly get: operations["listApiKeys"];
-        readonly put?: never;
+        get: operations["listApiKeys"];
+        put?: never;
         /** Make an API key: it is shown once, and never does more than you may */
-        readonly post: operations["makeApiKey"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["makeApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/api-keys/{key}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Remove an API key; it opens nothing from then on */
-        readonly delete: operations["removeApiKey"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["removeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/audit/export": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The log, or a selection of it, as a file that proves itself; the header export-cursor names it, to go on after it was cut */
-        readonly get: operations["exportAudit"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/audit/export/manifest": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/audit/export/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What an export holds, its length and digest, and the cursor with which it is exactly that file */
-        readonly get: operations["readAuditManifest"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readAuditManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/audit/key": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/audit/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The public key of the tenant's log, with which exports verify; keep it apart from them */
-        readonly get: operations["readAuditKey"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readAuditKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/audit/records": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/audit/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one */
-        readonly get: operations["listAuditRecords"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/audit/stream": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/audit/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID */
-        readonly get: operations["followAudit"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["followAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/decisions/{decision}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/decisions/{decision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Why something was allowed or denied, made again under the policy as it was, and what would have allowed it */
-        readonly get: operations["explainDecision"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["explainDecision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The servers that the bot is in, by name, with what plays there */
-        readonly get: operations["listGuilds"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listGuilds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A server's channels and roles, and what the bot lacks in each voice channel */
-        readonly get: operations["readGuild"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readGuild"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What plays, and what comes next */
-        readonly get: operations["readPlayer"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readPlayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/pause": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Pause the music */
-        readonly post: operations["pausePlayer"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["pausePlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/queue": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile */
-        readonly get: operations["listQueue"];
-        readonly put?: never;
+        get: operations["listQueue"];
+        put?: never;
         /** Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours */
-        readonly post: operations["enqueue"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["enqueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/queue/{entry}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/queue/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Take a track out of the queue */
-        readonly delete: operations["removeTrack"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["removeTrack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/queue/move": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/queue/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Move a track within the queue; 0 is the next to play */
-        readonly post: operations["moveTrack"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["moveTrack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/resume": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Go on with the music */
-        readonly post: operations["resumePlayer"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["resumePlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/skip": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Go on with the next track */
-        readonly post: operations["skipPlayer"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["skipPlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/stop": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** End the music and leave */
-        readonly post: operations["stopPlayer"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["stopPlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/player/volume": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/player/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
+        get?: never;
         /** Set the volume, in percent */
-        readonly put: operations["setPlayerVolume"];
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put: operations["setPlayerVolume"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default */
-        readonly get: operations["readPolicy"];
+        get: operations["readPolicy"];
         /** Replace a guild's policy; If-Match names the version that you saw */
-        readonly put: operations["replacePolicy"];
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
+        put: operations["replacePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         /** Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes) */
-        readonly patch: operations["patchPolicy"];
-        readonly trace?: never;
+        patch: operations["patchPolicy"];
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/copy": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed */
-        readonly post: operations["copyPolicy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["copyPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/dry-run": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** What a policy, proposed or as it stands, lets somebody do: one decision a command */
-        readonly post: operations["tryPolicy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["tryPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/effective": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What somebody may do here, as the policy stands; `roles` are ids with commas between */
-        readonly get: operations["readEffectivePolicy"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readEffectivePolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/history": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Every version, newest first */
-        readonly get: operations["readPolicyHistory"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["readPolicyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/rollback": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Make an earlier version the current one again, as a new version */
-        readonly post: operations["rollBackPolicy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["rollBackPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/guilds/{guild}/policy/validate": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/guilds/{guild}/policy/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Check a policy without saving it */
-        readonly post: operations["validatePolicy"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["validatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/invitations": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The invitations that still work, newest first */
-        readonly get: operations["listInvitations"];
-        readonly put?: never;
+        get: operations["listInvitations"];
+        put?: never;
         /** Make an invitation: its address is shown once, works once, for seven days */
-        readonly post: operations["invite"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/invitations/{invitation}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Withdraw an invitation */
-        readonly delete: operations["withdrawInvitation"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/live": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends */
-        readonly get: operations["followTenant"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["followTenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/members": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The members of the tenant with their roles */
-        readonly get: operations["listMembers"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/members/{subject}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/members/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
+        get?: never;
         /** Change a member's role; the last owner stays one */
-        readonly put: operations["setMemberRole"];
-        readonly post?: never;
+        put: operations["setMemberRole"];
+        post?: never;
         /** Remove a member, with the API keys that they made; or leave */
-        readonly delete: operations["removeMember"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/onboarding": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/onboarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** How far it is: each check with its reason and how to mend it */
-        readonly get: operations["readOnboarding"];
-        readonly put?: never;
+        get: operations["readOnboarding"];
+        put?: never;
         /** Look at a pasted token, and at everything that follows from it */
-        readonly post: operations["startOnboarding"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["startOnboarding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/onboarding/checks/{check}/retry": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/onboarding/checks/{check}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Make a check again, and those that follow */
-        readonly post: operations["retryCheck"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["retryCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/onboarding/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/onboarding/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The same as `state` events: first how it is, then each change */
-        readonly get: operations["followOnboarding"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["followOnboarding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/onboarding/place": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/onboarding/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
+        get?: never;
         /** Choose the voice channel in which the bot is to be heard */
-        readonly put: operations["choosePlace"];
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put: operations["choosePlace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/onboarding/resume": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/onboarding/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Go on from where it stands; what has failed is looked at again */
-        readonly post: operations["resumeOnboarding"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["resumeOnboarding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/ownership": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Hand the tenant over to another member; you become an admin */
-        readonly post: operations["handOverTenant"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["handOverTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/policies": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The guilds that have a policy of their own */
-        readonly get: operations["listPolicies"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/resume": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Start a suspended bot again */
-        readonly post: operations["resumeTenant"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/suspend": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Stop the bot until it is resumed */
-        readonly post: operations["suspendTenant"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["suspendTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/tenants/{tenant}/token": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/tenants/{tenant}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
+        get?: never;
         /** Check the Discord token, store it sealed, and start the tenant's bot */
-        readonly put: operations["storeToken"];
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put: operations["storeToken"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly Problem: {
-            readonly code: string;
-            readonly detail?: string;
-            readonly faults?: readonly {
-                readonly at: string;
-                readonly message: string;
+        Problem: {
+            code: string;
+            detail?: string;
+            faults?: {
+                at: string;
+                message: string;
             }[];
-            readonly requestId?: string;
-            readonly status: number;
-            readonly title: string;
-            readonly type: string;
+            requestId?: string;
+            status: number;
+            title: string;
+            type: string;
         };
     };
     responses: never;
@@ -971,3695 +971,3695 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly beginDiscordSignIn: {
-        readonly parameters: {
-            readonly query?: {
-                readonly returnTo?: string;
+    beginDiscordSignIn: {
+        parameters: {
+            query?: {
+                returnTo?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description To Discord */
-            readonly 302: {
+            302: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly finishDiscordSignIn: {
-        readonly parameters: {
-            readonly query?: {
-                readonly code?: string;
-                readonly state?: string;
+    finishDiscordSignIn: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Signed in, or a problem */
-            readonly 302: {
+            302: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly signInOnce: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    signInOnce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly oneTimeToken: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    oneTimeToken: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly refreshSession: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    refreshSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly endSession: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly endAllSessions: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    endAllSessions: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly acceptInvitation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly token: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** @enum {string} */
-                        readonly role: "owner" | "admin" | "auditor" | "viewer";
-                        readonly tenant: {
-                            readonly id: string;
-                            readonly name: string;
+                        role: "owner" | "admin" | "auditor" | "viewer";
+                        tenant: {
+                            id: string;
+                            name: string;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly whoAmI: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    whoAmI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly avatarUrl: string | null;
-                        readonly mayCreateTenants: boolean;
-                        readonly name: string;
-                        readonly operator: boolean;
-                        readonly subject: string;
-                        readonly tenants: readonly {
-                            readonly id: string;
-                            readonly name: string;
+                    "application/json": {
+                        avatarUrl: string | null;
+                        mayCreateTenants: boolean;
+                        name: string;
+                        operator: boolean;
+                        subject: string;
+                        tenants: {
+                            id: string;
+                            name: string;
                             /** @enum {string} */
-                            readonly role: "owner" | "admin" | "auditor" | "viewer";
+                            role: "owner" | "admin" | "auditor" | "viewer";
                             /** @enum {string} */
-                            readonly status: "created" | "active" | "suspended" | "deleting";
+                            status: "created" | "active" | "suspended" | "deleting";
                         }[];
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readHealth: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    readHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly breakers: readonly {
-                            readonly message?: string;
+                    "application/json": {
+                        breakers: {
+                            message?: string;
                             /** @enum {string} */
-                            readonly status: "healthy" | "degraded" | "unhealthy";
-                            readonly upstream: string;
+                            status: "healthy" | "degraded" | "unhealthy";
+                            upstream: string;
                         }[];
-                        readonly nodes: readonly {
-                            readonly breaker: string;
-                            readonly latencyMs: number;
-                            readonly lavalinkLoad: number;
-                            readonly node: string;
-                            readonly players: number;
-                            readonly playingPlayers: number;
-                            readonly sessions: number;
+                        nodes: {
+                            breaker: string;
+                            latencyMs: number;
+                            lavalinkLoad: number;
+                            node: string;
+                            players: number;
+                            playingPlayers: number;
+                            sessions: number;
                         }[];
-                        readonly processes: readonly {
-                            readonly causes: readonly {
-                                readonly message?: string;
-                                readonly name: string;
+                        processes: {
+                            causes: {
+                                message?: string;
+                                name: string;
                                 /** @enum {string} */
-                                readonly status: "healthy" | "degraded" | "unhealthy";
+                                status: "healthy" | "degraded" | "unhealthy";
                             }[];
-                            readonly name: string;
+                            name: string;
                             /** @enum {string} */
-                            readonly status: "healthy" | "degraded" | "unhealthy" | "unreachable";
+                            status: "healthy" | "degraded" | "unhealthy" | "unreachable";
                         }[];
                         /** @enum {string} */
-                        readonly status: "healthy" | "degraded" | "unhealthy";
+                        status: "healthy" | "degraded" | "unhealthy";
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listAllTenants: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
-                readonly search?: string;
-                readonly status?: "created" | "active" | "suspended" | "deleting";
+    listAllTenants: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                search?: string;
+                status?: "created" | "active" | "suspended" | "deleting";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly applicationId: string | null;
-                            readonly botUserId: string | null;
+                    "application/json": {
+                        items: {
+                            applicationId: string | null;
+                            botUserId: string | null;
                             /** Format: date-time */
-                            readonly createdAt: string;
-                            readonly id: string;
-                            readonly instance: {
+                            createdAt: string;
+                            id: string;
+                            instance: {
                                 /** @enum {string} */
-                                readonly desired: "running" | "stopped";
-                                readonly reason?: string;
-                                readonly restarts: number;
+                                desired: "running" | "stopped";
+                                reason?: string;
+                                restarts: number;
                                 /** @enum {string} */
-                                readonly state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
+                                state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
                             } | null;
-                            readonly name: string;
-                            readonly reason: string | null;
+                            name: string;
+                            reason: string | null;
                             /** @enum {string} */
-                            readonly status: "created" | "active" | "suspended" | "deleting";
-                            readonly suspendedBy: string | null;
-                            readonly version: number;
+                            status: "created" | "active" | "suspended" | "deleting";
+                            suspendedBy: string | null;
+                            version: number;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly signIn: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly oneTimeToken: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    oneTimeToken: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** Format: date-time */
-                        readonly expiresAt: string;
-                        readonly subject: string;
-                        readonly token: string;
+                        expiresAt: string;
+                        subject: string;
+                        token: string;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly signOut: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listTenants: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listTenants: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly applicationId: string | null;
-                            readonly botUserId: string | null;
+                    "application/json": {
+                        items: {
+                            applicationId: string | null;
+                            botUserId: string | null;
                             /** Format: date-time */
-                            readonly createdAt: string;
-                            readonly id: string;
-                            readonly name: string;
-                            readonly reason: string | null;
+                            createdAt: string;
+                            id: string;
+                            name: string;
+                            reason: string | null;
                             /** @enum {string} */
-                            readonly status: "created" | "active" | "suspended" | "deleting";
-                            readonly suspendedBy: string | null;
-                            readonly version: number;
+                            status: "created" | "active" | "suspended" | "deleting";
+                            suspendedBy: string | null;
+                            version: number;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly name: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly applicationId: string | null;
-                        readonly botUserId: string | null;
+                    "application/json": {
+                        applicationId: string | null;
+                        botUserId: string | null;
                         /** Format: date-time */
-                        readonly createdAt: string;
-                        readonly id: string;
-                        readonly name: string;
-                        readonly reason: string | null;
+                        createdAt: string;
+                        id: string;
+                        name: string;
+                        reason: string | null;
                         /** @enum {string} */
-                        readonly status: "created" | "active" | "suspended" | "deleting";
-                        readonly suspendedBy: string | null;
-                        readonly version: number;
+                        status: "created" | "active" | "suspended" | "deleting";
+                        suspendedBy: string | null;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+    readTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly instance: {
+                    "application/json": {
+                        instance: {
                             /** @enum {string} */
-                            readonly desired: "running" | "stopped";
-                            readonly layers: readonly string[];
-                            readonly reason?: string;
-                            readonly restarts: number;
+                            desired: "running" | "stopped";
+                            layers: string[];
+                            reason?: string;
+                            restarts: number;
                             /** @enum {string} */
-                            readonly state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
+                            state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
                         } | null;
-                        readonly ready: boolean;
-                        readonly session: {
-                            readonly applicationId?: string;
-                            readonly botUserId?: string;
-                            readonly guilds: number;
-                            readonly latencyMs?: number;
-                            readonly reason?: string;
+                        ready: boolean;
+                        session: {
+                            applicationId?: string;
+                            botUserId?: string;
+                            guilds: number;
+                            latencyMs?: number;
+                            reason?: string;
                             /** @enum {string} */
-                            readonly status: "none" | "connecting" | "connected" | "failed";
+                            status: "none" | "connecting" | "connected" | "failed";
                         } | null;
-                        readonly tenant: {
-                            readonly applicationId: string | null;
-                            readonly botUserId: string | null;
+                        tenant: {
+                            applicationId: string | null;
+                            botUserId: string | null;
                             /** Format: date-time */
-                            readonly createdAt: string;
-                            readonly id: string;
-                            readonly name: string;
-                            readonly reason: string | null;
+                            createdAt: string;
+                            id: string;
+                            name: string;
+                            reason: string | null;
                             /** @enum {string} */
-                            readonly status: "created" | "active" | "suspended" | "deleting";
-                            readonly suspendedBy: string | null;
-                            readonly version: number;
+                            status: "created" | "active" | "suspended" | "deleting";
+                            suspendedBy: string | null;
+                            version: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    deleteTenant: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listApiKeys: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listApiKeys: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
+                    "application/json": {
+                        items: {
                             /** Format: date-time */
-                            readonly createdAt: string;
+                            createdAt: string;
                             /** Format: date-time */
-                            readonly expiresAt: string;
-                            readonly id: string;
-                            readonly lastUsedAt: string | null;
-                            readonly maker: string;
-                            readonly name: string;
-                            readonly scopes: readonly ("read" | "control" | "policies" | "audit" | "members")[];
+                            expiresAt: string;
+                            id: string;
+                            lastUsedAt: string | null;
+                            maker: string;
+                            name: string;
+                            scopes: ("read" | "control" | "policies" | "audit" | "members")[];
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly makeApiKey: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    makeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly expiresInDays: number;
-                    readonly name: string;
-                    readonly scopes: readonly ("read" | "control" | "policies" | "audit" | "members")[];
+        requestBody: {
+            content: {
+                "application/json": {
+                    expiresInDays: number;
+                    name: string;
+                    scopes: ("read" | "control" | "policies" | "audit" | "members")[];
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** Format: date-time */
-                        readonly createdAt: string;
+                        createdAt: string;
                         /** Format: date-time */
-                        readonly expiresAt: string;
-                        readonly id: string;
-                        readonly key: string;
-                        readonly lastUsedAt: string | null;
-                        readonly maker: string;
-                        readonly name: string;
-                        readonly scopes: readonly ("read" | "control" | "policies" | "audit" | "members")[];
+                        expiresAt: string;
+                        id: string;
+                        key: string;
+                        lastUsedAt: string | null;
+                        maker: string;
+                        name: string;
+                        scopes: ("read" | "control" | "policies" | "audit" | "members")[];
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly removeApiKey: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    removeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly key: string;
-                readonly tenant: string;
+            path: {
+                key: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly exportAudit: {
-        readonly parameters: {
-            readonly query?: {
-                readonly action?: string;
-                readonly actor?: string;
-                readonly consistentWith?: number;
-                readonly cursor?: string;
-                readonly format?: "ndjson" | "csv" | "ocsf";
-                readonly from?: string;
-                readonly guild?: string;
-                readonly gzip?: string;
-                readonly kind?: "decision" | "change" | "lifecycle" | "security";
-                readonly offset?: number;
-                readonly outcome?: "allowed" | "denied" | "succeeded" | "failed";
-                readonly to?: string;
+    exportAudit: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                consistentWith?: number;
+                cursor?: string;
+                format?: "ndjson" | "csv" | "ocsf";
+                from?: string;
+                guild?: string;
+                gzip?: string;
+                kind?: "decision" | "change" | "lifecycle" | "security";
+                offset?: number;
+                outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                to?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The file */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/gzip": string;
-                    readonly "application/x-ndjson": string;
-                    readonly "text/csv; charset=utf-8; header=present": string;
+                    "application/gzip": string;
+                    "application/x-ndjson": string;
+                    "text/csv; charset=utf-8; header=present": string;
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readAuditManifest: {
-        readonly parameters: {
-            readonly query?: {
-                readonly action?: string;
-                readonly actor?: string;
-                readonly consistentWith?: number;
-                readonly cursor?: string;
-                readonly format?: "ndjson" | "csv" | "ocsf";
-                readonly from?: string;
-                readonly guild?: string;
-                readonly kind?: "decision" | "change" | "lifecycle" | "security";
-                readonly outcome?: "allowed" | "denied" | "succeeded" | "failed";
-                readonly to?: string;
+    readAuditManifest: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                consistentWith?: number;
+                cursor?: string;
+                format?: "ndjson" | "csv" | "ocsf";
+                from?: string;
+                guild?: string;
+                kind?: "decision" | "change" | "lifecycle" | "security";
+                outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                to?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly cursor: string;
-                        readonly manifest: {
-                            readonly checkpoint: string;
-                            readonly count: number;
+                    "application/json": {
+                        cursor: string;
+                        manifest: {
+                            checkpoint: string;
+                            count: number;
                             /** Format: date-time */
-                            readonly exportedAt: string;
-                            readonly file: {
-                                readonly bytes: number;
+                            exportedAt: string;
+                            file: {
+                                bytes: number;
                                 /** @enum {string} */
-                                readonly format: "ndjson" | "csv" | "ocsf";
-                                readonly sha256: string;
+                                format: "ndjson" | "csv" | "ocsf";
+                                sha256: string;
                             };
                             /** @enum {string} */
-                            readonly format: "bailiwick-audit-manifest/1";
-                            readonly key: string;
-                            readonly origin: string;
-                            readonly range: {
-                                readonly first: number;
-                                readonly from: string;
-                                readonly last: number;
-                                readonly to: string;
+                            format: "bailiwick-audit-manifest/1";
+                            key: string;
+                            origin: string;
+                            range: {
+                                first: number;
+                                from: string;
+                                last: number;
+                                to: string;
                             } | null;
-                            readonly selection: {
-                                readonly action?: string;
-                                readonly actor?: string;
+                            selection: {
+                                action?: string;
+                                actor?: string;
                                 /** Format: date-time */
-                                readonly from?: string;
-                                readonly guild?: string;
+                                from?: string;
+                                guild?: string;
                                 /** @enum {string} */
-                                readonly kind?: "decision" | "change" | "lifecycle" | "security";
+                                kind?: "decision" | "change" | "lifecycle" | "security";
                                 /** @enum {string} */
-                                readonly outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                                outcome?: "allowed" | "denied" | "succeeded" | "failed";
                                 /** Format: date-time */
-                                readonly to?: string;
+                                to?: string;
                             };
-                            readonly tenant: string;
-                            readonly whole: boolean;
+                            tenant: string;
+                            whole: boolean;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readAuditKey: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+    readAuditKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly key: string;
+                    "application/json": {
+                        key: string;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listAuditRecords: {
-        readonly parameters: {
-            readonly query?: {
-                readonly action?: string;
-                readonly actor?: string;
-                readonly cursor?: string;
-                readonly from?: string;
-                readonly guild?: string;
-                readonly kind?: "decision" | "change" | "lifecycle" | "security";
-                readonly limit?: number;
-                readonly outcome?: "allowed" | "denied" | "succeeded" | "failed";
-                readonly to?: string;
+    listAuditRecords: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                cursor?: string;
+                from?: string;
+                guild?: string;
+                kind?: "decision" | "change" | "lifecycle" | "security";
+                limit?: number;
+                outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                to?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly index: number;
-                            readonly record: {
-                                readonly action: string;
-                                readonly actor: {
-                                    readonly id: string;
+                    "application/json": {
+                        items: {
+                            index: number;
+                            record: {
+                                action: string;
+                                actor: {
+                                    id: string;
                                     /** @enum {string} */
-                                    readonly type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
                                 };
-                                readonly channel?: string;
-                                readonly command?: string;
-                                readonly decision?: string;
-                                readonly detail?: {
-                                    readonly [key: string]: string | number | boolean | null;
+                                channel?: string;
+                                command?: string;
+                                decision?: string;
+                                detail?: {
+                                    [key: string]: string | number | boolean | null;
                                 };
-                                readonly guild?: string;
-                                readonly id: string;
+                                guild?: string;
+                                id: string;
                                 /** @enum {string} */
-                                readonly kind: "decision" | "change" | "lifecycle" | "security";
-                                readonly onBehalfOf?: {
-                                    readonly id: string;
+                                kind: "decision" | "change" | "lifecycle" | "security";
+                                onBehalfOf?: {
+                                    id: string;
                                     /** @enum {string} */
-                                    readonly type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
                                 };
-                                readonly optionsDigest?: string;
+                                optionsDigest?: string;
                                 /** @enum {string} */
-                                readonly outcome: "allowed" | "denied" | "succeeded" | "failed";
-                                readonly policyVersion?: string;
-                                readonly reason?: string;
-                                readonly requestId?: string;
-                                readonly rule?: string;
-                                readonly target?: string;
-                                readonly tenant: string;
+                                outcome: "allowed" | "denied" | "succeeded" | "failed";
+                                policyVersion?: string;
+                                reason?: string;
+                                requestId?: string;
+                                rule?: string;
+                                target?: string;
+                                tenant: string;
                                 /** Format: date-time */
-                                readonly time: string;
-                                readonly transaction?: string;
+                                time: string;
+                                transaction?: string;
                             } | null;
                             /** Format: date-time */
-                            readonly sealedAt: string;
+                            sealedAt: string;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly followAudit: {
-        readonly parameters: {
-            readonly query?: {
-                readonly action?: string;
-                readonly actor?: string;
-                readonly after?: number;
-                readonly guild?: string;
-                readonly kind?: "decision" | "change" | "lifecycle" | "security";
-                readonly outcome?: "allowed" | "denied" | "succeeded" | "failed";
+    followAudit: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                after?: number;
+                guild?: string;
+                kind?: "decision" | "change" | "lifecycle" | "security";
+                outcome?: "allowed" | "denied" | "succeeded" | "failed";
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Server-sent events */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly explainDecision: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly decision: string;
-                readonly tenant: string;
+    explainDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly allowed: boolean;
-                        readonly check: string | null;
+                    "application/json": {
+                        allowed: boolean;
+                        check: string | null;
                         /** Format: date-time */
-                        readonly decidedAt: string;
-                        readonly decision: string;
-                        readonly facts: {
-                            readonly action: string;
-                            readonly channel: string | null;
-                            readonly command: string | null;
-                            readonly guild: string | null;
-                            readonly member: {
-                                readonly id: string;
-                                readonly type: string;
+                        decidedAt: string;
+                        decision: string;
+                        facts: {
+                            action: string;
+                            channel: string | null;
+                            command: string | null;
+                            guild: string | null;
+                            member: {
+                                id: string;
+                                type: string;
                             } | null;
-                            readonly permissions: string | null;
-                            readonly roles: readonly string[];
-                            readonly workload: {
-                                readonly id: string;
-                                readonly type: string;
+                            permissions: string | null;
+                            roles: string[];
+                            workload: {
+                                id: string;
+                                type: string;
                             };
                         };
-                        readonly reason: string | null;
-                        readonly record: string;
-                        readonly replay: {
-                            readonly agrees: boolean;
-                            readonly allowed: boolean;
-                            readonly message: string;
-                            readonly obligations: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthMs?: number;
-                                readonly sources?: readonly string[];
-                                readonly voteShare?: number;
+                        reason: string | null;
+                        record: string;
+                        replay: {
+                            agrees: boolean;
+                            allowed: boolean;
+                            message: string;
+                            obligations: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthMs?: number;
+                                readonly sources?: string[];
+                                voteShare?: number;
                             } | null;
-                            readonly policyVersion: number;
-                            readonly rule: string | null;
+                            policyVersion: number;
+                            rule: string | null;
                         } | null;
-                        readonly rule: string | null;
-                        readonly version: string | null;
-                        readonly wouldAllow: readonly {
-                            readonly id?: string;
+                        rule: string | null;
+                        version: string | null;
+                        wouldAllow: {
+                            id?: string;
                             /** @enum {string} */
-                            readonly kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "tenant-role";
-                            readonly permission?: string;
-                            readonly role?: string;
-                            readonly rule?: string;
-                            readonly sentence: string;
+                            kind: "role" | "channel" | "permission" | "rule" | "hours" | "otherwise" | "tenant-role";
+                            permission?: string;
+                            role?: string;
+                            rule?: string;
+                            sentence: string;
                         }[];
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listGuilds: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listGuilds: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly iconUrl: string | null;
-                            readonly id: string;
-                            readonly memberCount: number | null;
-                            readonly name: string;
-                            readonly player: {
-                                readonly asOfMs: number;
-                                readonly current: {
-                                    readonly artworkUrl: string | null;
-                                    readonly author: string;
-                                    readonly entryId: string;
-                                    readonly isStream: boolean;
-                                    readonly lengthMs: number;
-                                    readonly requestedBy: string | null;
-                                    readonly source: string;
-                                    readonly title: string;
-                                    readonly uri: string | null;
+                    "application/json": {
+                        items: {
+                            iconUrl: string | null;
+                            id: string;
+                            memberCount: number | null;
+                            name: string;
+                            player: {
+                                asOfMs: number;
+                                current: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
                                 } | null;
-                                readonly guild: string;
-                                readonly positionMs: number;
-                                readonly queueLength: number;
+                                guild: string;
+                                positionMs: number;
+                                queueLength: number;
                                 /** @enum {string} */
-                                readonly state: "idle" | "waiting" | "playing" | "paused";
-                                readonly version: number;
-                                readonly voiceChannel: string | null;
+                                state: "idle" | "waiting" | "playing" | "paused";
+                                version: number;
+                                voiceChannel: string | null;
                             } | null;
-                            readonly policyVersion: number;
+                            policyVersion: number;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readGuild: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+    readGuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly iconUrl: string | null;
-                        readonly id: string;
-                        readonly memberCount: number | null;
-                        readonly name: string;
-                        readonly roles: readonly {
-                            readonly color: number;
-                            readonly id: string;
-                            readonly managed: boolean;
-                            readonly name: string;
-                            readonly position: number;
+                    "application/json": {
+                        iconUrl: string | null;
+                        id: string;
+                        memberCount: number | null;
+                        name: string;
+                        roles: {
+                            color: number;
+                            id: string;
+                            managed: boolean;
+                            name: string;
+                            position: number;
                         }[];
-                        readonly text: readonly {
-                            readonly category: string | null;
-                            readonly id: string;
+                        text: {
+                            category: string | null;
+                            id: string;
                             /** @enum {string} */
-                            readonly kind: "text" | "voice" | "stage";
-                            readonly name: string;
-                            readonly position: number;
+                            kind: "text" | "voice" | "stage";
+                            name: string;
+                            position: number;
                         }[];
-                        readonly voice: readonly {
-                            readonly category: string | null;
-                            readonly full: boolean;
-                            readonly id: string;
+                        voice: {
+                            category: string | null;
+                            full: boolean;
+                            id: string;
                             /** @enum {string} */
-                            readonly kind: "voice" | "stage";
-                            readonly listeners: number;
-                            readonly missing: readonly ("VIEW_CHANNEL" | "CONNECT" | "SPEAK")[];
-                            readonly name: string;
-                            readonly position: number;
+                            kind: "voice" | "stage";
+                            listeners: number;
+                            missing: ("VIEW_CHANNEL" | "CONNECT" | "SPEAK")[];
+                            name: string;
+                            position: number;
                         }[];
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readPlayer: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+    readPlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly asOfMs: number;
-                        readonly current: {
-                            readonly artworkUrl: string | null;
-                            readonly author: string;
-                            readonly entryId: string;
-                            readonly isStream: boolean;
-                            readonly lengthMs: number;
-                            readonly requestedBy: string | null;
-                            readonly source: string;
-                            readonly title: string;
-                            readonly uri: string | null;
+                    "application/json": {
+                        asOfMs: number;
+                        current: {
+                            artworkUrl: string | null;
+                            author: string;
+                            entryId: string;
+                            isStream: boolean;
+                            lengthMs: number;
+                            requestedBy: string | null;
+                            source: string;
+                            title: string;
+                            uri: string | null;
                         } | null;
-                        readonly guild: string;
-                        readonly message: {
-                            readonly channelId: string;
-                            readonly messageId: string;
+                        guild: string;
+                        message: {
+                            channelId: string;
+                            messageId: string;
                         } | null;
-                        readonly positionMs: number;
-                        readonly queue: readonly {
-                            readonly artworkUrl: string | null;
-                            readonly author: string;
-                            readonly entryId: string;
-                            readonly isStream: boolean;
-                            readonly lengthMs: number;
-                            readonly requestedBy: string | null;
-                            readonly source: string;
-                            readonly title: string;
-                            readonly uri: string | null;
+                        positionMs: number;
+                        queue: {
+                            artworkUrl: string | null;
+                            author: string;
+                            entryId: string;
+                            isStream: boolean;
+                            lengthMs: number;
+                            requestedBy: string | null;
+                            source: string;
+                            title: string;
+                            uri: string | null;
                         }[];
-                        readonly queueLength: number;
+                        queueLength: number;
                         /** @enum {string} */
-                        readonly state: "idle" | "waiting" | "playing" | "paused";
-                        readonly textChannel: string | null;
-                        readonly version: number;
-                        readonly voiceChannel: string | null;
-                        readonly volume: number;
+                        state: "idle" | "waiting" | "playing" | "paused";
+                        textChannel: string | null;
+                        version: number;
+                        voiceChannel: string | null;
+                        volume: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly pausePlayer: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    pausePlayer: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listQueue: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listQueue: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly artworkUrl: string | null;
-                            readonly author: string;
-                            readonly entryId: string;
-                            readonly isStream: boolean;
-                            readonly lengthMs: number;
-                            readonly requestedBy: string | null;
-                            readonly source: string;
-                            readonly title: string;
-                            readonly uri: string | null;
+                    "application/json": {
+                        items: {
+                            artworkUrl: string | null;
+                            author: string;
+                            entryId: string;
+                            isStream: boolean;
+                            lengthMs: number;
+                            requestedBy: string | null;
+                            source: string;
+                            title: string;
+                            uri: string | null;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly enqueue: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    enqueue: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly query: string;
-                    readonly voiceChannel?: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    query: string;
+                    voiceChannel?: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly added: readonly {
-                            readonly artworkUrl: string | null;
-                            readonly author: string;
-                            readonly entryId: string;
-                            readonly isStream: boolean;
-                            readonly lengthMs: number;
-                            readonly requestedBy: string | null;
-                            readonly source: string;
-                            readonly title: string;
-                            readonly uri: string | null;
+                    "application/json": {
+                        added: {
+                            artworkUrl: string | null;
+                            author: string;
+                            entryId: string;
+                            isStream: boolean;
+                            lengthMs: number;
+                            requestedBy: string | null;
+                            source: string;
+                            title: string;
+                            uri: string | null;
                         }[];
-                        readonly addedCount: number;
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                        addedCount: number;
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
-                        readonly playlistName: string | null;
+                        playlistName: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly removeTrack: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    removeTrack: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly entry: string;
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                entry: string;
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly moveTrack: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    moveTrack: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly entryId: string;
-                    readonly to: number;
+        requestBody: {
+            content: {
+                "application/json": {
+                    entryId: string;
+                    to: number;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly resumePlayer: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    resumePlayer: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly skipPlayer: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    skipPlayer: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly stopPlayer: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    stopPlayer: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly setPlayerVolume: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    setPlayerVolume: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly percent: number;
+        requestBody: {
+            content: {
+                "application/json": {
+                    percent: number;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly player: {
-                            readonly asOfMs: number;
-                            readonly current: {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                    "application/json": {
+                        player: {
+                            asOfMs: number;
+                            current: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             } | null;
-                            readonly guild: string;
-                            readonly message: {
-                                readonly channelId: string;
-                                readonly messageId: string;
+                            guild: string;
+                            message: {
+                                channelId: string;
+                                messageId: string;
                             } | null;
-                            readonly positionMs: number;
-                            readonly queue: readonly {
-                                readonly artworkUrl: string | null;
-                                readonly author: string;
-                                readonly entryId: string;
-                                readonly isStream: boolean;
-                                readonly lengthMs: number;
-                                readonly requestedBy: string | null;
-                                readonly source: string;
-                                readonly title: string;
-                                readonly uri: string | null;
+                            positionMs: number;
+                            queue: {
+                                artworkUrl: string | null;
+                                author: string;
+                                entryId: string;
+                                isStream: boolean;
+                                lengthMs: number;
+                                requestedBy: string | null;
+                                source: string;
+                                title: string;
+                                uri: string | null;
                             }[];
-                            readonly queueLength: number;
+                            queueLength: number;
                             /** @enum {string} */
-                            readonly state: "idle" | "waiting" | "playing" | "paused";
-                            readonly textChannel: string | null;
-                            readonly version: number;
-                            readonly voiceChannel: string | null;
-                            readonly volume: number;
+                            state: "idle" | "waiting" | "playing" | "paused";
+                            textChannel: string | null;
+                            version: number;
+                            voiceChannel: string | null;
+                            volume: number;
                         };
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readPolicy: {
-        readonly parameters: {
-            readonly query?: {
-                readonly at?: string;
-                readonly version?: number;
+    readPolicy: {
+        parameters: {
+            query?: {
+                at?: string;
+                version?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The version with its policy; as YAML, the policy alone. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly author: string;
-                        readonly createdAt: string | null;
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        author: string;
+                        createdAt: string | null;
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
-                        readonly version: number;
+                        version: number;
                     };
-                    readonly "application/yaml": string;
+                    "application/yaml": string;
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly replacePolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    replacePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
-                readonly "if-match"?: string;
+                "idempotency-key"?: string;
+                "if-match"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly dj?: {
-                        readonly roles: readonly string[];
+        requestBody: {
+            content: {
+                "application/json": {
+                    dj?: {
+                        roles: string[];
                     };
                     /** @enum {string} */
-                    readonly otherwise: "allow" | "deny";
-                    readonly quotas?: {
-                        readonly maxQueuedPerMember?: number;
-                        readonly maxTrackLengthSec?: number;
+                    otherwise: "allow" | "deny";
+                    quotas?: {
+                        maxQueuedPerMember?: number;
+                        maxTrackLengthSec?: number;
                     };
-                    readonly rules: readonly {
-                        readonly channels?: readonly string[];
-                        readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                    rules: {
+                        channels?: string[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                         /** @enum {string} */
-                        readonly effect: "allow" | "deny";
-                        readonly id: string;
-                        readonly when?: {
-                            readonly hours?: {
-                                readonly from: string;
-                                readonly to: string;
+                        effect: "allow" | "deny";
+                        id: string;
+                        when?: {
+                            hours?: {
+                                from: string;
+                                to: string;
                             };
-                            readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                            readonly zone: string;
+                            weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                            zone: string;
                         };
-                        readonly who: {
+                        who: {
                             /** @enum {boolean} */
-                            readonly everyone?: true;
-                            readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                            readonly roles?: readonly string[];
-                            readonly users?: readonly string[];
+                            everyone?: true;
+                            permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                            roles?: string[];
+                            users?: string[];
                         };
                     }[];
-                    readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                    readonly voteSkip?: {
-                        readonly share: number;
+                    sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                    voteSkip?: {
+                        share: number;
                     };
                 };
-                readonly "application/yaml": {
-                    readonly dj?: {
-                        readonly roles: readonly string[];
+                "application/yaml": {
+                    dj?: {
+                        roles: string[];
                     };
                     /** @enum {string} */
-                    readonly otherwise: "allow" | "deny";
-                    readonly quotas?: {
-                        readonly maxQueuedPerMember?: number;
-                        readonly maxTrackLengthSec?: number;
+                    otherwise: "allow" | "deny";
+                    quotas?: {
+                        maxQueuedPerMember?: number;
+                        maxTrackLengthSec?: number;
                     };
-                    readonly rules: readonly {
-                        readonly channels?: readonly string[];
-                        readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                    rules: {
+                        channels?: string[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                         /** @enum {string} */
-                        readonly effect: "allow" | "deny";
-                        readonly id: string;
-                        readonly when?: {
-                            readonly hours?: {
-                                readonly from: string;
-                                readonly to: string;
+                        effect: "allow" | "deny";
+                        id: string;
+                        when?: {
+                            hours?: {
+                                from: string;
+                                to: string;
                             };
-                            readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                            readonly zone: string;
+                            weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                            zone: string;
                         };
-                        readonly who: {
+                        who: {
                             /** @enum {boolean} */
-                            readonly everyone?: true;
-                            readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                            readonly roles?: readonly string[];
-                            readonly users?: readonly string[];
+                            everyone?: true;
+                            permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                            roles?: string[];
+                            users?: string[];
                         };
                     }[];
-                    readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                    readonly voteSkip?: {
-                        readonly share: number;
+                    sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                    voteSkip?: {
+                        share: number;
                     };
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly author: string;
-                        readonly createdAt: string | null;
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        author: string;
+                        createdAt: string | null;
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
-                        readonly version: number;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly patchPolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    patchPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
-                readonly "if-match"?: string;
+                "idempotency-key"?: string;
+                "if-match"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/merge-patch+json": {
-                    readonly [key: string]: unknown;
+        requestBody: {
+            content: {
+                "application/merge-patch+json": {
+                    [key: string]: unknown;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly author: string;
-                        readonly createdAt: string | null;
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        author: string;
+                        createdAt: string | null;
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
-                        readonly version: number;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly copyPolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    copyPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
-                readonly "if-match"?: string;
+                "idempotency-key"?: string;
+                "if-match"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly from?: string;
-                    readonly to?: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    from?: string;
+                    to?: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly author: string;
-                        readonly createdAt: string | null;
-                        readonly guild: string;
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        author: string;
+                        createdAt: string | null;
+                        guild: string;
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
-                        readonly version: number;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly tryPolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    tryPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
+        requestBody: {
+            content: {
+                "application/json": {
                     /** Format: date-time */
-                    readonly at?: string;
-                    readonly member: {
-                        readonly channel?: string;
-                        readonly permissions?: string;
-                        readonly roles?: readonly string[];
-                        readonly user?: string;
+                    at?: string;
+                    member: {
+                        channel?: string;
+                        permissions?: string;
+                        roles?: string[];
+                        user?: string;
                     };
-                    readonly policy?: {
-                        readonly dj?: {
-                            readonly roles: readonly string[];
+                    policy?: {
+                        dj?: {
+                            roles: string[];
                         };
                         /** @enum {string} */
-                        readonly otherwise: "allow" | "deny";
-                        readonly quotas?: {
-                            readonly maxQueuedPerMember?: number;
-                            readonly maxTrackLengthSec?: number;
+                        otherwise: "allow" | "deny";
+                        quotas?: {
+                            maxQueuedPerMember?: number;
+                            maxTrackLengthSec?: number;
                         };
-                        readonly rules: readonly {
-                            readonly channels?: readonly string[];
-                            readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                        rules: {
+                            channels?: string[];
+                            commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                             /** @enum {string} */
-                            readonly effect: "allow" | "deny";
-                            readonly id: string;
-                            readonly when?: {
-                                readonly hours?: {
-                                    readonly from: string;
-                                    readonly to: string;
+                            effect: "allow" | "deny";
+                            id: string;
+                            when?: {
+                                hours?: {
+                                    from: string;
+                                    to: string;
                                 };
-                                readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                readonly zone: string;
+                                weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                zone: string;
                             };
-                            readonly who: {
+                            who: {
                                 /** @enum {boolean} */
-                                readonly everyone?: true;
-                                readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                readonly roles?: readonly string[];
-                                readonly users?: readonly string[];
+                                everyone?: true;
+                                permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                roles?: string[];
+                                users?: string[];
                             };
                         }[];
-                        readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                        readonly voteSkip?: {
-                            readonly share: number;
+                        sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                        voteSkip?: {
+                            share: number;
                         };
                     };
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly cells: readonly {
-                            readonly allowed: boolean;
+                    "application/json": {
+                        cells: {
+                            allowed: boolean;
                             /** @enum {string} */
-                            readonly command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
-                            readonly message: string;
-                            readonly obligations?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthMs?: number;
-                                readonly sources?: readonly string[];
-                                readonly voteShare?: number;
+                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
+                            message: string;
+                            obligations?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthMs?: number;
+                                readonly sources?: string[];
+                                voteShare?: number;
                             };
-                            readonly rule?: string;
+                            rule?: string;
                         }[];
-                        readonly version: number | null;
+                        version: number | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readEffectivePolicy: {
-        readonly parameters: {
-            readonly query?: {
-                readonly at?: string;
-                readonly channel?: string;
-                readonly permissions?: string;
-                readonly roles?: string;
-                readonly user?: string;
+    readEffectivePolicy: {
+        parameters: {
+            query?: {
+                at?: string;
+                channel?: string;
+                permissions?: string;
+                roles?: string;
+                user?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly cells: readonly {
-                            readonly allowed: boolean;
+                    "application/json": {
+                        cells: {
+                            allowed: boolean;
                             /** @enum {string} */
-                            readonly command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
-                            readonly message: string;
-                            readonly obligations?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthMs?: number;
-                                readonly sources?: readonly string[];
-                                readonly voteShare?: number;
+                            command: "play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume";
+                            message: string;
+                            obligations?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthMs?: number;
+                                readonly sources?: string[];
+                                voteShare?: number;
                             };
-                            readonly rule?: string;
+                            rule?: string;
                         }[];
-                        readonly version: number | null;
+                        version: number | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readPolicyHistory: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    readPolicyHistory: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly author: string;
-                            readonly createdAt: string | null;
-                            readonly policy: {
-                                readonly dj?: {
-                                    readonly roles: readonly string[];
+                    "application/json": {
+                        items: {
+                            author: string;
+                            createdAt: string | null;
+                            policy: {
+                                dj?: {
+                                    roles: string[];
                                 };
                                 /** @enum {string} */
-                                readonly otherwise: "allow" | "deny";
-                                readonly quotas?: {
-                                    readonly maxQueuedPerMember?: number;
-                                    readonly maxTrackLengthSec?: number;
+                                otherwise: "allow" | "deny";
+                                quotas?: {
+                                    maxQueuedPerMember?: number;
+                                    maxTrackLengthSec?: number;
                                 };
-                                readonly rules: readonly {
-                                    readonly channels?: readonly string[];
-                                    readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                                rules: {
+                                    channels?: string[];
+                                    commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                     /** @enum {string} */
-                                    readonly effect: "allow" | "deny";
-                                    readonly id: string;
-                                    readonly when?: {
-                                        readonly hours?: {
-                                            readonly from: string;
-                                            readonly to: string;
+                                    effect: "allow" | "deny";
+                                    id: string;
+                                    when?: {
+                                        hours?: {
+                                            from: string;
+                                            to: string;
                                         };
-                                        readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                        readonly zone: string;
+                                        weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                        zone: string;
                                     };
-                                    readonly who: {
+                                    who: {
                                         /** @enum {boolean} */
-                                        readonly everyone?: true;
-                                        readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                        readonly roles?: readonly string[];
-                                        readonly users?: readonly string[];
+                                        everyone?: true;
+                                        permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                        roles?: string[];
+                                        users?: string[];
                                     };
                                 }[];
-                                readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                                readonly voteSkip?: {
-                                    readonly share: number;
+                                sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                                voteSkip?: {
+                                    share: number;
                                 };
                             };
-                            readonly version: number;
+                            version: number;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly rollBackPolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    rollBackPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
-                readonly "if-match"?: string;
+                "idempotency-key"?: string;
+                "if-match"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly version: number;
+        requestBody: {
+            content: {
+                "application/json": {
+                    version: number;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly author: string;
-                        readonly createdAt: string | null;
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        author: string;
+                        createdAt: string | null;
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
-                        readonly version: number;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly validatePolicy: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    validatePolicy: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly guild: string;
-                readonly tenant: string;
+            path: {
+                guild: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly dj?: {
-                        readonly roles: readonly string[];
+        requestBody: {
+            content: {
+                "application/json": {
+                    dj?: {
+                        roles: string[];
                     };
                     /** @enum {string} */
-                    readonly otherwise: "allow" | "deny";
-                    readonly quotas?: {
-                        readonly maxQueuedPerMember?: number;
-                        readonly maxTrackLengthSec?: number;
+                    otherwise: "allow" | "deny";
+                    quotas?: {
+                        maxQueuedPerMember?: number;
+                        maxTrackLengthSec?: number;
                     };
-                    readonly rules: readonly {
-                        readonly channels?: readonly string[];
-                        readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                    rules: {
+                        channels?: string[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                         /** @enum {string} */
-                        readonly effect: "allow" | "deny";
-                        readonly id: string;
-                        readonly when?: {
-                            readonly hours?: {
-                                readonly from: string;
-                                readonly to: string;
+                        effect: "allow" | "deny";
+                        id: string;
+                        when?: {
+                            hours?: {
+                                from: string;
+                                to: string;
                             };
-                            readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                            readonly zone: string;
+                            weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                            zone: string;
                         };
-                        readonly who: {
+                        who: {
                             /** @enum {boolean} */
-                            readonly everyone?: true;
-                            readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                            readonly roles?: readonly string[];
-                            readonly users?: readonly string[];
+                            everyone?: true;
+                            permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                            roles?: string[];
+                            users?: string[];
                         };
                     }[];
-                    readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                    readonly voteSkip?: {
-                        readonly share: number;
+                    sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                    voteSkip?: {
+                        share: number;
                     };
                 };
-                readonly "application/yaml": {
-                    readonly dj?: {
-                        readonly roles: readonly string[];
+                "application/yaml": {
+                    dj?: {
+                        roles: string[];
                     };
                     /** @enum {string} */
-                    readonly otherwise: "allow" | "deny";
-                    readonly quotas?: {
-                        readonly maxQueuedPerMember?: number;
-                        readonly maxTrackLengthSec?: number;
+                    otherwise: "allow" | "deny";
+                    quotas?: {
+                        maxQueuedPerMember?: number;
+                        maxTrackLengthSec?: number;
                     };
-                    readonly rules: readonly {
-                        readonly channels?: readonly string[];
-                        readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                    rules: {
+                        channels?: string[];
+                        commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                         /** @enum {string} */
-                        readonly effect: "allow" | "deny";
-                        readonly id: string;
-                        readonly when?: {
-                            readonly hours?: {
-                                readonly from: string;
-                                readonly to: string;
+                        effect: "allow" | "deny";
+                        id: string;
+                        when?: {
+                            hours?: {
+                                from: string;
+                                to: string;
                             };
-                            readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                            readonly zone: string;
+                            weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                            zone: string;
                         };
-                        readonly who: {
+                        who: {
                             /** @enum {boolean} */
-                            readonly everyone?: true;
-                            readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                            readonly roles?: readonly string[];
-                            readonly users?: readonly string[];
+                            everyone?: true;
+                            permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                            roles?: string[];
+                            users?: string[];
                         };
                     }[];
-                    readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                    readonly voteSkip?: {
-                        readonly share: number;
+                    sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                    voteSkip?: {
+                        share: number;
                     };
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly policy: {
-                            readonly dj?: {
-                                readonly roles: readonly string[];
+                    "application/json": {
+                        policy: {
+                            dj?: {
+                                roles: string[];
                             };
                             /** @enum {string} */
-                            readonly otherwise: "allow" | "deny";
-                            readonly quotas?: {
-                                readonly maxQueuedPerMember?: number;
-                                readonly maxTrackLengthSec?: number;
+                            otherwise: "allow" | "deny";
+                            quotas?: {
+                                maxQueuedPerMember?: number;
+                                maxTrackLengthSec?: number;
                             };
-                            readonly rules: readonly {
-                                readonly channels?: readonly string[];
-                                readonly commands: "all" | readonly ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
+                            rules: {
+                                channels?: string[];
+                                commands: "all" | ("play" | "pause" | "resume" | "skip" | "stop" | "queue" | "nowplaying" | "volume")[];
                                 /** @enum {string} */
-                                readonly effect: "allow" | "deny";
-                                readonly id: string;
-                                readonly when?: {
-                                    readonly hours?: {
-                                        readonly from: string;
-                                        readonly to: string;
+                                effect: "allow" | "deny";
+                                id: string;
+                                when?: {
+                                    hours?: {
+                                        from: string;
+                                        to: string;
                                     };
-                                    readonly weekdays?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-                                    readonly zone: string;
+                                    weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                                    zone: string;
                                 };
-                                readonly who: {
+                                who: {
                                     /** @enum {boolean} */
-                                    readonly everyone?: true;
-                                    readonly permissions?: readonly ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
-                                    readonly roles?: readonly string[];
-                                    readonly users?: readonly string[];
+                                    everyone?: true;
+                                    permissions?: ("administrator" | "manage-guild" | "manage-channels" | "manage-messages" | "mute-members" | "move-members")[];
+                                    roles?: string[];
+                                    users?: string[];
                                 };
                             }[];
-                            readonly sources?: readonly ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
-                            readonly voteSkip?: {
-                                readonly share: number;
+                            sources?: ("youtube" | "soundcloud" | "bandcamp" | "twitch" | "vimeo" | "niconico" | "http" | "spotify" | "applemusic" | "deezer" | "yandexmusic")[];
+                            voteSkip?: {
+                                share: number;
                             };
                         };
                         /** @enum {boolean} */
-                        readonly valid: true;
+                        valid: true;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listInvitations: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listInvitations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
+                    "application/json": {
+                        items: {
                             /** Format: date-time */
-                            readonly createdAt: string;
-                            readonly createdBy: string;
+                            createdAt: string;
+                            createdBy: string;
                             /** Format: date-time */
-                            readonly expiresAt: string;
-                            readonly id: string;
-                            readonly note: string | null;
+                            expiresAt: string;
+                            id: string;
+                            note: string | null;
                             /** @enum {string} */
-                            readonly role: "owner" | "admin" | "auditor" | "viewer";
+                            role: "owner" | "admin" | "auditor" | "viewer";
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly invite: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly note?: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    note?: string;
                     /** @enum {string} */
-                    readonly role: "owner" | "admin" | "auditor" | "viewer";
+                    role: "owner" | "admin" | "auditor" | "viewer";
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** Format: date-time */
-                        readonly createdAt: string;
-                        readonly createdBy: string;
+                        createdAt: string;
+                        createdBy: string;
                         /** Format: date-time */
-                        readonly expiresAt: string;
-                        readonly id: string;
-                        readonly note: string | null;
+                        expiresAt: string;
+                        id: string;
+                        note: string | null;
                         /** @enum {string} */
-                        readonly role: "owner" | "admin" | "auditor" | "viewer";
-                        readonly url: string;
+                        role: "owner" | "admin" | "auditor" | "viewer";
+                        url: string;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly withdrawInvitation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    withdrawInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly invitation: string;
-                readonly tenant: string;
+            path: {
+                invitation: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly followTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+    followTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listMembers: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listMembers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly avatarUrl: string | null;
-                            readonly name: string;
+                    "application/json": {
+                        items: {
+                            avatarUrl: string | null;
+                            name: string;
                             /** @enum {string} */
-                            readonly role: "owner" | "admin" | "auditor" | "viewer";
+                            role: "owner" | "admin" | "auditor" | "viewer";
                             /** Format: date-time */
-                            readonly since: string;
-                            readonly subject: string;
+                            since: string;
+                            subject: string;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly setMemberRole: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    setMemberRole: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly subject: string;
-                readonly tenant: string;
+            path: {
+                subject: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
+        requestBody: {
+            content: {
+                "application/json": {
                     /** @enum {string} */
-                    readonly role: "owner" | "admin" | "auditor" | "viewer";
+                    role: "owner" | "admin" | "auditor" | "viewer";
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** @enum {string} */
-                        readonly role: "owner" | "admin" | "auditor" | "viewer";
-                        readonly subject: string;
+                        role: "owner" | "admin" | "auditor" | "viewer";
+                        subject: string;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly removeMember: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly subject: string;
-                readonly tenant: string;
+            path: {
+                subject: string;
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readOnboarding: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+    readOnboarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly checks: readonly {
-                            readonly code?: string;
-                            readonly data?: {
-                                readonly [key: string]: unknown;
+                    "application/json": {
+                        checks: {
+                            code?: string;
+                            data?: {
+                                [key: string]: unknown;
                             };
-                            readonly detail?: string;
+                            detail?: string;
                             /** @enum {string} */
-                            readonly id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            readonly mend?: string;
+                            id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                            mend?: string;
                             /** @enum {string} */
-                            readonly state: "waiting" | "running" | "passed" | "failed" | "needs-you";
-                            readonly title: string;
+                            state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                            title: string;
                         }[];
-                        readonly done: boolean;
-                        readonly place: {
-                            readonly guild: string;
-                            readonly voiceChannel: string;
+                        done: boolean;
+                        place: {
+                            guild: string;
+                            voiceChannel: string;
                         } | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly startOnboarding: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    startOnboarding: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly applicationId?: string;
-                    readonly token: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    applicationId?: string;
+                    token: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly checks: readonly {
-                            readonly code?: string;
-                            readonly data?: {
-                                readonly [key: string]: unknown;
+                    "application/json": {
+                        checks: {
+                            code?: string;
+                            data?: {
+                                [key: string]: unknown;
                             };
-                            readonly detail?: string;
+                            detail?: string;
                             /** @enum {string} */
-                            readonly id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            readonly mend?: string;
+                            id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                            mend?: string;
                             /** @enum {string} */
-                            readonly state: "waiting" | "running" | "passed" | "failed" | "needs-you";
-                            readonly title: string;
+                            state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                            title: string;
                         }[];
-                        readonly done: boolean;
-                        readonly place: {
-                            readonly guild: string;
-                            readonly voiceChannel: string;
+                        done: boolean;
+                        place: {
+                            guild: string;
+                            voiceChannel: string;
                         } | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly retryCheck: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    retryCheck: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly check: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                readonly tenant: string;
+            path: {
+                check: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly checks: readonly {
-                            readonly code?: string;
-                            readonly data?: {
-                                readonly [key: string]: unknown;
+                    "application/json": {
+                        checks: {
+                            code?: string;
+                            data?: {
+                                [key: string]: unknown;
                             };
-                            readonly detail?: string;
+                            detail?: string;
                             /** @enum {string} */
-                            readonly id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            readonly mend?: string;
+                            id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                            mend?: string;
                             /** @enum {string} */
-                            readonly state: "waiting" | "running" | "passed" | "failed" | "needs-you";
-                            readonly title: string;
+                            state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                            title: string;
                         }[];
-                        readonly done: boolean;
-                        readonly place: {
-                            readonly guild: string;
-                            readonly voiceChannel: string;
+                        done: boolean;
+                        place: {
+                            guild: string;
+                            voiceChannel: string;
                         } | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly followOnboarding: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+    followOnboarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly choosePlace: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    choosePlace: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly guild: string;
-                    readonly voiceChannel: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    guild: string;
+                    voiceChannel: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly checks: readonly {
-                            readonly code?: string;
-                            readonly data?: {
-                                readonly [key: string]: unknown;
+                    "application/json": {
+                        checks: {
+                            code?: string;
+                            data?: {
+                                [key: string]: unknown;
                             };
-                            readonly detail?: string;
+                            detail?: string;
                             /** @enum {string} */
-                            readonly id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            readonly mend?: string;
+                            id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                            mend?: string;
                             /** @enum {string} */
-                            readonly state: "waiting" | "running" | "passed" | "failed" | "needs-you";
-                            readonly title: string;
+                            state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                            title: string;
                         }[];
-                        readonly done: boolean;
-                        readonly place: {
-                            readonly guild: string;
-                            readonly voiceChannel: string;
+                        done: boolean;
+                        place: {
+                            guild: string;
+                            voiceChannel: string;
                         } | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly resumeOnboarding: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    resumeOnboarding: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly checks: readonly {
-                            readonly code?: string;
-                            readonly data?: {
-                                readonly [key: string]: unknown;
+                    "application/json": {
+                        checks: {
+                            code?: string;
+                            data?: {
+                                [key: string]: unknown;
                             };
-                            readonly detail?: string;
+                            detail?: string;
                             /** @enum {string} */
-                            readonly id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            readonly mend?: string;
+                            id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                            mend?: string;
                             /** @enum {string} */
-                            readonly state: "waiting" | "running" | "passed" | "failed" | "needs-you";
-                            readonly title: string;
+                            state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                            title: string;
                         }[];
-                        readonly done: boolean;
-                        readonly place: {
-                            readonly guild: string;
-                            readonly voiceChannel: string;
+                        done: boolean;
+                        place: {
+                            guild: string;
+                            voiceChannel: string;
                         } | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly handOverTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    handOverTenant: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly subject: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    subject: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listPolicies: {
-        readonly parameters: {
-            readonly query?: {
-                readonly cursor?: string;
-                readonly limit?: number;
+    listPolicies: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly tenant: string;
+            header?: never;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly items: readonly {
-                            readonly guild: string;
-                            readonly version: number;
+                    "application/json": {
+                        items: {
+                            guild: string;
+                            version: number;
                         }[];
-                        readonly nextCursor: string | null;
+                        nextCursor: string | null;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly resumeTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly applicationId: string | null;
-                        readonly botUserId: string | null;
+                    "application/json": {
+                        applicationId: string | null;
+                        botUserId: string | null;
                         /** Format: date-time */
-                        readonly createdAt: string;
-                        readonly id: string;
-                        readonly name: string;
-                        readonly reason: string | null;
+                        createdAt: string;
+                        id: string;
+                        name: string;
+                        reason: string | null;
                         /** @enum {string} */
-                        readonly status: "created" | "active" | "suspended" | "deleting";
-                        readonly suspendedBy: string | null;
-                        readonly version: number;
+                        status: "created" | "active" | "suspended" | "deleting";
+                        suspendedBy: string | null;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly suspendTenant: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    suspendTenant: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly reason: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly applicationId: string | null;
-                        readonly botUserId: string | null;
+                    "application/json": {
+                        applicationId: string | null;
+                        botUserId: string | null;
                         /** Format: date-time */
-                        readonly createdAt: string;
-                        readonly id: string;
-                        readonly name: string;
-                        readonly reason: string | null;
+                        createdAt: string;
+                        id: string;
+                        name: string;
+                        reason: string | null;
                         /** @enum {string} */
-                        readonly status: "created" | "active" | "suspended" | "deleting";
-                        readonly suspendedBy: string | null;
-                        readonly version: number;
+                        status: "created" | "active" | "suspended" | "deleting";
+                        suspendedBy: string | null;
+                        version: number;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly storeToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    storeToken: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
-                readonly "idempotency-key"?: string;
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly tenant: string;
+            path: {
+                tenant: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly applicationId?: string;
-                    readonly token: string;
+        requestBody: {
+            content: {
+                "application/json": {
+                    applicationId?: string;
+                    token: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Default Response */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly applicationId: string;
-                        readonly botUserId: string;
-                        readonly botUsername: string;
-                        readonly inviteUrl: string;
+                    "application/json": {
+                        applicationId: string;
+                        botUserId: string;
+                        botUsername: string;
+                        inviteUrl: string;
                     };
                 };
             };
             /** @description Refused */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

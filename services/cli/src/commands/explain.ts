@@ -1,32 +1,13 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import colors from 'picocolors';
-import { z } from 'zod';
+import { dataOf } from '#services/contracts/api-client.ts';
 import { print, signedIn } from './session.ts';
 
-const explanationSchema = z.looseObject({
-  decision: z.string(),
-  decidedAt: z.string(),
-  allowed: z.boolean(),
-  check: z.string().nullable(),
-  reason: z.string().nullable(),
-  rule: z.string().nullable(),
-  version: z.string().nullable(),
-  facts: z.object({
-    action: z.string(),
-    workload: z.object({ type: z.string(), id: z.string() }),
-    member: z.object({ type: z.string(), id: z.string() }).nullable(),
-    guild: z.string().nullable(),
-    channel: z.string().nullable(),
-    command: z.string().nullable(),
-    roles: z.array(z.string()),
-    permissions: z.string().nullable(),
-  }),
-  replay: z
-    .looseObject({ policyVersion: z.number(), allowed: z.boolean(), rule: z.string().nullable(), agrees: z.boolean() })
-    .nullable(),
-  wouldAllow: z.array(z.looseObject({ sentence: z.string() })),
-});
+const read = async (tenant: string, decision: string) =>
+  dataOf(
+    (await signedIn()).api.GET('/v1/tenants/{tenant}/decisions/{decision}', { params: { path: { tenant, decision } } }),
+  );
 
 /** `bailiwick explain`: why a decision was so. Its id stands in every refusal and in the audit log. */
 export function explainCommand(): Command {
@@ -36,8 +17,7 @@ export function explainCommand(): Command {
     .description('why something was allowed or denied, and what would have allowed it')
     .option('--json', 'as the API answers')
     .action(async (tenant: string, decision: string, { json }: { json?: boolean }) => {
-      const path = `/v1/tenants/${encodeURIComponent(tenant)}/decisions/${encodeURIComponent(decision)}`;
-      const explanation = await (await signedIn()).call('GET', path, explanationSchema);
+      const explanation = await read(tenant, decision);
       if (json) print(explanation);
       else process.stdout.write(`${describe(explanation)}\n`);
     });
@@ -52,7 +32,7 @@ function describe({
   facts,
   replay,
   wouldAllow,
-}: z.infer<typeof explanationSchema>) {
+}: Awaited<ReturnType<typeof read>>) {
   const verdict = allowed ? colors.green('✓ allowed') : colors.red('✗ denied');
   const by = rule === null ? 'no rule mentions it' : `rule ${rule}`;
   const who = facts.member ?? facts.workload;

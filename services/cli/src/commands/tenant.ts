@@ -7,6 +7,20 @@ import { print, signedIn } from './session.ts';
 const api = async () => (await signedIn()).api;
 const at = (tenant: string) => ({ params: { path: { tenant } } });
 
+/** The API gives at most 100 at once. */
+async function everyTenant() {
+  const { GET } = await api();
+  const items = [];
+  let cursor: string | undefined;
+  do {
+    const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await dataOf(GET('/v1/tenants', { params: { query } }));
+    items.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
+
 export function tenantCommands(): Command {
   const tenant = new Command('tenant').description('tenants: create, token, show, suspend, resume, delete');
   tenant
@@ -16,7 +30,7 @@ export function tenantCommands(): Command {
   tenant
     .command('list')
     .description('the tenants that you may see')
-    .action(async () => print(await dataOf((await api()).GET('/v1/tenants'))));
+    .action(async () => print({ items: await everyTenant() }));
   tenant
     .command('show <tenant>')
     .description('its state, its connection to Discord, its process')

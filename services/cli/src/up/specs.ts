@@ -22,9 +22,8 @@ export interface Awaited {
   readonly ownerSignIn: string;
 }
 
-/** Every process of the platform with its settings: which part knows what is told here alone. */
 /**
- * In the order in which they stop, those of one row together: each while what it still talks to is there. They start in
+ * Every process of the platform with its settings: which part knows what is told here alone. In the order in which they stop, those of one row together: each while what it still talks to is there. They start in
  * no order, since each waits for what it needs.
  */
 export type Specs = readonly (readonly ProcessSpec[])[];

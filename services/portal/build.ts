@@ -31,6 +31,9 @@ export async function portalFolder({ building }: { building: () => () => void })
     configFile: false,
     root: here,
     logLevel: 'error',
+    mode: 'production',
+    // Whoever starts it, a test runner too, gets what people get: without this, React's development build for NODE_ENV=test.
+    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     build: {
       outDir: draft,
       emptyOutDir: true,
@@ -40,7 +43,7 @@ export async function portalFolder({ building }: { building: () => () => void })
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
     },
-    oxc: { jsx: { runtime: 'automatic' } },
+    oxc: { jsx: { runtime: 'automatic', development: false } },
   });
   await compress(draft);
   await writeFile(path.join(draft, stampName), wanted);

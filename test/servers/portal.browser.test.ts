@@ -1,8 +1,9 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { gunzipSync } from 'node:zlib';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyExport } from '#security/audit/verify.ts';
 import { harmonyHall, type Places } from '#test/e2e/places.ts';
 import { createInstallation, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
@@ -144,10 +145,119 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   }, home.split('/t/')[1]);
   await owner.getByRole('button', { name: 'Export' }).click();
   const [download] = await Promise.all([owner.waitForEvent('download'), owner.getByRole('menuitem').first().click()]);
-  const file = await readFile(await download.path());
-  const text = (file[0] === 0x1f ? gunzipSync(file) : file).toString('utf8');
-  expect(text).toContain('"action":"policy.write"');
-  expect(key).toMatch(/^bailiwick\.local\/tenant\//);
+  const file = await download.path();
+  expect(await readFile(file, 'utf8')).toContain('"action":"policy.write"');
+  expect(await verifyExport(createReadStream(file), { key })).toMatchObject({ ok: true, whole: true, problems: [] });
+}, 90_000);
+
+test('every cell of the matrix shows what is decided, and a denial is explained with what would have allowed it', async () => {
+  const [, tenant = ''] = home.split('/t/');
+  const page = owner;
+  await page.goto(`${home}/policies/${places.guild}`);
+  await page.getByRole('button', { name: /^Everyone, \/skip: Denied by the rule everyone-deny/ }).waitFor();
+  await expect.poll(() => page.locator('.cell[data-outcome=unknown]').count(), { timeout: patienceMs }).toBe(0);
+  const shown = await page
+    .locator('tbody .cell')
+    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-outcome')));
+  const decided = await page.evaluate(
+    async ([id, guild]) => {
+      const read = async (path: string) => (await fetch(`/v1/tenants/${id}/guilds/${guild}${path}`)).json();
+      const { roles } = (await read('')) as { roles: { id: string; managed: boolean }[] };
+      const rows = ['', ...roles.filter(({ managed }) => !managed).map((role) => role.id)].map(async (role) => {
+        const { cells } = (await read(`/policy/effective?roles=${role}`)) as { cells: { allowed: boolean }[] };
+        return cells.map(({ allowed }) => (allowed ? 'allowed' : 'denied'));
+      });
+      return (await Promise.all(rows)).flat();
+    },
+    [tenant, places.guild],
+  );
+  expect(decided).toContain('denied');
+  expect(shown).toEqual(decided);
+
+  await page.goto(`${home}/audit?outcome=denied`);
+  await page
+    .getByRole('button', { name: /\/skip/ })
+    .first()
+    .click();
+  const why = page.getByRole('region', { name: 'Why' });
+  await why.getByText('everyone-deny').first().waitFor();
+  await why.getByText('What would have allowed it').waitFor();
+}, 90_000);
+
+test.each([
+  ['desktop', 1280, 'light'],
+  ['phone', 390, 'dark'],
+] as const)(
+  'no page has a serious accessibility finding or is too wide: %s, %i, %s',
+  async (_, width, colorScheme) => {
+    await owner.setViewportSize({ width, height: 844 });
+    await owner.emulateMedia({ colorScheme });
+    const guild = places.guild;
+    const pages: readonly [string, string | RegExp][] = [
+      ['', 'What plays where'],
+      ['/onboarding', 'Your bot was heard.'],
+      [`/live/${guild}`, 'Up next'],
+      ['/policies', 'Policies'],
+      [`/policies/${guild}`, 'Who may what'],
+      ['/members', 'Invitations'],
+      ['/audit', 'Follow live'],
+      ['/keys', 'Key of the audit log'],
+      ['/settings', 'Ownership'],
+      ['/nowhere', 'There is nothing at this address'],
+    ];
+    for (const [path, seen] of pages) {
+      await owner.goto(home + path);
+      await owner.locator('#main').getByText(seen).first().waitFor();
+      await expect
+        .poll(() => owner.locator('[role=status][aria-label=Loading]').count(), { timeout: patienceMs })
+        .toBe(0);
+      expect(await findings(owner), path).toEqual([]);
+      expect(await owner.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(true);
+    }
+    await owner.setViewportSize({ width: 1280, height: 844 });
+  },
+  120_000,
+);
+
+test('a one-time sign-in that nobody gave out is refused with a sentence', async () => {
+  const page = watched(await (await browserOf()).newPage());
+  await page.goto(`${portal}/sign-in?returnTo=/operator/health`);
+  await page.getByRole('button', { name: 'I run this platform' }).click();
+  await page.getByLabel('One-time sign-in').fill('not-the-one-time-sign-in');
+  await page.getByRole('button', { name: 'Sign in as operator' }).click();
+  await page.locator('.mantine-PasswordInput-error').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+  expect(await findings(page)).toEqual([]);
+}, 90_000);
+
+test('a key for programs opens what it was made for, and a policy goes back to an earlier version', async () => {
+  const [, tenant = ''] = home.split('/t/');
+  await owner.goto(`${home}/keys`);
+  await owner.getByRole('button', { name: 'Make a key' }).first().click();
+  await owner.getByLabel('Name').fill('Nightly look');
+  await owner.getByRole('button', { name: 'Make the key' }).click();
+  const key = await owner.getByLabel('the key', { exact: true }).textContent();
+  await owner.getByRole('button', { name: 'Done' }).click();
+  await owner.getByText('Nightly look').waitFor();
+  const asked = (method: string, path: string) =>
+    fetch(`${portal}/v1/tenants/${tenant}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+  expect((await asked('GET', '')).status).toBe(200);
+  expect((await asked('POST', `/guilds/${places.guild}/player/skip`)).status).toBe(403);
+
+  await owner.goto(`${home}/policies/${places.guild}`);
+  const stop = owner.getByRole('button', { name: /^Everyone, \/stop/ });
+  await stop.click();
+  await stop.click();
+  await owner.getByRole('button', { name: 'Review and save' }).click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await owner.getByText('Version 2 is in force').waitFor();
+  await owner.getByRole('tab', { name: 'History' }).click();
+  await owner.getByRole('button', { name: /version 1$/ }).click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+  await owner.getByText('Back to what version 1 said').waitFor();
+  await owner.getByRole('tab', { name: 'Who may what' }).click();
+  await owner.getByRole('button', { name: /^Everyone, \/stop: Allowed/ }).waitFor();
+  await owner.getByRole('button', { name: /^Everyone, \/skip: Denied/ }).waitFor();
 }, 90_000);
 
 test('somebody invited as a viewer sees and changes nothing, on a phone', async () => {
@@ -179,6 +289,19 @@ test('somebody invited as a viewer sees and changes nothing, on a phone', async 
   expect(status).toBe(403);
   faults.splice(0, faults.length, ...faults.filter((text) => !/status of 403/.test(text)));
 }, 90_000);
+
+test('what a test runner builds is what people get: the production build', async () => {
+  const page = await (await browserOf()).newPage();
+  const scripts: Promise<string>[] = [];
+  page.on('response', (response) => {
+    if (response.url().endsWith('.js')) scripts.push(response.text());
+  });
+  await page.goto(`${portal}/sign-in`);
+  await page.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
+  const code = (await Promise.all(scripts)).join('\n');
+  expect(code).toContain('createElement');
+  expect(code).not.toMatch(/jsxDEV|_debugInfo/);
+});
 
 test('no page has complained of anything', () => {
   expect(faults).toEqual([]);

@@ -23,6 +23,7 @@ export interface Tenant {
   readonly name: string;
   readonly status: TenantStatus;
   readonly reason: string | null;
+  readonly suspendedBy: string | null;
   readonly applicationId: string | null;
   readonly botUserId: string | null;
   readonly version: number;

@@ -2,7 +2,7 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useQuery } from '@tanstack/react-query';
 import { SessionOver } from '../api/session.ts';
-import { meQuery } from '../api/queries.ts';
+import { meQuery, tenantQuery } from '../api/queries.ts';
 import { ErrorState, PageSkeleton } from '../parts/states.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { SignIn } from '../screens/sign-in.tsx';
@@ -48,8 +48,11 @@ export function Routes() {
 
 function InTenant({ tenant }: { tenant: string }) {
   const me = useMe();
-  const access = accessTo(me, tenant);
-  if (!access) return framed(<NotFound />);
+  const known = accessTo(me, tenant);
+  const foreign = known?.role === 'operator';
+  const { data } = useQuery({ ...tenantQuery(tenant), enabled: foreign });
+  if (!known) return framed(<NotFound />);
+  const access = foreign && data ? { ...known, name: data.tenant.name } : known;
   return (
     <TenantContext value={access}>
       <Shell key={tenant}>

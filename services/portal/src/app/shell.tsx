@@ -77,11 +77,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="skip-link" href="#main">
         Skip to the page
       </a>
-      <header className="topbar">
+      <section className="topbar" aria-label="Where you are">
         <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? 'Close the menu' : 'Open the menu'} />
         <span className="topbar-title">{access?.name ?? 'Bailiwick'}</span>
         <AccountMenu compact />
-      </header>
+      </section>
       <aside className="sidebar">
         <Navigation access={access} />
       </aside>

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Text, Tooltip } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { announce } from './live-region.tsx';
@@ -22,6 +22,19 @@ export function Secret({ value, label }: { value: string; label: string }) {
           {clipboard.copied ? <IconCheck size={18} /> : <IconCopy size={18} />}
         </ActionIcon>
       </Tooltip>
+    </div>
+  );
+}
+
+/** What is made once and shown once, in the dialog that made it. */
+export function ShownOnce({ text, done, ...secret }: { text: string; value: string; label: string; done: () => void }) {
+  return (
+    <div className="form">
+      <Text>{text}</Text>
+      <Secret {...secret} />
+      <div className="form-actions">
+        <Button onClick={done}>Done</Button>
+      </div>
     </div>
   );
 }

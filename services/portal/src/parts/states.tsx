@@ -60,7 +60,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
 /** Rows of the height that real ones will have, so that nothing moves when they come. */
 export function RowsSkeleton({ rows = 4, height = 64 }: { rows?: number; height?: number }) {
   return (
-    <div className="card rows" aria-busy="true" aria-label="Loading">
+    <div className="card rows" role="status" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         <div className="row" key={index} style={{ minHeight: height }}>
           <Skeleton height={14} width={`${[42, 30, 38, 26][index % 4]}%`} radius="sm" />
@@ -73,7 +73,7 @@ export function RowsSkeleton({ rows = 4, height = 64 }: { rows?: number; height?
 
 export function PageSkeleton() {
   return (
-    <div className="page" aria-busy="true" aria-label="Loading">
+    <div className="page" role="status" aria-label="Loading">
       <Skeleton height={30} width={220} radius="sm" mb={12} />
       <Skeleton height={14} width="min(420px, 80%)" radius="sm" mb={32} />
       <RowsSkeleton />

@@ -10,7 +10,7 @@ import { useTenant } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { Page, Section } from '../parts/page.tsx';
-import { Secret } from '../parts/secret.tsx';
+import { Secret, ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago, Day } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
@@ -168,13 +168,12 @@ function MakeKey({ opened, close, path }: { opened: boolean; close: () => void; 
   return (
     <Modal opened={opened} onClose={leave} title={make.data ? 'Copy it now' : 'Make a key'}>
       {make.data ? (
-        <div className="form">
-          <Text>It is shown only now; we keep nothing that it could be made of.</Text>
-          <Secret value={make.data.key} label="the key" />
-          <div className="form-actions">
-            <Button onClick={leave}>Done</Button>
-          </div>
-        </div>
+        <ShownOnce
+          text="It is shown only now; we keep nothing that it could be made of."
+          value={make.data.key}
+          label="the key"
+          done={leave}
+        />
       ) : (
         <form
           className="form"

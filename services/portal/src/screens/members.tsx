@@ -12,7 +12,7 @@ import { roleNames, roleTexts } from '../app/words.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { Page, Section } from '../parts/page.tsx';
-import { Secret } from '../parts/secret.tsx';
+import { ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
@@ -101,7 +101,7 @@ function MemberRow({ member }: { member: Member }) {
     onSettled: settled,
   });
   return (
-    <div className="row">
+    <div className="row member">
       <Avatar src={member.avatarUrl ?? null} name={nameOf(member)} alt="" radius="xl" color="iris" />
       <span className="row-words">
         <span className="row-title">
@@ -228,13 +228,12 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
   return (
     <Modal opened={opened} onClose={leave} title={invite.data ? 'Send them this link' : 'Invite somebody'}>
       {invite.data ? (
-        <div className="form">
-          <Text>It is shown only now, works once, and for seven days. Whoever opens it signs in with Discord.</Text>
-          <Secret value={invite.data.url} label="the link" />
-          <div className="form-actions">
-            <Button onClick={leave}>Done</Button>
-          </div>
-        </div>
+        <ShownOnce
+          text="It is shown only now, works once, and for seven days. Whoever opens it signs in with Discord."
+          value={invite.data.url}
+          label="the link"
+          done={leave}
+        />
       ) : (
         <form
           className="form"

@@ -25,7 +25,17 @@ interface Health {
   readonly processes: readonly {
     readonly name: string;
     readonly status: 'healthy' | 'degraded' | 'unhealthy' | 'unreachable';
-    readonly causes?: readonly { readonly name: string; readonly message?: string; readonly status?: string }[];
+    readonly causes: readonly { readonly name: string; readonly message?: string; readonly status: string }[];
+  }[];
+  readonly breakers: readonly { readonly upstream: string; readonly status: string; readonly message?: string }[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly breaker: string;
+    readonly sessions: number;
+    readonly players: number;
+    readonly playingPlayers: number;
+    readonly lavalinkLoad: number;
+    readonly latencyMs: number;
   }[];
 }
 
@@ -169,23 +179,58 @@ function PlatformHealth() {
       ) : !data ? (
         <RowsSkeleton rows={8} height={56} />
       ) : (
-        <Section title="Processes">
-          <div className="card rows">
-            {data.processes.map(({ name, status, causes = [] }) => (
-              <div className="row" key={name}>
-                <span className="row-words">
-                  <span className="row-title">{name}</span>
-                  {causes.map((cause) => (
-                    <span key={cause.name} className="row-text">
-                      {cause.name}: {cause.message ?? cause.status}
+        <>
+          <Section title="Processes">
+            <div className="card rows">
+              {data.processes.map(({ name, status, causes }) => (
+                <div className="row" key={name}>
+                  <span className="row-words">
+                    <span className="row-title">{name}</span>
+                    {causes
+                      .filter((cause) => cause.status !== 'healthy')
+                      .map((cause) => (
+                        <span key={cause.name} className="row-text">
+                          {cause.name}: {cause.message ?? cause.status}
+                        </span>
+                      ))}
+                  </span>
+                  <Status tone={healthTones[status] ?? 'bad'}>{status}</Status>
+                </div>
+              ))}
+            </div>
+          </Section>
+          <Section title="Breakers" text="Of gateway-proxy: while one is open, nothing is sent there.">
+            <div className="card rows">
+              {data.breakers.map(({ upstream, status, message }) => (
+                <div className="row" key={upstream}>
+                  <span className="row-words">
+                    <span className="row-title">{upstream}</span>
+                    {message && <span className="row-text">{message}</span>}
+                  </span>
+                  <Status tone={healthTones[status] ?? 'bad'}>{status === 'healthy' ? 'closed' : status}</Status>
+                </div>
+              ))}
+              {data.breakers.length === 0 && <p className="row row-text">Nothing was sent anywhere yet.</p>}
+            </div>
+          </Section>
+          <Section title="Lavalink nodes" text="As the audio service sees them.">
+            <div className="card rows">
+              {data.nodes.map(({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs }) => (
+                <div className="row" key={node}>
+                  <span className="row-words">
+                    <span className="row-title">{node}</span>
+                    <span className="row-text">
+                      {`${playingPlayers} of ${players} players play · sessions: ${sessions} · load: ${Math.round(lavalinkLoad * 100)} %`}
+                      {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
                     </span>
-                  ))}
-                </span>
-                <Status tone={healthTones[status] ?? 'bad'}>{status}</Status>
-              </div>
-            ))}
-          </div>
-        </Section>
+                  </span>
+                  <Status tone={breaker === 'closed' ? 'good' : 'bad'}>{breaker}</Status>
+                </div>
+              ))}
+              {data.nodes.length === 0 && <p className="row row-text">No node is in use.</p>}
+            </div>
+          </Section>
+        </>
       )}
     </Page>
   );

@@ -19,7 +19,12 @@ export default function Settings() {
     <Page title="Settings">
       <ReplaceToken applicationId={data?.tenant.applicationId ?? null} />
       {can('member.write') && <HandOver />}
-      {can('tenant.suspend') && <Pause status={data?.tenant.status} />}
+      {can('tenant.suspend') && (
+        <Pause
+          status={data?.tenant.status}
+          byOperator={data?.tenant.suspendedBy?.startsWith('operator:') === true && !can('operator.read')}
+        />
+      )}
       {can('tenant.delete') && <Remove />}
     </Page>
   );
@@ -123,7 +128,7 @@ function HandOver() {
   );
 }
 
-function Pause({ status }: { status: string | undefined }) {
+function Pause({ status, byOperator }: { status: string | undefined; byOperator: boolean }) {
   const { tenant } = useTenant();
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
@@ -149,7 +154,9 @@ function Pause({ status }: { status: string | undefined }) {
   });
   return (
     <Section title="Pause" text="The bot goes offline, and everything stays as it is.">
-      {status === 'suspended' ? (
+      {status === 'suspended' && byOperator ? (
+        <p className="dimmed">An operator of this platform stopped it. Only they can start it again.</p>
+      ) : status === 'suspended' ? (
         <Button loading={resume.isPending} onClick={() => resume.mutate()}>
           Start the bot again
         </Button>

@@ -10,10 +10,10 @@ import { Mark } from '../parts/brand.tsx';
 
 /** Sentences for what the way back from Discord may say (?problem=). */
 const problems: Readonly<Record<string, string>> = {
-  'sign-in.denied': 'Discord says that you cancelled. Nothing happened; try again whenever you like.',
-  'sign-in.state': 'That sign-in was begun in another browser, or too long ago. Begin again.',
-  'sign-in.expired': 'That sign-in took too long. Begin again.',
-  'sign-in.discord-unreachable': 'Discord does not answer at the moment. Try again shortly.',
+  'session.discord-denied': 'You did not let us know who you are. Nothing happened; try again whenever you like.',
+  'session.state-mismatch': 'That sign-in was begun in another browser, or too long ago. Begin again.',
+  'session.discord-refused': 'Discord did not accept this sign-in. Begin again.',
+  'session.discord-unreachable': 'Discord does not answer at the moment. Try again shortly.',
 };
 
 /** A path of ours or nothing: what comes in by the address must not lead elsewhere. */

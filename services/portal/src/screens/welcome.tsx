@@ -52,12 +52,7 @@ export default function Welcome() {
             autoFocus
             data-autofocus
           />
-          <Button
-            type="submit"
-            loading={create.isPending}
-            disabled={name.trim() === ''}
-            rightSection={<IconArrowRight size={18} aria-hidden />}
-          >
+          <Button type="submit" loading={create.isPending} rightSection={<IconArrowRight size={18} aria-hidden />}>
             Go on
           </Button>
         </form>

@@ -1,5 +1,5 @@
 import { Switch } from '@mantine/core';
-import { IconFileSearch } from '@tabler/icons-react';
+import { IconChevronRight, IconFileSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
@@ -16,7 +16,7 @@ import { Ago } from '../../parts/time.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { RecordDrawer } from './record-drawer.tsx';
-import { actorWords, type Filters, type SealedRecord } from './records.ts';
+import { actorWords, folded, type Filters, type SealedRecord } from './records.ts';
 
 const tones: Readonly<Record<string, [Tone, string]>> = {
   allowed: ['good', 'Allowed'],
@@ -32,7 +32,7 @@ export default function Audit() {
   const { tenant } = useTenant();
   const [search, setSearch] = useSearchParams();
   const filters = Object.fromEntries(
-    ['from', 'to', 'actor', 'guild', 'action', 'outcome'].flatMap((name) => {
+    ['from', 'to', 'actor', 'guild', 'action', 'outcome', 'kind'].flatMap((name) => {
       const value = search.get(name);
       return value ? [[name, value]] : [];
     }),
@@ -98,13 +98,35 @@ function Records({ filters }: { filters: Filters }) {
         </div>
       ) : (
         <div className="card rows">
-          {all.map((sealed) => (
-            <RecordRow key={sealed.index} sealed={sealed} open={() => setOpened(sealed)} />
-          ))}
+          {folded(all).map((row) =>
+            'upkeep' in row ? (
+              <Upkeep key={row.upkeep.at(-1)?.index} records={row.upkeep} open={setOpened} />
+            ) : (
+              <RecordRow key={row.index} sealed={row} open={() => setOpened(row)} />
+            ),
+          )}
           <LoadMore {...pages} />
         </div>
       )}
       <RecordDrawer sealed={opened} close={() => setOpened(undefined)} />
+    </>
+  );
+}
+
+/** What the platform read by itself, shown when somebody asks. */
+function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (sealed: SealedRecord) => void }) {
+  const [shown, setShown] = useState(false);
+  const oldest = records.at(-1)?.record?.time;
+  return (
+    <>
+      <button type="button" className="row record upkeep" onClick={() => setShown(!shown)} aria-expanded={shown}>
+        <IconChevronRight size={18} aria-hidden className="upkeep-icon" />
+        <span className="row-words">
+          <span className="row-text">The platform looked after the bot: {records.length} reads of its own</span>
+        </span>
+        <span className="row-text">{oldest && <Ago at={oldest} />}</span>
+      </button>
+      {shown && records.map((sealed) => <RecordRow key={sealed.index} sealed={sealed} open={() => open(sealed)} />)}
     </>
   );
 }

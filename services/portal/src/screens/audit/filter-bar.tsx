@@ -45,6 +45,18 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (filt
         onChange={(event) => set({ to: instantOf(event.currentTarget.value) })}
       />
       <NativeSelect
+        label="Kind"
+        value={filters.kind ?? ''}
+        onChange={(event) => set({ kind: event.currentTarget.value })}
+        data={[
+          { value: '', label: 'Any' },
+          { value: 'decision', label: 'Decisions' },
+          { value: 'change', label: 'Changes' },
+          { value: 'lifecycle', label: 'Life of the bot' },
+          { value: 'security', label: 'Security' },
+        ]}
+      />
+      <NativeSelect
         label="Outcome"
         value={filters.outcome ?? ''}
         onChange={(event) => set({ outcome: event.currentTarget.value })}

@@ -10,11 +10,12 @@ import { Moment } from '../../parts/time.tsx';
 import { actorWords, type AuditRecord, type SealedRecord } from './records.ts';
 
 interface Explanation {
-  readonly decision: { readonly allowed: boolean; readonly message: string };
-  readonly check?: string;
-  readonly rule?: string | null;
-  readonly version?: string;
-  readonly wouldAllow?: readonly (string | { readonly message: string })[];
+  readonly allowed: boolean;
+  readonly check: string | null;
+  readonly reason: string | null;
+  readonly rule: string | null;
+  readonly replay: { readonly policyVersion: number; readonly message: string; readonly agrees: boolean } | null;
+  readonly wouldAllow: readonly { readonly sentence: string }[];
 }
 
 /** One record whole, and why it was decided as it was. */
@@ -27,7 +28,6 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
       position="right"
       size={460}
       title={record ? <b>{record.command ? `/${record.command}` : record.action}</b> : ''}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {record && sealed && (
         <>
@@ -119,23 +119,38 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
       <h3 className="stage-title">Why it was {outcome}</h3>
       {data ? (
         <>
-          <p>{data.decision.message}</p>
-          {data.rule && (
-            <p>
-              Rule <span className="mono">{data.rule}</span>
-              {data.version && <>, policies {data.version}</>}
-            </p>
-          )}
-          {data.wouldAllow && data.wouldAllow.length > 0 && (
+          {data.replay?.message && <p>{data.replay.message}</p>}
+          <p>
+            {data.check && (
+              <>
+                Check <span className="mono">{data.check}</span>
+                {data.reason && (
+                  <>
+                    : <span className="mono">{data.reason}</span>
+                  </>
+                )}
+                {'. '}
+              </>
+            )}
+            {data.rule ? (
+              <>
+                Rule <span className="mono">{data.rule}</span>
+              </>
+            ) : (
+              'No rule mentions it'
+            )}
+            {data.replay ? `, version ${data.replay.policyVersion} of the policy.` : '.'}
+          </p>
+          {data.replay && !data.replay.agrees && <p>Asked again today, the policy of then comes to something else.</p>}
+          {data.wouldAllow.length > 0 && (
             <>
               <p>
-                <b>It would have been allowed</b>
+                <b>What would have allowed it</b>
               </p>
               <ul>
-                {data.wouldAllow.map((way) => {
-                  const words = typeof way === 'string' ? way : way.message;
-                  return <li key={words}>{words}</li>;
-                })}
+                {data.wouldAllow.map(({ sentence }) => (
+                  <li key={sentence}>{sentence}</li>
+                ))}
               </ul>
             </>
           )}

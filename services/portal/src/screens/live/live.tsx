@@ -1,6 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconPlaylistX } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link, Redirect, useLocation } from 'wouter';
 import { useEvents } from '../../api/events.ts';
 import { api } from '../../api/client.ts';
@@ -68,7 +69,12 @@ export default function Live({ guild }: { guild?: string }) {
 function LiveGuild({ guild }: { guild: string }) {
   const { tenant } = useTenant();
   const client = useQueryClient();
-  const stream = useEvents(tenantPath(tenant, '/live'), { player: (data) => takePlayer(client, tenant, data) });
+  const [isCurrent, setCurrent] = useState(false);
+  const stream = useEvents(tenantPath(tenant, '/live'), {
+    player: (data) => takePlayer(client, tenant, data),
+    // False while the api cannot follow the players itself: what stands here may be old then.
+    players: (data) => setCurrent((data as { current: boolean }).current),
+  });
   const read = useQuery({
     queryKey: ['player', tenant, guild],
     queryFn: async ({ signal }) => {
@@ -91,7 +97,7 @@ function LiveGuild({ guild }: { guild: string }) {
       <Deck player={player} />
       <Queue player={player} />
       <div className="live-foot" role="status">
-        {stream === 'open' ? <Status tone="good">Live</Status> : <Status tone="warn">Connecting</Status>}
+        {stream === 'open' && isCurrent ? <Status tone="good">Live</Status> : <Status tone="warn">Connecting</Status>}
       </div>
     </div>
   );

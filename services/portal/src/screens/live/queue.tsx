@@ -76,11 +76,11 @@ function Add({ guild }: { guild: string }) {
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
         maxLength={500}
+        required
       />
       <Button
         type="submit"
         variant="default"
-        disabled={query.trim() === ''}
         loading={control.isPending}
         leftSection={<IconPlus size={16} aria-hidden />}
       >

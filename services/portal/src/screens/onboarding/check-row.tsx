@@ -65,7 +65,7 @@ export function CheckRow({ check, took }: { check: Check; took: (state: Onboardi
         )}
         {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} took={took} />}
       </div>
-      {(check.state === 'failed' || (check.state === 'needs-you' && !asksForPlace)) && can('tenant.update') && (
+      {check.state === 'failed' && can('tenant.update') && (
         <Button
           variant="default"
           size="xs"

@@ -50,7 +50,6 @@ export function TokenForm({ state, took }: { state: OnboardingState; took: (stat
           type="submit"
           className="fit"
           loading={begin.isPending}
-          disabled={token.trim() === ''}
           leftSection={<IconShieldLock size={18} aria-hidden />}
         >
           {faulty ? 'Check this token' : 'Check and start'}

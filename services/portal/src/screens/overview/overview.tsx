@@ -93,6 +93,17 @@ export default function Overview() {
           )}
         </Section>
       )}
+      {data?.instance && data.instance.layers.length > 0 && (
+        <Section title="What confines its process" text="All that is in force on the machine that it runs on.">
+          <div className="tags">
+            {data.instance.layers.map((layer) => (
+              <span key={layer} className="tag">
+                {layer.replaceAll('-', ' ')}
+              </span>
+            ))}
+          </div>
+        </Section>
+      )}
     </Page>
   );
 }
@@ -144,16 +155,18 @@ const instanceWords: Readonly<Record<Instance['state'], string>> = {
   failed: 'Failed',
 };
 
+const count = (number: number, what: string): string => `${number} ${number === 1 ? what : `${what}s`}`;
+
 function Stats({ state }: { state: TenantState | undefined }) {
   const { session, instance } = state ?? {};
   const [connection, text] = session ? sessionWords[session.status] : ['Not known', 'The edge cannot be asked.'];
   return (
-    <div className="grid" aria-busy={!state}>
+    <div className="grid stats" aria-busy={!state}>
       <Stat
         icon={<IconBrandDiscord size={16} aria-hidden />}
         label="Discord"
         value={state && connection}
-        text={session?.reason ?? (text || `${session?.guilds ?? 0} servers`)}
+        text={session?.reason ?? (text || count(session?.guilds ?? 0, 'server'))}
       />
       <Stat
         icon={<IconPlugConnected size={16} aria-hidden />}
@@ -165,13 +178,13 @@ function Stats({ state }: { state: TenantState | undefined }) {
         icon={<IconServer size={16} aria-hidden />}
         label="Bot process"
         value={state && (instance ? instanceWords[instance.state] : 'Not known')}
-        text={instance?.reason ?? `${instance?.restarts ?? 0} restarts`}
+        text={instance?.reason ?? count(instance?.restarts ?? 0, 'restart')}
       />
       <Stat
         icon={<IconCpu size={16} aria-hidden />}
         label="Confinement"
-        value={state && (instance ? `${instance.layers.length} layers` : '–')}
-        text={instance?.layers.join(', ') || 'What keeps the process in'}
+        value={state && (instance ? count(instance.layers.length, 'layer') : '–')}
+        text="Between its process and the rest"
       />
     </div>
   );

@@ -95,7 +95,7 @@ function VersionRow(props: {
         </span>
       </span>
       {mayWrite && !isCurrent && (
-        <Button variant="default" size="xs" onClick={open} aria-label={`Go back to version ${version.version}`}>
+        <Button variant="default" size="xs" onClick={open} aria-label={`Go back to it: version ${version.version}`}>
           Go back to it
         </Button>
       )}

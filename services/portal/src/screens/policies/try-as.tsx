@@ -62,7 +62,9 @@ export function TryAs({ policy, guild }: { policy: GuildPolicy; guild: GuildDeta
                   {allowed ? <IconCheck size={16} aria-label="Allowed" /> : <IconX size={16} aria-label="Denied" />}
                 </span>
                 <b>/{command}</b>
-                <span className="row-text">{allowed ? (rule ? `Rule ${rule}` : 'No rule against it') : message}</span>
+                <span className="row-text">
+                  {allowed ? (rule && rule !== 'otherwise' ? `Rule ${rule}` : 'No rule against it') : message}
+                </span>
               </li>
             ))}
           </ul>

@@ -81,14 +81,9 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   });
   stack.use(tenants);
   const health = new Health();
-  health.add('database', async () => {
-    await database.ping();
-    return { status: 'healthy' };
-  });
+  health.add('database', database.health);
   health.add('audit', () => audit.health());
-  health.add('identity', () =>
-    agent.revocations.fresh() ? { status: 'healthy' } : { status: 'unhealthy', detail: 'revocations are not known' },
-  );
+  health.add('identity', agent.health);
   health.add('discord', () =>
     egress.closed
       ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }

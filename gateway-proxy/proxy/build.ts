@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { Health } from '#infra/observability/health.ts';
+import { Health, type HealthCheck } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { createDecisionPoint } from '#policies/decision-point.ts';
 import { createBatchJournal } from '#security/audit/journal.ts';
@@ -106,7 +106,7 @@ export async function buildProxy(
   starting.use(streams);
   counts.connections = () => listener.connections;
   counts.streams = () => streams.size;
-  addHealthChecks(health, { decisions, journal, readJournal, revocations, upstreams });
+  addHealthChecks(health, { decisions, journal, readJournal, agent, upstreams });
   const ops = starting.use(await startOpsListener(settings.ops, health, registry));
   starting.defer(() => {
     health.ready = false;
@@ -124,22 +124,18 @@ export async function buildProxy(
 
 function addHealthChecks(
   health: Health,
-  sources: Pick<ServePorts, 'decisions'> & {
-    readonly decisions: { health(): ReturnType<Parameters<Health['add']>[1]> };
-    readonly journal: { health(): ReturnType<Parameters<Health['add']>[1]> };
-    readonly readJournal: { health(): ReturnType<Parameters<Health['add']>[1]> };
-    readonly revocations: Agent['revocations'];
+  sources: {
+    readonly decisions: { health: HealthCheck };
+    readonly journal: { health: HealthCheck };
+    readonly readJournal: { health: HealthCheck };
+    readonly agent: Agent;
     readonly upstreams: Upstreams;
   },
 ): void {
   health.add('decisions', () => sources.decisions.health());
   health.add('journal', () => sources.journal.health());
   health.add('read-journal', () => sources.readJournal.health());
-  health.add('revocations', () =>
-    sources.revocations.fresh()
-      ? { status: 'healthy' }
-      : { status: 'unhealthy', detail: 'the token service has not been heard for over 3 s: every call is refused' },
-  );
+  health.add('identity', sources.agent.health);
   for (const { name, breaker } of sources.upstreams.all) {
     health.add(`upstream:${name}`, () =>
       breaker.state === 'closed'

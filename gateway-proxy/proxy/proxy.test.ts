@@ -430,7 +430,7 @@ describe('operations', () => {
     const health = (await (await fetch(`${ops}/health`)).json()) as { status: string; causes: { name: string }[] };
     expect(health.status).toBe('healthy');
     expect(health.causes.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['decisions', 'journal', 'revocations', 'upstream:audio']),
+      expect.arrayContaining(['decisions', 'journal', 'identity', 'upstream:audio']),
     );
     const metrics = await (await fetch(`${ops}/metrics`)).text();
     expect(metrics).toMatch(/bailiwick_proxy_requests_total\{to="audio",action="player.read",outcome="2xx"\} [1-9]/);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
+import type { HealthCheck } from '#infra/observability/health.ts';
 
 /** What a statement may be sent through: a transaction of one tenant, or of the platform. */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
@@ -16,8 +17,8 @@ export interface Database extends AsyncDisposable {
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Follows NOTIFY on a channel with a connection of its own that is re-made when it breaks. */
   listen(channel: string, events: ListenEvents): Promise<AsyncDisposable>;
-  /** Resolves when the database answers; for health checks. */
-  ping(): Promise<void>;
+  /** Whether it answers. */
+  health: HealthCheck;
 }
 
 export interface ListenEvents {
@@ -47,9 +48,11 @@ export function openDatabase(settings: { url: string; maxConnections: number }):
     inTenant: (tenant, work) => run(tenant, work),
     acrossTenants: (work) => run('*', work),
     listen: (channel, events) => listen(settings.url, channel, events),
-    async ping() {
-      await pool.query('select 1');
-    },
+    health: () =>
+      pool.query('select 1').then(
+        () => ({ status: 'healthy' }),
+        () => ({ status: 'unhealthy', detail: 'the database does not answer' }),
+      ),
     async [Symbol.asyncDispose]() {
       await pool.end();
     },

@@ -1,23 +1,44 @@
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
-import type { Logger } from '#infra/logger/logger.ts';
+import type { z } from 'zod';
+import { processSettingsSchema, readSettings } from '#infra/config/settings.ts';
+import { createLogger, type Logger } from '#infra/logger/logger.ts';
 import { startTracing } from '#infra/observability/tracing.ts';
 
-export interface ProcessOptions {
-  readonly name: string;
+/** Any schema that has what every process is told. */
+type SettingsSchema = z.ZodType<z.infer<typeof processSettingsSchema>>;
+
+export interface Surroundings {
   readonly logger: Logger;
-  /** Starts everything; what has to be closed goes onto the stack, closed last-in first-out. Returns what to announce. */
-  readonly start: (stack: AsyncDisposableStack) => Promise<Record<string, unknown>>;
-  /** After this long a stop is forced. */
-  readonly stopTimeoutMs?: number;
+  /** What has to be closed goes onto it, and is closed last-in first-out. */
+  readonly stack: AsyncDisposableStack;
 }
 
+export interface ProcessOptions<Schema extends SettingsSchema> {
+  readonly name: string;
+  readonly settings: Schema;
+  /** Starts everything, and returns where it listens. */
+  readonly start: (settings: z.infer<Schema>, surroundings: Surroundings) => Promise<Listening>;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly opsPort: number;
+  /** Of gateway-proxy alone. */
+  readonly publicPort?: number;
+}
+
+/** After this long a stop is forced. */
+const stopTimeoutMs = 5_000;
+
 /**
- * Runs a process of the platform: announces readiness as one JSON line on stdout, stops gracefully on SIGTERM and
- * SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan is left.
+ * Runs a process of the platform: reads its settings, announces readiness as one JSON line on stdout, stops gracefully
+ * on SIGTERM and SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan is
+ * left.
  */
-export async function runProcess(options: ProcessOptions): Promise<void> {
-  const { name, logger, stopTimeoutMs = 5_000 } = options;
+export async function runProcess<Schema extends SettingsSchema>(options: ProcessOptions<Schema>): Promise<void> {
+  const { name } = options;
+  const logger = createLogger(name);
   const stack = new AsyncDisposableStack();
   let stopping = false;
   const stop = (why: string, code: number): void => {
@@ -47,10 +68,12 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   try {
     const tracing = await startTracing(name, process.env);
     if (tracing) stack.use(tracing);
-    const announcement = await options.start(stack);
+    const settings = await readSettings(options.settings);
+    logger.level = settings.logLevel;
+    const { port, opsPort, publicPort } = await options.start(settings, { logger, stack });
     // Node would write its compile cache at the exit and hold up the stop; and who is killed would leave none for the next.
     flushCompileCache();
-    process.stdout.write(`${JSON.stringify({ ready: true, process: name, ...announcement })}\n`);
+    process.stdout.write(`${JSON.stringify({ ready: true, process: name, port, opsPort, publicPort })}\n`);
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     const message = error instanceof Error ? error.message : 'unknown';

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import { installationId, type InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { HealthCheck } from '#infra/observability/health.ts';
 import { CallTokens } from './call-tokens.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
@@ -35,6 +36,8 @@ export interface Agent extends AsyncDisposable {
   delegate(use: DelegatedUse): Promise<DelegatedSigner>;
   readonly keys: VerificationKeys;
   readonly revocations: Revocations;
+  /** Whether this process may decide: it refuses every call when the token service was not heard for too long. */
+  readonly health: HealthCheck;
   /** For the supervisor (vouching) and the api (revoking). */
   readonly tokenService: TokenServiceClient;
 }
@@ -110,10 +113,16 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     delegate: (use) => delegated.signer(use),
     keys,
     revocations: feed,
+    health: () => (feed.fresh() ? { status: 'healthy' } : notFresh),
     tokenService,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
+
+const notFresh = {
+  status: 'unhealthy',
+  detail: 'the token service has not been heard for over 3 s: every call is refused',
+} as const;
 
 const endProcess = (error: BailiwickError): never => {
   throw error;

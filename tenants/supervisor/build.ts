@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import { openDatabase } from '#infra/database/pool.ts';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { installationId, isTenantId } from '#infra/kernel/ids.ts';
@@ -63,7 +63,8 @@ export async function buildSupervisor(
       if (workload?.kind === 'bot') supervisor.revoked(workload.tenant, revokedAtMs);
     }),
   );
-  observe(health, metrics, supervisor, () => database.ping());
+  health.add('identity', agent.health);
+  observe(health, metrics, supervisor, database);
   const failed = (error: unknown) => logger.error({ err: error }, 'the bots could not be compared with what shall run');
   stack.use(
     await database.listen('tenant', {
@@ -113,16 +114,12 @@ const vouchingOf = ({ tokenService }: Agent): Vouching => ({
   callToken: (spiffeId, audience, thumbprint) => tokenService.vouchCallToken(spiffeId, audience, thumbprint),
 });
 
-function observe(health: Health, metrics: Registry, supervisor: Supervisor, ping: () => Promise<void>): void {
-  health.add('database', () =>
-    ping().then(
-      () => ({ status: 'healthy' as const }),
-      () => ({
-        status: 'degraded' as const,
-        detail: 'Bots run on, but none can be started or stopped: the database is away.',
-      }),
-    ),
-  );
+function observe(health: Health, metrics: Registry, supervisor: Supervisor, database: Database): void {
+  health.add('database', async () => {
+    const { status } = await database.health();
+    if (status === 'healthy') return { status };
+    return { status: 'degraded', detail: 'Bots run on, but none can be started or stopped: the database is away.' };
+  });
   health.add('bots', () => {
     const { failed } = supervisor.counts();
     if (failed === 0) return { status: 'healthy' };

@@ -1,12 +1,8 @@
 import process from 'node:process';
-import { readSettings } from '#infra/config/settings.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
-import { createLogger } from '#infra/logger/logger.ts';
 import { serveLauncher, type LauncherChannel } from './launcher-channel.ts';
 import { tokenServiceSettingsSchema } from './settings.ts';
 import { buildTokenService } from './token-service.ts';
-
-const logger = createLogger('token-service');
 
 /** The IPC channel to the parent, where there is one; a message to a parent that is gone is dropped. */
 const parent: LauncherChannel | undefined = process.send && {
@@ -18,12 +14,10 @@ const parent: LauncherChannel | undefined = process.send && {
 
 await runProcess({
   name: 'token-service',
-  logger,
-  async start(stack) {
-    const settings = await readSettings(tokenServiceSettingsSchema);
-    logger.level = settings.logLevel;
+  settings: tokenServiceSettingsSchema,
+  async start(settings, { logger, stack }) {
     const service = await buildTokenService(settings, { logger }, stack);
     if (parent) stack.defer(serveLauncher(parent, { service, installation: settings.installation, logger }));
-    return { port: service.port, opsPort: service.opsPort };
+    return service;
   },
 });

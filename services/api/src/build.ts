@@ -127,11 +127,10 @@ export async function buildApi(
     };
   };
   const health = new Health();
+  health.add('identity', agent.health);
+  health.add('journal', () => journal.health());
   health.add('decisions', () => decisionPoint.health());
-  health.add('database', async () => {
-    await database.ping();
-    return { status: 'healthy' };
-  });
+  health.add('database', database.health);
   return stack.use(
     await startHttpService({
       name: 'api',

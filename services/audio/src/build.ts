@@ -160,10 +160,7 @@ class Underway {
 
 function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGateway): void {
   const { health, metrics, database } = ports;
-  health.add('database', async () => {
-    await database.ping();
-    return { status: 'healthy' };
-  });
+  health.add('database', database.health);
   health.add('voice-events', () =>
     voice.connected
       ? { status: 'healthy' }

@@ -1,11 +1,8 @@
-import process from 'node:process';
 import { Registry } from 'prom-client';
-import { readSettings } from '#infra/config/settings.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
-import { createLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { createCaller } from '#security/identity/caller.ts';
@@ -16,24 +13,16 @@ import { createEdgeVoiceLink } from './infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from './infrastructure/lavalink/proxy-transport.ts';
 import { audioSettingsSchema } from './settings.ts';
 
-const logger = createLogger('audio', process.env.BAILIWICK_LOG_LEVEL ?? 'info');
-
 await runProcess({
   name: 'audio',
-  logger,
-  async start(stack) {
-    const settings = await readSettings(audioSettingsSchema);
-    logger.level = settings.logLevel;
+  settings: audioSettingsSchema,
+  async start(settings, { logger, stack }) {
     const clock = systemClock;
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
     const agent = stack.use(await enrol(settings, { workload: service('audio'), logger }));
-    health.add('identity', () =>
-      agent.revocations.fresh()
-        ? { status: 'healthy' }
-        : { status: 'unhealthy', detail: 'the token service has not been heard for over 3 s: every call is refused' },
-    );
+    health.add('identity', agent.health);
     const caller = stack.use(createCaller({ agent, proxyUrl: settings.proxy.url, clock }));
     const options = {
       nodes: settings.lavalink.nodes.map(({ id }) => id),
@@ -51,7 +40,7 @@ await runProcess({
         metrics,
       }),
     );
-    const http = stack.use(
+    return stack.use(
       await startHttpService({
         name: 'audio',
         logger,
@@ -67,6 +56,5 @@ await runProcess({
         },
       }),
     );
-    return { port: http.port, opsPort: http.opsPort };
   },
 });

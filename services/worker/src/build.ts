@@ -58,10 +58,7 @@ export async function buildWorker(
     registers: [metrics],
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
-  health.add('database', async () => {
-    await database.ping();
-    return { status: 'healthy' };
-  });
+  health.add('database', database.health);
 }
 
 function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {

@@ -1,12 +1,9 @@
-import process from 'node:process';
 import { Registry } from 'prom-client';
-import { readSettings } from '#infra/config/settings.ts';
 import { tryToLead } from '#infra/database/leadership.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { startHttpService } from '#infra/http/service.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { runProcess } from '#infra/kernel/lifecycle.ts';
-import { createLogger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { sequencerLock } from '#security/audit/sequencer.ts';
 import { enrol } from '#security/identity/agent.ts';
@@ -16,23 +13,20 @@ import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { buildWorker } from './build.ts';
 import { workerSettingsSchema } from './settings.ts';
 
-const logger = createLogger('worker', process.env.BAILIWICK_LOG_LEVEL ?? 'info');
-
 await runProcess({
   name: 'worker',
-  logger,
-  async start(stack) {
-    const settings = await readSettings(workerSettingsSchema);
-    logger.level = settings.logLevel;
+  settings: workerSettingsSchema,
+  async start(settings, { logger, stack }) {
     const clock = systemClock;
     const health = new Health();
     const metrics = new Registry();
     const database = stack.use(openDatabase(settings.database));
     const agent = stack.use(await enrol(settings, { workload: service('worker'), logger }));
+    health.add('identity', agent.health);
     const lead = () => tryToLead(settings.database.url, sequencerLock);
     const custodian = createFileCustodian(settings.custodian);
     await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
-    const http = stack.use(
+    return stack.use(
       await startHttpService({
         name: 'worker',
         logger,
@@ -46,6 +40,5 @@ await runProcess({
         },
       }),
     );
-    return { port: http.port, opsPort: http.opsPort };
   },
 });

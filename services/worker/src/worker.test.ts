@@ -56,7 +56,6 @@ async function startWorker(): Promise<Running> {
     env: {
       BAILIWICK_SETTINGS_FD: '3',
       BAILIWICK_FOLLOW_PARENT: '1',
-      BAILIWICK_LOG_LEVEL: 'error',
       PATH: process.env.PATH,
     },
   });

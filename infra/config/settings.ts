@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 
 const maxSettingsBytes = 1024 * 1024;
@@ -41,15 +42,8 @@ async function readSource(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 async function readDescriptor(descriptor: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of createReadStream('', { fd: descriptor })) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > maxSettingsBytes) throw callerFault('settings.too-large', 'The settings are larger than 1 MiB.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const tooLarge = () => callerFault('settings.too-large', 'The settings are larger than 1 MiB.');
+  return (await wholeBody(createReadStream('', { fd: descriptor }), maxSettingsBytes, tooLarge)).toString('utf8');
 }
 
 /** What every process is told: who it is, how it enrols, where it listens. */

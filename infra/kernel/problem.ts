@@ -38,8 +38,10 @@ export function toProblem(error: unknown, requestId?: string): Problem {
   };
 }
 
-/** Rebuilds the error that a peer answered, so that its code travels on. */
-export function fromProblem(problem: Problem): BailiwickError {
+/** The error that a peer answered, rebuilt so that its code travels on; undefined for what is not a problem. */
+export function parseProblem(document: unknown): BailiwickError | undefined {
+  const { success, data: problem } = problemSchema.safeParse(document);
+  if (!success) return undefined;
   return new BailiwickError({
     code: problem.code,
     owner: problem.status >= 500 ? 'upstream' : 'caller',

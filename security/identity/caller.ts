@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { ndjsonMediaType, readNdjson } from '#infra/http/ndjson.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, hasCode, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
-import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { traceHeaders } from '#infra/observability/tracing.ts';
 import type { Agent } from './agent.ts';
 import { retry } from './retry.ts';
@@ -157,29 +159,16 @@ function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; 
   return { content: JSON.stringify(body), contentType: 'application/json' };
 }
 
-async function readText(body: Readable, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > maxBytes) throw upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = (): BailiwickError =>
+  upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
+
+const readText = async (body: Readable, maxBytes: number): Promise<string> =>
+  (await wholeBody(body, maxBytes, tooLarge)).toString('utf8');
 
 function problemOf(response: CallResponse, text: string): BailiwickError {
   const isProblem = String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
-  const problem = isProblem ? problemSchema.safeParse(parseJson(text)) : undefined;
-  if (problem?.success) return fromProblem(problem.data);
-  return upstreamFault('caller.failed', `A part of the platform answered ${response.status} without saying why.`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const problem = isProblem ? parseProblem(parseJson(text)) : undefined;
+  return (
+    problem ?? upstreamFault('caller.failed', `A part of the platform answered ${response.status} without saying why.`)
+  );
 }

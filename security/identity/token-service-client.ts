@@ -3,7 +3,9 @@ import { Client, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { readNdjson } from '#infra/http/ndjson.ts';
 import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
-import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { parseProblem } from '#infra/kernel/problem.ts';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { revocationKinds, revocationSchema, type RevocationKind } from './revocations.ts';
 import type { Audience } from './spiffe.ts';
 import { keySetSchema, keyUses, type KeySet, type KeyUse } from './verification-keys.ts';
@@ -188,28 +190,11 @@ function encoded(body: unknown): { body?: string; headers?: Record<string, strin
   return { body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
 }
 
-async function readText(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > maxAnswerBytes) throw platformFault('identity.bad-answer', 'The token service answered too much.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = (): BailiwickError => platformFault('identity.bad-answer', 'The token service answered too much.');
 
-function problemOf(status: number, text: string): BailiwickError {
-  const problem = problemSchema.safeParse(parseJson(text));
-  if (problem.success) return fromProblem(problem.data);
-  return platformFault('identity.bad-answer', `The token service answered ${status} without saying why.`);
-}
+const readText = async (body: Readable): Promise<string> =>
+  (await wholeBody(body, maxAnswerBytes, tooLarge)).toString('utf8');
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const problemOf = (status: number, text: string): BailiwickError =>
+  parseProblem(parseJson(text)) ??
+  platformFault('identity.bad-answer', `The token service answered ${status} without saying why.`);

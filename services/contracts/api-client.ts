@@ -1,6 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
-import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+import { parseProblem } from '#infra/kernel/problem.ts';
 import type { paths } from './api.ts';
 
 /** Every operation of the API with its own types, made from the API's description: `api.GET('/v1/me')`. */
@@ -24,12 +24,9 @@ export function createApiCalls({
   calls.use({
     async onResponse({ response }) {
       if (response.ok) return undefined;
-      const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
-      if (problem.success) throw fromProblem(problem.data);
-      throw callerFault(
-        'api-client.answer',
-        `The API answered ${response.status} without saying why.`,
-        response.status,
+      throw (
+        parseProblem(await response.json().catch(() => undefined)) ??
+        callerFault('api-client.answer', `The API answered ${response.status} without saying why.`, response.status)
       );
     },
     onError: ({ error }) =>

@@ -1,5 +1,6 @@
 import CircuitBreaker from 'opossum';
 import { Agent, request as undiciRequest } from 'undici';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -101,7 +102,7 @@ export class Egress implements AsyncDisposable {
       body: request.body ?? null,
       ...(request.signal ? { signal: request.signal } : {}),
     });
-    const body = await readBounded(answer.body);
+    const body = await wholeBody(answer.body, maxAnswerBytes, tooLarge);
     const headers = new Headers();
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
@@ -136,22 +137,7 @@ class Unavailable extends Error {
   }
 }
 
-async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) throw new Error('An answer of Discord is larger than 8 MiB.');
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
+const tooLarge = () => new Error('An answer of Discord is larger than 8 MiB.');
 
 /** An interaction's token opens doors for 15 minutes: it does not belong into a log. */
 const withoutTokens = (url: string): string =>

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { request } from 'undici';
 import type { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
-import { fromProblem, problemSchema } from '#infra/kernel/problem.ts';
+import { parseProblem } from '#infra/kernel/problem.ts';
 import { createApiCalls, type ApiCalls } from '#services/contracts/api-client.ts';
 
 /** Where the API is and as whom we call it. */
@@ -60,10 +60,10 @@ export function createApiClient(url: string, token?: string): ApiClient {
       });
     });
     if (answer.statusCode < 400) return answer;
-    const problem = problemSchema.safeParse(await answer.body.json().catch(() => undefined));
-    throw problem.success
-      ? fromProblem(problem.data)
-      : callerFault('cli.answer', `The API answered ${answer.statusCode} without saying why.`, answer.statusCode);
+    throw (
+      parseProblem(await answer.body.json().catch(() => undefined)) ??
+      callerFault('cli.answer', `The API answered ${answer.statusCode} without saying why.`, answer.statusCode)
+    );
   };
   return {
     api: createApiCalls({ url, token }),

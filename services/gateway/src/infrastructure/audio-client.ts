@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { parseJson } from '#infra/kernel/json.ts';
 import { BailiwickError, upstreamFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import {
@@ -13,7 +14,7 @@ import {
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { OnBehalf, PlayerPort } from '../application/player-port.ts';
 import { followStream } from './follow-stream.ts';
-import { parseJson, type ProxyClient, type ProxyRequest } from './proxy-client.ts';
+import type { ProxyClient, ProxyRequest } from './proxy-client.ts';
 
 const enqueueTimeoutMs = 15_000;
 const searchTimeoutMs = 2_000;
@@ -91,7 +92,7 @@ function parseAnswer<Schema extends z.ZodType>(
   schema: Schema,
 ) {
   checkStatus(answer);
-  const parsed = schema.safeParse(parseJson(answer.body));
+  const parsed = schema.safeParse(parseJson(answer.body.toString('utf8')));
   if (parsed.success) return parsed.data;
   throw new BailiwickError({
     code: 'player.unexpected-answer',

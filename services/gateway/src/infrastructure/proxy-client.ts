@@ -3,7 +3,9 @@ import https from 'node:https';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { readNdjson } from '#infra/http/ndjson.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
-import { fromProblem, problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import { DoorAgent } from './door-agent.ts';
 import { pause } from './follow-stream.ts';
@@ -188,32 +190,15 @@ async function send(route: Route, request: ProxyRequest, signal: AbortSignal | u
 const notSent = (cause: unknown): BailiwickError =>
   upstreamFault('proxy.not-sent', 'The platform cannot be reached. Try again in a moment.', cause);
 
-async function readBody(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > maxAnswerBytes) throw upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
-}
+const readBody = (response: IncomingMessage): Promise<Buffer> =>
+  wholeBody(response, maxAnswerBytes, () => upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.'));
 
 function throwProblem(answer: ProxyAnswer): void {
   if (!(answer.headers['content-type'] ?? '').startsWith(problemMediaType)) return;
-  const parsed = problemSchema.safeParse(parseJson(answer.body));
-  if (parsed.success) throw fromProblem(parsed.data);
-  throw upstreamFault('proxy.unexpected-answer', `A problem that cannot be read came with status ${answer.status}.`);
-}
-
-/** Undefined for what is not JSON. */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  throw (
+    parseProblem(parseJson(answer.body.toString('utf8'))) ??
+    upstreamFault('proxy.unexpected-answer', `A problem that cannot be read came with status ${answer.status}.`)
+  );
 }
 
 function toFault(error: unknown, callersSignal: AbortSignal | undefined): unknown {

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { wholeBody } from '#infra/http/whole-body.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import type { Caller } from '#security/identity/caller.ts';
@@ -46,7 +47,7 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
         signal,
         ...(body === undefined ? {} : { body: Buffer.from(body), headers: { 'content-type': 'application/json' } }),
       });
-      return { status: answer.status, body: await readBounded(answer.body) };
+      return { status: answer.status, body: (await wholeBody(answer.body, maxAnswerBytes, tooLarge)).toString('utf8') };
     },
     async connect(address, headers) {
       const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();
@@ -66,15 +67,4 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
 
 const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
 
-async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk as Uint8Array);
-    size += bytes.length;
-    if (size > maxAnswerBytes)
-      throw upstreamFault('player.answer-too-large', 'The music server answered more than allowed.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server answered more than allowed.');

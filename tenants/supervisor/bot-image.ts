@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { chmod, copyFile, lstat, mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { isOwnFolder, isReadableByAll } from '#infra/kernel/file-rights.ts';
 
 /** The two files that a bot is made of, where a bot's own user can read them. */
 export interface BotImage {
@@ -27,16 +28,16 @@ export async function prepareBotImage(options: {
   const [nodeFile, bundleFile] = await Promise.all([realpath(process.execPath), realpath(options.bundleFile)]);
   if (!ownUser) return { nodeFile, bundleFile };
   return {
-    nodeFile: (await readableByAll(nodeFile)) ? nodeFile : await readableCopy(nodeFile, 'node', copiesIn),
-    bundleFile: (await readableByAll(bundleFile)) ? bundleFile : await readableCopy(bundleFile, 'bot.mjs', copiesIn),
+    nodeFile: (await isReadableByAll(nodeFile)) ? nodeFile : await readableCopy(nodeFile, 'node', copiesIn),
+    bundleFile: (await isReadableByAll(bundleFile)) ? bundleFile : await readableCopy(bundleFile, 'bot.mjs', copiesIn),
   };
 }
 
 async function readableCopy(file: string, name: string, copiesIn: string): Promise<string> {
   const folder = path.join(await realpath(copiesIn), `bailiwick-bot-${await hashOf(file)}`);
   const copy = path.join(folder, name);
-  if (!(await isOurs(folder))) await copyInto(folder, file, name);
-  if (await readableByAll(copy)) return copy;
+  if (!(await isOwnFolder(folder))) await copyInto(folder, file, name);
+  if (await isReadableByAll(copy)) return copy;
   const advice = `Bots cannot read ${folder}: name another folder in bots.copiesIn.`;
   throw platformFault('supervisor.image-unreachable', advice);
 }
@@ -52,26 +53,7 @@ async function copyInto(folder: string, file: string, name: string): Promise<voi
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
     // Another supervisor of this user was faster, or somebody else took the name.
-    if (!(await isOurs(folder))) throw platformFault('supervisor.image-taken', `${folder} is not ours.`, cause);
-  }
-}
-
-/** Everybody may read the file and pass through each folder above it. */
-export async function readableByAll(file: string): Promise<boolean> {
-  if (!((await stat(file)).mode & constants.S_IROTH)) return false;
-  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    if (!((await stat(folder)).mode & constants.S_IXOTH)) return false;
-    if (folder === path.dirname(folder)) return true;
-  }
-}
-
-/** A folder, not a link, of this user, that nobody else may write. */
-async function isOurs(folder: string): Promise<boolean> {
-  try {
-    const facts = await lstat(folder);
-    return facts.isDirectory() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0;
-  } catch {
-    return false;
+    if (!(await isOwnFolder(folder))) throw platformFault('supervisor.image-taken', `${folder} is not ours.`, cause);
   }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isEnterable } from '#infra/database/postgres-binaries.ts';
+import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox } from '../e2e/sandbox.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isEnterable } from '#infra/database/postgres-binaries.ts';
+import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { warm } from '../e2e/warm-cache.ts';

@@ -9,6 +9,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { traceRequests } from '#infra/observability/tracing.ts';
+import { followServedMethods } from './served-methods.ts';
 
 /** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
 export interface TlsMaterial {
@@ -103,8 +104,12 @@ function createApp(options: HttpServiceOptions): HttpApp {
   return app;
 }
 
+const nothingThere = callerFault('http.not-found', 'There is nothing at this address.', 404);
+const otherMethod = callerFault('http.method', 'This method is not served at this address.', 405);
+
 /** Every error leaves as problem+json; framework errors get codes of ours. */
-export function installProblemAnswers(app: Pick<HttpApp, 'setErrorHandler' | 'setNotFoundHandler'>): void {
+function installProblemAnswers(app: HttpApp): void {
+  const servedMethods = followServedMethods(app);
   app.setErrorHandler((error, request, reply) => {
     const known = fromFastify(error);
     if (!(known instanceof BailiwickError) || known.status >= 500) request.log.error({ err: error }, 'request failed');
@@ -112,8 +117,10 @@ export function installProblemAnswers(app: Pick<HttpApp, 'setErrorHandler' | 'se
     return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   });
   app.setNotFoundHandler((request, reply) => {
-    const problem = toProblem(callerFault('http.not-found', 'There is nothing at this address.', 404), request.id);
-    return reply.code(404).type(problemMediaType).send(JSON.stringify(problem));
+    const methods = servedMethods(request.url.split('?', 1)[0] ?? '');
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    const problem = toProblem(methods.length > 0 ? otherMethod : nothingThere, request.id);
+    return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   });
 }
 

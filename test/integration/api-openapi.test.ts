@@ -48,7 +48,7 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 
 interface Named {
   readonly operation: Operation;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body: JsonSchema | undefined;
 }
@@ -122,6 +122,19 @@ describe('the OpenAPI document', () => {
         expect(operation.responses[status]?.content, `${operation.operationId} ${status}`).toEqual({
           'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
         });
+      }
+    }
+  });
+
+  it('names each method that an address has: another is answered with 405 and that list', async () => {
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+    for (const [path, described] of Object.entries(document.paths)) {
+      const served = Object.keys(described).map((method) => method.toUpperCase());
+      for (const method of methods.filter((each) => !served.includes(each))) {
+        const answer = await world.doors.public({ method, path: placed(path), session });
+        expect(answer, `${method} ${path}`).toMatchObject({ status: 405, body: { code: 'http.method' } });
+        const allow = String(answer.headers['allow']).split(', ');
+        expect(new Set(allow), path).toEqual(new Set(served));
       }
     }
   });

@@ -769,6 +769,8 @@ describe('methods', () => {
     const answer = await refused(() =>
       world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}`, session: sessions.owner }),
     );
-    expect(answer).toMatchObject({ status: 404, code: 'http.not-found' });
+    expect(answer).toMatchObject({ status: 405, code: 'http.method' });
+    const nowhere = await refused(() => world.doors.public({ path: '/v1/tenantry', session: sessions.owner }));
+    expect(nowhere).toMatchObject({ status: 404, code: 'http.not-found' });
   });
 });

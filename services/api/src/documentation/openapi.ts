@@ -79,7 +79,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       const idempotent = takesIdempotencyKey({ method: document.route.method, schema: document.schema });
       const keyed = idempotent ? [403, 409, 422] : [];
       const statuses = [400, 401, ...path, ...keyed, ...(document.route.config?.problems ?? []), 429, 503];
-      const problems = statuses.map((status) => [status, problemResponse(status)]);
+      const problems = [...statuses, 'default' as const].map((status) => [status, problemResponse(status)]);
       const response = { ...responseOf(schema), ...Object.fromEntries(problems) };
       return { url, schema: { ...schema, ...(idempotent ? { headers: withKey(schema) } : {}), response } };
     },
@@ -104,8 +104,9 @@ function withKey(schema: object): object {
 const responseOf = (schema: object): object =>
   'response' in schema && typeof schema.response === 'object' && schema.response !== null ? schema.response : {};
 
-const problemResponse = (status: number) => ({
-  description: titles[status] ?? 'Refused.',
+/** `default` stands for what any request can be refused for before it is looked at, such as headers that are too large. */
+const problemResponse = (status: number | 'default') => ({
+  description: (status === 'default' ? undefined : titles[status]) ?? 'Refused.',
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 

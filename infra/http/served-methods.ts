@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import router from 'find-my-way';
 import type { HttpApp } from './service.ts';
 

@@ -18,6 +18,7 @@ import { createCredentialStore } from './credential/credential-store.ts';
 import { credentialRoutes } from './routes/credential-routes.ts';
 import { gatewayRoutes } from './routes/gateway-routes.ts';
 import { guildRoutes } from './routes/guild-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
 import { restRoutes } from './routes/rest-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { voiceRoutes } from './routes/voice-routes.ts';
@@ -53,7 +54,8 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
     ports.agent ??
     stack.use(await enrol(settings, { workload: { kind: 'service', name: 'discord-edge' }, logger, clock }));
   const database = stack.use(openDatabase(settings.database));
-  const envelope = createEnvelope({ custodian: createFileCustodian(settings.custodian), clock });
+  const custodian = createFileCustodian(settings.custodian, clock);
+  const envelope = createEnvelope({ custodian, clock });
   const audit = stack.use(createBatchJournal({ database, logger, clock }));
   const invalidRequests = new InvalidRequests(clock, ports.invalidRequestLimits);
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
@@ -103,6 +105,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
         gatewayRoutes(app, { tenants, clock });
         await restRoutes(app, { tenants });
         credentialRoutes(app, { tenants, credentials, egress, discordApiUrl: settings.discord.apiUrl });
+        keyRoutes(app, { database, custodian });
         sessionRoutes(app, { tenants });
         guildRoutes(app, { tenants });
         voiceRoutes(app, { tenants, events: voiceEvents });

@@ -3,7 +3,7 @@ import type { Action } from '#policies/actions.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
 
 /** Where a request can be sent on to. */
-export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api';
+export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
 /** Who can call: a class of workload, by its certificate; `public` has none. */
 export type CallerClass = 'bot' | ServiceName | 'public';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

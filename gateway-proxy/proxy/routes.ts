@@ -44,6 +44,10 @@ export const routes = table(
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
 
+  // Versions and ages of a tenant's keys, from each process that keeps some.
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+  { to: 'worker', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
+
   // Bot instances.
   { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
   { to: 'supervisor', on: 'DELETE /v1/tenants/:tenant/instance', action: 'instance.stop', from: ['api'], member: 'none' },

@@ -48,7 +48,7 @@ const maxConnections = 100_000;
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
-  for (const name of ['audio', 'discord-edge', 'supervisor', 'api'] as const) {
+  for (const name of ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] as const) {
     const url = options.services[name]?.url;
     if (url !== undefined) byName.set(name, openService(name, url, options, stack));
   }

@@ -6,10 +6,10 @@ export interface WrappedKey {
   readonly wrapped: Uint8Array;
 }
 
-/** Which versions of a key exist: those from `oldest` to `current` open, `current` alone wraps. */
-export interface KeyVersions {
-  readonly oldest: number;
-  readonly current: number;
+/** One version of a key and when it was made. */
+export interface KeyVersion {
+  readonly version: number;
+  readonly createdAt: Date;
 }
 
 /**
@@ -29,7 +29,8 @@ export interface Custodian {
   unwrap(name: string, wrappedKey: WrappedKey, context: Uint8Array): Promise<Uint8Array>;
   /** Adds a version and wraps with it from now on; older ones still open. Answers the new version. */
   rotate(name: string): Promise<number>;
-  versions(name: string): Promise<KeyVersions>;
+  /** Those that open, in ascending order; the last is current and alone wraps. @throws keyring.unknown-key */
+  versions(name: string): Promise<readonly KeyVersion[]>;
   /** Destroys the versions below `beforeVersion`. @throws keyring.retires-current when that would be all of them */
   retire(name: string, beforeVersion: number): Promise<void>;
   /** Destroys every version; what was wrapped with them never opens again. Does nothing when there is no such key. */

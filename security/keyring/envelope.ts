@@ -60,6 +60,7 @@ export interface Envelope {
  * data does); it tells a value in the wrong row from an edited one.
  */
 const format = 0x01;
+const versionAt = 1;
 const placeAt = 5;
 const placeBytes = 16;
 const lengthAt = placeAt + placeBytes;
@@ -101,8 +102,16 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
   };
 }
 
-/** The version of the tenant's key that a sealed value needs; for rotation. @throws as `open` does for its form */
-export const keyVersionOf = (sealed: Uint8Array): number => readHeader(sealed).wrappedKey.version;
+/**
+ * The version of the tenant's key that a sealed value needs; the first five bytes of one are enough.
+ * @throws keyring.truncated, keyring.unknown-format
+ */
+export function keyVersionOf(sealed: Uint8Array): number {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  checkFormat(bytes);
+  if (bytes.length < placeAt) throw truncated();
+  return bytes.readUInt32BE(versionAt);
+}
 
 const edited = () => platformFault('keyring.edited', 'A sealed value was edited: it does not open.');
 const truncated = () => platformFault('keyring.truncated', 'A sealed value is cut short.');
@@ -115,7 +124,7 @@ const digestOf = (context: Buffer): Buffer => createHash('sha256').update(contex
 function writeHeader({ version, wrapped }: WrappedKey, placeDigest: Buffer, plaintextLength: number): Buffer {
   const header = Buffer.alloc(wrappedAt + wrapped.length);
   header.writeUInt8(format, 0);
-  header.writeUInt32BE(version, 1);
+  header.writeUInt32BE(version, versionAt);
   header.set(placeDigest, placeAt);
   header.writeUInt32BE(plaintextLength, lengthAt);
   header.writeUInt16BE(wrapped.length, wrappedLengthAt);
@@ -123,18 +132,22 @@ function writeHeader({ version, wrapped }: WrappedKey, placeDigest: Buffer, plai
   return header;
 }
 
-function readHeader(sealed: Uint8Array) {
-  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+function checkFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw truncated();
   if (bytes[0] !== format)
     throw platformFault('keyring.unknown-format', 'A sealed value has a format that is not known here.');
+}
+
+function readHeader(sealed: Uint8Array) {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  checkFormat(bytes);
   if (bytes.length < wrappedAt) throw truncated();
   const bodyAt = wrappedAt + bytes.readUInt16BE(wrappedLengthAt);
   const expected = bodyAt + ivBytes + bytes.readUInt32BE(lengthAt) + tagBytes;
   if (bytes.length < expected) throw truncated();
   if (bytes.length > expected) throw edited();
   return {
-    wrappedKey: { version: bytes.readUInt32BE(1), wrapped: bytes.subarray(wrappedAt, bodyAt) },
+    wrappedKey: { version: keyVersionOf(bytes), wrapped: bytes.subarray(wrappedAt, bodyAt) },
     placeDigest: bytes.subarray(placeAt, lengthAt),
     header: bytes.subarray(0, bodyAt),
     body: bytes.subarray(bodyAt),

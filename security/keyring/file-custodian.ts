@@ -2,6 +2,7 @@ import { createSecretKey, generateKeySync, type KeyObject } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { decrypt, encrypt, keyBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
@@ -21,7 +22,7 @@ export type CustodianSettings = z.infer<typeof custodianSettingsSchema>;
 /** One key as it is in memory: its versions in ascending order, the last of them current. */
 interface LoadedKey {
   readonly oldest: number;
-  readonly versions: readonly { readonly version: number; readonly key: KeyObject }[];
+  readonly versions: readonly { readonly version: number; readonly createdAtMs: number; readonly key: KeyObject }[];
 }
 
 /** What tells one state of a file from another, so that a change by another process is noticed. */
@@ -32,7 +33,16 @@ const headerBytes = magic.length + 4;
 const maxFileBytes = 1024 * 1024;
 const contentSchema = z.strictObject({
   oldest: z.number().int().min(1),
-  versions: z.array(z.strictObject({ version: z.number().int().min(1), key: z.base64() })).min(1),
+  versions: z
+    .array(
+      z.strictObject({
+        version: z.number().int().min(1),
+        /** Not in files of before there was a rotation: such a file holds one version and was written when it was made. */
+        createdAtMs: z.number().int().optional(),
+        key: z.base64(),
+      }),
+    )
+    .min(1),
 });
 
 /**
@@ -42,11 +52,11 @@ const contentSchema = z.strictObject({
  *
  * What it cannot notice is somebody with write access to the folder putting an older file of the same key back.
  */
-export function createFileCustodian(settings: CustodianSettings): Custodian {
+export function createFileCustodian(settings: CustodianSettings, clock: Clock = systemClock): Custodian {
   const bytes = Buffer.from(settings.keyBase64, 'base64');
   if (bytes.length !== keyBytes)
     throw callerFault('keyring.custodian-key', 'The custodian key must be 32 bytes in base64.');
-  const store = new KeyFiles(path.resolve(settings.folder), createSecretKey(bytes));
+  const store = new KeyFiles(path.resolve(settings.folder), createSecretKey(bytes), clock);
   bytes.fill(0);
   return {
     createKey: (name) => store.create(name),
@@ -66,13 +76,13 @@ export function createFileCustodian(settings: CustodianSettings): Custodian {
     async rotate(name) {
       const changed = await store.change(name, ({ oldest, versions }) => ({
         oldest,
-        versions: [...versions, { version: currentOf({ oldest, versions }).version + 1, key: newKey() }],
+        versions: [...versions, newVersion(currentOf({ oldest, versions }).version + 1, clock)],
       }));
       return currentOf(changed).version;
     },
     async versions(name) {
-      const key = await store.read(name);
-      return { oldest: key.oldest, current: currentOf(key).version };
+      const { versions } = await store.read(name);
+      return versions.map(({ version, createdAtMs }) => ({ version, createdAt: new Date(createdAtMs) }));
     },
     async retire(name, beforeVersion) {
       await store.change(name, (key) => {
@@ -85,7 +95,11 @@ export function createFileCustodian(settings: CustodianSettings): Custodian {
   };
 }
 
-const newKey = (): KeyObject => generateKeySync('aes', { length: 256 });
+const newVersion = (version: number, clock: Clock) => ({
+  version,
+  createdAtMs: clock.now(),
+  key: generateKeySync('aes', { length: 256 }),
+});
 
 const wrapContext = (name: string, version: number, context: Uint8Array): Buffer =>
   encodeFields('bailiwick-wrapped-key/1', name, String(version), context);
@@ -108,19 +122,21 @@ function versionOf(name: string, key: LoadedKey, version: number): KeyObject {
 class KeyFiles {
   readonly #folder: string;
   readonly #sealingKey: KeyObject;
+  readonly #clock: Clock;
   readonly #loaded = new Map<string, { state: FileState; key: LoadedKey }>();
   readonly #changes = new Map<string, Promise<unknown>>();
 
-  constructor(folder: string, sealingKey: KeyObject) {
+  constructor(folder: string, sealingKey: KeyObject, clock: Clock) {
     this.#folder = folder;
     this.#sealingKey = sealingKey;
+    this.#clock = clock;
   }
 
   async create(name: string): Promise<void> {
     const file = this.#file(name);
     await this.#inTurn(name, () =>
       guarded('its file could not be written', () =>
-        createFile(file, this.#seal(name, { oldest: 1, versions: [{ version: 1, key: newKey() }] })),
+        createFile(file, this.#seal(name, { oldest: 1, versions: [newVersion(1, this.#clock)] })),
       ),
     );
   }
@@ -168,13 +184,13 @@ class KeyFiles {
       return undefined;
     }
     try {
-      const { ino, size, mtimeNs } = await handle.stat({ bigint: true });
+      const { ino, size, mtimeNs, mtimeMs } = await handle.stat({ bigint: true });
       const state = `${ino} ${size} ${mtimeNs}`;
       const remembered = this.#loaded.get(name);
       if (remembered?.state === state) return remembered.key;
       if (size > BigInt(maxFileBytes))
         throw platformFault('keyring.damaged', `The file of key ${name} is too large to be one.`);
-      const key = this.#open(name, await handle.readFile());
+      const key = this.#open(name, await handle.readFile(), Number(mtimeMs));
       this.#loaded.set(name, { state, key });
       return key;
     } finally {
@@ -184,7 +200,7 @@ class KeyFiles {
 
   #seal(name: string, key: LoadedKey): Buffer {
     const version = currentOf(key).version;
-    const versions = key.versions.map((each) => ({ version: each.version, key: each.key.export().toString('base64') }));
+    const versions = key.versions.map((each) => ({ ...each, key: each.key.export().toString('base64') }));
     const content = Buffer.from(JSON.stringify({ oldest: key.oldest, versions }));
     const header = Buffer.alloc(headerBytes);
     header.set(magic);
@@ -194,7 +210,7 @@ class KeyFiles {
     return sealed;
   }
 
-  #open(name: string, bytes: Buffer): LoadedKey {
+  #open(name: string, bytes: Buffer, writtenAtMs: number): LoadedKey {
     if (bytes.length < headerBytes || !bytes.subarray(0, magic.length).equals(magic)) {
       throw platformFault('keyring.damaged', `The file of key ${name} is not a key file.`);
     }
@@ -208,7 +224,14 @@ class KeyFiles {
     }
     const { oldest, versions } = contentSchema.parse(JSON.parse(content.toString('utf8')));
     content.fill(0);
-    return { oldest, versions: versions.map((each) => ({ version: each.version, key: secretKey(each.key) })) };
+    return {
+      oldest,
+      versions: versions.map(({ createdAtMs = writtenAtMs, ...each }) => ({
+        version: each.version,
+        createdAtMs,
+        key: secretKey(each.key),
+      })),
+    };
   }
 
   async #inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {

@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions and ages of the keys of the tenant, and who keeps them; never a key */
+        get: operations["readKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/live": {
         parameters: {
             query?: never;
@@ -3967,6 +3984,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        custodian: {
+                            /** @enum {string} */
+                            kind: "file";
+                            /** @enum {string} */
+                            sealedBy: "key-file" | "passphrase";
+                        };
+                        keys: {
+                            algorithm: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            protects: number;
+                            /** @enum {string} */
+                            purpose: "data" | "audit-checkpoint" | "audit-key";
+                            /** @enum {string} */
+                            state: "current" | "retired";
+                            version: number;
+                        }[];
+                    };
+                };
             };
             /** @description Refused */
             default: {

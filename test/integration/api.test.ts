@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
+import { tenantKeyName } from '#security/keyring/envelope.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createCli } from '#services/cli/src/cli.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
@@ -242,6 +244,20 @@ const operations: readonly Operation[] = [
     })),
   },
   {
+    name: 'readKeys',
+    action: 'key.read',
+    path: (tenant) => `/v1/tenants/${tenant}/keys`,
+    roles: ['owner', 'admin', 'auditor'],
+    invalid: [
+      {
+        path: '/v1/tenants/ten_01h2xcejqtf2nbrexx3vqjhp41/keys?version=1',
+        status: 400,
+        code: 'http.unexpected-query',
+      },
+      { path: '/v1/tenants/ten_/keys', status: 404, code: 'http.not-found' },
+    ],
+  },
+  {
     name: 'readAuditKey',
     action: 'audit.read',
     path: (tenant) => `/v1/tenants/${tenant}/audit/key`,
@@ -361,8 +377,53 @@ const only: Readonly<Record<string, readonly MemberRole[]>> = {
   'tenant.delete': ['owner'],
   'policy.write': ['owner', 'admin'],
   'audit.read': ['owner', 'admin', 'auditor'],
+  'key.read': ['owner', 'admin', 'auditor'],
 };
 const mayDo = (role: MemberRole, action: string): boolean => (only[action] ?? everybody).includes(role);
+
+describe('the keys of a tenant', () => {
+  const keysOf = async (tenant: TenantId) => {
+    const answer = await world.doors.public({ path: `/v1/tenants/${tenant}/keys`, session: world.owner });
+    expect(answer.status, answer.text).toBe(200);
+    return answer.body as { custodian: object; keys: { purpose: string; protects: number; createdAt: string }[] };
+  };
+  const custodian = { kind: 'file', sealedBy: 'key-file' };
+
+  it('are told with their versions, ages and what they protect, and nothing that opens anything', async () => {
+    await eventually('the session is saved and the log begun', async () => {
+      const { keys } = await keysOf(acme.id);
+      return keys.length === 3 && keys.every(({ purpose, protects }) => purpose !== 'data' || protects === 2);
+    });
+    const told = await keysOf(acme.id);
+    const sealing = { version: 1, algorithm: 'AES-256-GCM', state: 'current', createdAt: expect.any(String) as string };
+    expect(told).toEqual({
+      custodian,
+      keys: [
+        { ...sealing, purpose: 'data', protects: 2 },
+        { ...sealing, purpose: 'audit-checkpoint', algorithm: 'Ed25519', protects: expect.any(Number) as number },
+        { ...sealing, purpose: 'audit-key', protects: 1 },
+      ],
+    });
+    expect(told.keys[1]?.protects).toBeGreaterThan(0);
+    for (const { createdAt } of told.keys) {
+      expect(Date.parse(createdAt)).toBeLessThanOrEqual(Date.now());
+      expect(Date.parse(createdAt)).toBeGreaterThan(Date.now() - 600_000);
+    }
+  });
+
+  it('are two versions after a rotation, of which the older one still protects what it sealed', async () => {
+    await createFileCustodian(world.parts.edgeKeys).rotate(tenantKeyName(acme.id));
+    const versions = (await keysOf(acme.id)).keys.filter(({ purpose }) => purpose === 'data');
+    expect(versions).toMatchObject([
+      { version: 2, state: 'current', protects: 0 },
+      { version: 1, state: 'retired', protects: 2 },
+    ]);
+  });
+
+  it('are none for a tenant of which nothing was sealed yet', async () => {
+    expect(await keysOf(await world.bareTenant())).toEqual({ custodian, keys: [] });
+  });
+});
 
 describe('a policy', () => {
   it('is saved with its record, has a version to be named, and a history', async () => {

@@ -92,9 +92,9 @@ describe("a tenant's sealed token", () => {
     const { token } = createApplication(discord, 'Late', createUser(discord, 'Late').id);
     const store = () =>
       world.doors.public({ method: 'PUT', path: `/v1/tenants/${tenant}/token`, session: world.owner, body: { token } });
-    const away = `${world.parts.edgeKeys}-away`;
-    await rename(world.parts.edgeKeys, away);
-    await writeFile(world.parts.edgeKeys, 'not a folder');
+    const away = `${world.parts.edgeKeys.folder}-away`;
+    await rename(world.parts.edgeKeys.folder, away);
+    await writeFile(world.parts.edgeKeys.folder, 'not a folder');
     const before = await world.state();
     try {
       const refused = await store();
@@ -102,8 +102,8 @@ describe("a tenant's sealed token", () => {
       expect(refused.text).not.toContain(token);
       expect(await world.state()).toBe(before);
     } finally {
-      await rm(world.parts.edgeKeys);
-      await rename(away, world.parts.edgeKeys);
+      await rm(world.parts.edgeKeys.folder);
+      await rename(away, world.parts.edgeKeys.folder);
     }
     const stored = await store();
     expect(stored.status, stored.text).toBe(200);

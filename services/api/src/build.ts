@@ -39,6 +39,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRecordRoutes } from './routes/audit-records.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { guildRoutes } from './routes/guilds.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
@@ -60,6 +61,7 @@ const groups = [
   memberRoutes,
   invitationRoutes,
   apiKeyRoutes,
+  keyRoutes,
   operatorRoutes,
   guildRoutes,
   playerRoutes,
@@ -118,6 +120,7 @@ export async function buildApi(
       journal,
       sealed,
       caller,
+      custodian: settings.custodian,
       players,
       bots,
       onboardings,

@@ -41,6 +41,8 @@ export const apiSettingsSchema = z.strictObject({
     .prefault({}),
   /** What browsers' sessions, cursors and stored answers are signed and sealed with. */
   sessionKeyBase64: z.base64().length(44),
+  /** Who keeps the installation's keys, and what opens them; shown to those who may see keys. */
+  custodian: z.strictObject({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
   /** The platform's own application at Discord, with which people sign in; without it only operators can. */
   discordSignIn: z
     .strictObject({

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
+import type { HttpApp } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health, HealthCause } from '#infra/observability/health.ts';
@@ -8,6 +9,7 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { startSequencer, type Sequencer, type SequencerStatus } from '#security/audit/sequencer.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { createEnvelope } from '#security/keyring/envelope.ts';
+import { keyRoutes } from './key-routes.ts';
 import { startSessionCleanup } from './session-cleanup.ts';
 
 export interface WorkerPorts {
@@ -24,12 +26,17 @@ export interface WorkerPorts {
 const degradedLagMs = 2_000;
 const unhealthyLagMs = 60_000;
 
+export interface Worker {
+  /** Adds what it is asked through gateway-proxy. */
+  register(app: HttpApp): void;
+}
+
 /** Puts the worker together; what has to be closed goes onto the stack. */
 export async function buildWorker(
   settings: { readonly installation: string },
   ports: WorkerPorts,
   stack: AsyncDisposableStack,
-): Promise<void> {
+): Promise<Worker> {
   const { database, lead, custodian, clock, logger, health, metrics } = ports;
   const keys = createLogKeys({
     database,
@@ -59,6 +66,7 @@ export async function buildWorker(
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));
   health.add('database', database.health);
+  return { register: (app) => keyRoutes(app, { database, custodian }) };
 }
 
 function observe(sequencer: Sequencer, health: Health, metrics: Registry): void {

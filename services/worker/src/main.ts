@@ -25,7 +25,7 @@ await runProcess({
     health.add('identity', agent.health);
     const lead = () => tryToLead(settings.database.url, sequencerLock);
     const custodian = createFileCustodian(settings.custodian);
-    await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
+    const worker = await buildWorker(settings, { database, lead, custodian, clock, logger, health, metrics }, stack);
     return stack.use(
       await startHttpService({
         name: 'worker',
@@ -37,6 +37,7 @@ await runProcess({
         metrics,
         register(app) {
           installGuard(app, { agent, audience: 'worker', clock });
+          worker.register(app);
         },
       }),
     );

@@ -52,8 +52,8 @@ export interface Parts extends AsyncDisposable {
   readonly ownerSignIn: string;
   /** What browsers' sessions are signed with; for tests that forge them. */
   readonly sessionKeyBase64: string;
-  /** Where the edge's keys are kept: away, its keys cannot be reached. */
-  readonly edgeKeys: string;
+  /** How the edge keeps its keys; with its folder away they cannot be reached. */
+  readonly edgeKeys: CustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -123,7 +123,7 @@ export async function startParts({
     urls,
     ownerSignIn,
     sessionKeyBase64,
-    edgeKeys: edgeKeys.folder,
+    edgeKeys,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -238,6 +238,7 @@ function startApi(
       { name: 'gateway-proxy', url: 'http://127.0.0.1:1' },
     ],
     sessionKeyBase64,
+    custodian: { kind: 'file', sealedBy: 'key-file' },
     discordSignIn: discordSignIn(sandbox),
     ownerSignIn: {
       tokenSha256Base64: createHash('sha256').update(ownerSignIn).digest('base64'),
@@ -283,7 +284,7 @@ async function startWorker(
   const metrics = new Registry();
   const url = database.urlOf('worker');
   const agent = await installation.agentFor('worker');
-  await buildWorker(
+  const built = await buildWorker(
     { installation: installation.installation },
     {
       database: stack.use(openDatabase({ url, maxConnections: 4 })),
@@ -304,7 +305,10 @@ async function startWorker(
       tls: agent.tls,
       health,
       metrics,
-      register: (app) => installGuard(app, { agent, audience: 'worker', clock }),
+      register(app) {
+        installGuard(app, { agent, audience: 'worker', clock });
+        built.register(app);
+      },
     }),
   );
 }

@@ -62,6 +62,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         'Tenants',
         'Members',
         'API keys',
+        'Keys',
         'Onboarding',
         'Guilds',
         'Players',

@@ -36,6 +36,7 @@ import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SignInAudit } from '../sessions/sign-in-audit.ts';
 import type { SignInStore } from '../sessions/sign-in-store.ts';
+import type { ApiSettings } from '../settings.ts';
 
 type TypedApp = FastifyInstance<
   Server,
@@ -73,6 +74,8 @@ export interface ApiPorts {
   /** Tells that a tenant's audit log has grown. */
   readonly sealed: SealedFeed;
   readonly caller: Caller;
+  /** Who keeps the installation's keys, and what opens them. */
+  readonly custodian: ApiSettings['custodian'];
   readonly players: Players;
   readonly bots: Bots;
   readonly onboardings: Onboardings;

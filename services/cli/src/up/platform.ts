@@ -30,6 +30,8 @@ export interface PlatformOptions {
   readonly folder: DataFolder;
   readonly plan: PortPlan;
   readonly rootKey: KeyObject;
+  /** What opens the keyring. */
+  readonly sealedBy: 'key-file' | 'passphrase';
   readonly logLevel: string;
   readonly sandbox: boolean;
   /** Where people reach the API and the portal from outside. */

@@ -123,6 +123,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       portal: { folder: await awaited.portalFolder },
       ownerSignIn: signIn,
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
+      custodian: { kind: 'file', sealedBy: options.sealedBy },
       ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),
     })),
     spec('worker', 'services/worker/src/main.ts', async () => ({

@@ -72,6 +72,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       folder,
       plan,
       rootKey,
+      sealedBy: options.passphraseFile === undefined ? 'key-file' : 'passphrase',
       logLevel: options.logLevel,
       sandbox: live === undefined,
       ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),

@@ -1,0 +1,12 @@
+import type { Database } from '#infra/database/pool.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import { reportKeys } from '../credential/key-report.ts';
+import { tenantOf } from './caller.ts';
+
+/** Versions and ages of a tenant's key here. */
+export function keyRoutes(app: HttpApp, { database, custodian }: { database: Database; custodian: Custodian }): void {
+  app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) =>
+    reportKeys(database, custodian, tenantOf(request)),
+  );
+}

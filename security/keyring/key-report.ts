@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { hasCode } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Custodian, KeyVersion } from './custodian.ts';
+import { keyVersionOf, tenantKeyName } from './envelope.ts';
+
+/** What a process tells of one version of a key of a tenant: never the key. */
+export const keyReportSchema = z.object({
+  keys: z.array(
+    z.object({
+      /**
+       * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its audit
+       * log; audit-key: seals the private part of the one that signs.
+       */
+      purpose: z.enum(['data', 'audit-checkpoint', 'audit-key']),
+      version: z.number().int().min(1),
+      algorithm: z.string(),
+      createdAt: z.iso.datetime(),
+      /** How many stored values, or records of the log, depend on it. */
+      protects: z.number().int().min(0),
+      /** current: what is sealed or signed now is by this one; retired: it only opens what it sealed before. */
+      state: z.enum(['current', 'retired']),
+    }),
+  ),
+});
+
+export type KeyReport = z.infer<typeof keyReportSchema>;
+export type ReportedKey = KeyReport['keys'][number];
+
+/**
+ * Every version of the key that seals a tenant's values in this process, newest first; none where nothing was sealed yet.
+ * `sealed` are the values, or the first bytes of them. @throws keyring.unavailable, and as keyVersionOf
+ */
+export async function sealingKeys(
+  custodian: Pick<Custodian, 'versions'>,
+  tenant: TenantId,
+  { purpose, sealed }: { readonly purpose: ReportedKey['purpose']; readonly sealed: readonly Uint8Array[] },
+): Promise<ReportedKey[]> {
+  const versions = await versionsOf(custodian, tenant);
+  const used = sealed.map(keyVersionOf);
+  return versions
+    .map(({ version, createdAt }, at) => ({
+      purpose,
+      version,
+      algorithm: 'AES-256-GCM',
+      createdAt: createdAt.toISOString(),
+      protects: used.filter((each) => each === version).length,
+      state: at === versions.length - 1 ? ('current' as const) : ('retired' as const),
+    }))
+    .toReversed();
+}
+
+async function versionsOf(custodian: Pick<Custodian, 'versions'>, tenant: TenantId): Promise<readonly KeyVersion[]> {
+  try {
+    return await custodian.versions(tenantKeyName(tenant));
+  } catch (error) {
+    if (hasCode(error, 'keyring.unknown-key')) return [];
+    throw error;
+  }
+}

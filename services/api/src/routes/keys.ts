@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
+
+/** Each process that keeps keys of tenants; none of them hands one out. */
+const keepers = ['discord-edge', 'worker'] as const;
+
+/** With what a tenant's data is sealed and its audit log signed. */
+export const keyRoutes: ApiRoutes = (app, { access, caller, custodian, config }) => {
+  app.get(
+    `${inTenant}/keys`,
+    {
+      config,
+      schema: {
+        operationId: 'readKeys',
+        tags: ['Keys'],
+        summary: 'The versions and ages of the keys of the tenant, and who keeps them; never a key',
+        params: tenantParams,
+        response: {
+          200: z.object({
+            /** What keeps the keys that never leave it, and what opens it. */
+            custodian: z.object({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
+            ...keyReportSchema.shape,
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      await access.require(request, 'key.read', { tenant });
+      const path = `/v1/tenants/${tenant}/keys`;
+      const reports = await Promise.all(keepers.map((to) => caller.json({ to, method: 'GET', path }, keyReportSchema)));
+      return { custodian, keys: reports.flatMap(({ keys }) => keys) };
+    },
+  );
+};

@@ -1,0 +1,44 @@
+import type { Database } from '#infra/database/pool.ts';
+import type { HttpApp } from '#infra/http/service.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Custodian } from '#security/keyring/custodian.ts';
+import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
+
+/** Versions and ages of the keys of a tenant's audit log: the one that signs, and the one that seals it at rest. */
+export function keyRoutes(
+  app: HttpApp,
+  { database, custodian }: { database: Pick<Database, 'inTenant'>; custodian: Custodian },
+): void {
+  app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) => {
+    const { tenant } = request.grant;
+    if (tenant === undefined) throw callerFault('guard.no-tenant', 'This call names no tenant.', 403);
+    return reportKeys(database, custodian, tenant);
+  });
+}
+
+async function reportKeys(
+  database: Pick<Database, 'inTenant'>,
+  custodian: Custodian,
+  tenant: TenantId,
+): Promise<KeyReport> {
+  const { rows } = await database.inTenant(tenant, (transaction) =>
+    transaction.query<{ sealed: Buffer; created_at: Date; size: string }>(
+      `select sealed, created_at, coalesce(
+         (select tree_size from audit_checkpoint where tenant_id = $1 order by tree_size desc limit 1), 0) as size
+       from audit_key where tenant_id = $1`,
+      [tenant],
+    ),
+  );
+  const signing = rows.map(({ created_at: createdAt, size }) => ({
+    purpose: 'audit-checkpoint' as const,
+    // A log has one key for its life: whoever holds its public part verifies all of it.
+    version: 1,
+    algorithm: 'Ed25519',
+    createdAt: createdAt.toISOString(),
+    protects: Number(size),
+    state: 'current' as const,
+  }));
+  const sealed = rows.map((row) => row.sealed);
+  return { keys: [...signing, ...(await sealingKeys(custodian, tenant, { purpose: 'audit-key', sealed }))] };
+}

@@ -576,7 +576,7 @@ export interface paths {
         };
         /** A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default */
         get: operations["readPolicy"];
-        /** Replace a guild's policy; If-Match names the version that you saw */
+        /** Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one */
         put: operations["replacePolicy"];
         post?: never;
         delete?: never;
@@ -3081,6 +3081,7 @@ export interface operations {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
+                "if-none-match"?: string;
             };
             path: {
                 guild: string;
@@ -3235,6 +3236,7 @@ export interface operations {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
+                "if-none-match"?: string;
             };
             path: {
                 guild: string;
@@ -3318,6 +3320,7 @@ export interface operations {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
+                "if-none-match"?: string;
             };
             path: {
                 guild: string;
@@ -3635,6 +3638,7 @@ export interface operations {
                 /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
+                "if-none-match"?: string;
             };
             path: {
                 guild: string;

@@ -240,7 +240,10 @@ describe('a policy beyond who may do what', () => {
   test('makes a vote of a /skip that nobody was allowed, keeps to the sources, and is taken back', async () => {
     const policy = at(harmony, `/guilds/${hall.guild}/policy`);
     const patch = (document: object) =>
-      platform.owner.call('PATCH', policy, anything, document, { 'content-type': 'application/merge-patch+json' });
+      platform.owner.call('PATCH', policy, anything, document, {
+        'content-type': 'application/merge-patch+json',
+        'if-match': '*',
+      });
     const robin = personOf(hall.robin, harmony);
     await robin.joinVoice(hall.lounge);
     await patch({ voteSkip: { share: 1 }, sources: ['soundcloud'] });

@@ -23,7 +23,7 @@ const save = (key: string, otherwise: string, as = session, path = policyAt()): 
     method: 'PUT',
     path,
     session: as,
-    headers: { 'idempotency-key': key },
+    headers: { 'idempotency-key': key, 'if-match': '*' },
     body: { rules: [], otherwise },
   });
 const versions = async () =>

@@ -59,6 +59,9 @@ const wrongIds = [
 const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
 const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
 const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
+const whatever = { 'if-match': '*' };
+/** What is there may not have been seen. */
+const unseen = [{ headers: {}, status: 428, code: 'api.precondition-required' }];
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const yaml = { 'content-type': 'application/yaml' };
 const unexpectedBody = { body: { more: true }, status: 400, code: 'http.unexpected-body' };
@@ -140,8 +143,14 @@ const operations: readonly Operation[] = [
     method: 'PUT',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
     body: policy,
+    headers: whatever,
     roles: ['owner', 'admin'],
     invalid: [
+      ...unseen,
+      { headers: { 'if-none-match': '*' }, status: 412, code: 'policy.conflict' },
+      { headers: { 'if-none-match': '"1"' }, status: 400, code: 'policy.if-none-match' },
+      { headers: { 'if-match': '*', 'if-none-match': '*' }, status: 400, code: 'policy.if-none-match' },
+      { headers: { 'if-match': 'W/"1"' }, status: 400, code: 'policy.if-match' },
       { body: { rules: [] }, status: 422, code: 'policy.invalid' },
       { body: { ...policy, more: 1 }, status: 422, code: 'policy.invalid' },
       { body: [], status: 422, code: 'policy.invalid' },
@@ -178,10 +187,11 @@ const operations: readonly Operation[] = [
     action: 'policy.write',
     method: 'PATCH',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy`,
-    headers: mergePatch,
+    headers: { ...mergePatch, ...whatever },
     body: { otherwise: 'deny' },
     roles: ['owner', 'admin'],
     invalid: [
+      { headers: mergePatch, status: 428, code: 'api.precondition-required' },
       { body: { otherwise: null }, status: 422, code: 'policy.invalid' },
       { body: { rules: { 0: {} } }, status: 422, code: 'policy.invalid' },
       { body: `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`, status: 422, code: 'policy.patch-too-deep' },
@@ -197,8 +207,10 @@ const operations: readonly Operation[] = [
     method: 'POST',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/rollback`,
     body: { version: 0 },
+    headers: whatever,
     roles: ['owner', 'admin'],
     invalid: [
+      ...unseen,
       { body: { version: 9_999 }, status: 404, code: 'policy.unknown-version' },
       { body: { version: '0' }, status: 400, code: 'http.invalid' },
       { headers: { 'if-match': '"77"' }, status: 412, code: 'policy.conflict' },
@@ -210,8 +222,10 @@ const operations: readonly Operation[] = [
     method: 'POST',
     path: (tenant) => `/v1/tenants/${tenant}/guilds/${guild}/policy/copy`,
     body: { to: '80351110224678913' },
+    headers: whatever,
     roles: ['owner', 'admin'],
     invalid: [
+      ...unseen,
       { body: {}, status: 400, code: 'http.invalid' },
       { body: { from: '1', to: '2' }, status: 400, code: 'http.invalid' },
       { body: { from: 1 }, status: 400, code: 'http.invalid' },
@@ -450,6 +464,23 @@ describe('a policy', () => {
     expect(again).toMatchObject({ status: 412, code: 'policy.conflict' });
   });
 
+  it('is not replaced by whoever did not say what they saw; where there is none it is made, once', async () => {
+    const path = `/v1/tenants/${acme.id}/guilds/502/policy`;
+    const put = (headers: Record<string, string>, otherwise: string) =>
+      world.doors.public({ method: 'PUT', path, session: world.owner, headers, body: { rules: [], otherwise } });
+    const first = await Promise.all(
+      ['allow', 'deny', 'allow'].map((otherwise) => put({ 'if-none-match': '*' }, otherwise)),
+    );
+    expect(first.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+    const before = await world.state();
+    const blind = await put({}, 'deny');
+    expect(blind).toMatchObject({ status: 428, code: 'api.precondition-required' });
+    expect((blind.body as { title: string }).title).toMatch(/If-Match: \*/);
+    expect(await world.state()).toBe(before);
+    expect(await put({ 'if-match': '*' }, 'deny')).toMatchObject({ status: 200, headers: { etag: '"2"' } });
+    expect(await put({ 'if-match': '"2"' }, 'allow')).toMatchObject({ status: 200, headers: { etag: '"3"' } });
+  });
+
   it('is patched, tried, taken back, copied, and read as it was; each step is a version', async () => {
     const at = `/v1/tenants/${acme.id}/guilds/500/policy`;
     const ask = async (call: Partial<Call>, path = at) => {
@@ -566,7 +597,9 @@ describe('the command line', () => {
       obligations: { voteShare: 0.5 },
     });
     expect((await bailiwick('policy', 'diff', ...of, '--from', '1', '--to', '2')).out).toContain('+ /voteSkip');
-    expect((await bailiwick('policy', 'rollback', ...of, '1')).out).toContain('Version 3');
+    const unseenYet = await bailiwick('policy', 'rollback', ...of, '1');
+    expect(unseenYet).toMatchObject({ code: 1, error: expect.stringContaining('--expect') });
+    expect((await bailiwick('policy', 'rollback', ...of, '1', '--force')).out).toContain('Version 3');
     expect((await bailiwick('policy', 'copy', bare, '700', '701')).out).toContain('Version 1');
     const got = await bailiwick('policy', 'get', bare, '701');
     expect(parse(got.out)).toEqual(parse(document));
@@ -595,7 +628,9 @@ describe('a decision', () => {
     const at = `${of}/guilds/${acme.guild}/policy`;
     const djs = { id: 'djs', effect: 'allow', who: { roles: ['7'] }, commands: ['skip'], channels: [acme.text] };
     const body = { rules: [djs], otherwise: 'deny' };
-    const { body: saved } = await world.doors.public({ method: 'PUT', path: at, session: world.owner, body });
+    const save = (document: object) =>
+      world.doors.public({ method: 'PUT', path: at, session: world.owner, body: document, headers: whatever });
+    const { body: saved } = await save(body);
     const txnToken = await world.witnessed(acme, ['player.skip'], { command: 'skip', roles: [snowflake('5')] });
     const skip = {
       method: 'POST',
@@ -608,12 +643,7 @@ describe('a decision', () => {
       return denied.code === 'authorize.denied' && !('rule' in (denied.body as object));
     });
     const { decision } = denied.body as { decision: string };
-    await world.doors.public({
-      method: 'PUT',
-      path: at,
-      session: world.owner,
-      body: { rules: [], otherwise: 'allow' },
-    });
+    await save({ rules: [], otherwise: 'allow' });
 
     const explain = () => world.doors.public({ path: `${of}/decisions/${decision}`, session: world.owner });
     await eventually('the decision is sealed', async () => (await explain()).status === 200);

@@ -27,6 +27,7 @@ const savePolicy = (tenant: TenantId) =>
     method: 'PUT',
     path: policyPath(tenant),
     session: world.owner,
+    headers: { 'if-match': '*' },
     body: { rules: [], otherwise: 'allow' },
   });
 

@@ -23,6 +23,7 @@ const save = (document: unknown, of = a): Promise<Answer> =>
     method: 'PUT',
     path: `/v1/tenants/${of.id}/guilds/${of.guild}/policy`,
     session: world.owner,
+    headers: { 'if-match': '*' },
     body: document,
   });
 const skip = async (of = a, member: Parameters<World['witnessed']>[2] = {}): Promise<Answer> =>

@@ -41,6 +41,7 @@ async function bytes(door: string, { line = usualLine, headers = [], body = usua
   const usual = [
     ...(says('host') ? [] : ['Host: proxy']),
     ...(says('authorization') ? [] : [`Authorization: Bearer ${bearer}`]),
+    ...(says('if-match') || !line.startsWith('PUT') ? [] : ['If-Match: *']),
     ...(says('connection') ? [] : ['Connection: close']),
     ...(body === '' || says('content-type') ? [] : ['Content-Type: application/json']),
     ...(body === '' || framed ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),

@@ -100,7 +100,13 @@ function keyOf(request: FastifyRequest): string | undefined {
 }
 
 function fingerprintOf({ method, url, headers, body }: FastifyRequest): Uint8Array<ArrayBuffer> {
-  const asked = JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]);
+  const asked = JSON.stringify([
+    method,
+    url,
+    headers['if-match'] ?? null,
+    headers['if-none-match'] ?? null,
+    body ?? null,
+  ]);
   return new Uint8Array(createHash('sha256').update(asked).digest());
 }
 

@@ -25,6 +25,7 @@ const titles: Readonly<Record<number, string>> = {
   416: 'What was asked for lies behind the end.',
   422: 'The document has faults; each is listed with its place.',
   424: 'Something that this needs is away.',
+  428: 'It would replace what whoever asks may not have seen: If-Match is missing.',
   429: 'Too many requests.',
   502: 'Something behind the platform did not answer properly.',
   503: 'The platform cannot do or decide this right now.',

@@ -2,7 +2,6 @@ import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/service.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
@@ -10,6 +9,7 @@ import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts'
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { expectedBy, preconditionHeaders, preconditionOf, unlessUnsaid } from '../policies/precondition.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { decisionRoutes } from './decisions.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
@@ -36,7 +36,6 @@ const whichSchema = z
   .refine(({ at, version }) => at === undefined || version === undefined, 'names a moment or a version, not both');
 
 const etagOf = (version: number) => `"${version}"`;
-const ifMatch = z.object({ 'if-match': z.string().optional() });
 
 /** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
 const bodyUnread = <Schema>(
@@ -160,15 +159,15 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.put(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422] },
+      config: { ...config, problems: [412, 422, 428] },
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'replacePolicy',
         tags: ['Policies'],
-        summary: "Replace a guild's policy; If-Match names the version that you saw",
+        summary: "Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one",
         consumes: [...mediaTypes.document],
         params: guildParams,
-        headers: ifMatch,
+        headers: preconditionHeaders,
         body: guildPolicySchema,
         response: { 200: versionSchema },
       },
@@ -182,7 +181,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.patch(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422] },
+      config: { ...config, problems: [412, 422, 428] },
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'patchPolicy',
@@ -190,7 +189,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         summary: "Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes)",
         consumes: [...mediaTypes.patch],
         params: guildParams,
-        headers: ifMatch,
+        headers: preconditionHeaders,
         body: z.record(z.string(), z.unknown()),
         response: { 200: versionSchema },
       },
@@ -228,13 +227,13 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/rollback`,
     {
-      config: { ...config, problems: [412] },
+      config: { ...config, problems: [412, 428] },
       schema: {
         operationId: 'rollBackPolicy',
         tags: ['Policies'],
         summary: 'Make an earlier version the current one again, as a new version',
         params: guildParams,
-        headers: ifMatch,
+        headers: preconditionHeaders,
         body: z.strictObject({ version: z.number().int().min(0).max(999_999_999) }),
         response: { 200: versionSchema },
       },
@@ -252,13 +251,13 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/copy`,
     {
-      config: { ...config, problems: [412, 422] },
+      config: { ...config, problems: [412, 422, 428] },
       schema: {
         operationId: 'copyPolicy',
         tags: ['Policies'],
         summary: 'Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed',
         params: guildParams,
-        headers: ifMatch,
+        headers: preconditionHeaders,
         body: z
           .strictObject({ from: snowflakeSchema.optional(), to: snowflakeSchema.optional() })
           .refine(({ from, to }) => (from === undefined) !== (to === undefined), 'names either `from` or `to`'),
@@ -292,10 +291,10 @@ async function save(
   draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
 ): Promise<GuildPolicyVersion> {
   const allowed = await access.require(request, 'policy.write', place);
-  const seen = parseIfMatch(request.headers['if-match']);
+  const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(place);
-  const expected = seen ?? basedOn;
-  return policies.replace({
+  const expected = expectedBy(precondition) ?? basedOn;
+  const saving = policies.replace({
     ...place,
     document,
     author: allowed.subject,
@@ -308,12 +307,7 @@ async function save(
         detail: { version, ...detail },
       }),
   });
-}
-
-/** RFC 9110, 13.1.1: one strong entity tag. */
-function parseIfMatch(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const match = /^"(\d{1,9})"$/.exec(header);
-  if (match) return Number(match[1]);
-  throw callerFault('policy.if-match', 'If-Match takes the ETag of the version that you read, such as "3".', 400);
+  return saving.catch((error: unknown) => {
+    throw unlessUnsaid(precondition, error);
+  });
 }

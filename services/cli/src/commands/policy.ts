@@ -2,6 +2,7 @@ import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
 import { z } from 'zod';
+import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
@@ -16,6 +17,7 @@ interface Flags {
 }
 interface SaveFlags extends Flags {
   readonly expect?: number;
+  readonly force?: boolean;
 }
 type Version = z.infer<typeof versionSchema>;
 
@@ -33,10 +35,27 @@ const wholeNumber = (text: string): number => {
   throw new InvalidArgumentError('It is a whole number.');
 };
 const json = () => new Option('--json', 'as the API answers');
-const expect = () => new Option('--expect <version>', 'refuse when another version is current').argParser(wholeNumber);
+const expect = () =>
+  new Option('--expect <version>', 'the version that you saw; refused when another one is current')
+    .argParser(wholeNumber)
+    .conflicts('force');
+const force = () => new Option('--force', 'replace whatever is there');
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const ifMatch = (version: number | undefined): Record<string, string> =>
-  version === undefined ? {} : { 'if-match': `"${version}"` };
+/** A guild without a policy needs neither; where there is one, the API asks for one of the two. */
+const precondition = ({ expect: version, force: always }: SaveFlags): Record<string, string> => {
+  if (always) return { 'if-match': '*' };
+  return version === undefined ? {} : { 'if-match': `"${version}"` };
+};
+/** The API speaks of its header; here it is an option. */
+async function save(saving: Promise<Version>, flags: SaveFlags): Promise<void> {
+  const saved = await saving.catch((error: unknown) => {
+    if (!hasCode(error, 'api.precondition-required')) throw error;
+    const message =
+      'This guild has a policy. Look at it (`bailiwick policy get`, `diff`), then name its version with --expect, or replace it with --force.';
+    throw callerFault('cli.policy-there', message, 428);
+  });
+  onSaved(saved, flags);
+}
 const onSaved = (saved: Version, flags: Flags): void =>
   flags.json ? print(saved) : say(`${colors.green('✓')} Version ${saved.version} is in force within a second.`);
 
@@ -79,12 +98,13 @@ function writing(): Command[] {
     .argument('<file>')
     .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
     .addOption(expect())
+    .addOption(force())
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
       const document = await readDocument(file);
       const client = await signedIn();
       const path = policyPath(tenant, guild);
-      onSaved(await client.call('PUT', path, versionSchema, document, ifMatch(flags.expect)), flags);
+      await save(client.call('PUT', path, versionSchema, document, precondition(flags)), flags);
     });
   const patch = new Command('patch')
     .argument('<tenant>')
@@ -95,9 +115,13 @@ function writing(): Command[] {
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
       const document = await readDocument(file);
-      const headers = { 'content-type': 'application/merge-patch+json', ...ifMatch(flags.expect) };
+      // It names what it changes, and the API applies it to what is there then.
+      const headers = {
+        'content-type': 'application/merge-patch+json',
+        ...precondition({ force: flags.expect === undefined, ...flags }),
+      };
       const client = await signedIn();
-      onSaved(await client.call('PATCH', policyPath(tenant, guild), versionSchema, document, headers), flags);
+      await save(client.call('PATCH', policyPath(tenant, guild), versionSchema, document, headers), flags);
     });
   const rollback = new Command('rollback')
     .argument('<tenant>')
@@ -105,11 +129,12 @@ function writing(): Command[] {
     .argument('<version>', 'the version to go back to', wholeNumber)
     .description('make an earlier version current again, as a new version')
     .addOption(expect())
+    .addOption(force())
     .addOption(json())
     .action(async (tenant: string, guild: string, version: number, flags: SaveFlags) => {
       const path = policyPath(tenant, guild, '/rollback');
       const client = await signedIn();
-      onSaved(await client.call('POST', path, versionSchema, { version }, ifMatch(flags.expect)), flags);
+      await save(client.call('POST', path, versionSchema, { version }, precondition(flags)), flags);
     });
   const copy = new Command('copy')
     .argument('<tenant>')
@@ -117,11 +142,12 @@ function writing(): Command[] {
     .argument('<to>', 'guild')
     .description("replace a guild's policy by another's; ids of roles and channels are copied as they are")
     .addOption(expect())
+    .addOption(force())
     .addOption(json())
     .action(async (tenant: string, from: string, to: string, flags: SaveFlags) => {
       const path = policyPath(tenant, from, '/copy');
       const client = await signedIn();
-      onSaved(await client.call('POST', path, versionSchema, { to }, ifMatch(flags.expect)), flags);
+      await save(client.call('POST', path, versionSchema, { to }, precondition(flags)), flags);
     });
   return [set, patch, rollback, copy];
 }

@@ -1,5 +1,5 @@
 import router from 'find-my-way';
-import type { HttpApp } from './service.ts';
+import type { HttpApp } from './http-app.ts';
 
 /**
  * Remembers which methods each address of an app is served with, so that a method that is not can be told from an

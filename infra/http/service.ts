@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:https';
-import fastify, { LogController, type FastifyInstance } from 'fastify';
+import fastify, { LogController } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { newId } from '#infra/kernel/ids.ts';
@@ -9,6 +8,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { traceRequests } from '#infra/observability/tracing.ts';
+import type { HttpApp } from './http-app.ts';
 import { followServedMethods } from './served-methods.ts';
 
 /** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
@@ -33,8 +33,6 @@ export interface HttpServiceOptions {
   /** Adds hooks and routes. */
   readonly register: (app: HttpApp) => Promise<void> | void;
 }
-
-export type HttpApp = FastifyInstance<Server>;
 
 export interface HttpService extends AsyncDisposable {
   readonly url: string;

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { Agent } from './agent.ts';

@@ -1,4 +1,4 @@
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { tenantIdSchema } from '#infra/kernel/ids.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Supervisor } from './supervisor.ts';

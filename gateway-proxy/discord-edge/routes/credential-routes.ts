@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { checkApplication, type CheckedApplication } from '#tenants/application-check/check-application.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '#infra/database/pool.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { reportKeys } from '../credential/key-report.ts';
 import { tenantOf } from './caller.ts';

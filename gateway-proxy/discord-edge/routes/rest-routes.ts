@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { discordError } from '../rest/discord-answers.ts';
 import type { Tenants } from '../tenants.ts';

@@ -1,4 +1,4 @@
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
 

@@ -1,5 +1,5 @@
 import { ndjsonReply, type NdjsonWriter } from '#infra/http/ndjson.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isSnowflake } from '#infra/kernel/ids.ts';
 import { voiceSendSchema } from '#tenants/instance-protocol/voice-events.ts';

@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import { z } from 'zod';
 import type { FastifyRequest } from 'fastify';
 import { ndjsonReply } from '#infra/http/ndjson.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';

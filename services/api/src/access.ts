@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { callerFault, BailiwickError } from '#infra/kernel/errors.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';

@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Records } from '#infra/database/prisma.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 
 const config = { action: 'api.public' } as const;
 const schema = { hide: true };

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Identities } from './identities.ts';
 import { addressOf } from './sessions/sign-in-audit.ts';

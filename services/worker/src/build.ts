@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health, HealthCause } from '#infra/observability/health.ts';

@@ -1,7 +1,7 @@
 import fastifySwagger from '@fastify/swagger';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { takesIdempotencyKey } from '../idempotency.ts';
 import { cookieNames } from '../sessions/cookies.ts';
 import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 

@@ -10,7 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';

@@ -1,7 +1,7 @@
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';

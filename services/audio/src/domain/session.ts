@@ -1,7 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Deed } from './deeds.ts';
 import type { Entry } from './entry.ts';
-import type { Votes } from './votes.ts';
 
 /** Entries after the current one. */
 export const queueLimit = 1_000;
@@ -17,6 +16,12 @@ export const failureRunLimit = 5;
  * requested: the node has been told; playing: the node has said so.
  */
 type Playback = 'waiting' | 'requested' | 'playing';
+
+/** Who has asked for the current entry to be skipped; of an entry that is over nothing counts. */
+interface Votes {
+  readonly entryId: string;
+  readonly users: readonly Snowflake[];
+}
 
 /** A guild's music, as it is stored: what should sound. The node is brought in line with it, never the other way. */
 export interface Session {

@@ -1,12 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Session } from './session.ts';
 
-/** Who has asked for the current entry to be skipped; of an entry that is over nothing counts. */
-export interface Votes {
-  readonly entryId: string;
-  readonly users: readonly Snowflake[];
-}
-
 /** Who listens: how many, and who while that can be known. */
 export interface Listeners {
   readonly count: number;

@@ -1,6 +1,6 @@
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { HttpApp } from '#infra/http/service.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import {

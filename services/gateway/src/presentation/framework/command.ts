@@ -2,7 +2,6 @@ import type { CommandName } from '#policies/commands.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { OptionsShape, OptionValues } from './options.ts';
-import type { Requirement } from './requirements.ts';
 
 /** Groups commands in the help and for policies that name a category. */
 export type Category = 'music' | 'information';
@@ -25,6 +24,13 @@ export interface Invocation<Values> {
   readonly on: OnBehalf;
   readonly player: PlayerPort;
   readonly options: Values;
+}
+
+/** Something that has to hold before a command runs; the sentence tells the member what to do. */
+export interface Requirement {
+  readonly name: string;
+  holds(invocation: Omit<Invocation<unknown>, 'options'>): boolean;
+  readonly otherwise: string;
 }
 
 /** What is answered. `quiet` is seen by the member alone. */

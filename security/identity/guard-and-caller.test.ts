@@ -188,7 +188,7 @@ describe('guard', () => {
   test('a grant to read does not let HEAD, DELETE or an unknown address do more', async () => {
     const headers = { [grantHeader]: await grantFor(readGrant()) };
     expect((await ask(await proxyTls(), read, headers, 'HEAD')).status).toBe(200);
-    expect((await ask(await proxyTls(), read, headers, 'DELETE')).status).toBe(404);
+    expect((await ask(await proxyTls(), read, headers, 'DELETE')).status).toBe(405);
     expect((await ask(await proxyTls(), `${read}/skip`, headers, 'POST')).code).toBe('guard.other-action');
     expect((await ask(await proxyTls(), '/v1/elsewhere', headers)).status).toBe(404);
     expect((await ask(botA.tls, '/v1/elsewhere', headers)).status).toBe(403);

@@ -9,6 +9,9 @@ const platforms = [
   'gateway-proxy/proxy/upstreams.test.ts',
 ];
 
+/** Those that look at their whole process (its listeners, its HTTP client): each in one of its own. */
+const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
+
 /** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */
 export default defineConfig({
   test: {
@@ -25,10 +28,13 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/servers/**', ...platforms],
+          exclude: ['node_modules/**', 'test/servers/**', ...platforms, ...alone],
+          // Modules are loaded once a worker: what a file changes in its process, it puts back.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
+      { extends: true, test: { name: 'alone', include: alone, sequence: { groupOrder: 0 } } },
       {
         extends: true,
         test: { name: 'platforms', include: platforms, fileParallelism: false, sequence: { groupOrder: 1 } },

@@ -16,7 +16,7 @@ export interface TestDatabase extends AsyncDisposable {
 export async function testDatabase(service: DatabaseService = 'api'): Promise<TestDatabase> {
   const { adminUrl, template, password } = inject('postgres');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(adminUrl, `create database ${name} template ${template}`);
+  await administer(adminUrl, `create database ${name} template ${template} strategy file_copy`);
   const named = (user: string, secret: string) => {
     const url = new URL(adminUrl);
     url.username = user;

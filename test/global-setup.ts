@@ -8,6 +8,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrate } from '#infra/database/migrate.ts';
+import { removeForgotten, scratchFolder } from './scratch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,7 +20,8 @@ declare module 'vitest' {
 
 /** One real PostgreSQL for the whole test run; each test file copies the migrated template database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-test-'));
+  await removeForgotten();
+  const folder = await scratchFolder('test');
   const password = randomUUID();
   const postgres = await startEmbeddedPostgres({ folder, port: await freePort(), password, durable: false });
   const template = 'bailiwick_template';

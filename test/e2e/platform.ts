@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import pg from 'pg';
@@ -10,6 +9,7 @@ import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { createApiClient, type ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
+import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock, launch, type Launcher } from './launcher.ts';
 import type { SeenProcess } from './processes.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
@@ -71,7 +71,7 @@ export interface RunningPlatform extends AsyncDisposable {
 
 /** Takes a folder and ports of its own. Disposing removes the folder; stop what runs from it first. */
 export async function createInstallation(): Promise<Installation> {
-  const data = await mkdtemp(path.join(tmpdir(), 'bailiwick-e2e-'));
+  const data = await scratchFolder('e2e');
   await warm(data);
   const base = await freeBlock();
   return {

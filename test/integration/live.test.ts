@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent, request, setGlobalDispatcher } from 'undici';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
+import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
 import { warm } from '../e2e/warm-cache.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   trustPem = authority.certPem;
   remote = await startSandbox({ host: 'localhost', tls: await authority.issue('localhost') });
   setGlobalDispatcher(new Agent({ connect: { ca: trustPem } }));
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-live-'));
+  folder = await scratchFolder('live');
   base = await freeBlock();
   await writeFile(path.join(folder, 'authority.pem'), trustPem);
   await writeFile(path.join(folder, 'lavalink-password'), `${remote.lavalink.password}\n`, { mode: 0o600 });

@@ -1,11 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
+import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { warm } from '../e2e/warm-cache.ts';
 import { attempt, complaints, root, untilGone, type Attempt } from './start-attempt.ts';
@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 120_000 });
 let folder: string;
 let base: number;
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-start-'));
+  folder = await scratchFolder('start');
   await chmod(folder, 0o755);
   base = await freeBlock();
 });

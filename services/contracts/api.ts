@@ -4225,7 +4225,25 @@ export interface operations {
                         checks: {
                             code?: string;
                             data?: {
-                                [key: string]: unknown;
+                                applicationId?: string;
+                                botUsername?: string;
+                                commands?: string[];
+                                count?: number;
+                                guild?: {
+                                    id: string;
+                                    name: string;
+                                };
+                                guilds?: {
+                                    iconUrl?: string | null;
+                                    id: string;
+                                    name: string;
+                                }[];
+                                inviteUrl?: string | null;
+                                missing?: string[];
+                                voiceChannel?: {
+                                    id: string;
+                                    name: string;
+                                };
                             };
                             detail?: string;
                             /** @enum {string} */
@@ -4285,7 +4303,25 @@ export interface operations {
                         checks: {
                             code?: string;
                             data?: {
-                                [key: string]: unknown;
+                                applicationId?: string;
+                                botUsername?: string;
+                                commands?: string[];
+                                count?: number;
+                                guild?: {
+                                    id: string;
+                                    name: string;
+                                };
+                                guilds?: {
+                                    iconUrl?: string | null;
+                                    id: string;
+                                    name: string;
+                                }[];
+                                inviteUrl?: string | null;
+                                missing?: string[];
+                                voiceChannel?: {
+                                    id: string;
+                                    name: string;
+                                };
                             };
                             detail?: string;
                             /** @enum {string} */
@@ -4339,7 +4375,25 @@ export interface operations {
                         checks: {
                             code?: string;
                             data?: {
-                                [key: string]: unknown;
+                                applicationId?: string;
+                                botUsername?: string;
+                                commands?: string[];
+                                count?: number;
+                                guild?: {
+                                    id: string;
+                                    name: string;
+                                };
+                                guilds?: {
+                                    iconUrl?: string | null;
+                                    id: string;
+                                    name: string;
+                                }[];
+                                inviteUrl?: string | null;
+                                missing?: string[];
+                                voiceChannel?: {
+                                    id: string;
+                                    name: string;
+                                };
                             };
                             detail?: string;
                             /** @enum {string} */
@@ -4430,7 +4484,25 @@ export interface operations {
                         checks: {
                             code?: string;
                             data?: {
-                                [key: string]: unknown;
+                                applicationId?: string;
+                                botUsername?: string;
+                                commands?: string[];
+                                count?: number;
+                                guild?: {
+                                    id: string;
+                                    name: string;
+                                };
+                                guilds?: {
+                                    iconUrl?: string | null;
+                                    id: string;
+                                    name: string;
+                                }[];
+                                inviteUrl?: string | null;
+                                missing?: string[];
+                                voiceChannel?: {
+                                    id: string;
+                                    name: string;
+                                };
                             };
                             detail?: string;
                             /** @enum {string} */
@@ -4483,7 +4555,25 @@ export interface operations {
                         checks: {
                             code?: string;
                             data?: {
-                                [key: string]: unknown;
+                                applicationId?: string;
+                                botUsername?: string;
+                                commands?: string[];
+                                count?: number;
+                                guild?: {
+                                    id: string;
+                                    name: string;
+                                };
+                                guilds?: {
+                                    iconUrl?: string | null;
+                                    id: string;
+                                    name: string;
+                                }[];
+                                inviteUrl?: string | null;
+                                missing?: string[];
+                                voiceChannel?: {
+                                    id: string;
+                                    name: string;
+                                };
                             };
                             detail?: string;
                             /** @enum {string} */

@@ -5,13 +5,33 @@ import { checkIds, checks, isCheckId, placeOf, type CheckId } from './checks.ts'
 /** waiting: its turn has not come; needs-you: goes on by itself once its owner has done what it says. */
 export const checkStateSchema = z.enum(['waiting', 'running', 'passed', 'failed', 'needs-you']);
 
+const namedSchema = z.object({ id: z.string(), name: z.string() });
+
+/** What a check found, for whoever shows it. */
+const checkDataSchema = z
+  .object({
+    applicationId: z.string(),
+    botUsername: z.string(),
+    commands: z.array(z.string()),
+    inviteUrl: z.string().nullable(),
+    /** Servers that the bot is in, the first hundred; `count` is how many there are. */
+    guilds: z.array(namedSchema.extend({ iconUrl: z.string().nullable().optional() })),
+    count: z.number().int(),
+    guild: namedSchema,
+    voiceChannel: namedSchema,
+    /** Permissions that the bot lacks there. */
+    missing: z.array(z.string()),
+  })
+  .partial();
+export type CheckData = z.infer<typeof checkDataSchema>;
+
 const checkSchema = z.object({
   state: checkStateSchema,
   /** Stable, of a failure. */
   code: z.string().optional(),
   detail: z.string().optional(),
   mend: z.string().optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
+  data: checkDataSchema.optional(),
 });
 export type Check = z.infer<typeof checkSchema>;
 

@@ -7,7 +7,7 @@ import {
   type VoicePermission,
 } from '#tenants/instance-protocol/guilds.ts';
 import type { PlayerOf } from '../players.ts';
-import type { SoundPlace } from './document.ts';
+import type { CheckData, SoundPlace } from './document.ts';
 import { CheckFailed, failed, Superseded, type Run } from './run.ts';
 import type { StepPorts } from './steps.ts';
 
@@ -33,7 +33,7 @@ interface Candidate {
 }
 
 /** A place, or what stands against it there. */
-type Looked = { readonly hearing: SoundPlace; readonly data: Record<string, unknown> } | CheckFailed;
+type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | CheckFailed;
 
 /**
  * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody in
@@ -94,7 +94,7 @@ const best = (all: readonly Candidate[]): Candidate | undefined =>
   all.find(({ channel }) => channel.missing.length === 0 && !channel.full) ??
   all[0];
 
-const placeIsGone = (data?: Record<string, unknown>) =>
+const placeIsGone = (data?: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.place-gone',
     detail: 'The voice channel that you chose is not there any more, or the bot is not in its server.',
@@ -109,7 +109,7 @@ const nowhere = () =>
     mend: 'Make one, or invite the bot to another server. This goes on by itself then.',
   });
 
-function missingPermissions({ guild, channel }: Candidate, data: Record<string, unknown>): CheckFailed {
+function missingPermissions({ guild, channel }: Candidate, data: CheckData): CheckFailed {
   const names = channel.missing.map((name) => permissionNames[name]).join(', ');
   return new CheckFailed('voice-permissions', {
     code: 'onboarding.permissions-missing',
@@ -119,7 +119,7 @@ function missingPermissions({ guild, channel }: Candidate, data: Record<string, 
   });
 }
 
-const channelIsFull = ({ channel }: Candidate, data: Record<string, unknown>) =>
+const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.channel-full',
     detail: `The voice channel "${channel.name}" is full.`,

@@ -1,6 +1,24 @@
 import { useEffect, useRef, useState } from 'react';
 import { api } from './client.ts';
 import { SessionOver } from './session.ts';
+import type { Instance, OnboardingState, Player, SealedRecord, Session } from './types.ts';
+
+/**
+ * What the streams tell, by the name of the event: the same values as the API answers when it is asked, which is why their
+ * types are those of answers.
+ */
+export interface TenantEvents {
+  player: { readonly player: Player };
+  players: { readonly current: boolean };
+  session: Session | null;
+  instance: Instance | null;
+}
+export interface OnboardingEvents {
+  state: OnboardingState;
+}
+export interface AuditEvents {
+  record: SealedRecord;
+}
 
 export type StreamState = 'connecting' | 'open' | 'waiting';
 
@@ -11,9 +29,9 @@ const longestPauseMs = 10_000;
  * Follows server-sent events while the screen is there. The browser reopens a stream that broke; one that was refused is
  * opened again after the session was looked at (and renewed), with growing pauses.
  */
-export function useEvents(
+export function useEvents<Events extends TenantEvents | OnboardingEvents | AuditEvents>(
   path: string | undefined,
-  listeners: Readonly<Record<string, (data: unknown) => void>>,
+  listeners: { readonly [Name in keyof Events]?: (data: Events[Name]) => void },
 ): StreamState {
   const [state, setState] = useState<StreamState>('connecting');
   const current = useRef(listeners);
@@ -29,7 +47,7 @@ export function useEvents(
       timer = setTimeout(() => {
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
         api
-          .get('/v1/me')
+          .GET('/v1/me')
           .then(open)
           .catch((error: unknown) => {
             if (!over && !(error instanceof SessionOver)) again();
@@ -49,7 +67,8 @@ export function useEvents(
       });
       for (const name of names.split(' ')) {
         source.addEventListener(name, (event) => {
-          current.current[name]?.(JSON.parse((event as MessageEvent<string>).data));
+          const listener = current.current[name as keyof Events];
+          listener?.(JSON.parse((event as MessageEvent<string>).data) as Events[keyof Events]);
         });
       }
     };

@@ -1,30 +1,77 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { api, type Ask } from './client.ts';
-import type { GuildDetail, GuildSummary, Me, Page, TenantState } from './types.ts';
+import { api, valueOf } from './client.ts';
+import type { AuditFilters, GuildSummary } from './types.ts';
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => api.get<Me>('/v1/me', { signal }),
+  queryFn: ({ signal }) => valueOf(api.GET('/v1/me', { signal })),
   staleTime: 60_000,
 });
-
-export const tenantPath = (tenant: string, rest = ''): string => `/v1/tenants/${tenant}${rest}`;
 
 export const tenantQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['tenant', tenant],
-    queryFn: ({ signal }) => api.get<TenantState>(tenantPath(tenant), { signal }),
+    queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}', { signal, params: { path: { tenant } } })),
   });
 
+interface Page<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
+interface Asked {
+  readonly page: { readonly limit: number; readonly cursor?: string };
+  readonly signal: AbortSignal;
+}
+
 /** A list that the API gives out page by page. */
-export const pagedQuery = <Item>(path: string, query: Ask['query'] = {}) =>
+const paged = <Item>(queryKey: readonly string[], read: (asked: Asked) => Promise<Page<Item>>) =>
   infiniteQueryOptions({
-    queryKey: ['page', path, query],
+    queryKey: ['page', ...queryKey],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Item>>(path, { signal, query: { limit: 50, ...query, cursor: pageParam } }),
+      read({ signal, page: { limit: 50, ...(pageParam === undefined ? {} : { cursor: pageParam }) } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
+
+export const membersQuery = (tenant: string) =>
+  paged(['members', tenant], ({ page, signal }) =>
+    valueOf(api.GET('/v1/tenants/{tenant}/members', { signal, params: { path: { tenant }, query: page } })),
+  );
+
+export const invitationsQuery = (tenant: string) =>
+  paged(['invitations', tenant], ({ page, signal }) =>
+    valueOf(api.GET('/v1/tenants/{tenant}/invitations', { signal, params: { path: { tenant }, query: page } })),
+  );
+
+export const apiKeysQuery = (tenant: string) =>
+  paged(['api-keys', tenant], ({ page, signal }) =>
+    valueOf(api.GET('/v1/tenants/{tenant}/api-keys', { signal, params: { path: { tenant }, query: page } })),
+  );
+
+export const policyHistoryQuery = (tenant: string, guild: string) =>
+  paged(['policy-history', tenant, guild], ({ page, signal }) =>
+    valueOf(
+      api.GET('/v1/tenants/{tenant}/guilds/{guild}/policy/history', {
+        signal,
+        params: { path: { tenant, guild }, query: page },
+      }),
+    ),
+  );
+
+export const auditQuery = (tenant: string, filters: AuditFilters) =>
+  paged(['audit', tenant, JSON.stringify(filters)], ({ page, signal }) =>
+    valueOf(
+      api.GET('/v1/tenants/{tenant}/audit/records', {
+        signal,
+        params: { path: { tenant }, query: { ...filters, ...page } },
+      }),
+    ),
+  );
+
+export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =>
+  valueOf(api.GET('/v1/operator/tenants', { signal, params: { query: page } })),
+);
 
 /** The edge names at most 2,500. */
 const maxGuildPages = 25;
@@ -37,11 +84,12 @@ export const guildsQuery = (tenant: string) =>
       const guilds: GuildSummary[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < maxGuildPages; page += 1) {
-        const query = { limit: 100, cursor };
-        const answer = await api.get<Page<GuildSummary>>(tenantPath(tenant, '/guilds'), { signal, query });
-        guilds.push(...answer.items);
-        if (answer.nextCursor === null) break;
-        cursor = answer.nextCursor;
+        const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+        const asked = api.GET('/v1/tenants/{tenant}/guilds', { signal, params: { path: { tenant }, query } });
+        const { items, nextCursor } = await valueOf(asked);
+        guilds.push(...items);
+        if (nextCursor === null) break;
+        cursor = nextCursor;
       }
       return guilds;
     },
@@ -50,6 +98,7 @@ export const guildsQuery = (tenant: string) =>
 export const guildQuery = (tenant: string, guild: string) =>
   queryOptions({
     queryKey: ['guild', tenant, guild],
-    queryFn: ({ signal }) => api.get<GuildDetail>(tenantPath(tenant, `/guilds/${guild}`), { signal }),
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}', { signal, params: { path: { tenant, guild } } })),
     staleTime: 60_000,
   });

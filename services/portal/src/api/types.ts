@@ -1,108 +1,42 @@
-import type { MemberRole } from '#policies/roles.ts';
+import type { operations } from '#services/contracts/api.ts';
 
-/** What the API answers, by the names that the portal has for it. */
+/** What the API answers, as its description says, by the names that the portal has for it. */
 
-export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
+type Content<Answer> = Answer extends { content: { 'application/json': infer Value } } ? Value : never;
+type AnswerOf<Name extends keyof operations> = operations[Name]['responses'] extends { 200: infer Answer }
+  ? Content<Answer>
+  : never;
+type ItemOf<Name extends keyof operations> = AnswerOf<Name> extends { items: (infer Item)[] } ? Item : never;
+type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]['parameters']['query']>;
 
-export interface Me {
-  readonly subject: string;
-  readonly name: string;
-  readonly avatarUrl: string | null;
-  readonly operator: boolean;
-  readonly tenants: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly role: MemberRole;
-    readonly status: TenantStatus;
-  }[];
-  readonly mayCreateTenants: boolean;
-}
+export type Me = AnswerOf<'whoAmI'>;
 
-export interface Tenant {
-  readonly id: string;
-  readonly name: string;
-  readonly status: TenantStatus;
-  readonly reason: string | null;
-  readonly suspendedBy: string | null;
-  readonly applicationId: string | null;
-  readonly botUserId: string | null;
-  readonly version: number;
-  readonly createdAt: string;
-}
+export type TenantState = AnswerOf<'readTenant'>;
+export type TenantStatus = TenantState['tenant']['status'];
+export type Session = NonNullable<TenantState['session']>;
+export type Instance = NonNullable<TenantState['instance']>;
+export type OnboardingState = AnswerOf<'readOnboarding'>;
+export type Check = OnboardingState['checks'][number];
 
-export interface Session {
-  readonly status: 'none' | 'connecting' | 'connected' | 'failed';
-  readonly reason?: string;
-  readonly guilds: number;
-  readonly latencyMs?: number;
-}
+export type Player = AnswerOf<'readPlayer'>;
+export type Track = Player['queue'][number];
+export type GuildSummary = ItemOf<'listGuilds'>;
+/** A player without its queue and volume. */
+export type PlayerSummary = NonNullable<GuildSummary['player']>;
+export type GuildDetail = AnswerOf<'readGuild'>;
 
-export interface Instance {
-  readonly desired: 'running' | 'stopped';
-  readonly state: 'stopped' | 'starting' | 'ready' | 'degraded' | 'backing-off' | 'failed';
-  readonly reason?: string;
-  readonly restarts: number;
-  readonly layers: readonly string[];
-}
+export type PolicyVersion = AnswerOf<'readPolicy'>;
+export type GuildPolicy = PolicyVersion['policy'];
+export type GuildRule = GuildPolicy['rules'][number];
+export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
-export interface TenantState {
-  readonly tenant: Tenant;
-  readonly session: Session | null;
-  readonly instance: Instance | null;
-  readonly ready: boolean;
-}
+export type Member = ItemOf<'listMembers'>;
+export type Invitation = ItemOf<'listInvitations'>;
+export type ApiKey = ItemOf<'listApiKeys'>;
 
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
-}
+export type SealedRecord = ItemOf<'listAuditRecords'>;
+export type AuditRecord = NonNullable<SealedRecord['record']>;
+export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
-export interface Track {
-  readonly entryId: string;
-  readonly title: string;
-  readonly author: string;
-  readonly uri: string | null;
-  readonly artworkUrl: string | null;
-  readonly lengthMs: number;
-  readonly isStream: boolean;
-  readonly source: string;
-  readonly requestedBy: string | null;
-}
-
-export interface Player {
-  readonly guild: string;
-  readonly state: 'idle' | 'waiting' | 'playing' | 'paused';
-  readonly current: Track | null;
-  readonly positionMs: number;
-  readonly asOfMs: number;
-  readonly volume: number;
-  readonly voiceChannel: string | null;
-  readonly queue: readonly Track[];
-  readonly queueLength: number;
-  readonly version: number;
-}
-
-export interface GuildSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly iconUrl: string | null;
-  readonly memberCount?: number | null;
-  readonly player: Player | null;
-  readonly policyVersion: number;
-}
-
-export interface GuildDetail {
-  readonly id: string;
-  readonly name: string;
-  readonly iconUrl: string | null;
-  readonly memberCount?: number | null;
-  readonly text: readonly { readonly id: string; readonly name: string; readonly category: string | null }[];
-  readonly voice: readonly { readonly id: string; readonly name: string; readonly missing: readonly string[] }[];
-  readonly roles: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly color: number;
-    readonly position: number;
-    readonly managed: boolean;
-  }[];
-}
+export type HostedTenant = ItemOf<'listAllTenants'>;
+export type Health = AnswerOf<'readHealth'>;

@@ -217,7 +217,7 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
   const client = useQueryClient();
   const signOut = async () => {
     try {
-      await api.delete('/v1/auth/session');
+      await api.DELETE('/v1/auth/session');
       client.clear();
       navigate('/sign-in');
     } catch (error) {

@@ -14,7 +14,7 @@ export default function Account() {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const everywhere = useMutation({
-    mutationFn: () => api.delete('/v1/auth/sessions'),
+    mutationFn: () => api.DELETE('/v1/auth/sessions'),
     onSuccess: () => {
       client.clear();
       navigate('/sign-in');

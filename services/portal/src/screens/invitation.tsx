@@ -2,9 +2,10 @@ import { Button, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { api } from '../api/client.ts';
+import { api, valueOf } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { fragment } from '../app/fragment.ts';
+
 /** The token stands behind the # of the link, which no server and no log gets to see. */
 const tokenOfAddress = (): string => fragment.take() || new URLSearchParams(location.search).get('token') || '';
 
@@ -14,7 +15,7 @@ export default function Invitation() {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const accept = useMutation({
-    mutationFn: () => api.post<{ tenant: { id: string } }>('/v1/invitations/accept', { token }),
+    mutationFn: () => valueOf(api.POST('/v1/invitations/accept', { body: { token } })),
     onSuccess: async ({ tenant }) => {
       await client.invalidateQueries({ queryKey: ['me'] });
       navigate(`/t/${tenant.id}`, { replace: true });

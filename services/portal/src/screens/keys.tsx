@@ -3,9 +3,10 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconApi, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../api/client.ts';
+import { api, valueOf } from '../api/client.ts';
 import { hasCode, sentenceOf } from '../api/problem.ts';
-import { pagedQuery, tenantPath } from '../api/queries.ts';
+import { apiKeysQuery } from '../api/queries.ts';
+import type { ApiKey } from '../api/types.ts';
 import { useTenant } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
@@ -14,15 +15,6 @@ import { Secret, ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago, Day } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
-
-interface ApiKey {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  readonly lastUsedAt: string | null;
-}
 
 const scopes = [
   { value: 'read', label: 'Read', text: 'The bot, its servers, players and policies' },
@@ -45,8 +37,7 @@ export default function Keys() {
 
 function ApiKeys() {
   const { tenant, can } = useTenant();
-  const path = tenantPath(tenant, '/api-keys');
-  const keys = useInfiniteQuery(pagedQuery<ApiKey>(path));
+  const keys = useInfiniteQuery(apiKeysQuery(tenant));
   const [making, { open, close }] = useDisclosure(false);
   const all = keys.data?.pages.flatMap(({ items }) => items);
   return (
@@ -86,28 +77,29 @@ function ApiKeys() {
       ) : (
         <div className="card rows">
           {all.map((key) => (
-            <KeyRow key={key.id} value={key} path={path} />
+            <KeyRow key={key.id} value={key} />
           ))}
           <LoadMore {...keys} />
         </div>
       )}
-      <MakeKey opened={making} close={close} path={path} />
+      <MakeKey opened={making} close={close} />
     </Section>
   );
 }
 
-function KeyRow({ value, path }: { value: ApiKey; path: string }) {
-  const { can } = useTenant();
+function KeyRow({ value }: { value: ApiKey }) {
+  const { tenant, can } = useTenant();
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
   const revoke = useMutation({
-    mutationFn: () => api.delete(`${path}/${value.id}`),
+    mutationFn: () =>
+      api.DELETE('/v1/tenants/{tenant}/api-keys/{key}', { params: { path: { tenant, key: value.id } } }),
     onSuccess: () => {
       close();
       done(`${value.name} was revoked`);
     },
     onError: failed,
-    onSettled: () => client.invalidateQueries({ queryKey: ['page', path] }),
+    onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery(tenant).queryKey }),
   });
   return (
     <div className="row wrap">
@@ -150,15 +142,21 @@ function KeyRow({ value, path }: { value: ApiKey; path: string }) {
   );
 }
 
-function MakeKey({ opened, close, path }: { opened: boolean; close: () => void; path: string }) {
+function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
+  const { tenant } = useTenant();
   const client = useQueryClient();
   const [name, setName] = useState('');
-  const [chosen, setChosen] = useState<string[]>(['read']);
+  const [chosen, setChosen] = useState<ApiKey['scopes']>(['read']);
   const [days, setDays] = useState('90');
   const make = useMutation({
     mutationFn: () =>
-      api.post<{ key: string }>(path, { name: name.trim(), scopes: chosen, expiresInDays: Number(days) }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['page', path] }),
+      valueOf(
+        api.POST('/v1/tenants/{tenant}/api-keys', {
+          params: { path: { tenant } },
+          body: { name: name.trim(), scopes: chosen, expiresInDays: Number(days) },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery(tenant).queryKey }),
   });
   const leave = () => {
     close();
@@ -233,7 +231,8 @@ function LogKey() {
   const { tenant } = useTenant();
   const { data, error } = useQuery({
     queryKey: ['audit-key', tenant],
-    queryFn: ({ signal }) => api.get<{ key: string }>(tenantPath(tenant, '/audit/key'), { signal }),
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/audit/key', { signal, params: { path: { tenant } } })),
     staleTime: Infinity,
   });
   return (

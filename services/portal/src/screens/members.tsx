@@ -4,9 +4,10 @@ import { IconDotsVertical, IconMailForward, IconUserPlus } from '@tabler/icons-r
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { memberRoles, type MemberRole } from '#policies/roles.ts';
-import { api } from '../api/client.ts';
+import { api, valueOf } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
-import { pagedQuery, tenantPath } from '../api/queries.ts';
+import { invitationsQuery, membersQuery } from '../api/queries.ts';
+import type { Member } from '../api/types.ts';
 import { useMe, useTenant } from '../app/access.ts';
 import { roleNames, roleTexts } from '../app/words.ts';
 import { Confirm } from '../parts/confirm.tsx';
@@ -17,27 +18,13 @@ import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 
-interface Member {
-  readonly subject: string;
-  readonly name: string | null;
-  readonly avatarUrl?: string | null;
-  readonly role: MemberRole;
-}
-
-interface Invitation {
-  readonly id: string;
-  readonly role: MemberRole;
-  readonly note?: string | null;
-  readonly expiresAt: string;
-}
-
 const roles = Object.keys(memberRoles) as MemberRole[];
 const nameOf = ({ name, subject }: Member): string => name ?? subject.replace(/^discord:/, 'Discord user ');
 
 /** Who belongs to the tenant, as what, and who is invited. */
 export default function Members() {
   const { tenant, can } = useTenant();
-  const members = useInfiniteQuery(pagedQuery<Member>(tenantPath(tenant, '/members')));
+  const members = useInfiniteQuery(membersQuery(tenant));
   const [inviting, { open, close }] = useDisclosure(false);
   const all = members.data?.pages.flatMap(({ items }) => items);
   return (
@@ -78,21 +65,22 @@ function MemberRow({ member }: { member: Member }) {
   const client = useQueryClient();
   const [removing, { open, close }] = useDisclosure(false);
   const mine = member.subject === me.subject;
-  const path = tenantPath(tenant, `/members/${encodeURIComponent(member.subject)}`);
+  const { subject } = member;
+  const params = { path: { tenant, subject } };
   const settled = async () => {
     await Promise.all([
-      client.invalidateQueries({ queryKey: ['page', tenantPath(tenant, '/members')] }),
+      client.invalidateQueries({ queryKey: membersQuery(tenant).queryKey }),
       client.invalidateQueries({ queryKey: ['me'] }),
     ]);
   };
   const change = useMutation({
-    mutationFn: (role: MemberRole) => api.put(path, { role }),
+    mutationFn: (role: MemberRole) => api.PUT('/v1/tenants/{tenant}/members/{subject}', { params, body: { role } }),
     onSuccess: (_, role) => done(`${nameOf(member)} is ${roleNames[role].toLowerCase()} now`),
     onError: failed,
     onSettled: settled,
   });
   const remove = useMutation({
-    mutationFn: () => api.delete(path),
+    mutationFn: () => api.DELETE('/v1/tenants/{tenant}/members/{subject}', { params }),
     onSuccess: () => {
       close();
       done(`${nameOf(member)} was removed`);
@@ -154,13 +142,13 @@ function MemberRow({ member }: { member: Member }) {
 function Invitations() {
   const { tenant } = useTenant();
   const client = useQueryClient();
-  const path = tenantPath(tenant, '/invitations');
-  const invitations = useInfiniteQuery(pagedQuery<Invitation>(path));
+  const invitations = useInfiniteQuery(invitationsQuery(tenant));
   const withdraw = useMutation({
-    mutationFn: (id: string) => api.delete(`${path}/${id}`),
+    mutationFn: (invitation: string) =>
+      api.DELETE('/v1/tenants/{tenant}/invitations/{invitation}', { params: { path: { tenant, invitation } } }),
     onSuccess: () => done('The invitation was withdrawn'),
     onError: failed,
-    onSettled: () => client.invalidateQueries({ queryKey: ['page', path] }),
+    onSettled: () => client.invalidateQueries({ queryKey: invitationsQuery(tenant).queryKey }),
   });
   const all = invitations.data?.pages.flatMap(({ items }) => items);
   return (
@@ -214,11 +202,13 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
   const [note, setNote] = useState('');
   const invite = useMutation({
     mutationFn: () =>
-      api.post<{ url: string }>(tenantPath(tenant, '/invitations'), {
-        role,
-        ...(note.trim() ? { note: note.trim() } : {}),
-      }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['page', tenantPath(tenant, '/invitations')] }),
+      valueOf(
+        api.POST('/v1/tenants/{tenant}/invitations', {
+          params: { path: { tenant } },
+          body: { role, ...(note.trim() ? { note: note.trim() } : {}) },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: invitationsQuery(tenant).queryKey }),
   });
   const leave = () => {
     close();

@@ -4,9 +4,9 @@ import { IconBuilding } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { api } from '../api/client.ts';
-import { pagedQuery, tenantPath } from '../api/queries.ts';
-import type { Instance, Session, Tenant, TenantStatus } from '../api/types.ts';
+import { api, valueOf } from '../api/client.ts';
+import { hostedTenantsQuery } from '../api/queries.ts';
+import type { HostedTenant, TenantStatus } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
@@ -15,29 +15,6 @@ import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
-
-interface HostedTenant extends Tenant {
-  readonly session?: Session | null;
-  readonly instance?: Instance | null;
-}
-
-interface Health {
-  readonly processes: readonly {
-    readonly name: string;
-    readonly status: 'healthy' | 'degraded' | 'unhealthy' | 'unreachable';
-    readonly causes: readonly { readonly name: string; readonly message?: string; readonly status: string }[];
-  }[];
-  readonly breakers: readonly { readonly upstream: string; readonly status: string; readonly message?: string }[];
-  readonly nodes: readonly {
-    readonly node: string;
-    readonly breaker: string;
-    readonly sessions: number;
-    readonly players: number;
-    readonly playingPlayers: number;
-    readonly lavalinkLoad: number;
-    readonly latencyMs: number;
-  }[];
-}
 
 /** For those who run the platform: every tenant, and how the parts are. */
 export default function Operator({ part }: { part: string }) {
@@ -56,7 +33,7 @@ const statusTones: Readonly<Record<TenantStatus, [Tone, string]>> = {
 };
 
 function Tenants() {
-  const tenants = useInfiniteQuery(pagedQuery<HostedTenant>('/v1/operator/tenants'));
+  const tenants = useInfiniteQuery(hostedTenantsQuery);
   const all = tenants.data?.pages.flatMap(({ items }) => items);
   return (
     <Page title="All bots" text="Every tenant of this platform.">
@@ -95,9 +72,10 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
   const [reason, setReason] = useState('');
-  const settled = () => client.invalidateQueries({ queryKey: ['page', '/v1/operator/tenants'] });
+  const settled = () => client.invalidateQueries({ queryKey: hostedTenantsQuery.queryKey });
+  const params = { path: { tenant: tenant.id } };
   const suspend = useMutation({
-    mutationFn: () => api.post(tenantPath(tenant.id, '/suspend'), { reason: reason.trim() }),
+    mutationFn: () => api.POST('/v1/tenants/{tenant}/suspend', { params, body: { reason: reason.trim() } }),
     onSuccess: () => {
       close();
       done(`${tenant.name} is suspended`);
@@ -106,7 +84,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     onSettled: settled,
   });
   const resume = useMutation({
-    mutationFn: () => api.post(tenantPath(tenant.id, '/resume')),
+    mutationFn: () => api.POST('/v1/tenants/{tenant}/resume', { params }),
     onSuccess: () => done(`${tenant.name} starts again`),
     onError: failed,
     onSettled: settled,
@@ -167,7 +145,7 @@ const healthTones: Readonly<Record<string, Tone>> = { healthy: 'good', degraded:
 function PlatformHealth() {
   const { data, error, refetch } = useQuery({
     queryKey: ['operator-health'],
-    queryFn: ({ signal }) => api.get<Health>('/v1/operator/health', { signal }),
+    queryFn: ({ signal }) => valueOf(api.GET('/v1/operator/health', { signal })),
     refetchInterval: 5_000,
   });
   return (

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
-import { pagedQuery, tenantPath, tenantQuery } from '../api/queries.ts';
+import { membersQuery, tenantQuery } from '../api/queries.ts';
 import { useMe, useTenant } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -35,7 +35,8 @@ function ReplaceToken({ applicationId }: { applicationId: string | null }) {
   const client = useQueryClient();
   const [token, setToken] = useState('');
   const replace = useMutation({
-    mutationFn: () => api.put(tenantPath(tenant, '/token'), { token: token.trim() }),
+    mutationFn: () =>
+      api.PUT('/v1/tenants/{tenant}/token', { params: { path: { tenant } }, body: { token: token.trim() } }),
     onSuccess: async () => {
       setToken('');
       done('The new token is in use');
@@ -79,16 +80,14 @@ function HandOver() {
   const me = useMe();
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
-  const members = useInfiniteQuery(
-    pagedQuery<{ subject: string; name: string | null }>(tenantPath(tenant, '/members')),
-  );
+  const members = useInfiniteQuery(membersQuery(tenant));
   const others =
     members.data?.pages.flatMap(({ items }) => items).filter(({ subject }) => subject !== me.subject) ?? [];
   const [chosen, setChosen] = useState('');
   const subject = chosen || (others[0]?.subject ?? '');
   const heir = others.find((member) => member.subject === subject);
   const handOver = useMutation({
-    mutationFn: () => api.post(tenantPath(tenant, '/ownership'), { subject }),
+    mutationFn: () => api.POST('/v1/tenants/{tenant}/ownership', { params: { path: { tenant } }, body: { subject } }),
     onSuccess: async () => {
       close();
       done(`${heir?.name ?? subject} owns ${name} now; you are an admin`);
@@ -138,7 +137,11 @@ function Pause({ status, byOperator }: { status: string | undefined; byOperator:
       client.invalidateQueries({ queryKey: ['me'] }),
     ]);
   const suspend = useMutation({
-    mutationFn: () => api.post(tenantPath(tenant, '/suspend'), { reason: 'Suspended from the portal' }),
+    mutationFn: () =>
+      api.POST('/v1/tenants/{tenant}/suspend', {
+        params: { path: { tenant } },
+        body: { reason: 'Suspended from the portal' },
+      }),
     onSuccess: () => {
       close();
       done('The bot is stopped');
@@ -147,7 +150,7 @@ function Pause({ status, byOperator }: { status: string | undefined; byOperator:
     onSettled: settled,
   });
   const resume = useMutation({
-    mutationFn: () => api.post(tenantPath(tenant, '/resume')),
+    mutationFn: () => api.POST('/v1/tenants/{tenant}/resume', { params: { path: { tenant } } }),
     onSuccess: () => done('The bot is starting'),
     onError: failed,
     onSettled: settled,
@@ -184,7 +187,7 @@ function Remove() {
   const client = useQueryClient();
   const [asking, { open, close }] = useDisclosure(false);
   const remove = useMutation({
-    mutationFn: () => api.delete(tenantPath(tenant)),
+    mutationFn: () => api.DELETE('/v1/tenants/{tenant}', { params: { path: { tenant } } }),
     onSuccess: async () => {
       done(`${name} was deleted`);
       await client.invalidateQueries({ queryKey: ['me'] });

@@ -3,7 +3,8 @@ import { IconAlertCircle, IconBrandDiscordFilled, IconKey } from '@tabler/icons-
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { address, api } from '../api/client.ts';
+import { address } from '../api/address.ts';
+import { api } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { Bare } from '../app/shell.tsx';
 import { Mark } from '../parts/brand.tsx';
@@ -47,7 +48,7 @@ export function SignIn() {
         )}
         <Button
           component="a"
-          href={address('/v1/auth/discord', { returnTo })}
+          href={address('/v1/auth/discord', { query: { returnTo } })}
           size="md"
           fullWidth
           leftSection={<IconBrandDiscordFilled size={20} aria-hidden />}
@@ -76,7 +77,7 @@ function OneTime({ returnTo }: { returnTo: string }) {
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const signIn = useMutation({
-    mutationFn: () => api.post('/v1/auth/one-time', { oneTimeToken: oneTimeToken.trim() }),
+    mutationFn: () => api.POST('/v1/auth/one-time', { body: { oneTimeToken: oneTimeToken.trim() } }),
     onSuccess: () => {
       client.clear();
       navigate(returnTo, { replace: true });

@@ -3,9 +3,8 @@ import { IconArrowRight } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { api } from '../api/client.ts';
+import { api, valueOf } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
-import type { Tenant } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
 
 /** The first step: a name. Everything after it has an address of its own, so that one can come back. */
@@ -15,7 +14,7 @@ export default function Welcome() {
   const client = useQueryClient();
   const [name, setName] = useState('');
   const create = useMutation({
-    mutationFn: () => api.post<Tenant>('/v1/tenants', { name: name.trim() }),
+    mutationFn: () => valueOf(api.POST('/v1/tenants', { body: { name: name.trim() } })),
     onSuccess: async ({ id }) => {
       await client.invalidateQueries({ queryKey: ['me'] });
       navigate(`/t/${id}/onboarding`);

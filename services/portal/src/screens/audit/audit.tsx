@@ -4,9 +4,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { actions } from '#policies/actions.ts';
-import { address } from '../../api/client.ts';
-import { useEvents } from '../../api/events.ts';
-import { pagedQuery, tenantPath } from '../../api/queries.ts';
+import { address } from '../../api/address.ts';
+import { useEvents, type AuditEvents } from '../../api/events.ts';
+import { auditQuery } from '../../api/queries.ts';
+import type { AuditFilters, SealedRecord } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -16,7 +17,7 @@ import { Ago } from '../../parts/time.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { RecordDrawer } from './record-drawer.tsx';
-import { actorWords, folded, type Filters, type SealedRecord } from './records.ts';
+import { actorWords, folded } from './records.ts';
 
 const tones: Readonly<Record<string, [Tone, string]>> = {
   allowed: ['good', 'Allowed'],
@@ -36,7 +37,7 @@ export default function Audit() {
       const value = search.get(name);
       return value ? [[name, value]] : [];
     }),
-  ) as Filters;
+  ) as AuditFilters;
   const key = JSON.stringify(filters);
   return (
     <Page
@@ -55,17 +56,17 @@ export default function Audit() {
   );
 }
 
-function Records({ filters }: { filters: Filters }) {
+function Records({ filters }: { filters: AuditFilters }) {
   const { tenant } = useTenant();
   const [following, setFollowing] = useState(false);
   const [followed, setFollowed] = useState<readonly SealedRecord[]>([]);
   const [opened, setOpened] = useState<SealedRecord>();
-  const pages = useInfiniteQuery(pagedQuery<SealedRecord>(tenantPath(tenant, '/audit/records'), { ...filters }));
+  const pages = useInfiniteQuery(auditQuery(tenant, filters));
   const { from: _from, to: _to, ...live } = filters;
   const after = pages.data?.pages[0]?.items[0]?.index;
-  const path = address(tenantPath(tenant, '/audit/stream'), { ...live, after });
-  const stream = useEvents(following && pages.data ? path : undefined, {
-    record: (data) => setFollowed((known) => [data as SealedRecord, ...known].slice(0, maxFollowed)),
+  const path = address('/v1/tenants/{tenant}/audit/stream', { path: { tenant }, query: { ...live, after } });
+  const stream = useEvents<AuditEvents>(following && pages.data ? path : undefined, {
+    record: (record) => setFollowed((known) => [record, ...known].slice(0, maxFollowed)),
   });
   const listed = pages.data?.pages.flatMap(({ items }) => items);
   const known = new Set(listed?.map(({ index }) => index));

@@ -1,13 +1,12 @@
 import { Button, Menu } from '@mantine/core';
 import { IconDownload, IconFileTypeCsv, IconFileZip, IconJson, IconShieldSearch } from '@tabler/icons-react';
-import { address } from '../../api/client.ts';
-import { tenantPath } from '../../api/queries.ts';
-import type { Filters } from './records.ts';
+import { address } from '../../api/address.ts';
+import type { AuditFilters } from '../../api/types.ts';
 
 /** Takes the log away, as filtered. The browser downloads it as it is made, so its size does not matter. */
-export function ExportMenu({ tenant, filters }: { tenant: string; filters: Filters }) {
-  const href = (query: Readonly<Record<string, string>>) =>
-    address(tenantPath(tenant, '/audit/export'), { ...filters, ...query });
+export function ExportMenu({ tenant, filters }: { tenant: string; filters: AuditFilters }) {
+  const href = (query: { format: 'ndjson' | 'csv' | 'ocsf'; gzip?: 'true' }) =>
+    address('/v1/tenants/{tenant}/audit/export', { path: { tenant }, query: { ...filters, ...query } });
   return (
     <Menu position="bottom-end" width={290}>
       <Menu.Target>

@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { actions } from '#policies/actions.ts';
 import { guildsQuery } from '../../api/queries.ts';
+import type { AuditFilters } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import type { Filters } from './records.ts';
 
 /** What an input of a moment shows: the reader's own clock. */
 function localOf(instant: string | undefined): string {
@@ -16,12 +16,31 @@ function localOf(instant: string | undefined): string {
 
 const instantOf = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
 
+const kinds: Record<NonNullable<AuditFilters['kind']>, string> = {
+  decision: 'Decisions',
+  change: 'Changes',
+  lifecycle: 'Life of the bot',
+  security: 'Security',
+};
+const outcomes: Record<NonNullable<AuditFilters['outcome']>, string> = {
+  allowed: 'Allowed',
+  denied: 'Denied',
+  succeeded: 'Done',
+  failed: 'Failed',
+};
+
+const anyOr = (labels: Readonly<Record<string, string>>) => [
+  { value: '', label: 'Any' },
+  ...Object.entries(labels).map(([value, label]) => ({ value, label })),
+];
+
 /** Time, actor, server, action, outcome. */
-export function FilterBar({ filters, change }: { filters: Filters; change: (filters: Filters) => void }) {
+export function FilterBar({ filters, change }: { filters: AuditFilters; change: (filters: AuditFilters) => void }) {
   const { tenant, can } = useTenant();
   const guilds = useQuery({ ...guildsQuery(tenant), enabled: can('player.read') });
   const [actor, setActor] = useState(filters.actor ?? '');
-  const set = (part: Filters) => change({ ...filters, ...part });
+  // An input gives any text; what is chosen comes from the lists below, and '' is no filter.
+  const set = (name: keyof AuditFilters, value: string) => change({ ...filters, [name]: value || undefined });
   return (
     <form
       className="filters"
@@ -29,56 +48,44 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (filt
       aria-label="Filter the log"
       onSubmit={(event) => {
         event.preventDefault();
-        set({ actor: actor.trim() });
+        set('actor', actor.trim());
       }}
     >
       <TextInput
         type="datetime-local"
         label="From"
         value={localOf(filters.from)}
-        onChange={(event) => set({ from: instantOf(event.currentTarget.value) })}
+        onChange={(event) => set('from', instantOf(event.currentTarget.value))}
       />
       <TextInput
         type="datetime-local"
         label="Until"
         value={localOf(filters.to)}
-        onChange={(event) => set({ to: instantOf(event.currentTarget.value) })}
+        onChange={(event) => set('to', instantOf(event.currentTarget.value))}
       />
       <NativeSelect
         label="Kind"
         value={filters.kind ?? ''}
-        onChange={(event) => set({ kind: event.currentTarget.value })}
-        data={[
-          { value: '', label: 'Any' },
-          { value: 'decision', label: 'Decisions' },
-          { value: 'change', label: 'Changes' },
-          { value: 'lifecycle', label: 'Life of the bot' },
-          { value: 'security', label: 'Security' },
-        ]}
+        onChange={(event) => set('kind', event.currentTarget.value)}
+        data={anyOr(kinds)}
       />
       <NativeSelect
         label="Outcome"
         value={filters.outcome ?? ''}
-        onChange={(event) => set({ outcome: event.currentTarget.value })}
-        data={[
-          { value: '', label: 'Any' },
-          { value: 'allowed', label: 'Allowed' },
-          { value: 'denied', label: 'Denied' },
-          { value: 'succeeded', label: 'Done' },
-          { value: 'failed', label: 'Failed' },
-        ]}
+        onChange={(event) => set('outcome', event.currentTarget.value)}
+        data={anyOr(outcomes)}
       />
       <NativeSelect
         label="Action"
         value={filters.action ?? ''}
-        onChange={(event) => set({ action: event.currentTarget.value })}
+        onChange={(event) => set('action', event.currentTarget.value)}
         data={[{ value: '', label: 'Any' }, ...Object.keys(actions).map((name) => ({ value: name, label: name }))]}
       />
       {guilds.data && guilds.data.length > 0 && (
         <NativeSelect
           label="Server"
           value={filters.guild ?? ''}
-          onChange={(event) => set({ guild: event.currentTarget.value })}
+          onChange={(event) => set('guild', event.currentTarget.value)}
           data={[{ value: '', label: 'Any' }, ...guilds.data.map(({ id, name }) => ({ value: id, label: name }))]}
         />
       )}
@@ -87,7 +94,7 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (filt
         placeholder="An id"
         value={actor}
         onChange={(event) => setActor(event.currentTarget.value)}
-        onBlur={() => actor.trim() !== (filters.actor ?? '') && set({ actor: actor.trim() })}
+        onBlur={() => actor.trim() !== (filters.actor ?? '') && set('actor', actor.trim())}
       />
       {Object.keys(filters).length > 0 && (
         <Button variant="subtle" onClick={() => change({})} leftSection={<IconFilterOff size={16} aria-hidden />}>

@@ -1,22 +1,13 @@
 import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api } from '../../api/client.ts';
+import { api, valueOf } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
-import { tenantPath } from '../../api/queries.ts';
+import type { AuditRecord, SealedRecord } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Working } from '../../parts/states.tsx';
 import { Moment } from '../../parts/time.tsx';
-import { actorWords, type AuditRecord, type SealedRecord } from './records.ts';
-
-interface Explanation {
-  readonly allowed: boolean;
-  readonly check: string | null;
-  readonly reason: string | null;
-  readonly rule: string | null;
-  readonly replay: { readonly policyVersion: number; readonly message: string; readonly agrees: boolean } | null;
-  readonly wouldAllow: readonly { readonly sentence: string }[];
-}
+import { actorWords } from './records.ts';
 
 /** One record whole, and why it was decided as it was. */
 export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefined; close: () => void }) {
@@ -110,7 +101,8 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
   const { tenant } = useTenant();
   const { data, error } = useQuery({
     queryKey: ['decision', tenant, decision],
-    queryFn: ({ signal }) => api.get<Explanation>(tenantPath(tenant, `/decisions/${decision}`), { signal }),
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/decisions/{decision}', { signal, params: { path: { tenant, decision } } })),
     staleTime: Infinity,
   });
   const outcome = record.outcome === 'denied' ? 'denied' : 'allowed';

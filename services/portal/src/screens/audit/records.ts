@@ -1,46 +1,4 @@
-/** An entry of the audit log (security/audit/record.ts). */
-export interface AuditRecord {
-  readonly id: string;
-  readonly time: string;
-  readonly kind: 'decision' | 'change' | 'lifecycle' | 'security';
-  readonly action: string;
-  readonly outcome: 'allowed' | 'denied' | 'succeeded' | 'failed';
-  readonly actor: Actor;
-  readonly onBehalfOf?: Actor;
-  readonly guild?: string;
-  readonly channel?: string;
-  readonly command?: string;
-  readonly decision?: string;
-  readonly rule?: string;
-  readonly policyVersion?: string;
-  readonly reason?: string;
-  readonly requestId?: string;
-  readonly target?: string;
-  readonly transaction?: string;
-  readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-export interface Actor {
-  readonly type: string;
-  readonly id: string;
-}
-
-/** As it stands in the log: at an index, since a moment. */
-export interface SealedRecord {
-  readonly index: number;
-  readonly sealedAt: string;
-  readonly record: AuditRecord | null;
-}
-
-export interface Filters {
-  readonly from?: string;
-  readonly to?: string;
-  readonly actor?: string;
-  readonly guild?: string;
-  readonly action?: string;
-  readonly outcome?: string;
-  readonly kind?: string;
-}
+import type { AuditRecord, SealedRecord } from '../../api/types.ts';
 
 const reading = /\.(?:read|events|stream|connect|load)$/;
 

@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
+import { api } from '../../api/client.ts';
 import { guildQuery } from '../../api/queries.ts';
 import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
@@ -110,28 +111,29 @@ function Controls({ player }: { player: Player }) {
   const { can } = useTenant();
   const control = useControl(player.guild);
   const quiet = player.current === null;
-  const press = (path: string) => () => control.mutate({ method: 'POST', path });
+  const press = (verb: 'pause' | 'resume' | 'skip' | 'stop') => () =>
+    control.mutate((path) => api.POST(`/v1/tenants/{tenant}/guilds/{guild}/player/${verb}`, { params: { path } }));
   const busy = control.isPending;
   return (
     <div className="controls">
       {player.state === 'paused'
         ? can('player.resume') && (
-            <Press label="Go on" main run={press('/resume')} off={busy}>
+            <Press label="Go on" main run={press('resume')} off={busy}>
               <IconPlayerPlayFilled size={22} />
             </Press>
           )
         : can('player.pause') && (
-            <Press label="Pause" main run={press('/pause')} off={quiet || busy}>
+            <Press label="Pause" main run={press('pause')} off={quiet || busy}>
               <IconPlayerPauseFilled size={22} />
             </Press>
           )}
       {can('player.skip') && (
-        <Press label="Skip" run={press('/skip')} off={quiet || busy}>
+        <Press label="Skip" run={press('skip')} off={quiet || busy}>
           <IconPlayerSkipForwardFilled size={20} />
         </Press>
       )}
       {can('player.stop') && (
-        <Press label="Stop and leave" run={press('/stop')} off={player.state === 'idle' || busy}>
+        <Press label="Stop and leave" run={press('stop')} off={player.state === 'idle' || busy}>
           <IconPlayerStopFilled size={20} />
         </Press>
       )}
@@ -173,7 +175,8 @@ function Volume({ player }: { player: Player }) {
         onChange={setDragged}
         onChangeEnd={(percent) =>
           control.mutate(
-            { method: 'PUT', path: '/volume', body: { percent } },
+            (path) =>
+              api.PUT('/v1/tenants/{tenant}/guilds/{guild}/player/volume', { params: { path }, body: { percent } }),
             { onSettled: () => setDragged(undefined) },
           )
         }

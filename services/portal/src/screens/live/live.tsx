@@ -3,10 +3,10 @@ import { IconPlaylistX } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, Redirect, useLocation } from 'wouter';
-import { useEvents } from '../../api/events.ts';
-import { api } from '../../api/client.ts';
-import { guildsQuery, tenantPath } from '../../api/queries.ts';
-import type { Player } from '../../api/types.ts';
+import { useEvents, type TenantEvents } from '../../api/events.ts';
+import { address } from '../../api/address.ts';
+import { api, valueOf } from '../../api/client.ts';
+import { guildsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
 import { Page } from '../../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
@@ -70,16 +70,17 @@ function LiveGuild({ guild }: { guild: string }) {
   const { tenant } = useTenant();
   const client = useQueryClient();
   const [isCurrent, setCurrent] = useState(false);
-  const stream = useEvents(tenantPath(tenant, '/live'), {
-    player: (data) => takePlayer(client, tenant, data),
+  const stream = useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
+    player: ({ player }) => takePlayer(client, tenant, player),
     // False while the api cannot follow the players itself: what stands here may be old then.
-    players: (data) => setCurrent((data as { current: boolean }).current),
+    players: ({ current }) => setCurrent(current),
   });
   const read = useQuery({
     queryKey: ['player', tenant, guild],
     queryFn: async ({ signal }) => {
-      const player = await api.get<Player>(tenantPath(tenant, `/guilds/${guild}/player`), { signal });
-      takePlayer(client, tenant, { player });
+      const params = { path: { tenant, guild } };
+      const player = await valueOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}/player', { signal, params }));
+      takePlayer(client, tenant, player);
       return player;
     },
   });

@@ -1,7 +1,7 @@
-import type { Player } from '../../api/types.ts';
+import type { PlayerSummary } from '../../api/types.ts';
 
 /** The track in a line. */
-export function NowPlaying({ player }: { player: Player | null }) {
+export function NowPlaying({ player }: { player: PlayerSummary | null }) {
   if (!player?.current) return <span className="row-text">Nothing plays</span>;
   const more = player.queueLength > 0 ? ` · ${player.queueLength} more` : '';
   return (

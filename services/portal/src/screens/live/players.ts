@@ -7,8 +7,7 @@ export type Players = Readonly<Record<string, Player>>;
 export const playersKey = (tenant: string) => ['players', tenant];
 
 /** Takes a player that the stream or an answer told of; an older one than is known changes nothing. */
-export function takePlayer(client: QueryClient, tenant: string, told: unknown): void {
-  const player = (told as { player: Player }).player;
+export function takePlayer(client: QueryClient, tenant: string, player: Player): void {
   client.setQueryData<Players>(playersKey(tenant), (before = {}) => {
     const known = before[player.guild];
     if (known && known.version > player.version) return before;

@@ -9,6 +9,7 @@ import {
   IconPlaylist,
 } from '@tabler/icons-react';
 import { useState } from 'react';
+import { api } from '../../api/client.ts';
 import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { announce } from '../../parts/live-region.tsx';
@@ -60,7 +61,11 @@ function Add({ guild }: { guild: string }) {
       onSubmit={(event) => {
         event.preventDefault();
         control.mutate(
-          { method: 'POST', path: '/queue', body: { query: query.trim() } },
+          (path) =>
+            api.POST('/v1/tenants/{tenant}/guilds/{guild}/player/queue', {
+              params: { path },
+              body: { query: query.trim() },
+            }),
           {
             onSuccess: () => {
               setQuery('');
@@ -95,13 +100,20 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
   const control = useControl(player.guild);
   const move = (to: number) => {
     control.mutate(
-      { method: 'POST', path: '/queue/move', body: { entryId: track.entryId, to } },
+      (path) =>
+        api.POST('/v1/tenants/{tenant}/guilds/{guild}/player/queue/move', {
+          params: { path },
+          body: { entryId: track.entryId, to },
+        }),
       { onSuccess: () => announce(`${track.title} is now number ${to + 1}`) },
     );
   };
   const remove = () =>
     control.mutate(
-      { method: 'DELETE', path: `/queue/${track.entryId}` },
+      (path) =>
+        api.DELETE('/v1/tenants/{tenant}/guilds/{guild}/player/queue/{entry}', {
+          params: { path: { ...path, entry: track.entryId } },
+        }),
       { onSuccess: () => announce(`${track.title} was taken out`) },
     );
   const last = player.queueLength - 1;

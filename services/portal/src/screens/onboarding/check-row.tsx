@@ -9,11 +9,10 @@ import {
 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api } from '../../api/client.ts';
-import { tenantPath } from '../../api/queries.ts';
+import { api, valueOf } from '../../api/client.ts';
+import type { Check, OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
-import type { Check, OnboardingState } from './checks.ts';
 import { PlaceChoice } from './place-choice.tsx';
 
 const icons: Readonly<Record<Check['state'], ReactNode>> = {
@@ -36,8 +35,13 @@ const words: Readonly<Record<Check['state'], string>> = {
 export function CheckRow({ check, took }: { check: Check; took: (state: OnboardingState) => void }) {
   const { tenant, can } = useTenant();
   const retry = useMutation({
-    mutationFn: () => api.post<OnboardingState | undefined>(tenantPath(tenant, `/onboarding/checks/${check.id}/retry`)),
-    onSuccess: (state) => state && took(state),
+    mutationFn: () =>
+      valueOf(
+        api.POST('/v1/tenants/{tenant}/onboarding/checks/{check}/retry', {
+          params: { path: { tenant, check: check.id } },
+        }),
+      ),
+    onSuccess: took,
     onError: failed,
   });
   const asksForPlace = check.state === 'needs-you' && check.data?.guilds !== undefined;

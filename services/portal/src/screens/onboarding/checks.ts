@@ -1,27 +1,13 @@
-/** What the API says of each check that a bot goes through until it is heard. */
-export interface Check {
-  readonly id: string;
-  readonly state: 'waiting' | 'running' | 'passed' | 'failed' | 'needs-you';
-  readonly title: string;
-  readonly detail?: string;
-  readonly mend?: string;
-  readonly data?: {
-    readonly inviteUrl?: string;
-    readonly guilds?: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly voiceChannels?: readonly { readonly id: string; readonly name: string }[];
-    }[];
-  };
-}
-
-export interface OnboardingState {
-  readonly checks: readonly Check[];
-  readonly done: boolean;
-}
+import type { Check } from '../../api/types.ts';
 
 /** The checks by what they are about, in the order in which they run. */
-export const stages = [
+interface Stage {
+  readonly title: string;
+  readonly text: string;
+  readonly checks: readonly Check['id'][];
+}
+
+export const stages: readonly Stage[] = [
   {
     title: 'Your application',
     text: 'Is the token right, and is the application ready to be run from here?',
@@ -37,4 +23,4 @@ export const stages = [
     text: 'It joins a voice channel, plays a few seconds, and leaves again.',
     checks: ['voice-permissions', 'joined', 'plays'],
   },
-] as const;
+];

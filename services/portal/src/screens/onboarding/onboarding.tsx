@@ -2,16 +2,16 @@ import { Button, Text } from '@mantine/core';
 import { IconArrowRight, IconConfetti } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { api } from '../../api/client.ts';
-import { useEvents } from '../../api/events.ts';
-import { hasCode } from '../../api/problem.ts';
-import { tenantPath } from '../../api/queries.ts';
+import { address } from '../../api/address.ts';
+import { api, valueOf } from '../../api/client.ts';
+import { useEvents, type OnboardingEvents } from '../../api/events.ts';
+import type { OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { announce } from '../../parts/live-region.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { CheckRow } from './check-row.tsx';
-import { stages, type OnboardingState } from './checks.ts';
+import { stages } from './checks.ts';
 import { TokenForm } from './token-form.tsx';
 
 /**
@@ -24,19 +24,13 @@ export default function Onboarding() {
   const queryKey = ['onboarding', tenant];
   const { data, error, refetch } = useQuery({
     queryKey,
-    queryFn: async ({ signal }) => {
-      try {
-        return await api.get<OnboardingState>(tenantPath(tenant, '/onboarding'), { signal });
-      } catch (problem) {
-        if (hasCode(problem, 'onboarding.not-begun', 'onboarding.none')) return { checks: [], done: false };
-        throw problem;
-      }
-    },
+    queryFn: ({ signal }) =>
+      valueOf(api.GET('/v1/tenants/{tenant}/onboarding', { signal, params: { path: { tenant } } })),
   });
+  const events = address('/v1/tenants/{tenant}/onboarding/events', { path: { tenant } });
   const begun = (data?.checks.length ?? 0) > 0;
-  useEvents(begun ? tenantPath(tenant, '/onboarding/events') : undefined, {
-    state: (state) => {
-      const next = state as OnboardingState;
+  useEvents<OnboardingEvents>(begun ? events : undefined, {
+    state: (next) => {
       tellWhatChanged(client.getQueryData<OnboardingState>(queryKey), next);
       client.setQueryData(queryKey, next);
       if (next.done) void client.invalidateQueries({ queryKey: ['tenant', tenant] });

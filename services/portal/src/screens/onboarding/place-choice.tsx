@@ -1,11 +1,11 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../../api/client.ts';
-import { guildQuery, tenantPath } from '../../api/queries.ts';
+import { api, valueOf } from '../../api/client.ts';
+import { guildQuery } from '../../api/queries.ts';
+import type { Check, OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
-import type { Check, OnboardingState } from './checks.ts';
 
 type Guilds = NonNullable<NonNullable<Check['data']>['guilds']>;
 
@@ -14,14 +14,18 @@ export function PlaceChoice({ guilds, took }: { guilds: Guilds; took: (state: On
   const { tenant } = useTenant();
   const [guild, setGuild] = useState(guilds[0]?.id ?? '');
   const [chosen, setChosen] = useState('');
-  const given = guilds.find(({ id }) => id === guild)?.voiceChannels;
-  const details = useQuery({ ...guildQuery(tenant, guild), enabled: guild !== '' && given === undefined });
-  const channels = given ?? details.data?.voice ?? [];
+  const details = useQuery({ ...guildQuery(tenant, guild), enabled: guild !== '' });
+  const channels = details.data?.voice ?? [];
   const voiceChannel = chosen || (channels[0]?.id ?? '');
   const choose = useMutation({
     mutationFn: () =>
-      api.put<OnboardingState | undefined>(tenantPath(tenant, '/onboarding/place'), { guild, voiceChannel }),
-    onSuccess: (state) => state && took(state),
+      valueOf(
+        api.PUT('/v1/tenants/{tenant}/onboarding/place', {
+          params: { path: { tenant } },
+          body: { guild, voiceChannel },
+        }),
+      ),
+    onSuccess: took,
     onError: failed,
   });
   return (

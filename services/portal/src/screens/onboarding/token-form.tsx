@@ -2,11 +2,10 @@ import { Button, List, PasswordInput, Text } from '@mantine/core';
 import { IconExternalLink, IconShieldLock } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api } from '../../api/client.ts';
+import { api, valueOf } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
-import { tenantPath } from '../../api/queries.ts';
+import type { OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import type { OnboardingState } from './checks.ts';
 
 const ofToken = new Set(['token', 'application', 'duplicate', 'interactions-endpoint', 'stored']);
 
@@ -15,7 +14,13 @@ export function TokenForm({ state, took }: { state: OnboardingState; took: (stat
   const { tenant } = useTenant();
   const [token, setToken] = useState('');
   const begin = useMutation({
-    mutationFn: () => api.post<OnboardingState>(tenantPath(tenant, '/onboarding'), { token: token.trim() }),
+    mutationFn: () =>
+      valueOf(
+        api.POST('/v1/tenants/{tenant}/onboarding', {
+          params: { path: { tenant } },
+          body: { token: token.trim() },
+        }),
+      ),
     onSuccess: (next) => {
       setToken('');
       took(next);

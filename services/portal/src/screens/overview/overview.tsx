@@ -2,9 +2,10 @@ import { Button, Skeleton } from '@mantine/core';
 import { IconArrowRight, IconBrandDiscord, IconCpu, IconPlugConnected, IconServer } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { useEvents } from '../../api/events.ts';
-import { guildsQuery, tenantPath, tenantQuery } from '../../api/queries.ts';
-import type { Instance, Player, Session, TenantState } from '../../api/types.ts';
+import { address } from '../../api/address.ts';
+import { useEvents, type TenantEvents } from '../../api/events.ts';
+import { guildsQuery, tenantQuery } from '../../api/queries.ts';
+import type { Instance, PlayerSummary, Session, TenantState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
 import { Page, Section } from '../../parts/page.tsx';
@@ -22,10 +23,10 @@ export default function Overview() {
   const players = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data ?? {};
   const patch = (change: Partial<TenantState>) =>
     client.setQueryData<TenantState>(tenantQuery(tenant).queryKey, (before) => before && { ...before, ...change });
-  useEvents(tenantPath(tenant, '/live'), {
-    player: (data) => takePlayer(client, tenant, data),
-    instance: (data) => patch({ instance: data as Instance | null }),
-    session: (data) => patch({ session: data as Session | null }),
+  useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
+    player: ({ player }) => takePlayer(client, tenant, player),
+    instance: (instance) => patch({ instance }),
+    session: (session) => patch({ session }),
   });
   const { data } = state;
   return (
@@ -75,7 +76,7 @@ export default function Overview() {
           ) : (
             <div className="card rows">
               {guilds.data.map((guild) => {
-                const player: Player | null = players[guild.id] ?? guild.player;
+                const player: PlayerSummary | null = players[guild.id] ?? guild.player;
                 return (
                   <Link key={guild.id} href={`/t/${tenant}/live/${guild.id}`} className="row">
                     <GuildIcon name={guild.name} iconUrl={guild.iconUrl} />
@@ -108,14 +109,14 @@ export default function Overview() {
   );
 }
 
-const playerWords: Readonly<Record<Player['state'], [Tone, string]>> = {
+const playerWords: Readonly<Record<PlayerSummary['state'], [Tone, string]>> = {
   playing: ['good', 'Plays'],
   paused: ['warn', 'Paused'],
   waiting: ['accent', 'Waits'],
   idle: ['quiet', 'Quiet'],
 };
 
-export function PlayerStatus({ player }: { player: Player | null }) {
+export function PlayerStatus({ player }: { player: PlayerSummary | null }) {
   const [tone, word] = playerWords[player?.state ?? 'idle'];
   return <Status tone={tone}>{word}</Status>;
 }

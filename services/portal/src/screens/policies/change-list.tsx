@@ -1,4 +1,4 @@
-import type { GuildPolicy } from '#policies/guild-policy.ts';
+import type { GuildPolicy } from '../../api/types.ts';
 import { changes, type Names } from './words.ts';
 
 /** What would be different, before it is. */

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
-import { ask } from '../../api/client.ts';
-import { pagedQuery } from '../../api/queries.ts';
+import { api } from '../../api/client.ts';
+import { policyHistoryQuery } from '../../api/queries.ts';
+import type { GuildPolicy, PolicyVersion } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
@@ -11,7 +11,7 @@ import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { done, failed } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
-import { policyPath, policyQuery, type PolicyVersion } from './policy-queries.ts';
+import { policyQuery } from './policy-queries.ts';
 import type { Names } from './words.ts';
 
 const whoWrote = (author: string): string =>
@@ -26,7 +26,7 @@ export function History(props: {
 }) {
   const { guild, names, current, mayWrite } = props;
   const { tenant } = useTenant();
-  const versions = useInfiniteQuery(pagedQuery<PolicyVersion>(policyPath(tenant, guild, '/history')));
+  const versions = useInfiniteQuery(policyHistoryQuery(tenant, guild));
   const all = versions.data?.pages.flatMap(({ items }) => items);
   if (versions.error && !all)
     return (
@@ -64,15 +64,15 @@ function VersionRow(props: {
   const [asking, { open, close }] = useDisclosure(false);
   const rollBack = useMutation({
     mutationFn: () =>
-      ask('POST', policyPath(tenant, guild, '/rollback'), {
+      api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/rollback', {
+        params: { path: { tenant, guild }, header: { 'if-match': current.etag } },
         body: { version: version.version },
-        headers: { 'if-match': current.etag },
       }),
     onSuccess: async () => {
       close();
       done(`Back to what version ${version.version} said`);
       await client.invalidateQueries({ queryKey: policyQuery(tenant, guild).queryKey });
-      await client.invalidateQueries({ queryKey: ['page', policyPath(tenant, guild, '/history')] });
+      await client.invalidateQueries({ queryKey: policyHistoryQuery(tenant, guild).queryKey });
     },
     onError: failed,
   });

@@ -1,8 +1,7 @@
 import { MultiSelect, NativeSelect, SegmentedControl, Slider, Switch } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
 import { sourceNames } from '#policies/sources.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { sourceLabels } from './words.ts';
 
 const queued = [1, 2, 3, 5, 10, 20, 50];

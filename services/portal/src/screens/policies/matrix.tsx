@@ -3,11 +3,10 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { useState, type KeyboardEvent } from 'react';
 import { commandNames } from '#policies/commands.ts';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { commandWords } from '../../app/words.ts';
-import { rowQuery, type Cell } from './policy-queries.ts';
+import { rowQuery } from './policy-queries.ts';
 import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
 import { subjectName, type Names } from './words.ts';
 

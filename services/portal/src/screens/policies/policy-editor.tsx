@@ -4,11 +4,10 @@ import { IconArrowLeft, IconUsersGroup } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
-import { ask } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { hasCode, Problem, sentenceOf } from '../../api/problem.ts';
-import { guildQuery } from '../../api/queries.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import { guildQuery, policyHistoryQuery } from '../../api/queries.ts';
+import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
@@ -17,12 +16,10 @@ import { ChangeList } from './change-list.tsx';
 import { History } from './history.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
-import { policyPath, policyQuery, type PolicyVersion } from './policy-queries.ts';
+import { policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
 import { Rules } from './rules.tsx';
 import { TryAs } from './try-as.tsx';
 import { changes, namesIn } from './words.ts';
-
-type Current = PolicyVersion & { readonly etag: string };
 
 /** A server's policy: seen, changed, tried, saved, and gone back on. */
 export default function PolicyEditor({ guild }: { guild: string }) {
@@ -60,7 +57,7 @@ export default function PolicyEditor({ guild }: { guild: string }) {
   );
 }
 
-function Editor({ guild, current }: { guild: GuildDetail; current: Current }) {
+function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy }) {
   const { can } = useTenant();
   const mayWrite = can('policy.write');
   const names = namesIn(guild);
@@ -130,11 +127,11 @@ function Editor({ guild, current }: { guild: GuildDetail; current: Current }) {
 
 function SaveBar(props: {
   guild: GuildDetail;
-  base: Current;
+  base: CurrentPolicy;
   draft: GuildPolicy;
-  saved: (version: Current) => void;
+  saved: (version: CurrentPolicy) => void;
   /** Somebody else's newer version becomes what one's own changes are compared with. */
-  rebase: (version: Current) => void;
+  rebase: (version: CurrentPolicy) => void;
   discard: () => void;
 }) {
   const { guild, base, draft } = props;
@@ -146,15 +143,19 @@ function SaveBar(props: {
   const query = policyQuery(tenant, guild.id);
   const save = useMutation({
     mutationFn: () =>
-      ask<PolicyVersion>('PUT', policyPath(tenant, guild.id), { body: draft, headers: { 'if-match': base.etag } }),
-    onSuccess: ({ value, headers }) => {
-      const version = { ...value, etag: headers.get('etag') ?? `"${value.version}"` };
+      versionOf(
+        api.PUT('/v1/tenants/{tenant}/guilds/{guild}/policy', {
+          params: { path: { tenant, guild: guild.id }, header: { 'if-match': base.etag } },
+          body: draft,
+        }),
+      ),
+    onSuccess: (version) => {
       client.setQueryData(query.queryKey, version);
-      void client.invalidateQueries({ queryKey: ['page', policyPath(tenant, guild.id, '/history')] });
+      void client.invalidateQueries({ queryKey: policyHistoryQuery(tenant, guild.id).queryKey });
       void client.invalidateQueries({ queryKey: ['guilds', tenant] });
       close();
       props.saved(version);
-      done(`Version ${value.version} is in force`);
+      done(`Version ${version.version} is in force`);
     },
   });
   const conflict = save.error instanceof Problem && save.error.status === 412;

@@ -1,50 +1,42 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
-import { api, ask } from '../../api/client.ts';
-import { tenantPath } from '../../api/queries.ts';
-import { partAbout, type Command, type Subject } from './subjects.ts';
+import { api, valueOf } from '../../api/client.ts';
+import type { Cell, GuildPolicy, PolicyVersion } from '../../api/types.ts';
+import { partAbout, type Subject } from './subjects.ts';
 
-export interface PolicyVersion {
-  readonly version: number;
-  readonly author: string;
-  readonly createdAt: string | null;
-  readonly policy: GuildPolicy;
+/** A version with what proves that one has seen it (RFC 9110, 8.8.3). */
+export type CurrentPolicy = PolicyVersion & { readonly etag: string };
+
+/** The version that an answer tells of. */
+export async function versionOf(call: Promise<{ data?: PolicyVersion; response: Response }>): Promise<CurrentPolicy> {
+  const version = await valueOf(call);
+  const { response } = await call;
+  return { ...version, etag: response.headers.get('etag') ?? `"${version.version}"` };
 }
-
-export interface Cell {
-  readonly command: Command;
-  readonly allowed: boolean;
-  readonly rule?: string;
-  readonly message: string;
-}
-
-export const policyPath = (tenant: string, guild: string, rest = ''): string =>
-  tenantPath(tenant, `/guilds/${guild}/policy${rest}`);
 
 export const policyQuery = (tenant: string, guild: string) =>
   queryOptions({
     queryKey: ['policy', tenant, guild],
-    queryFn: async ({ signal }) => {
-      const { value, headers } = await ask<PolicyVersion>('GET', policyPath(tenant, guild), { signal });
-      return { ...value, etag: headers.get('etag') ?? `"${value.version}"` };
-    },
+    queryFn: ({ signal }) =>
+      versionOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}/policy', { signal, params: { path: { tenant, guild } } })),
     staleTime: 0,
     refetchOnWindowFocus: false,
   });
 
+interface Tried {
+  readonly policy: GuildPolicy;
+  readonly member: { user?: string; roles?: string[]; permissions?: string; channel?: string };
+  /** RFC 3339; now when left out. */
+  readonly at?: string;
+}
+
 /** What a proposed policy would let somebody do, decided by the platform and not by the portal. */
 export async function tryPolicy(
-  place: { tenant: string; guild: string },
-  policy: GuildPolicy,
-  member: { user?: string; roles?: readonly string[]; permissions?: string; channel?: string },
-  signal?: AbortSignal,
+  path: { tenant: string; guild: string },
+  body: Tried,
+  signal: AbortSignal,
 ): Promise<readonly Cell[]> {
-  const { cells } = await api.post<{ cells: readonly Cell[] }>(
-    policyPath(place.tenant, place.guild, '/dry-run'),
-    { policy, member },
-    signal ? { signal } : {},
-  );
-  return cells;
+  const call = api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/dry-run', { signal, params: { path }, body });
+  return (await valueOf(call)).cells;
 }
 
 /** One row of the matrix: somebody with this role alone. */
@@ -52,7 +44,8 @@ export const rowQuery = (place: { tenant: string; guild: string }, policy: Guild
   const part = partAbout(policy, subject);
   return queryOptions({
     queryKey: ['policy-row', place.tenant, place.guild, subject, part],
-    queryFn: ({ signal }) => tryPolicy(place, part, { roles: subject.kind === 'roles' ? [subject.id] : [] }, signal),
+    queryFn: ({ signal }) =>
+      tryPolicy(place, { policy: part, member: { roles: subject.kind === 'roles' ? [subject.id] : [] } }, signal),
     staleTime: 60_000,
     placeholderData: keepPreviousData,
   });

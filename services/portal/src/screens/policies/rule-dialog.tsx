@@ -1,8 +1,7 @@
 import { Button, Checkbox, Modal, MultiSelect, SegmentedControl, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
-import type { GuildRule } from '#policies/guild-policy.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { GuildDetail, GuildRule } from '../../api/types.ts';
 import { freeId } from './subjects.ts';
 import { permissionNames, weekdayNames } from './words.ts';
 

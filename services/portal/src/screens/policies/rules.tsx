@@ -1,8 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { GuildPolicy, GuildRule } from '#policies/guild-policy.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { GuildDetail, GuildPolicy, GuildRule } from '../../api/types.ts';
 import { Status } from '../../parts/status.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
 import { isPlain } from './subjects.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { GuildPolicy, GuildRule } from '#policies/guild-policy.ts';
+import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
 
 const commands = [

@@ -1,4 +1,4 @@
-import type { GuildPolicy, GuildRule } from '#policies/guild-policy.ts';
+import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 
 /** Somebody that a rule can name. */
 export type Subject =

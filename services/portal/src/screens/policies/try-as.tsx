@@ -2,8 +2,7 @@ import { Checkbox, MultiSelect, NativeSelect } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { GuildPolicy } from '#policies/guild-policy.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { ErrorState } from '../../parts/states.tsx';
 import { tryPolicy } from './policy-queries.ts';
@@ -22,7 +21,7 @@ export function TryAs({ policy, guild }: { policy: GuildPolicy; guild: GuildDeta
   const member = { roles, permissions: String(bits), ...(channel ? { channel } : {}) };
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['policy-try', tenant, guild.id, policy, member],
-    queryFn: ({ signal }) => tryPolicy({ tenant, guild: guild.id }, policy, member, signal),
+    queryFn: ({ signal }) => tryPolicy({ tenant, guild: guild.id }, { policy, member }, signal),
     placeholderData: (before) => before,
   });
   return (

@@ -1,5 +1,4 @@
-import type { GuildPolicy, GuildRule } from '#policies/guild-policy.ts';
-import type { GuildDetail } from '../../api/types.ts';
+import type { GuildDetail, GuildPolicy, GuildRule } from '../../api/types.ts';
 import type { Subject } from './subjects.ts';
 
 /** What ids are called in this server. */

@@ -1,6 +1,7 @@
 import tls from 'node:tls';
 import { Gauge, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
+import { Changes } from '#infra/http/followed-state.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { newId, type TenantId } from '#infra/kernel/ids.ts';
@@ -61,6 +62,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const egress = stack.use(new Egress({ clock, logger, invalidRequests, trustPem: settings.discord.trustPem }));
   const credentials = createCredentialStore(database, envelope, clock);
   const voiceEvents = new VoiceEvents();
+  const sessionChanges = new Changes<TenantId>();
   const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
   const tenants = new Tenants({
     database,
@@ -77,6 +79,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       sessions: createSessionStore(database, envelope),
       witness,
       voiceEvents,
+      sessionChanged: (tenant) => sessionChanges.tell(tenant),
       sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
       deferAfterMs: ports.deferAfterMs,
     },
@@ -106,7 +109,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
         await restRoutes(app, { tenants });
         credentialRoutes(app, { tenants, credentials, egress, discordApiUrl: settings.discord.apiUrl });
         keyRoutes(app, { database, custodian });
-        sessionRoutes(app, { tenants });
+        sessionRoutes(app, { tenants, changes: sessionChanges, clock, logger });
         guildRoutes(app, { tenants });
         voiceRoutes(app, { tenants, events: voiceEvents });
       },

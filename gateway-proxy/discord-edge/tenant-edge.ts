@@ -37,6 +37,8 @@ export interface EdgePorts {
   readonly voiceEvents: VoiceEvents;
   /** Told when a session failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  /** Told when the state of a session may be another one. */
+  readonly sessionChanged: (tenant: TenantId) => void;
   readonly deferAfterMs?: number | undefined;
 }
 
@@ -165,11 +167,13 @@ export class TenantEdge {
           dispatch: (dispatch, replayed) => this.#dispatched(dispatch, replayed),
           status: (status, reason) => this.#statusChanged(status, reason),
           deadToken: () => this.#rest.markDead(),
+          heartbeat: () => this.#ports.sessionChanged(this.#tenant),
         },
       });
       this.#session = session;
       this.#stream.session('connecting');
       session.start();
+      this.#ports.sessionChanged(this.#tenant);
     });
   }
 
@@ -182,6 +186,7 @@ export class TenantEdge {
       this.#session = undefined;
       this.#voice.ended();
       this.#book.clear();
+      this.#ports.sessionChanged(this.#tenant);
     });
   }
 
@@ -268,7 +273,9 @@ export class TenantEdge {
 
   #dispatched(dispatch: Dispatch, replayed: boolean): void {
     if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
+    const { guildCount } = this.#book;
     this.#book.apply(dispatch);
+    if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
     this.#voice.dispatched(dispatch);
     this.#stage.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not ask to speak in a stage');
@@ -285,6 +292,7 @@ export class TenantEdge {
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {
+    this.#ports.sessionChanged(this.#tenant);
     if (status === 'none') return;
     this.#stream.session(status, reason);
     if (status !== 'failed') return;

@@ -151,6 +151,7 @@ export class Tenants implements AsyncDisposable {
     const known = await this.#edges.get(tenant);
     this.#edges.delete(tenant);
     await known?.dispose({ keep: false });
+    this.#options.ports.sessionChanged(tenant);
   }
 
   async #reconcileAll(): Promise<void> {

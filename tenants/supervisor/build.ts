@@ -86,7 +86,7 @@ export async function buildSupervisor(
       metrics,
       register(app) {
         installGuard(app, { agent, audience: 'supervisor', clock });
-        installInstanceRoutes(app, supervisor);
+        installInstanceRoutes(app, { supervisor, clock, logger });
       },
     }),
   );

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Changes } from '#infra/http/followed-state.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type { InstallationId, TenantId } from '#infra/kernel/ids.ts';
@@ -39,6 +40,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #instances = new Map<TenantId, BotInstance>();
   readonly #saving = new Map<TenantId, Promise<void>>();
   readonly #turns = new Map<TenantId, Promise<void>>();
+  /** Told when what `read` answers of a tenant may be something else. */
+  readonly changes = new Changes<TenantId>();
   #closed = false;
 
   constructor(options: SupervisorOptions) {
@@ -137,6 +140,7 @@ export class Supervisor implements AsyncDisposable {
       await turn;
     } finally {
       if (this.#turns.get(tenant) === settled) this.#turns.delete(tenant);
+      this.changes.tell(tenant);
     }
   }
 
@@ -188,6 +192,7 @@ export class Supervisor implements AsyncDisposable {
           'the state of a bot changed',
         );
         this.#save(tenant, condition);
+        this.changes.tell(tenant);
       },
     });
   }

@@ -169,6 +169,39 @@ describe('a stream of what happens', () => {
     );
   });
 
+  it('is one call to each part for as long as somebody looks, whatever changes meanwhile', async () => {
+    const customer = await world.customer('Watched');
+    const openedAt = new Date().toISOString();
+    const reads = async () =>
+      (await world.audit(customer.id)).filter(
+        ({ actor, action, time }) =>
+          time >= openedAt &&
+          actor.id.endsWith('/svc/api') &&
+          /^(session|instance)\.read$|^player\.events$/.test(action),
+      );
+    await using stream = await follow(publicUrl(), `/v1/tenants/${customer.id}/live`, world.owner);
+    for (const part of ['session', 'instance'])
+      await eventually(`the ${part} is told`, () => named(stream, part).some(({ data }) => data !== null));
+    await eventually('all are recorded', async () => (await reads()).length === 3);
+    const before = await reads();
+    // Long enough for whoever would ask again and again to have done so, and for its record to be there.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2_500);
+    });
+    await ask('POST', `/v1/tenants/${customer.id}/suspend`, world.owner, { reason: 'unpaid' });
+    const changedAt = Date.now();
+    await eventually('the session is over', () => {
+      const last = named(stream, 'session').at(-1)?.data as { status?: string } | null | undefined;
+      return last?.status === 'none';
+    });
+    await eventually('the process is gone', () => {
+      const last = named(stream, 'instance').at(-1)?.data as { state?: string } | null | undefined;
+      return last?.state === 'stopped';
+    });
+    expect(Date.now() - changedAt).toBeLessThan(1_000);
+    expect(await reads()).toEqual(before);
+  });
+
   it('shows no players to an auditor, nothing to strangers, and is not for whoever is not signed in', async () => {
     await using auditors = await live(sessions.auditor);
     await eventually('the session is told', () => named(auditors, 'session').length > 0);

@@ -1,16 +1,31 @@
+import { followedState, type Changes } from '#infra/http/followed-state.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
 
-/** A tenant's gateway session: open it, close it, see how it is. */
-export function sessionRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): void {
+export interface SessionRoutesOptions {
+  readonly tenants: Tenants;
+  /** Told when the state of a tenant's session may be another one. */
+  readonly changes: Changes<TenantId>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A tenant's gateway session: open it, close it, see how it is, follow it. */
+export function sessionRoutes(app: HttpApp, { tenants, changes, clock, logger }: SessionRoutesOptions): void {
   const path = '/v1/tenants/:tenant/session';
+  const reading = { config: { action: 'session.read' }, exposeHeadRoute: false } as const;
   app.put(path, { config: { action: 'session.start' } }, async (request) => tenants.openSession(tenantOf(request)));
   app.delete(path, { config: { action: 'session.stop' } }, async (request, reply) => {
     await tenants.closeSession(tenantOf(request));
     return reply.code(204).send();
   });
-  app.get(path, { config: { action: 'session.read' }, exposeHeadRoute: false }, async (request) =>
-    tenants.state(tenantOf(request)),
-  );
+  app.get(path, reading, async (request) => tenants.state(tenantOf(request)));
+  app.get(`${path}/events`, reading, (request, reply) => {
+    const key = tenantOf(request);
+    return followedState(reply, { changes, key, read: () => tenants.state(key), clock, logger });
+  });
 }

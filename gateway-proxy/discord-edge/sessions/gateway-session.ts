@@ -35,6 +35,8 @@ interface SessionEvents {
   status(status: SessionStatus, reason?: string): void;
   /** Discord refused the token. */
   deadToken(): void;
+  /** Discord answered one, and the latency is known anew. */
+  heartbeat(): void;
 }
 
 /** Neither is privileged; a slash-only music bot needs no other (Discord: Gateway, List of Intents). */
@@ -168,6 +170,7 @@ export class GatewaySession {
     manager.on(WebSocketShardEvents.Closed, (code) => this.#closed(code));
     manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => {
       this.#latencyMs = latency;
+      this.#options.events.heartbeat();
     });
     manager.on(WebSocketShardEvents.SocketError, (error) => {
       this.#faults += 1;

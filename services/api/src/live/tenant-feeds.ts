@@ -14,7 +14,16 @@ export type TenantEvent =
   /** Whether players are known as they are now. */
   | { readonly event: 'players'; readonly data: { readonly current: boolean } };
 
-/** What is followed for everybody who looks at a tenant: each part is asked once, however many look. */
+type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
+type Part = 'audio' | 'discord-edge' | 'supervisor';
+
+interface Reading {
+  /** For a stream that begins: what hears its lines. */
+  readonly begin: () => (line: unknown) => void;
+  readonly broken: () => void;
+}
+
+/** What is followed for everybody who looks at a tenant: each part once, by one stream, however many look. */
 export interface TenantFeeds extends AsyncDisposable {
   /** Tells what is known at once, then each change; the returned function ends it. */
   follow(tenant: TenantId, listener: (event: TenantEvent) => void): () => void;
@@ -26,8 +35,6 @@ export interface TenantFeedsPorts {
   readonly logger: Logger;
 }
 
-/** The edge and the supervisor tell when asked; within a second is what a person sees as at once. */
-const lookEveryMs = 700;
 const firstRetryMs = 200;
 const longestRetryMs = 2_000;
 /** A page that is reloaded finds the feed still there. */
@@ -53,7 +60,7 @@ class Feed {
   readonly #over: () => void;
   readonly #listeners = new Set<(event: TenantEvent) => void>();
   readonly #players = new Map<string, Extract<TenantEvent, { event: 'player' }>>();
-  readonly #state = new Map<'session' | 'instance', TenantEvent>();
+  readonly #state = new Map<StateEvent['event'], StateEvent>();
   readonly #abort = new AbortController();
   readonly #work: Promise<unknown>;
   #current = false;
@@ -63,7 +70,11 @@ class Feed {
     this.#tenant = tenant;
     this.#ports = ports;
     this.#over = over;
-    this.#work = Promise.all([this.#followPlayers(), this.#look()]);
+    this.#work = Promise.all([
+      this.#followPlayers(),
+      this.#followState('session', 'discord-edge', sessionSchema),
+      this.#followState('instance', 'supervisor', instanceSchema),
+    ]);
   }
 
   follow(listener: (event: TenantEvent) => void): () => void {
@@ -89,22 +100,41 @@ class Feed {
     for (const listener of this.#listeners) listener(event);
   }
 
-  async #followPlayers(): Promise<void> {
+  #followPlayers(): Promise<void> {
+    return this.#follow('audio', 'player-events', {
+      begin: () => {
+        const seen = new Set<string>();
+        return (line) => this.#hear(playerEventSchema.parse(line), seen);
+      },
+      broken: () => this.#setCurrent(false),
+    });
+  }
+
+  #followState(event: 'session' | 'instance', to: Part, schema: z.ZodType): Promise<void> {
+    return this.#follow(to, `${event}/events`, {
+      begin: () => (line) => this.#learn({ event, data: schema.parse(line) } as StateEvent),
+      broken: () => this.#learn({ event, data: null }),
+    });
+  }
+
+  /** Follows one part of the platform for as long as somebody looks; what broke begins anew, with what is then. */
+  async #follow(to: Part, stream: string, { begin, broken }: Reading): Promise<void> {
     const { caller, logger } = this.#ports;
     const { signal } = this.#abort;
+    const path = `/v1/tenants/${this.#tenant}/${stream}`;
     let retryMs = firstRetryMs;
     while (!signal.aborted) {
       try {
-        const path = `/v1/tenants/${this.#tenant}/player-events`;
-        const seen = new Set<string>();
-        for await (const line of caller.stream({ to: 'audio', method: 'GET', path, signal })) {
+        const hear = begin();
+        for await (const line of caller.stream({ to, method: 'GET', path, signal })) {
           retryMs = firstRetryMs;
-          this.#hear(playerEventSchema.parse(line), seen);
+          hear(line);
         }
       } catch (error) {
-        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant }, 'the stream of players broke');
+        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a stream that is followed broke');
       }
-      this.#setCurrent(false);
+      if (signal.aborted) return;
+      broken();
       await this.#pause(retryMs);
       retryMs = Math.min(longestRetryMs, retryMs * 2);
     }
@@ -134,31 +164,11 @@ class Feed {
     this.#tell({ event: 'players', data: { current } });
   }
 
-  async #look(): Promise<void> {
-    while (!this.#abort.signal.aborted) {
-      await Promise.all([
-        this.#ask('session', 'discord-edge', sessionSchema),
-        this.#ask('instance', 'supervisor', instanceSchema),
-      ]);
-      await this.#pause(lookEveryMs);
-    }
-  }
-
-  async #ask<Schema extends typeof sessionSchema | typeof instanceSchema>(
-    event: 'session' | 'instance',
-    to: 'discord-edge' | 'supervisor',
-    schema: Schema,
-  ): Promise<void> {
-    const { caller } = this.#ports;
-    const { signal } = this.#abort;
-    const path = `/v1/tenants/${this.#tenant}/${event}`;
-    const data = await caller.json({ to, method: 'GET', path, signal }, schema).catch(() => null);
-    if (signal.aborted) return;
-    const known = this.#state.get(event);
-    if (known && JSON.stringify(known.data) === JSON.stringify(data)) return;
-    const told = { event, data } as TenantEvent;
-    this.#state.set(event, told);
-    this.#tell(told);
+  #learn(state: StateEvent): void {
+    const known = this.#state.get(state.event);
+    if (known && JSON.stringify(known.data) === JSON.stringify(state.data)) return;
+    this.#state.set(state.event, state);
+    this.#tell(state);
   }
 
   async #pause(delayMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { auditLogOf } from './audit-log.ts';
 import { listen, type Listening } from './listening.ts';
@@ -109,6 +110,29 @@ describe('a member notices nothing when it is killed:', () => {
     },
     60_000,
   );
+
+  test('the api, in the middle of an onboarding: it goes on by itself until it plays', async () => {
+    const { sandbox, owner, query } = platform;
+    const { id } = await owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Newcomer' });
+    const application = await sandbox.createApplication('Newcomer Bot');
+    await owner.call('POST', `/v1/tenants/${id}/onboarding`, z.unknown(), { token: application.token });
+    // Looked at in the database alone, so that nothing but the api itself sets it going.
+    const stands = async (check: string, state: string) =>
+      (
+        await query(
+          "select 1 from onboarding where tenant_id = $1 and document #>> array['checks', $2, 'state'] = $3",
+          [id, check, state],
+        )
+      ).length > 0;
+    await eventually('it waits to be invited', () => stands('invite', 'needs-you'), 30_000);
+    const { back } = await platform.kill('api');
+    await sandbox.install(hall.guild, application.id);
+    await back;
+    await eventually('a track was heard', () => stands('plays', 'passed'), 45_000);
+    const starts = (await auditLogOf(owner, id)).records.filter(({ action }) => action === 'instance.start');
+    expect(starts.filter(({ kind }) => kind === 'lifecycle')).toHaveLength(1);
+    await nothingWasNoticed();
+  }, 120_000);
 
   test('audio, when a member adds a track: it is added once', async () => {
     const { back } = await platform.kill('audio');

@@ -1,6 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifyJwt, { type JWT } from '@fastify/jwt';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { createHeldLocks } from '#infra/database/held-locks.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { openRecords } from '#infra/database/prisma.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
@@ -95,8 +96,9 @@ export async function buildApi(
   const players = createPlayers({ signer, caller, clock });
   const bots = createBots({ caller, tenants, journal });
   const { probeQuery } = settings;
+  const locks = stack.use(createHeldLocks(settings.database.url));
   const onboardings = stack.use(
-    await createOnboardings({ caller, bots, players, tenants, probeQuery, database, clock, logger }),
+    await createOnboardings({ caller, bots, players, tenants, probeQuery, database, locks, clock, logger }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   const portsOf = (jwt: JWT): ApiPorts => {

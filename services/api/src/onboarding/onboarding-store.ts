@@ -1,6 +1,6 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { documentSchema, type OnboardingDocument } from './document.ts';
+import { documentSchema, isUnderway, type OnboardingDocument } from './document.ts';
 
 /** An onboarding as it is stored; the version tells whether somebody else has gone on with it meanwhile. */
 export interface StoredOnboarding {
@@ -13,12 +13,16 @@ export interface OnboardingStore {
   read(tenant: TenantId): Promise<StoredOnboarding | undefined>;
   /** False when the stored version is another than the one before (0: none), in which case nothing was changed. */
   write(tenant: TenantId, stored: StoredOnboarding): Promise<boolean>;
+  /** Tenants with an onboarding that shall go on, those that stand longest first. */
+  underway(limit: number): Promise<readonly TenantId[]>;
 }
 
 export const onboardingChannel = 'onboarding';
 
-const insert = `insert into onboarding (tenant_id, version, document) values ($1, $2, $3) on conflict (tenant_id) do nothing`;
-const update = `update onboarding set version = $2, document = $3, updated_at = now() where tenant_id = $1 and version = $2 - 1`;
+const insert = `insert into onboarding (tenant_id, version, document, underway) values ($1, $2, $3, $4)
+  on conflict (tenant_id) do nothing`;
+const update = `update onboarding set version = $2, document = $3, underway = $4, updated_at = now()
+  where tenant_id = $1 and version = $2 - 1`;
 
 export function createOnboardingStore(database: Database): OnboardingStore {
   return {
@@ -33,10 +37,18 @@ export function createOnboardingStore(database: Database): OnboardingStore {
       }),
     write: (tenant, { document, version }) =>
       database.inTenant(tenant, async (transaction) => {
-        const values = [tenant, version, JSON.stringify(document)];
+        const values = [tenant, version, JSON.stringify(document), isUnderway(document)];
         const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
         await transaction.query('select pg_notify($1, $2)', [onboardingChannel, tenant]);
         return rowCount === 1;
+      }),
+    underway: (limit) =>
+      database.acrossTenants(async (transaction) => {
+        const { rows } = await transaction.query<{ tenant_id: TenantId }>(
+          'select tenant_id from onboarding where underway order by updated_at limit $1',
+          [limit],
+        );
+        return rows.map((row) => row.tenant_id);
       }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import type { HeldLock, HeldLocks } from '#infra/database/held-locks.ts';
 import type { Database } from '#infra/database/pool.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -9,7 +10,6 @@ import {
   begun,
   firstOpen,
   from,
-  isUnderway,
   viewOf,
   withCheck,
   type OnboardingDocument,
@@ -17,8 +17,10 @@ import {
   type SoundPlace,
 } from './document.ts';
 import { createOnboardingStore, onboardingChannel, type StoredOnboarding } from './onboarding-store.ts';
-import { CheckFailed, failed, Run, Superseded } from './run.ts';
+import { startResumption } from './resumption.ts';
+import { Run, Superseded } from './run.ts';
 import { steps, type GivenToken, type StepPorts } from './steps.ts';
+import { work } from './work.ts';
 
 /** Who asks, and that they may. */
 interface Asked {
@@ -27,8 +29,9 @@ interface Asked {
 }
 
 /**
- * Onboardings: one a tenant, stored after each finding. Checks go on in the background, in this process, until one fails
- * or needs its owner for longer than a person waits; whoever looks again, or asks again, sets them going from there.
+ * Onboardings: one a tenant, stored after each finding. Checks go on in the background, in the one process that holds the
+ * tenant's lock, until one fails or needs its owner for longer than a person waits. When that process ends, another one,
+ * or the next, goes on from what is stored.
  */
 export interface Onboardings extends AsyncDisposable {
   /** With a token, from the beginning. */
@@ -39,7 +42,6 @@ export interface Onboardings extends AsyncDisposable {
   retry(asked: Asked, check: CheckId): Promise<OnboardingView>;
   /** Chooses where it is to be heard. @throws BailiwickError onboarding.not-yet (409) */
   choose(asked: Asked, place: SoundPlace): Promise<OnboardingView>;
-  /** How it is; one that was interrupted goes on when somebody looks. */
   read(tenant: TenantId): Promise<OnboardingView>;
   /** Tells what is, then each change; the returned function ends it. */
   follow(tenant: TenantId, listener: (view: OnboardingView) => void): () => void;
@@ -53,9 +55,14 @@ interface Followers {
 
 export interface OnboardingsPorts extends StepPorts {
   readonly database: Database;
+  readonly locks: HeldLocks;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** How long somebody who asks waits for another process that was at it and hears that it is not any more. */
+const handOver = { everyMs: 100, withinMs: 15_000 };
+const lockOf = (tenant: TenantId): string => `onboarding ${tenant}`;
 
 export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboardings> {
   const store = createOnboardingStore(ports.database);
@@ -78,8 +85,13 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     void tell(tenant).then(then, (error: unknown) =>
       ports.logger.warn({ err: error, tenant }, 'an onboarding was not read'),
     );
+  /** Another process was asked to go on with it. */
+  const giveUpIfOvertaken = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
+    const run = runs.get(tenant)?.run;
+    if (stored && run?.isOvertakenBy(stored.version)) run.abort();
+  };
   const listening = await ports.database.listen(onboardingChannel, {
-    notified: (tenant) => isTenantId(tenant) && tellLater(tenant),
+    notified: (tenant) => isTenantId(tenant) && tellLater(tenant, (stored) => giveUpIfOvertaken(tenant, stored)),
     connected: () => [...followers.keys()].forEach((tenant) => tellLater(tenant)),
     disconnected: () => ports.logger.warn('the database connection that tells of onboardings is gone'),
   });
@@ -89,17 +101,27 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     known?.run.abort();
     await known?.over;
   };
-  const begin = (tenant: TenantId, stored: StoredOnboarding, given?: GivenToken): void => {
+  const begin = (
+    tenant: TenantId,
+    stored: StoredOnboarding,
+    how: { lock: (run: Run) => Promise<HeldLock | undefined>; given?: GivenToken | undefined; patient?: boolean },
+  ): void => {
     const run = new Run(tenant, stored, { ...ports, store });
-    const over = work(run, ports, given).finally(() => {
-      if (runs.get(tenant)?.run === run) runs.delete(tenant);
-    });
+    const over = holding(how.lock, run, () => work(run, ports, how))
+      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'an onboarding was not gone on with'))
+      .finally(() => {
+        if (runs.get(tenant)?.run === run) runs.delete(tenant);
+      });
     runs.set(tenant, { run, over });
   };
-  const goOnIfInterrupted = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
-    const isAtIt = runs.has(tenant) || changing.has(tenant);
-    if (stored && isUnderway(stored.document) && !isAtIt) begin(tenant, stored);
-  };
+  const resumption = startResumption({
+    ...ports,
+    store,
+    isAtIt: (tenant) => runs.has(tenant) || changing.has(tenant),
+    underway: () => runs.size,
+    resume: (tenant, stored) =>
+      begin(tenant, stored, { lock: () => ports.locks.tryTake(lockOf(tenant)), patient: true }),
+  });
   /** Stops what goes on, stores what it is to go on from, and goes on. */
   const goOn = async (
     tenant: TenantId,
@@ -112,7 +134,8 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       const before = await store.read(tenant);
       const stored = { document: next(before?.document), version: (before?.version ?? 0) + 1 };
       if (!(await store.write(tenant, stored))) throw conflict();
-      begin(tenant, stored, given);
+      const lock = async (run: Run) => run.until(handOver, () => ports.locks.tryTake(lockOf(tenant)));
+      begin(tenant, stored, { lock, given });
       return viewOf(stored.document);
     } finally {
       changing.delete(tenant);
@@ -149,48 +172,43 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       }));
     },
     async read(tenant) {
-      const stored = await store.read(tenant);
-      goOnIfInterrupted(tenant, stored);
-      return viewOf(stored?.document);
+      return viewOf((await store.read(tenant))?.document);
     },
     follow(tenant, listener) {
       const following = followers.get(tenant) ?? { listeners: new Set(), version: 0 };
       followers.set(tenant, following);
       following.listeners.add(listener);
-      tellLater(tenant, (stored) => goOnIfInterrupted(tenant, stored));
+      tellLater(tenant);
       return () => {
         following.listeners.delete(listener);
         if (following.listeners.size === 0 && followers.get(tenant) === following) followers.delete(tenant);
       };
     },
     async [Symbol.asyncDispose]() {
+      await resumption[Symbol.asyncDispose]();
       await Promise.all([...runs.keys()].map(stop));
       await listening[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Goes from step to step until all has passed, one has failed, or somebody else has taken over. Never throws. */
-async function work(run: Run, ports: OnboardingsPorts, given: GivenToken | undefined): Promise<void> {
-  for (let open = firstOpen(run.document); open !== undefined; open = firstOpen(run.document)) {
-    const at = open;
-    const step = steps.find(({ checks: ids }) => ids.includes(at));
-    const [first = at] = step?.checks ?? [];
-    try {
-      await run.set(first, { state: 'running' });
-      await step?.run(run, ports, given);
-      if (firstOpen(run.document) === undefined) await run.change((document) => ({ ...document, worked: true }));
-    } catch (error) {
-      if (error instanceof Superseded || run.signal.aborted) return;
-      const fault = failed(at, error);
-      if (!(error instanceof CheckFailed))
-        ports.logger.info({ err: error, tenant: run.tenant, check: at }, 'a check failed');
-      await run.set(fault.id, { state: 'failed', ...fault.check }).catch((lost: unknown) => {
-        if (!(lost instanceof Superseded))
-          ports.logger.error({ err: lost, tenant: run.tenant }, 'a finding was not kept');
-      });
-      return;
-    }
+/** Works while the lock is held; does nothing where somebody else holds it. */
+async function holding(
+  take: (run: Run) => Promise<HeldLock | undefined>,
+  run: Run,
+  working: () => Promise<void>,
+): Promise<void> {
+  await using lock = await take(run).catch((error: unknown) => {
+    if (error instanceof Superseded) return undefined;
+    throw error;
+  });
+  if (!lock) return;
+  const lost = () => run.abort();
+  lock.lost.addEventListener('abort', lost, { once: true });
+  try {
+    if (!lock.lost.aborted) await working();
+  } finally {
+    lock.lost.removeEventListener('abort', lost);
   }
 }
 

@@ -50,16 +50,23 @@ export class Run {
   readonly #clock: Clock;
   readonly #abort = new AbortController();
   #stored: StoredOnboarding;
+  #writing: number;
 
   constructor(tenant: TenantId, stored: StoredOnboarding, ports: { store: OnboardingStore; clock: Clock }) {
     this.tenant = tenant;
     this.#stored = stored;
+    this.#writing = stored.version;
     this.#store = ports.store;
     this.#clock = ports.clock;
   }
 
   get document(): OnboardingDocument {
     return this.#stored.document;
+  }
+
+  /** Whether a stored version is somebody else's: beyond what this run has stored or is about to. */
+  isOvertakenBy(version: number): boolean {
+    return version > this.#writing;
   }
 
   get signal(): AbortSignal {
@@ -82,6 +89,7 @@ export class Run {
   async change(next: (document: OnboardingDocument) => OnboardingDocument): Promise<void> {
     if (this.signal.aborted) throw new Superseded();
     const stored = { document: next(this.document), version: this.#stored.version + 1 };
+    this.#writing = stored.version;
     if (!(await this.#store.write(this.tenant, stored))) throw new Superseded();
     this.#stored = stored;
   }
@@ -97,11 +105,12 @@ export class Run {
       if (this.signal.aborted) throw new Superseded();
       if (found !== undefined) return found;
       if (this.#clock.now() >= endMs) return undefined;
-      await this.#pause(times.everyMs);
+      await this.pause(times.everyMs);
     }
   }
 
-  async #pause(delayMs: number): Promise<void> {
+  /** @throws Superseded */
+  async pause(delayMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const aborted = () => resolve();
     this.signal.addEventListener('abort', aborted, { once: true });

@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { platformFault } from '#infra/kernel/errors.ts';
+
+/** One lock that this process holds. */
+export interface HeldLock extends AsyncDisposable {
+  /** Aborted when the connection is gone, and the lock with it. */
+  readonly lost: AbortSignal;
+}
+
+/**
+ * Locks by name among all processes of the database (PostgreSQL, 13.3.5), on one connection: they go with the process,
+ * however it ends.
+ */
+export interface HeldLocks extends AsyncDisposable {
+  /** Undefined while anybody has it, this process included. @throws database.unavailable */
+  tryTake(name: string): Promise<HeldLock | undefined>;
+}
+
+/** Longer than the server's own limit: it ends a statement that the network swallowed. */
+const queryTimeoutMs = 20_000;
+const statementTimeoutMs = 15_000;
+
+interface Connection {
+  readonly client: pg.Client;
+  readonly lost: AbortController;
+}
+
+export function createHeldLocks(url: string): HeldLocks {
+  const held = new Set<string>();
+  let opening: Promise<Connection> | undefined;
+
+  const open = async (): Promise<Connection> => {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: queryTimeoutMs,
+      keepAlive: true,
+    });
+    const lost = new AbortController();
+    const gone = () => {
+      // It tells of its end more than once, and another may be open by then.
+      if (lost.signal.aborted) return;
+      opening = undefined;
+      lost.abort();
+    };
+    client.on('error', gone);
+    client.on('end', gone);
+    await client.connect();
+    return { client, lost };
+  };
+  const connection = (): Promise<Connection> => {
+    if (opening) return opening;
+    const made = Promise.resolve().then(open);
+    opening = made;
+    made.catch(() => {
+      if (opening === made) opening = undefined;
+    });
+    return made;
+  };
+  const unavailable = (cause: unknown) =>
+    platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
+
+  const release = async (name: string, { client, lost }: Connection): Promise<void> => {
+    try {
+      if (!lost.signal.aborted) await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+    } catch {
+      // A lock that cannot be given back goes with its connection.
+      await client.end().catch(() => undefined);
+    } finally {
+      held.delete(name);
+    }
+  };
+
+  return {
+    async tryTake(name) {
+      // The server lets a connection take its own lock again.
+      if (held.has(name)) return undefined;
+      held.add(name);
+      try {
+        const made = await connection();
+        const { rows } = await made.client.query<{ taken: boolean }>(
+          'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+          [name],
+        );
+        if (rows[0]?.taken === true)
+          return { lost: made.lost.signal, [Symbol.asyncDispose]: () => release(name, made) };
+      } catch (error) {
+        held.delete(name);
+        throw unavailable(error);
+      }
+      held.delete(name);
+      return undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      const made = await opening?.catch(() => undefined);
+      await made?.client.end().catch(() => undefined);
+    },
+  };
+}

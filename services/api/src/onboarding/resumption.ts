@@ -1,0 +1,56 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import { isUnderway } from './document.ts';
+import type { OnboardingStore, StoredOnboarding } from './onboarding-store.ts';
+
+export interface ResumptionPorts {
+  readonly store: OnboardingStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Is this process at it already? */
+  readonly isAtIt: (tenant: TenantId) => boolean;
+  /** How many this process is at. */
+  readonly underway: () => number;
+  readonly resume: (tenant: TenantId, stored: StoredOnboarding) => void;
+}
+
+const lookEveryMs = 5_000;
+/** What one process is at by itself at the same time; others come when these are over. */
+const mostUnderway = 20;
+
+/**
+ * Sets going what shall go on and nobody is at, since the process that was has ended: at the start, and every few seconds.
+ */
+export function startResumption(ports: ResumptionPorts): AsyncDisposable {
+  const { store, clock, logger, isAtIt, underway, resume } = ports;
+  let over = false;
+  let cancel: () => void = () => undefined;
+  const look = async (): Promise<void> => {
+    try {
+      const places = mostUnderway - underway();
+      if (places <= 0) return;
+      const tenants = (await store.underway(mostUnderway)).filter((tenant) => !isAtIt(tenant));
+      for (const tenant of tenants.slice(0, places)) {
+        const stored = await store.read(tenant);
+        if (!over && stored && isUnderway(stored.document) && !isAtIt(tenant)) resume(tenant, stored);
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'onboardings that were interrupted were not looked for');
+    }
+  };
+  let looking: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    looking = look().then(() => {
+      if (!over) cancel = clock.after(lookEveryMs, run);
+    });
+  };
+  run();
+  return {
+    async [Symbol.asyncDispose]() {
+      over = true;
+      cancel();
+      await looking;
+    },
+  };
+}

@@ -131,6 +131,7 @@ describe('a member notices nothing when it is killed:', () => {
     await eventually('a track was heard', () => stands('plays', 'passed'), 45_000);
     const starts = (await auditLogOf(owner, id)).records.filter(({ action }) => action === 'instance.start');
     expect(starts.filter(({ kind }) => kind === 'lifecycle')).toHaveLength(1);
+    await owner.call('DELETE', `/v1/tenants/${id}`, z.unknown());
     await nothingWasNoticed();
   }, 120_000);
 

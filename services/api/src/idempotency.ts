@@ -11,7 +11,7 @@ import type { Identities } from './identities.ts';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const keptMs = 24 * 60 * 60_000;
-/** A run that has not ended by then never will: its process is gone, and the key can be used again. */
+/** A run that has not ended by then never will: its process is gone, and nobody knows how far it came. */
 const runMs = 2 * 60_000;
 const maxAnswerBytes = 128 * 1024;
 const maxKeptPerSubject = 1_000;
@@ -59,7 +59,7 @@ export function keepAnswers(
     if (!Buffer.from(earlier.fingerprint).equals(claim.fingerprint))
       throw callerFault('idempotency.other-body', 'This Idempotency-Key was used for another request.', 422);
     if (earlier.status === null || earlier.sealed === null)
-      throw callerFault('idempotency.running', 'The first request with this Idempotency-Key still runs.', 409);
+      throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
     return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
   });
 
@@ -75,8 +75,7 @@ export function keepAnswers(
       return payload;
     }
     const sealed = seal(sealingKey, claim, { headers: headersOf(reply), body });
-    const expiresAt = new Date(clock.now() + keptMs);
-    await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed, expiresAt } }));
+    await records.acrossTenants((rows) => rows.idempotentAnswer.update({ where, data: { status, sealed } }));
     return payload;
   });
 }
@@ -115,12 +114,14 @@ interface Earlier {
   readonly fingerprint: Uint8Array;
   readonly status: number | null;
   readonly sealed: Uint8Array | null;
+  /** A day after the key was taken. */
+  readonly expiresAt: Date;
 }
 
 /** Takes the key for this request, unless an earlier one has it. */
 async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 'first'> {
   const { subject, key, fingerprint } = claim;
-  const [now, until] = [new Date(nowMs), new Date(nowMs + runMs)];
+  const [now, until] = [new Date(nowMs), new Date(nowMs + keptMs)];
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
     await rows.idempotentAnswer.deleteMany({ where: { subject, expiresAt: { lte: now } } });
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
@@ -133,6 +134,17 @@ async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 
   if (taken === 1) return 'first';
   return rows.idempotentAnswer.findUniqueOrThrow({ where: { subject_key: { subject, key } } });
 }
+
+const stillRuns = () =>
+  callerFault('idempotency.running', 'The first request with this Idempotency-Key still runs.', 409);
+
+/** Running it again might do it twice, and saying that it failed might be wrong. */
+const outcomeUnknown = () =>
+  callerFault(
+    'idempotency.unknown-outcome',
+    'The first request with this Idempotency-Key was cut off: whether it was done is not known. Read what it was to change, or the audit log; if it was not done, send it with another key.',
+    409,
+  );
 
 const associated = ({ subject, key, fingerprint }: Claim): Buffer =>
   Buffer.concat([Buffer.from(`${subject}\0${key}\0`), fingerprint]);

@@ -1,0 +1,143 @@
+import { fork, spawn } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
+import { migrate } from '#infra/database/migrate.ts';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { limitsSchema } from '#gateway-proxy/proxy/limits.ts';
+import type { DatabaseService, TestDatabase } from '../../database.ts';
+import { testInstallation } from '../../installation.ts';
+
+/** What answers policies through every check, and what does so without one, on the same PostgreSQL. */
+export interface Platform {
+  readonly publicUrl: string;
+  readonly bareUrl: string;
+  /** A tenant with an owner who is signed in. */
+  tenant(): Promise<{ readonly id: TenantId; readonly session: string }>;
+  readonly admin: pg.Pool;
+}
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const execArgv = ['--disable-warning=ExperimentalWarning'];
+
+/**
+ * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; settings are those of
+ * an installation with limits that stand in nobody's way.
+ */
+export async function startPlatform(stack: AsyncDisposableStack): Promise<Platform> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const database = await startDatabase(folder, stack);
+  const admin = stack.adopt(new pg.Pool({ connectionString: database.adminUrl, max: 2 }), (pool) => pool.end());
+  const installation = stack.use(await testInstallation({ database }));
+  const [proxyPort, publicPort, apiPort] = [await freePort(), await freePort(), await freePort()];
+  const at = (port: number) => ({ host: '127.0.0.1', port });
+  const settingsOf = (service: 'gateway-proxy' | 'api' | 'worker', role: DatabaseService, port: number) => ({
+    ...installation.enrolmentFor(service),
+    logLevel: 'warn',
+    listen: at(port),
+    ops: at(0),
+    database: { url: database.urlOf(role), maxConnections: 4 },
+  });
+  const proxy = { proxy: { url: `https://127.0.0.1:${proxyPort}` } };
+  const wide = { perSec: 1e6, burst: 1e6 };
+  const publicUrl = `http://127.0.0.1:${publicPort}`;
+  const keyBase64 = () => randomBytes(32).toString('base64');
+  await Promise.all([
+    startProcess('gateway-proxy/proxy/main.ts', stack, {
+      ...settingsOf('gateway-proxy', 'proxy', proxyPort),
+      public: at(publicPort),
+      upstreams: { api: { url: `https://127.0.0.1:${apiPort}` } },
+      limits: limitsSchema.parse({ tenant: wide, workload: wide, publicAddress: wide, inFlightPerTenant: 1_000 }),
+    }),
+    startProcess('services/api/src/main.ts', stack, {
+      ...settingsOf('api', 'api', apiPort),
+      ...proxy,
+      publicUrl,
+      limits: { signedIn: 1e9 },
+      sessionKeyBase64: keyBase64(),
+      custodian: { kind: 'file', sealedBy: 'key-file' },
+    }),
+    startProcess('services/worker/src/main.ts', stack, {
+      ...settingsOf('worker', 'worker', 0),
+      ...proxy,
+      custodian: { folder: path.join(folder, 'keys'), keyBase64: keyBase64() },
+    }),
+  ]);
+  return { publicUrl, bareUrl: await startBare(database.adminUrl, stack), admin, tenant: () => newTenant(admin) };
+}
+
+async function startDatabase(folder: string, stack: AsyncDisposableStack): Promise<TestDatabase> {
+  const password = randomUUID();
+  const port = await freePort();
+  const options = { folder: path.join(folder, 'postgres'), port, password, durable: true };
+  const postgres = stack.use(await startEmbeddedPostgres(options));
+  const adminUrl = postgres.adminUrl('postgres');
+  await migrate(adminUrl);
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  for (const role of ['identity', 'proxy', 'api', 'worker'] satisfies DatabaseService[])
+    await client.query(`alter role bailiwick_${role} login password '${password}'`);
+  await client.end();
+  const urlOf = (of: DatabaseService): string => {
+    const url = new URL(adminUrl);
+    url.username = `bailiwick_${of}`;
+    url.password = password;
+    return url.href;
+  };
+  return { url: urlOf('api'), urlOf, adminUrl, [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function startProcess(entry: string, stack: AsyncDisposableStack, settings: object): Promise<void> {
+  const child = spawn(process.execPath, [...execArgv, here(`../../../${entry}`)], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    env: { PATH: process.env['PATH'], BAILIWICK_SETTINGS_FD: '3' },
+  });
+  stack.defer(async () => {
+    if (child.kill('SIGTERM')) await once(child, 'exit');
+  });
+  (child.stdio[3] as Writable).end(JSON.stringify(settings));
+  if (!child.stdout) throw new Error(`${entry} has no output`);
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const said = JSON.parse(line) as { ready: boolean; error?: string };
+  if (!said.ready) throw new Error(`${entry} did not start: ${said.error}`);
+}
+
+async function startBare(databaseUrl: string, stack: AsyncDisposableStack): Promise<string> {
+  const child = fork(here('bare.ts'), { execArgv });
+  stack.defer(() => void child.kill());
+  child.send({ databaseUrl });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  return url;
+}
+
+async function newTenant(admin: pg.Pool): Promise<{ id: TenantId; session: string }> {
+  const id = newTenantId();
+  const subject = `discord:${BigInt(`0x${randomBytes(7).toString('hex')}`)}`;
+  const session = randomBytes(32).toString('base64url');
+  await admin.query("insert into tenant (id, name, status) values ($1, 'Bench', 'active')", [id]);
+  await admin.query('insert into policy_version (tenant_id, version) values ($1, 1)', [id]);
+  await admin.query("insert into tenant_member (tenant_id, subject, role) values ($1, $2, 'owner')", [id, subject]);
+  await admin.query("insert into api_session (token_hash, subject, expires_at) values ($1, $2, now() + '1 day')", [
+    createHash('sha256').update(session).digest(),
+    subject,
+  ]);
+  return { id, session };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

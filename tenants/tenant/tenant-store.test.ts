@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openRecords, type Records } from '#infra/database/prisma.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { createPolicyStore, type PolicyStore } from '#policies/policy-store.ts';
@@ -10,6 +11,7 @@ import { createTenantStore, type TenantStore } from './tenant-store.ts';
 let server: TestDatabase;
 let admin: pg.Client;
 let records: Records;
+let database: Database;
 let tenants: TenantStore;
 let policies: PolicyStore;
 const guild = snowflake('900');
@@ -20,11 +22,13 @@ beforeAll(async () => {
   await admin.connect();
   records = openRecords({ url: server.url, maxConnections: 4 });
   tenants = createTenantStore(records);
-  policies = createPolicyStore(records);
+  database = openDatabase({ url: server.url, maxConnections: 2 });
+  policies = createPolicyStore(records, database);
 });
 
 afterAll(async () => {
   await records[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
   await admin.end();
   await server[Symbol.asyncDispose]();
 });

@@ -103,7 +103,7 @@ export async function buildApi(
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   const portsOf = (jwt: JWT): ApiPorts => {
     const apiKeys = createApiKeys(records, clock);
-    const accounts = createAccounts(settings, { records, jwt, journal, clock, key: keys.signIn });
+    const accounts = createAccounts(settings, { records, database, jwt, journal, clock, key: keys.signIn });
     const identities = createIdentities({ ...accounts, agent, apiKeys, clock });
     return {
       ...accounts,
@@ -116,7 +116,7 @@ export async function buildApi(
       pages: createPages(keys.cursor),
       publicUrl: settings.publicUrl,
       tenants,
-      policies: createPolicyStore(records),
+      policies: createPolicyStore(records, database),
       records,
       database,
       journal,

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FastifyJWTOptions, JWT } from '@fastify/jwt';
+import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
@@ -40,15 +41,16 @@ export function createAccounts(
   settings: ApiSettings,
   ports: {
     readonly records: Records;
+    readonly database: Database;
     readonly jwt: JWT;
     readonly journal: BatchJournal;
     readonly clock: Clock;
     readonly key: KeyObject;
   },
 ): Accounts {
-  const { records, jwt, journal, clock, key } = ports;
-  const sessions = createSessionStore(records, settings.ownerSignIn);
-  const signIns = createSignInStore(records, clock);
+  const { records, database, jwt, journal, clock, key } = ports;
+  const sessions = createSessionStore(records, database, settings.ownerSignIn);
+  const signIns = createSignInStore(records, database, clock);
   const signInAudit = createSignInAudit(journal, clock);
   return {
     sessions,

@@ -1,3 +1,4 @@
+import type { Database } from '#infra/database/pool.ts';
 import type { Records } from '#infra/database/prisma.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { ApiSettings } from '../settings.ts';
@@ -18,7 +19,12 @@ export interface SessionStore {
   end(token: string): Promise<void>;
 }
 
-export function createSessionStore(records: Records, ownerSignIn: ApiSettings['ownerSignIn']): SessionStore {
+/** Whose session it is, is asked with every request: by pg, which costs a third of the same through Prisma. */
+export function createSessionStore(
+  records: Records,
+  database: Pick<Database, 'acrossTenants'>,
+  ownerSignIn: ApiSettings['ownerSignIn'],
+): SessionStore {
   return {
     async redeem(oneTime) {
       const hash = Buffer.from(tokenHash(oneTime));
@@ -44,9 +50,15 @@ export function createSessionStore(records: Records, ownerSignIn: ApiSettings['o
       return { token, subject, expiresAt };
     },
     async find(token) {
-      const where = { tokenHash: tokenHash(token) };
-      const row = await records.acrossTenants((rows) => rows.apiSession.findUnique({ where }));
-      return row && row.subject !== 'spent' && row.expiresAt.getTime() > Date.now() ? row.subject : undefined;
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query<{ subject: string; expires_at: Date }>({
+          name: 'api-session',
+          text: 'select subject, expires_at from api_session where token_hash = $1',
+          values: [tokenHash(token)],
+        }),
+      );
+      const [row] = rows;
+      return row && row.subject !== 'spent' && row.expires_at.getTime() > Date.now() ? row.subject : undefined;
     },
     async end(token) {
       const where = { tokenHash: tokenHash(token) };

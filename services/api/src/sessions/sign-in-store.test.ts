@@ -1,26 +1,30 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openRecords, type Records } from '#infra/database/prisma.ts';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { createSignInStore, type SignInStore } from './sign-in-store.ts';
 
-let database: TestDatabase;
+let server: TestDatabase;
 let records: Records;
+let database: Database;
 let clock: FakeClock;
 let signIns: SignInStore;
 const dayMs = 24 * 60 * 60_000;
 
 beforeAll(async () => {
-  database = await testDatabase('api');
-  records = openRecords({ url: database.url, maxConnections: 2 });
+  server = await testDatabase('api');
+  records = openRecords({ url: server.url, maxConnections: 2 });
+  database = openDatabase({ url: server.url, maxConnections: 2 });
 });
 afterAll(async () => {
   await records[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   clock = new FakeClock();
-  signIns = createSignInStore(records, clock);
+  signIns = createSignInStore(records, database, clock);
 });
 
 async function rotated(refreshToken: string) {

@@ -1,3 +1,4 @@
+import type { Database } from '#infra/database/pool.ts';
 import type { Records, Rows } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { newId } from '#infra/kernel/ids.ts';
@@ -41,7 +42,11 @@ const personMs = { sliding: 30 * dayMs, absolute: 180 * dayMs };
 const operatorMs = { sliding: dayMs / 2, absolute: dayMs / 2 };
 const lifetimeOf = (subject: string) => (subject.startsWith('operator:') ? operatorMs : personMs);
 
-export function createSignInStore(records: Records, clock: Clock): SignInStore {
+export function createSignInStore(
+  records: Records,
+  database: Pick<Database, 'acrossTenants'>,
+  clock: Clock,
+): SignInStore {
   const issue = async (rows: Rows, signIn: { id: string; subject: string; createdAtMs: number }) => {
     const { sliding, absolute } = lifetimeOf(signIn.subject);
     const expiresAt = new Date(Math.min(clock.now() + sliding, signIn.createdAtMs + absolute));
@@ -80,9 +85,13 @@ export function createSignInStore(records: Records, clock: Clock): SignInStore {
       }),
 
     isOpen: (id) =>
-      records.acrossTenants(async (rows) => {
-        const row = await rows.signIn.findUnique({ where: { id } });
-        return row !== null && row.endedAt === null && row.expiresAt.getTime() > clock.now();
+      database.acrossTenants(async (transaction) => {
+        const { rowCount } = await transaction.query({
+          name: 'open-sign-in',
+          text: 'select 1 from sign_in where id = $1 and ended_at is null and expires_at > $2',
+          values: [id, new Date(clock.now())],
+        });
+        return rowCount === 1;
       }),
 
     end: (id) =>

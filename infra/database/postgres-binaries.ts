@@ -58,9 +58,9 @@ async function openToAll(native: string): Promise<boolean> {
 }
 
 async function copyOf(native: string): Promise<string> {
-  const description = JSON.parse(await readFile(path.join(native, '../package.json'), 'utf8')) as { version: string };
+  const version = await versionOf(native);
   await mkdir(copiesIn, { recursive: true, mode: 0o755 });
-  const folder = path.join(copiesIn, `postgres-${description.version}`);
+  const folder = path.join(copiesIn, `postgres-${version}`);
   if (await isOwnFolder(folder)) return folder;
   const draft = await mkdtemp(`${folder}-draft-`);
   try {
@@ -74,6 +74,13 @@ async function copyOf(native: string): Promise<string> {
   }
   if (!(await openToAll(folder))) throw new Error(`${folder} cannot be entered by everybody`);
   return folder;
+}
+
+/** The version of the PostgreSQL that is installed, up to the first dot: files of another one do not open. */
+export const embeddedMajor = async (): Promise<string> => (await versionOf(installedFolder())).split('.')[0] ?? '';
+
+async function versionOf(native: string): Promise<string> {
+  return (JSON.parse(await readFile(path.join(native, '../package.json'), 'utf8')) as { version: string }).version;
 }
 
 async function openFolder(folder: string): Promise<void> {

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ApiClient } from '#services/cli/src/client.ts';
@@ -45,6 +49,17 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(() => stack.disposeAsync(), 60_000);
+
+/** The command line as a user runs it. */
+async function bailiwick(args: readonly string[]) {
+  const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
+    cwd: path.resolve(import.meta.dirname, '../..'),
+    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { out, error, code: code as number };
+}
 
 /** Until the Lavalink node plays a title for this bot; the position moves, so there is sound. */
 const plays = (title: string, tenant = harmony, guild = hall.guild) =>
@@ -423,6 +438,32 @@ describe('proof and permanence', () => {
     expect(exported).not.toContain(harmony.application.token);
     expect((await verifyText(exported.replace('"denied"', '"allowed"'), key)).ok).toBe(false);
     earlier = (JSON.parse(exported.split('\n', 1)[0] ?? '') as { checkpoint: string }).checkpoint;
+  });
+
+  test('the command line says that every process is well, and the doctor finds nothing to mend', async () => {
+    const status = await bailiwick(['status', '--data', installation.data, '--json']);
+    expect(status.code).toBe(0);
+    const told = JSON.parse(status.out) as { status: string; processes: { name: string; status: string }[] };
+    expect(told).toMatchObject({ status: 'healthy', mode: 'sandbox' });
+    expect(told.processes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'gateway-proxy',
+        'discord-edge',
+        'token-service',
+        'api',
+        'audio',
+        'worker',
+        'supervisor',
+      ]),
+    );
+    const doctor = await bailiwick(['doctor', '--data', installation.data]);
+    expect(doctor).toMatchObject({ code: 0, error: '' });
+    expect(doctor.out).toContain('nothing to mend');
+    for (const about of ['certificates', 'database', 'processes', 'run', 'keyring'])
+      expect(doctor.out).toContain(about);
+    expect(doctor.out).toContain("with this version's schema");
+    const nobody = await bailiwick(['status', '--data', path.join(installation.data, 'logs')]);
+    expect(nobody).toMatchObject({ code: 1, out: '', error: expect.stringContaining('Nothing runs from') });
   });
 
   test('a second start on the same data keeps everything, and the bot comes back by itself', async () => {

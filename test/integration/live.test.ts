@@ -6,6 +6,7 @@ import { Agent, request, setGlobalDispatcher } from 'undici';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApiClient } from '#services/cli/src/client.ts';
+import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
@@ -91,6 +92,14 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
     expect((await live.seen()).filter(({ command }) => command.includes('sandbox'))).toEqual([]);
     expect(live.said()).toContain('https://bots.example.test/v1');
     expect(live.said()).not.toMatch(/sandbox/i);
+  });
+
+  test('is what the doctor finds nothing to mend in, and whose clock it compares', async () => {
+    const data = path.join(folder, 'live');
+    const findings = await diagnose({ data, live: false, settings: path.join(folder, 'live.yaml') });
+    expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);
+    expect(findings).toContainEqual({ about: 'Lavalink', status: 'ok', says: 'answers: far' });
+    expect(findings).toContainEqual({ about: 'clock', status: 'ok', says: expect.stringContaining('localhost') });
   });
 
   test('lets a person sign in with the application of its settings', async () => {

@@ -30,7 +30,7 @@ import { createOpenStreams } from './live/open-streams.ts';
 import { createTenantFeeds } from './live/tenant-feeds.ts';
 import { keepAnswers } from './idempotency.ts';
 import { createIdentities } from './identities.ts';
-import { createOperations } from './operations.ts';
+import { createOperations } from '#infra/observability/operations.ts';
 import { createPages } from './pages.ts';
 import { createPlayers } from './players.ts';
 import { servePortal } from './portal.ts';

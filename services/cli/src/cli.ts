@@ -2,16 +2,18 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { BailiwickError } from '#infra/kernel/errors.ts';
+import { toProblem } from '#infra/kernel/problem.ts';
 import { redactText } from '#infra/logger/logger.ts';
+import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { auditCommands } from './commands/audit.ts';
+import { completionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { upCommand } from './commands/up.ts';
-
-/** Exit codes: 0 done, 1 refused or not true (a verification that fails), 2 used wrongly, 3 the platform is at fault. */
-const exitCodes = { done: 0, refused: 1, usage: 2, platform: 3 } as const;
 
 /** The `bailiwick` command; `run` resolves with the exit code and throws nothing. */
 export function createCli(): { run(args: readonly string[]): Promise<number> } {
@@ -25,7 +27,7 @@ export function createCli(): { run(args: readonly string[]): Promise<number> } {
         await program.parseAsync([...args], { from: 'user' });
         return exitCode;
       } catch (error) {
-        return explain(error);
+        return explain(error, args.includes('--json'));
       }
     },
   };
@@ -35,13 +37,17 @@ function createProgram(exit: (code: number) => void): Command {
   const program = new Command('bailiwick').description(
     'White-label Discord music bots that nothing on the way has to trust',
   );
-  program.addCommand(upCommand(exit));
+  program.addHelpText('after', exitCodesHelp);
   for (const command of [
+    upCommand(exit),
+    statusCommand(exit),
+    doctorCommand(exit),
     ...sessionCommands(),
     tenantCommands(),
     policyCommands(),
     auditCommands(exit),
     explainCommand(),
+    completionCommand(program),
   ]) {
     program.addCommand(command);
   }
@@ -55,11 +61,19 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-function explain(error: unknown): number {
+/** One line for people, and the faults below it; for scripts (`--json`) the problem as the API has it (RFC 9457). */
+function explain(error: unknown, forScripts: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (forScripts) {
+    process.stderr.write(`${redactText(JSON.stringify(toProblem(error)))}\n`);
+    return exitCodeOf(error);
+  }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${colors.red('✗')} ${redactText(message)}\n`);
-  if (!(error instanceof BailiwickError)) return exitCodes.platform;
-  for (const fault of error.faults ?? []) process.stderr.write(`    ${fault.at}  ${fault.message}\n`);
-  return error.owner === 'caller' ? exitCodes.refused : exitCodes.platform;
+  const faults = (error instanceof BailiwickError && error.faults) || [];
+  for (const fault of faults) process.stderr.write(`    ${fault.at}  ${redactText(fault.message)}\n`);
+  return exitCodeOf(error);
 }
+
+const exitCodeOf = (error: unknown): number =>
+  error instanceof BailiwickError && error.owner === 'caller' ? exitCodes.refused : exitCodes.platform;

@@ -23,7 +23,7 @@ import type { Members } from '#tenants/tenant/members.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { AccessControl } from '../access.ts';
 import type { Identities } from '../identities.ts';
-import type { Operations } from '../operations.ts';
+import type { Operations } from '#infra/observability/operations.ts';
 import type { Bots } from '../bots.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
 import type { TenantFeeds } from '../live/tenant-feeds.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import type { ProcessHealth } from '../operations.ts';
+import type { ProcessHealth } from '#infra/observability/operations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { instanceSchema } from '../upstream.ts';
 import type { ApiPorts, ApiRoutes } from './api-routes.ts';

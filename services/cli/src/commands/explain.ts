@@ -2,7 +2,8 @@ import process from 'node:process';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
-import { print, signedIn } from './session.ts';
+import { print } from '../output.ts';
+import { signedIn } from './session.ts';
 
 const read = async (tenant: string, decision: string) =>
   dataOf(

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
 import { z } from 'zod';
@@ -7,7 +6,8 @@ import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
 import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
-import { print, signedIn } from './session.ts';
+import { print, say } from '../output.ts';
+import { signedIn } from './session.ts';
 
 const policyPath = (tenant: string, guild: string, rest = '') =>
   `/v1/tenants/${encodeURIComponent(tenant)}/guilds/${encodeURIComponent(guild)}/policy${rest}`;
@@ -40,7 +40,6 @@ const expect = () =>
     .argParser(wholeNumber)
     .conflicts('force');
 const force = () => new Option('--force', 'replace whatever is there');
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
 /** A guild without a policy needs neither; where there is one, the API asks for one of the two. */
 const precondition = ({ expect: version, force: always }: SaveFlags): Record<string, string> => {
   if (always) return { 'if-match': '*' };

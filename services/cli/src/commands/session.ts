@@ -15,11 +15,6 @@ export async function signedIn(): Promise<ApiClient> {
   return createApiClient(session.url, session.token);
 }
 
-/** One JSON value on stdout: what scripts read and people can. */
-export const print = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-};
-
 export function sessionCommands(): Command[] {
   const login = new Command('login')
     .description('sign in with the one-time sign-in that the start of the platform showed (read from stdin)')

@@ -1,11 +1,17 @@
-import process from 'node:process';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
+import { print, say } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
-import { print, signedIn } from './session.ts';
+import { signedIn } from './session.ts';
+import { describeState, describeTenant } from './tenant-words.ts';
 
 const api = async () => (await signedIn()).api;
 const at = (tenant: string) => ({ params: { path: { tenant } } });
+const json = () => new Option('--json', 'as the API answers');
+interface Flags {
+  readonly json?: boolean;
+}
 
 /** The API gives at most 100 at once. */
 async function everyTenant() {
@@ -21,47 +27,88 @@ async function everyTenant() {
   return items;
 }
 
+/** `bailiwick tenant`: a tenant's life, from its name to its end. */
 export function tenantCommands(): Command {
-  const tenant = new Command('tenant').description('tenants: create, token, show, suspend, resume, delete');
-  tenant
-    .command('create <name>')
-    .description('create a tenant that you own')
-    .action(async (name: string) => print(await dataOf((await api()).POST('/v1/tenants', { body: { name } }))));
-  tenant
-    .command('list')
+  const tenant = new Command('tenant').description('tenants: create, list, show, token, suspend, resume, delete');
+  for (const command of [...reading(), ...living(), tokenCommand(), deleteCommand()]) tenant.addCommand(command);
+  return tenant;
+}
+
+function reading(): Command[] {
+  const list = new Command('list')
     .description('the tenants that you may see')
-    .action(async () => print({ items: await everyTenant() }));
-  tenant
-    .command('show <tenant>')
-    .description('its state, its connection to Discord, its process')
-    .action(async (id: string) => print(await dataOf((await api()).GET('/v1/tenants/{tenant}', at(id)))));
-  tenant
-    .command('token <tenant>')
-    .description('check and store its Discord token (read from stdin) and start its bot')
-    .option('--application <id>', 'refuse the token of any other application')
-    .action(async (id: string, { application }: { application?: string }) => {
-      const token = await readSecret('Discord token: ');
-      const body = { token, ...(application === undefined ? {} : { applicationId: application }) };
-      print(await dataOf((await api()).PUT('/v1/tenants/{tenant}/token', { ...at(id), body })));
+    .addOption(json())
+    .action(async (flags: Flags) => {
+      const items = await everyTenant();
+      if (flags.json) return print({ items });
+      say(items.length === 0 ? 'None yet: `bailiwick tenant create <name>`.' : items.map(describeTenant).join('\n'));
     });
-  tenant
-    .command('suspend <tenant>')
+  const show = new Command('show')
+    .argument('<tenant>')
+    .description('its state, its connection to Discord, its process')
+    .addOption(json())
+    .action(async (id: string, flags: Flags) => {
+      const state = await dataOf((await api()).GET('/v1/tenants/{tenant}', at(id)));
+      if (flags.json) print(state);
+      else say(describeState(state));
+    });
+  return [list, show];
+}
+
+function living(): Command[] {
+  const create = new Command('create')
+    .argument('<name>')
+    .description('create a tenant that you own')
+    .addOption(json())
+    .action(async (name: string, flags: Flags) => {
+      const created = await dataOf((await api()).POST('/v1/tenants', { body: { name } }));
+      if (flags.json) return print(created);
+      say(describeTenant(created));
+      say(`Next: bailiwick tenant token ${created.id}`);
+    });
+  const suspend = new Command('suspend')
+    .argument('<tenant>')
     .description('stop its bot')
     .requiredOption('--reason <text>', 'for its owner')
-    .action(async (id: string, { reason }: { reason: string }) =>
-      print(await dataOf((await api()).POST('/v1/tenants/{tenant}/suspend', { ...at(id), body: { reason } }))),
+    .addOption(json())
+    .action(async (id: string, { reason, ...flags }: Flags & { reason: string }) =>
+      changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/suspend', { ...at(id), body: { reason } })), flags),
     );
-  tenant
-    .command('resume <tenant>')
+  const resume = new Command('resume')
+    .argument('<tenant>')
     .description('start a suspended bot again')
-    .action(async (id: string) => print(await dataOf((await api()).POST('/v1/tenants/{tenant}/resume', at(id)))));
-  tenant
-    .command('delete <tenant>')
+    .addOption(json())
+    .action(async (id: string, flags: Flags) =>
+      changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/resume', at(id))), flags),
+    );
+  return [create, suspend, resume];
+}
+
+const changed = (tenant: Parameters<typeof describeTenant>[0], flags: Flags): void =>
+  flags.json ? print(tenant) : say(describeTenant(tenant));
+
+const tokenCommand = (): Command =>
+  new Command('token')
+    .argument('<tenant>')
+    .description('check and store its Discord token (read from stdin) and start its bot')
+    .option('--application <id>', 'refuse the token of any other application')
+    .addOption(json())
+    .addHelpText('after', '\nExample:\n  bailiwick tenant token ten_… < token.txt')
+    .action(async (id: string, { application, ...flags }: Flags & { application?: string }) => {
+      const token = await readSecret('Discord token: ');
+      const body = { token, ...(application === undefined ? {} : { applicationId: application }) };
+      const bot = await dataOf((await api()).PUT('/v1/tenants/{tenant}/token', { ...at(id), body }));
+      if (flags.json) return print(bot);
+      say(`${colors.green('✓')} ${bot.botUsername} (${bot.botUserId}) starts. Invite it to a server:`);
+      say(`  ${bot.inviteUrl}`);
+    });
+
+const deleteCommand = (): Command =>
+  new Command('delete')
+    .argument('<tenant>')
     .description('delete it with its token and its key')
     .requiredOption('--yes', 'this cannot be undone')
     .action(async (id: string) => {
       await (await api()).DELETE('/v1/tenants/{tenant}', at(id));
-      process.stdout.write(`Deleted ${id}\n`);
+      say(`Deleted ${id}`);
     });
-  return tenant;
-}

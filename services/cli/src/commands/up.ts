@@ -32,7 +32,7 @@ export function upCommand(exit: (code: number) => void): Command {
     });
 }
 
-function parsePort(text: string): number {
+export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port)) throw new InvalidArgumentError('a port is a whole number');
   return port;

@@ -21,7 +21,7 @@ test.skipIf(process.platform === 'win32')(
       await mkdir(path.join(root, name));
       await chmod(path.join(root, name), 0o777);
     }
-    await using folder = await openDataFolder(root);
+    await using folder = await openDataFolder(root, { live: false });
     const modes = [folder.path, folder.keyring, folder.logs, folder.cache].map(modeOf);
     expect(await Promise.all(modes)).toEqual(['711', '700', '700', '755']);
   },

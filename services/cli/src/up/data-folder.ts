@@ -1,19 +1,55 @@
 import { access, chmod, constants, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { z } from 'zod';
 import { callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { parseJson } from '#infra/kernel/json.ts';
 
 /** Where an installation keeps everything; the names of what is in it stand here alone. */
-export interface DataFolder extends AsyncDisposable {
-  readonly path: string;
-  readonly logs: string;
-  readonly cache: string;
-  readonly keyring: string;
-  readonly postgres: string;
-  readonly sandboxState: string;
-  readonly liveSettings: string;
+export const placesIn = (folder: string) => {
+  const root = path.resolve(folder);
+  const inside = (name: string) => path.join(root, name);
+  return {
+    path: root,
+    lock: inside('running.pid'),
+    logs: inside('logs'),
+    cache: inside('cache'),
+    keyring: inside('keyring'),
+    rootKey: path.join(root, 'keyring', 'root.json'),
+    /** Opens the root key where there is no passphrase. */
+    keyFile: path.join(root, 'keyring', 'root.key'),
+    postgres: inside('postgres'),
+    /** Written when the database is made: which version's it is. */
+    databaseVersion: path.join(root, 'postgres', 'data', 'PG_VERSION'),
+    sandboxState: inside('sandbox.json'),
+    liveSettings: inside('live.yaml'),
+  };
+};
+export type Places = ReturnType<typeof placesIn>;
+
+export interface DataFolder extends Places, AsyncDisposable {
   /** The run before did not stop as it should have. */
   readonly uncleanStop: boolean;
+}
+
+/** How an installation was started: what another command needs to find it. */
+export interface RunFacts {
+  /** The first of its block of ports; the documented ones when left out. */
+  readonly ports?: number;
+  readonly live: boolean;
+}
+
+const lockSchema = z.object({
+  pid: z.number().int(),
+  started: z.string(),
+  ports: z.number().int().optional(),
+  live: z.boolean().default(false),
+});
+
+export interface Run extends RunFacts {
+  readonly pid: number;
+  /** False for what a run that ended without a stop has left. */
+  readonly alive: boolean;
 }
 
 /** Bots, as users of their own, are read from the cache; what lies there is run, so nobody else may write it. */
@@ -23,12 +59,22 @@ const folderModes = [
   ['cache', 0o755],
 ] as const;
 
+/** Who has the folder, as far as its lock tells; changes nothing. */
+export async function readRun({ lock }: Pick<Places, 'lock'>): Promise<Run | undefined> {
+  const holder = await readHolder(lock);
+  if (!holder) return undefined;
+  const { pid, started, ports, live } = holder;
+  const alive = (await startTime(pid)) === started;
+  return { pid, alive, live, ...(ports === undefined ? {} : { ports }) };
+}
+
 /**
  * Makes the folder and takes it for this process alone.
  * @throws BailiwickError up.data-folder (it cannot be used), up.running (another run has it)
  */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
-  const root = path.resolve(folder);
+export async function openDataFolder(folder: string, facts: RunFacts): Promise<DataFolder> {
+  const places = placesIn(folder);
+  const root = places.path;
   const inside = (name: string) => path.join(root, name);
   try {
     await mkdir(root, { recursive: true });
@@ -45,26 +91,19 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     const message = `The data folder ${root} cannot be written (${why}): mend that, or choose another with --data.`;
     throw platformFault('up.data-folder', message, cause);
   }
-  const lock = inside('running.pid');
-  const uncleanStop = await takeLock(lock, root);
+  const uncleanStop = await takeLock(places, facts);
   return {
-    path: root,
-    logs: inside('logs'),
-    cache: inside('cache'),
-    keyring: inside('keyring'),
-    postgres: inside('postgres'),
-    sandboxState: inside('sandbox.json'),
-    liveSettings: inside('live.yaml'),
+    ...places,
     uncleanStop,
     async [Symbol.asyncDispose]() {
-      await rm(lock, { force: true });
+      await rm(places.lock, { force: true });
     },
   };
 }
 
 /** True when a lock was left by a process that is no more. */
-async function takeLock(lock: string, root: string): Promise<boolean> {
-  const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid) });
+async function takeLock({ lock, path: root }: Places, facts: RunFacts): Promise<boolean> {
+  const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid), ...facts });
   for (let uncleanStop = false; ; uncleanStop = true) {
     if (await createWhole(lock, mine)) return uncleanStop;
     const holder = await readHolder(lock);
@@ -94,12 +133,9 @@ async function createWhole(file: string, content: string): Promise<boolean> {
   }
 }
 
-async function readHolder(lock: string): Promise<{ pid: number; started: string } | undefined> {
-  try {
-    return JSON.parse(await readFile(lock, 'utf8')) as { pid: number; started: string };
-  } catch {
-    return undefined;
-  }
+async function readHolder(lock: string): Promise<z.infer<typeof lockSchema> | undefined> {
+  const text = await readFile(lock, 'utf8').catch(() => '');
+  return lockSchema.safeParse(parseJson(text)).data;
 }
 
 /** Tells a process from a later one with the same number; empty when there is none. */

@@ -80,6 +80,11 @@ export async function readLiveSettings(settingsFile: string): Promise<LiveSettin
     await copyFile(template, settingsFile, constants.COPYFILE_EXCL);
     throw callerFault('live.created', `${settingsFile} was made for you: fill it in and start again.`);
   }
+  return checkLiveSettings(text, settingsFile);
+}
+
+/** The same of settings that are there. @throws BailiwickError live.settings */
+export async function checkLiveSettings(text: string, settingsFile: string): Promise<LiveSettings> {
   const document = parseDocument(text, settingsFile);
   const folder = path.dirname(settingsFile);
   const faults: Fault[] = [];
@@ -87,6 +92,17 @@ export async function readLiveSettings(settingsFile: string): Promise<LiveSettin
   if (faults.length === 0) faults.push(...(await probe(document, secrets)));
   if (faults.length > 0) throw refused(settingsFile, faults);
   return settingsOf(document, secrets);
+}
+
+/** The files with secrets that settings name, as they name them; none of settings that cannot be read. */
+export function secretFilesOf(text: string): string[] {
+  try {
+    const { discord, lavalink, databaseUrlFile } = liveSettingsSchema.parse(parse(text, { maxAliasCount: 20 }));
+    const nodes = lavalink.nodes.map(({ passwordFile }) => passwordFile);
+    return [discord.signIn?.clientSecretFile, databaseUrlFile, ...nodes].flatMap((file) => file ?? []);
+  } catch {
+    return [];
+  }
 }
 
 function parseDocument(text: string, settingsFile: string): LiveDocument {
@@ -247,9 +263,12 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   };
 }
 
+/** Of what is no address another check tells. */
 function hasHostName(url: string): boolean {
+  if (!URL.canParse(url)) return true;
   const { username, password, search, hash } = new URL(url);
   return username === '' && password === '' && search === '' && hash === '';
 }
 
-const isLoopback = (url: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -19,6 +19,17 @@ export const portNames = [
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
 
+/** Each process, and the name of its port. */
+export const processPorts = [
+  ['gateway-proxy', 'proxy'],
+  ['discord-edge', 'discord-edge'],
+  ['token-service', 'token-service'],
+  ['api', 'api'],
+  ['audio', 'audio'],
+  ['worker', 'worker'],
+  ['supervisor', 'supervisor'],
+] as const satisfies readonly (readonly [string, PortName])[];
+
 const defaults: Ports = {
   proxy: 8443,
   public: 8080,

@@ -6,7 +6,7 @@ import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
 import type { PlatformOptions } from './platform.ts';
-import type { PortName } from './ports.ts';
+import { processPorts, type PortName } from './ports.ts';
 
 const host = '127.0.0.1';
 const signInLifetimeMs = 60 * 60_000;
@@ -155,17 +155,6 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   }));
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
 }
-
-/** Each process, and the name of its port. */
-const processPorts = [
-  ['gateway-proxy', 'proxy'],
-  ['discord-edge', 'discord-edge'],
-  ['token-service', 'token-service'],
-  ['api', 'api'],
-  ['audio', 'audio'],
-  ['worker', 'worker'],
-  ['supervisor', 'supervisor'],
-] as const;
 
 const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;
 

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import colors from 'picocolors';
 import { stopLeftoverPostgres } from '#infra/database/embedded-postgres.ts';
-import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { BailiwickError } from '#infra/kernel/errors.ts';
 import { redactText } from '#infra/logger/logger.ts';
-import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
+import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
+import { rootKeyOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { assertFree, listenersOf, planPorts, portNames, type Listener, type PortName, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
@@ -53,16 +53,16 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   const startedAt = Date.now();
   const { signal } = interruption;
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await openDataFolder(options.data));
+  const { ports, live: isLive } = options;
+  const folder = stack.use(
+    await openDataFolder(options.data, { live: isLive, ...(ports === undefined ? {} : { ports }) }),
+  );
   if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
   const plan = planPorts(options.ports);
-  const live = options.live ? await readLive(options.settings ?? folder.liveSettings) : undefined;
+  const live = isLive ? await readLive(options.settings ?? folder.liveSettings) : undefined;
   signal.throwIfAborted();
-  const rootKey = await openRootKey({
-    file: path.join(folder.keyring, 'root.json'),
-    ...(await keySource(options, folder.keyring)),
-  });
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
+  const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });
   if (databaseUrl === undefined) await stopLeftoverPostgres(folder.postgres);
   await assertFree(listeners(plan, live, databaseUrl !== undefined), folder.uncleanStop ? leftoverPatienceMs : 0);
   signal.throwIfAborted();
@@ -119,17 +119,6 @@ async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => 
     say: tell,
   });
   return passed ? 0 : 1;
-}
-
-/** A passphrase from a file, or a key file beside the data that is made at the first start. */
-async function keySource(options: UpOptions, keyring: string) {
-  if (options.passphraseFile === undefined) return { keyFile: path.join(keyring, 'root.key') };
-  const passphrase = (await readFile(options.passphraseFile, 'utf8').catch(() => '')).trim();
-  if (passphrase.length === 0) {
-    const message = `There is no passphrase in ${options.passphraseFile}: write the one that the keyring was made with into it.`;
-    throw callerFault('up.passphrase', message);
-  }
-  return { passphrase };
 }
 
 /** What `--live` takes from its settings, for the make-believe Discord and Lavalink of this machine. */

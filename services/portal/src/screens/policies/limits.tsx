@@ -47,7 +47,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
           disabled={off}
           clearable
           onChange={(chosen) =>
-            set({ dj: chosen.length > 0 ? { roles: chosen as NonNullable<GuildPolicy['dj']>['roles'] } : undefined })
+            set({ dj: chosen.length > 0 ? { roles: chosen } : undefined })
           }
         />
       </Setting>

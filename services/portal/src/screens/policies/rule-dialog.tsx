@@ -32,7 +32,7 @@ export function RuleDialog(props: {
     effect,
     who: unpacked(who),
     commands: commands.length === 0 ? 'all' : (commands as Exclude<GuildRule['commands'], 'all'>),
-    ...(channels.length > 0 ? { channels: channels as NonNullable<GuildRule['channels']> } : {}),
+    ...(channels.length > 0 ? { channels: channels } : {}),
     ...(timed ? { when } : {}),
   });
   return (

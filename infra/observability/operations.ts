@@ -1,6 +1,5 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import type { ApiSettings } from './settings.ts';
 
 /** How a process says it is, and why; unreachable when it says nothing. */
 export interface ProcessHealth {
@@ -36,14 +35,20 @@ const reportSchema = z.object({
 const timeoutMs = 3_000;
 const maxReportBytes = 256 * 1024;
 
-export function createOperations(processes: ApiSettings['processes']): Operations {
+/** Whom to ask: the name of a process, and the address of its operations listener. */
+export interface Asked {
+  readonly name: string;
+  readonly url: string;
+}
+
+export function createOperations(processes: readonly Asked[]): Operations {
   const agent = new Agent({
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: maxReportBytes,
   });
-  const ask = async ({ name, url }: ApiSettings['processes'][number]): Promise<ProcessHealth> => {
+  const ask = async ({ name, url }: Asked): Promise<ProcessHealth> => {
     try {
       // 503 is how a process says that it is unhealthy; it says why all the same.
       const answer = await request(new URL('/health', url), {

@@ -1,0 +1,222 @@
+import { X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { openRootKey } from '#security/keyring/keyring-file.ts';
+import { freeBlock } from '#test/e2e/launcher.ts';
+import { createAuthority } from '#test/integration/live-authority.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { certificateFinding } from './certificates.ts';
+import { diagnose, type DoctorOptions } from './doctor.ts';
+import type { Finding } from './finding.ts';
+import { checkNode } from './machine.ts';
+import { checkClock, checkLive } from './outside.ts';
+
+/*
+ * An installation as a stop leaves it, in which each test breaks one thing for real. Those of a running one are in
+ * test/e2e/story.test.ts, those of real settings of --live in test/integration/live.test.ts.
+ */
+let root: string;
+let places: Places;
+let options: DoctorOptions;
+const closing = new AsyncDisposableStack();
+
+beforeEach(async () => {
+  root = await scratchFolder('doctor');
+  closing.defer(() => rm(root, { recursive: true, force: true }));
+  const data = path.join(root, 'data');
+  places = placesIn(data);
+  await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
+  await openRootKey({ file: places.rootKey, keyFile: places.keyFile });
+  await mkdir(path.dirname(places.databaseVersion), { recursive: true });
+  await writeFile(places.databaseVersion, '18\n');
+  await writeFile(path.join(places.logs, 'api.log'), '{}\n');
+  options = { data, ports: await freeBlock(), live: false };
+});
+afterAll(() => closing.disposeAsync());
+
+const notWell = (findings: readonly Finding[]) =>
+  findings.filter(({ status, about }) => status !== 'ok' && about !== 'confinement');
+const faults = async (more: Partial<DoctorOptions> = {}) => notWell(await diagnose({ ...options, ...more }));
+
+async function everything(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true });
+  return Promise.all(entries.map(async (entry) => `${entry} ${(await stat(path.join(folder, entry))).mtimeMs}`));
+}
+
+describe('an installation that is sound', () => {
+  test('has no fault, and is not changed by looking at it', async () => {
+    const before = await everything(places.path);
+    const findings = await diagnose(options);
+    expect(notWell(findings)).toEqual([]);
+    const about = new Set(findings.map((each) => each.about));
+    for (const each of ['Node', 'disk', 'data folder', 'run', 'keyring', 'database', 'ports', 'clock', 'confinement'])
+      expect(about).toContain(each);
+    expect(await everything(places.path)).toEqual(before);
+  });
+
+  test('that is not there yet has none either, and is not made', async () => {
+    const data = path.join(root, 'elsewhere');
+    expect(await faults({ data })).toEqual([]);
+    expect(await readdir(root)).toEqual(['data']);
+  });
+});
+
+describe('finds, and says how to mend,', () => {
+  interface Breakage {
+    readonly name: string;
+    readonly break: () => Promise<Partial<DoctorOptions> | void>;
+    readonly finding: Partial<Record<keyof Finding, unknown>>;
+  }
+  const breakages: readonly Breakage[] = [
+    {
+      name: 'a keyring that others may read',
+      break: () => chmod(places.keyring, 0o755),
+      finding: { about: 'data folder', says: expect.stringContaining('mode 755') },
+    },
+    {
+      name: 'a key file that others may read',
+      break: () => chmod(places.keyFile, 0o644),
+      finding: { about: 'keyring', mend: expect.stringContaining('chmod go-rwx') },
+    },
+    {
+      name: 'a key file that is gone',
+      break: () => rm(places.keyFile),
+      finding: { about: 'keyring', says: expect.stringContaining('is not there') },
+    },
+    {
+      name: 'a keyring that is gone while the database is there, of which it makes no new one',
+      break: () => rm(places.keyring, { recursive: true }),
+      finding: { about: 'keyring', says: expect.stringContaining('from a backup') },
+    },
+    {
+      name: 'a passphrase where there was none',
+      break: async () => {
+        const passphraseFile = path.join(root, 'passphrase');
+        await writeFile(passphraseFile, 'four words are better\n', { mode: 0o600 });
+        return { passphraseFile };
+      },
+      finding: { about: 'keyring', says: expect.stringContaining('sealed with a key file') },
+    },
+    {
+      name: 'a keyring that is no keyring',
+      break: () => writeFile(places.rootKey, '{}'),
+      finding: { about: 'keyring', says: expect.stringContaining('cannot be read') },
+    },
+    {
+      name: 'a database of another PostgreSQL',
+      break: () => writeFile(places.databaseVersion, '15\n'),
+      finding: { about: 'database', says: expect.stringContaining('15, but 18 is installed') },
+    },
+    {
+      name: 'a run that did not stop cleanly',
+      break: () => writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' })),
+      finding: { about: 'run', status: 'warning', says: expect.stringContaining('did not stop cleanly') },
+    },
+    {
+      name: 'a clock that has gone back',
+      break: async () => {
+        const later = Date.now() / 1_000 + 3_600;
+        await utimes(path.join(places.logs, 'api.log'), later, later);
+      },
+      finding: { about: 'clock', says: expect.stringMatching(/gone back: .* 3(599|600) s ahead/) },
+    },
+    {
+      name: 'settings of --live that are not there, which it does not make',
+      break: async () => ({ live: true }),
+      finding: { about: 'settings', says: expect.stringContaining('live.yaml is not there') },
+    },
+  ];
+
+  test.each(breakages)('$name', async ({ break: damage, finding }) => {
+    const more = (await damage()) ?? {};
+    const found = await faults(more);
+    expect(found).toEqual([{ status: 'fault', mend: expect.any(String), says: expect.any(String), ...finding }]);
+  });
+
+  test('a port that somebody else has, and who that is', async () => {
+    await using server = await listening(createServer());
+    const [finding, ...others] = await faults({ ports: server.port - 2 });
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ about: 'ports', status: 'fault' });
+    expect(finding?.says).toContain(`127.0.0.1:${server.port} (discord-edge) cannot be listened on`);
+    if (process.platform === 'linux') expect(finding?.says).toContain(`(process ${process.pid})`);
+  });
+
+  test('a DATABASE_URL at which nothing answers', async () => {
+    process.env['DATABASE_URL'] = 'postgresql://bailiwick:secret-of-mine@127.0.0.1:1/bailiwick';
+    try {
+      const found = await faults();
+      expect(found).toMatchObject([
+        { about: 'database', status: 'fault', says: expect.stringContaining('ECONNREFUSED') },
+      ]);
+      expect(JSON.stringify(found)).not.toContain('secret-of-mine');
+    } finally {
+      delete process.env['DATABASE_URL'];
+    }
+  });
+
+  test('a Node that is too old, and takes the one that is right', () => {
+    expect(checkNode('20.20.2')).toMatchObject({ status: 'fault' });
+    expect(checkNode()).toMatchObject({ status: 'ok' });
+  });
+
+  test('a clock that is ahead or behind by more than tokens bear, and takes one that is right', async () => {
+    await using server = await listening(createServer((_request, response) => response.end('{}')));
+    const url = `http://127.0.0.1:${server.port}/`;
+    const shifted = (ms: number) => () => Date.now() + ms;
+    expect(await checkClock(url)).toMatchObject({ status: 'ok' });
+    expect(await checkClock(url, undefined, shifted(60_000))).toMatchObject({
+      status: 'fault',
+      says: expect.stringContaining('ahead of'),
+    });
+    expect(await checkClock(url, undefined, shifted(-60_000))).toMatchObject({
+      status: 'fault',
+      says: expect.stringContaining('behind'),
+    });
+  });
+
+  test('a certificate that is over, not yet valid or not renewed, and takes one that is right', async () => {
+    const authority = await createAuthority();
+    const { certPem } = await authority.issue('localhost');
+    const certificate = new X509Certificate(certPem);
+    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
+    expect(certificateFinding(certificate, (from + to) / 2)).toMatchObject({ status: 'ok' });
+    expect(certificateFinding(certificate, to + 1)).toMatchObject({ status: 'fault' });
+    expect(certificateFinding(certificate, from - 1_000)).toMatchObject({ status: 'fault' });
+    expect(certificateFinding(certificate, to - 60_000)).toMatchObject({ status: 'warning' });
+  });
+
+  test('settings that are wrong, each by its place, and passwords that others may read', async () => {
+    const file = path.join(root, 'live.yaml');
+    const password = path.join(root, 'password');
+    await writeFile(password, 'youshallnotpass\n', { mode: 0o644 });
+    const nodes = `lavalink: { nodes: [{ id: one, url: 'https://127.0.0.1:1', passwordFile: ./password }] }`;
+    const text = `publicUrl: https://bots.example.test\ndiscord: { apiUrl: 'https://127.0.0.1:1/api' }\n${nodes}\n`;
+    await writeFile(file, `${text}listen: { host: 127.0.0.1, port: 8080 }\n`);
+    const { findings, settings } = await checkLive(file);
+    expect(settings).toBeUndefined();
+    expect(findings).toMatchObject([
+      { about: 'Discord', status: 'fault', says: expect.stringContaining('/discord/apiUrl: cannot be reached') },
+      { about: 'Lavalink', status: 'fault', says: expect.stringContaining('/lavalink/nodes/0/url: cannot be reached') },
+      { about: 'settings', status: 'fault', says: expect.stringContaining('password (mode 644)') },
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('youshallnotpass');
+    await writeFile(file, 'publicUrl: here\n');
+    expect((await checkLive(file)).findings.map(({ says }) => says)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^\/publicUrl: /), expect.stringMatching(/^\/discord: /)]),
+    );
+  });
+});
+
+async function listening(server: Server): Promise<AsyncDisposable & { port: number }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}

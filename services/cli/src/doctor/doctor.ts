@@ -1,0 +1,108 @@
+import process from 'node:process';
+import { createOperations } from '#infra/observability/operations.ts';
+import { placesIn, readRun, type Places, type Run } from '../up/data-folder.ts';
+import type { LiveSettings } from '../up/live.ts';
+import { listenersOf, planPorts, portNames, processPorts, type PortName, type PortPlan } from '../up/ports.ts';
+import type { KeyFlags } from '../up/root-key.ts';
+import { checkServedCertificate } from './certificates.ts';
+import { checkDatabaseVersion, checkSchema, embeddedUrl } from './database.ts';
+import { checkFolder, checkWrittenTimes } from './files.ts';
+import { fault, ok, warning, type Finding } from './finding.ts';
+import { checkKeyring } from './keyring.ts';
+import { checkConfinement, checkDisk, checkNode } from './machine.ts';
+import { checkClock, checkLive } from './outside.ts';
+import { checkPorts } from './ports.ts';
+
+export interface DoctorOptions extends KeyFlags {
+  readonly data: string;
+  /** For an installation that does not run; one that does says it itself. */
+  readonly ports?: number;
+  /** Look at the settings of `--live`, and at what they name. */
+  readonly live: boolean;
+  /** They are here; the data folder's live.yaml when left out. */
+  readonly settings?: string;
+}
+
+/**
+ * Looks at an installation that runs or does not, and changes nothing. What cannot be looked at because of a fault that
+ * is told is left out; a check that breaks is a finding too.
+ */
+export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
+  const places = placesIn(options.data);
+  const run = await readRun(places);
+  const live = options.live || run?.live === true;
+  const plan = planPorts(run?.alive ? run.ports : options.ports);
+  const findings: Finding[] = [checkNode()];
+  const look = async (about: string, check: () => Promise<Finding | readonly Finding[]>): Promise<void> => {
+    try {
+      findings.push(...[await check()].flat());
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown';
+      findings.push(fault(about, `could not be looked at: ${why}`, 'this is a fault of the doctor: please report it'));
+    }
+  };
+  await look('disk', () => checkDisk(places.path));
+  await look('data folder', () => checkFolder(places, run));
+  const { findings: keyring, rootKey } = await checkKeyring(places, options);
+  findings.push(...keyring);
+  const outside = live ? await checkLive(options.settings ?? places.liveSettings) : { findings: [] };
+  findings.push(...outside.findings);
+  const databaseUrl = outside.settings?.databaseUrl ?? process.env.DATABASE_URL;
+  if (databaseUrl === undefined) await look('database', () => checkDatabaseVersion(places));
+  else await look('database', () => checkSchema(databaseUrl));
+  if (run?.alive) {
+    if (databaseUrl === undefined && rootKey)
+      await look('database', () => checkSchema(embeddedUrl(plan.ports.postgres, rootKey)));
+    await look('certificates', () => checkServedCertificate(plan.ports.proxy, Date.now()));
+    await look('processes', () => checkProcesses(plan));
+  } else {
+    await look('ports', () => checkPorts(listenersToBe(plan, outside.settings, databaseUrl !== undefined)));
+  }
+  await look('clock', () => checkTimes(places, { plan, run, settings: outside.settings }));
+  await look('confinement', () => checkConfinement());
+  return findings;
+}
+
+interface Reached {
+  readonly plan: PortPlan;
+  readonly run: Run | undefined;
+  readonly settings?: LiveSettings | undefined;
+}
+
+/** The sandbox is of this machine: it has no other clock to compare with. */
+async function checkTimes(places: Places, { settings }: Reached): Promise<Finding[]> {
+  const back = await checkWrittenTimes(places, Date.now());
+  if (!settings) return back.length > 0 ? back : [ok('clock', 'has not gone back since the last run')];
+  const { discordApiUrl, discordTrustPem } = settings.outside;
+  return [...back, await checkClock(`${discordApiUrl.replace(/\/$/, '')}/v10/gateway`, discordTrustPem)];
+}
+
+/** What a start would listen on. */
+function listenersToBe(plan: PortPlan, settings: LiveSettings | undefined, ownDatabase: boolean) {
+  const elsewhere = new Set<PortName>([
+    ...(settings ? (['public', 'sandbox-discord', 'sandbox-lavalink'] as const) : []),
+    ...(ownDatabase ? (['postgres'] as const) : []),
+  ]);
+  const inside = listenersOf(
+    plan,
+    portNames.filter((name) => !elsewhere.has(name)),
+  );
+  return settings ? [...inside, { name: 'listen of the settings', ...settings.listen }] : inside;
+}
+
+async function checkProcesses(plan: PortPlan): Promise<Finding[]> {
+  await using operations = createOperations(
+    processPorts.map(([name, port]) => ({ name, url: `http://127.0.0.1:${plan.ops(port)}` })),
+  );
+  const processes = await operations.health();
+  return processes.map(({ name, status, causes }) => {
+    if (status === 'healthy') return ok('processes', `${name} is healthy`);
+    const why = causes
+      .filter((cause) => cause.status !== 'healthy')
+      .map((cause) => `${cause.name}: ${cause.message ?? cause.status}`)
+      .join('; ');
+    const says = `${name} is ${status}: ${why}`;
+    const mend = `look at logs/${name}.log in the data folder`;
+    return status === 'degraded' ? warning('processes', says, mend) : fault('processes', says, mend);
+  });
+}

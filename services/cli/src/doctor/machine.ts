@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { layers, probeConfinement, type Layer } from '#tenants/supervisor/confinement.ts';
+import { fault, ok, warning, type Finding } from './finding.ts';
+
+const minNodeMajor = 26;
+const scarceBytes = 1024 ** 3;
+const noneLeftBytes = 200 * 1024 ** 2;
+/** As tenants/supervisor/settings.ts has them unless it is told others; the probe only tries whether limits can be set. */
+const limits = { heapMiB: 96, memoryMiB: 256 };
+const firstBotUser = 42_000;
+
+export function checkNode(version: string = process.versions.node): Finding {
+  const major = Number(version.split('.')[0]);
+  if (major >= minNodeMajor) return ok('Node', `Node ${version}`);
+  return fault(
+    'Node',
+    `Node ${version} cannot run the platform`,
+    'start with `npm start` or `npx bailiwick`, which use the Node that package-lock.json names',
+  );
+}
+
+export async function checkDisk(folder: string): Promise<Finding> {
+  let at = folder;
+  while (!existsSync(at)) at = path.dirname(at);
+  const { bavail, bsize } = await statfs(at);
+  const freeBytes = bavail * bsize;
+  const says = `${Math.floor(freeBytes / 1024 ** 2)} MiB free where ${folder} is`;
+  if (freeBytes < noneLeftBytes) return fault('disk', says, 'make room: the database stops taking changes without any');
+  if (freeBytes < scarceBytes) return warning('disk', says, 'make room: logs and the database grow');
+  return ok('disk', says);
+}
+
+/** Which walls this machine grants around a bot, tried as the supervisor does at its start. */
+export async function checkConfinement(): Promise<Finding[]> {
+  const { layers: inForce, missing } = await probeConfinement(limits, firstBotUser);
+  const all = Object.keys(layers).length;
+  const summary = `${inForce.length} of ${all} layers around each bot: ${inForce.join(', ')}`;
+  if (inForce.length === all) return [ok('confinement', summary)];
+  const gaps = Object.entries(missing) as [Layer, string][];
+  return [
+    ok('confinement', summary),
+    ...gaps.map(([layer, why]) => warning('confinement', `without ${layer} (${layers[layer]}): ${why}`, mendOf(layer))),
+  ];
+}
+
+const mendOf = (layer: Layer): string =>
+  layer === 'own-user'
+    ? 'start as root on Linux, so that each bot gets a user of its own'
+    : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may make namespaces';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { faultsOf } from '#infra/kernel/faults.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { commandNames, djCommands, type CommandName } from './commands.ts';
 import { whenSchema } from './hours.ts';
@@ -135,22 +136,6 @@ export function parseGuildPolicy(document: unknown): GuildPolicy {
 }
 
 function invalid(issues: readonly z.core.$ZodIssue[]): BailiwickError {
-  const faults = issues.flatMap(flatten);
+  const faults = faultsOf(issues);
   return callerFault('policy.invalid', `The policy has ${faults.length} fault(s); nothing was changed.`, 422, faults);
-}
-
-function flatten(issue: z.core.$ZodIssue): Fault[] {
-  const at = pointer(issue.path);
-  if (issue.code === 'invalid_union') {
-    // The alternative that was meant is the one that was followed furthest into the document.
-    const [meant] = issue.errors.filter((branch) => branch.some(({ path }) => path.length > 0));
-    if (meant) return meant.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
-  }
-  if (issue.code !== 'unrecognized_keys') return [{ at, message: issue.message }];
-  return issue.keys.map((key) => ({ at: `${at === '/' ? '' : at}${pointer([key])}`, message: 'is not a known field' }));
-}
-
-/** RFC 6901. */
-function pointer(path: readonly PropertyKey[]): string {
-  return `/${path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
 }

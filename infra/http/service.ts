@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import fastify, { LogController } from 'fastify';
+import fastify, { LogController, type FastifyError } from 'fastify';
+import type { z } from 'zod';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { faultsOf } from '#infra/kernel/faults.ts';
 import { newId } from '#infra/kernel/ids.ts';
 import { problemMediaType, toProblem } from '#infra/kernel/problem.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -122,15 +124,20 @@ function installProblemAnswers(app: HttpApp): void {
   });
 }
 
+type ValidationFault = NonNullable<FastifyError['validation']>[number];
+
+/** As fastify-type-provider-zod tells what zod found, back in zod's own words. */
+function issueOf({ keyword, instancePath, message = 'is not valid', params }: ValidationFault) {
+  const path = instancePath.split('/').filter(Boolean);
+  return { code: keyword, path, message, ...params } as unknown as z.core.$ZodIssue;
+}
+
 function fromFastify(error: unknown): unknown {
   if (error instanceof BailiwickError || typeof error !== 'object' || error === null) return error;
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if ('validation' in error && Array.isArray(error.validation)) {
-    const faults = error.validation.map((issue: { instancePath?: string; message?: string }) => ({
-      at: issue.instancePath || '/',
-      message: issue.message ?? 'is not valid',
-    }));
+    const faults = faultsOf(error.validation.map(issueOf));
     return callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')

@@ -16,9 +16,23 @@ export interface ErrorDetails {
   readonly faults?: readonly Fault[];
 }
 
+/** What can be wrong with a value; part of the public contract. */
+export const faultCodes = [
+  'wrong-type',
+  'missing',
+  'unknown-field',
+  'over-limit',
+  'under-limit',
+  'wrong-format',
+  'unknown-value',
+  'invalid',
+] as const;
+export type FaultCode = (typeof faultCodes)[number];
+
 /** One fault in a refused document: where (JSON pointer) and what. */
 export interface Fault {
   readonly at: string;
+  readonly code?: FaultCode | undefined;
   readonly message: string;
 }
 

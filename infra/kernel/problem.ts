@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BailiwickError } from './errors.ts';
+import { BailiwickError, faultCodes } from './errors.ts';
 
 /** application/problem+json as every listener answers it (RFC 9457), with the stable code beside it. */
 export const problemSchema = z.object({
@@ -8,7 +8,7 @@ export const problemSchema = z.object({
   status: z.number().int(),
   code: z.string(),
   detail: z.string().optional(),
-  faults: z.array(z.object({ at: z.string(), message: z.string() })).optional(),
+  faults: z.array(z.object({ at: z.string(), code: z.enum(faultCodes).optional(), message: z.string() })).optional(),
   requestId: z.string().optional(),
 });
 

@@ -972,6 +972,8 @@ export interface components {
             detail?: string;
             faults?: {
                 at: string;
+                /** @enum {string} */
+                code?: "wrong-type" | "missing" | "unknown-field" | "over-limit" | "under-limit" | "wrong-format" | "unknown-value" | "invalid";
                 message: string;
             }[];
             requestId?: string;

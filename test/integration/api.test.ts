@@ -742,17 +742,38 @@ describe('the life of a tenant', () => {
   });
 
   it.each([
-    [{ name: '' }, 400],
-    [{ name: 'x'.repeat(81) }, 400],
-    [{ name: 'a\u0000' }, 400],
-    [{ name: 'a\nb' }, 400],
-    [{ name: 'a', id: 'x' }, 400],
-    [{ name: null }, 400],
-  ])('is not begun with %j', async (body, status) => {
+    [{ name: '' }, { at: '/name', code: 'under-limit' }],
+    [{ name: 'x'.repeat(81) }, { at: '/name', code: 'over-limit' }],
+    [{ name: 'a\u0000' }, { at: '/name', code: 'wrong-format' }],
+    [{ name: 'a\nb' }, { at: '/name', code: 'wrong-format' }],
+    [
+      { name: 'a', id: 'x' },
+      { at: '/id', code: 'unknown-field' },
+    ],
+    [{ name: null }, { at: '/name', code: 'wrong-type' }],
+    [{ name: 5 }, { at: '/name', code: 'wrong-type' }],
+    [{}, { at: '/name', code: 'missing' }],
+  ])('is not begun with %j: %j', async (body, fault) => {
     const answer = await refused(() =>
       world.doors.public({ method: 'POST', path: '/v1/tenants', session: world.owner, body }),
     );
-    expect(answer).toMatchObject({ status, code: 'http.invalid' });
+    expect(answer).toMatchObject({ status: 400, code: 'http.invalid', body: { faults: [fault] } });
+  });
+
+  it.each([
+    [
+      { guild: 80351110224678, voiceChannel: '5' },
+      { at: '/guild', code: 'wrong-type' },
+    ],
+    [
+      { guild: '5', voiceChannel: '05' },
+      { at: '/voiceChannel', code: 'wrong-format' },
+    ],
+    [{ guild: '5', voiceChannel: '18446744073709551616' }, { at: '/voiceChannel' }],
+  ])('takes ids as strings of digits alone: %j', async (body, fault) => {
+    const path = `/v1/tenants/${bare}/onboarding/place`;
+    const answer = await refused(() => world.doors.public({ method: 'PUT', path, session: sessions.owner, body }));
+    expect(answer).toMatchObject({ status: 400, code: 'http.invalid', body: { faults: [fault] } });
   });
 
   it('can be begun by anybody who is signed in, three times', async () => {

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Fault, FaultCode } from './errors.ts';
+
+/** What zod found wrong, each with its place (RFC 6901) and a code of its own; unknown fields one by one. */
+export const faultsOf = (issues: readonly z.core.$ZodIssue[]): Fault[] => issues.flatMap(flatten);
+
+function flatten(issue: z.core.$ZodIssue): Fault[] {
+  const at = pointer(issue.path);
+  if (issue.code === 'invalid_union') {
+    // The alternative that was meant is the one that was followed furthest into the document.
+    const depth = (branch: readonly z.core.$ZodIssue[]) => Math.max(...branch.map(({ path }) => path.length));
+    const [meant] = issue.errors.toSorted((one, other) => depth(other) - depth(one));
+    if (meant && depth(meant) > 0)
+      return meant.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
+  if (issue.code !== 'unrecognized_keys') return [{ at, code: codeOf(issue), message: issue.message }];
+  return issue.keys.map((key) => ({
+    at: `${at === '/' ? '' : at}${pointer([key])}`,
+    code: 'unknown-field',
+    message: 'is not a known field',
+  }));
+}
+
+function codeOf(issue: z.core.$ZodIssue): FaultCode {
+  switch (issue.code) {
+    case 'invalid_type':
+      // What zod was given is not in its issues, but in their words.
+      return issue.message.endsWith('received undefined') ? 'missing' : 'wrong-type';
+    case 'unrecognized_keys':
+      return 'unknown-field';
+    case 'too_big':
+      return 'over-limit';
+    case 'too_small':
+      return 'under-limit';
+    case 'invalid_format':
+      return 'wrong-format';
+    case 'invalid_value':
+      return 'unknown-value';
+    default:
+      return 'invalid';
+  }
+}
+
+const pointer = (path: readonly PropertyKey[]): string =>
+  `/${path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;

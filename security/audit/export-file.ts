@@ -1,3 +1,5 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Evidence } from './evidence.ts';
 import { csvHeading, csvRow } from './export-csv.ts';
@@ -32,6 +34,12 @@ export function renderLine(format: FileFormat, line: Evidence, header: Header): 
 }
 
 /**
+ * Characters made at a time: lines of some formats are several times as long as the records in them, and a process that
+ * makes longer texts keeps more memory (158 MiB instead of 140 for OCSF, where 32 lines are 70 KiB).
+ */
+const chunkLength = 16 * 1024;
+
+/**
  * The bytes of an export's file from `offset` on, for as long as the reader reads. What comes before is made all the
  * same and not sent: its digest is part of the last line.
  * @throws audit.beyond-end (416) for an offset past the end
@@ -48,11 +56,26 @@ export async function* exportFile(
     skip = Math.max(0, skip - bytes.length);
     return rest;
   };
-  let heading = headingOf(format);
+  let text = headingOf(format);
   for await (const page of pages) {
-    const rest = unseen(heading + page.map((line) => renderLine(format, line, header)).join(''));
-    heading = '';
-    if (rest) yield rest;
+    for (const [at, line] of page.entries()) {
+      text += renderLine(format, line, header);
+      if (text.length < chunkLength && at < page.length - 1) continue;
+      const rest = unseen(text);
+      text = '';
+      if (rest) yield rest;
+    }
   }
   if (skip > 0) throw callerFault('audit.beyond-end', 'The file ends before this offset.', 416);
+}
+
+/** Few bytes wait between the two: what waits long is kept by the process until it looks for garbage thoroughly. */
+const waitingBytes = 1;
+/** Node takes a Transform's options here as well; its types do not say so. */
+const zipping = { chunkSize: 16 * 1024, highWaterMark: waitingBytes };
+
+/** The bytes of a file as a stream, gzipped or as they are; what goes wrong on either side ends both. */
+export function fileStream(bytes: AsyncIterable<Buffer>, { gzip }: { readonly gzip: boolean }): Readable {
+  const file = Readable.from(bytes, { objectMode: false, highWaterMark: waitingBytes });
+  return gzip ? pipeline(file, createGzip(zipping), () => undefined) : file;
 }

@@ -18,13 +18,14 @@ import type { ExportResult, ExportTask } from './audit/export-process.ts';
 import { cpuSecondsOfTree, median } from './audit/measured.ts';
 
 /*
- * npm run bench -- audit [records of a round] [rounds] [records to export]
+ * npm run bench -- audit [records of a round] [rounds] [records to export] [exports of this name alone]
  * Append: records of eight tenants, journalled in transactions of 300 by two connections as services do, until the
  * sequencer (a process of its own) has sealed the last of them; beside the same records as text inserted in as many rows a
  * statement by as many connections into a plain table of the same PostgreSQL. Both in turn; the ratio is the median of
  * the rounds'. Export and verify: one tenant's log, each in a process of its own, whose largest resident memory is shown.
  */
-const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2).map(Number);
+const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2, 5).map(Number);
+const only = process.argv[5] ?? '';
 const batchRecords = 300;
 const writers = 2;
 const maxPeakMiB = 150;
@@ -188,7 +189,7 @@ async function exports(): Promise<void> {
     { ...common, name: 'as ndjson, gzipped', format: 'ndjson', gzip: true },
     { ...common, name: 'a tenth of it, with proofs', format: 'ndjson', selection: { outcome: 'denied' } },
   ];
-  for (const { name, ...run } of runs) {
+  for (const { name, ...run } of runs.filter((each) => each.name.includes(only))) {
     const file = path.join(folder, 'export.gz');
     await inProcess({ ...run, file });
     const written = await inProcess(run);

@@ -1,11 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import process from 'node:process';
-import { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { openDatabase } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { exportFile, type FileFormat } from '#security/audit/export-file.ts';
+import { exportFile, fileStream, type FileFormat } from '#security/audit/export-file.ts';
 import type { Selection } from '#security/audit/export-format.ts';
 import { openExport } from '#security/audit/export.ts';
 import { verifyExport } from '#security/audit/verify.ts';
@@ -38,7 +38,8 @@ export interface ExportResult {
 async function write({ url, tenant, format, gzip, selection, file }: ExportTask) {
   await using database = openDatabase({ url, maxConnections: 2 });
   const opened = await openExport({ database, tenant, selection });
-  const bytes = Readable.from(exportFile(opened, format), { objectMode: false });
+  // Kept files are gzipped to be smaller, not as exports are.
+  const bytes = fileStream(exportFile(opened, format), { gzip: gzip && file === undefined });
   let size = 0;
   const count = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
@@ -48,7 +49,7 @@ async function write({ url, tenant, format, gzip, selection, file }: ExportTask)
   };
   if (file === undefined) {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => setImmediate(done) });
-    await (gzip ? pipeline(bytes, createGzip(), count, nowhere) : pipeline(bytes, count, nowhere));
+    await pipeline(bytes, count, nowhere);
   } else {
     await pipeline(bytes, count, createGzip({ level: 1 }), createWriteStream(file));
   }

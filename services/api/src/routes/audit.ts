@@ -1,10 +1,8 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { exportFile, fileFormats, fileTypes } from '#security/audit/export-file.ts';
+import { exportFile, fileFormats, fileStream, fileTypes } from '#security/audit/export-file.ts';
 import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
 import { openExport, type OpenExport } from '#security/audit/export.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
@@ -92,8 +90,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
         const bytes = exportFile(opened, what.format, offset);
         // The first part is made before anything is answered, so that a refusal is an answer and not a broken stream.
         const first = await bytes.next();
-        const file = Readable.from(startingWith(first, bytes), { objectMode: false });
-        const body = gzip ? zipped(file) : file;
+        const body = fileStream(startingWith(first, bytes), { gzip });
         body.once('close', leave);
         const { mediaType, extension } = fileTypes[what.format];
         const name = `audit-${tenant}.${extension}${gzip ? '.gz' : ''}`;
@@ -136,9 +133,6 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
     },
   );
 };
-
-/** What goes wrong on either side ends both; whoever reads the body sees it. */
-const zipped = (file: Readable): Readable => pipeline(file, createGzip(), () => undefined);
 
 const fileContent = () =>
   Object.fromEntries(

@@ -31,7 +31,6 @@ export type GuildRule = GuildPolicy['rules'][number];
 export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
 export type Member = ItemOf<'listMembers'>;
-export type Invitation = ItemOf<'listInvitations'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
 
 export type SealedRecord = ItemOf<'listAuditRecords'>;
@@ -39,4 +38,3 @@ export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
 export type HostedTenant = ItemOf<'listAllTenants'>;
-export type Health = AnswerOf<'readHealth'>;

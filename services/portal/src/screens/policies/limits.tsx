@@ -46,9 +46,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
           value={[...(policy.dj?.roles ?? [])]}
           disabled={off}
           clearable
-          onChange={(chosen) =>
-            set({ dj: chosen.length > 0 ? { roles: chosen } : undefined })
-          }
+          onChange={(chosen) => set({ dj: chosen.length > 0 ? { roles: chosen } : undefined })}
         />
       </Setting>
       <Setting

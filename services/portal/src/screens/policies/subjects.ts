@@ -70,7 +70,7 @@ function without(who: Who, subject: Subject): Who | undefined {
   const { everyone, ...lists } = who;
   const rest: Who = { ...lists, ...(everyone && subject.kind !== 'everyone' ? { everyone } : {}) };
   if (subject.kind !== 'everyone') {
-    const left = ((rest[subject.kind] ?? [])).filter((id) => id !== subject.id);
+    const left = (rest[subject.kind] ?? []).filter((id) => id !== subject.id);
     if (left.length > 0) Object.assign(rest, { [subject.kind]: left });
     else delete rest[subject.kind];
   }

@@ -65,19 +65,26 @@ export async function forward(
   if (body && isDenial(body)) return sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
   const isStream = exchange.route?.stream === true;
+  const message = {
+    method: exchange.raw.method,
+    path,
+    headers,
+    body: body ?? null,
+    ...(isStream ? { bodyTimeout: 0 } : {}),
+  };
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
-        upstream.dispatcher(isStream ? 'stream' : 'request').dispatch(
-          {
-            method: exchange.raw.method,
-            path,
-            headers,
-            body: body ?? null,
-            ...(isStream ? { bodyTimeout: 0 } : {}),
-          },
-          new Relay(exchange, response, ports, { answered: resolve, failed: reject }),
-        );
+        const outcomes = { answered: resolve, failed: reject };
+        const alone = () =>
+          upstream
+            .dispatcher(isStream ? 'stream' : 'request')
+            .dispatch(message, new Relay(exchange, response, ports, outcomes));
+        const shared = exchange.route?.quick ? upstream.dispatcher('quick') : undefined;
+        if (!shared) return void alone();
+        // Others need not wait for this one's head before they are sent.
+        const together = { ...message, blocking: false };
+        shared.dispatch(together, new Relay(exchange, response, ports, { ...outcomes, unanswered: alone }));
       }),
   );
   if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));

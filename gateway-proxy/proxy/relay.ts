@@ -23,6 +23,11 @@ export interface RelayPorts {
 export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
+  /**
+   * For a read on a connection that others share: nothing came back on it, by whosever fault, and it is to be sent anew on
+   * one of its own. The caller of such a read neither breaks nor holds up the connection.
+   */
+  unanswered?(): void;
 }
 
 /**
@@ -39,6 +44,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #cancelStall: (() => void) | undefined;
   #length: number | undefined;
   #whole: string | undefined;
+  #begun = false;
   #closed = false;
   #over = false;
 
@@ -58,6 +64,11 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
     if (status < 200) return true;
+    this.#begun = true;
+    if (this.#closed && this.#isShared) {
+      this.#outcome.answered();
+      return true;
+    }
     this.#resume = resume;
     const { list, length } = answerHeaders(this.#exchange, raw);
     this.#length = length;
@@ -70,11 +81,12 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#closed && this.#isShared) return true;
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
       this.#whole = chunk.toString('latin1');
       return true;
     }
-    if (this.#response.write(chunk)) return true;
+    if (this.#response.write(chunk) || this.#isShared) return true;
     this.#cancelStall = this.#ports.clock.after(stallMs, () => this.#response.destroy());
     this.#response.once('drain', () => {
       this.#cancelStall?.();
@@ -92,6 +104,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   onError(error: Error): void {
     this.#over = true;
     this.#cancelStall?.();
+    if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.();
     const fault = this.#closed ? 'abort' : faultOf(error);
     this.#outcome.failed(this.#failure(fault, error));
     if (fault === 'abort') return;
@@ -109,7 +122,11 @@ export class Relay implements Dispatcher.DispatchHandler {
   #callerGone(): void {
     this.#closed = true;
     this.#cancelStall?.();
-    if (!this.#over) this.#abort?.(new Error('the caller is gone'));
+    if (!this.#over && !this.#isShared) this.#abort?.(new Error('the caller is gone'));
+  }
+
+  get #isShared(): boolean {
+    return this.#outcome.unanswered !== undefined;
   }
 
   #failure(fault: AttemptFault, cause?: Error): AttemptFailed {

@@ -16,6 +16,8 @@ export interface RouteDefinition {
   readonly from: readonly CallerClass[];
   /** Must, may or cannot the call be made for a member (Txn-Token)? */
   readonly member: 'required' | 'optional' | 'none';
+  /** A read with a small answer that is there at once: it shares a connection with others (infra/decisions/0009). */
+  readonly quick?: true;
   /** The answer goes on until one side ends it. */
   readonly stream?: true;
   readonly upgrade?: 'websocket';
@@ -139,6 +141,8 @@ function compile(definition: RouteDefinition): Route {
   const tenantless = !segments.some((segment) => 'param' in segment && segment.param === 'tenant');
   if (definition.from.includes('bot') && tenantless) throw problem('a bot may only call what names its tenant');
   if (definition.from.includes('public') && definition.from.length > 1) throw problem('public is for public alone');
+  if (definition.quick && (definition.stream || words.some((word) => word !== 'GET')))
+    throw problem('only a read that ends can be quick: it may be sent twice');
   const mutates = (method: string) => method !== 'GET' && definition.journal !== 'later';
   return { ...definition, methods: words as Method[], pattern, segments, hasTail, mutates };
 }

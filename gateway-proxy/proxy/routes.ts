@@ -8,7 +8,7 @@ import { table } from './route-table.ts';
 // oxfmt-ignore
 export const routes = table(
   // Music: the bot for a member who used a command, the api for a member of the tenant who used the portal.
-  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional' },
+  { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional', quick: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required' },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },

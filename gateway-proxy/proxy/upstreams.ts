@@ -15,8 +15,12 @@ export interface Upstream {
   readonly breaker: Breaker;
   /** Services take a grant; Lavalink takes its password, which no service holds. */
   readonly password?: string;
-  /** Streams have connections of their own, so that they take none away from requests. */
+  /**
+   * Streams have connections of their own, so that they take none away from requests. Quick reads share a few
+   * (infra/decisions/0009); nothing where the upstream has none for them.
+   */
   dispatcher(kind: 'request' | 'stream'): Dispatcher;
+  dispatcher(kind: 'quick'): Dispatcher | undefined;
 }
 
 export interface Upstreams extends AsyncDisposable {
@@ -44,6 +48,8 @@ export interface UpstreamOptions {
 
 /** `limits.inFlight` and `limits.streams` bound what is open; the pools only have to be no narrower. */
 const maxConnections = 100_000;
+/** Two, so that one that breaks or waits is not all; with so many reads on each at a time. */
+const quick = { connections: 2, pipelining: 64 };
 
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
@@ -67,8 +73,10 @@ function openService(
   stack: AsyncDisposableStack,
 ): Upstream {
   const expectedSpiffeId = spiffeId(installation, service(name));
-  const open = () => stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, connections: maxConnections }));
-  const connections = { request: open(), stream: open() };
+  const open = (bounds: { connections: number; pipelining?: number }) =>
+    stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, ...bounds }));
+  const wide = { connections: maxConnections };
+  const connections = { request: open(wide), stream: open(wide), quick: open(quick) };
   return {
     name,
     breaker: stack.use(new Breaker(name, clock, breaker)),
@@ -93,6 +101,6 @@ function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack
     name: `lavalink:${node.id}`,
     password: node.password,
     breaker: stack.use(new Breaker(`lavalink:${node.id}`, clock, breaker)),
-    dispatcher: () => pool,
+    dispatcher: ((kind) => (kind === 'quick' ? undefined : pool)) as Upstream['dispatcher'],
   };
 }

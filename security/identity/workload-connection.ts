@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
-import { Pool, type Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
@@ -34,6 +35,42 @@ export interface WorkloadConnectionOptions {
   readonly tls: TlsMaterial;
   readonly clock: Clock;
   readonly connections?: number;
+  /**
+   * So many requests may be under way on one connection at a time, answered in their order (RFC 9112, 9.3.2): for reads
+   * that are answered at once. An answer that takes longer than two seconds breaks its connection, and with it what waits
+   * behind: whoever sends on these connections sends anew, elsewhere.
+   */
+  readonly pipelining?: number;
+}
+
+const patient = { headersTimeout: 30_000, bodyTimeout: 60_000 };
+const brisk = { headersTimeout: 2_000, bodyTimeout: 2_000 };
+
+/** Connections on which what is written within one turn of the event loop leaves together, in one record and one system call. */
+function gathering(options: buildConnector.BuildOptions): buildConnector.connector {
+  const connector = buildConnector(options);
+  return (target, connected) =>
+    connector(target, (...result) => {
+      const [, socket] = result;
+      if (socket) gather(socket);
+      connected(...result);
+    });
+}
+
+function gather(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let gathered = false;
+  socket.write = (...args: unknown[]): boolean => {
+    if (!gathered) {
+      gathered = true;
+      socket.cork();
+      setImmediate(() => {
+        gathered = false;
+        socket.uncork();
+      });
+    }
+    return write(...args);
+  };
 }
 
 /**
@@ -42,22 +79,21 @@ export interface WorkloadConnectionOptions {
  * resumed, so that each connection checks who is there.
  */
 export function connectWorkload(options: WorkloadConnectionOptions): WorkloadConnection {
-  const { url, expectedSpiffeId, tls, clock, connections = 128 } = options;
+  const { url, expectedSpiffeId, tls, clock, connections = 128, pipelining = 1 } = options;
   const open = () => {
     const { certificatePem, privateKeyPem, trustBundlePem } = tls.current();
+    const connect = {
+      ...workloadTls(trustBundlePem, expectedSpiffeId),
+      cert: certificatePem,
+      key: privateKeyPem,
+      timeout: 5_000,
+      maxCachedSessions: 0,
+    };
     const pool = new Pool(new URL(url).origin, {
       connections,
-      pipelining: 1,
-      headersTimeout: 30_000,
-      bodyTimeout: 60_000,
+      pipelining,
       keepAliveTimeout: 30_000,
-      connect: {
-        ...workloadTls(trustBundlePem, expectedSpiffeId),
-        cert: certificatePem,
-        key: privateKeyPem,
-        timeout: 5_000,
-        maxCachedSessions: 0,
-      },
+      ...(pipelining === 1 ? { ...patient, connect } : { ...brisk, connect: gathering(connect) }),
     });
     return { pool, expiresAtMs: new X509Certificate(certificatePem).validToDate.getTime() };
   };

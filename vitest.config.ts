@@ -1,11 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Those that start whole platforms: two at a time, since most of a start is waiting for each other. */
-const platforms = ['test/e2e/story.test.ts', 'test/integration/{live,start}*.test.ts'];
-
-/** Those that look at deadlines of seconds: one at a time, beside nothing else. */
-const deadlines = [
-  'test/e2e/kill.test.ts',
+/** Those that start whole platforms or look at deadlines of seconds: one at a time, beside nothing else. */
+const platforms = [
+  'test/e2e/**/*.test.ts',
+  'test/integration/{live,start}*.test.ts',
   'test/security/shared-fate.test.ts',
   'gateway-proxy/discord-edge/{deferral,restart}.test.ts',
   'gateway-proxy/proxy/upstreams.test.ts',
@@ -30,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/servers/**', ...platforms, ...deadlines, ...alone],
+          exclude: ['node_modules/**', 'test/servers/**', ...platforms, ...alone],
           // Modules are loaded once a worker: what a file changes in its process, it puts back.
           isolate: false,
           sequence: { groupOrder: 0 },
@@ -39,11 +37,7 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: alone, sequence: { groupOrder: 0 } } },
       {
         extends: true,
-        test: { name: 'platforms', include: platforms, maxWorkers: 2, sequence: { groupOrder: 1 } },
-      },
-      {
-        extends: true,
-        test: { name: 'deadlines', include: deadlines, fileParallelism: false, sequence: { groupOrder: 2 } },
+        test: { name: 'platforms', include: platforms, fileParallelism: false, sequence: { groupOrder: 1 } },
       },
     ],
   },

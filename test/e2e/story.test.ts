@@ -463,7 +463,7 @@ describe('proof and permanence', () => {
       expect(doctor.out).toContain(about);
     expect(doctor.out).toContain("with this version's schema");
     const nobody = await bailiwick(['status', '--data', path.join(installation.data, 'logs')]);
-    expect(nobody).toMatchObject({ code: 1, out: '', error: expect.stringContaining('Nothing runs from') });
+    expect(nobody).toMatchObject({ code: 7, out: '', error: expect.stringContaining('Nothing runs from') });
   });
 
   test('a second start on the same data keeps everything, and the bot comes back by itself', async () => {

@@ -579,7 +579,7 @@ describe('the command line', () => {
     const told = await bailiwick('tenant', 'show', bare, '--json');
     expect(JSON.parse(told.out)).toMatchObject({ tenant: { id: bare, status: 'active' }, ready: false });
     const unknown = await bailiwick('tenant', 'show', 'ten_01h2xcejqtf2nbrexx3vqjhp41', '--json');
-    expect(unknown).toMatchObject({ code: 1, out: '' });
+    expect(unknown).toMatchObject({ code: 5, out: '' });
     expect(JSON.parse(unknown.error)).toMatchObject({ status: 404, code: expect.any(String) });
   });
 
@@ -594,7 +594,7 @@ describe('the command line', () => {
     expect(differs.out).toMatch(/\+ \/rules\/djs.*\n.*~ \/otherwise {2}"allow" → "deny"/);
     expect(await bailiwick('policy', 'set', ...of, written, '--expect', '0')).toMatchObject({ code: 0 });
     const stale = await bailiwick('policy', 'set', ...of, written, '--expect', '0');
-    expect(stale).toMatchObject({ code: 1, error: expect.stringContaining('Somebody else saved version 1') });
+    expect(stale).toMatchObject({ code: 6, error: expect.stringContaining('Somebody else saved version 1') });
     const patch = await file('patch.yaml', 'voteSkip: { share: 0.5 }\n');
     expect((await bailiwick('policy', 'patch', ...of, patch)).out).toContain('Version 2');
 
@@ -611,7 +611,7 @@ describe('the command line', () => {
     });
     expect((await bailiwick('policy', 'diff', ...of, '--from', '1', '--to', '2')).out).toContain('+ /voteSkip');
     const unseenYet = await bailiwick('policy', 'rollback', ...of, '1');
-    expect(unseenYet).toMatchObject({ code: 1, error: expect.stringContaining('--expect') });
+    expect(unseenYet).toMatchObject({ code: 6, error: expect.stringContaining('--expect') });
     expect((await bailiwick('policy', 'rollback', ...of, '1', '--force')).out).toContain('Version 3');
     expect((await bailiwick('policy', 'copy', bare, '700', '701')).out).toContain('Version 1');
     const got = await bailiwick('policy', 'get', bare, '701');
@@ -631,7 +631,7 @@ describe('the command line', () => {
     const { out } = await explain();
     expect(out).toContain('policy.write for tenant-member discord:102');
     expect(out).toContain('- As owner of the tenant.');
-    expect(await bailiwick('explain', bare, 'dec_01h2xcejqtf2nbrexx3vqjhp41')).toMatchObject({ code: 1 });
+    expect(await bailiwick('explain', bare, 'dec_01h2xcejqtf2nbrexx3vqjhp41')).toMatchObject({ code: 5 });
   });
 });
 

@@ -4,10 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { exportAudit } from '#security/audit/export.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
+import { createProgram, everyCommand } from './cli.ts';
+import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 
 let folder: string;
 let world: AuditWorld;
@@ -58,13 +61,13 @@ describe('audit verify', () => {
     expect(answer.out).toContain('the whole log');
   });
 
-  test('names the line of an edited record and exits 1', async () => {
+  test('names the line of an edited record and exits 8', async () => {
     const lines = (await readFile(file, 'utf8')).split('\n');
     const edited = path.join(folder, 'edited.ndjson');
     lines[5] = (lines[5] ?? '').replace(/"outcome":"\w+"/, '"outcome":"failed"');
     await writeFile(edited, lines.join('\n'));
     const answer = await bailiwick(['audit', 'verify', edited, '--key', key]);
-    expect(answer.code).toBe(1);
+    expect(answer.code).toBe(8);
     expect(answer.out).toMatch(/line \d+: edited/);
   });
 
@@ -81,34 +84,93 @@ describe('audit verify', () => {
 
 describe('what is used wrongly', () => {
   test.each([
-    ['an unknown command', ['dance']],
-    ['an unknown option', ['audit', 'verify', 'x', '--key', 'k', '--fast']],
-    ['a missing argument', ['tenant', 'show']],
-    ['a port that is no number', ['up', '--ports', 'many']],
-  ])('is refused with exit code 2 and a hint: %s', async (_what, args) => {
+    ['an unknown command', ['statu'], "Unknown command 'statu'. Did you mean status? See `bailiwick --help`."],
+    [
+      'an unknown option',
+      ['audit', 'verify', 'x', '--kay', 'k'],
+      "Unknown option '--kay'. Did you mean --key? See `bailiwick audit verify --help`.",
+    ],
+    [
+      'a missing argument',
+      ['tenant', 'show'],
+      "Missing required argument 'tenant'. See `bailiwick tenant show --help`.",
+    ],
+    ['a port that is no number', ['up', '--ports', 'many'], 'A port is a whole number. See `bailiwick up --help`.'],
+    ['a permission that there is not', ['policy', 'test', 'a', 'b', '--permission', 'all'], 'There are administrator,'],
+    ['a resumption of nothing', ['audit', 'export', 'a', '--resume'], 'Say with --out which export goes on.'],
+    ['help for what there is not', ['help', 'policy', 'sat'], 'There is no command sat; there are get, history,'],
+  ])('is refused with exit code 2 and one line that says how: %s', async (_what, args, says) => {
     const answer = await bailiwick(args);
-    expect(answer.code).toBe(2);
-    expect(answer.error).toContain('--help');
+    expect(answer).toMatchObject({ code: 2, out: '', error: expect.stringContaining(says) });
+    expect(answer.error.trim().split('\n')).toHaveLength(1);
   });
 
-  test('needs no session for help, and lists every command', async () => {
-    const answer = await bailiwick(['--help']);
-    expect(answer.code).toBe(0);
-    for (const command of [
-      'up',
-      'login',
-      'logout',
-      'tenant',
-      'policy',
-      'audit',
-      'status',
-      'doctor',
-      'explain',
-      'completion',
-    ])
-      expect(answer.out).toContain(command);
-    expect(answer.out).toContain('Exit codes:');
+  test('is told to scripts as a problem', async () => {
+    const answer = await bailiwick(['tenant', 'list', '--jsn', '--json']);
+    expect(answer).toMatchObject({ code: 2, out: '' });
+    expect(JSON.parse(answer.error)).toMatchObject({
+      code: 'cli.usage',
+      status: 400,
+      title: expect.stringContaining('Did you mean --json?'),
+    });
   });
+});
+
+describe('help', () => {
+  test('needs no session, lists every command and what each exit code means', async () => {
+    const answer = await bailiwick(['help']);
+    expect(answer.code).toBe(0);
+    for (const command of createProgram(() => undefined).commands)
+      expect(answer.out).toContain(`\n  ${command.name()} `);
+    for (const code of Object.values(exitCodes)) expect(answer.out).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
+    expect((await bailiwick(['--help'])).out).toBe(answer.out);
+  });
+
+  test('and the README tell the same of exit codes', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    const inReadme = [...readme.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, means]) => `  ${code}  ${means}`);
+    const inHelp = exitCodesHelp.split('\n').filter((line) => /^ {2}\d+ {2}/.test(line));
+    expect(inReadme).toEqual(inHelp);
+  });
+
+  test('is there for a command at any depth, by either spelling', async () => {
+    const [asked, optioned] = await Promise.all([
+      bailiwick(['help', 'policy', 'set']),
+      bailiwick(['policy', 'set', '--help']),
+    ]);
+    expect(asked).toEqual(optioned);
+    expect(asked).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('policy set [options] <tenant> <guild> <file>'),
+    });
+  });
+
+  const leaves = everyCommand(createProgram(() => undefined)).filter(({ commands }) => commands.length === 0);
+  const pathOf = (command: Command): string =>
+    command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
+  test.each(leaves.map((command) => [pathOf(command), command] as const))(
+    'of %s has an example that it would take',
+    (path, command) => {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      const examples = help.split(/\nExample.*:\n/)[1]?.match(/bailiwick [^\n)]*/g) ?? [];
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        expect(example.startsWith(path)).toBe(true);
+        const options = example.match(/--[a-z-]+/g) ?? [];
+        for (const option of options) expect(command.options.map(({ long }) => long)).toContain(option);
+      }
+    },
+  );
+
+  test.each(leaves.map((command) => [pathOf(command), command] as const))(
+    '%s answers scripts with --json, unless what it writes is for a shell or a person',
+    (path, command) => {
+      const speaks = command.options.some(({ long }) => long === '--json');
+      expect(speaks).toBe(!['bailiwick up', 'bailiwick completion', 'bailiwick help'].includes(path));
+    },
+  );
 });
 
 describe('the completion for bash', () => {
@@ -140,21 +202,21 @@ describe('without a platform', () => {
   test('tells scripts the problem as the API would, and people one line', async () => {
     const data = path.join(folder, 'nothing');
     const told = await bailiwick(['status', '--data', data, '--json']);
-    expect(told).toMatchObject({ code: 1, out: '' });
+    expect(told).toMatchObject({ code: 7, out: '' });
     expect(JSON.parse(told.error)).toMatchObject({ code: 'cli.not-running', title: expect.stringContaining(data) });
     const said = await bailiwick(['status', '--data', data]);
     expect(said.error).toMatch(/^✗ Nothing runs from .*npm start.*\n$/);
   });
 
-  test('asks to sign in first, with exit code 1', async () => {
+  test('asks to sign in first, with exit code 4', async () => {
     const answer = await bailiwick(['tenant', 'list']);
-    expect(answer).toMatchObject({ code: 1, out: '' });
+    expect(answer).toMatchObject({ code: 4, out: '' });
     expect(answer.error).toContain('bailiwick login');
   });
 
-  test('says that nothing answers, with exit code 3, and shows nothing of what was typed', async () => {
+  test('says that nothing answers, with exit code 7, and shows nothing of what was typed', async () => {
     const answer = await bailiwick(['login', '--url', 'http://127.0.0.1:9'], 'one-time-sign-in-of-somebody');
-    expect(answer.code).toBe(3);
+    expect(answer.code).toBe(7);
     expect(answer.error).toContain('is Bailiwick running there?');
     expect(answer.error).not.toContain('one-time-sign-in-of-somebody');
   });

@@ -4,16 +4,18 @@ import colors from 'picocolors';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { toProblem } from '#infra/kernel/problem.ts';
 import { redactText } from '#infra/logger/logger.ts';
-import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { auditCommands } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { helpCommand } from './commands/help.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { upCommand } from './commands/up.ts';
+import { usedWrongly } from './used-wrongly.ts';
 
 /** The `bailiwick` command; `run` resolves with the exit code and throws nothing. */
 export function createCli(): { run(args: readonly string[]): Promise<number> } {
@@ -33,11 +35,12 @@ export function createCli(): { run(args: readonly string[]): Promise<number> } {
   };
 }
 
-function createProgram(exit: (code: number) => void): Command {
+/** Every command there is, with its options; what it exits with is told to `exit`. */
+export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('bailiwick').description(
     'White-label Discord music bots that nothing on the way has to trust',
   );
-  program.addHelpText('after', exitCodesHelp);
+  program.addHelpText('after', exitCodesHelp).helpCommand(false);
   for (const command of [
     upCommand(exit),
     statusCommand(exit),
@@ -48,16 +51,25 @@ function createProgram(exit: (code: number) => void): Command {
     auditCommands(exit),
     explainCommand(),
     completionCommand(program),
+    helpCommand(program),
   ]) {
     program.addCommand(command);
   }
-  for (const command of everyCommand(program)) {
-    command.exitOverride().showHelpAfterError('(add --help for what this command takes)');
-  }
+  for (const command of everyCommand(program)) tellOnce(command);
   return program;
 }
 
-function everyCommand(command: Command): Command[] {
+/** What commander would print of a mistake is thrown instead, and told where every other error is. */
+function tellOnce(command: Command): void {
+  command
+    .helpCommand(false)
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride((error) => {
+      throw error.exitCode === 0 || error.code === 'commander.help' ? error : usedWrongly(error, command);
+    });
+}
+
+export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
@@ -74,6 +86,3 @@ function explain(error: unknown, forScripts: boolean): number {
   for (const fault of faults) process.stderr.write(`    ${fault.at}  ${redactText(fault.message)}\n`);
   return exitCodeOf(error);
 }
-
-const exitCodeOf = (error: unknown): number =>
-  error instanceof BailiwickError && error.owner === 'caller' ? exitCodes.refused : exitCodes.platform;

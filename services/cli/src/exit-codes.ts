@@ -1,18 +1,59 @@
-/** What the command line exits with, and what each means. `bailiwick --help` and the README show these. */
+import { BailiwickError } from '#infra/kernel/errors.ts';
+
+/** What the command line exits with. 1 stays for what has no code of its own: it is also what a crash exits with. */
 export const exitCodes = {
   done: 0,
-  /** Refused, not there, or not true: a verification that fails, a process that is not well, a finding of the doctor. */
   refused: 1,
-  /** An option or argument that there is not. */
   usage: 2,
-  /** The platform cannot be reached or is at fault. */
   platform: 3,
+  notAllowed: 4,
+  notFound: 5,
+  conflict: 6,
+  unreachable: 7,
+  notTrue: 8,
+  notWell: 9,
 } as const;
+type Outcome = keyof typeof exitCodes;
 
-export const exitCodesHelp = `
-Exit codes:
-  0  done, and all is well
-  1  refused, not found, or not true (a verification, status or doctor that found a fault)
-  2  used wrongly: the command line says how
-  3  the platform cannot be reached, or is at fault
-  128 + n  \`up\` was interrupted by signal n before it was ready`;
+const meanings: Readonly<Record<Outcome, string>> = {
+  done: 'done, and all is well',
+  refused: 'refused: it cannot be done as it is; `up` could not start, or its demo missed a step',
+  usage: 'used wrongly: an unknown command or option, or one that is missing',
+  platform: 'the platform is at fault',
+  notAllowed: 'not signed in, or not allowed',
+  notFound: 'not found, or nothing that you may know of',
+  conflict: 'in conflict with what is there: somebody else was faster',
+  unreachable: 'nothing answers or runs there',
+  notTrue: 'not true: `audit verify` found what does not hold',
+  notWell: 'not well: `status` saw a process that is not, `doctor` found a fault',
+};
+
+/** For `--help`; the README shows the same. */
+export const exitCodesHelp = [
+  '\nExit codes:',
+  ...Object.entries(meanings).map(([outcome, means]) => `  ${exitCodes[outcome as Outcome]}  ${means}`),
+  '  128 + n  `up` was interrupted by signal n before it was ready',
+].join('\n');
+
+const withOwnCode: Readonly<Record<string, Outcome>> = {
+  'cli.usage': 'usage',
+  'cli.unreachable': 'unreachable',
+  'cli.not-running': 'unreachable',
+  'api-client.unreachable': 'unreachable',
+};
+
+const byStatus: Readonly<Record<number, Outcome>> = {
+  401: 'notAllowed',
+  403: 'notAllowed',
+  404: 'notFound',
+  409: 'conflict',
+  412: 'conflict',
+  428: 'conflict',
+};
+
+/** What a failed command exits with. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof BailiwickError)) return exitCodes.platform;
+  const { code, owner, status } = error;
+  return exitCodes[withOwnCode[code] ?? (owner === 'caller' ? (byStatus[status] ?? 'refused') : 'platform')];
+}

@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { fileFormats } from '#security/audit/export-file.ts';
-import { manifestOfFile } from '#security/audit/manifest.ts';
+import { manifestOfFile, type Manifest } from '#security/audit/manifest.ts';
 import type { ApiClient } from '../client.ts';
 import { auditPath, queryOf } from './audit-request.ts';
 
@@ -45,16 +45,16 @@ export async function exportToFile(
   tenant: string,
   request: ExportRequest,
   out: string,
-): Promise<void> {
+): Promise<Manifest> {
   const { body, header } = await client.open(auditPath(tenant, `export${queryOf(request)}`));
   const cursor = header('export-cursor') ?? '';
   await writeFile(begunOf(out), JSON.stringify({ tenant, cursor, request }), { mode: 0o600 });
   await receive(body, request, out, 'w');
-  await finish(request, out);
+  return finish(request, out);
 }
 
 /** Goes on where a part ends. */
-export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<void> {
+export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<Manifest> {
   const begun = await readBegun(out);
   if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} was begun for another tenant.`);
   const offset = await stat(partOf(out)).then(
@@ -65,7 +65,7 @@ export async function resumeExport(client: ApiClient, tenant: string, out: strin
   const query = queryOf({ ...request, cursor, offset });
   const body = await client.download(auditPath(tenant, `export${query}`));
   await receive(body, request, out, 'a');
-  await finish(request, out);
+  return finish(request, out);
 }
 
 async function readBegun(out: string): Promise<z.infer<typeof begunSchema>> {
@@ -98,7 +98,7 @@ async function receive(
   }
 }
 
-async function finish({ gzip }: ExportRequest, out: string): Promise<void> {
+async function finish({ gzip }: ExportRequest, out: string): Promise<Manifest> {
   const manifest = await manifestOfFile(createReadStream(partOf(out)));
   if (!manifest) throw platformFault('cli.export', 'What came is not an audit export.');
   await writeFile(`${out}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
@@ -109,4 +109,5 @@ async function finish({ gzip }: ExportRequest, out: string): Promise<void> {
     await rename(partOf(out), out);
   }
   await rm(begunOf(out));
+  return manifest;
 }

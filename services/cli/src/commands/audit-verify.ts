@@ -4,6 +4,7 @@ import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import colors from 'picocolors';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { parseJson } from '#infra/kernel/json.ts';
 import { manifestOfFile, manifestSchema } from '#security/audit/manifest.ts';
 import type { Report } from '#security/audit/report.ts';
 import { verifyExport } from '#security/audit/verify.ts';
@@ -50,7 +51,7 @@ async function ownKey(file: string): Promise<string> {
 }
 
 async function agreesWith(file: string, manifestFile: string): Promise<boolean> {
-  const parsed = manifestSchema.safeParse(JSON.parse(await text(manifestFile)));
+  const parsed = manifestSchema.safeParse(parseJson(await text(manifestFile)));
   return parsed.success && isDeepStrictEqual(await manifestOfFile(readable(file)), parsed.data);
 }
 

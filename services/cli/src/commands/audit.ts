@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import colors from 'picocolors';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { fileFormats } from '#security/audit/export-file.ts';
+import type { Manifest } from '#security/audit/manifest.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { print, say } from '../output.ts';
 import { exportToFile, exportToStdout, resumeExport, type ExportRequest } from './audit-export.ts';
 import { tailAudit } from './audit-tail.ts';
 import { verifyFiles, type VerifyFlags } from './audit-verify.ts';
+import { exampleTenant } from './examples.ts';
 import { auditPath, queryOf, selectionFlags, type SelectionFlags } from './audit-request.ts';
 import { signedIn } from './session.ts';
 
@@ -18,6 +22,7 @@ interface ExportFlags extends SelectionFlags {
   readonly gzip?: boolean;
   readonly consistentWith?: string;
   readonly resume?: boolean;
+  readonly json?: boolean;
 }
 
 const wholeNumber = (text: string): number => {
@@ -27,17 +32,29 @@ const wholeNumber = (text: string): number => {
 
 export function auditCommands(exit: (code: number) => void): Command {
   const audit = new Command('audit').description('the audit log: key, tail, export, verify');
-  audit
-    .command('key <tenant>')
-    .description("the public key of the tenant's log; keep it apart from the exports")
-    .action(async (tenant: string) => {
-      const { key } = await (await signedIn()).call('GET', auditPath(tenant, 'key'), z.object({ key: z.string() }));
-      process.stdout.write(`${key}\n`);
-    });
+  audit.addCommand(keyCommand());
   audit.addCommand(tailCommand());
   audit.addCommand(exportCommand());
-  audit
-    .command('verify <file> [other]')
+  audit.addCommand(verifyCommand(exit));
+  return audit;
+}
+
+const keyCommand = (): Command =>
+  new Command('key')
+    .argument('<tenant>')
+    .description("the public key of the tenant's log; keep it apart from the exports")
+    .option('--json', 'as the API answers')
+    .addHelpText('after', `\nExample:\n  bailiwick audit key ${exampleTenant} > harmony.vkey`)
+    .action(async (tenant: string, { json }: { json?: boolean }) => {
+      const answer = await (await signedIn()).call('GET', auditPath(tenant, 'key'), z.object({ key: z.string() }));
+      if (json) print(answer);
+      else say(answer.key);
+    });
+
+const verifyCommand = (exit: (code: number) => void): Command =>
+  new Command('verify')
+    .argument('<file>')
+    .argument('[other]')
     .description(
       'verify an export offline: of any format, gzipped or not, it needs the file and the public key; of two exports, also that the later continues the earlier',
     )
@@ -45,11 +62,10 @@ export function auditCommands(exit: (code: number) => void): Command {
     .option('--earlier <note>', 'a file with an earlier signed checkpoint of the same log')
     .option('--manifest <file>', 'the manifest that the file has to agree with')
     .option('--json', 'the whole report as JSON')
+    .addHelpText('after', '\nExample:\n  bailiwick audit verify log.ndjson --key "$(cat harmony.vkey)"')
     .action(async (file: string, other: string | undefined, flags: VerifyFlags) => {
-      exit((await verifyFiles(file, other, flags)) ? 0 : 1);
+      exit((await verifyFiles(file, other, flags)) ? exitCodes.done : exitCodes.notTrue);
     });
-  return audit;
-}
 
 function tailCommand(): Command {
   return selectionFlags(new Command('tail'))
@@ -58,6 +74,7 @@ function tailCommand(): Command {
     .option('-n, --lines <count>', 'how many of the latest, at most 100', wholeNumber, 10)
     .option('--no-follow', 'only the latest')
     .option('--json', 'each record as a line of JSON')
+    .addHelpText('after', `\nExample:\n  bailiwick audit tail ${exampleTenant} --outcome denied`)
     .action(async (tenant: string, flags: SelectionFlags & { lines: number; follow: boolean; json?: boolean }) => {
       const { lines, follow, json = false, ...selection } = flags;
       await tailAudit(await signedIn(), tenant, { lines, follow, json, selection });
@@ -78,18 +95,24 @@ function exportCommand(): Command {
       'prove that the log continues that of an earlier export: its file, or the size of its checkpoint',
     )
     .option('--resume', 'go on with the export to --out that was cut; takes no other option')
-    .action(async (tenant: string, { out, resume, gzip = false, consistentWith, ...rest }: ExportFlags) => {
+    .option('--json', 'the manifest of what was written to --out')
+    .addHelpText('after', `\nExample:\n  bailiwick audit export ${exampleTenant} --format csv --out log.csv`)
+    .action(async (tenant: string, { out, resume, gzip = false, consistentWith, json, ...rest }: ExportFlags) => {
       if (resume) {
         if (out === undefined) throw callerFault('cli.usage', 'Say with --out which export goes on.');
-        await resumeExport(await signedIn(), tenant, out);
-        return;
+        return tellWritten(await resumeExport(await signedIn(), tenant, out), out, json);
       }
       const size = consistentWith === undefined ? {} : { consistentWith: await earlierSize(consistentWith) };
       const request = { ...rest, ...size, gzip };
       if (out === undefined) await exportToStdout(await signedIn(), auditPath(tenant, `export${queryOf(request)}`));
-      else await exportToFile(await signedIn(), tenant, request, out);
+      else tellWritten(await exportToFile(await signedIn(), tenant, request, out), out, json);
     });
 }
+
+const tellWritten = (manifest: Manifest, out: string, json: boolean | undefined): void => {
+  if (json) print(manifest);
+  else say(`${colors.green('✓')} ${manifest.count} records in ${out}, and ${out}.manifest.json beside it`);
+};
 
 /** A size, or the file of an export or of a checkpoint that names it. */
 async function earlierSize(text: string): Promise<string> {

@@ -31,7 +31,7 @@ export function doctorCommand(exit: (code: number) => void): Command {
       const faults = findings.filter(({ status }) => status === 'fault').length;
       if (json) print({ faults, findings });
       else say(describe(findings));
-      exit(faults === 0 ? exitCodes.done : exitCodes.refused);
+      exit(faults === 0 ? exitCodes.done : exitCodes.notWell);
     });
 }
 

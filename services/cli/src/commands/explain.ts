@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { print } from '../output.ts';
+import { exampleDecision, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
 const read = async (tenant: string, decision: string) =>
@@ -17,6 +18,7 @@ export function explainCommand(): Command {
     .argument('<decision>', 'dec_…, as a refusal or the audit log names it')
     .description('why something was allowed or denied, and what would have allowed it')
     .option('--json', 'as the API answers')
+    .addHelpText('after', `\nExample:\n  bailiwick explain ${exampleTenant} ${exampleDecision}`)
     .action(async (tenant: string, decision: string, { json }: { json?: boolean }) => {
       const explanation = await read(tenant, decision);
       if (json) print(explanation);

@@ -7,6 +7,7 @@ import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
 import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
 import { print, say } from '../output.ts';
+import { exampleGuild, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
 const policyPath = (tenant: string, guild: string, rest = '') =>
@@ -63,6 +64,7 @@ function reading(): Command[] {
     .argument('<tenant>')
     .argument('<guild>')
     .description('the policy as YAML, ready to be changed and set again')
+    .addHelpText('after', `\nExample:\n  bailiwick policy get ${exampleTenant} ${exampleGuild} > policy.yaml`)
     .option('--at <time>', 'as it was at that moment (RFC 3339)')
     .addOption(new Option('--version <version>', 'one version of it').argParser(wholeNumber).conflicts('at'))
     .addOption(json())
@@ -76,6 +78,7 @@ function reading(): Command[] {
     .argument('<tenant>')
     .argument('<guild>')
     .description('its versions, newest first')
+    .addHelpText('after', `\nExample:\n  bailiwick policy history ${exampleTenant} ${exampleGuild}`)
     .option('--limit <count>', 'at most so many, up to 100', wholeNumber, 20)
     .addOption(json())
     .action(async (tenant: string, guild: string, flags: Flags & { limit: number }) => {
@@ -96,6 +99,7 @@ function writing(): Command[] {
     .argument('<guild>')
     .argument('<file>')
     .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
+    .addHelpText('after', `\nExample:\n  bailiwick policy set ${exampleTenant} ${exampleGuild} policy.yaml --expect 3`)
     .addOption(expect())
     .addOption(force())
     .addOption(json())
@@ -110,6 +114,7 @@ function writing(): Command[] {
     .argument('<guild>')
     .argument('<file>')
     .description('change what the file names and nothing else (merge patch: a list is replaced whole, null removes)')
+    .addHelpText('after', `\nExample:\n  bailiwick policy patch ${exampleTenant} ${exampleGuild} quiet-hours.yaml`)
     .addOption(expect())
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
@@ -127,6 +132,7 @@ function writing(): Command[] {
     .argument('<guild>')
     .argument('<version>', 'the version to go back to', wholeNumber)
     .description('make an earlier version current again, as a new version')
+    .addHelpText('after', `\nExample:\n  bailiwick policy rollback ${exampleTenant} ${exampleGuild} 2 --expect 3`)
     .addOption(expect())
     .addOption(force())
     .addOption(json())
@@ -140,6 +146,10 @@ function writing(): Command[] {
     .argument('<from>', 'guild')
     .argument('<to>', 'guild')
     .description("replace a guild's policy by another's; ids of roles and channels are copied as they are")
+    .addHelpText(
+      'after',
+      `\nExample:\n  bailiwick policy copy ${exampleTenant} ${exampleGuild} 81384788765712385 --force`,
+    )
     .addOption(expect())
     .addOption(force())
     .addOption(json())
@@ -162,13 +172,19 @@ interface TestFlags extends Flags {
 
 function comparing(): Command[] {
   const names = Object.keys(permissionBits) as PermissionName[];
-  const several = <Value extends string>(text: string, before: Value[]) => [...before, text as Value];
+  const several = (text: string, before: readonly string[]) => [...before, text];
+  const permission = (text: string, before: readonly PermissionName[]) => {
+    const known = names.find((name) => name === text);
+    if (known !== undefined) return [...before, known];
+    throw new InvalidArgumentError(`There are ${names.join(', ')}.`);
+  };
   const validate = new Command('validate')
     .alias('check')
     .argument('<tenant>')
     .argument('<guild>')
     .argument('<file>')
     .description('check a document without saving it')
+    .addHelpText('after', `\nExample:\n  bailiwick policy validate ${exampleTenant} ${exampleGuild} policy.yaml`)
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: Flags) => {
       const document = await readDocument(file);
@@ -182,10 +198,19 @@ function comparing(): Command[] {
     .argument('<tenant>')
     .argument('<guild>')
     .description('what somebody may do, under the policy as it stands or one in a file; nothing is saved')
+    .addHelpText(
+      'after',
+      `\nExample:\n  bailiwick policy test ${exampleTenant} ${exampleGuild} --role 41771983423143936 --file policy.yaml`,
+    )
     .option('--file <file>', 'a policy to try instead')
     .option('--user <id>')
     .option('--role <id>', 'a role that they have; may be given several times', several, [])
-    .option('--permission <name>', `a Discord permission: ${names.join(', ')}; several times`, several, [])
+    .addOption(
+      new Option('--permission <name>', 'a Discord permission; may be given several times')
+        .choices(names)
+        .argParser(permission)
+        .default([]),
+    )
     .option('--channel <id>', 'the channel they ask from')
     .option('--at <time>', 'when they ask (RFC 3339); now when left out')
     .addOption(json())
@@ -201,6 +226,7 @@ function comparing(): Command[] {
     .argument('<guild>')
     .argument('[file]', 'a document that would be set')
     .description('what a file would change, or what changed between two versions')
+    .addHelpText('after', `\nExample:\n  bailiwick policy diff ${exampleTenant} ${exampleGuild} policy.yaml`)
     .addOption(new Option('--from <version>', 'instead of the current version').argParser(wholeNumber))
     .addOption(new Option('--to <version>', 'instead of a file').argParser(wholeNumber))
     .addOption(json())
@@ -228,8 +254,6 @@ function comparing(): Command[] {
 }
 
 async function trialOf({ file, user, role, permission, channel, at }: TestFlags) {
-  const unknown = permission.find((name) => !Object.hasOwn(permissionBits, name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no permission ${unknown}.`);
   const permissions = permission.reduce((bits, name) => bits | permissionBits[name], 0n);
   return {
     member: {

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { createApiClient, sessionFile, type ApiClient } from '../client.ts';
+import { print, say } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
 
 /** BAILIWICK_SESSION names another file, for scripts and for several installations. */
@@ -15,20 +16,30 @@ export async function signedIn(): Promise<ApiClient> {
   return createApiClient(session.url, session.token);
 }
 
+/** `bailiwick login` and `logout`. */
 export function sessionCommands(): Command[] {
   const login = new Command('login')
     .description('sign in with the one-time sign-in that the start of the platform showed (read from stdin)')
     .option('--url <url>', 'where the API is', 'http://127.0.0.1:8080')
-    .action(async ({ url }: { url: string }) => {
+    .option('--json', 'who signed in, and until when')
+    .addHelpText('after', '\nExample:\n  bailiwick login --url https://bots.example.com')
+    .action(async ({ url, json }: { url: string; json?: boolean }) => {
       const oneTimeToken = await readSecret('One-time sign-in: ');
       const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });
-      process.stdout.write(`Signed in as ${answer.subject} until ${answer.expiresAt}\n`);
+      const { subject, expiresAt } = answer;
+      if (json) print({ url, subject, expiresAt });
+      else say(`Signed in as ${subject} until ${expiresAt}`);
     });
-  const logout = new Command('logout').description('end the session').action(async () => {
-    await (await signedIn()).api.DELETE('/v1/sessions/current');
-    await sessionFile.remove(file());
-    process.stdout.write('Signed out\n');
-  });
+  const logout = new Command('logout')
+    .description('end the session')
+    .option('--json', 'that it is over')
+    .addHelpText('after', '\nExample:\n  bailiwick logout')
+    .action(async ({ json }: { json?: boolean }) => {
+      await (await signedIn()).api.DELETE('/v1/sessions/current');
+      await sessionFile.remove(file());
+      if (json) print({ signedOut: true });
+      else say('Signed out');
+    });
   return [login, logout];
 }

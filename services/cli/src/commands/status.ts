@@ -16,7 +16,7 @@ interface Flags {
 /** `bailiwick status`: how each process of the installation in a data folder says it is. */
 export function statusCommand(exit: (code: number) => void): Command {
   return new Command('status')
-    .description('how each process of an installation on this machine is, and why; exits 1 when one is not well')
+    .description('how each process of an installation on this machine is, and why')
     .option('--data <folder>', 'the data folder of the installation', '.bailiwick')
     .option('--json', 'everything that the processes tell')
     .addHelpText('after', '\nExample:\n  bailiwick status --data .bailiwick')
@@ -24,7 +24,7 @@ export function statusCommand(exit: (code: number) => void): Command {
       const report = await statusOf(data);
       if (json) print(report);
       else process.stdout.write(`${describe(report)}\n`);
-      exit(report.status === 'healthy' ? exitCodes.done : exitCodes.refused);
+      exit(report.status === 'healthy' ? exitCodes.done : exitCodes.notWell);
     });
 }
 

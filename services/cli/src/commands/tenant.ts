@@ -3,6 +3,7 @@ import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { print, say } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
+import { exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 import { describeState, describeTenant } from './tenant-words.ts';
 
@@ -37,6 +38,7 @@ export function tenantCommands(): Command {
 function reading(): Command[] {
   const list = new Command('list')
     .description('the tenants that you may see')
+    .addHelpText('after', '\nExample:\n  bailiwick tenant list --json')
     .addOption(json())
     .action(async (flags: Flags) => {
       const items = await everyTenant();
@@ -46,6 +48,7 @@ function reading(): Command[] {
   const show = new Command('show')
     .argument('<tenant>')
     .description('its state, its connection to Discord, its process')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant show ${exampleTenant}`)
     .addOption(json())
     .action(async (id: string, flags: Flags) => {
       const state = await dataOf((await api()).GET('/v1/tenants/{tenant}', at(id)));
@@ -59,6 +62,7 @@ function living(): Command[] {
   const create = new Command('create')
     .argument('<name>')
     .description('create a tenant that you own')
+    .addHelpText('after', '\nExample:\n  bailiwick tenant create "Harmony Records"')
     .addOption(json())
     .action(async (name: string, flags: Flags) => {
       const created = await dataOf((await api()).POST('/v1/tenants', { body: { name } }));
@@ -70,6 +74,7 @@ function living(): Command[] {
     .argument('<tenant>')
     .description('stop its bot')
     .requiredOption('--reason <text>', 'for its owner')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant suspend ${exampleTenant} --reason "unpaid"`)
     .addOption(json())
     .action(async (id: string, { reason, ...flags }: Flags & { reason: string }) =>
       changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/suspend', { ...at(id), body: { reason } })), flags),
@@ -77,6 +82,7 @@ function living(): Command[] {
   const resume = new Command('resume')
     .argument('<tenant>')
     .description('start a suspended bot again')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant resume ${exampleTenant}`)
     .addOption(json())
     .action(async (id: string, flags: Flags) =>
       changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/resume', at(id))), flags),
@@ -93,7 +99,7 @@ const tokenCommand = (): Command =>
     .description('check and store its Discord token (read from stdin) and start its bot')
     .option('--application <id>', 'refuse the token of any other application')
     .addOption(json())
-    .addHelpText('after', '\nExample:\n  bailiwick tenant token ten_… < token.txt')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant token ${exampleTenant} < token.txt`)
     .action(async (id: string, { application, ...flags }: Flags & { application?: string }) => {
       const token = await readSecret('Discord token: ');
       const body = { token, ...(application === undefined ? {} : { applicationId: application }) };
@@ -108,7 +114,10 @@ const deleteCommand = (): Command =>
     .argument('<tenant>')
     .description('delete it with its token and its key')
     .requiredOption('--yes', 'this cannot be undone')
-    .action(async (id: string) => {
+    .addOption(json())
+    .addHelpText('after', `\nExample:\n  bailiwick tenant delete ${exampleTenant} --yes`)
+    .action(async (id: string, flags: Flags) => {
       await (await api()).DELETE('/v1/tenants/{tenant}', at(id));
-      say(`Deleted ${id}`);
+      if (flags.json) print({ deleted: id });
+      else say(`Deleted ${id}`);
     });

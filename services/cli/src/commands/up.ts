@@ -17,7 +17,7 @@ export function upCommand(exit: (code: number) => void): Command {
     .option('--data <folder>', 'where everything is kept', '.bailiwick')
     .option('--ports <base>', 'use the 40 ports from here on instead of the documented ones', parsePort)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
-    .option('--demo', 'play the whole story through the public doors, then stop; exits 1 when a step was not seen')
+    .option('--demo', 'play the whole story through the public doors, then stop')
     .addOption(new Option('--live', 'the real Discord and Lavalink, as the settings file says').conflicts('demo'))
     .option('--settings <file>', 'settings of --live (made from a commented template when missing)')
     .addOption(
@@ -25,6 +25,7 @@ export function upCommand(exit: (code: number) => void): Command {
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
+    .addHelpText('after', '\nExample:\n  bailiwick up --ports 23000\n  bailiwick up --demo')
     .action(async (flags: UpFlags) => {
       // Only this command needs what starts a platform; the others stay quick without it.
       const { up } = await import('../up/up.ts');
@@ -34,6 +35,6 @@ export function upCommand(exit: (code: number) => void): Command {
 
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port)) throw new InvalidArgumentError('a port is a whole number');
+  if (!Number.isInteger(port)) throw new InvalidArgumentError('A port is a whole number.');
   return port;
 }

@@ -11,6 +11,8 @@ export interface ProcessHealth {
     readonly message?: string;
   }[];
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Left out when it says nothing. */
+  readonly uptimeSec?: number;
 }
 
 /** What the processes of the platform say of themselves at their operations listeners (infra/observability). */
@@ -30,6 +32,7 @@ const reportSchema = z.object({
     )
     .max(200),
   facts: z.record(z.string(), z.unknown()),
+  uptimeSec: z.number().optional(),
 });
 
 const timeoutMs = 3_000;
@@ -55,12 +58,12 @@ export function createOperations(processes: readonly Asked[]): Operations {
         dispatcher: agent,
         signal: AbortSignal.timeout(timeoutMs),
       });
-      const { status, causes, facts } = reportSchema.parse(await answer.body.json());
+      const { status, causes, facts, uptimeSec } = reportSchema.parse(await answer.body.json());
       const told = causes.map(({ detail, ...cause }) => ({
         ...cause,
         ...(detail === undefined ? {} : { message: detail }),
       }));
-      return { name, status, causes: told, facts };
+      return { name, status, causes: told, facts, ...(uptimeSec === undefined ? {} : { uptimeSec }) };
     } catch (error) {
       const message =
         error instanceof z.ZodError ? 'It answers something else than a health report.' : 'It does not answer.';

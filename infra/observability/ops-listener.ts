@@ -22,7 +22,7 @@ export async function startOpsListener(
   const answers: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
     '/health': async () => {
       const report = await health.report();
-      return json(report.status === 'unhealthy' ? 503 : 200, report);
+      return json(report.status === 'unhealthy' ? 503 : 200, { ...report, uptimeSec: uptimeSec() });
     },
     '/ready': async () => json(health.ready ? 200 : 503, { ready: health.ready }),
     '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
@@ -50,13 +50,15 @@ export async function startOpsListener(
   };
 }
 
+const uptimeSec = (): number => Math.round(process.uptime());
+
 const json = (status: number, body: unknown) => ({ status, type: 'application/json', body: JSON.stringify(body) });
 
 function performanceReport(delay: ReturnType<typeof monitorEventLoopDelay>) {
   const usage = process.resourceUsage();
   const ms = (nanoseconds: number) => Math.round(nanoseconds / 1e4) / 100;
   return {
-    uptimeSec: Math.round(process.uptime()),
+    uptimeSec: uptimeSec(),
     memoryBytes: process.memoryUsage(),
     cpuSec: { user: usage.userCPUTime / 1e6, system: usage.systemCPUTime / 1e6 },
     eventLoopDelayMs: { p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) },

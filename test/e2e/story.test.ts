@@ -443,9 +443,9 @@ describe('proof and permanence', () => {
   test('the command line says that every process is well, and the doctor finds nothing to mend', async () => {
     const status = await bailiwick(['status', '--data', installation.data, '--json']);
     expect(status.code).toBe(0);
-    const told = JSON.parse(status.out) as { status: string; processes: { name: string; status: string }[] };
-    expect(told).toMatchObject({ status: 'healthy', mode: 'sandbox' });
-    expect(told.processes.map(({ name }) => name)).toEqual(
+    const told = JSON.parse(status.out) as { status: string; parts: { name: string; status: string }[] };
+    expect(told).toMatchObject({ status: 'healthy', about: expect.stringContaining('sandbox') });
+    expect(told.parts.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'gateway-proxy',
         'discord-edge',
@@ -454,6 +454,8 @@ describe('proof and permanence', () => {
         'audio',
         'worker',
         'supervisor',
+        'postgresql',
+        'sandbox',
       ]),
     );
     const doctor = await bailiwick(['doctor', '--data', installation.data]);

@@ -583,6 +583,20 @@ describe('the command line', () => {
     expect(JSON.parse(unknown.error)).toMatchObject({ status: 404, code: expect.any(String) });
   });
 
+  it('tells an operator how everything is, and nobody else', async () => {
+    expect(await bailiwick('status', '--api')).toMatchObject({ code: 4, out: '' });
+    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+    const members = process.env['BAILIWICK_SESSION'];
+    vi.stubEnv('BAILIWICK_SESSION', await file('operator.json', JSON.stringify({ url, token: world.owner })));
+    const told = await bailiwick('status', '--api', '--json');
+    const shown = await bailiwick('status', '--api');
+    vi.stubEnv('BAILIWICK_SESSION', members);
+    const report = JSON.parse(told.out) as { status: string; tenants: unknown[] };
+    expect(told.code).toBe(report.status === 'healthy' ? 0 : 9);
+    expect(report).toMatchObject({ of: url, tenants: expect.arrayContaining([expect.objectContaining({ id: bare })]) });
+    expect(shown.out).toMatch(new RegExp(`^ {2}${bare} {2}active`, 'm'));
+  });
+
   it('gets, sets, patches, tries, compares, takes back and copies a policy', async () => {
     const of = [bare, '700'] as const;
     expect((await bailiwick('policy', 'get', ...of)).out).toContain('# version 0: the default');

@@ -4,6 +4,7 @@ import colors from 'picocolors';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { toProblem } from '#infra/kernel/problem.ts';
 import { redactText } from '#infra/logger/logger.ts';
+import { harmless } from './output.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { auditCommands } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -81,8 +82,8 @@ function explain(error: unknown, forScripts: boolean): number {
     return exitCodeOf(error);
   }
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${colors.red('✗')} ${redactText(message)}\n`);
+  process.stderr.write(`${colors.red('✗')} ${harmless(redactText(message))}\n`);
   const faults = (error instanceof BailiwickError && error.faults) || [];
-  for (const fault of faults) process.stderr.write(`    ${fault.at}  ${redactText(fault.message)}\n`);
+  for (const fault of faults) process.stderr.write(`    ${harmless(`${fault.at}  ${redactText(fault.message)}`)}\n`);
   return exitCodeOf(error);
 }

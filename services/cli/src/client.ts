@@ -16,6 +16,8 @@ export interface Session {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface ApiClient {
+  /** Where the API is. */
+  readonly url: string;
   /** Every operation with its own types. */
   readonly api: ApiCalls;
   call<Schema extends z.ZodType>(
@@ -66,6 +68,7 @@ export function createApiClient(url: string, token?: string): ApiClient {
     );
   };
   return {
+    url,
     api: createApiCalls({ url, token }),
     async call(method, path, schema, body, headers) {
       const answer = await send(method, path, body, headers);

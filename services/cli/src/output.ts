@@ -9,3 +9,18 @@ export const print = (value: unknown): void => {
 export const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/**
+ * The same value with every text in it such that it may be shown: what others wrote may not steer a terminal, nor turn
+ * the direction of what stands beside it.
+ */
+export function harmless<Value>(value: Value): Value;
+export function harmless(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(steering, '\u{fffd}');
+  if (Array.isArray(value)) return value.map((each: unknown) => harmless(each));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [harmless(name), harmless(each as unknown)]));
+}
+
+// oxlint-disable-next-line no-control-regex -- they are what is to be replaced
+const steering = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { auditRecordSchema, type AuditRecord } from '#security/audit/record.ts';
 import type { ApiClient } from '../client.ts';
+import { harmless } from '../output.ts';
 import { auditPath, queryOf, type SelectionFlags } from './audit-request.ts';
 
 const sealedSchema = z.object({ index: z.number(), record: auditRecordSchema.nullable() });
@@ -87,10 +88,5 @@ function lineOf(index: number, record: AuditRecord | null): string {
   const about = [action.padEnd(18), who, guild && `guild ${guild}`, target, reason].filter(
     (part) => part !== undefined,
   );
-  return [time, colorOf[outcome](outcome.padEnd(9)), ...about.map(harmless)].join('  ');
+  return [time, colorOf[outcome](outcome.padEnd(9)), ...about.map((part) => harmless(part))].join('  ');
 }
-
-/** What others wrote may not steer a terminal, nor turn the direction of what stands beside it. */
-const harmless = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- they are what is to be replaced
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\u{fffd}');

@@ -1,8 +1,7 @@
-import process from 'node:process';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
-import { print } from '../output.ts';
+import { harmless, print, say } from '../output.ts';
 import { exampleDecision, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
@@ -22,7 +21,7 @@ export function explainCommand(): Command {
     .action(async (tenant: string, decision: string, { json }: { json?: boolean }) => {
       const explanation = await read(tenant, decision);
       if (json) print(explanation);
-      else process.stdout.write(`${describe(explanation)}\n`);
+      else say(describe(harmless(explanation)));
     });
 }
 

@@ -6,7 +6,7 @@ import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
 import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
-import { print, say } from '../output.ts';
+import { harmless, print, say } from '../output.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
@@ -72,7 +72,7 @@ function reading(): Command[] {
       const query = flags.at ? `?at=${encodeURIComponent(flags.at)}` : versionQuery(flags.version);
       const found = await (await signedIn()).call('GET', policyPath(tenant, guild, query), versionSchema);
       if (flags.json) print(found);
-      else say(`# ${describeVersion(found)}\n${policyYaml(found.policy)}`.trimEnd());
+      else say(`# ${describeVersion(harmless(found))}\n${policyYaml(found.policy)}`.trimEnd());
     });
   const history = new Command('history')
     .argument('<tenant>')
@@ -86,7 +86,8 @@ function reading(): Command[] {
       const path = policyPath(tenant, guild, `/history?limit=${flags.limit}`);
       const found = await (await signedIn()).call('GET', path, page);
       if (flags.json) return print(found);
-      for (const version of found.items) say(describeVersion(version));
+      if (found.items.length === 0) say('Nobody has written a policy yet: the default is in force.');
+      for (const version of found.items) say(describeVersion(harmless(version)));
     });
   return [get, history];
 }
@@ -219,7 +220,7 @@ function comparing(): Command[] {
         await signedIn()
       ).call('POST', policyPath(tenant, guild, '/dry-run'), cellsSchema, await trialOf(flags));
       if (flags.json) print(answer);
-      else say(describeCells(answer.cells));
+      else say(describeCells(harmless(answer.cells)));
     });
   const diff = new Command('diff')
     .argument('<tenant>')
@@ -247,7 +248,7 @@ function comparing(): Command[] {
         const after = file === undefined ? await version(flags.to) : await validated(file);
         const found = differences(before.policy, after.policy);
         if (flags.json) print(found);
-        else say(describeDifferences(found));
+        else say(describeDifferences(harmless(found)));
       },
     );
   return [validate, test, diff];

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
-import { print, say } from '../output.ts';
+import { harmless, print, say } from '../output.ts';
+import { everyPage } from '../pages.ts';
 import { readSecret } from '../secret-input.ts';
 import { exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
@@ -14,18 +15,9 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** The API gives at most 100 at once. */
 async function everyTenant() {
   const { GET } = await api();
-  const items = [];
-  let cursor: string | undefined;
-  do {
-    const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await dataOf(GET('/v1/tenants', { params: { query } }));
-    items.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
+  return everyPage((query) => dataOf(GET('/v1/tenants', { params: { query } })));
 }
 
 /** `bailiwick tenant`: a tenant's life, from its name to its end. */
@@ -43,7 +35,11 @@ function reading(): Command[] {
     .action(async (flags: Flags) => {
       const items = await everyTenant();
       if (flags.json) return print({ items });
-      say(items.length === 0 ? 'None yet: `bailiwick tenant create <name>`.' : items.map(describeTenant).join('\n'));
+      say(
+        items.length === 0
+          ? 'None yet: `bailiwick tenant create <name>`.'
+          : harmless(items).map(describeTenant).join('\n'),
+      );
     });
   const show = new Command('show')
     .argument('<tenant>')
@@ -53,7 +49,7 @@ function reading(): Command[] {
     .action(async (id: string, flags: Flags) => {
       const state = await dataOf((await api()).GET('/v1/tenants/{tenant}', at(id)));
       if (flags.json) print(state);
-      else say(describeState(state));
+      else say(describeState(harmless(state)));
     });
   return [list, show];
 }
@@ -67,7 +63,7 @@ function living(): Command[] {
     .action(async (name: string, flags: Flags) => {
       const created = await dataOf((await api()).POST('/v1/tenants', { body: { name } }));
       if (flags.json) return print(created);
-      say(describeTenant(created));
+      say(describeTenant(harmless(created)));
       say(`Next: bailiwick tenant token ${created.id}`);
     });
   const suspend = new Command('suspend')
@@ -91,7 +87,7 @@ function living(): Command[] {
 }
 
 const changed = (tenant: Parameters<typeof describeTenant>[0], flags: Flags): void =>
-  flags.json ? print(tenant) : say(describeTenant(tenant));
+  flags.json ? print(tenant) : say(describeTenant(harmless(tenant)));
 
 const tokenCommand = (): Command =>
   new Command('token')
@@ -105,7 +101,7 @@ const tokenCommand = (): Command =>
       const body = { token, ...(application === undefined ? {} : { applicationId: application }) };
       const bot = await dataOf((await api()).PUT('/v1/tenants/{tenant}/token', { ...at(id), body }));
       if (flags.json) return print(bot);
-      say(`${colors.green('✓')} ${bot.botUsername} (${bot.botUserId}) starts. Invite it to a server:`);
+      say(`${colors.green('✓')} ${harmless(bot.botUsername)} (${bot.botUserId}) starts. Invite it to a server:`);
       say(`  ${bot.inviteUrl}`);
     });
 

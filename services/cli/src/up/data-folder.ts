@@ -21,6 +21,8 @@ export const placesIn = (folder: string) => {
     postgres: inside('postgres'),
     /** Written when the database is made: which version's it is. */
     databaseVersion: path.join(root, 'postgres', 'data', 'PG_VERSION'),
+    /** Written by PostgreSQL while it runs: its process, when it started, its port. */
+    databaseRun: path.join(root, 'postgres', 'data', 'postmaster.pid'),
     sandboxState: inside('sandbox.json'),
     liveSettings: inside('live.yaml'),
   };

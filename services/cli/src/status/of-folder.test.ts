@@ -1,0 +1,125 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import { stripVTControlCharacters } from 'node:util';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Health, type HealthStatus } from '#infra/observability/health.ts';
+import { startOpsListener } from '#infra/observability/ops-listener.ts';
+import { freeBlock } from '#test/e2e/launcher.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { planPorts, processPorts } from '../up/ports.ts';
+import { statusOfFolder } from './of-folder.ts';
+import { describeStatus } from './words.ts';
+
+/*
+ * A data folder that this process holds, with the operations listener of each process; the whole platform is asked in
+ * test/e2e/story.test.ts.
+ */
+let stack: AsyncDisposableStack;
+let data: string;
+let places: Places;
+let base: number;
+
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  const root = await scratchFolder('status');
+  stack.defer(() => rm(root, { recursive: true, force: true }));
+  data = path.join(root, 'data');
+  places = placesIn(data);
+  base = await freeBlock();
+});
+afterEach(() => stack.disposeAsync());
+
+const holds = async (live: boolean) => stack.use(await openDataFolder(data, { ports: base, live }));
+
+/** Every process, well but for those that are named; `silent` has no listener. */
+async function processesThatSay(said: Readonly<Record<string, HealthStatus | 'silent'>> = {}): Promise<void> {
+  const plan = planPorts(base);
+  for (const [name, port] of processPorts) {
+    const status = said[name] ?? 'healthy';
+    if (status === 'silent') continue;
+    const health = new Health();
+    health.add('database', () => ({ status: 'healthy' }));
+    health.add('identity', () => ({ status, ...(status === 'healthy' ? {} : { detail: 'its certificate is old' }) }));
+    stack.use(await startOpsListener({ host: '127.0.0.1', port: plan.ops(port) }, health, new Registry()));
+  }
+}
+
+async function listens(port: number): Promise<void> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  stack.defer(() => new Promise<void>((resolve) => server.close(() => resolve())));
+}
+
+describe('the status of an installation', () => {
+  test('is well when every process says so, and tells where each listens and since when', async () => {
+    await holds(true);
+    await processesThatSay();
+    const report = await statusOfFolder(data);
+    expect(report).toMatchObject({ of: places.path, about: `process ${process.pid}, live`, status: 'healthy' });
+    expect(report.parts.map(({ name, address }) => `${name} ${address}`)).toEqual(
+      processPorts.map(([name, port]) => `${name} 127.0.0.1:${planPorts(base).ports[port]}`),
+    );
+    for (const { uptimeSec } of report.parts) expect(uptimeSec).toBeGreaterThanOrEqual(0);
+  });
+
+  test('is that of its worst part, and says why below it', async () => {
+    await holds(true);
+    await processesThatSay({ audio: 'degraded' });
+    const degraded = await statusOfFolder(data);
+    expect(degraded.status).toBe('degraded');
+    expect(stripVTControlCharacters(describeStatus(degraded))).toMatch(
+      /^ {2}! audio +degraded .*\n {6}identity: its certificate is old$/m,
+    );
+  });
+
+  test('tells who is unhealthy, who says nothing, and goes on with the others', async () => {
+    await holds(true);
+    await processesThatSay({ worker: 'unhealthy', api: 'silent' });
+    const report = await statusOfFolder(data);
+    expect(report.status).toBe('unreachable');
+    const states = Object.fromEntries(report.parts.map(({ name, status }) => [name, status]));
+    expect(states).toMatchObject({ worker: 'unhealthy', api: 'unreachable', audio: 'healthy' });
+    expect(describeStatus(report)).toContain('It does not answer.');
+  });
+
+  test('counts the embedded database and the sandbox where there are such', async () => {
+    await holds(false);
+    await processesThatSay();
+    const plan = planPorts(base);
+    await mkdir(path.dirname(places.databaseRun), { recursive: true });
+    const startedSec = Math.floor(Date.now() / 1_000) - 7_380;
+    await writeFile(places.databaseRun, `1\n${places.postgres}/data\n${startedSec}\n${plan.ports.postgres}\n`);
+    const without = await statusOfFolder(data);
+    expect(without.parts.slice(-2)).toMatchObject([
+      { name: 'postgresql', status: 'unreachable' },
+      { name: 'sandbox', status: 'unreachable' },
+    ]);
+    await listens(plan.ports.postgres);
+    await listens(plan.ports['sandbox-discord']);
+    const report = await statusOfFolder(data);
+    expect(report.status).toBe('healthy');
+    expect(describeStatus(report)).toMatch(/postgresql +healthy +127\.0\.0\.1:\d+ +2 h 3 min$/m);
+  });
+
+  test('is refused for a folder from which nothing runs, and says when the last run ended badly', async () => {
+    await expect(statusOfFolder(data)).rejects.toMatchObject({ code: 'cli.not-running' });
+    await mkdir(data, { recursive: true });
+    await writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' }));
+    await expect(statusOfFolder(data)).rejects.toThrow(/did not stop cleanly/);
+  });
+});
+
+test('nothing that a tenant wrote steers the terminal of whoever looks', () => {
+  const shown = describeStatus({
+    of: 'https://bots.example.com',
+    about: '1 tenant(s)',
+    status: 'healthy',
+    parts: [{ name: 'api', status: 'healthy', causes: [], facts: {} }],
+    tenants: [{ id: 'ten_1', name: 'Harmony\u001b[2J\u202e', status: 'active', instance: null }],
+  });
+  expect(shown).toContain('Harmony\u{fffd}[2J\u{fffd}');
+});

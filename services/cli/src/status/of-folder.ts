@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { createOperations } from '#infra/observability/operations.ts';
+import { placesIn, readRun, type Places, type Run } from '../up/data-folder.ts';
+import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { worstOf, type Part, type StatusReport } from './report.ts';
+
+const host = '127.0.0.1';
+const timeoutMs = 3_000;
+
+/**
+ * How each part of the installation of a data folder is, asked at its operations listener.
+ * @throws BailiwickError cli.not-running
+ */
+export async function statusOfFolder(data: string): Promise<StatusReport> {
+  const places = placesIn(data);
+  const run = await readRun(places);
+  if (!run?.alive) {
+    const unclean = run ? ' The last run did not stop cleanly; the next start recovers.' : '';
+    throw callerFault(
+      'cli.not-running',
+      `Nothing runs from ${places.path}: start it with \`npm start\`.${unclean}`,
+      503,
+    );
+  }
+  const plan = planPorts(run.ports);
+  const parts = (await Promise.all([processes(plan), database(places, plan), sandbox(run, plan)])).flat();
+  const mode = run.live ? 'live' : 'sandbox';
+  return { of: places.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+}
+
+async function processes(plan: PortPlan): Promise<Part[]> {
+  const asked = processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` }));
+  await using operations = createOperations(asked);
+  const answers = await operations.health();
+  const addresses = new Map(processPorts.map(([name, port]) => [name as string, `${host}:${plan.ports[port]}`]));
+  return answers.map((answer) => ({ ...answer, address: addresses.get(answer.name) ?? '' }));
+}
+
+/** The embedded one; another is told of by the processes that use it. */
+async function database({ databaseRun }: Places, plan: PortPlan): Promise<Part[]> {
+  const text = await readFile(databaseRun, 'utf8').catch(() => undefined);
+  if (text === undefined) return [];
+  // https://www.postgresql.org/docs/18/storage-file-layout.html: the third line is when it started, in seconds.
+  const startedSec = Number(text.split('\n')[2]);
+  const part = await listening('postgresql', plan.ports.postgres);
+  return [{ ...part, ...(startedSec > 0 ? { uptimeSec: Math.round(Date.now() / 1_000 - startedSec) } : {}) }];
+}
+
+const sandbox = async ({ live }: Run, plan: PortPlan): Promise<Part[]> =>
+  live ? [] : [await listening('sandbox', plan.ports['sandbox-discord'])];
+
+/** For what has no operations listener: well as long as it takes connections. */
+async function listening(name: string, port: number): Promise<Part> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('timeout', () => done(false));
+    socket.once('error', () => done(false));
+  });
+  const address = `${host}:${port}`;
+  if (taken) return { name, address, status: 'healthy', causes: [], facts: {} };
+  const causes = [{ name: 'process', status: 'unhealthy', message: 'It takes no connection.' }] as const;
+  return { name, address, status: 'unreachable', causes, facts: {} };
+}

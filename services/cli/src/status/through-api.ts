@@ -1,0 +1,17 @@
+import { dataOf, type ApiCalls } from '#services/contracts/api-client.ts';
+import { everyPage } from '../pages.ts';
+import type { StatusReport } from './report.ts';
+
+/** How an installation is, as its API tells operators, wherever it runs; with every tenant's bot. */
+export async function statusThroughApi(url: string, { GET }: ApiCalls): Promise<StatusReport> {
+  const { status, processes, nodes } = await dataOf(GET('/v1/operator/health'));
+  const tenants = await everyPage((query) => dataOf(GET('/v1/operator/tenants', { params: { query } })));
+  const players = nodes.reduce((sum, node) => sum + node.playingPlayers, 0);
+  return {
+    of: url,
+    about: `${tenants.length} tenant(s), ${players} player(s) playing`,
+    status,
+    parts: processes.map((each) => ({ ...each, facts: {} })),
+    tenants: tenants.map(({ id, name, status: state, instance }) => ({ id, name, status: state, instance })),
+  };
+}

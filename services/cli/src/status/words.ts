@@ -1,0 +1,62 @@
+import colors from 'picocolors';
+import { harmless } from '../output.ts';
+import type { Part, StatusReport, TenantStatus } from './report.ts';
+
+const marks: Readonly<Record<Part['status'], string>> = {
+  healthy: colors.green('✓'),
+  degraded: colors.yellow('!'),
+  unhealthy: colors.red('✗'),
+  unreachable: colors.red('✗'),
+};
+
+/** A line for each part, and below it why it is not well. */
+export function describeStatus(report: StatusReport): string {
+  const { of, about, status, parts, tenants = [] } = harmless(report);
+  const names = Math.max(...parts.map(({ name }) => name.length));
+  const addresses = Math.max(...parts.map(({ address }) => address?.length ?? 0));
+  const states = Math.max(...parts.map((part) => part.status.length));
+  const lines = parts.flatMap((part) => [
+    [
+      `  ${marks[part.status]} ${part.name.padEnd(names)}`,
+      part.status.padEnd(states),
+      ...(addresses > 0 ? [(part.address ?? '').padEnd(addresses)] : []),
+      part.uptimeSec === undefined ? '' : describeDuration(part.uptimeSec),
+    ]
+      .join('  ')
+      .trimEnd(),
+    ...part.causes
+      .filter((cause) => cause.status !== 'healthy')
+      .map((cause) => `      ${cause.name}: ${cause.message ?? cause.status}`),
+  ]);
+  return [
+    `${marks[status]} ${colors.bold(status)}  ${of} (${about})`,
+    ...lines,
+    ...(tenants.length > 0 ? ['', ...tenants.map(describeBot)] : []),
+  ].join('\n');
+}
+
+function describeBot({ id, name, status, instance }: TenantStatus): string {
+  const bot = instance ? `${instance.state}${instance.reason ? ` (${instance.reason})` : ''}` : 'no bot yet';
+  const restarts = instance && instance.restarts > 0 ? `, ${instance.restarts} restart(s)` : '';
+  return `  ${id}  ${status.padEnd(9)}  ${bot}${restarts}  ${name}`;
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** The two largest units that it has: `3 h 12 min`. */
+function describeDuration(seconds: number): string {
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first === -1) return '0 s';
+  let left = seconds;
+  const words = units.slice(first, first + 2).map(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? '' : `${count} ${unit}`;
+  });
+  return words.filter(Boolean).join(' ');
+}

@@ -5,24 +5,42 @@ import type pg from 'pg';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
+/** How a database stands to the migrations of this version, by their names. */
+export interface MigrationState {
+  /** It lacks these, began them, or has another text of them. */
+  readonly pending: readonly string[];
+  /** It has these, which this version does not know: a later version has migrated it. */
+  readonly unknown: readonly string[];
+}
+
 /**
- * Whether the database lacks a migration of this version, or has another text of one: told from Prisma's own table
- * without loading its engine, which costs a start more than all else that the launcher does.
+ * Told from Prisma's own table without loading its engine, which costs a start more than all else that the launcher
+ * does.
  */
-export async function migrationsArePending(client: pg.Client): Promise<boolean> {
+export async function migrationsOf(client: pg.Client): Promise<MigrationState> {
+  const own = await ownMigrations();
   const known = await client.query<{ known: boolean }>(
     "select to_regclass('public._prisma_migrations') is not null as known",
   );
-  if (!known.rows[0]?.known) return true;
+  if (!known.rows[0]?.known) return { pending: [...own.keys()], unknown: [] };
   const { rows } = await client.query<{ migration_name: string; checksum: string; finished: boolean }>(
     `select migration_name, checksum, finished_at is not null as finished
        from public._prisma_migrations where rolled_back_at is null`,
   );
   const applied = new Map(rows.map((row) => [row.migration_name, row.finished ? row.checksum : '']));
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const script = await readFile(path.join(folder, entry.name, 'migration.sql'));
-    if (applied.get(entry.name) !== createHash('sha256').update(script).digest('hex')) return true;
-  }
-  return false;
+  return {
+    pending: [...own].flatMap(([name, checksum]) => (applied.get(name) === checksum ? [] : [name])),
+    unknown: [...applied.keys()].filter((name) => !own.has(name)),
+  };
+}
+
+/** SHA-256 of each migration's text, as Prisma writes it. */
+async function ownMigrations(): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
+  const checksums = names.map(async (name): Promise<[string, string]> => {
+    const script = await readFile(path.join(folder, name, 'migration.sql'));
+    return [name, createHash('sha256').update(script).digest('hex')];
+  });
+  return new Map(await Promise.all(checksums));
 }

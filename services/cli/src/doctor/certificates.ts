@@ -7,19 +7,37 @@ const timeoutMs = 5_000;
 /** A certificate lives an hour and is renewed at half of it. */
 const overdueMs = 10 * 60_000;
 
-/** What gateway-proxy shows on its mTLS listener: a client sees it before it is asked for a certificate of its own. */
-export async function checkServedCertificate(port: number, nowMs: number): Promise<Finding> {
-  const shown = await certificateAt(port);
-  if (typeof shown === 'string')
-    return fault(about, `gateway-proxy shows none at port ${port}: ${shown}`, 'look at logs/gateway-proxy.log');
-  return certificateFinding(shown, nowMs);
+/** What is known of whom a certificate has to be from and for. */
+export interface Expected {
+  /** Every authority of the installation, PEM; left out when the database could not be asked. */
+  readonly authorities?: readonly string[];
+  /** The installation's name, in the SPIFFE id. */
+  readonly installation: string;
 }
 
-/** What one certificate says about how renewal goes. */
-export function certificateFinding(certificate: X509Certificate, nowMs: number): Finding {
+/** What gateway-proxy shows on its mTLS listener: a client sees it before it is asked for a certificate of its own. */
+export async function checkServedCertificate(port: number, expected: Expected, nowMs: number): Promise<Finding[]> {
+  const shown = await certificateAt(port);
+  const served =
+    typeof shown === 'string'
+      ? fault(about, `gateway-proxy shows none at port ${port}: ${shown}`, 'look at logs/gateway-proxy.log')
+      : certificateFinding(shown, expected, nowMs);
+  return [served, ...checkAuthorities(expected.authorities ?? [], nowMs)];
+}
+
+/** Whether a certificate is gateway-proxy's, and what it says about how renewal goes. */
+export function certificateFinding(certificate: X509Certificate, expected: Expected, nowMs: number): Finding {
   const { validFromDate, validToDate, subjectAltName } = certificate;
   const name = subjectAltName?.replace(/^URI:/, '') ?? 'nobody';
+  const wanted = `spiffe://${expected.installation}/svc/gateway-proxy`;
   const leftMs = validToDate.getTime() - nowMs;
+  if (name !== wanted) return fault(about, `${name} answers where ${wanted} should`, 'stop what listens there instead');
+  if (expected.authorities && !expected.authorities.some((pem) => isIssuedBy(certificate, pem)))
+    return fault(
+      about,
+      `${name}'s is of another authority than this installation's`,
+      'stop what listens there instead',
+    );
   if (validFromDate.getTime() > nowMs)
     return fault(about, `${name}'s is not valid yet (from ${validFromDate.toISOString()})`, 'set the clock');
   if (leftMs <= 0)
@@ -28,6 +46,28 @@ export function certificateFinding(certificate: X509Certificate, nowMs: number):
   if (leftMs < overdueMs)
     return warning(about, `${name}'s was not renewed in time: ${left}`, 'look at the token service and its log');
   return ok(about, `${name}: ${left}, renewed at half life`);
+}
+
+function isIssuedBy(certificate: X509Certificate, authorityPem: string): boolean {
+  const authority = new X509Certificate(authorityPem);
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** The next authority is published two lives of a certificate before the last stops issuing. */
+const soonMs = 60 * 60_000;
+
+/** The authorities themselves: one has to be valid now, and in an hour. */
+export function checkAuthorities(pems: readonly string[], nowMs: number): Finding[] {
+  if (pems.length === 0) return [];
+  const certificates = pems.map((pem) => new X509Certificate(pem));
+  const validAt = (ms: number) =>
+    certificates.some(({ validFromDate, validToDate }) => validFromDate.getTime() <= ms && ms < validToDate.getTime());
+  const last = new Date(Math.max(...certificates.map(({ validToDate }) => validToDate.getTime())));
+  const mend = 'look at logs/token-service.log: it makes the next authority by itself';
+  if (!validAt(nowMs)) return [fault(about, `no authority is valid now (until ${last.toISOString()})`, mend)];
+  if (!validAt(nowMs + soonMs)) return [warning(about, `no authority is valid after ${last.toISOString()}`, mend)];
+  return [ok(about, `the authority is valid for ${Math.floor((last.getTime() - nowMs) / dayMs)} days`)];
 }
 
 function certificateAt(port: number): Promise<X509Certificate | string> {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { migrationsArePending } from '#infra/database/pending.ts';
+import { migrationsOf, type MigrationState } from '#infra/database/pending.ts';
 import { embeddedMajor } from '#infra/database/postgres-binaries.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { Places } from '../up/data-folder.ts';
@@ -29,25 +29,53 @@ export const embeddedUrl = (port: number, rootKey: KeyObject): string =>
 
 const connectTimeoutMs = 5_000;
 
-/** Whether a database answers and has this version's shape. */
-export async function checkSchema(url: string): Promise<Finding> {
+/** What a database tells: findings about it, and of the certificate authorities that are in it. */
+export interface DatabaseAnswer {
+  readonly findings: readonly Finding[];
+  /** PEM; left out when it could not be asked. */
+  readonly authorities?: readonly string[];
+}
+
+/** Whether a database answers and has this version's shape. It is read in a transaction that cannot write. */
+export async function askDatabase(url: string): Promise<DatabaseAnswer> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.query('begin read only');
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version') as version");
-    const version = rows[0]?.version ?? 'of no version';
-    return (await migrationsArePending(client))
-      ? warning(about, `PostgreSQL ${version} answers; its schema is not this version's`, 'start: it migrates first')
-      : ok(about, `PostgreSQL ${version} answers, with this version's schema`);
+    const migrations = await migrationsOf(client);
+    const findings = [schemaFinding(`PostgreSQL ${rows[0]?.version ?? 'of no version'} answers`, migrations)];
+    return migrations.pending.length > 0 ? { findings } : { findings, authorities: await authoritiesIn(client) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
-    return fault(
-      about,
-      `cannot be used: ${why}`,
-      "look at logs/postgres.log in the data folder, or at DATABASE_URL's server",
-    );
+    const mend = "look at logs/postgres.log in the data folder, or at DATABASE_URL's server";
+    return { findings: [fault(about, `cannot be used: ${why}`, mend)] };
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+function schemaFinding(answers: string, { pending, unknown }: MigrationState): Finding {
+  if (unknown.length > 0)
+    return fault(
+      about,
+      `${answers}; a later version of Bailiwick has migrated it (${unknown.join(', ')})`,
+      'run the version that did, or put a backup from before it back',
+    );
+  if (pending.length === 0) return ok(about, `${answers}, with this version's schema`);
+  return warning(about, `${answers}; it lacks ${pending.length} migration(s)`, 'start: it migrates first');
+}
+
+async function authoritiesIn(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ pem: string }>(
+    "select public->>'certificatePem' as pem from identity_key where use = 'authority' order by not_before",
+  );
+  return rows.map(({ pem }) => pem);
+}
+
+/** The number of the server that a run which did not stop cleanly may have left: the next start stops it. */
+export async function leftoverDatabase({ databaseRun }: Places): Promise<number | undefined> {
+  const pid = Number((await readFile(databaseRun, 'utf8').catch(() => '')).split('\n', 1)[0]);
+  return pid > 0 ? pid : undefined;
 }

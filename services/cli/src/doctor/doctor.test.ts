@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,18 +6,16 @@ import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
 import { freeBlock } from '#test/e2e/launcher.ts';
-import { createAuthority } from '#test/integration/live-authority.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
-import { certificateFinding } from './certificates.ts';
 import { diagnose, type DoctorOptions } from './doctor.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
 import { checkClock, checkLive } from './outside.ts';
 
 /*
- * An installation as a stop leaves it, in which each test breaks one thing for real. Those of a running one are in
- * test/e2e/story.test.ts, those of real settings of --live in test/integration/live.test.ts.
+ * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is in
+ * running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/integration/live.test.ts.
  */
 let root: string;
 let places: Places;
@@ -43,6 +40,12 @@ const notWell = (findings: readonly Finding[]) =>
   findings.filter(({ status, about }) => status !== 'ok' && about !== 'confinement');
 const faults = async (more: Partial<DoctorOptions> = {}) => notWell(await diagnose({ ...options, ...more }));
 
+async function passphraseOf(text: string) {
+  const passphraseFile = path.join(root, 'passphrase');
+  await writeFile(passphraseFile, `${text}\n`, { mode: 0o600 });
+  return { passphraseFile };
+}
+
 async function everything(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true });
   return Promise.all(entries.map(async (entry) => `${entry} ${(await stat(path.join(folder, entry))).mtimeMs}`));
@@ -57,6 +60,12 @@ describe('an installation that is sound', () => {
     for (const each of ['Node', 'disk', 'data folder', 'run', 'keyring', 'database', 'ports', 'clock', 'confinement'])
       expect(about).toContain(each);
     expect(await everything(places.path)).toEqual(before);
+  });
+
+  test('is one too whose keyring has a passphrase, and that is given', async () => {
+    await rm(places.rootKey);
+    await openRootKey({ file: places.rootKey, passphrase: 'four words are better' });
+    expect(await faults(await passphraseOf('four words are better'))).toEqual([]);
   });
 
   test('that is not there yet has none either, and is not made', async () => {
@@ -95,12 +104,22 @@ describe('finds, and says how to mend,', () => {
     },
     {
       name: 'a passphrase where there was none',
-      break: async () => {
-        const passphraseFile = path.join(root, 'passphrase');
-        await writeFile(passphraseFile, 'four words are better\n', { mode: 0o600 });
-        return { passphraseFile };
-      },
+      break: () => passphraseOf('four words are better'),
       finding: { about: 'keyring', says: expect.stringContaining('sealed with a key file') },
+    },
+    {
+      name: 'a passphrase that is another',
+      break: async () => {
+        await rm(places.rootKey);
+        await openRootKey({ file: places.rootKey, passphrase: 'four words are better' });
+        return passphraseOf('four words are worse');
+      },
+      finding: { about: 'keyring', mend: expect.stringContaining('--passphrase-file') },
+    },
+    {
+      name: 'a cache of code that others may change',
+      break: () => chmod(places.cache, 0o775),
+      finding: { about: 'data folder', says: expect.stringMatching(/others may change .*cache \(mode 775\)/) },
     },
     {
       name: 'a keyring that is no keyring',
@@ -147,6 +166,25 @@ describe('finds, and says how to mend,', () => {
     if (process.platform === 'linux') expect(finding?.says).toContain(`(process ${process.pid})`);
   });
 
+  test.runIf(process.platform === 'linux')('a database that the last run left, which the next start ends', async () => {
+    await writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' }));
+    await writeFile(places.databaseRun, `${process.pid}\n`);
+    await using server = await listening(createServer());
+    expect(await faults({ ports: server.port - 8 })).toMatchObject([
+      { about: 'run', status: 'warning' },
+      { about: 'ports', status: 'warning', says: expect.stringContaining(`127.0.0.1:${server.port} (postgres)`) },
+    ]);
+  });
+
+  // Whoever is root may look into everything.
+  test.runIf(process.getuid?.() !== 0)('a data folder of another user, of which it says nothing else', async () => {
+    await chmod(places.path, 0o111);
+    const findings = await diagnose(options);
+    await chmod(places.path, 0o711);
+    expect(notWell(findings)).toMatchObject([{ about: 'data folder', says: expect.stringContaining('looked into') }]);
+    expect(findings.map(({ about }) => about)).not.toContain('keyring');
+  });
+
   test('a DATABASE_URL at which nothing answers', async () => {
     process.env['DATABASE_URL'] = 'postgresql://bailiwick:secret-of-mine@127.0.0.1:1/bailiwick';
     try {
@@ -180,17 +218,6 @@ describe('finds, and says how to mend,', () => {
     });
   });
 
-  test('a certificate that is over, not yet valid or not renewed, and takes one that is right', async () => {
-    const authority = await createAuthority();
-    const { certPem } = await authority.issue('localhost');
-    const certificate = new X509Certificate(certPem);
-    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
-    expect(certificateFinding(certificate, (from + to) / 2)).toMatchObject({ status: 'ok' });
-    expect(certificateFinding(certificate, to + 1)).toMatchObject({ status: 'fault' });
-    expect(certificateFinding(certificate, from - 1_000)).toMatchObject({ status: 'fault' });
-    expect(certificateFinding(certificate, to - 60_000)).toMatchObject({ status: 'warning' });
-  });
-
   test('settings that are wrong, each by its place, and passwords that others may read', async () => {
     const file = path.join(root, 'live.yaml');
     const password = path.join(root, 'password');
@@ -199,8 +226,9 @@ describe('finds, and says how to mend,', () => {
     const text = `publicUrl: https://bots.example.test\ndiscord: { apiUrl: 'https://127.0.0.1:1/api' }\n${nodes}\n`;
     await writeFile(file, `${text}listen: { host: 127.0.0.1, port: 8080 }\n`);
     const { findings, settings } = await checkLive(file);
-    expect(settings).toBeUndefined();
+    expect(settings).toMatchObject({ installation: 'bots.example.test' });
     expect(findings).toMatchObject([
+      { about: 'settings', status: 'ok' },
       { about: 'Discord', status: 'fault', says: expect.stringContaining('/discord/apiUrl: cannot be reached') },
       { about: 'Lavalink', status: 'fault', says: expect.stringContaining('/lavalink/nodes/0/url: cannot be reached') },
       { about: 'settings', status: 'fault', says: expect.stringContaining('password (mode 644)') },

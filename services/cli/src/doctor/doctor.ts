@@ -1,16 +1,17 @@
 import process from 'node:process';
-import { createOperations } from '#infra/observability/operations.ts';
-import { placesIn, readRun, type Places, type Run } from '../up/data-folder.ts';
+import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
+import { placesIn, readRun, type Places } from '../up/data-folder.ts';
+import { sandboxInstallation } from '../up/installation.ts';
 import type { LiveSettings } from '../up/live.ts';
 import { listenersOf, planPorts, portNames, processPorts, type PortName, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
 import { checkServedCertificate } from './certificates.ts';
-import { checkDatabaseVersion, checkSchema, embeddedUrl } from './database.ts';
-import { checkFolder, checkWrittenTimes } from './files.ts';
+import { askDatabase, checkDatabaseVersion, embeddedUrl, leftoverDatabase, type DatabaseAnswer } from './database.ts';
+import { checkFolder, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 import { checkKeyring } from './keyring.ts';
 import { checkConfinement, checkDisk, checkNode } from './machine.ts';
-import { checkClock, checkLive } from './outside.ts';
+import { checkClock, checkLive, type LiveAnswer } from './outside.ts';
 import { checkPorts } from './ports.ts';
 
 export interface DoctorOptions extends KeyFlags {
@@ -43,36 +44,39 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   };
   await look('disk', () => checkDisk(places.path));
   await look('data folder', () => checkFolder(places, run));
+  if (!(await isAccessible(places.path))) return findings;
   const { findings: keyring, rootKey } = await checkKeyring(places, options);
   findings.push(...keyring);
-  const outside = live ? await checkLive(options.settings ?? places.liveSettings) : { findings: [] };
+  const outside = live ? await checkLive(options.settings ?? places.liveSettings) : sandboxed;
   findings.push(...outside.findings);
   const databaseUrl = outside.settings?.databaseUrl ?? process.env.DATABASE_URL;
-  if (databaseUrl === undefined) await look('database', () => checkDatabaseVersion(places));
-  else await look('database', () => checkSchema(databaseUrl));
+  const isEmbedded = databaseUrl === undefined;
+  if (isEmbedded) await look('database', () => checkDatabaseVersion(places));
+  const runningUrl = databaseUrl ?? (run?.alive && rootKey ? embeddedUrl(plan.ports.postgres, rootKey) : undefined);
+  const database: DatabaseAnswer = runningUrl === undefined ? { findings: [] } : await askDatabase(runningUrl);
+  findings.push(...database.findings);
+  let processes: readonly ProcessHealth[] = [];
   if (run?.alive) {
-    if (databaseUrl === undefined && rootKey)
-      await look('database', () => checkSchema(embeddedUrl(plan.ports.postgres, rootKey)));
-    await look('certificates', () => checkServedCertificate(plan.ports.proxy, Date.now()));
-    await look('processes', () => checkProcesses(plan));
+    const expected = { ...database, installation: outside.settings?.installation ?? sandboxInstallation };
+    await look('certificates', () => checkServedCertificate(plan.ports.proxy, expected, Date.now()));
+    processes = await healthOf(plan);
+    findings.push(...processes.map(processFinding));
   } else {
-    await look('ports', () => checkPorts(listenersToBe(plan, outside.settings, databaseUrl !== undefined)));
+    const leftover = run && (await leftoverDatabase(places));
+    await look('ports', () => checkPorts(listenersToBe(plan, outside.settings, !isEmbedded), leftover));
   }
-  await look('clock', () => checkTimes(places, { plan, run, settings: outside.settings }));
-  await look('confinement', () => checkConfinement());
+  await look('clock', () => checkTimes(places, outside));
+  await look('confinement', () => checkConfinement(processes.find(({ name }) => name === 'supervisor')?.facts));
   return findings;
 }
 
-interface Reached {
-  readonly plan: PortPlan;
-  readonly run: Run | undefined;
-  readonly settings?: LiveSettings | undefined;
-}
+const sandboxed: LiveAnswer = { findings: [], discordAnswers: false };
 
 /** The sandbox is of this machine: it has no other clock to compare with. */
-async function checkTimes(places: Places, { settings }: Reached): Promise<Finding[]> {
+async function checkTimes(places: Places, { settings, discordAnswers }: LiveAnswer): Promise<Finding[]> {
   const back = await checkWrittenTimes(places, Date.now());
-  if (!settings) return back.length > 0 ? back : [ok('clock', 'has not gone back since the last run')];
+  if (!settings || !discordAnswers)
+    return back.length > 0 ? back : [ok('clock', 'has not gone back since the last run')];
   const { discordApiUrl, discordTrustPem } = settings.outside;
   return [...back, await checkClock(`${discordApiUrl.replace(/\/$/, '')}/v10/gateway`, discordTrustPem)];
 }
@@ -90,19 +94,21 @@ function listenersToBe(plan: PortPlan, settings: LiveSettings | undefined, ownDa
   return settings ? [...inside, { name: 'listen of the settings', ...settings.listen }] : inside;
 }
 
-async function checkProcesses(plan: PortPlan): Promise<Finding[]> {
+async function healthOf(plan: PortPlan): Promise<readonly ProcessHealth[]> {
   await using operations = createOperations(
     processPorts.map(([name, port]) => ({ name, url: `http://127.0.0.1:${plan.ops(port)}` })),
   );
-  const processes = await operations.health();
-  return processes.map(({ name, status, causes }) => {
-    if (status === 'healthy') return ok('processes', `${name} is healthy`);
-    const why = causes
-      .filter((cause) => cause.status !== 'healthy')
-      .map((cause) => `${cause.name}: ${cause.message ?? cause.status}`)
-      .join('; ');
-    const says = `${name} is ${status}: ${why}`;
-    const mend = `look at logs/${name}.log in the data folder`;
-    return status === 'degraded' ? warning('processes', says, mend) : fault('processes', says, mend);
-  });
+  // Awaited here: what asks is closed as soon as this function returns.
+  return await operations.health();
+}
+
+function processFinding({ name, status, causes }: ProcessHealth): Finding {
+  if (status === 'healthy') return ok('processes', `${name} is healthy`);
+  const why = causes
+    .filter((cause) => cause.status !== 'healthy')
+    .map((cause) => `${cause.name}: ${cause.message ?? cause.status}`)
+    .join('; ');
+  const says = `${name} is ${status}: ${why}`;
+  const mend = `look at logs/${name}.log in the data folder`;
+  return status === 'degraded' ? warning('processes', says, mend) : fault('processes', says, mend);
 }

@@ -6,35 +6,47 @@ import type { Places, Run } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const openToOthers = 0o077;
+const writableByOthers = 0o022;
 
-/** The data folder: there, ours, writable, and closed where secrets are. */
+/** The data folder: there, ours, writable, closed where secrets are, and nobody else's to change where code is. */
 export async function checkFolder(places: Places, run: Run | undefined): Promise<Finding[]> {
-  const { path: root, keyring, logs } = places;
+  const { path: root, keyring, logs, cache } = places;
   const facts = await stat(root).catch(() => undefined);
   if (!facts) return [ok('data folder', `${root} is not there yet: the next start makes it`)];
   if (!facts.isDirectory())
     return [fault('data folder', `${root} is not a folder`, 'remove it, or choose another with --data')];
-  const findings: Finding[] = [];
-  const writable = await access(root, constants.W_OK).then(
+  const belongs = process.getuid && facts.uid !== process.getuid() ? [ownerFinding(root, facts.uid)] : [];
+  if (!(await isAccessible(root))) {
+    const says = `${root} cannot be looked into by this user: nothing else of it was looked at`;
+    return [
+      ...belongs,
+      fault('data folder', says, 'run as the user to whom it belongs, or choose another with --data'),
+    ];
+  }
+  return [
+    ...(belongs.length > 0 ? belongs : [ok('data folder', `${root} can be written`)]),
+    ...(await Promise.all([keyring, logs].map((folder) => checkClosed('data folder', folder)))).flat(),
+    ...(await Promise.all([root, cache].map((folder) => checkUnchanged(folder)))).flat(),
+    runFinding(root, run),
+  ];
+}
+
+const ownerFinding = (root: string, uid: number): Finding =>
+  fault('data folder', `${root} belongs to user ${uid}`, 'run as that user, or give it to this one (chown)');
+
+/** Whether this user may see and change what is in a folder; true where there is none yet. */
+export const isAccessible = (folder: string): Promise<boolean> =>
+  access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => true,
-    () => false,
+    (error: unknown) => hasCode(error, 'ENOENT'),
   );
-  findings.push(
-    writable
-      ? ok('data folder', `${root} can be written`)
-      : fault(
-          'data folder',
-          `${root} cannot be written`,
-          `give it to this user (chown), or choose another with --data`,
-        ),
-  );
-  if (process.getuid && facts.uid !== process.getuid())
-    findings.push(
-      fault('data folder', `${root} belongs to user ${facts.uid}`, `run as that user, or give it to this one (chown)`),
-    );
-  findings.push(...(await Promise.all([keyring, logs].map((folder) => checkClosed('data folder', folder)))).flat());
-  findings.push(runFinding(root, run));
-  return findings;
+
+/** What runs comes from the cache: whoever may write there, or replace it, decides what runs. */
+async function checkUnchanged(folder: string): Promise<Finding[]> {
+  const facts = await stat(folder).catch(() => undefined);
+  if (process.platform === 'win32' || !facts || (facts.mode & writableByOthers) === 0) return [];
+  const rights = (facts.mode & 0o777).toString(8);
+  return [fault('data folder', `others may change ${folder} (mode ${rights})`, `chmod go-w ${folder}`)];
 }
 
 function runFinding(root: string, run: Run | undefined): Finding {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { z } from 'zod';
 import { layers, probeConfinement, type Layer } from '#tenants/supervisor/confinement.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
@@ -33,20 +34,34 @@ export async function checkDisk(folder: string): Promise<Finding> {
   return ok('disk', says);
 }
 
-/** Which walls this machine grants around a bot, tried as the supervisor does at its start. */
-export async function checkConfinement(): Promise<Finding[]> {
-  const { layers: inForce, missing } = await probeConfinement(limits, firstBotUser);
+/** The supervisor's own words at its operations listener. */
+const inForceSchema = z.object({
+  confinement: z.object({ inForce: z.array(z.string()), missing: z.record(z.string(), z.string()) }),
+});
+
+/**
+ * Which walls stand around a bot: as the supervisor that runs says, since it may run as somebody else; else those that
+ * this machine grants to this user, tried as the supervisor does at its start.
+ */
+export async function checkConfinement(supervisorSays: unknown): Promise<Finding[]> {
+  const told = inForceSchema.safeParse(supervisorSays);
+  if (told.success) return confinementFindings(told.data.confinement.inForce, told.data.confinement.missing);
+  const { layers: granted, missing } = await probeConfinement(limits, firstBotUser);
+  return confinementFindings(granted, missing);
+}
+
+function confinementFindings(inForce: readonly string[], missing: Readonly<Record<string, string>>): Finding[] {
   const all = Object.keys(layers).length;
-  const summary = `${inForce.length} of ${all} layers around each bot: ${inForce.join(', ')}`;
-  if (inForce.length === all) return [ok('confinement', summary)];
-  const gaps = Object.entries(missing) as [Layer, string][];
   return [
-    ok('confinement', summary),
-    ...gaps.map(([layer, why]) => warning('confinement', `without ${layer} (${layers[layer]}): ${why}`, mendOf(layer))),
+    ok('confinement', `${inForce.length} of ${all} layers around each bot: ${inForce.join(', ')}`),
+    ...Object.entries(missing).map(([layer, why]) => {
+      const meaning = Object.hasOwn(layers, layer) ? ` (${layers[layer as Layer]})` : '';
+      return warning('confinement', `without ${layer}${meaning}: ${why}`, mendOf(layer));
+    }),
   ];
 }
 
-const mendOf = (layer: Layer): string =>
+const mendOf = (layer: string): string =>
   layer === 'own-user'
     ? 'start as root on Linux, so that each bot gets a user of its own'
     : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may make namespaces';

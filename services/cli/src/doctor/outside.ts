@@ -1,46 +1,57 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Agent, request } from 'undici';
-import { BailiwickError } from '#infra/kernel/errors.ts';
-import { checkLiveSettings, secretFilesOf, type LiveSettings } from '../up/live.ts';
+import { BailiwickError, type Fault } from '#infra/kernel/errors.ts';
+import { lookAtLiveSettings, secretFilesOf, type LiveSettings } from '../up/live.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
+/** What settings of `--live` say, and what was found of them. */
+export interface LiveAnswer {
+  readonly findings: readonly Finding[];
+  /** Left out where they cannot be read. */
+  readonly settings?: LiveSettings;
+  /** Discord answers, so that its clock can be compared with ours. */
+  readonly discordAnswers: boolean;
+}
+
 /** The settings of `--live` and everything that they name: files, Discord, each Lavalink node. Makes no settings. */
-export async function checkLive(file: string): Promise<{ findings: Finding[]; settings?: LiveSettings }> {
+export async function checkLive(file: string): Promise<LiveAnswer> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    return { findings: [fault('settings', `${file} is not there`, '`npm start -- --live` makes a commented one')] };
-  const folder = path.dirname(file);
-  const secrets = await Promise.all(
-    secretFilesOf(text).map((name) => checkClosed('settings', path.resolve(folder, name))),
-  );
+  if (text === undefined) {
+    const findings = [fault('settings', `${file} is not there`, '`npm start -- --live` makes a commented one')];
+    return { findings, discordAnswers: false };
+  }
   try {
-    const settings = await checkLiveSettings(text, file);
-    const nodes = settings.outside.lavalinkNodes.map(({ id }) => id).join(', ');
-    return {
-      findings: [
-        ok('settings', `${file} is complete`),
-        ok('Discord', 'answers'),
-        ok('Lavalink', `answers: ${nodes}`),
-        ...secrets.flat(),
-      ],
-      settings,
-    };
+    const { settings, faults } = await lookAtLiveSettings(text, file);
+    const secrets = secretFilesOf(text).map((name) => checkClosed('settings', path.resolve(path.dirname(file), name)));
+    const broken = (place: string) => faults.some(({ at }) => at.startsWith(place));
+    const { lavalinkNodes } = settings.outside;
+    const nodes = lavalinkNodes.flatMap(({ id }, index) => (broken(`/lavalink/nodes/${index}/`) ? [] : [id]));
+    const discordAnswers = !broken('/discord/apiUrl') && !broken('/discord/trustFile');
+    const findings = [
+      ok('settings', faults.length === 0 ? `${file} is complete` : `${file} can be read`),
+      ...(discordAnswers ? [ok('Discord', 'answers')] : []),
+      ...(nodes.length > 0 ? [ok('Lavalink', `answers: ${nodes.join(', ')}`)] : []),
+      ...faults.map((each) => faultFinding(each, file)),
+      ...(await Promise.all(secrets)).flat(),
+    ];
+    return { findings, settings, discordAnswers };
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error;
     const faults = error.faults ?? [{ at: '/', message: error.message }];
-    return {
-      findings: [
-        ...faults.map(({ at, message }) => fault(aboutOf(at), `${at}: ${message}`, `mend it in ${file}`)),
-        ...secrets.flat(),
-      ],
-    };
+    return { findings: faults.map((each) => faultFinding(each, file)), discordAnswers: false };
   }
 }
 
-const aboutOf = (at: string): string =>
-  at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
+function faultFinding({ at, message }: Fault, file: string): Finding {
+  const about = at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
+  const isAway = message.startsWith('cannot be reached');
+  const mend = isAway
+    ? `see that it runs and can be reached from here, or mend its address in ${file}`
+    : `mend it in ${file}`;
+  return fault(about, `${at}: ${message}`, mend);
+}
 
 const timeoutMs = 8_000;
 /** Call tokens live a minute, and a verifier forgives five seconds. */

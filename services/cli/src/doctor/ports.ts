@@ -1,33 +1,39 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { assertFree, type Listener } from '../up/ports.ts';
-import { fault, ok, type Finding } from './finding.ts';
+import { fault, ok, warning, type Finding } from './finding.ts';
 
-/** Whether a start would find its ports free, and who has those that are not. */
-export async function checkPorts(listeners: readonly Listener[]): Promise<Finding[]> {
+/**
+ * Whether a start would find its ports free, and who has those that are not.
+ * @param leftover the process that the start itself ends
+ */
+export async function checkPorts(listeners: readonly Listener[], leftover?: number): Promise<Finding[]> {
   const taken = await Promise.all(
     listeners.map(async (listener) => {
       const free = await assertFree([listener], 0).then(
         () => true,
         () => false,
       );
-      return free ? [] : [await takenFinding(listener)];
+      return free ? [] : [await takenFinding(listener, leftover)];
     }),
   );
-  const faults = taken.flat();
-  return faults.length > 0 ? faults : [ok('ports', `all ${listeners.length} are free`)];
+  const findings = taken.flat();
+  return findings.length > 0 ? findings : [ok('ports', `all ${listeners.length} are free`)];
 }
 
-async function takenFinding({ name, host, port }: Listener): Promise<Finding> {
+async function takenFinding({ name, host, port }: Listener, leftover: number | undefined): Promise<Finding> {
   const holder = await holderOf(port);
+  const by = holder ? `: ${holder.command} (process ${holder.pid}) does` : '';
+  if (holder && holder.pid === leftover)
+    return warning('ports', `${host}:${port} (${name}) is still listened on by the last run's`, 'start: it ends that');
   return fault(
     'ports',
-    `${host}:${port} (${name}) cannot be listened on${holder ? `: ${holder} does` : ''}`,
+    `${host}:${port} (${name}) cannot be listened on${by}`,
     'stop what listens there, or start with --ports <first of 40 free ports>',
   );
 }
 
 /** Who listens on a port, as far as this user may see (Linux, proc(5)): its name and number. */
-async function holderOf(port: number): Promise<string | undefined> {
+async function holderOf(port: number): Promise<{ command: string; pid: number } | undefined> {
   const inode = await inodeOf(port);
   if (inode === undefined) return undefined;
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
@@ -35,7 +41,7 @@ async function holderOf(port: number): Promise<string | undefined> {
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
     for (const descriptor of descriptors) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      if (target === `socket:[${inode}]`) return `${await commandOf(pid)} (process ${pid})`;
+      if (target === `socket:[${inode}]`) return { command: await commandOf(pid), pid: Number(pid) };
     }
   }
   return undefined;

@@ -144,7 +144,9 @@ async function readHolder(lock: string): Promise<z.infer<typeof lockSchema> | un
 async function startTime(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended stays until its parent has asked for it (proc_pid_stat(5): Z, X).
+    return 'ZX'.includes(state) ? '' : (others[18] ?? '');
   } catch {
     return process.platform === 'linux' ? '' : aliveElsewhere(pid);
   }

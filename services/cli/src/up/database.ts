@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrationsArePending } from '#infra/database/pending.ts';
+import { migrationsOf } from '#infra/database/pending.ts';
 import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { ChildEvents } from './child.ts';
@@ -37,7 +37,7 @@ export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisp
   const done = options.events.step('database schema');
   const admin = await connect(adminUrl);
   try {
-    if (await migrationsArePending(admin)) {
+    if ((await migrationsOf(admin)).pending.length > 0) {
       // Loads Prisma's engine, which is only worth it when there is something to do.
       const { migrate } = await import('#infra/database/migrate.ts');
       await migrate(adminUrl);

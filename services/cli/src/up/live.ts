@@ -80,18 +80,26 @@ export async function readLiveSettings(settingsFile: string): Promise<LiveSettin
     await copyFile(template, settingsFile, constants.COPYFILE_EXCL);
     throw callerFault('live.created', `${settingsFile} was made for you: fill it in and start again.`);
   }
-  return checkLiveSettings(text, settingsFile);
+  const { settings, faults } = await lookAtLiveSettings(text, settingsFile);
+  if (faults.length > 0) throw refused(settingsFile, faults);
+  return settings;
 }
 
-/** The same of settings that are there. @throws BailiwickError live.settings */
-export async function checkLiveSettings(text: string, settingsFile: string): Promise<LiveSettings> {
+/** What settings say, and the faults of what they name: they are good to start with when there are none. */
+export interface LiveLook {
+  readonly settings: LiveSettings;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Looks whether everything that settings name is there: each file, and at each address who should be.
+ * @throws BailiwickError live.settings, for what is no settings
+ */
+export async function lookAtLiveSettings(text: string, settingsFile: string): Promise<LiveLook> {
   const document = parseDocument(text, settingsFile);
-  const folder = path.dirname(settingsFile);
-  const faults: Fault[] = [];
-  const secrets = await readFiles(document, folder, faults);
-  if (faults.length === 0) faults.push(...(await probe(document, secrets)));
-  if (faults.length > 0) throw refused(settingsFile, faults);
-  return settingsOf(document, secrets);
+  const missing: Fault[] = [];
+  const files = await readFiles(document, path.dirname(settingsFile), missing);
+  return { settings: settingsOf(document, files), faults: [...missing, ...(await probe(document, files, missing))] };
 }
 
 /** The files with secrets that settings name, as they name them; none of settings that cannot be read. */
@@ -155,18 +163,16 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/** Asks Discord and each Lavalink node whether they are who they should be, all at once. */
-async function probe(document: LiveDocument, files: FileContents): Promise<Fault[]> {
+/** Asks Discord and each Lavalink node whether they are who they should be, all at once: those whose files are there. */
+async function probe(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
+  const askable = (place: string) => !missing.some(({ at }) => at.startsWith(place));
   const checks = [
-    probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile')),
-    ...document.lavalink.nodes.map(({ url }, index) =>
-      probeLavalink(
-        url,
-        index,
-        files.get(`/lavalink/nodes/${index}/passwordFile`) ?? '',
-        files.get(`/lavalink/nodes/${index}/trustFile`),
-      ),
-    ),
+    ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
+    ...document.lavalink.nodes.flatMap(({ url }, index) => {
+      const at = `/lavalink/nodes/${index}`;
+      const of = (name: string) => files.get(`${at}/${name}`);
+      return askable(`${at}/`) ? [probeLavalink(url, at, of('passwordFile') ?? '', of('trustFile'))] : [];
+    }),
   ];
   return (await Promise.all(checks)).flatMap((fault) => fault ?? []);
 }
@@ -181,11 +187,10 @@ async function probeDiscord(apiUrl: string, trustPem: string | undefined): Promi
 
 async function probeLavalink(
   url: string,
-  index: number,
+  at: string,
   password: string,
   trustPem: string | undefined,
 ): Promise<Fault | undefined> {
-  const at = `/lavalink/nodes/${index}`;
   const answer = await get(`${url.replace(/\/$/, '')}/v4/info`, { authorization: password }, trustPem);
   if (typeof answer === 'string') return { at: `${at}/url`, message: `cannot be reached: ${answer}` };
   if (answer.status === 401 || answer.status === 403)

@@ -9,6 +9,7 @@ import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { openDataFolder } from './data-folder.ts';
 import { rootKeyOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
+import { sandboxInstallation } from './installation.ts';
 import { assertFree, listenersOf, planPorts, portNames, type Listener, type PortName, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
 
@@ -124,7 +125,7 @@ async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => 
 /** What `--live` takes from its settings, for the make-believe Discord and Lavalink of this machine. */
 function sandboxSurroundings(plan: PortPlan, password: string) {
   return {
-    installation: 'bailiwick.local',
+    installation: sandboxInstallation,
     publicUrl: `http://127.0.0.1:${plan.ports.public}`,
     outside: {
       discordApiUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}/api`,

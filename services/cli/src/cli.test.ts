@@ -173,31 +173,6 @@ describe('help', () => {
   );
 });
 
-describe('the completion for bash', () => {
-  /** What bash offers for a line whose last word is being typed. */
-  async function offers(...line: string[]): Promise<string[]> {
-    const { out } = await bailiwick(['completion', 'bash']);
-    const words = line.map((word) => `'${word}'`).join(' ');
-    const script = `${out}\nCOMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _bailiwick; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const child = spawn('bash', ['-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-    let offered = '';
-    child.stdout.on('data', (chunk: Buffer) => (offered += chunk.toString()));
-    await once(child, 'close');
-    return offered.trim().split('\n');
-  }
-
-  test.each([
-    ['commands', ['bailiwick', 'do'], ['doctor']],
-    ["a command's own commands", ['bailiwick', 'tenant', 's'], ['show', 'suspend']],
-    ['its options', ['bailiwick', 'audit', 'export', '--form'], ['--format']],
-    ['what an option takes', ['bailiwick', 'audit', 'export', '--format', ''], ['ndjson', 'csv', 'ocsf']],
-    ['what an argument takes', ['bailiwick', 'completion', ''], ['bash', 'zsh']],
-    ['files where nothing else is known', ['bailiwick', 'audit', 'verify', 'log'], ['log.ndjson']],
-  ])('offers %s', async (_what, line, expected) => {
-    expect(await offers(...line)).toEqual(expected);
-  });
-});
-
 describe('without a platform', () => {
   test('tells scripts the problem as the API would, and people one line', async () => {
     const data = path.join(folder, 'nothing');

@@ -59,7 +59,7 @@ const verifyCommand = (exit: (code: number) => void): Command =>
       'verify an export offline: of any format, gzipped or not, it needs the file and the public key; of two exports, also that the later continues the earlier',
     )
     .option('--key <vkey>', "the log's public key, as `audit key` showed it; without it the file's own is taken")
-    .option('--earlier <note>', 'a file with an earlier signed checkpoint of the same log')
+    .option('--earlier <file>', 'a file with an earlier signed checkpoint of the same log')
     .option('--manifest <file>', 'the manifest that the file has to agree with')
     .option('--json', 'the whole report as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick audit verify log.ndjson --key "$(cat harmony.vkey)"')

@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -9,6 +10,14 @@ import { readSecret } from '../secret-input.ts';
 
 /** BAILIWICK_SESSION names another file, for scripts and for several installations. */
 const file = () => process.env.BAILIWICK_SESSION ?? path.join(homedir(), '.config', 'bailiwick', 'session.json');
+
+/** Beside the session: the ids of the tenants that were last seen, which the shell offers for completion. */
+const tenantsFile = () => `${file()}.tenants`;
+
+/** Keeps them for the shell; where that cannot be written there is nothing to offer. */
+export async function rememberTenants(ids: readonly string[]): Promise<void> {
+  await writeFile(tenantsFile(), ids.map((id) => `${id}\n`).join(''), { mode: 0o600 }).catch(() => undefined);
+}
 
 /** The API as whoever signed in. */
 export async function signedIn(): Promise<ApiClient> {
@@ -27,6 +36,7 @@ export function sessionCommands(): Command[] {
       const oneTimeToken = await readSecret('One-time sign-in: ');
       const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });
+      await rm(tenantsFile(), { force: true });
       const { subject, expiresAt } = answer;
       if (json) print({ url, subject, expiresAt });
       else say(`Signed in as ${subject} until ${expiresAt}`);
@@ -38,6 +48,7 @@ export function sessionCommands(): Command[] {
     .action(async ({ json }: { json?: boolean }) => {
       await (await signedIn()).api.DELETE('/v1/sessions/current');
       await sessionFile.remove(file());
+      await rm(tenantsFile(), { force: true });
       if (json) print({ signedOut: true });
       else say('Signed out');
     });

@@ -5,7 +5,7 @@ import { harmless, print, say } from '../output.ts';
 import { everyPage } from '../pages.ts';
 import { readSecret } from '../secret-input.ts';
 import { exampleTenant } from './examples.ts';
-import { signedIn } from './session.ts';
+import { rememberTenants, signedIn } from './session.ts';
 import { describeState, describeTenant } from './tenant-words.ts';
 
 const api = async () => (await signedIn()).api;
@@ -34,6 +34,7 @@ function reading(): Command[] {
     .addOption(json())
     .action(async (flags: Flags) => {
       const items = await everyTenant();
+      await rememberTenants(items.map(({ id }) => id));
       if (flags.json) return print({ items });
       say(
         items.length === 0

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { exportAudit } from '#security/audit/export.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
+import { freeBlock } from '#test/e2e/launcher.ts';
 import { createProgram, everyCommand } from './cli.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { openDataFolder, placesIn } from './up/data-folder.ts';
 
 let folder: string;
 let world: AuditWorld;
@@ -171,6 +173,27 @@ describe('help', () => {
       expect(speaks).toBe(!['bailiwick up', 'bailiwick completion', 'bailiwick help'].includes(path));
     },
   );
+});
+
+describe('the doctor', () => {
+  test('exits 0 where nothing is to be mended, and 9 where something is, which it says how to mend', async () => {
+    const data = path.join(folder, 'installation');
+    const ports = String(await freeBlock());
+    const places = placesIn(data);
+    await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
+    const sound = await bailiwick(['doctor', '--data', data, '--ports', ports]);
+    expect(sound).toMatchObject({ code: 0, error: '', out: expect.stringContaining('\nnothing to mend') });
+    await chmod(places.keyring, 0o755);
+    const broken = await bailiwick(['doctor', '--data', data, '--ports', ports]);
+    expect(broken.code).toBe(9);
+    expect(broken.out).toMatch(/^✗ data folder +others may reach .*keyring \(mode 755\)\n +→ chmod go-rwx .*keyring$/m);
+    const told = await bailiwick(['doctor', '--data', data, '--ports', ports, '--json']);
+    expect(told).toMatchObject({ code: 9, error: '' });
+    expect(JSON.parse(told.out)).toMatchObject({
+      faults: 1,
+      findings: expect.arrayContaining([expect.objectContaining({ about: 'data folder', status: 'fault' })]),
+    });
+  });
 });
 
 describe('without a platform', () => {

@@ -64,6 +64,9 @@ export function createProgram(exit: (code: number) => void): Command {
 function tellOnce(command: Command): void {
   command
     .helpCommand(false)
+    .configureHelp({
+      subcommandTerm: (sub) => `${sub.name()} ${sub.usage().replace(/ ?\[(options|command)\] ?/g, '')}`.trim(),
+    })
     .configureOutput({ outputError: () => undefined })
     .exitOverride((error) => {
       throw error.exitCode === 0 || error.code === 'commander.help' ? error : usedWrongly(error, command);

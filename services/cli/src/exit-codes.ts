@@ -17,7 +17,7 @@ type Outcome = keyof typeof exitCodes;
 
 const meanings: Readonly<Record<Outcome, string>> = {
   done: 'done, and all is well',
-  refused: 'refused: it cannot be done as it is; `up` could not start, or its demo missed a step',
+  refused: 'refused as it is; `up` could not start, or its demo missed a step',
   usage: 'used wrongly: an unknown command or option, or one that is missing',
   platform: 'the platform is at fault',
   notAllowed: 'not signed in, or not allowed',

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { Help } from 'commander';
 
 /** One JSON value on stdout: what scripts read. */
 export const print = (value: unknown): void => {
@@ -9,6 +10,16 @@ export const print = (value: unknown): void => {
 export const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** Text that begins at this column, broken at words to fit a terminal; in a file or pipe a line stays a line. */
+export function fitted(text: string, column: number): string {
+  if (!process.stdout.isTTY) return text;
+  const lines = new Help().boxWrap(text, Math.max(process.stdout.columns - column, leastWidth));
+  return lines.replaceAll('\n', `\n${' '.repeat(column)}`);
+}
+
+/** Below that, the terminal itself breaks. */
+const leastWidth = 30;
 
 /**
  * The same value with every text in it such that it may be shown: what others wrote may not steer a terminal, nor turn

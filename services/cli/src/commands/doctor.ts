@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import type { Finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { print, say } from '../output.ts';
+import { fitted, print, say } from '../output.ts';
 import { parsePort } from './up.ts';
 
 interface Flags {
@@ -45,8 +45,8 @@ function describe(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ about }) => about.length));
   const count = (status: Finding['status']) => findings.filter((each) => each.status === status).length;
   const lines = findings.flatMap(({ about, status, says, mend }) => [
-    `${marks[status]} ${about.padEnd(width)}  ${says}`,
-    ...(mend === undefined ? [] : [`  ${' '.repeat(width)}  ${colors.dim(`→ ${mend}`)}`]),
+    `${marks[status]} ${about.padEnd(width)}  ${fitted(says, width + 4)}`,
+    ...(mend === undefined ? [] : [`  ${' '.repeat(width)}  ${fitted(colors.dim(`→ ${mend}`), width + 4)}`]),
   ]);
   const [faults, warnings] = [count('fault'), count('warning')];
   const verdict = faults > 0 ? colors.red(`${faults} to mend`) : colors.green('nothing to mend');

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { fitted } from '../output.ts';
 import type { paths } from '#services/contracts/api.ts';
 
 type Answer<Path extends keyof paths> = paths[Path] extends {
@@ -36,6 +37,6 @@ export function describeState({ tenant, session, instance, ready }: State): stri
     `  ready    ${ready ? colors.green('yes: a command is answered') : colors.yellow('no')}`,
     `  Discord  ${discord}`,
     `  bot      ${bot}`,
-    ...(layers.length > 0 ? [`  layers   ${layers.join(', ')}`] : []),
+    ...(layers.length > 0 ? [`  layers   ${fitted(layers.join(', '), 11)}`] : []),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { harmless } from '../output.ts';
+import { fitted, harmless } from '../output.ts';
 import type { Part, StatusReport, TenantStatus } from './report.ts';
 
 const marks: Readonly<Record<Part['status'], string>> = {
@@ -26,7 +26,7 @@ export function describeStatus(report: StatusReport): string {
       .trimEnd(),
     ...part.causes
       .filter((cause) => cause.status !== 'healthy')
-      .map((cause) => `      ${cause.name}: ${cause.message ?? cause.status}`),
+      .map((cause) => `      ${fitted(`${cause.name}: ${cause.message ?? cause.status}`, 6)}`),
   ]);
   return [
     `${marks[status]} ${colors.bold(status)}  ${of} (${about})`,

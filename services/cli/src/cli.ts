@@ -73,6 +73,7 @@ function tellOnce(command: Command): void {
     });
 }
 
+/** This one and all below it. */
 export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }

@@ -80,11 +80,15 @@ export async function forward(
           upstream
             .dispatcher(isStream ? 'stream' : 'request')
             .dispatch(message, new Relay(exchange, response, ports, outcomes));
-        const shared = exchange.route?.quick ? upstream.dispatcher('quick') : undefined;
+        const shared = exchange.route?.quick ? upstream.shared() : undefined;
         if (!shared) return void alone();
         // Others need not wait for this one's head before they are sent.
         const together = { ...message, blocking: false };
-        shared.dispatch(together, new Relay(exchange, response, ports, { ...outcomes, unanswered: alone }));
+        const unanswered = (fault: 'timeout' | 'unreachable') => {
+          if (fault === 'timeout') upstream.sharedTooSlow();
+          alone();
+        };
+        shared.dispatch(together, new Relay(exchange, response, ports, { ...outcomes, unanswered }));
       }),
   );
   if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));

@@ -110,13 +110,22 @@ describe('quick reads', () => {
     expect(used.size).toBeLessThanOrEqual(2);
   });
 
-  it('get each its own answer, in whatever order they are ready and whenever a connection breaks', async () => {
+  it('get each its own answer, whole or in pieces, in whatever order they are ready and whenever a connection ends or breaks', async () => {
     let broken = 0;
     behaviour = ({ guild, request, response, waiting }) => {
       // Only a connection that is shared: what is sent anew comes alone.
       if (waiting > 1 && Math.random() < 0.01) {
         broken += 1;
         request.socket.destroy();
+      } else if (Math.random() < 0.02) {
+        response
+          .writeHead(200, { connection: 'close', 'content-type': 'application/json' })
+          .end(JSON.stringify({ guild }));
+      } else if (Math.random() < 0.1) {
+        response.writeProcessing();
+        // Without a length, in pieces.
+        response.writeHead(200, { 'content-type': 'application/json' }).write('{"guild":');
+        setTimeout(() => response.end(`"${guild}"}`), 2);
       } else if (Math.random() < 0.3) setTimeout(() => answer(response, guild), Math.random() * 4);
       else answer(response, guild);
     };
@@ -169,6 +178,11 @@ describe('quick reads', () => {
     const got = await Promise.all(all.map(read));
     expect(got).toEqual(all.map((guild) => ({ status: 200, guild })));
     expect(Date.now() - began).toBeLessThan(10_000);
+    // And so are those that come after it, for a while.
+    used = new Set();
+    behaviour = ({ guild, response }) => void setTimeout(() => answer(response, guild), 20);
+    expect(await readAll(60, 20)).toEqual([]);
+    expect(used.size).toBeGreaterThan(10);
   });
 });
 

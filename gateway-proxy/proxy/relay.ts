@@ -27,7 +27,7 @@ export interface AttemptOutcome {
    * For a read on a connection that others share: nothing came back on it, by whosever fault, and it is to be sent anew on
    * one of its own. The caller of such a read neither breaks nor holds up the connection.
    */
-  unanswered?(): void;
+  unanswered?(fault: 'timeout' | 'unreachable'): void;
 }
 
 /**
@@ -104,8 +104,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   onError(error: Error): void {
     this.#over = true;
     this.#cancelStall?.();
-    if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.();
-    const fault = this.#closed ? 'abort' : faultOf(error);
+    const upstreamsFault = faultOf(error);
+    if (this.#isShared && !this.#begun && !this.#closed) return this.#outcome.unanswered?.(upstreamsFault);
+    const fault = this.#closed ? 'abort' : upstreamsFault;
     this.#outcome.failed(this.#failure(fault, error));
     if (fault === 'abort') return;
     const { requestId, route } = this.#exchange;

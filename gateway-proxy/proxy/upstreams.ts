@@ -7,6 +7,7 @@ import { service, spiffeId } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { Breaker, type BreakerSettings } from './breaker.ts';
 import type { Route, RouteParams, Target } from './route-table.ts';
+import { Sharing } from './sharing.ts';
 
 /** Where requests go: connections, a breaker, and the credential that only the proxy knows. */
 export interface Upstream {
@@ -15,12 +16,12 @@ export interface Upstream {
   readonly breaker: Breaker;
   /** Services take a grant; Lavalink takes its password, which no service holds. */
   readonly password?: string;
-  /**
-   * Streams have connections of their own, so that they take none away from requests. Quick reads share a few
-   * (infra/decisions/0009); nothing where the upstream has none for them.
-   */
+  /** Streams have connections of their own, so that they take none away from requests. */
   dispatcher(kind: 'request' | 'stream'): Dispatcher;
-  dispatcher(kind: 'quick'): Dispatcher | undefined;
+  /** The few connections that quick reads share (infra/decisions/0009); nothing where, or while, they have their own. */
+  shared(): Dispatcher | undefined;
+  /** A read on a shared connection was not answered in time. */
+  sharedTooSlow(): void;
 }
 
 export interface Upstreams extends AsyncDisposable {
@@ -76,11 +77,15 @@ function openService(
   const open = (bounds: { connections: number; pipelining?: number }) =>
     stack.use(connectWorkload({ url, expectedSpiffeId, tls, clock, ...bounds }));
   const wide = { connections: maxConnections };
-  const connections = { request: open(wide), stream: open(wide), quick: open(quick) };
+  const connections = { request: open(wide), stream: open(wide) };
+  const together = open(quick);
+  const sharing = new Sharing(clock);
   return {
     name,
     breaker: stack.use(new Breaker(name, clock, breaker)),
     dispatcher: (kind) => connections[kind].dispatcher(),
+    shared: () => (sharing.allowed ? together.dispatcher() : undefined),
+    sharedTooSlow: () => sharing.pause(),
   };
 }
 
@@ -101,6 +106,8 @@ function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack
     name: `lavalink:${node.id}`,
     password: node.password,
     breaker: stack.use(new Breaker(`lavalink:${node.id}`, clock, breaker)),
-    dispatcher: ((kind) => (kind === 'quick' ? undefined : pool)) as Upstream['dispatcher'],
+    dispatcher: () => pool,
+    shared: () => undefined,
+    sharedTooSlow: () => undefined,
   };
 }

@@ -168,6 +168,24 @@ const cases: readonly { name: string; method?: string; attack: Pairs; fault: str
     benign: [['connection', 'Keep-Alive']],
   },
   {
+    name: 'Connection naming the condition on which something is to be done',
+    attack: [
+      ['connection', 'close, If-Match'],
+      ['if-match', '"3"'],
+    ],
+    fault: 'connection-listed',
+    benign: [
+      ['connection', 'close'],
+      ['if-match', '"3"'],
+    ],
+  },
+  {
+    name: 'Connection naming the key by which something is done once',
+    attack: [['connection', 'Idempotency-Key, keep-alive']],
+    fault: 'connection-listed',
+    benign: [['connection', 'keep-alive, accept']],
+  },
+  {
     name: 'a token that is not ASCII',
     attack: [['session-id', '\u00e9']],
     fault: 'header-value',

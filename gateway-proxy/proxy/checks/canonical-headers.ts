@@ -74,7 +74,10 @@ const rules = new Map<string, Rule>(
   } satisfies Record<string, Rule>),
 );
 
-/** Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1). */
+/**
+ * Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1): who calls, and on what
+ * condition, or how often, something is to be done.
+ */
 const neverListed = new Set([
   'host',
   'content-length',
@@ -85,6 +88,18 @@ const neverListed = new Set([
   'bailiwick-grant',
   'x-request-id',
   'cookie',
+  'bailiwick-csrf',
+  'idempotency-key',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'last-event-id',
+  'origin',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'session-id',
+  'user-id',
+  'x-audit-log-reason',
 ]);
 const none: ReadonlySet<string> = new Set();
 const chunked = /^chunked$/i;

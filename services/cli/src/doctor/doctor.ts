@@ -2,8 +2,7 @@ import process from 'node:process';
 import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
 import { placesIn, readRun, type Places } from '../up/data-folder.ts';
 import { sandboxInstallation } from '../up/installation.ts';
-import type { LiveSettings } from '../up/live.ts';
-import { listenersOf, planPorts, portNames, processPorts, type PortName, type PortPlan } from '../up/ports.ts';
+import { listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
 import { checkServedCertificate } from './certificates.ts';
 import { askDatabase, checkDatabaseVersion, embeddedUrl, leftoverDatabase, type DatabaseAnswer } from './database.ts';
@@ -63,7 +62,9 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     findings.push(...processes.map(processFinding));
   } else {
     const leftover = run && (await leftoverDatabase(places));
-    await look('ports', () => checkPorts(listenersToBe(plan, outside.settings, !isEmbedded), leftover));
+    await look('ports', () =>
+      checkPorts(listenersToBe(plan, { live: outside.settings?.listen, embedded: isEmbedded }), leftover),
+    );
   }
   await look('clock', () => checkTimes(places, outside));
   await look('confinement', () => checkConfinement(processes.find(({ name }) => name === 'supervisor')?.facts));
@@ -79,19 +80,6 @@ async function checkTimes(places: Places, { settings, discordAnswers }: LiveAnsw
     return back.length > 0 ? back : [ok('clock', 'has not gone back since the last run')];
   const { discordApiUrl, discordTrustPem } = settings.outside;
   return [...back, await checkClock(`${discordApiUrl.replace(/\/$/, '')}/v10/gateway`, discordTrustPem)];
-}
-
-/** What a start would listen on. */
-function listenersToBe(plan: PortPlan, settings: LiveSettings | undefined, ownDatabase: boolean) {
-  const elsewhere = new Set<PortName>([
-    ...(settings ? (['public', 'sandbox-discord', 'sandbox-lavalink'] as const) : []),
-    ...(ownDatabase ? (['postgres'] as const) : []),
-  ]);
-  const inside = listenersOf(
-    plan,
-    portNames.filter((name) => !elsewhere.has(name)),
-  );
-  return settings ? [...inside, { name: 'listen of the settings', ...settings.listen }] : inside;
 }
 
 async function healthOf(plan: PortPlan): Promise<readonly ProcessHealth[]> {

@@ -74,11 +74,27 @@ export interface Listener {
 }
 
 /** What an installation listens on, on loopback: each part, and the operations listener of each process. */
-export function listenersOf(plan: PortPlan, names: readonly PortName[]): Listener[] {
+function listenersOf(plan: PortPlan, names: readonly PortName[]): Listener[] {
   return names.flatMap((name) => [
     { name, host: '127.0.0.1', port: plan.ports[name] },
     ...(withoutOps.has(name) ? [] : [{ name: `${name}, operations`, host: '127.0.0.1', port: plan.ops(name) }]),
   ]);
+}
+
+/** What a start listens on: a settings' own address for the public, and no database where there is another. */
+export function listenersToBe(
+  plan: PortPlan,
+  { live, embedded }: { readonly live: Omit<Listener, 'name'> | undefined; readonly embedded: boolean },
+): Listener[] {
+  const elsewhere = new Set<PortName>([
+    ...(live ? (['public', 'sandbox-discord', 'sandbox-lavalink'] as const) : []),
+    ...(embedded ? [] : (['postgres'] as const)),
+  ]);
+  const inside = listenersOf(
+    plan,
+    portNames.filter((name) => !elsewhere.has(name)),
+  );
+  return live ? [...inside, { name: 'listen of the settings', ...live }] : inside;
 }
 
 const withoutOps: ReadonlySet<PortName> = new Set(['public', 'postgres', 'sandbox-discord', 'sandbox-lavalink']);

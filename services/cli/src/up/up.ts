@@ -10,7 +10,7 @@ import { openDataFolder } from './data-folder.ts';
 import { rootKeyOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
-import { assertFree, listenersOf, planPorts, portNames, type Listener, type PortName, type PortPlan } from './ports.ts';
+import { assertFree, listenersToBe, planPorts, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
 
 export interface UpOptions {
@@ -65,7 +65,10 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
   const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });
   if (databaseUrl === undefined) await stopLeftoverPostgres(folder.postgres);
-  await assertFree(listeners(plan, live, databaseUrl !== undefined), folder.uncleanStop ? leftoverPatienceMs : 0);
+  await assertFree(
+    listenersToBe(plan, { live: live?.listen, embedded: databaseUrl === undefined }),
+    folder.uncleanStop ? leftoverPatienceMs : 0,
+  );
   signal.throwIfAborted();
   const platform = stack.use(
     await startPlatform({
@@ -97,19 +100,6 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
 /** Loads the YAML reader and the HTTP client that looks for Discord and Lavalink only where they are used. */
 const readLive = async (file: string): Promise<LiveSettings> =>
   (await import('./live.ts')).readLiveSettings(path.resolve(file));
-
-/** Everything that will listen, as far as this start decides it. */
-function listeners(plan: PortPlan, live: LiveSettings | undefined, ownDatabase: boolean): Listener[] {
-  const elsewhere = new Set<PortName>([
-    ...(live ? (['public', 'sandbox-discord', 'sandbox-lavalink'] as const) : []),
-    ...(ownDatabase ? (['postgres'] as const) : []),
-  ]);
-  const inside = listenersOf(
-    plan,
-    portNames.filter((name) => !elsewhere.has(name)),
-  );
-  return live ? [...inside, { name: 'listen of the settings', ...live.listen }] : inside;
-}
 
 async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => void): Promise<number> {
   const { runDemo } = await import('../demo/demo.ts');

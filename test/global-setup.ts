@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,6 +7,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrate } from '#infra/database/migrate.ts';
+import { freePort } from './free-port.ts';
 import { removeForgotten, scratchFolder } from './scratch.ts';
 
 declare module 'vitest' {
@@ -44,13 +44,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // Processes that end at this moment may still write there.
     await rm(caches, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

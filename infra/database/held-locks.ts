@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { lockClient } from './lock-client.ts';
 
 /** One lock that this process holds. */
 export interface HeldLock extends AsyncDisposable {
@@ -16,10 +17,6 @@ export interface HeldLocks extends AsyncDisposable {
   tryTake(name: string): Promise<HeldLock | undefined>;
 }
 
-/** Longer than the server's own limit: it ends a statement that the network swallowed. */
-const queryTimeoutMs = 20_000;
-const statementTimeoutMs = 15_000;
-
 interface Connection {
   readonly client: pg.Client;
   readonly lost: AbortController;
@@ -30,13 +27,7 @@ export function createHeldLocks(url: string): HeldLocks {
   let opening: Promise<Connection> | undefined;
 
   const open = async (): Promise<Connection> => {
-    const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: queryTimeoutMs,
-      keepAlive: true,
-    });
+    const client = lockClient(url);
     const lost = new AbortController();
     const gone = () => {
       // It tells of its end more than once, and another may be open by then.

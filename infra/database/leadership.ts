@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { lockClient } from './lock-client.ts';
 import type { Transaction } from './pool.ts';
 
 /** The right to be the only one of its kind, held for as long as one connection to the database lives. */
@@ -13,19 +14,9 @@ export interface Leadership extends AsyncDisposable {
   readonly lost: AbortSignal;
 }
 
-/** Longer than the server's own limit: it ends a statement that the network swallowed. */
-const queryTimeoutMs = 20_000;
-const statementTimeoutMs = 15_000;
-
 /** Takes a session-level advisory lock by name (PostgreSQL, 13.3.5); undefined when another holds it. */
 export async function tryToLead(url: string, name: string): Promise<Leadership | undefined> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-  });
+  const client = lockClient(url);
   const lost = new AbortController();
   client.on('error', () => lost.abort());
   client.on('end', () => lost.abort());

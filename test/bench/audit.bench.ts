@@ -1,20 +1,18 @@
 import { fork } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrate } from '#infra/database/migrate.ts';
 import { openDatabase } from '#infra/database/pool.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { ExportResult, ExportTask } from './audit/export-process.ts';
+import { benchDatabase } from './database.ts';
 import { cpuSecondsOfTree, median } from './audit/measured.ts';
 
 /*
@@ -33,15 +31,10 @@ const maxPeakMiB = 150;
 await using stack = new AsyncDisposableStack();
 const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
 stack.defer(() => rm(folder, { recursive: true, force: true }));
-const password = randomUUID();
-const postgres = stack.use(await startEmbeddedPostgres({ folder, port: await freePort(), password }));
-const adminUrl = postgres.adminUrl('postgres');
-await migrate(adminUrl);
+const { adminUrl, urlOf } = await benchDatabase(['api', 'proxy', 'worker'], { durable: true }, stack);
 const admin = new pg.Pool({ connectionString: adminUrl, max: writers + 1 });
 admin.on('error', () => undefined);
 stack.defer(() => admin.end());
-for (const service of ['api', 'proxy', 'worker'])
-  await admin.query(`alter role bailiwick_${service} login password '${password}'`);
 await admin.query(
   'create table plain (id bigserial primary key, tenant_id text not null, record text not null, at timestamptz not null default now())',
 );
@@ -207,13 +200,6 @@ async function exports(): Promise<void> {
 if (rounds > 0) await append();
 if (toExport > 0) await exports();
 
-function urlOf(service: string): string {
-  const url = new URL(adminUrl);
-  url.username = `bailiwick_${service}`;
-  url.password = password;
-  return url.href;
-}
-
 async function startSequencerProcess(): Promise<void> {
   const file = fileURLToPath(new URL('../../security/audit/testing/sequencer-process.ts', import.meta.url));
   const child = fork(file, { execArgv: ['--disable-warning=ExperimentalWarning'] });
@@ -229,12 +215,4 @@ async function startSequencerProcess(): Promise<void> {
     installation: 'bailiwick.bench',
   });
   await once(child, 'message');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,19 +1,12 @@
 import { fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrate } from '#infra/database/migrate.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { fromBotSchema } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import type { Supervisor } from '#tenants/supervisor/supervisor.ts';
-import type { DatabaseService, TestDatabase } from '../database.ts';
+import { benchDatabase } from './database.ts';
 import { startConfinementFixture, type ConfinementFixture } from '../security/confinement-fixture.ts';
 
 /*
@@ -68,38 +61,8 @@ async function measure(pids: readonly number[]): Promise<{ mean: number; max: nu
 
 const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function startDatabase(stack: AsyncDisposableStack): Promise<TestDatabase> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const password = randomUUID();
-  const postgres = stack.use(await startEmbeddedPostgres({ folder, port: await freePort(), password, durable: false }));
-  const adminUrl = postgres.adminUrl('postgres');
-  await migrate(adminUrl);
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  for (const service of ['identity', 'supervisor'] satisfies DatabaseService[]) {
-    await admin.query(`alter role bailiwick_${service} login password '${password}'`);
-  }
-  await admin.end();
-  const urlOf = (service: DatabaseService): string => {
-    const url = new URL(adminUrl);
-    url.username = `bailiwick_${service}`;
-    url.password = password;
-    return url.href;
-  };
-  return { url: urlOf('identity'), urlOf, adminUrl, [Symbol.asyncDispose]: async () => undefined };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 await using stack = new AsyncDisposableStack();
-const database = await startDatabase(stack);
+const database = await benchDatabase(['identity', 'supervisor'], { durable: false }, stack);
 const fixture = stack.use(await startConfinementFixture({ database }));
 const show = (name: string, count: number, { mean, max }: { mean: number; max: number }) =>
   console.log(

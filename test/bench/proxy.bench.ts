@@ -1,22 +1,15 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrate } from '#infra/database/migrate.ts';
 import { newTenantId, snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { service, spiffeId } from '#security/identity/spiffe.ts';
 import { issueTransactionToken, newTransactionId } from '#security/identity/transaction-token.ts';
-import type { DatabaseService, TestDatabase } from '../database.ts';
 import { testInstallation, type BotIdentity, type TestInstallation } from '../installation.ts';
+import { administer, benchDatabase } from './database.ts';
 import type { Identity, Run, RunResult, Start } from './proxy/parts.ts';
 
 /*
@@ -62,45 +55,6 @@ async function startChild<Ready>(
   const ready = heard<Ready>(child);
   child.send(start);
   return [child, await ready];
-}
-
-async function startDatabase(stack: AsyncDisposableStack): Promise<TestDatabase> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const password = randomUUID();
-  const postgres = stack.use(await startEmbeddedPostgres({ folder, port: await freePort(), password, durable: true }));
-  const adminUrl = postgres.adminUrl('postgres');
-  await migrate(adminUrl);
-  await administer(adminUrl, async (admin) => {
-    for (const role of ['identity', 'proxy'] satisfies DatabaseService[]) {
-      await admin.query(`alter role bailiwick_${role} login password '${password}'`);
-    }
-  });
-  const urlOf = (of: DatabaseService): string => {
-    const url = new URL(adminUrl);
-    url.username = `bailiwick_${of}`;
-    url.password = password;
-    return url.href;
-  };
-  return { url: urlOf('proxy'), urlOf, adminUrl, [Symbol.asyncDispose]: async () => undefined };
-}
-
-async function administer<Result>(adminUrl: string, work: (admin: pg.Client) => Promise<Result>): Promise<Result> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.end();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The real process, from its own main.ts, with settings that only widen the limits. */
@@ -237,7 +191,7 @@ function summary(name: string, runs: readonly Measured[]): void {
 }
 
 await using stack = new AsyncDisposableStack();
-const database = await startDatabase(stack);
+const database = await benchDatabase(['proxy', 'identity'], { durable: true }, stack);
 const installation = stack.use(await testInstallation({ database }));
 const tenant = await newTenant(database.adminUrl);
 const bot = await installation.botIdentity(tenant);

@@ -1,8 +1,7 @@
 import { fork, spawn } from 'node:child_process';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -10,12 +9,12 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { migrate } from '#infra/database/migrate.ts';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { limitsSchema } from '#gateway-proxy/proxy/limits.ts';
-import type { DatabaseService, TestDatabase } from '../../database.ts';
+import type { DatabaseService } from '../../database.ts';
+import { freePort } from '../../free-port.ts';
 import { testInstallation } from '../../installation.ts';
+import { benchDatabase } from '../database.ts';
 
 /** What answers policies through every check, and what does so without one, on the same PostgreSQL. */
 export interface Platform {
@@ -36,7 +35,7 @@ const execArgv = ['--disable-warning=ExperimentalWarning'];
 export async function startPlatform(stack: AsyncDisposableStack): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const database = await startDatabase(folder, stack);
+  const database = await benchDatabase(['api', 'identity', 'proxy', 'worker'], { durable: true }, stack);
   const admin = stack.adopt(new pg.Pool({ connectionString: database.adminUrl, max: 2 }), (pool) => pool.end());
   const installation = stack.use(await testInstallation({ database }));
   const [proxyPort, publicPort, apiPort] = [await freePort(), await freePort(), await freePort()];
@@ -76,27 +75,6 @@ export async function startPlatform(stack: AsyncDisposableStack): Promise<Platfo
   return { publicUrl, bareUrl: await startBare(database.adminUrl, stack), admin, tenant: () => newTenant(admin) };
 }
 
-async function startDatabase(folder: string, stack: AsyncDisposableStack): Promise<TestDatabase> {
-  const password = randomUUID();
-  const port = await freePort();
-  const options = { folder: path.join(folder, 'postgres'), port, password, durable: true };
-  const postgres = stack.use(await startEmbeddedPostgres(options));
-  const adminUrl = postgres.adminUrl('postgres');
-  await migrate(adminUrl);
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  for (const role of ['identity', 'proxy', 'api', 'worker'] satisfies DatabaseService[])
-    await client.query(`alter role bailiwick_${role} login password '${password}'`);
-  await client.end();
-  const urlOf = (of: DatabaseService): string => {
-    const url = new URL(adminUrl);
-    url.username = `bailiwick_${of}`;
-    url.password = password;
-    return url.href;
-  };
-  return { url: urlOf('api'), urlOf, adminUrl, [Symbol.asyncDispose]: async () => undefined };
-}
-
 async function startProcess(entry: string, stack: AsyncDisposableStack, settings: object): Promise<void> {
   const child = spawn(process.execPath, [...execArgv, here(`../../../${entry}`)], {
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
@@ -132,12 +110,4 @@ async function newTenant(admin: pg.Pool): Promise<{ id: TenantId; session: strin
     subject,
   ]);
   return { id, session };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

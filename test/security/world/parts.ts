@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Registry } from 'prom-client';
@@ -28,6 +27,7 @@ import { buildSupervisor } from '#tenants/supervisor/build.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import { supervisorSettingsSchema } from '#tenants/supervisor/settings.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
+import { freePort } from '#test/free-port.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, createUser, updateApplication } from '#test/sandbox/world/applications.ts';
@@ -314,10 +314,3 @@ async function startWorker(
 }
 
 /** The services have to know the proxy's address before the proxy, which has to know theirs, can start. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,120 +1,59 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyExport } from '#security/audit/verify.ts';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
-
-/** Debian's chromium; without it these tests fail, as they should. */
-const executablePath = '/usr/bin/chromium';
-const quietly =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const patienceMs = 30_000;
+import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * One platform, and one person after the other at its portal, as they would come: each test goes on where the one before
- * it ended.
+ * A customer's way through the portal: one person after the other, as they would come; each test goes on where the one
+ * before it ended.
  */
-const stack = new AsyncDisposableStack();
-let installation: Installation;
-let platform: RunningPlatform;
-let places: Places;
-let portal: string;
-let browser: Browser;
-let axe: string;
+let opened: OpenedPortal;
 let owner: Page;
 /** `/t/<tenant>`, as an address. */
 let home: string;
 let bot: { readonly id: string; readonly token: string };
-const faults: string[] = [];
 
 beforeAll(async () => {
-  installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  places = await harmonyHall(platform.sandbox);
-  portal = /Portal\s+(\S+?)\/?\s/.exec(platform.launcher.output())?.[1] ?? '';
-  browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
-  stack.defer(() => browser.close());
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  opened = await openPortal();
 }, 180_000);
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
-async function browserOf(width = 1280): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width, height: 844 } });
-  context.setDefaultTimeout(patienceMs);
-  // Covers are in places that this machine cannot reach.
-  await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
-  return context;
-}
-
-/** What a browser complains of; that nobody is signed in yet is an answer and no complaint. */
-function watched(page: Page): Page {
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 401/.test(message.text())) faults.push(message.text());
-  });
-  return page;
-}
-
-async function signIn(context: BrowserContext, name: string, at = '/'): Promise<Page> {
-  const page = watched(await context.newPage());
-  await page.goto(portal + at);
-  await page.getByRole('link', { name: 'Sign in with Discord' }).click();
-  // Discord's page, which is not the portal's.
-  await page.locator('select').first().selectOption({ label: name });
-  await page.getByRole('button', { name: 'Authorize' }).click();
-  await page.waitForURL((url) => url.href.startsWith(portal));
-  return page;
-}
-
-const member = (user: string): Person =>
-  platform.sandbox.person({ guild: places.guild, channel: places.music, user, applicationId: bot.id });
-
-/** Serious and critical findings of axe-core, by rule. */
-async function findings(page: Page): Promise<unknown> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await checker.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}
+const member = (user: string): Person => {
+  const { guild, music } = opened.places;
+  return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.id });
+};
 
 test('a stranger signs in with Discord, brings a bot, and hears it play', async () => {
-  owner = await signIn(await browserOf(), 'Max');
+  owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('textbox').first().fill('Harmony Records');
   await owner.getByRole('button', { name: 'Go on' }).click();
   await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
   home = owner.url().replace(/\/onboarding$/, '');
 
-  bot = await platform.sandbox.createApplication('Harmony Bot');
+  bot = await opened.platform.sandbox.createApplication('Harmony Bot');
   await owner.getByLabel('Token of the bot').fill(bot.token);
   await owner.getByRole('button', { name: 'Check and start' }).click();
   const invite = owner.getByRole('link', { name: 'Invite the bot to a server' });
   expect(await invite.getAttribute('href')).toContain(bot.id);
-  await platform.sandbox.install(places.guild, bot.id);
+  await opened.platform.sandbox.install(opened.places.guild, bot.id);
   await owner.getByText('Your bot was heard.').waitFor();
-  expect(await findings(owner)).toEqual([]);
+  expect(await opened.findings(owner)).toEqual([]);
 }, 120_000);
 
 test('what plays in Discord is there at once, and its buttons work', async () => {
-  const max = member(places.max);
-  await max.joinVoice(places.lounge);
+  const max = member(opened.places.max);
+  await max.joinVoice(opened.places.lounge);
   for (const query of ['weather systems', 'cloud inventory'])
     expect(textOf(await max.type('play', { query }))).toMatch(/^(Playing|Added)/);
   await owner.goto(`${home}/live`);
   await owner.getByRole('heading', { name: 'Weather Systems' }).waitFor();
   await owner.getByText('Cloud Inventory').waitFor();
-  expect(await findings(owner)).toEqual([]);
+  expect(await opened.findings(owner)).toEqual([]);
   await owner.getByRole('button', { name: 'Pause' }).click();
-  await expect.poll(async () => (await platform.sandbox.players()).map(({ paused }) => paused)).toEqual([true]);
+  await expect.poll(async () => (await opened.platform.sandbox.players()).map(({ paused }) => paused)).toEqual([true]);
   expect(textOf(await max.type('resume'))).not.toBe('');
   await owner.getByRole('button', { name: 'Pause' }).waitFor();
   await owner.getByRole('button', { name: 'Skip' }).click();
@@ -122,7 +61,7 @@ test('what plays in Discord is there at once, and its buttons work', async () =>
 }, 90_000);
 
 test('a policy that is changed in the matrix holds in Discord, and the audit log tells why', async () => {
-  await owner.goto(`${home}/policies/${places.guild}`);
+  await owner.goto(`${home}/policies/${opened.places.guild}`);
   const skip = owner.getByRole('button', { name: /^Everyone, \/skip/ });
   await skip.click();
   await skip.click();
@@ -130,15 +69,17 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   await owner.getByText('Everyone may not use /skip').waitFor();
   await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Version 1 is in force').waitFor();
-  expect(await findings(owner)).toEqual([]);
-  await expect.poll(async () => textOf(await member(places.max).type('skip'))).toContain('do not let you use /skip');
+  expect(await opened.findings(owner)).toEqual([]);
+  await expect
+    .poll(async () => textOf(await member(opened.places.max).type('skip')))
+    .toContain('do not let you use /skip');
 
   await owner.goto(`${home}/audit`);
   await owner
     .getByRole('button', { name: /policy\.write/ })
     .first()
     .waitFor();
-  expect(await findings(owner)).toEqual([]);
+  expect(await opened.findings(owner)).toEqual([]);
   const key = await owner.evaluate(async (tenant) => {
     const answer = await fetch(`/v1/tenants/${tenant}/audit/key`);
     return ((await answer.json()) as { key: string }).key;
@@ -153,7 +94,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
 test('every cell of the matrix shows what is decided, and a denial is explained with what would have allowed it', async () => {
   const [, tenant = ''] = home.split('/t/');
   const page = owner;
-  await page.goto(`${home}/policies/${places.guild}`);
+  await page.goto(`${home}/policies/${opened.places.guild}`);
   await page.getByRole('button', { name: /^Everyone, \/skip: Denied by the rule everyone-deny/ }).waitFor();
   await expect.poll(() => page.locator('.cell[data-outcome=unknown]').count(), { timeout: patienceMs }).toBe(0);
   const shown = await page
@@ -169,7 +110,7 @@ test('every cell of the matrix shows what is decided, and a denial is explained 
       });
       return (await Promise.all(rows)).flat();
     },
-    [tenant, places.guild],
+    [tenant, opened.places.guild],
   );
   expect(decided).toContain('denied');
   expect(shown).toEqual(decided);
@@ -192,7 +133,7 @@ test.each([
   async (_, width, colorScheme) => {
     await owner.setViewportSize({ width, height: 844 });
     await owner.emulateMedia({ colorScheme });
-    const guild = places.guild;
+    const guild = opened.places.guild;
     const pages: readonly [string, string | RegExp][] = [
       ['', 'What plays where'],
       ['/onboarding', 'Your bot was heard.'],
@@ -211,7 +152,7 @@ test.each([
       await expect
         .poll(() => owner.locator('[role=status][aria-label=Loading]').count(), { timeout: patienceMs })
         .toBe(0);
-      expect(await findings(owner), path).toEqual([]);
+      expect(await opened.findings(owner), path).toEqual([]);
       expect(await owner.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(true);
     }
     await owner.setViewportSize({ width: 1280, height: 844 });
@@ -220,14 +161,14 @@ test.each([
 );
 
 test('a one-time sign-in that nobody gave out is refused with a sentence', async () => {
-  const page = watched(await (await browserOf()).newPage());
-  await page.goto(`${portal}/sign-in?returnTo=/operator/health`);
+  const page = await opened.watch(await opened.browserOf());
+  await page.goto(`${opened.address}/sign-in?returnTo=/operator/health`);
   await page.getByRole('button', { name: 'I run this platform' }).click();
   await page.getByLabel('One-time sign-in').fill('not-the-one-time-sign-in');
   await page.getByRole('button', { name: 'Sign in as operator' }).click();
   await page.locator('.mantine-PasswordInput-error').waitFor();
   expect(new URL(page.url()).pathname).toBe('/sign-in');
-  expect(await findings(page)).toEqual([]);
+  expect(await opened.findings(page)).toEqual([]);
 }, 90_000);
 
 test('a key for programs opens what it was made for, and a policy goes back to an earlier version', async () => {
@@ -240,11 +181,11 @@ test('a key for programs opens what it was made for, and a policy goes back to a
   await owner.getByRole('button', { name: 'Done' }).click();
   await owner.getByText('Nightly look').waitFor();
   const asked = (method: string, path: string) =>
-    fetch(`${portal}/v1/tenants/${tenant}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+    fetch(`${opened.address}/v1/tenants/${tenant}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
   expect((await asked('GET', '')).status).toBe(200);
-  expect((await asked('POST', `/guilds/${places.guild}/player/skip`)).status).toBe(403);
+  expect((await asked('POST', `/guilds/${opened.places.guild}/player/skip`)).status).toBe(403);
 
-  await owner.goto(`${home}/policies/${places.guild}`);
+  await owner.goto(`${home}/policies/${opened.places.guild}`);
   const stop = owner.getByRole('button', { name: /^Everyone, \/stop/ });
   await stop.click();
   await stop.click();
@@ -271,32 +212,33 @@ test('somebody invited as a viewer sees and changes nothing, on a phone', async 
     });
     return (await answer.json()) as { url: string };
   }, tenant);
-  const viewer = await signIn(await browserOf(390), 'Robin', url.slice(new URL(url).origin.length));
+  const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', url.slice(new URL(url).origin.length));
   await viewer.getByRole('button', { name: /accept|join/i }).click();
   await viewer.waitForURL(new RegExp(`/t/${tenant}`));
   await viewer.goto(`${home}/live`);
   await viewer.getByRole('heading', { name: 'Cloud Inventory' }).waitFor();
   const skip = viewer.getByRole('button', { name: 'Skip' }).and(viewer.locator(':enabled'));
   expect(await skip.count()).toBe(0);
-  expect(await findings(viewer)).toEqual([]);
+  expect(await opened.findings(viewer)).toEqual([]);
   const status = await viewer.evaluate(
     async ([id, guild]) => {
       const headers = { 'bailiwick-csrf': '1' };
       return (await fetch(`/v1/tenants/${id}/guilds/${guild}/player/skip`, { method: 'POST', headers })).status;
     },
-    [tenant, places.guild],
+    [tenant, opened.places.guild],
   );
   expect(status).toBe(403);
-  faults.splice(0, faults.length, ...faults.filter((text) => !/status of 403/.test(text)));
+  const { complaints } = opened;
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !/status of 403/.test(text)));
 }, 90_000);
 
 test('what a test runner builds is what people get: the production build', async () => {
-  const page = await (await browserOf()).newPage();
+  const page = await (await opened.browserOf()).newPage();
   const scripts: Promise<string>[] = [];
   page.on('response', (response) => {
     if (response.url().endsWith('.js')) scripts.push(response.text());
   });
-  await page.goto(`${portal}/sign-in`);
+  await page.goto(`${opened.address}/sign-in`);
   await page.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
   const code = (await Promise.all(scripts)).join('\n');
   expect(code).toContain('createElement');
@@ -304,5 +246,5 @@ test('what a test runner builds is what people get: the production build', async
 });
 
 test('no page has complained of anything', () => {
-  expect(faults).toEqual([]);
+  expect(opened.complaints).toEqual([]);
 });

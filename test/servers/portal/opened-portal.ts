@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { createInstallation, type RunningPlatform } from '#test/e2e/platform.ts';
+
+/** Debian's chromium; without it these tests fail, as they should. */
+const executablePath = '/usr/bin/chromium';
+const quietly =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+export const patienceMs = 30_000;
+
+/** A platform of its own with a browser at its portal. */
+export interface OpenedPortal extends AsyncDisposable {
+  readonly platform: RunningPlatform;
+  readonly places: Places;
+  /** The portal's origin. */
+  readonly address: string;
+  /** What the watched pages complained of so far: errors of scripts and of the console. */
+  readonly complaints: string[];
+  /** A browser of somebody else, at this width in CSS pixels. */
+  browserOf(width?: number): Promise<BrowserContext>;
+  /** A page whose complaints are kept. */
+  watch(context: BrowserContext): Promise<Page>;
+  /** Signs in at the sandbox's Discord as the member with this name, and comes to `at`. */
+  signIn(context: BrowserContext, name: string, at?: string): Promise<Page>;
+  /** Signs in as the platform's operator, with the one-time sign-in of the start. */
+  signInAsOperator(context: BrowserContext): Promise<Page>;
+  /** Serious and critical findings of axe-core: the rule and the first element. */
+  findings(page: Page): Promise<readonly string[]>;
+}
+
+export async function openPortal(): Promise<OpenedPortal> {
+  await using starting = new AsyncDisposableStack();
+  const installation = starting.use(await createInstallation());
+  const platform = starting.use(await installation.start());
+  const browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
+  starting.defer(() => browser.close());
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const places = await harmonyHall(platform.sandbox);
+  const address = /Portal\s+(\S+?)\/?\s/.exec(platform.launcher.output())?.[1] ?? '';
+  const complaints: string[] = [];
+  const stack = starting.move();
+
+  async function watch(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // That nobody is signed in yet is an answer and no complaint.
+      if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text());
+    });
+    return page;
+  }
+
+  return {
+    platform,
+    places,
+    address,
+    complaints,
+    watch,
+    async browserOf(width = 1280) {
+      const context = await browser.newContext({ viewport: { width, height: 844 } });
+      context.setDefaultTimeout(patienceMs);
+      // Covers are in places that this machine cannot reach.
+      await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
+      return context;
+    },
+    async signIn(context, name, at = '/') {
+      const page = await watch(context);
+      await page.goto(address + at);
+      await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+      // Discord's page, which is not the portal's.
+      await page.locator('select').first().selectOption({ label: name });
+      await page.getByRole('button', { name: 'Authorize' }).click();
+      await page.waitForURL((url) => url.href.startsWith(address));
+      return page;
+    },
+    async signInAsOperator(context) {
+      const page = await watch(context);
+      await page.goto(`${address}/sign-in`);
+      await page.getByRole('button', { name: 'I run this platform' }).click();
+      // The test's own client has used it up; it is made good again.
+      await platform.query("delete from api_session where subject = 'spent'");
+      await page.getByLabel('One-time sign-in').fill(platform.ownerSignIn);
+      await page.getByRole('button', { name: 'Sign in as operator' }).click();
+      await page.waitForURL(/\/operator/);
+      return page;
+    },
+    async findings(page) {
+      await page.evaluate(axe);
+      return page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+        };
+        const { violations } = await checker.run();
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

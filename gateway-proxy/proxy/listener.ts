@@ -212,17 +212,19 @@ interface Origin {
   readonly clock: Clock;
   readonly wantsUpgrade?: boolean;
   readonly memory?: ConnectionMemory | undefined;
+  /** Where it is another than the connection's. */
+  readonly remoteAddress?: string;
 }
 
 const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** A service's request keeps its id along the whole way; anybody else's gets one here. */
-export function exchangeOf(request: IncomingMessage, { peer, clock, wantsUpgrade = false, memory }: Origin): Exchange {
+export function exchangeOf(request: IncomingMessage, origin: Origin): Exchange {
+  const { peer, clock, wantsUpgrade = false, memory, remoteAddress = request.socket.remoteAddress ?? '' } = origin;
   const nowMs = clock.now();
   const given = peer?.workload.kind === 'service' ? request.headers['x-request-id'] : undefined;
   const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
   const { method = '', url = '', httpVersion, rawHeaders } = request;
-  const remoteAddress = request.socket.remoteAddress ?? '';
   return new Exchange(
     { method, url, httpVersion, rawHeaders },
     { requestId, nowMs, peer, remoteAddress, wantsUpgrade, memory },

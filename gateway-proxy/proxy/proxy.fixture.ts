@@ -72,6 +72,8 @@ export interface TestProxyOptions {
   readonly lavalink?: readonly LavalinkNode[];
   readonly limits?: Partial<LimitSettings>;
   readonly breaker?: BreakerSettings;
+  /** Who stands before the public listener. */
+  readonly trustedProxies?: readonly string[];
   readonly lifetimes?: Partial<Lifetimes>;
 }
 
@@ -96,7 +98,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       {
         listen: loopback,
         ops: loopback,
-        public: loopback,
+        public: { ...loopback, trustedProxies: options.trustedProxies ?? [] },
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams,
         lavalink: { nodes: [...(options.lavalink ?? [])] },

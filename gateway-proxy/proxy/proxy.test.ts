@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Grant } from '#security/identity/grant.ts';
@@ -421,6 +422,28 @@ describe('the public listener', () => {
   it('refuses what can be read in two ways', async () => {
     const response = await publicCall('/v1/%2e%2e%2fx');
     expect(response.status).toBe(400);
+  });
+
+  it('counts the visitors of a reverse proxy that it trusts each for themselves', async () => {
+    await using behind = await startTestProxy({
+      services: {
+        api: (app) => {
+          const from = (request: FastifyRequest) => ({ from: request.headers['x-forwarded-for'] });
+          app.get('/v1/tenants', { config: { action: 'api.public' } }, from);
+        },
+      },
+      limits: { publicAddress: { perSec: 0.01, burst: 2 } },
+      trustedProxies: ['loopback'],
+    });
+    const visit = async (forwarded: string) => {
+      const headers = { 'x-forwarded-for': forwarded };
+      const response = await fetch(`http://127.0.0.1:${behind.proxy.publicPort}/v1/tenants`, { headers });
+      return response.ok ? ((await response.json()) as { from: string }).from : response.status;
+    };
+    // What visitors claim themselves stands before what the proxy has seen, and gets them no further.
+    const storm = [await visit('203.0.113.9'), await visit('198.51.100.1, 203.0.113.9'), await visit('203.0.113.9')];
+    expect(storm).toEqual(['203.0.113.9', '203.0.113.9', 429]);
+    expect(await visit('198.51.100.1')).toBe('198.51.100.1');
   });
 });
 

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { clientAddressReader, type PublicListen } from '#infra/http/client-address.ts';
 import {
   clientErrorCode,
   closeServer,
@@ -21,7 +22,7 @@ const maxConnections = 10_000;
  * whatever claims to be an identity of the platform's stays here.
  */
 export async function startPublicListener(options: {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: PublicListen;
   readonly clock: Clock;
   readonly ports: ServePorts;
 }): Promise<Listener> {
@@ -34,12 +35,13 @@ export async function startPublicListener(options: {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  server.on('request', (request, response) => void serve(exchangeOf(request, { clock }), request, response, ports));
-  server.on('upgrade', (request, socket, head) => {
-    void serveUpgrade(exchangeOf(request, { clock, wantsUpgrade: true }), request, socket, head, ports);
-  });
+  const addressOf = clientAddressReader(options.listen.trustedProxies);
+  const read = (request: IncomingMessage, wantsUpgrade = false) =>
+    exchangeOf(request, { clock, wantsUpgrade, remoteAddress: addressOf(request) });
+  server.on('request', (request, response) => void serve(read(request), request, response, ports));
+  server.on('upgrade', (request, socket, head) => void serveUpgrade(read(request, true), request, socket, head, ports));
   server.on('connect', (request, socket) => {
-    void refuseUnparsed(exchangeOf(request, { clock }), 'canonical-request.method', socket, ports);
+    void refuseUnparsed(read(request), 'canonical-request.method', socket, ports);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     void refuseUnparsed(unparsed({ clock }), clientErrorCode(error), socket, ports);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
+import { trustedProxiesSchema } from '#infra/http/client-address.ts';
 import { limitsSchema } from './limits.ts';
 
 const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
@@ -19,7 +20,11 @@ export const proxySettings = z.strictObject({
   ...enrolmentSettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   /** The public listener: plain HTTP behind whatever ends TLS for the portal. */
-  public: z.strictObject({ host: z.string(), port: z.number().int().min(0).max(65535) }),
+  public: z.strictObject({
+    host: z.string(),
+    port: z.number().int().min(0).max(65535),
+    trustedProxies: trustedProxiesSchema.default([]),
+  }),
   upstreams: z.strictObject({
     audio: upstreamSchema.optional(),
     'discord-edge': upstreamSchema.optional(),

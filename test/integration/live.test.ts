@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Agent, request, setGlobalDispatcher } from 'undici';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
@@ -40,6 +42,10 @@ afterAll(async () => {
 });
 
 const lavalinkUrl = () => `https://localhost:${remote.lavalink.port}`;
+
+const recordsSchema = z.object({
+  items: z.array(z.object({ record: z.object({ detail: z.looseObject({ address: z.string() }) }) })),
+});
 
 interface Changes {
   readonly publicUrl?: string | undefined;
@@ -118,12 +124,19 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
         .flat()
         .map((cookie) => cookie.split(';', 1)[0])
         .join('; ');
-    const finished = await request(here + back.pathname + back.search, { headers: { cookie: cookies(begun) } });
+    // As the reverse proxy of these settings, on this machine, would send it.
+    const finished = await request(here + back.pathname + back.search, {
+      headers: { cookie: cookies(begun), 'x-forwarded-for': '203.0.113.9' },
+    });
     expect(finished.headers['location']).toBe('/tenants');
     const me = await request(`${here}/v1/me`, {
       headers: { cookie: cookies(finished).replace(/^__Host-bailiwick-sign-in=; /, '') },
     });
     expect(await me.body.json()).toMatchObject({ subject: `discord:${person.id}`, name: 'Robin of Example' });
+    const path = `/v1/tenants/${installationLog}/audit/records?action=session.sign-in`;
+    const addresses = async () =>
+      (await api.call('GET', path, recordsSchema)).items.map(({ record }) => record.detail.address);
+    await expect.poll(addresses).toContain('203.0.113.9');
   });
 
   test('onboards a tenant, whose bot becomes ready over https and wss', async () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
       {
         listen: loopback,
         ops: loopback,
-        public: loopback,
+        public: { ...loopback, trustedProxies: [] },
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams: { 'discord-edge': { url } },
         lavalink: { nodes: [] },

@@ -104,7 +104,7 @@ export async function startParts({
       {
         listen: { host: '127.0.0.1', port: proxyPort },
         ops: loopback,
-        public: loopback,
+        public: { ...loopback, trustedProxies: [] },
         database: { url: database.urlOf('proxy'), maxConnections: 4 },
         upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }])),
         lavalink: { nodes: [{ id: 'main', url: `http://127.0.0.1:${port}`, password }] },

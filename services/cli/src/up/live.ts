@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
 import type { Outside } from './platform.ts';
 
@@ -17,7 +18,11 @@ const file = z.string().min(1);
 
 const liveSettingsSchema = z.strictObject({
   publicUrl: httpsUrl,
-  listen: z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535) }),
+  listen: z.strictObject({
+    host: z.string().min(1),
+    port: z.number().int().min(1).max(65_535),
+    trustedProxies: trustedProxiesSchema.default(['loopback']),
+  }),
   discord: z.strictObject({
     apiUrl: httpsUrl,
     trustFile: file.optional(),
@@ -60,7 +65,7 @@ export interface LiveSettings {
   /** Name of the installation: the public host. */
   readonly installation: string;
   readonly publicUrl: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: PublicListen;
   readonly outside: Outside;
   readonly databaseUrl?: string;
 }

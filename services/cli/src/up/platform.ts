@@ -1,4 +1,5 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
+import type { PublicListen } from '#infra/http/client-address.ts';
 import { botBundle } from './bot-bundle.ts';
 import { manage, type ChildEvents, type ManagedProcess } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -36,7 +37,7 @@ export interface PlatformOptions {
   readonly sandbox: boolean;
   /** Where people reach the API and the portal from outside. */
   readonly publicUrl: string;
-  readonly publicListen: { readonly host: string; readonly port: number };
+  readonly publicListen: PublicListen;
   readonly outside: Outside;
   readonly databaseUrl?: string;
   /** Interrupts the start. */

@@ -80,7 +80,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
       logLevel: options.logLevel,
       sandbox: live === undefined,
       ...(live ?? sandboxSurroundings(plan, deriveKey(rootKey, 'lavalink/sandbox').toString('base64url'))),
-      publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public },
+      publicListen: live?.listen ?? { host: '127.0.0.1', port: plan.ports.public, trustedProxies: [] },
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       signal,
       events: { step: announceStep, ended: announceEnd, restarted: (name) => say(`  ${name} is back`) },

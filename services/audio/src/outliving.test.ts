@@ -14,6 +14,8 @@ async function playingRig(options?: Parameters<typeof audioRig>[0]): Promise<Aud
   await rig.audio.commands.enqueue(rig.place, member(), lights);
   await eventually(() => causes(rig)).toContain('track-start');
   await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+  // An update that is still on its way when the clock is turned would be taken for one of the time after.
+  await eventually(() => rig.told.some((message) => message.includes('playerUpdate'))).toBe(true);
   return rig;
 }
 

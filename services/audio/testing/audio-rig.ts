@@ -46,6 +46,8 @@ export interface AudioRig extends AsyncDisposable {
   readonly audio: Audio;
   readonly health: Health;
   readonly seen: PlayerEvent[];
+  /** Every message of the nodes that audio has read. */
+  readonly told: readonly string[];
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse };
   /** What a node says of the guild's player. */
@@ -82,6 +84,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
   const database = starting.use(await testDatabase('audio'));
   const place: Place = { tenant: tenants[0], guild };
   const seen: PlayerEvent[] = [];
+  const told: string[] = [];
   const faults: AudioRig['faults'] = {};
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
   const launch = () => {
@@ -91,7 +94,10 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
       { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
       {
         database: pool,
-        transport: directTransport(ports, (request) => faults.refuse?.(request)),
+        transport: directTransport(ports, {
+          refuse: (request) => faults.refuse?.(request),
+          told: (message) => told.push(message),
+        }),
         voiceLink: voice,
         clock,
         logger: silentLogger(),
@@ -130,6 +136,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
     tenants,
     place,
     seen,
+    told,
     faults,
     get audio() {
       return current().audio;

@@ -4,10 +4,16 @@ import { maxMessageBytes, type LavalinkTransport, type NodeRequest } from '../sr
 /** A status that a request is answered with instead of being made. */
 export type Refuse = (request: NodeRequest) => number | undefined;
 
+interface Hooks {
+  readonly refuse: Refuse;
+  /** Called with each message of a node, as audio reads it. */
+  readonly told?: (message: string) => void;
+}
+
 /** Straight to nodes with their password, as gateway-proxy would; for tests of everything above the transport. */
 export function directTransport(
   nodes: ReadonlyMap<string, { port: number; password: string }>,
-  refuse: Refuse,
+  { refuse, told }: Hooks,
 ): LavalinkTransport {
   const at = (node: string) => {
     const found = nodes.get(node);
@@ -29,11 +35,13 @@ export function directTransport(
     },
     async connect({ node }, headers) {
       const { port, password } = at(node);
-      return new WebSocket(`ws://127.0.0.1:${port}/v4/websocket`, {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/v4/websocket`, {
         headers: { ...headers, authorization: password },
         handshakeTimeout: 2_000,
         maxPayload: maxMessageBytes,
       });
+      socket.on('message', (data: Buffer) => told?.(data.toString()));
+      return socket;
     },
   };
 }

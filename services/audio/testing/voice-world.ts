@@ -21,7 +21,7 @@ export class VoiceWorld implements VoiceLink {
   readonly #bots: ReadonlyMap<TenantId, Snowflake>;
   readonly #connections = new Map<string, Connection>();
   readonly #followers = new Set<{ push: (event: VoiceEvent) => void; end: () => void }>();
-  readonly #listeners = new Map<Snowflake, number>();
+  readonly #listeners = new Map<Snowflake, { readonly listeners: number; readonly listenerIds?: string[] }>();
   readonly full = new Set<Snowflake>();
   /** Told of each change, as the sandbox's Lavalink wants to be. */
   changed: (userId: string, guildId: string) => void = () => undefined;
@@ -45,9 +45,11 @@ export class VoiceWorld implements VoiceLink {
     return this.#connections.get(keyOf(place))?.channelId;
   }
 
-  /** People in a channel besides the bot; one unless told otherwise. */
-  setListeners(channel: Snowflake, count: number): void {
-    this.#listeners.set(channel, count);
+  /** People in a channel besides the bot, or how many; one unless told otherwise. */
+  setListeners(channel: Snowflake, people: number | readonly string[]): void {
+    const told =
+      typeof people === 'number' ? { listeners: people } : { listeners: people.length, listenerIds: [...people] };
+    this.#listeners.set(channel, told);
     for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
   }
 
@@ -143,9 +145,9 @@ export class VoiceWorld implements VoiceLink {
   }
 
   #snapshot({ place, userId, channelId, sessionId, token, endpoint }: Connection): VoiceEvent[] {
-    const listeners = this.#listeners.get(channelId) ?? 1;
+    const people = this.#listeners.get(channelId) ?? { listeners: 1 };
     return [
-      { kind: 'state', ...place, userId, channelId, sessionId, listeners },
+      { kind: 'state', ...place, userId, channelId, sessionId, ...people },
       { kind: 'server', ...place, token, endpoint },
     ];
   }

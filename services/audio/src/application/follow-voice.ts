@@ -2,7 +2,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { interrupted, moved, replay, stop, type Session } from '../domain/session.ts';
+import { interrupted, moved, replay, skip, stop, type Session } from '../domain/session.ts';
+import { isVotedOut } from '../domain/votes.ts';
 import type { Lavalink, Place, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
 import { nodeUnavailable, type Scene, type Stage } from './stage.ts';
 import { Timers } from './timers.ts';
@@ -82,6 +83,9 @@ export class VoiceFollower {
     const { session } = scene;
     if (session.voiceChannel === null) return;
     await scene.apply(moved(session, state.channelId));
+    const { listeners: count, listenerIds: ids } = state;
+    // Where nobody knows who listens, nobody knows whose votes still count.
+    if (ids && isVotedOut(scene.session, { count, ids })) await scene.apply(skip(scene.session, scene.nowMs));
     if (!scene.session.current) return;
     await this.#ports.lavalink.open(scene.place.tenant, state.userId);
     if (!state.server) return;

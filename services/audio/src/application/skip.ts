@@ -37,7 +37,7 @@ export function skip({ stage, voice }: SkipPorts, place: Place, asker: Asker): P
 }
 
 async function vote(scene: Scene, voice: VoiceGateway, user: Snowflake, share: number): Promise<SkipResponse> {
-  const session = withVote(scene.session, user);
+  const session = withVote(scene.session, user, share);
   const { votes, needed } = counted({ place: scene.place, session }, voice, user, share);
   const skipped = votes >= needed;
   await scene.apply(skipped ? skipSession(session, scene.nowMs) : { session, effects: [] });

@@ -21,6 +21,8 @@ type Playback = 'waiting' | 'requested' | 'playing';
 interface Votes {
   readonly entryId: string;
   readonly users: readonly Snowflake[];
+  /** Of those who listen, as the rules said when the last vote was given: above 0, at most 1. */
+  readonly share: number;
 }
 
 /** A guild's music, as it is stored: what should sound. The node is brought in line with it, never the other way. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { snowflake } from '#infra/kernel/ids.ts';
 import type { Entry } from './entry.ts';
 import { emptySession, skip, type Session } from './session.ts';
-import { hasVoted, tally, withVote } from './votes.ts';
+import { hasVoted, isVotedOut, tally, withVote } from './votes.ts';
 
 const [ada, ben, cleo] = [snowflake('1'), snowflake('2'), snowflake('3')];
 const entry = (entryId: string): Entry => ({
@@ -21,18 +21,27 @@ const entry = (entryId: string): Entry => ({
 const playing: Session = { ...emptySession(snowflake('9')), current: entry('a'), queue: [entry('b')] };
 
 test('counts a member once, however often they vote', () => {
-  const session = withVote(withVote(playing, ada), ada);
+  const session = withVote(withVote(playing, ada, 0.5), ada, 0.5);
   expect(tally(session, 0.5, { count: 3 })).toEqual({ votes: 1, needed: 2 });
-  expect(tally(withVote(session, ben), 0.5, { count: 3 })).toEqual({ votes: 2, needed: 2 });
+  expect(tally(withVote(session, ben, 0.5), 0.5, { count: 3 })).toEqual({ votes: 2, needed: 2 });
 });
 
 test('counts nobody who has left, and does not need those who have', () => {
-  const session = withVote(withVote(playing, ada), ben);
+  const session = withVote(withVote(playing, ada, 0.5), ben, 0.5);
   expect(tally(session, 0.5, { count: 2, ids: [ben, cleo] })).toEqual({ votes: 1, needed: 1 });
 });
 
+test('suffices when those leave who did not vote, and never by nobody', () => {
+  const session = withVote(playing, ada, 0.5);
+  expect(isVotedOut(session, { count: 3, ids: [ada, ben, cleo] })).toBe(false);
+  expect(isVotedOut(session, { count: 2, ids: [ada, ben] })).toBe(true);
+  expect(isVotedOut(session, { count: 1, ids: [ben] })).toBe(false);
+  expect(isVotedOut(session, { count: 0, ids: [] })).toBe(false);
+  expect(isVotedOut(playing, { count: 0, ids: [] })).toBe(false);
+});
+
 test('forgets the votes with the track that they were about', () => {
-  const { session } = skip(withVote(playing, ada), 0);
+  const { session } = skip(withVote(playing, ada, 0.5), 0);
   expect(session.current?.entryId).toBe('b');
   expect(hasVoted(session, ada)).toBe(false);
   expect(tally(session, 1, { count: 1 })).toEqual({ votes: 0, needed: 1 });
@@ -54,5 +63,5 @@ test.each([
 
 test('has no votes where nothing plays', () => {
   const silent = emptySession(snowflake('9'));
-  expect(withVote(silent, ada)).toBe(silent);
+  expect(withVote(silent, ada, 0.5)).toBe(silent);
 });

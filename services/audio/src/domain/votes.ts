@@ -16,12 +16,19 @@ export interface Tally {
 const maxVotes = 1_000;
 
 /** With one more vote, each member's counting once. */
-export function withVote(session: Session, user: Snowflake): Session {
+export function withVote(session: Session, user: Snowflake, share: number): Session {
   const { current } = session;
   if (!current) return session;
   const before = votersOf(session);
   if (before.includes(user) || before.length >= maxVotes) return session;
-  return { ...session, votes: { entryId: current.entryId, users: [...before, user] } };
+  return { ...session, votes: { entryId: current.entryId, users: [...before, user], share } };
+}
+
+/** Whether those who have voted suffice among these: when somebody leaves who has not, they may. */
+export function isVotedOut(session: Session, listeners: Required<Listeners>): boolean {
+  if (!session.votes) return false;
+  const { votes, needed } = tally(session, session.votes.share, listeners);
+  return votes >= needed;
 }
 
 export const hasVoted = (session: Session, user: Snowflake): boolean => votersOf(session).includes(user);

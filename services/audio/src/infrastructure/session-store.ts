@@ -45,7 +45,7 @@ const documentSchema = z.object({
     )
     .default([]),
   votes: z
-    .object({ entryId: z.string(), users: z.array(snowflakeSchema) })
+    .object({ entryId: z.string(), users: z.array(snowflakeSchema), share: z.number().default(1) })
     .nullable()
     .default(null),
 });

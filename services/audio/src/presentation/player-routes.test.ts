@@ -140,6 +140,31 @@ describe('what the contract promises', () => {
     expect((await command('skip')).body).not.toHaveProperty('vote');
   });
 
+  test('votes suffice once so many have left who did not vote', async () => {
+    await start();
+    const listening = ['11', '12', '13', '14'];
+    rig.voice.setListeners(lounge, listening);
+    const answer = await audio.call({
+      method: 'POST',
+      path: `${base()}/skip`,
+      grant: {
+        action: 'player.skip',
+        member: witnessed({ command: 'skip', user: '11' }),
+        obligations: { voteShare: 0.5 },
+      },
+    });
+    expect(answer.body).toMatchObject({ vote: { votes: 1, needed: 2, skipped: false } });
+    const title = async () =>
+      playerSchema.parse((await audio.call({ path: base(), grant: { action: 'player.read' } })).body).current?.title;
+    // Whoever voted leaves: nobody's vote is left, however few still listen.
+    rig.voice.setListeners(lounge, ['12', '13']);
+    rig.voice.setListeners(lounge, ['11', '12', '13']);
+    expect(await title()).toBe('Harbour Lights');
+    rig.voice.setListeners(lounge, ['11', '12']);
+    await eventually(title).toBe('Salt on the Window');
+    rig.voice.setListeners(lounge, 1);
+  });
+
   test('nothing of what only the node needs leaves', async () => {
     const { body } = await enqueue(playlist);
     expect(JSON.stringify(body)).not.toMatch(/encoded|attempt|failures|"node"/);

@@ -206,7 +206,7 @@ const attacks: readonly { name: string; attack: Wire; status: number; twin: Wire
     status: 400,
     twin: { headers: Array.from({ length: 50 }, (_, n) => `X-${n}: 1`) },
   },
-  { name: 'HTTP/1.0', attack: { line: 'GET {player} HTTP/1.0' }, status: 400, twin: {} },
+  { name: 'HTTP/1.0', attack: { line: 'GET {player} HTTP/1.0' }, status: 505, twin: {} },
   {
     name: 'an upgrade where there is none',
     attack: { headers: ['Connection: upgrade', 'Upgrade: websocket'] },

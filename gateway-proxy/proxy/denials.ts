@@ -42,6 +42,10 @@ const defaults: Record<Refuser, Entry> = {
 /** Codes whose status or words differ from their refuser's default. */
 const exact: Readonly<Record<DenialCode, Entry>> = {
   'canonical-request.method': { status: 405, title: 'This method is not served.' },
+  'canonical-request.http-version': {
+    status: 505,
+    title: 'HTTP/1.1 is spoken here, and nothing else. nginx in between needs `proxy_http_version 1.1`.',
+  },
   'canonical-request.body-too-large': { status: 413, title: 'The body is larger than 1 MiB.' },
   'canonical-request.header-fields-too-large': { status: 431, title: 'The header section is larger than 16 KiB.' },
   'canonical-request.timeout': { status: 408, title: 'The request took too long to arrive.' },

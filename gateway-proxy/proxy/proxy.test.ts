@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -417,6 +419,14 @@ describe('the public listener', () => {
     // As a page of the portal, which this api does not have.
     expect((await publicCall(player(tenantA))).status).toBe(404);
     expect(seen.slice(before)).toEqual([]);
+  });
+
+  it('tells a reverse proxy that speaks an older HTTP what to change', async () => {
+    const socket = connect(harness.proxy.publicPort, '127.0.0.1');
+    socket.write('GET /v1/tenants HTTP/1.0\r\nhost: x\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 505 /);
+    expect(answer).toContain('proxy_http_version 1.1');
   });
 
   it('refuses what can be read in two ways', async () => {

@@ -4,6 +4,13 @@ import { callerFault } from '#infra/kernel/errors.ts';
 /** What EventSource reads: HTML, section 9.2. */
 export const eventStreamMediaType = 'text/event-stream';
 
+export const eventStreamHeaders = {
+  'content-type': eventStreamMediaType,
+  'cache-control': 'no-store',
+  // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
+  'x-accel-buffering': 'no',
+} as const;
+
 export interface ServerSentEvent {
   /** The event's type; without one it is a `message`. */
   readonly event?: string;
@@ -72,8 +79,7 @@ export function eventStream(reply: FastifyReply, options: EventStreamOptions = {
   reply.hijack();
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
-    'content-type': eventStreamMediaType,
-    'cache-control': 'no-store',
+    ...eventStreamHeaders,
   });
   response.write(': begun\n\n');
   const ended = new AbortController();

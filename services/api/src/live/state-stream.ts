@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { eventStreamMediaType } from '../event-stream.ts';
+import { eventStreamHeaders } from '../event-stream.ts';
 
 /**
  * The writing end of server-sent events that each tell a whole state (HTML Standard, 9.2): bounded, whatever the reader
@@ -37,10 +37,7 @@ export function stateStream(reply: FastifyReply, options: StateStreamOptions): S
   reply.hijack();
   reply.raw.writeHead(200, {
     ...(headers as Record<string, string>),
-    'content-type': eventStreamMediaType,
-    'cache-control': 'no-store',
-    // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
-    'x-accel-buffering': 'no',
+    ...eventStreamHeaders,
   });
   reply.raw.flushHeaders();
   return new States(reply.raw, options);

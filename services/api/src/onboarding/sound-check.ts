@@ -1,15 +1,24 @@
 import { snowflake } from '#infra/kernel/ids.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Caller } from '#security/identity/caller.ts';
 import {
   guildDetailSchema,
   guildListSchema,
   type GuildDetail,
   type VoicePermission,
 } from '#tenants/instance-protocol/guilds.ts';
-import type { PlayerOf } from '../players.ts';
+import type { PlayerOf, Players } from '../players.ts';
 import type { CheckData, SoundPlace } from './document.ts';
 import { CheckFailed, failed, Superseded, type Run } from './run.ts';
-import type { StepPorts } from './steps.ts';
+
+export interface SoundPorts {
+  readonly caller: Caller;
+  readonly players: Players;
+  /** What is played to hear that it plays: short and harmless. */
+  readonly probeQuery: string;
+  readonly logger: Logger;
+}
 
 /** Servers that are looked at for a channel; whose bot is in more chooses. */
 const guildsLookedAt = 25;
@@ -40,7 +49,7 @@ type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | Check
  * it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
  * another place is chosen.
  */
-export async function choosePlace(run: Run, ports: StepPorts): Promise<void> {
+export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {
   let obstacle: CheckFailed | undefined;
   const found = await run.until(mendWithin, async () => {
     const looked = await lookAround(run, ports);
@@ -55,7 +64,7 @@ export async function choosePlace(run: Run, ports: StepPorts): Promise<void> {
   await run.pass('voice-permissions', { data: found.data });
 }
 
-async function lookAround(run: Run, ports: StepPorts): Promise<Looked> {
+async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
   const { place } = run.document;
   const { guilds, details } = await guildsOf(run, ports, place);
   const all = details.flatMap((guild) => guild.voice.map((channel): Candidate => ({ guild, channel })));
@@ -73,7 +82,7 @@ async function lookAround(run: Run, ports: StepPorts): Promise<Looked> {
 }
 
 /** The servers to choose from, and those that are looked into. */
-async function guildsOf(run: Run, { caller }: StepPorts, place: SoundPlace | null) {
+async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | null) {
   const base = `/v1/tenants/${run.tenant}/guilds`;
   const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
   const list = await caller.json({ ...get, path: base }, guildListSchema);
@@ -135,7 +144,7 @@ function playerOf(run: Run): PlayerOf & SoundPlace {
 }
 
 /** The bot comes, a track plays, and the bot goes: the two checks that can only be made together. */
-export async function beHeard(run: Run, ports: StepPorts): Promise<void> {
+export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
   await join(run, ports);
   try {
     await listen(run, ports);
@@ -145,7 +154,7 @@ export async function beHeard(run: Run, ports: StepPorts): Promise<void> {
 }
 
 /** The bot comes into the channel. Where it plays already nothing is done: that will be listened to. */
-async function join(run: Run, { players }: StepPorts): Promise<void> {
+async function join(run: Run, { players }: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const { current, voiceChannel: where } = await players.read(of);
   const isBusy = current !== null && run.document.probing !== of.guild;
@@ -165,7 +174,7 @@ async function join(run: Run, { players }: StepPorts): Promise<void> {
 }
 
 /** A track plays: the node itself says that it is connected and that the position advances. Then the bot leaves. */
-async function listen(run: Run, ports: StepPorts): Promise<void> {
+async function listen(run: Run, ports: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const isProbe = run.document.probing === of.guild;
   try {
@@ -178,7 +187,7 @@ async function listen(run: Run, ports: StepPorts): Promise<void> {
 }
 
 async function probe(
-  { players, probeQuery }: StepPorts,
+  { players, probeQuery }: SoundPorts,
   of: PlayerOf,
   voiceChannel: SoundPlace['voiceChannel'],
   signal: AbortSignal,
@@ -196,7 +205,7 @@ async function probe(
   }
 }
 
-async function heard(run: Run, { players }: StepPorts, of: PlayerOf): Promise<void> {
+async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<void> {
   let before: Awaited<ReturnType<typeof players.sound>> = null;
   let seen = 'The music node has not begun to play.';
   const advanced = await run.until(soundWithin, async () => {
@@ -218,7 +227,7 @@ async function heard(run: Run, { players }: StepPorts, of: PlayerOf): Promise<vo
 }
 
 /** What was brought in for the check goes again, unless somebody has begun to use it: then their music stays. */
-async function leave(run: Run, { players, logger }: StepPorts, of: PlayerOf): Promise<void> {
+async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): Promise<void> {
   try {
     const { queue, voiceChannel } = await players.read(of);
     if (queue.length === 0 && voiceChannel !== null) await players.control(of, 'stop');

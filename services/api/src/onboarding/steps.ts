@@ -1,27 +1,19 @@
 import { commandNames } from '#policies/commands.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import type { Logger } from '#infra/logger/logger.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/guilds.ts';
 import type { Access } from '../access.ts';
 import type { Bots } from '../bots.ts';
-import type { Players } from '../players.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
 import { checkIds, checkOfFault, looksAtToken, placeOf, type CheckId } from './checks.ts';
 import { withCheck, type OnboardingDocument } from './document.ts';
 import { CheckFailed, failed, type Run } from './run.ts';
-import { beHeard, choosePlace } from './sound-check.ts';
+import { beHeard, choosePlace, type SoundPorts } from './sound-check.ts';
 
-export interface StepPorts {
-  readonly caller: Caller;
+export interface StepPorts extends SoundPorts {
   readonly bots: Bots;
-  readonly players: Players;
   readonly tenants: Pick<TenantStore, 'find'>;
-  /** What is played to hear that it plays: short and harmless. */
-  readonly probeQuery: string;
-  readonly logger: Logger;
 }
 
 /** A token that was pasted, and the access with which it is stored. It is held for this one run. */

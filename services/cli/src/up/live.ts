@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
-import type { Outside } from './platform.ts';
+import type { Outside } from './options.ts';
 
 const httpsUrl = z
   .url({ protocol: /^https$/, error: 'must be an https address' })

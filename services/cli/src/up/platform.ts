@@ -1,49 +1,12 @@
-import { randomBytes, type KeyObject } from 'node:crypto';
-import type { PublicListen } from '#infra/http/client-address.ts';
+import { randomBytes } from 'node:crypto';
 import { botBundle } from './bot-bundle.ts';
-import { manage, type ChildEvents, type ManagedProcess } from './child.ts';
-import type { DataFolder } from './data-folder.ts';
+import { manage, type ManagedProcess } from './child.ts';
 import { prepareDatabase } from './database.ts';
 import { Enrolments } from './enrolments.ts';
-import type { PortPlan } from './ports.ts';
+import type { PlatformOptions } from './options.ts';
 import { portal } from './portal.ts';
 import { createSpecs } from './specs.ts';
 import { unlessAborted } from './unless-aborted.ts';
-
-/** Where Discord and Lavalink are: the sandbox's addresses, or real ones from the settings of `--live`. */
-export interface Outside {
-  readonly discordApiUrl: string;
-  readonly discordTrustPem?: string;
-  /** With which people sign in; the sandbox makes its own. */
-  readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
-  readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
-  /** Hosts that members may play URLs from, beside the built-in list. */
-  readonly allowedHosts: readonly string[];
-  /** Prefix of text searches. */
-  readonly searchSource: string;
-  /** What a new bot plays to show that it can be heard. */
-  readonly probeQuery?: string;
-}
-
-export interface PlatformOptions {
-  readonly root: string;
-  readonly installation: string;
-  readonly folder: DataFolder;
-  readonly plan: PortPlan;
-  readonly rootKey: KeyObject;
-  /** What opens the keyring. */
-  readonly sealedBy: 'key-file' | 'passphrase';
-  readonly logLevel: string;
-  readonly sandbox: boolean;
-  /** Where people reach the API and the portal from outside. */
-  readonly publicUrl: string;
-  readonly publicListen: PublicListen;
-  readonly outside: Outside;
-  readonly databaseUrl?: string;
-  /** Interrupts the start. */
-  readonly signal: AbortSignal;
-  readonly events: ChildEvents & { step(what: string): () => void };
-}
 
 export interface Platform extends AsyncDisposable {
   readonly processes: ReadonlyMap<string, ManagedProcess>;

@@ -5,7 +5,7 @@ import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
 import type { ProcessSpec } from './child.ts';
 import type { DatabaseRole, UrlOf } from './database.ts';
 import type { Enrolments } from './enrolments.ts';
-import type { PlatformOptions } from './platform.ts';
+import type { PlatformOptions } from './options.ts';
 import { processPorts, type PortName } from './ports.ts';
 
 const host = '127.0.0.1';
@@ -23,8 +23,9 @@ export interface Awaited {
 }
 
 /**
- * Every process of the platform with its settings: which part knows what is told here alone. In the order in which they stop, those of one row together: each while what it still talks to is there. They start in
- * no order, since each waits for what it needs.
+ * Every process of the platform with its settings: which part knows what is told here alone. In the order in which they
+ * stop, those of one row together: each while what it still talks to is there. They start in no order, since each waits
+ * for what it needs.
  */
 export type Specs = readonly (readonly ProcessSpec[])[];
 

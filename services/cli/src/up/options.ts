@@ -1,0 +1,40 @@
+import type { KeyObject } from 'node:crypto';
+import type { PublicListen } from '#infra/http/client-address.ts';
+import type { ChildEvents } from './child.ts';
+import type { DataFolder } from './data-folder.ts';
+import type { PortPlan } from './ports.ts';
+
+/** Where Discord and Lavalink are: the sandbox's addresses, or real ones from the settings of `--live`. */
+export interface Outside {
+  readonly discordApiUrl: string;
+  readonly discordTrustPem?: string;
+  /** With which people sign in; the sandbox makes its own. */
+  readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
+  readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
+  /** Hosts that members may play URLs from, beside the built-in list. */
+  readonly allowedHosts: readonly string[];
+  /** Prefix of text searches. */
+  readonly searchSource: string;
+  /** What a new bot plays to show that it can be heard. */
+  readonly probeQuery?: string;
+}
+
+export interface PlatformOptions {
+  readonly root: string;
+  readonly installation: string;
+  readonly folder: DataFolder;
+  readonly plan: PortPlan;
+  readonly rootKey: KeyObject;
+  /** What opens the keyring. */
+  readonly sealedBy: 'key-file' | 'passphrase';
+  readonly logLevel: string;
+  readonly sandbox: boolean;
+  /** Where people reach the API and the portal from outside. */
+  readonly publicUrl: string;
+  readonly publicListen: PublicListen;
+  readonly outside: Outside;
+  readonly databaseUrl?: string;
+  /** Interrupts the start. */
+  readonly signal: AbortSignal;
+  readonly events: ChildEvents & { step(what: string): () => void };
+}

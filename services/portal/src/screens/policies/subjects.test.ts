@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { newTenantId, snowflake } from '#infra/kernel/ids.ts';
+import { dryRun } from '#policies/dry-run.ts';
+import { parseGuildPolicy } from '#policies/guild-policy.ts';
+import { anyPolicy } from '#policies/testing/any-policy.ts';
 import type { GuildPolicy, GuildRule } from '../../api/types.ts';
-import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
+import { partAbout, stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
 
 const commands = [
   'play',
@@ -80,4 +84,24 @@ test('rules with channels stay as they are, every rule names somebody, and no tw
       for (const { who } of after.rules) expect(Object.keys(who)).not.toEqual([]);
     }),
   );
+});
+
+test('what is asked about a row decides as the whole policy does, about whoever holds that role alone', async () => {
+  const place = { tenant: newTenantId(), guild: snowflake('9') };
+  const rows: readonly Subject[] = [
+    { kind: 'everyone' },
+    ...['1', '2', '3'].map((id) => ({ kind: 'roles', id }) as const),
+  ];
+  const said = (of: unknown, subject: Subject, atMs: number) =>
+    dryRun(
+      parseGuildPolicy(of),
+      { roles: subject.kind === 'roles' ? [snowflake(subject.id)] : [] },
+      { ...place, atMs },
+    ).then((cells) => cells.map(({ command, allowed, rule }) => ({ command, allowed, rule })));
+  const week = fc.integer({ min: Date.UTC(2026, 2, 25), max: Date.UTC(2026, 3, 1) });
+  const property = fc.asyncProperty(anyPolicy, fc.constantFrom(...rows), week, async (of, subject, atMs) => {
+    const part = partAbout(of as unknown as GuildPolicy, subject);
+    expect(await said(part, subject, atMs)).toEqual(await said(of, subject, atMs));
+  });
+  await fc.assert(property, { numRuns: 60 });
 });

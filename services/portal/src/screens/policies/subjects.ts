@@ -100,5 +100,6 @@ export function freeId(wanted: string, taken: ReadonlySet<string>): string {
  */
 export function partAbout(policy: GuildPolicy, subject: Subject): GuildPolicy {
   const rules = policy.rules.filter((rule) => rule.who.everyone || names(rule.who, subject));
-  return { rules, otherwise: policy.otherwise, ...(policy.dj ? { dj: policy.dj } : {}) };
+  const { otherwise, dj, voteSkip } = policy;
+  return { rules, otherwise, ...(dj ? { dj } : {}), ...(voteSkip ? { voteSkip } : {}) };
 }

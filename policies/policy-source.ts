@@ -4,6 +4,7 @@ import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { TenantPolicies } from './compile.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
+import { newestPolicies } from './newest-policies.ts';
 import { isMemberRole, type MemberRole } from './roles.ts';
 
 export interface LoadedTenant {
@@ -96,7 +97,7 @@ async function loadTenant(transaction: Transaction, tenant: TenantId): Promise<L
   const policies = {
     domain: tenant,
     members: await loadMembers(transaction),
-    guilds: await loadGuilds(transaction),
+    guilds: await loadGuilds(transaction, tenant),
     fallback: defaultGuildPolicy,
     suspendedByOperator: row.suspended_by?.startsWith('operator:') ?? false,
   };
@@ -110,9 +111,13 @@ async function loadMembers(transaction: Transaction): Promise<{ subject: string;
   return rows.flatMap(({ subject, role }) => (isMemberRole(role) ? [{ subject, role }] : []));
 }
 
-async function loadGuilds(transaction: Transaction): Promise<Map<Snowflake, { version: number; policy: GuildPolicy }>> {
+async function loadGuilds(
+  transaction: Transaction,
+  tenant: TenantId,
+): Promise<Map<Snowflake, { version: number; policy: GuildPolicy }>> {
   const { rows } = await transaction.query<{ guild_id: string; version: number; document: unknown }>(
-    'select distinct on (guild_id) guild_id, version, document from guild_policy order by guild_id, version desc',
+    `select guild_id, version, document from ${newestPolicies}`,
+    [tenant],
   );
   // A stored document that no longer parses fails the whole load, and with it every decision of the tenant: closed.
   return new Map(

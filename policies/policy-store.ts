@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import type { Records } from '#infra/database/prisma.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import { newestPolicies } from './newest-policies.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 
 /**
@@ -57,15 +57,15 @@ export interface ReplaceInput {
   readonly audit: (version: number) => AuditRecord;
 }
 
-/** What is read comes by pg, which costs a third of the same through Prisma: policies are read all the time. */
-export function createPolicyStore(records: Records, database: Pick<Database, 'inTenant'>): PolicyStore {
+/** By pg, which costs a third of the same through Prisma: policies are read all the time (infra/decisions/0003). */
+export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyStore {
   const newest = async (
     tenant: TenantId,
     guild: Snowflake,
     { take, version, before, until }: { take: number; version?: number; before?: number | undefined; until?: Date },
   ) => {
     const { rows } = await database.inTenant(tenant, (transaction) =>
-      transaction.query<Parameters<typeof toVersion>[0]>({
+      transaction.query<VersionRow>({
         name: 'policy-versions',
         text: `select version, document, author, created_at as "createdAt" from guild_policy
                where tenant_id = $1 and guild_id = $2 and ($3::integer is null or version = $3)
@@ -91,10 +91,9 @@ export function createPolicyStore(records: Records, database: Pick<Database, 'in
       throw callerFault('policy.unknown-version', `There is no version ${version} of this policy.`, 404);
     },
     guilds: (tenant, { limit, after = '' }) =>
-      records.inTenant(tenant, async (_rows, statements) => {
-        const { rows } = await statements.query<{ guild: string; version: number }>(
-          `select distinct on (guild_id) guild_id as guild, version from guild_policy
-           where tenant_id = $1 and guild_id > $2 order by guild_id, version desc limit $3`,
+      database.inTenant(tenant, async (transaction) => {
+        const { rows } = await transaction.query<{ guild: string; version: number }>(
+          `select guild_id as guild, version from ${newestPolicies} where guild_id > $2 order by guild_id limit $3`,
           [tenant, after, limit],
         );
         return rows;
@@ -102,18 +101,8 @@ export function createPolicyStore(records: Records, database: Pick<Database, 'in
     history: (tenant, guild, { limit, before }) => newest(tenant, guild, { take: limit, before }),
     async replace({ tenant, guild, document, author, expected, audit }) {
       const policy = parseGuildPolicy(document);
-      return records.inTenant(tenant, async (rows, statements) => {
-        // Writers of one tenant take turns: the row is locked until this transaction ends.
-        await rows.policyVersion.upsert({
-          where: { tenantId: tenant },
-          create: { tenantId: tenant, version: 1n },
-          update: { version: { increment: 1n } },
-        });
-        const last = await rows.guildPolicy.aggregate({
-          where: { tenantId: tenant, guildId: guild },
-          _max: { version: true },
-        });
-        const version = (last._max.version ?? 0) + 1;
+      return database.inTenant(tenant, async (transaction) => {
+        const version = (await lastVersion(transaction, tenant, guild)) + 1;
         if (expected !== undefined && expected !== version - 1) {
           throw callerFault(
             'policy.conflict',
@@ -121,24 +110,45 @@ export function createPolicyStore(records: Records, database: Pick<Database, 'in
             412,
           );
         }
-        const row = await rows.guildPolicy.create({
-          data: { tenantId: tenant, guildId: guild, version, document: policy, author },
+        const { rows } = await transaction.query<VersionRow>({
+          name: 'policy-write',
+          // When it is written, not when the transaction began: versions that waited for each other are in order.
+          text: `insert into guild_policy (tenant_id, guild_id, version, document, author, created_at)
+                 values ($1, $2, $3, $4, $5, clock_timestamp())
+                 returning version, document, author, created_at as "createdAt"`,
+          values: [tenant, guild, version, JSON.stringify(policy), author],
         });
-        await refuseTooMuch(statements, tenant);
-        await journal(statements, [audit(version)]);
-        return toVersion(row);
+        await refuseTooMuch(transaction, tenant);
+        await journal(transaction, [audit(version)]);
+        return rows.map(toVersion)[0] as GuildPolicyVersion;
       });
     },
   };
 }
 
-async function refuseTooMuch(statements: Transaction, tenant: TenantId): Promise<void> {
-  const { rows } = await statements.query<{ bytes: string }>(
-    `select coalesce(sum(octet_length(document::text)), 0)::text as bytes from
-       (select distinct on (guild_id) document from guild_policy where tenant_id = $1
-        order by guild_id, version desc) as newest`,
-    [tenant],
-  );
+/** The guild's newest version, 0 where there is none. Writers of one tenant take turns from here on. */
+async function lastVersion(transaction: Transaction, tenant: TenantId, guild: Snowflake): Promise<number> {
+  await transaction.query({
+    name: 'policy-turn',
+    text: `insert into policy_version as known (tenant_id, version) values ($1, 1)
+           on conflict (tenant_id) do update set version = known.version + 1`,
+    values: [tenant],
+  });
+  // A statement of its own: it has to see what the one before waited for.
+  const { rows } = await transaction.query<{ last: number }>({
+    name: 'policy-last',
+    text: 'select coalesce(max(version), 0) as last from guild_policy where tenant_id = $1 and guild_id = $2',
+    values: [tenant, guild],
+  });
+  return rows[0]?.last ?? 0;
+}
+
+async function refuseTooMuch(transaction: Transaction, tenant: TenantId): Promise<void> {
+  const { rows } = await transaction.query<{ bytes: string }>({
+    name: 'policies-size',
+    text: `select coalesce(sum(octet_length(document::text)), 0)::text as bytes from ${newestPolicies}`,
+    values: [tenant],
+  });
   if (Number(rows[0]?.bytes ?? 0) <= maxPoliciesBytes) return;
   throw callerFault(
     'policy.too-much',
@@ -149,12 +159,14 @@ async function refuseTooMuch(statements: Transaction, tenant: TenantId): Promise
 
 const unwritten: GuildPolicyVersion = { version: 0, policy: defaultGuildPolicy, author: 'bailiwick', createdAt: null };
 
-const toVersion = (row: {
-  version: number;
-  document: unknown;
-  author: string;
-  createdAt: Date;
-}): GuildPolicyVersion => ({
+interface VersionRow {
+  readonly version: number;
+  readonly document: unknown;
+  readonly author: string;
+  readonly createdAt: Date;
+}
+
+const toVersion = (row: VersionRow): GuildPolicyVersion => ({
   version: row.version,
   policy: guildPolicySchema.parse(row.document),
   author: row.author,

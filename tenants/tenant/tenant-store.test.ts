@@ -23,7 +23,7 @@ beforeAll(async () => {
   records = openRecords({ url: server.url, maxConnections: 4 });
   tenants = createTenantStore(records);
   database = openDatabase({ url: server.url, maxConnections: 2 });
-  policies = createPolicyStore(records, database);
+  policies = createPolicyStore(database);
 });
 
 afterAll(async () => {

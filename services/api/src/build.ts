@@ -116,7 +116,7 @@ export async function buildApi(
       pages: createPages(keys.cursor),
       publicUrl: settings.publicUrl,
       tenants,
-      policies: createPolicyStore(records, database),
+      policies: createPolicyStore(database),
       records,
       database,
       journal,

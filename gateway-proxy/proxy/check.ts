@@ -1,11 +1,7 @@
 import { denial, type Denial, type DenialCode, type DenialDetails } from './denials.ts';
-import type { Exchange, Found } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Found, Pass } from './facts.ts';
 
-/** A check that had nothing against a request, and what it found out about it. */
-export interface Pass {
-  readonly passed: true;
-  readonly found?: Found;
-}
 export type CheckVerdict = Pass | { readonly passed: false; readonly denial: Denial };
 
 const nothingFound: Pass = { passed: true };

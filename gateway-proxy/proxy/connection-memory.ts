@@ -1,8 +1,7 @@
 import type { Audience } from '#security/identity/spiffe.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
-import type { Pass } from './check.ts';
-import type { Exchange, RawRequest } from './exchange.ts';
+import type { Found, Pass, RawRequest } from './facts.ts';
 
 /** What was found out about a token, until when, and in which generation of the memory of tokens. */
 export interface NearToken<Value> {
@@ -20,7 +19,8 @@ export interface NearFact<Value> {
   readonly generation: number;
 }
 
-type Facts = Pick<Exchange, 'raw' | 'route' | 'params' | 'decision' | 'transaction'>;
+type Named = 'route' | 'params' | 'decision' | 'transaction';
+type Facts = { readonly raw: RawRequest } & { readonly [Name in Named]?: Found[Name] | undefined };
 
 /** The same objects, so the same facts: each is made once and never changed. */
 export const sameFacts = (one: Facts, other: Facts): boolean =>

@@ -4,7 +4,8 @@ import type { CallerClaims } from '#security/identity/call-token.ts';
 import { looksLikeApiKey } from '#security/identity/api-key.ts';
 import type { ApiKeyExchange } from '../api-key-exchange.ts';
 import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import { callerClass, type Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
+import { callerClass } from '../facts.ts';
 import type { RememberedTokens } from '../remembered-tokens.ts';
 
 export interface TokenPorts {

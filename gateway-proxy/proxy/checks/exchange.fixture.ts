@@ -2,7 +2,8 @@ import { snowflake, tenantId } from '#infra/kernel/ids.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import { bot, service, spiffeId, type ServiceName, type Workload } from '#security/identity/spiffe.ts';
 import { installationId } from '#infra/kernel/ids.ts';
-import { Exchange, type Found } from '../exchange.ts';
+import { Exchange } from '../exchange.ts';
+import type { Found } from '../facts.ts';
 import { routes } from '../routes.ts';
 
 export const tenantA = tenantId('ten_01h2xcejqtf2nbrexx3vqjhp41');

@@ -1,6 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { check, deny, pass } from '../check.ts';
-import { callerClass, type Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
+import { callerClass } from '../facts.ts';
 import type { Limits } from '../limits.ts';
 
 export interface LimitPorts {

@@ -1,0 +1,44 @@
+import type { Decision } from '#policies/request.ts';
+import type { Workload } from '#security/identity/spiffe.ts';
+import type { Transaction } from '#security/identity/transaction-token.ts';
+import type { CallerClass, Route, RouteParams } from './route-table.ts';
+
+/** A request as it came over the wire, before anything about it is believed. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly httpVersion: string;
+  /** Name, value, name, value, …, as node:http gives them. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** Who calls: a workload, or somebody at the public listener. */
+export type Caller = Workload | { readonly kind: 'public' };
+
+export const callerClass = (caller: Caller): CallerClass => (caller.kind === 'service' ? caller.name : caller.kind);
+
+/** The facts that checks add, each once; a later check reads what an earlier one found. */
+export interface Found {
+  /** Lower-case names; every one occurred once. */
+  headers?: ReadonlyMap<string, string>;
+  path?: string;
+  /** With its question mark; empty without one. */
+  query?: string;
+  /** Names that the Connection header listed. */
+  connectionListed?: ReadonlySet<string>;
+  bodyExpected?: boolean;
+  route?: Route;
+  params?: RouteParams;
+  caller?: Caller;
+  tokenId?: string;
+  /** What an API key was exchanged for. */
+  keyToken?: string;
+  transaction?: Transaction;
+  decision?: Decision;
+}
+
+/** A check that had nothing against a request, and what it found out about it. */
+export interface Pass {
+  readonly passed: true;
+  readonly found?: Found;
+}

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from '#infra/http/plain-http.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import {
   clientErrorCode,

@@ -54,7 +54,7 @@ afterAll(() => stack.disposeAsync(), 60_000);
 async function bailiwick(args: readonly string[]) {
   const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
     cwd: path.resolve(import.meta.dirname, '../..'),
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

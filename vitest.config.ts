@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Those that start whole platforms or look at deadlines of seconds: one at a time, beside nothing else. */
+/** Those that look at deadlines of seconds, Discord's three among them: one at a time, beside nothing else. */
 const platforms = [
   'test/e2e/**/*.test.ts',
-  'test/integration/{live,start}*.test.ts',
+  'test/integration/live.test.ts',
   'test/security/shared-fate.test.ts',
   'gateway-proxy/discord-edge/{deferral,restart}.test.ts',
   'gateway-proxy/proxy/upstreams.test.ts',
@@ -11,6 +12,26 @@ const platforms = [
 
 /** Those that look at their whole process (its listeners, its HTTP client): each in one of its own. */
 const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
+
+/** Those that take longest begin first, so that none is left alone at the end. Elsewhere the size of a file decides. */
+const longest = [
+  'test/integration/start.test.ts',
+  'test/security/confinement-shared-fate.test.ts',
+  'services/cli/src/cli.test.ts',
+  'services/worker/src/worker.test.ts',
+  'test/integration/api-onboarding.test.ts',
+  'test/integration/api-openapi.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ moduleId }: TestSpecification): number => {
+      const place = longest.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return place < 0 ? longest.length : place;
+    };
+    return (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+}
 
 /** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */
 export default defineConfig({
@@ -22,6 +43,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -37,7 +59,13 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: alone, sequence: { groupOrder: 0 } } },
       {
         extends: true,
-        test: { name: 'platforms', include: platforms, fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'platforms',
+          include: platforms,
+          fileParallelism: false,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from '#infra/http/plain-http.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { clientAddressReader, type PublicListen } from '#infra/http/client-address.ts';
 import {

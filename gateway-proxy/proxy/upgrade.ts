@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { ServerResponse } from '#infra/http/plain-http.ts';
 import { sendDenial } from './answer.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';

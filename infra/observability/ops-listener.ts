@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
+import { createServer } from '#infra/http/plain-http.ts';
 import type { Health } from './health.ts';
 
 export interface OpsListener extends AsyncDisposable {

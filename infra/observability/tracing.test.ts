@@ -27,6 +27,7 @@ async function run(endpoint: string | undefined): Promise<string> {
     cwd: path.resolve(import.meta.dirname, '../..'),
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...(endpoint === undefined
         ? {}
         : {

@@ -9,6 +9,8 @@ import process from 'node:process';
 
 export const root = path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const modules = path.join(root, 'node_modules');
+/** What Node has compiled of the project, kept from run to run: reading and stripping it anew is most of a command's time. */
+const compiled = path.join(modules, '.cache', 'bailiwick', 'compiled');
 const stamp = path.join(modules, '.bailiwick-setup');
 const bin = path.join(modules, '.bin');
 const generated = path.join(root, 'infra/database/generated/client.ts');
@@ -72,7 +74,7 @@ export function run(file, args, { tied = false, ...options } = {}) {
   const child = spawn(commandOf(file), args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...tie, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...tie, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
     shell: needsShell(file),
     ...options,
   });

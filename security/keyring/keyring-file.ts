@@ -54,9 +54,9 @@ export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   const stored = await readIfThere(options.file);
   if (stored !== undefined) return unseal(stored, options);
   const created = await seal(options);
-  if (await guarded(() => createFile(options.file, created))) return unseal(created, options);
+  if (await guarded(() => createFile(options.file, created.content))) return created.root;
   // Another process made it in the meantime: its key counts.
-  return unseal((await readIfThere(options.file)) ?? created, options);
+  return unseal((await readIfThere(options.file)) ?? created.content, options);
 }
 
 /** A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869). */
@@ -66,7 +66,7 @@ export function deriveKey(root: KeyObject, purpose: string): Buffer {
   );
 }
 
-async function seal(options: RootKeyOptions): Promise<Buffer> {
+async function seal(options: RootKeyOptions): Promise<{ content: Buffer; root: KeyObject }> {
   const unlock: Unlock =
     options.passphrase === undefined
       ? { by: 'key-file' }
@@ -81,11 +81,12 @@ async function seal(options: RootKeyOptions): Promise<Buffer> {
     const { keyFile } = options;
     await guarded(() => createFile(keyFile, Buffer.from(`${randomBytes(keyBytes).toString('base64')}\n`)));
   }
-  const root = randomBytes(keyBytes);
-  const sealed = encrypt(await unlockingKey(unlock, options), root, contextOf(unlock));
-  root.fill(0);
+  const bytes = randomBytes(keyBytes);
+  const sealed = encrypt(await unlockingKey(unlock, options), bytes, contextOf(unlock));
+  const root = createSecretKey(bytes);
+  bytes.fill(0);
   const file: KeyringFile = { format, unlock, sealed: sealed.toString('base64') };
-  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
+  return { content: Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`), root };
 }
 
 async function unseal(content: Buffer, options: RootKeyOptions): Promise<KeyObject> {

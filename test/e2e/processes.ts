@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import process from 'node:process';
 
 /** A process as /proc shows it. `startedAt` (clock ticks since boot) tells it from a later one with the same number. */
@@ -11,11 +12,10 @@ export interface SeenProcess {
 
 /** Every process below this one, whatever group or session it put itself in (proc(5)). Linux only. */
 export async function descendantsOf(root: number): Promise<SeenProcess[]> {
-  const all = (await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(look))).filter(
-    (seen) => seen !== undefined,
-  );
+  // By hand, and only the command lines that are wanted: this is asked ten times a second while a platform starts.
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).flatMap((pid) => statOf(pid) ?? []);
   const below = new Set([root]);
-  const found: SeenProcess[] = [];
+  const found: Stat[] = [];
   for (let before = 0; before < below.size;) {
     before = below.size;
     for (const seen of all) {
@@ -24,13 +24,15 @@ export async function descendantsOf(root: number): Promise<SeenProcess[]> {
       found.push(seen);
     }
   }
-  return found;
+  return found.flatMap((stat) => {
+    const command = commandOf(stat.pid);
+    return command === undefined ? [] : { ...stat, command };
+  });
 }
 
 /** Those that still run; a zombie that nobody has waited for yet does not. */
 export async function survivorsOf(processes: readonly SeenProcess[]): Promise<SeenProcess[]> {
-  const now = await Promise.all(processes.map(({ pid }) => look(String(pid))));
-  return processes.filter(({ startedAt }, index) => now[index]?.startedAt === startedAt);
+  return processes.filter(({ pid, startedAt }) => statOf(pid)?.startedAt === startedAt);
 }
 
 /** Ends exactly these, without asking. */
@@ -38,20 +40,21 @@ export async function killAll(processes: readonly SeenProcess[]): Promise<void> 
   for (const { pid } of await survivorsOf(processes)) process.kill(pid, 'SIGKILL');
 }
 
-async function look(pid: string): Promise<SeenProcess | undefined> {
+type Stat = Omit<SeenProcess, 'command'>;
+
+/** Undefined for a process that has ended, also when nobody has waited for it yet. */
+function statOf(pid: number | string): Stat | undefined {
+  const stat = contentOf(`/proc/${pid}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!fields || fields[0] === 'Z') return undefined;
+  return { pid: Number(pid), parent: Number(fields[1]), startedAt: fields[19] ?? '' };
+}
+
+const commandOf = (pid: number): string | undefined => contentOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim();
+
+function contentOf(file: string): string | undefined {
   try {
-    const [stat, command] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-    ]);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return undefined;
-    return {
-      pid: Number(pid),
-      parent: Number(fields[1]),
-      startedAt: fields[19] ?? '',
-      command: command.replaceAll('\0', ' ').trim(),
-    };
+    return readFileSync(file, 'utf8');
   } catch {
     // It ended while we looked.
     return undefined;

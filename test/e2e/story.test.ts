@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { ApiClient } from '#services/cli/src/client.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { auditLogOf, eventuallyRecorded, verifyText } from './audit-log.ts';
+import { noSecretStands } from './no-secret.ts';
 import { harmonyHall, type Places } from './places.ts';
 import { survivorsOf } from './processes.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from './platform.ts';
@@ -26,8 +27,11 @@ let harmony: HostedTenant;
 let quiet: HostedTenant;
 let max: Person;
 let dana: Person;
+/** What the launcher printed before it was started again, and the sign-in in it. */
+let earlierStart: { output: string; ownerSignIn: string };
 
 const anything = z.unknown();
+const wrongToken = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
 const at = (tenant: HostedTenant, rest = '') => `/v1/tenants/${tenant.id}${rest}`;
 const personOf = (user: string, tenant: HostedTenant, places = hall): Person =>
   platform.sandbox.person({
@@ -54,7 +58,7 @@ afterAll(() => stack.disposeAsync(), 60_000);
 async function bailiwick(args: readonly string[]) {
   const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
     cwd: path.resolve(import.meta.dirname, '../..'),
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
@@ -96,8 +100,7 @@ describe('onboarding', () => {
 
   test('stores nothing of a token that Discord refuses, and starts nothing', async () => {
     const { id } = await platform.owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Typo' });
-    const token = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
-    const refused = platform.owner.call('PUT', `/v1/tenants/${id}/token`, anything, { token });
+    const refused = platform.owner.call('PUT', `/v1/tenants/${id}/token`, anything, { token: wrongToken });
     expect(await refusal(refused)).toMatchObject({ code: 'credential.rejected' });
     for (const table of ['application_credential', 'gateway_session', 'instance']) {
       expect(await platform.query(`select 1 from ${table} where tenant_id = $1`, [id]), table).toEqual([]);
@@ -474,6 +477,7 @@ describe('proof and permanence', () => {
     const below = await platform.launcher.processes();
     expect(await platform.launcher.stop()).toBe(0);
     expect(await survivorsOf(below)).toEqual([]);
+    earlierStart = { output: platform.launcher.output(), ownerSignIn: platform.ownerSignIn };
 
     platform = stack.use(await installation.start());
     await platform.untilReady(harmony.id);
@@ -488,3 +492,16 @@ describe('proof and permanence', () => {
     expect(report).toMatchObject({ ok: true, problems: [] });
   }, 90_000);
 });
+
+noSecretStands(() => ({
+  data: installation.data,
+  platform,
+  earlier: earlierStart,
+  secrets: [
+    ["the tenant's Discord token", harmony.application.token],
+    ["the last part of the tenant's Discord token", harmony.application.token.split('.')[2] ?? ''],
+    ["the deleted tenant's Discord token", quiet.application.token],
+    ["the last part of the deleted tenant's Discord token", quiet.application.token.split('.')[2] ?? ''],
+    ['a Discord token that was refused', wrongToken],
+  ],
+}));

@@ -2,7 +2,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { Agent, request, setGlobalDispatcher } from 'undici';
+import { Agent, getGlobalDispatcher, request, setGlobalDispatcher, type Dispatcher } from 'undici';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -26,10 +26,12 @@ let remote: Sandbox;
 let folder: string;
 let base: number;
 let trustPem: string;
+let usual: Dispatcher;
 beforeAll(async () => {
   const authority = await createAuthority();
   trustPem = authority.certPem;
   remote = await startSandbox({ host: 'localhost', tls: await authority.issue('localhost') });
+  usual = getGlobalDispatcher();
   setGlobalDispatcher(new Agent({ connect: { ca: trustPem } }));
   folder = await scratchFolder('live');
   base = await freeBlock();
@@ -37,6 +39,7 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'lavalink-password'), `${remote.lavalink.password}\n`, { mode: 0o600 });
 });
 afterAll(async () => {
+  setGlobalDispatcher(usual);
   await remote[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });

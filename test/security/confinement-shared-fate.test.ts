@@ -113,7 +113,12 @@ describe('a bot whose supervisor is gone', () => {
     );
     const child = spawn(process.execPath, [entry], {
       stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, BAILIWICK_SETTINGS_FD: '3', BAILIWICK_FOLLOW_PARENT: '1' },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        BAILIWICK_SETTINGS_FD: '3',
+        BAILIWICK_FOLLOW_PARENT: '1',
+      },
     });
     const settings = child.stdio[3] as Writable;
     settings.end(

@@ -65,7 +65,12 @@ interface Running {
 async function startProcess(): Promise<Running> {
   const child = spawn(process.execPath, [main], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env['PATH'], BAILIWICK_SETTINGS_FD: '3', BAILIWICK_FOLLOW_PARENT: '1' },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      BAILIWICK_SETTINGS_FD: '3',
+      BAILIWICK_FOLLOW_PARENT: '1',
+    },
   });
   resources.defer(() => {
     child.kill('SIGKILL');

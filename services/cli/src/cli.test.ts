@@ -43,7 +43,7 @@ afterAll(async () => {
 async function bailiwick(args: readonly string[], stdin = '') {
   const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
     cwd: path.resolve(import.meta.dirname, '../../..'),
-    env: { PATH: process.env.PATH, HOME: folder },
+    env: { PATH: process.env.PATH, HOME: folder, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(stdin);

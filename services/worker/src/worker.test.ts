@@ -57,6 +57,7 @@ async function startWorker(): Promise<Running> {
       BAILIWICK_SETTINGS_FD: '3',
       BAILIWICK_FOLLOW_PARENT: '1',
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     },
   });
   children.push(child);

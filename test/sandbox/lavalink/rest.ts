@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { STATUS_CODES } from '#infra/http/plain-http.ts';
 import { loadTracks, sourceManagers } from './load.ts';
 import type { Node } from './node.ts';
 import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
+import { createServer } from '#infra/http/plain-http.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { LavalinkControl } from './control.ts';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import scalar from '@scalar/fastify-api-reference';
 import { fastify } from 'fastify';
 import type { HttpApp } from '#infra/http/http-app.ts';
 
@@ -85,9 +84,11 @@ interface Script {
 
 /**
  * The plugin gives its script out only by a route of its own, which would know nothing of actions and stand beside the
- * guard; so it is asked for it once, out of reach of everybody.
+ * guard; so it is asked for it once, out of reach of everybody. It is loaded when somebody looks at the reference: most
+ * of what the api would load at its start is the plugin's.
  */
 async function readScript(): Promise<Script> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
   const aside = fastify();
   await aside.register(scalar, { routePrefix: '/docs', configuration: { url: configuration.url } });
   const answer = await aside.inject('/docs/js/scalar.js');

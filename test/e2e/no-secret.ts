@@ -1,0 +1,147 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
+import type { RunningPlatform } from './platform.ts';
+import { descendantsOf, type SeenProcess } from './processes.ts';
+
+/** A platform on which much has happened, what went wrong among it: that is logged most of all. */
+export interface Lived {
+  readonly data: string;
+  readonly platform: RunningPlatform;
+  /** What a start before this one printed, and the sign-in that it gave. */
+  readonly earlier: { readonly output: string; readonly ownerSignIn: string };
+  /** What nobody but their owner may know, by what they are. */
+  readonly secrets: readonly (readonly [name: string, secret: string])[];
+}
+
+/**
+ * Looks where secrets could come to light: log files, arguments and environments of processes, everything that is stored
+ * in the database, and what the launcher printed. The tests are of the file that calls it, at that place.
+ */
+export function noSecretStands(lived: () => Lived): void {
+  describe('no secret stands', () => {
+    let data: string;
+    let platform: RunningPlatform;
+    let earlier: Lived['earlier'];
+    let secrets: ReadonlyMap<string, string>;
+    let processes: readonly SeenProcess[];
+
+    beforeAll(async () => {
+      ({ data, platform, earlier } = lived());
+      secrets = new Map([
+        ...lived().secrets,
+        ["the owner's sign-in", platform.ownerSignIn],
+        ["the owner's earlier sign-in", earlier.ownerSignIn],
+        ...(await derivedSecrets(data)),
+      ]);
+      processes = await descendantsOf(platform.launcher.pid);
+    });
+
+    /** The names of the secrets in a text. */
+    const foundIn = (text: string): string[] =>
+      [...secrets].filter(([, secret]) => text.includes(secret)).map(([name]) => name);
+
+    test('in a log file, and neither does a token', async () => {
+      const folder = path.join(data, 'logs');
+      const files = await readdir(folder);
+      expect(files.length).toBeGreaterThan(7);
+      let bytes = 0;
+      for (const file of files) {
+        const text = await readFile(path.join(folder, file), 'utf8');
+        bytes += text.length;
+        expect(foundIn(text), file).toEqual([]);
+        expect(text, file).not.toMatch(signedToken);
+        expect(text, file).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----/);
+      }
+      expect(bytes).toBeGreaterThan(1_000);
+    });
+
+    test('in the arguments or the environment of a process', async () => {
+      expect(processes.length).toBeGreaterThan(8);
+      let looked = 0;
+      for (const { pid, command } of [...processes, { pid: platform.launcher.pid, command: 'the launcher' }]) {
+        for (const what of ['cmdline', 'environ']) {
+          // A process that ended meanwhile, or of a user whose environment we may not read, is not looked at.
+          const text = await readFile(`/proc/${pid}/${what}`, 'utf8').catch(() => undefined);
+          if (text === undefined) continue;
+          looked += 1;
+          expect(foundIn(text), `${what} of ${command}`).toEqual([]);
+          expect(text, `${what} of ${command}`).not.toMatch(signedToken);
+        }
+      }
+      expect(looked).toBeGreaterThan(processes.length);
+    });
+
+    test("in a bot's environment, which says nothing of the platform", async () => {
+      const bots = await platform.bots();
+      expect(bots).toHaveLength(1);
+      const environment = await readFile(`/proc/${bots[0]?.pid}/environ`, 'utf8');
+      const names = environment
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => entry.split('=')[0]);
+      // How Node talks to its parent, and how it uses memory; nothing of whom it belongs to or who started it.
+      const harmless = /^(?:NODE_CHANNEL_(?:FD|SERIALIZATION_MODE)|TZ|LANG|UV_THREADPOOL_SIZE|MALLOC_[A-Z_]+)$/;
+      expect(names.filter((name) => !harmless.test(name ?? ''))).toEqual([]);
+    });
+
+    test('in the database, whatever the column', async () => {
+      const columns = await platform.query<{ table: string; column: string; type: string }>(
+        `select table_name as table, column_name as column, data_type as type from information_schema.columns
+         where table_schema not in ('pg_catalog', 'information_schema') and data_type in ('text', 'bytea', 'jsonb', 'json', 'character varying', 'USER-DEFINED', 'ARRAY')`,
+      );
+      expect(columns.length).toBeGreaterThan(30);
+      let values = 0;
+      for (const { table, column, type } of columns) {
+        // Bytes are looked at as they are and as text; text as it is.
+        const shown = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`;
+        const rows = await platform.query<{ value: string | null }>(`select ${shown} as value from "${table}"`);
+        values += rows.length;
+        const text = rows.map(({ value }) => value ?? '').join('\n');
+        expect(foundIn(text), `${table}.${column}`).toEqual([]);
+        expect(text, `${table}.${column}`).not.toMatch(signedToken);
+        expect(text, `${table}.${column}`).not.toMatch(/PRIVATE KEY-----|"d":"[\w-]{43}"/);
+      }
+      expect(values).toBeGreaterThan(100);
+    });
+
+    test("in what the launcher printed, but for the owner's sign-in, which is meant for whoever sits there", () => {
+      expect(foundIn(platform.launcher.output())).toEqual(["the owner's sign-in"]);
+      expect(foundIn(earlier.output)).toEqual(["the owner's earlier sign-in"]);
+    });
+
+    test('nowhere at all only because nobody looked: what is looked for is found where it has to be', async () => {
+      expect(foundIn(`...${secrets.get("Lavalink's password")}...`)).toEqual(["Lavalink's password"]);
+      // The token is there, sealed, and was used: the bot is in Discord's guild.
+      const [row] = await platform.query<{ sealed: number }>(
+        'select length(sealed) as sealed from application_credential',
+      );
+      expect(row?.sealed).toBeGreaterThan(100);
+      expect(process.platform).toBe('linux');
+    });
+  });
+}
+
+/** What the launcher derives from the root key and gives to one process each. */
+async function derivedSecrets(data: string): Promise<[string, string][]> {
+  const keyring = path.join(data, 'keyring');
+  const root = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
+  const derived = (purpose: string, encoding: 'base64' | 'base64url') => deriveKey(root, purpose).toString(encoding);
+  const roles = ['admin', 'identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'supervisor'];
+  return [
+    ["Lavalink's password", derived('lavalink/sandbox', 'base64url')],
+    ...roles.map((role): [string, string] => [
+      `the database password of ${role}`,
+      derived(`postgres/${role}`, 'base64url'),
+    ]),
+    ...['token-service', 'discord-edge', 'worker'].map((name): [string, string] => [
+      `the key of ${name}'s keyring`,
+      derived(`custodian/${name}`, 'base64'),
+    ]),
+  ];
+}
+
+/** Anything in the form of a signed token, of whatever kind. */
+const signedToken = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/;

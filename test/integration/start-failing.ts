@@ -1,0 +1,163 @@
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isEnterable } from '#infra/kernel/file-rights.ts';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { freeBlock } from '../e2e/launcher.ts';
+import { warm } from '../e2e/warm-cache.ts';
+import { attempt, complaints, root, untilGone, type Attempt } from './start-attempt.ts';
+
+const isRoot = process.getuid?.() === 0;
+/** Whether another user could run this checkout at all. */
+const forOthers = await isEnterable(root);
+const goneMs = 10_000;
+
+/** What a start says that cannot be or is interrupted, and what it leaves: nothing. */
+export function failingStarts(): void {
+  describe('bailiwick up', () => {
+    let folder: string;
+    let base: number;
+    beforeAll(async () => {
+      folder = await scratchFolder('start');
+      await chmod(folder, 0o755);
+      base = await freeBlock();
+    });
+    afterAll(() => rm(folder, { recursive: true, force: true }));
+
+    const at = (data: string, ...more: string[]) => [
+      '--data',
+      path.join(folder, data),
+      '--ports',
+      String(base),
+      ...more,
+    ];
+
+    /** One line that matches, exit code 1, and nothing that still runs. */
+    async function failsWith(failing: Attempt, line: RegExp): Promise<void> {
+      expect(await failing.ended, failing.said()).toBe(1);
+      const said = complaints(failing.said());
+      expect(said, failing.said()).toHaveLength(1);
+      expect(said[0]).toMatch(line);
+      await untilGone(await failing.seen(), 2_000);
+    }
+
+    describe('a start that cannot be', () => {
+      test('says which port is in use, and by what it was wanted', async () => {
+        const taken = createServer();
+        await new Promise<void>((resolve) => taken.listen(base + 1, '127.0.0.1', resolve));
+        try {
+          await using failing = attempt({ args: at('port') });
+          await failsWith(failing, new RegExp(`Port ${base + 1} \\(public\\) is in use: .*--ports`));
+          expect(await readdir(path.join(folder, 'port'))).not.toContain('running.pid');
+        } finally {
+          await new Promise((resolve) => taken.close(resolve));
+        }
+      });
+
+      test('says that an operations port is in use too', async () => {
+        const taken = createServer();
+        await new Promise<void>((resolve) => taken.listen(base + 24, '127.0.0.1', resolve));
+        try {
+          await using failing = attempt({ args: at('port') });
+          await failsWith(failing, new RegExp(`Port ${base + 24} \\(api, operations\\) is in use`));
+        } finally {
+          await new Promise((resolve) => taken.close(resolve));
+        }
+      });
+
+      test.skipIf(isRoot && !forOthers)('says that its data folder cannot be written', async () => {
+        const closed = path.join(folder, 'closed');
+        await mkdir(closed, { mode: 0o555 });
+        const wrap = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+        await using failing = attempt({ args: at('closed/data'), wrap });
+        await failsWith(failing, /The data folder .*closed\/data cannot be written \(EACCES\): .*--data/);
+      });
+
+      test('says that its data folder is a file', async () => {
+        await writeFile(path.join(folder, 'file'), '');
+        await using failing = attempt({ args: at('file') });
+        await failsWith(failing, /The data folder .*\/file cannot be written \(EEXIST\)/);
+      });
+
+      test('says that a passphrase file is empty, and that a passphrase is too short', async () => {
+        const passphrase = path.join(folder, 'passphrase');
+        await writeFile(passphrase, '\n');
+        await using empty = attempt({ args: at('weak', '--passphrase-file', passphrase) });
+        await failsWith(empty, /There is no passphrase in .*passphrase: write/);
+        await writeFile(passphrase, 'short\n');
+        await using weak = attempt({ args: at('weak', '--passphrase-file', passphrase) });
+        await failsWith(weak, /at least 8 characters/);
+      });
+
+      test('names the process that could not start, with its log, and takes the others with it', async () => {
+        await warm(path.join(folder, 'broken'));
+        await mkdir(path.join(folder, 'broken/keyring'), { recursive: true });
+        // Where the token service keeps its keys stands a file.
+        await writeFile(path.join(folder, 'broken/keyring/token-service'), '');
+        await using failing = attempt({ args: at('broken') });
+        await failsWith(failing, /token-service could not start: .*logs\/token-service\.log/);
+        expect(await failing.seen()).not.toEqual([]);
+        expect(await readdir(path.join(folder, 'broken'))).not.toContain('running.pid');
+      });
+
+      test('says that DATABASE_URL names nothing that answers', async () => {
+        const env = { DATABASE_URL: `postgresql://postgres:secret-of-mine@127.0.0.1:${base + 39}/postgres` };
+        await using failing = attempt({ args: at('elsewhere'), env });
+        await failsWith(
+          failing,
+          new RegExp(`PostgreSQL at 127\\.0\\.0\\.1:${base + 39} cannot be used: .*DATABASE_URL`),
+        );
+        expect(failing.said()).not.toContain('secret-of-mine');
+      });
+
+      test('refuses --live together with --demo', async () => {
+        await using failing = attempt({ args: at('both', '--live', '--demo') });
+        expect(await failing.ended).not.toBe(0);
+        expect(failing.said()).toMatch(/'--live' cannot be used with option '--demo'/);
+        await expect(stat(path.join(folder, 'both'))).rejects.toThrow(/ENOENT/);
+      });
+    });
+
+    describe('a start that is interrupted', () => {
+      test('while PostgreSQL makes its folder: leaves no half-made one, and the next start makes it', async () => {
+        const data = path.join(folder, 'early');
+        await using early = attempt({ args: at('early') });
+        await eventually(
+          'initdb runs',
+          async () => (await early.seen()).some(({ command }) => /^\S*initdb /.test(command)),
+          60_000,
+        );
+        early.signal('SIGINT');
+        expect(await early.ended, early.said()).toBe(130);
+        expect(complaints(early.said())).toEqual(['SIGINT: stopped before it was ready']);
+        await untilGone(await early.seen(), goneMs);
+        expect(await readdir(path.join(data, 'postgres'))).toEqual([]);
+        expect(await readdir(data)).not.toContain('running.pid');
+      });
+
+      test('while the processes start: takes all of them with it; then a wrong passphrase opens nothing', async () => {
+        const passphrase = path.join(folder, 'right');
+        await writeFile(passphrase, 'correct horse battery staple\n');
+        await using started = attempt({ args: at('early', '--passphrase-file', passphrase) });
+        // The folder of the interrupted start above holds a keyring with a key file already.
+        await failsWith(started, /sealed with a key file: open it with that/);
+        await warm(path.join(folder, 'sealed'));
+        await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
+        const audioRuns = async () =>
+          (await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'));
+        await eventually('audio was started', audioRuns);
+        interrupted.signal('SIGTERM');
+        expect(await interrupted.ended, interrupted.said()).toBe(143);
+        expect(complaints(interrupted.said())).toEqual(['SIGTERM: stopped before it was ready']);
+        await untilGone(await interrupted.seen(), goneMs);
+        const wrong = path.join(folder, 'wrong');
+        await writeFile(wrong, 'incorrect horse battery staple\n');
+        await using failing = attempt({ args: at('sealed', '--passphrase-file', wrong) });
+        await failsWith(failing, /The passphrase does not open this keyring/);
+      });
+    });
+  });
+}

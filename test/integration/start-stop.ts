@@ -1,0 +1,95 @@
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { createInstallation, type Installation, type RunningPlatform } from '../e2e/platform.ts';
+import { freeBlock } from '../e2e/launcher.ts';
+import type { SeenProcess } from '../e2e/processes.ts';
+import { attempt, complaints, untilGone } from './start-attempt.ts';
+
+const goneMs = 10_000;
+const uncleanLine = 'The run before this one did not stop cleanly: recovering what it left.';
+
+/** Starts after stops of every kind. */
+export function startsAndStops(): void {
+  describe('an installation', () => {
+    /** One installation through its life: each test begins where the one before it ended. */
+    let installation: Installation;
+    let platform: RunningPlatform;
+    let tenant: string;
+    beforeAll(async () => {
+      installation = await createInstallation();
+      platform = await installation.start();
+      const { guilds } = await platform.sandbox.state();
+      tenant = (await platform.onboard('Harmony Records', guilds[0]?.id ?? '')).id;
+    });
+    afterAll(async () => {
+      await platform[Symbol.asyncDispose]();
+      await installation[Symbol.asyncDispose]();
+    });
+
+    const everything = () => platform.launcher.processes();
+    const isPostgres = ({ command }: SeenProcess) => command.includes('native/bin/postgres ');
+    const isBot = ({ command }: SeenProcess) => command.includes('--permission');
+
+    describe('a platform that runs', () => {
+      test('keeps its data folder for itself, and says so to a second start', async () => {
+        const other = String(await freeBlock());
+        await using second = attempt({ args: ['--data', installation.data, '--ports', other] });
+        expect(await second.ended).toBe(1);
+        expect(complaints(second.said())).toEqual([
+          `✗ Bailiwick runs already from ${installation.data} (process ${platform.launcher.pid}): ` +
+            'stop it first, or choose another --data.',
+        ]);
+        expect((await platform.stateOf(tenant)).ready).toBe(true);
+      });
+
+      test('starts PostgreSQL again when it was killed, and goes on serving', async () => {
+        const said = platform.launcher.output().length;
+        const server = (await everything()).find(isPostgres);
+        process.kill(server?.pid ?? Number.NaN, 'SIGKILL');
+        const back = async () => platform.launcher.output().slice(said).includes('PostgreSQL is back');
+        await eventually('PostgreSQL is back', back, 30_000);
+        await eventually('the API answers', () => platform.stateOf(tenant).catch(() => undefined), 30_000);
+      });
+
+      test('stops everything after Ctrl-C, pressed twice, and ends with 0', async () => {
+        const running = await everything();
+        expect(running.some(isPostgres)).toBe(true);
+        expect(running.some(isBot)).toBe(true);
+        process.kill(platform.launcher.pid, 'SIGINT');
+        await eventually('it heard', async () => platform.launcher.output().includes('SIGINT: stopping'));
+        process.kill(platform.launcher.pid, 'SIGINT');
+        expect(await platform.launcher.stop()).toBe(0);
+        await untilGone(running, 1_000);
+      });
+    });
+
+    describe('the start after a stop', () => {
+      test('has the data of before, and nothing to recover', async () => {
+        platform = await installation.start();
+        expect(platform.launcher.output()).not.toContain(uncleanLine);
+        await platform.untilReady(tenant);
+      });
+
+      test('finds nothing left of a launcher that was killed', async () => {
+        const running = await everything();
+        expect(running.some(isBot)).toBe(true);
+        await platform.launcher.killOnly();
+        await untilGone(running, goneMs);
+      });
+
+      test('says in one line that it recovers, and has the data of before', async () => {
+        platform = await installation.start();
+        const said = platform.launcher.output().split('\n');
+        expect(said.filter((line) => line === uncleanLine)).toHaveLength(1);
+        await platform.untilReady(tenant);
+      });
+
+      test('waits for what a launcher that was killed this moment leaves behind', async () => {
+        await platform.launcher.killOnly();
+        platform = await installation.start();
+        await platform.untilReady(tenant);
+      });
+    });
+  });
+}

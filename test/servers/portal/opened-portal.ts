@@ -46,8 +46,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     const page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      // That nobody is signed in yet is an answer and no complaint.
-      if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text());
+      if (message.type() === 'error') complaints.push(message.text());
     });
     return page;
   }

@@ -32,6 +32,8 @@ export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
 export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
+export type TenantKeys = AnswerOf<'readKeys'>;
+export type TenantKey = TenantKeys['keys'][number];
 
 export type SealedRecord = ItemOf<'listAuditRecords'>;
 export type AuditRecord = NonNullable<SealedRecord['record']>;

@@ -83,6 +83,7 @@ export function Rules(props: {
           rule={edited === 'new' ? undefined : edited}
           taken={new Set(policy.rules.map(({ id }) => id))}
           guild={guild}
+          names={names}
           close={() => setEdited(undefined)}
           put={put}
         />

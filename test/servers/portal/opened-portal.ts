@@ -28,6 +28,8 @@ export interface OpenedPortal extends AsyncDisposable {
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
+  /** What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width. */
+  flaws(page: Page): Promise<readonly string[]>;
 }
 
 export async function openPortal(): Promise<OpenedPortal> {
@@ -49,6 +51,19 @@ export async function openPortal(): Promise<OpenedPortal> {
       if (message.type() === 'error') complaints.push(message.text());
     });
     return page;
+  }
+
+  async function findings(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await checker.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
   }
 
   return {
@@ -85,17 +100,23 @@ export async function openPortal(): Promise<OpenedPortal> {
       await page.waitForURL(/\/operator/);
       return page;
     },
-    async findings(page) {
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-        };
-        const { violations } = await checker.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
+    findings,
+    async flaws(page) {
+      const found: string[] = [];
+      const before = page.viewportSize();
+      for (const [width, colorScheme] of [
+        [390, 'dark'],
+        [1280, 'light'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
+        found.push(...(await findings(page)).map((finding) => `${width}, ${colorScheme}: ${finding}`));
+        const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        if (isTooWide) found.push(`${width}: too wide`);
+      }
+      if (before) await page.setViewportSize(before);
+      return found;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

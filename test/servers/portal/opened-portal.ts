@@ -73,7 +73,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     complaints,
     watch,
     async browserOf(width = 1280) {
-      const context = await browser.newContext({ viewport: { width, height: 844 } });
+      const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce' });
       context.setDefaultTimeout(patienceMs);
       // Covers are in places that this machine cannot reach.
       await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
@@ -109,9 +109,15 @@ export async function openPortal(): Promise<OpenedPortal> {
         [1280, 'light'],
       ] as const) {
         await page.setViewportSize({ width, height: 844 });
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.emulateMedia({ colorScheme });
         await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
-        found.push(...(await findings(page)).map((finding) => `${width}, ${colorScheme}: ${finding}`));
+        // For a moment a page that changes its scheme has colours of both.
+        let still = await findings(page);
+        for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {
+          await page.waitForTimeout(300);
+          still = await findings(page);
+        }
+        found.push(...still.map((finding) => `${width}, ${colorScheme}: ${finding}`));
         const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
         if (isTooWide) found.push(`${width}: too wide`);
       }

@@ -111,6 +111,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
     .browser()
     ?.newContext({
       timezoneId: 'Asia/Tokyo',
+      reducedMotion: 'reduce',
       storageState: await owner.context().storageState(),
     });
   if (!elsewhere) throw new Error('there is no browser');
@@ -169,7 +170,7 @@ test('a policy is copied to another server, after one has seen what changes ther
   await dialog.getByRole('button', { name: 'Copy it' }).click();
   await owner.getByText('Second Stage has the policy of Harmony Hall now').waitFor();
   expect(await inForce(other)).toEqual({ version: 1, policy });
-}, 60_000);
+}, 90_000);
 
 test('history and audit log name people and places, and tell their ids', async () => {
   const { guild, max, music, lounge, dj } = opened.places;

@@ -96,6 +96,8 @@ describe('signing in with Discord', () => {
     for (const name of ['__Host-bailiwick', '__Host-bailiwick-refresh'])
       expect(browser.attributes.get(name), name).toMatch(/Path=\/; HttpOnly; Secure; SameSite=Strict$/);
     expect(browser.attributes.get('__Host-bailiwick')).toMatch(/^Max-Age=600;/);
+    expect(browser.jar.get('__Host-bailiwick-signed-in'), 'what a script may see').toBe('1');
+    expect(browser.attributes.get('__Host-bailiwick-signed-in')).toMatch(/Path=\/; Secure; SameSite=Strict$/);
     expect(browser.jar.has('__Host-bailiwick-sign-in')).toBe(false);
     expect(await told('session.sign-in')).toContainEqual({
       outcome: 'succeeded',

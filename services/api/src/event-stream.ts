@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 
 /** What EventSource reads: HTML, section 9.2. */
@@ -10,6 +11,17 @@ export const eventStreamHeaders = {
   // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
   'x-accel-buffering': 'no',
 } as const;
+
+/** How a stream is described: each kind of event by its name, with what its data says. */
+export const eventStreamOf = (events: Readonly<Record<string, z.ZodType>>) => ({
+  description:
+    'Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON',
+  content: {
+    [eventStreamMediaType]: {
+      schema: z.union(Object.entries(events).map(([event, data]) => z.object({ event: z.literal(event), data }))),
+    },
+  },
+});
 
 export interface ServerSentEvent {
   /** The event's type; without one it is a `message`. */

@@ -28,6 +28,8 @@ export interface OpenedPortal extends AsyncDisposable {
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
+  /** What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width. */
+  flaws(page: Page): Promise<readonly string[]>;
 }
 
 export async function openPortal(): Promise<OpenedPortal> {
@@ -46,10 +48,22 @@ export async function openPortal(): Promise<OpenedPortal> {
     const page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      // That nobody is signed in yet is an answer and no complaint.
-      if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text());
+      if (message.type() === 'error') complaints.push(message.text());
     });
     return page;
+  }
+
+  async function findings(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await checker.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
   }
 
   return {
@@ -59,7 +73,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     complaints,
     watch,
     async browserOf(width = 1280) {
-      const context = await browser.newContext({ viewport: { width, height: 844 } });
+      const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce' });
       context.setDefaultTimeout(patienceMs);
       // Covers are in places that this machine cannot reach.
       await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
@@ -86,17 +100,29 @@ export async function openPortal(): Promise<OpenedPortal> {
       await page.waitForURL(/\/operator/);
       return page;
     },
-    async findings(page) {
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-        };
-        const { violations } = await checker.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
+    findings,
+    async flaws(page) {
+      const found: string[] = [];
+      const before = page.viewportSize();
+      for (const [width, colorScheme] of [
+        [390, 'dark'],
+        [1280, 'light'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.emulateMedia({ colorScheme });
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
+        // For a moment a page that changes its scheme has colours of both.
+        let still = await findings(page);
+        for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {
+          await page.waitForTimeout(300);
+          still = await findings(page);
+        }
+        found.push(...still.map((finding) => `${width}, ${colorScheme}: ${finding}`));
+        const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        if (isTooWide) found.push(`${width}: too wide`);
+      }
+      if (before) await page.setViewportSize(before);
+      return found;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -21,7 +21,7 @@ export interface BrowserSessions {
    * @throws BailiwickError session.cross-site (403), session.ambiguous (401)
    */
   identify(request: FastifyRequest): Promise<{ subject: string; signIn: string } | undefined>;
-  /** Gives the browser its two cookies. */
+  /** Gives the browser its two cookies, and a third that tells scripts that they are there. */
   start(reply: FastifyReply, signIn: OpenSignIn): FastifyReply;
   end(reply: FastifyReply): FastifyReply;
 }
@@ -55,8 +55,9 @@ export function createBrowserSessions(ports: {
       const lifeSec = Math.max(1, Math.floor((expiresAt.getTime() - clock.now()) / 1000));
       const token = jwt.sign({ sub: subject, sid: id }, { expiresIn: `${Math.min(accessLifeSec, lifeSec)}s` });
       setCookie(reply, 'access', token, Math.min(accessLifeSec, lifeSec));
-      return setCookie(reply, 'refresh', refreshToken, lifeSec);
+      setCookie(reply, 'refresh', refreshToken, lifeSec);
+      return setCookie(reply, 'signedIn', '1', lifeSec);
     },
-    end: (reply) => clearCookies(reply, 'access', 'refresh'),
+    end: (reply) => clearCookies(reply, 'access', 'refresh', 'signedIn'),
   };
 }

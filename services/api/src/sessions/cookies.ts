@@ -10,9 +10,12 @@ export const cookieNames = {
   access: '__Host-bailiwick',
   refresh: '__Host-bailiwick-refresh',
   signIn: '__Host-bailiwick-sign-in',
+  signedIn: '__Host-bailiwick-signed-in',
 } as const;
 
-const base = { path: '/', httpOnly: true, secure: true } as const;
+const base = { path: '/', secure: true } as const;
+/** That somebody is signed in is all that a script may learn, and proves nothing: it spares the portal to ask. */
+const httpOnly = (name: keyof typeof cookieNames): boolean => name !== 'signedIn';
 
 /** Lax for what has to come back with the browser when Discord sends it here; Strict for everything else. */
 export function setCookie(
@@ -22,11 +25,12 @@ export function setCookie(
   maxAgeSec: number,
 ): FastifyReply {
   const sameSite = name === 'signIn' ? 'lax' : 'strict';
-  return reply.setCookie(cookieNames[name], value, { ...base, sameSite, maxAge: maxAgeSec });
+  return reply.setCookie(cookieNames[name], value, { ...base, httpOnly: httpOnly(name), sameSite, maxAge: maxAgeSec });
 }
 
 export function clearCookies(reply: FastifyReply, ...names: (keyof typeof cookieNames)[]): FastifyReply {
-  for (const name of names) reply.clearCookie(cookieNames[name], { ...base, sameSite: 'strict' });
+  for (const name of names)
+    reply.clearCookie(cookieNames[name], { ...base, httpOnly: httpOnly(name), sameSite: 'strict' });
   return reply;
 }
 

@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '#services/contracts/api.ts';
 import { problemOf, unreachable } from './problem.ts';
-import { refreshSession, SessionOver } from './session.ts';
+import { isMarkedSignedIn, refreshSession, SessionOver } from './session.ts';
 
 /**
  * Every operation of the API with its own types, made from the API's description: `api.GET('/v1/me')`. A refusal is
@@ -18,12 +18,14 @@ export const api = createClient<paths, 'application/json'>({
  * carries the header that other sites cannot send, and a key that makes asking twice the same as asking once.
  */
 async function carry(request: Request): Promise<Response> {
+  const signsIn = new URL(request.url).pathname === ('/v1/auth/one-time' satisfies keyof paths);
+  if (!signsIn && !isMarkedSignedIn()) throw new SessionOver();
   if (request.method !== 'GET') request.headers.set('bailiwick-csrf', '1');
   if (request.method === 'POST') request.headers.set('idempotency-key', crypto.randomUUID());
   const again = request.clone();
   const askedAt = Date.now();
   let response = await send(request);
-  if (response.status === 401) {
+  if (response.status === 401 && !signsIn) {
     await refreshSession(askedAt);
     response = await send(again);
     if (response.status === 401) throw new SessionOver();

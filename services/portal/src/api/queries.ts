@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, valueOf } from './client.ts';
-import type { AuditFilters, GuildSummary } from './types.ts';
+import type { AuditFilters } from './types.ts';
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -73,26 +73,53 @@ export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =
   valueOf(api.GET('/v1/operator/tenants', { signal, params: { query: page } })),
 );
 
+/** A list whole, up to so many pages of a hundred. */
+async function whole<Item>(
+  maxPages: number,
+  read: (page: Asked['page']) => Promise<Page<Item>>,
+): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const { items, nextCursor } = await read({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+    all.push(...items);
+    if (nextCursor === null) break;
+    cursor = nextCursor;
+  }
+  return all;
+}
+
 /** The edge names at most 2,500. */
 const maxGuildPages = 25;
+/** Of more members than that, the later ones are shown by their ids. */
+const maxMemberPages = 10;
 
 /** Every server that the bot is in. */
 export const guildsQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['guilds', tenant],
-    async queryFn({ signal }) {
-      const guilds: GuildSummary[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < maxGuildPages; page += 1) {
-        const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
-        const asked = api.GET('/v1/tenants/{tenant}/guilds', { signal, params: { path: { tenant }, query } });
-        const { items, nextCursor } = await valueOf(asked);
-        guilds.push(...items);
-        if (nextCursor === null) break;
-        cursor = nextCursor;
-      }
-      return guilds;
-    },
+    queryFn: ({ signal }) =>
+      whole(maxGuildPages, (query) =>
+        valueOf(api.GET('/v1/tenants/{tenant}/guilds', { signal, params: { path: { tenant }, query } })),
+      ),
+  });
+
+/** Every member, to name people by. */
+export const everyMemberQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [...membersQuery(tenant).queryKey, 'all'],
+    queryFn: ({ signal }) =>
+      whole(maxMemberPages, (query) =>
+        valueOf(api.GET('/v1/tenants/{tenant}/members', { signal, params: { path: { tenant }, query } })),
+      ),
+    staleTime: 60_000,
+  });
+
+/** With what the tenant's data is sealed and its log signed. */
+export const keysQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ['keys', tenant],
+    queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}/keys', { signal, params: { path: { tenant } } })),
   });
 
 export const guildQuery = (tenant: string, guild: string) =>

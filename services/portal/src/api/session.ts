@@ -8,6 +8,12 @@ export class SessionOver extends Error {
   }
 }
 
+/** The platform marks it (services/api/src/sessions/cookies.ts) beside the session's own cookies, which no script sees. */
+const signedInMark = '__Host-bailiwick-signed-in=1';
+
+/** Whether it is worth asking: without the mark there is no session, and every answer would be a refusal. */
+export const isMarkedSignedIn = (): boolean => document.cookie.split('; ').includes(signedInMark);
+
 const refreshedKey = 'bailiwick.refreshed-at';
 
 function refreshedAt(): number {

@@ -54,7 +54,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/policies', label: 'Policies', icon: <IconShieldHalf />, needs: 'policy.read' },
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
-  { to: '/keys', label: 'Keys', icon: <IconKey /> },
+  { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
   { to: '/settings', label: 'Settings', icon: <IconSettings />, needs: 'tenant.update' },
 ];
 

@@ -1,5 +1,6 @@
 import type { MemberRole } from '#policies/roles.ts';
 import type { CommandName } from '#policies/commands.ts';
+import type { People } from './people.ts';
 
 export const roleNames: Readonly<Record<MemberRole | 'operator', string>> = {
   owner: 'Owner',
@@ -26,3 +27,9 @@ export const commandWords: Readonly<Partial<Record<CommandName, string>>> = {
   nowplaying: 'See what plays',
   volume: 'Change the volume',
 };
+
+/** Somebody by name, where they have one here; operators act for the platform and not as themselves. */
+export function personWords(subject: string, people: People): string {
+  if (subject.startsWith('operator:')) return 'Operator';
+  return people(subject) ?? subject.replace(/^discord:/, 'Discord user ');
+}

@@ -56,6 +56,19 @@ export const Day = ({ at }: { at: string }) => (
   </time>
 );
 
+/** What an input of a moment shows: the reader's own clock. */
+export function localOf(instant: string | undefined): string {
+  if (!instant) return '';
+  const at = new Date(instant);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The moment (RFC 3339) that the reader's clock shows so. */
+export const instantOf = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
+
+/** The zone of the reader's clock. */
+export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** 3:07, or 1:02:09. */
 export function clockTime(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -1,18 +1,19 @@
 import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconApi, IconPlus } from '@tabler/icons-react';
+import { IconApi, IconKey, IconLock, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, valueOf } from '../api/client.ts';
 import { hasCode, sentenceOf } from '../api/problem.ts';
-import { apiKeysQuery } from '../api/queries.ts';
-import type { ApiKey } from '../api/types.ts';
+import { apiKeysQuery, keysQuery } from '../api/queries.ts';
+import type { ApiKey, TenantKey, TenantKeys as KeysOfTenant } from '../api/types.ts';
 import { useTenant } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { Secret, ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
+import { Status } from '../parts/status.tsx';
 import { Ago, Day } from '../parts/time.tsx';
 import { done, failed } from '../parts/toast.ts';
 
@@ -30,7 +31,17 @@ export default function Keys() {
   return (
     <Page title="Keys" text="For programs of yours, and those that keep and sign what is yours.">
       {can('apikey.read') && <ApiKeys />}
+      {can('key.read') && <TenantKeys />}
       {can('audit.read') && <LogKey />}
+      {!can('key.read') && (
+        <div className="card">
+          <EmptyState
+            icon={<IconLock />}
+            title="Not for your role"
+            text="Owners, admins and auditors see keys here. No role sees what a key is made of."
+          />
+        </div>
+      )}
     </Page>
   );
 }
@@ -224,6 +235,75 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
         </form>
       )}
     </Modal>
+  );
+}
+
+const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
+  data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
+  'audit-checkpoint': ['Signs the audit log', 'So that nobody changes a record unnoticed.', 'record'],
+  'audit-key': ['Encrypts the key that signs', 'So that a copy of the database signs nothing.', 'value'],
+};
+
+const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>> = {
+  'key-file': 'a key file',
+  passphrase: 'a passphrase',
+};
+
+/** The keys that encrypt what is stored of the tenant and sign its log: which versions there are, never the keys. */
+function TenantKeys() {
+  const { tenant } = useTenant();
+  const { data, error, refetch } = useQuery(keysQuery(tenant));
+  return (
+    <Section
+      title="Keys of your data"
+      text={
+        data
+          ? `Yours alone, and none ever leaves the platform. They lie in a file that opens with ${custodians[data.custodian.sealedBy]}.`
+          : 'Yours alone, and none ever leaves the platform.'
+      }
+    >
+      {error && !data ? (
+        <div className="card">
+          <ErrorState error={error} retry={() => void refetch()} />
+        </div>
+      ) : !data ? (
+        <RowsSkeleton rows={3} height={72} />
+      ) : data.keys.length === 0 ? (
+        <div className="card">
+          <EmptyState
+            icon={<IconKey />}
+            title="No keys yet"
+            text="The first is made with the first record of the audit log, the next with the token of your bot."
+          />
+        </div>
+      ) : (
+        <div className="card rows">
+          {data.keys.map((key) => (
+            <TenantKeyRow key={`${key.purpose} ${key.version}`} value={key} />
+          ))}
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function TenantKeyRow({ value }: { value: TenantKey }) {
+  const [title, text, counted] = purposes[value.purpose];
+  const { version, createdAt, protects, state, algorithm } = value;
+  return (
+    <div className="row wrap">
+      <span className="row-words">
+        <span className="row-title">{title}</span>
+        <span className="row-text">
+          {text} Version {version}, made <Ago at={createdAt} />, for {protects}{' '}
+          {protects === 1 ? counted : `${counted}s`}.
+        </span>
+      </span>
+      <span className="tags">
+        <span className="tag">{algorithm}</span>
+        {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Only opens</Status>}
+      </span>
+    </div>
   );
 }
 

@@ -5,10 +5,11 @@ import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { actions } from '#policies/actions.ts';
 import { address } from '../../api/address.ts';
-import { useEvents, type AuditEvents } from '../../api/events.ts';
+import { useEvents } from '../../api/events.ts';
 import { auditQuery } from '../../api/queries.ts';
-import type { AuditFilters, SealedRecord } from '../../api/types.ts';
+import type { AuditEvents, AuditFilters, SealedRecord } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { usePeople } from '../../app/people.ts';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { Page } from '../../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
@@ -134,6 +135,7 @@ function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (se
 
 function RecordRow({ sealed, open }: { sealed: SealedRecord; open: () => void }) {
   const { record } = sealed;
+  const people = usePeople();
   if (!record)
     return (
       <div className="row">
@@ -151,7 +153,8 @@ function RecordRow({ sealed, open }: { sealed: SealedRecord; open: () => void })
       <Status tone={tone}>{word}</Status>
       <span className="row-words">
         <span className="row-title">
-          {actorWords(record)} <span className="record-action">{what}</span>
+          <span title={(record.onBehalfOf ?? record.actor).id}>{actorWords(record, people)}</span>{' '}
+          <span className="record-action">{what}</span>
         </span>
         <span className="row-text ellipsis">{meaning}</span>
       </span>

@@ -6,15 +6,7 @@ import { actions } from '#policies/actions.ts';
 import { guildsQuery } from '../../api/queries.ts';
 import type { AuditFilters } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-
-/** What an input of a moment shows: the reader's own clock. */
-function localOf(instant: string | undefined): string {
-  if (!instant) return '';
-  const at = new Date(instant);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-const instantOf = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
+import { instantOf, localOf } from '../../parts/time.tsx';
 
 const kinds: Record<NonNullable<AuditFilters['kind']>, string> = {
   decision: 'Decisions',

@@ -4,14 +4,18 @@ import type { ReactNode } from 'react';
 import { api, valueOf } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import type { AuditRecord, SealedRecord } from '../../api/types.ts';
+import { guildQuery, guildsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
+import { usePeople } from '../../app/people.ts';
 import { Working } from '../../parts/states.tsx';
 import { Moment } from '../../parts/time.tsx';
-import { actorWords } from './records.ts';
+import { actorWords, targetWords } from './records.ts';
 
 /** One record whole, and why it was decided as it was. */
 export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefined; close: () => void }) {
   const record = sealed?.record;
+  const people = usePeople();
+  const names = useNamesOf(record);
   return (
     <Drawer
       opened={sealed !== undefined}
@@ -27,7 +31,7 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
             <Fact name="When">
               <Moment at={record.time} />
             </Fact>
-            <Fact name="Who">{actorWords(record)}</Fact>
+            <Fact name="Who">{actorWords(record, people)}</Fact>
             <Fact name="Actor" mono>
               {record.actor.id}
             </Fact>
@@ -55,8 +59,9 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
             ).map(
               (name) =>
                 record[name] && (
-                  <Fact key={name} name={factNames[name]} mono>
-                    {record[name]}
+                  <Fact key={name} name={factNames[name]} mono={names[name] === undefined}>
+                    {names[name]}
+                    <span className={names[name] === undefined ? undefined : 'fact-id mono'}>{record[name]}</span>
                   </Fact>
                 ),
             )}
@@ -74,6 +79,22 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
       )}
     </Drawer>
   );
+}
+
+/** What the ids of a record are called, as far as the portal knows. */
+function useNamesOf(record: AuditRecord | null | undefined): Readonly<Record<string, string | undefined>> {
+  const { tenant } = useTenant();
+  const people = usePeople();
+  const { guild = '', channel, target } = record ?? {};
+  const guilds = useQuery({ ...guildsQuery(tenant), enabled: guild !== '' || target !== undefined });
+  const place = useQuery({ ...guildQuery(tenant, guild), enabled: guild !== '' && channel !== undefined });
+  const server = (id: string) => guilds.data?.find((each) => each.id === id)?.name;
+  const named = place.data?.text.find(({ id }) => id === channel)?.name;
+  return {
+    guild: server(guild),
+    channel: named && `#${named}`,
+    target: target && targetWords(target, { people, server }),
+  };
 }
 
 const factNames = {
@@ -105,6 +126,12 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
       valueOf(api.GET('/v1/tenants/{tenant}/decisions/{decision}', { signal, params: { path: { tenant, decision } } })),
     staleTime: Infinity,
   });
+  const place = useQuery({
+    ...guildQuery(tenant, record.guild ?? ''),
+    enabled: record.guild !== undefined && (data?.wouldAllow ?? []).length > 0,
+  });
+  const nameOf = (id: string) =>
+    [...(place.data?.roles ?? []), ...(place.data?.text ?? [])].find((one) => one.id === id)?.name;
   const outcome = record.outcome === 'denied' ? 'denied' : 'allowed';
   return (
     <section className="why" data-outcome={outcome} aria-label="Why">
@@ -140,8 +167,10 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
                 <b>What would have allowed it</b>
               </p>
               <ul>
-                {data.wouldAllow.map(({ sentence }) => (
-                  <li key={sentence}>{sentence}</li>
+                {data.wouldAllow.map(({ sentence, id }) => (
+                  <li key={sentence} title={id}>
+                    {id === undefined ? sentence : sentence.replace(id, nameOf(id) ?? id)}
+                  </li>
                 ))}
               </ul>
             </>

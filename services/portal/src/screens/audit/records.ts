@@ -1,4 +1,6 @@
 import type { AuditRecord, SealedRecord } from '../../api/types.ts';
+import type { People } from '../../app/people.ts';
+import { personWords } from '../../app/words.ts';
 
 const reading = /\.(?:read|events|stream|connect|load)$/;
 
@@ -33,19 +35,27 @@ export function folded(records: readonly SealedRecord[]): readonly Folded[] {
 }
 
 /** Whom a person would name: the member before the bot that acted for them. */
-export function actorWords({ actor, onBehalfOf }: AuditRecord): string {
+export function actorWords({ actor, onBehalfOf }: AuditRecord, people: People): string {
   const { type, id } = onBehalfOf ?? actor;
-  const name = id.replace(/^spiffe:\/\/[^/]+\//, '').replace(/^(?:discord|operator|svc):?\/?/, '');
   switch (type) {
     case 'discord-member':
-      return `Member ${name}`;
+      return people(`discord:${id}`) ?? `Member ${id}`;
     case 'tenant-member':
-      return `Discord user ${name}`;
     case 'operator':
-      return `Operator ${name}`;
+      return personWords(id, people);
     case 'bot':
       return 'The bot';
     default:
-      return name;
+      return id.replace(/^spiffe:\/\/[^/]+\//, '').replace(/^svc\//, '');
   }
+}
+
+/** Whom or which server a record was about (`member:discord:<id>`, `guild:<id>`), where that has a name. */
+export function targetWords(
+  target: string,
+  { people, server }: { people: People; server: (id: string) => string | undefined },
+): string | undefined {
+  const [, kind, id = ''] = /^(member|guild):(.+)$/.exec(target) ?? [];
+  if (kind === 'member') return personWords(id, people);
+  return kind === 'guild' ? server(id) : undefined;
 }

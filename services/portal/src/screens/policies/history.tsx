@@ -5,6 +5,8 @@ import { api } from '../../api/client.ts';
 import { policyHistoryQuery } from '../../api/queries.ts';
 import type { GuildPolicy, PolicyVersion } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { usePeople } from '../../app/people.ts';
+import { personWords } from '../../app/words.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
@@ -13,9 +15,6 @@ import { done, failed } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
 import { policyQuery } from './policy-queries.ts';
 import type { Names } from './words.ts';
-
-const whoWrote = (author: string): string =>
-  author.replace(/^discord:/, 'Discord user ').replace(/^operator:/, 'Operator ');
 
 /** Every version, and the way back to one. */
 export function History(props: {
@@ -61,6 +60,7 @@ function VersionRow(props: {
   const { version, guild, names, current, mayWrite } = props;
   const { tenant } = useTenant();
   const client = useQueryClient();
+  const people = usePeople();
   const [asking, { open, close }] = useDisclosure(false);
   const rollBack = useMutation({
     mutationFn: () =>
@@ -84,7 +84,7 @@ function VersionRow(props: {
           Version {version.version} {isCurrent && <span className="tag">in force</span>}
         </span>
         <span className="row-text">
-          {whoWrote(version.author)}
+          <span title={version.author}>{personWords(version.author, people)}</span>
           {version.createdAt && (
             <>
               {', '}

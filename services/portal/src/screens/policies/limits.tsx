@@ -2,7 +2,7 @@ import { MultiSelect, NativeSelect, SegmentedControl, Slider, Switch } from '@ma
 import type { ReactNode } from 'react';
 import { sourceNames } from '#policies/sources.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
-import { sourceLabels } from './words.ts';
+import { lengthWords, sourceLabels } from './words.ts';
 
 const queued = [1, 2, 3, 5, 10, 20, 50];
 const minutes = [5, 10, 15, 20, 30, 60, 120];
@@ -101,7 +101,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
         <Choice
           label="Longest track"
           values={minutes.map((value) => value * 60)}
-          words={(value) => `${Math.round(value / 60)} minutes`}
+          words={lengthWords}
           value={policy.quotas?.maxTrackLengthSec}
           off={off}
           change={(maxTrackLengthSec) => quota({ maxTrackLengthSec })}

@@ -5,21 +5,24 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { api } from '../../api/client.ts';
-import { hasCode, Problem, sentenceOf } from '../../api/problem.ts';
+import { Problem } from '../../api/problem.ts';
 import { guildQuery, policyHistoryQuery } from '../../api/queries.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { usePeople } from '../../app/people.ts';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
+import { DocumentMenu } from './document-menu.tsx';
+import { Faults } from './faults.tsx';
 import { History } from './history.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
 import { policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
 import { Rules } from './rules.tsx';
 import { TryAs } from './try-as.tsx';
-import { changes, namesIn } from './words.ts';
+import { changes, namesIn, type Names } from './words.ts';
 
 /** A server's policy: seen, changed, tried, saved, and gone back on. */
 export default function PolicyEditor({ guild }: { guild: string }) {
@@ -60,7 +63,7 @@ export default function PolicyEditor({ guild }: { guild: string }) {
 function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy }) {
   const { can } = useTenant();
   const mayWrite = can('policy.write');
-  const names = namesIn(guild);
+  const names = namesIn(guild, usePeople());
   const [base, setBase] = useState(current);
   const [draft, setDraft] = useState(current.policy);
   const dirty = changes(base.policy, draft, names).length > 0;
@@ -85,13 +88,16 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
         </Alert>
       )}
       <Tabs defaultValue="matrix" keepMounted={false}>
-        <Tabs.List className="tabs">
-          <Tabs.Tab value="matrix">Who may what</Tabs.Tab>
-          <Tabs.Tab value="rules">Channels and hours</Tabs.Tab>
-          <Tabs.Tab value="limits">Limits</Tabs.Tab>
-          <Tabs.Tab value="try">Test as a member</Tabs.Tab>
-          <Tabs.Tab value="history">History</Tabs.Tab>
-        </Tabs.List>
+        <div className="tabs-bar">
+          <Tabs.List className="tabs">
+            <Tabs.Tab value="matrix">Who may what</Tabs.Tab>
+            <Tabs.Tab value="rules">Channels and hours</Tabs.Tab>
+            <Tabs.Tab value="limits">Limits</Tabs.Tab>
+            <Tabs.Tab value="try">Test as a member</Tabs.Tab>
+            <Tabs.Tab value="history">History</Tabs.Tab>
+          </Tabs.List>
+          <DocumentMenu guild={guild} names={names} current={base} {...change} />
+        </div>
         <Tabs.Panel value="matrix">
           <Matrix policy={draft} guild={guild} names={names} {...change} />
         </Tabs.Panel>
@@ -102,7 +108,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
           <Limits policy={draft} guild={guild} {...change} />
         </Tabs.Panel>
         <Tabs.Panel value="try">
-          <TryAs policy={draft} guild={guild} />
+          <TryAs policy={draft} guild={guild} names={names} />
         </Tabs.Panel>
         <Tabs.Panel value="history">
           <History guild={guild.id} names={names} current={base} mayWrite={mayWrite && !dirty} />
@@ -111,6 +117,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
       {dirty && (
         <SaveBar
           guild={guild}
+          names={names}
           base={base}
           draft={draft}
           saved={(version) => {
@@ -127,6 +134,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
 
 function SaveBar(props: {
   guild: GuildDetail;
+  names: Names;
   base: CurrentPolicy;
   draft: GuildPolicy;
   saved: (version: CurrentPolicy) => void;
@@ -134,11 +142,10 @@ function SaveBar(props: {
   rebase: (version: CurrentPolicy) => void;
   discard: () => void;
 }) {
-  const { guild, base, draft } = props;
+  const { guild, names, base, draft } = props;
   const { tenant } = useTenant();
   const client = useQueryClient();
   const [reviewing, { open, close }] = useDisclosure(false);
-  const names = namesIn(guild);
   const count = changes(base.policy, draft, names).length;
   const query = policyQuery(tenant, guild.id);
   const save = useMutation({
@@ -197,19 +204,7 @@ function SaveBar(props: {
               </Button>
             </Alert>
           )}
-          {save.error && !conflict && (
-            <Alert color="red" variant="light" title={sentenceOf(save.error)} className="note" role="alert">
-              {hasCode(save.error, 'policy.invalid') && save.error instanceof Problem && (
-                <ul>
-                  {save.error.faults.map(({ at, message }) => (
-                    <li key={at + message}>
-                      <span className="mono">{at}</span> {message}
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </Alert>
-          )}
+          {save.error && !conflict && <Faults error={save.error} />}
           <div className="form-actions">
             <Button variant="default" onClick={close}>
               Not yet

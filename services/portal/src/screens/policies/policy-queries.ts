@@ -22,6 +22,31 @@ export const policyQuery = (tenant: string, guild: string) =>
     refetchOnWindowFocus: false,
   });
 
+/** The policy in force as a document for people. */
+export const readYaml = (path: { tenant: string; guild: string }): Promise<string> =>
+  valueOf(
+    api.GET('/v1/tenants/{tenant}/guilds/{guild}/policy', {
+      params: { path },
+      headers: { accept: 'application/yaml' },
+      parseAs: 'text',
+    }),
+  );
+
+/**
+ * The policy that a document says, YAML or its part JSON. Nothing is saved.
+ * @throws Problem with every fault and its place
+ */
+export async function checkDocument(path: { tenant: string; guild: string }, text: string): Promise<GuildPolicy> {
+  const call = api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/validate', {
+    params: { path },
+    headers: { 'content-type': 'application/yaml' },
+    // The API parses it, and says what it is not; until then it is any text.
+    body: text as never,
+    bodySerializer: String,
+  });
+  return (await valueOf(call)).policy;
+}
+
 interface Tried {
   readonly policy: GuildPolicy;
   readonly member: { user?: string; roles?: string[]; permissions?: string; channel?: string };

@@ -2,14 +2,14 @@ import { Button, Checkbox, Modal, MultiSelect, SegmentedControl, Switch, TextInp
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
+import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
-import { permissionNames, weekdayNames } from './words.ts';
+import { permissionNames, weekdayNames, type Names } from './words.ts';
 
 type Who = GuildRule['who'];
 type When = NonNullable<GuildRule['when']>;
 type Day = NonNullable<When['weekdays']>[number];
 
-const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const everyone = 'everyone';
 
 /** One rule with its conditions. The API checks it again, and says what is wrong with it. */
@@ -17,10 +17,11 @@ export function RuleDialog(props: {
   rule: GuildRule | undefined;
   taken: ReadonlySet<string>;
   guild: GuildDetail;
+  names: Names;
   close: () => void;
   put: (rule: GuildRule) => void;
 }) {
-  const { rule, guild, taken } = props;
+  const { rule, guild, names, taken } = props;
   const [effect, setEffect] = useState<GuildRule['effect']>(rule?.effect ?? 'deny');
   const [who, setWho] = useState<string[]>(rule ? packed(rule.who) : [everyone]);
   const [commands, setCommands] = useState<string[]>(!rule || rule.commands === 'all' ? [] : [...rule.commands]);
@@ -66,7 +67,7 @@ export function RuleDialog(props: {
               ? [
                   {
                     group: 'Members',
-                    items: rule.who.users.map((id) => ({ value: `users:${id}`, label: `Member ${id}` })),
+                    items: rule.who.users.map((id) => ({ value: `users:${id}`, label: names.member(id) })),
                   },
                 ]
               : []),

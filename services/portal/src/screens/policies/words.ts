@@ -1,18 +1,22 @@
-import type { GuildDetail, GuildPolicy, GuildRule } from '../../api/types.ts';
+import { djCommands } from '#policies/commands.ts';
+import type { Cell, GuildDetail, GuildPolicy, GuildRule } from '../../api/types.ts';
+import type { People } from '../../app/people.ts';
 import type { Subject } from './subjects.ts';
 
 /** What ids are called in this server. */
 export interface Names {
   readonly role: (id: string) => string;
   readonly channel: (id: string) => string;
+  readonly member: (id: string) => string;
 }
 
-export const namesIn = (guild: GuildDetail | undefined): Names => ({
-  role: (id) => guild?.roles.find((role) => role.id === id)?.name ?? `role ${id}`,
+export const namesIn = (guild: GuildDetail, people: People): Names => ({
+  role: (id) => guild.roles.find((role) => role.id === id)?.name ?? `role ${id}`,
   channel: (id) => {
-    const channel = guild?.text.find((each) => each.id === id);
+    const channel = guild.text.find((each) => each.id === id);
     return channel ? `#${channel.name}` : `channel ${id}`;
   },
+  member: (id) => people(`discord:${id}`) ?? `member ${id}`,
 });
 
 export const permissionNames = {
@@ -55,7 +59,7 @@ export function subjectName(subject: Subject, names: Names): string {
     case 'roles':
       return names.role(subject.id);
     case 'users':
-      return `Member ${subject.id}`;
+      return names.member(subject.id);
     case 'permissions':
       return permissionNames[subject.id as keyof typeof permissionNames] ?? subject.id;
   }
@@ -65,7 +69,7 @@ export function whoWords({ who }: GuildRule, names: Names): string {
   const parts = [
     ...(who.everyone ? ['everyone'] : []),
     ...(who.roles ?? []).map(names.role),
-    ...(who.users ?? []).map((id) => `member ${id}`),
+    ...(who.users ?? []).map(names.member),
     ...(who.permissions ?? []).map((name) => `holders of ${permissionNames[name]}`),
   ];
   return listWords(parts, 'conjunction');
@@ -103,43 +107,75 @@ export function ruleWords(rule: GuildRule, names: Names): string {
   return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 }
 
-function settingsWords(policy: GuildPolicy, names: Names): Record<string, string> {
+export const lengthWords = (seconds: number): string =>
+  seconds % 60 === 0
+    ? `${seconds / 60} ${seconds === 60 ? 'minute' : 'minutes'}`
+    : `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+
+const sourcesWords = (sources: readonly string[]): string =>
+  listWords(
+    sources.map((name) => sourceLabels[name as keyof typeof sourceLabels] ?? name),
+    'conjunction',
+  );
+
+function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; dj?: string } & Record<string, string> {
   const { dj, voteSkip, sources, quotas, otherwise } = policy;
   return {
     otherwise: `What no rule mentions is ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
-    ...(dj ? { dj: `Only ${listWords(dj.roles.map(names.role), 'conjunction')} control the music` } : {}),
+    ...(dj ? { dj: `Only holders of ${listWords(dj.roles.map(names.role), 'disjunction')} control the music` } : {}),
     ...(voteSkip
       ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)} % of the listeners` }
       : {}),
-    ...(sources
-      ? {
-          sources: `Tracks come from ${listWords(
-            sources.map((name) => sourceLabels[name]),
-            'conjunction',
-          )} alone`,
-        }
-      : {}),
+    ...(sources ? { sources: `Tracks come from ${sourcesWords(sources)} alone` } : {}),
     ...(quotas?.maxQueuedPerMember ? { queued: `At most ${quotas.maxQueuedPerMember} waiting tracks a member` } : {}),
-    ...(quotas?.maxTrackLengthSec
-      ? { length: `Tracks of at most ${Math.round(quotas.maxTrackLengthSec / 60)} minutes` }
-      : {}),
+    ...(quotas?.maxTrackLengthSec ? { length: `Tracks of at most ${lengthWords(quotas.maxTrackLengthSec)}` } : {}),
   };
+}
+
+/** Why a command is allowed or denied: what decided it, as a sentence. */
+export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolicy, names: Names): string {
+  const decided = policy.rules.find(({ id }) => id === rule);
+  if (decided) return ruleWords(decided, names);
+  if (rule === 'vote-skip') return 'Who may not skip alone votes';
+  const { dj, otherwise } = settingsWords(policy, names);
+  const isLeftToDjs = rule === 'dj' || (!allowed && (djCommands as readonly string[]).includes(command));
+  return (isLeftToDjs ? dj : undefined) ?? otherwise;
+}
+
+/** What whoever uses an allowed command has to keep to. */
+export function termsWords({ obligations = {} }: Cell): readonly string[] {
+  const { voteShare, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
+  return [
+    ...(voteShare ? [`Done once ${Math.round(voteShare * 100)} % of the listeners ask for it`] : []),
+    ...(waiting ? [`At most ${waiting} ${waiting === 1 ? 'track' : 'tracks'} of theirs may wait`] : []),
+    ...(maxTrackLengthMs ? [`Tracks of at most ${lengthWords(maxTrackLengthMs / 1000)}`] : []),
+    ...(sources ? [`From ${sourcesWords(sources)} alone`] : []),
+  ];
 }
 
 export interface Change {
   readonly sign: '+' | '−';
   readonly words: string;
+  /** Tells it from others that read alike: two roles, channels or members may have one name. */
+  readonly key: string;
 }
 
 /** What differs, as sentences: first what ends, then what begins. */
 export function changes(before: GuildPolicy, after: GuildPolicy, names: Names): readonly Change[] {
-  const said = (policy: GuildPolicy) => [
-    ...Object.values(settingsWords(policy, names)),
-    ...policy.rules.map((rule) => ruleWords(rule, names)),
-  ];
-  const [was, is] = [new Set(said(before)), new Set(said(after))];
-  return [
-    ...[...was].filter((words) => !is.has(words)).map((words) => ({ sign: '−' as const, words })),
-    ...[...is].filter((words) => !was.has(words)).map((words) => ({ sign: '+' as const, words })),
-  ];
+  const said = (policy: GuildPolicy) => {
+    const settings = Object.entries(settingsWords(policy, names));
+    return new Map([
+      ...settings.map(
+        ([name, words]) => [name === 'dj' ? `${words} ${policy.dj?.roles.join()}` : words, words] as const,
+      ),
+      ...policy.rules.map((rule) => {
+        const words = ruleWords(rule, names);
+        return [`${words} ${JSON.stringify([rule.who, rule.channels])}`, words] as const;
+      }),
+    ]);
+  };
+  const [was, is] = [said(before), said(after)];
+  const onlyIn = (one: typeof was, other: typeof was, sign: Change['sign']) =>
+    [...one].filter(([key]) => !other.has(key)).map(([key, words]): Change => ({ sign, words, key: sign + key }));
+  return [...onlyIn(was, is, '−'), ...onlyIn(is, was, '+')];
 }

@@ -1,0 +1,100 @@
+import { Button, FileButton, Modal, Text, Textarea } from '@mantine/core';
+import { IconFileUpload } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
+import { useTenant } from '../../app/access.ts';
+import { done } from '../../parts/toast.ts';
+import { Faults } from './faults.tsx';
+import { checkDocument, type CurrentPolicy } from './policy-queries.ts';
+import { changes, type Names } from './words.ts';
+
+/** The API takes no longer body. */
+const maxBytes = 256 * 1024;
+
+/** A document becomes the draft: what it changes is then reviewed and saved like any other change. */
+export function ImportDialog(props: {
+  guild: GuildDetail;
+  names: Names;
+  current: CurrentPolicy;
+  close: () => void;
+  take: (policy: GuildPolicy) => void;
+}) {
+  const { guild, names, current, close, take } = props;
+  const { tenant } = useTenant();
+  const [text, setText] = useState('');
+  const [note, setNote] = useState<string>();
+  const check = useMutation({
+    mutationFn: () => checkDocument({ tenant, guild: guild.id }, text),
+    onSuccess(policy) {
+      const count = changes(current.policy, policy, names).length;
+      if (count === 0) return setNote('It says what is in force already.');
+      take(policy);
+      close();
+      return done('The document is read: review what changes, and save');
+    },
+  });
+  const change = (words: string) => {
+    setText(words);
+    setNote(undefined);
+    check.reset();
+  };
+  const read = async (file: File | null) => {
+    if (!file) return;
+    if (file.size <= maxBytes) return change(await file.text());
+    change('');
+    setNote(`${file.name} is larger than any policy: at most ${maxBytes / 1024} KiB.`);
+  };
+  return (
+    <Modal opened onClose={close} title={`Import a policy for ${guild.name}`} size="lg">
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          check.mutate();
+        }}
+      >
+        <Text c="dimmed">
+          It takes the place of the whole policy, changes that are not saved included. Nothing is in force before you
+          review and save it.
+        </Text>
+        <FileButton
+          accept=".yaml,.yml,.json"
+          onChange={(file) => void read(file)}
+          inputProps={{ 'aria-label': 'File' }}
+        >
+          {(button) => (
+            <Button
+              {...button}
+              variant="default"
+              className="fit"
+              leftSection={<IconFileUpload size={18} aria-hidden />}
+            >
+              Choose a file
+            </Button>
+          )}
+        </FileButton>
+        <Textarea
+          label="Or paste it"
+          placeholder={'rules: []\notherwise: allow'}
+          classNames={{ input: 'mono' }}
+          value={text}
+          onChange={(event) => change(event.currentTarget.value)}
+          rows={10}
+          spellCheck={false}
+          autoComplete="off"
+          error={note}
+        />
+        {check.error && <Faults error={check.error} />}
+        <div className="form-actions">
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={check.isPending} disabled={text.trim() === ''}>
+            Check it
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

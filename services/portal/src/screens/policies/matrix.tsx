@@ -112,8 +112,12 @@ function MatrixCell(props: {
 }) {
   const { who, command, state, decided, change } = props;
   const outcome = decided === undefined ? 'unknown' : decided.allowed ? 'allowed' : 'denied';
-  const reason =
-    decided?.rule && decided.rule !== 'otherwise' ? `by the rule ${decided.rule}` : 'as no rule says otherwise';
+  const reasons: Readonly<Record<string, string>> = {
+    otherwise: 'as no rule says otherwise',
+    'vote-skip': 'once enough of the listeners vote for it',
+  };
+  const rule = decided?.rule ?? 'otherwise';
+  const reason = reasons[rule] ?? `by the rule ${rule}`;
   const words = decided ? `${decided.allowed ? 'Allowed' : 'Denied'} ${reason}` : 'Being decided';
   const said = state === 'inherit' ? 'not said here' : `said here: ${state}`;
   const icon =

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import { harmonyHall, type Places } from '#test/e2e/places.ts';
 import { createInstallation, type RunningPlatform } from '#test/e2e/platform.ts';
 
@@ -28,7 +29,27 @@ export interface OpenedPortal extends AsyncDisposable {
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
+  /** The same on a light desktop and on a dark phone, and whether it is wider than its window. */
+  flaws(page: Page): Promise<readonly string[]>;
+  /** Takes what pages complained of refusals with this status, which a test has provoked; there has to be one. */
+  provoked(status: number): Promise<void>;
 }
+
+/** What the API answers to the page's own session, past what the screen offers. */
+export const asked = (page: Page, method: string, path: string, body?: unknown): Promise<number> =>
+  page.evaluate(
+    async ([verb, address, json]) => {
+      const headers = { 'bailiwick-csrf': '1', ...(json === null ? {} : { 'content-type': 'application/json' }) };
+      return (await fetch(address, { method: verb, headers, ...(json === null ? {} : { body: json }) })).status;
+    },
+    [method, path, body === undefined ? null : JSON.stringify(body)] as const,
+  );
+
+/** How people look at it: a wide light window, a narrow dark one. */
+const looks = [
+  [1280, 'light'],
+  [390, 'dark'],
+] as const;
 
 export async function openPortal(): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
@@ -51,12 +72,51 @@ export async function openPortal(): Promise<OpenedPortal> {
     return page;
   }
 
+  async function findings(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await checker.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    });
+  }
+
   return {
     platform,
     places,
     address,
     complaints,
     watch,
+    findings,
+    async flaws(page) {
+      const before = page.viewportSize();
+      const found: string[] = [];
+      for (const [width, colorScheme] of looks) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.emulateMedia({ colorScheme });
+        // What fades in has another contrast meanwhile; what moves for ever is not waited for.
+        await page.evaluate(
+          `Promise.all(document.getAnimations()
+            .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+            .map(({ finished }) => finished.catch(() => undefined))).then(() => undefined)`,
+        );
+        const own = await findings(page);
+        const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+        found.push(...own.map((each) => `${width} ${colorScheme}: ${each}`), ...(fits ? [] : [`${width}: too wide`]));
+      }
+      await page.emulateMedia({ colorScheme: null });
+      if (before) await page.setViewportSize(before);
+      return found;
+    },
+    async provoked(status) {
+      const isOne = (text: string) => text.includes(`status of ${status} `);
+      await vi.waitFor(() => expect(complaints.find(isOne), `a complaint of ${status}`).toBeDefined());
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !isOne(text)));
+    },
     async browserOf(width = 1280) {
       const context = await browser.newContext({ viewport: { width, height: 844 } });
       context.setDefaultTimeout(patienceMs);
@@ -84,18 +144,6 @@ export async function openPortal(): Promise<OpenedPortal> {
       await page.getByRole('button', { name: 'Sign in as operator' }).click();
       await page.waitForURL(/\/operator/);
       return page;
-    },
-    async findings(page) {
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-        };
-        const { violations } = await checker.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -39,4 +39,5 @@ export type SealedRecord = ItemOf<'listAuditRecords'>;
 export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
+export type Health = AnswerOf<'readHealth'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;

@@ -48,7 +48,6 @@ export default function Audit() {
       actions={<ExportMenu tenant={tenant} filters={filters} />}
     >
       <FilterBar
-        key={key}
         filters={filters}
         change={(wanted) => setSearch(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)))}
       />
@@ -71,6 +70,8 @@ function Records({ filters }: { filters: AuditFilters }) {
   });
   const listed = pages.data?.pages.flatMap(({ items }) => items);
   const known = new Set(listed?.map(({ index }) => index));
+  // Who asks for an action or somebody wants each record of it.
+  const asksForOne = filters.action !== undefined || filters.actor !== undefined;
   const all = listed && [...followed.filter(({ index }) => !known.has(index)), ...listed];
   return (
     <>
@@ -100,7 +101,7 @@ function Records({ filters }: { filters: AuditFilters }) {
         </div>
       ) : (
         <div className="card rows">
-          {folded(all).map((row) =>
+          {(asksForOne ? all : folded(all)).map((row) =>
             'upkeep' in row ? (
               <Upkeep key={row.upkeep.at(-1)?.index} records={row.upkeep} open={setOpened} />
             ) : (
@@ -124,7 +125,7 @@ function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (se
       <button type="button" className="row record upkeep" onClick={() => setShown(!shown)} aria-expanded={shown}>
         <IconChevronRight size={18} aria-hidden className="upkeep-icon" />
         <span className="row-words">
-          <span className="row-text">The platform looked after the bot: {records.length} reads of its own</span>
+          <span className="row-text">The platform looked after the bot: {records.length} steps of its own</span>
         </span>
         <span className="row-text">{oldest && <Ago at={oldest} />}</span>
       </button>

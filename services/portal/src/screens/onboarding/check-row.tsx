@@ -7,12 +7,14 @@ import {
   IconHandClick,
   IconRefresh,
 } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, valueOf } from '../../api/client.ts';
+import { tenantQuery } from '../../api/queries.ts';
 import type { Check, OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
+import { ofToken } from './checks.ts';
 import { PlaceChoice } from './place-choice.tsx';
 
 const icons: Readonly<Record<Check['state'], ReactNode>> = {
@@ -44,6 +46,10 @@ export function CheckRow({ check, took }: { check: Check; took: (state: Onboardi
     onSuccess: took,
     onError: failed,
   });
+  const { data: state } = useQuery(tenantQuery(tenant));
+  // A token that was refused is kept nowhere: it is not tried again but pasted again, above.
+  const mayRetry =
+    check.state === 'failed' && can('tenant.update') && !(ofToken.has(check.id) && !state?.tenant.applicationId);
   const asksForPlace = check.state === 'needs-you' && check.data?.guilds !== undefined;
   return (
     <li className="check" data-state={check.state}>
@@ -69,7 +75,7 @@ export function CheckRow({ check, took }: { check: Check; took: (state: Onboardi
         )}
         {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} took={took} />}
       </div>
-      {check.state === 'failed' && can('tenant.update') && (
+      {mayRetry && (
         <Button
           variant="default"
           size="xs"

@@ -6,8 +6,7 @@ import { api, valueOf } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import type { OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-
-const ofToken = new Set(['token', 'application', 'duplicate', 'interactions-endpoint', 'stored']);
+import { ofToken } from './checks.ts';
 
 /** Where the token goes in, with where it comes from; once it is stored it never comes back here. */
 export function TokenForm({ state, took }: { state: OnboardingState; took: (state: OnboardingState) => void }) {

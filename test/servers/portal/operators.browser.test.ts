@@ -1,15 +1,13 @@
-import process from 'node:process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { HostedTenant, ProcessName } from '#test/e2e/platform.ts';
-import { asked, openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /* Those who run the platform, with a customer beside them who sees what they do; and what people see without the api. */
 let opened: OpenedPortal;
 let operator: Page;
-/** Max, an owner of the tenant whom the operator invited. */
+/** Max, who owns a bot there. */
 let customer: Page;
-let tenant: HostedTenant;
+let bot: BroughtBot;
 let home: string;
 
 beforeAll(async () => {
@@ -24,8 +22,9 @@ const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: p
 test('an operator finds nobody at first, and then every bot, page by page', async () => {
   await operator.getByText('Nobody is here yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
-  tenant = await opened.platform.onboard('Harmony', opened.places.guild);
-  home = `${opened.address}/t/${tenant.id}`;
+  customer = await opened.signIn(await opened.browserOf(), 'Max');
+  bot = await opened.bringBot(customer, 'Harmony', opened.places.guild);
+  ({ home } = bot);
   await opened.platform.query(
     "insert into tenant (id, name) select 'ten_' || lpad(n::text, 26, '0'), 'Customer ' || n from generate_series(1, 55) n",
   );
@@ -41,15 +40,7 @@ test('an operator finds nobody at first, and then every bot, page by page', asyn
 
 test('a bot that is suspended goes off in Discord, its owner reads why, and it comes back', async () => {
   const { platform } = opened;
-  const url = await operator.evaluate(async (id) => {
-    const headers = { 'content-type': 'application/json', 'bailiwick-csrf': '1' };
-    const body = JSON.stringify({ role: 'owner' });
-    const answer = await fetch(`/v1/tenants/${id}/invitations`, { method: 'POST', headers, body });
-    return ((await answer.json()) as { url: string }).url;
-  }, tenant.id);
-  customer = await opened.signIn(await opened.browserOf(), 'Max', url.slice(opened.address.length));
-  await customer.getByRole('button', { name: 'Accept the invitation' }).click();
-  await customer.waitForURL(home);
+  await customer.goto(home);
   await customer.getByText('Answers its members').waitFor();
   await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
 
@@ -60,7 +51,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await dialog(operator).getByRole('button', { name: 'Suspend' }).click();
   await operator.getByText('Harmony is suspended').waitFor();
   await rowOf(operator, 'Harmony').getByText(reason).waitFor();
-  await expect.poll(() => platform.sandbox.isConnected(tenant.application.id), { timeout: patienceMs }).toBe(false);
+  await expect.poll(() => platform.sandbox.isConnected(bot.application.id), { timeout: patienceMs }).toBe(false);
   // Without a reload: whoever looks at it sees it happen.
   await customer.getByText('Suspended').waitFor();
   await customer.getByText(reason).waitFor();
@@ -73,7 +64,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await customer.goto(`${home}/settings`);
   await customer.getByText('Only they can start it again.').waitFor();
   expect(await opened.flaws(customer)).toEqual([]);
-  expect(await asked(customer, 'POST', `/v1/tenants/${tenant.id}/resume`)).toBe(403);
+  expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(403);
   await opened.provoked(403);
 
   await customer.goto(home);
@@ -83,7 +74,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await rowOf(operator, 'Harmony').getByText('Active').waitFor();
   await customer.getByText('Answers its members').waitFor();
   await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
-  expect(await platform.sandbox.isConnected(tenant.application.id)).toBe(true);
+  expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
 }, 120_000);
 
 test('an operator looks into a bot and controls nothing that it plays', async () => {
@@ -94,30 +85,13 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
-  const pause = `/v1/tenants/${tenant.id}/guilds/${opened.places.guild}/player/pause`;
+  const pause = `/v1/tenants/${bot.tenant}/guilds/${opened.places.guild}/player/pause`;
   expect(await asked(operator, 'POST', pause)).toBe(403);
   expect(await asked(customer, 'GET', '/v1/operator/tenants')).toBe(403);
   await customer.goto(`${opened.address}/operator/health`);
   await customer.getByText('There is nothing at this address').waitFor();
   await opened.provoked(403);
 }, 90_000);
-
-/** Ends a process and keeps it away: who would start it again stands still until the returned function is called. */
-async function keepAway(name: ProcessName): Promise<() => Promise<unknown>> {
-  const { launcher } = opened.platform;
-  process.kill(launcher.pid, 'SIGSTOP');
-  const goOn = () => process.kill(launcher.pid, 'SIGCONT');
-  try {
-    const { back } = await opened.platform.kill(name);
-    return () => {
-      goOn();
-      return back;
-    };
-  } catch (error) {
-    goOn();
-    throw error;
-  }
-}
 
 test('the health of every process is there, and of one that was killed its cause, until it is back', async () => {
   await operator.getByRole('link', { name: 'Health' }).click();
@@ -129,7 +103,7 @@ test('the health of every process is there, and of one that was killed its cause
   await rowOf(operator, 'lavalink:main').getByText('Closed').waitFor();
   await rowOf(operator, 'main').getByText('Answers').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
-  const comeBack = await keepAway('audio');
+  const comeBack = await opened.keepAway('audio');
   try {
     const row = processes.locator('.row').filter({ has: operator.getByText('audio', { exact: true }) });
     await row.getByText('Unreachable').waitFor();
@@ -149,8 +123,7 @@ test('without the api each screen says so, and goes on where it was when it is t
   await customer.getByText('Answers its members').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
   await customer.getByText('People who work on this bot').waitFor();
-  const comeBack = await keepAway('api');
-  let back = Promise.resolve<unknown>(undefined);
+  const comeBack = await opened.keepAway('api');
   try {
     await customer.getByRole('link', { name: 'Audit log' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
@@ -164,8 +137,7 @@ test('without the api each screen says so, and goes on where it was when it is t
       .first()
       .waitFor();
   } finally {
-    back = comeBack();
-    await back;
+    await comeBack();
   }
   await customer.getByRole('button', { name: 'Try again' }).click();
   await customer.getByText('Follow live').waitFor();
@@ -174,6 +146,10 @@ test('without the api each screen says so, and goes on where it was when it is t
     await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
     await expect.poll(() => customer.getByRole('alert').count(), { timeout: patienceMs }).toBe(0);
   }
+  for (const text of opened.complaints.splice(0))
+    expect(text).toMatch(
+      /status of 50[23] |^(?:TypeError: |portal\.screen-failed )Failed to fetch dynamically imported/,
+    );
 }, 120_000);
 
 test('no page has complained of anything', () => {

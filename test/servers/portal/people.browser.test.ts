@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MemberRole } from '#policies/roles.ts';
 import { textOf } from '#test/e2e/sandbox.ts';
-import { asked, openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /*
  * Who works on a bot together: invited, in a role, removed, with another's right, and two at the same policy. Each test
@@ -14,23 +14,15 @@ let owner: Page;
 /** `/t/<tenant>`, as an address. */
 let home: string;
 let tenant: string;
-let bot: { readonly id: string; readonly token: string };
+let bot: BroughtBot;
 const people = {} as Record<'admin' | 'auditor' | 'viewer', Page>;
 const names = { admin: 'Ada', auditor: 'Dana', viewer: 'Robin' } as const;
 
 beforeAll(async () => {
   opened = await openPortal();
-  const { platform, places } = opened;
-  owner = await opened.signIn(await opened.browserOf(), 'Max', '/tenants/new');
-  await owner.getByLabel('Name').fill('Harmony Records');
-  await owner.getByRole('button', { name: 'Go on' }).click();
-  await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
-  home = owner.url().replace(/\/onboarding$/, '');
-  [, tenant = ''] = home.split('/t/');
-  bot = await platform.sandbox.createApplication('Harmony Bot');
-  await platform.sandbox.install(places.guild, bot.id);
-  expect(await asked(owner, 'PUT', `/v1/tenants/${tenant}/token`, { token: bot.token })).toBe(200);
-  await platform.untilReady(tenant);
+  owner = await opened.signIn(await opened.browserOf(), 'Max');
+  bot = await opened.bringBot(owner, 'Harmony Records', opened.places.guild);
+  ({ home, tenant } = bot);
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
@@ -226,7 +218,7 @@ test('two who change the same policy are told, and both changes hold', async () 
   );
   await dialog(people.admin).getByRole('button', { name: 'Save', exact: true }).click();
   await people.admin.getByText('Version 2 is in force').waitFor();
-  const seat = { guild, channel: music, user: max, applicationId: bot.id };
+  const seat = { guild, channel: music, user: max, applicationId: bot.application.id };
   const member = opened.platform.sandbox.person(seat);
   await expect
     .poll(async () => textOf(await member.type('volume', { percent: 50 })))

@@ -1,7 +1,7 @@
 import { Switch } from '@mantine/core';
 import { IconChevronRight, IconFileSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { actions } from '#policies/actions.ts';
 import { address } from '../../api/address.ts';
@@ -28,6 +28,9 @@ const tones: Readonly<Record<string, [Tone, string]>> = {
 };
 /** As many new records are kept while one follows; the older ones are a page below. */
 const maxFollowed = 200;
+/** A first look finds so many rows, or has looked at so many pages: what is folded or filtered may leave few of a page. */
+const rowsAtFirst = 15;
+const pagesAtFirst = 6;
 
 /** What happened, by whom, and why it was allowed or denied. Filters stand in the address, so that one can share them. */
 export default function Audit() {
@@ -73,6 +76,11 @@ function Records({ filters }: { filters: AuditFilters }) {
   // Who asks for an action or somebody wants each record of it.
   const asksForOne = filters.action !== undefined || filters.actor !== undefined;
   const all = listed && [...followed.filter(({ index }) => !known.has(index)), ...listed];
+  const rows = all && (asksForOne ? all : folded(all));
+  useEffect(() => {
+    const few = rows !== undefined && rows.length < rowsAtFirst && (pages.data?.pages.length ?? 0) < pagesAtFirst;
+    if (few && pages.hasNextPage && !pages.isFetching && !pages.isFetchNextPageError) void pages.fetchNextPage();
+  });
   return (
     <>
       <div className="follow">
@@ -101,7 +109,7 @@ function Records({ filters }: { filters: AuditFilters }) {
         </div>
       ) : (
         <div className="card rows">
-          {(asksForOne ? all : folded(all)).map((row) =>
+          {rows?.map((row) =>
             'upkeep' in row ? (
               <Upkeep key={row.upkeep.at(-1)?.index} records={row.upkeep} open={setOpened} />
             ) : (

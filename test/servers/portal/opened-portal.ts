@@ -30,7 +30,7 @@ export interface OpenedPortal extends AsyncDisposable {
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
-  /** The same on a light desktop and on a dark phone, and whether it is wider than its window. */
+  /** What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width. */
   flaws(page: Page): Promise<readonly string[]>;
   /** What `page`'s person has then: a tenant with a bot of its own, which is in this guild and ready. */
   bringBot(page: Page, name: string, guild: string): Promise<BroughtBot>;
@@ -56,12 +56,6 @@ export const asked = (page: Page, method: string, path: string, body?: unknown):
     },
     [method, path, body === undefined ? null : JSON.stringify(body)] as const,
   );
-
-/** How people look at it: a wide light window, a narrow dark one. */
-const looks = [
-  [1280, 'light'],
-  [390, 'dark'],
-] as const;
 
 export async function openPortal(): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
@@ -104,26 +98,6 @@ export async function openPortal(): Promise<OpenedPortal> {
     complaints,
     watch,
     findings,
-    async flaws(page) {
-      const before = page.viewportSize();
-      const found: string[] = [];
-      for (const [width, colorScheme] of looks) {
-        await page.setViewportSize({ width, height: 844 });
-        await page.emulateMedia({ colorScheme });
-        // What fades in has another contrast meanwhile; what moves for ever is not waited for.
-        await page.evaluate(
-          `Promise.all(document.getAnimations()
-            .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
-            .map(({ finished }) => finished.catch(() => undefined))).then(() => undefined)`,
-        );
-        const own = await findings(page);
-        const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
-        found.push(...own.map((each) => `${width} ${colorScheme}: ${each}`), ...(fits ? [] : [`${width}: too wide`]));
-      }
-      await page.emulateMedia({ colorScheme: null });
-      if (before) await page.setViewportSize(before);
-      return found;
-    },
     async bringBot(page, name, guild) {
       const answer = await page.request.post(`${address}/v1/tenants`, {
         data: { name },
@@ -152,11 +126,12 @@ export async function openPortal(): Promise<OpenedPortal> {
     },
     async provoked(status) {
       const isOne = (text: string) => text.includes(`status of ${status} `);
-      await vi.waitFor(() => expect(complaints.find(isOne), `a complaint of ${status}`).toBeDefined());
+      const thereIsOne = () => expect(complaints.find(isOne), `a complaint of ${status}`).toBeDefined();
+      await vi.waitFor(thereIsOne, { timeout: 5_000 });
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !isOne(text)));
     },
     async browserOf(width = 1280) {
-      const context = await browser.newContext({ viewport: { width, height: 844 } });
+      const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce' });
       context.setDefaultTimeout(patienceMs);
       // Covers are in places that this machine cannot reach.
       await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
@@ -182,6 +157,29 @@ export async function openPortal(): Promise<OpenedPortal> {
       await page.getByRole('button', { name: 'Sign in as operator' }).click();
       await page.waitForURL(/\/operator/);
       return page;
+    },
+    async flaws(page) {
+      const found: string[] = [];
+      const before = page.viewportSize();
+      for (const [width, colorScheme] of [
+        [390, 'dark'],
+        [1280, 'light'],
+      ] as const) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.emulateMedia({ colorScheme });
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
+        // For a moment a page that changes its scheme has colours of both.
+        let still = await findings(page);
+        for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {
+          await page.waitForTimeout(300);
+          still = await findings(page);
+        }
+        found.push(...still.map((finding) => `${width}, ${colorScheme}: ${finding}`));
+        const isTooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        if (isTooWide) found.push(`${width}: too wide`);
+      }
+      if (before) await page.setViewportSize(before);
+      return found;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -238,12 +238,10 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
   );
 }
 
-const purposes: Readonly<
-  Record<TenantKey['purpose'], readonly [title: string, text: string, one: string, many: string]>
-> = {
-  data: ['For what Discord gave us', "Seals the bot's token and its session.", 'sealed value', 'sealed values'],
-  'audit-checkpoint': ['Signs the audit log', 'So that nobody changes a record unnoticed.', 'record', 'records'],
-  'audit-key': ['Guards the key that signs', 'It lies sealed by this one.', 'sealed value', 'sealed values'],
+const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
+  data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
+  'audit-checkpoint': ['Signs the audit log', 'So that nobody changes a record unnoticed.', 'record'],
+  'audit-key': ['Encrypts the key that signs', 'So that a copy of the database signs nothing.', 'value'],
 };
 
 const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>> = {
@@ -290,18 +288,21 @@ function TenantKeys() {
 }
 
 function TenantKeyRow({ value }: { value: TenantKey }) {
-  const [title, text, one, many] = purposes[value.purpose];
+  const [title, text, counted] = purposes[value.purpose];
   const { version, createdAt, protects, state, algorithm } = value;
   return (
     <div className="row wrap">
       <span className="row-words">
         <span className="row-title">{title}</span>
         <span className="row-text">
-          {text} Version {version}, made <Ago at={createdAt} />, for {protects} {protects === 1 ? one : many}.
+          {text} Version {version}, made <Ago at={createdAt} />, for {protects}{' '}
+          {protects === 1 ? counted : `${counted}s`}.
         </span>
       </span>
-      <span className="tag">{algorithm}</span>
-      {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Only opens</Status>}
+      <span className="tags">
+        <span className="tag">{algorithm}</span>
+        {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Only opens</Status>}
+      </span>
     </div>
   );
 }

@@ -126,6 +126,12 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
       valueOf(api.GET('/v1/tenants/{tenant}/decisions/{decision}', { signal, params: { path: { tenant, decision } } })),
     staleTime: Infinity,
   });
+  const place = useQuery({
+    ...guildQuery(tenant, record.guild ?? ''),
+    enabled: record.guild !== undefined && (data?.wouldAllow ?? []).length > 0,
+  });
+  const nameOf = (id: string) =>
+    [...(place.data?.roles ?? []), ...(place.data?.text ?? [])].find((one) => one.id === id)?.name;
   const outcome = record.outcome === 'denied' ? 'denied' : 'allowed';
   return (
     <section className="why" data-outcome={outcome} aria-label="Why">
@@ -161,8 +167,10 @@ function Why({ decision, record }: { decision: string; record: AuditRecord }) {
                 <b>What would have allowed it</b>
               </p>
               <ul>
-                {data.wouldAllow.map(({ sentence }) => (
-                  <li key={sentence}>{sentence}</li>
+                {data.wouldAllow.map(({ sentence, id }) => (
+                  <li key={sentence} title={id}>
+                    {id === undefined ? sentence : sentence.replace(id, nameOf(id) ?? id)}
+                  </li>
                 ))}
               </ul>
             </>

@@ -6,7 +6,7 @@ export function ChangeList({ before, after, names }: { before: GuildPolicy; afte
   const list = changes(before, after, names);
   if (list.length === 0) return <p className="dimmed">They say the same.</p>;
   return (
-    <ul className="changes">
+    <ul className="changes" tabIndex={0} aria-label="What changes">
       {list.map(({ sign, words, key }) => (
         <li key={key} data-sign={sign}>
           <span aria-hidden>{sign}</span>

@@ -13,7 +13,7 @@ import { ChangeList } from './change-list.tsx';
 import { policyQuery, type CurrentPolicy } from './policy-queries.ts';
 import { namesIn, type Names } from './words.ts';
 
-/** Roles and channels belong to one server: elsewhere a rule about them is about nobody. */
+/** Does it name roles or channels, which no other server has? */
 const isBound = ({ rules, dj }: GuildPolicy): boolean =>
   dj !== undefined || rules.some(({ who, channels }) => who.roles !== undefined || channels !== undefined);
 
@@ -69,8 +69,8 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
         )}
         {to !== '' && isBound(current.policy) && (
           <Alert color="yellow" variant="light" className="note">
-            Roles and channels belong to one server. Rules that name those of {guild.name} are copied, and there they
-            are about nobody.
+            Roles and channels belong to one server: nobody there holds roles of {guild.name}, and nobody types in its
+            channels.
           </Alert>
         )}
         {to !== '' && !error && (!target.data || !place.data) && <RowsSkeleton rows={2} height={40} />}

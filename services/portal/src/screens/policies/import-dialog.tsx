@@ -83,8 +83,8 @@ export function ImportDialog(props: {
           rows={10}
           spellCheck={false}
           autoComplete="off"
+          error={note}
         />
-        <div role="status">{note && <Text size="sm">{note}</Text>}</div>
         {check.error && <Faults error={check.error} />}
         <div className="form-actions">
           <Button variant="default" onClick={close}>

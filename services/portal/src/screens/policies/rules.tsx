@@ -32,7 +32,7 @@ export function Rules(props: {
         <div className="row" key={rule.id}>
           <Status tone={rule.effect === 'allow' ? 'good' : 'bad'}>{rule.effect === 'allow' ? 'Allow' : 'Deny'}</Status>
           <span className="row-words">
-            <span>{ruleWords(rule, names)}</span>
+            <span title={rule.who.users?.join(', ')}>{ruleWords(rule, names)}</span>
             <span className="row-text mono">{rule.id}</span>
           </span>
           {change && (

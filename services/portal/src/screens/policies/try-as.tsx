@@ -141,6 +141,11 @@ function MemberChoice(props: {
             (option.value === words.trim() || option.label.toLowerCase().includes(words.trim().toLowerCase())),
         )
       }
+      renderOption={({ option }) => (
+        <span>
+          {option.label} <span className="row-text mono">{option.value}</span>
+        </span>
+      )}
       nothingFoundMessage="Nobody whom the portal knows. Paste their id."
       value={value}
       onChange={props.change}

@@ -118,11 +118,11 @@ const sourcesWords = (sources: readonly string[]): string =>
     'conjunction',
   );
 
-function settingsWords(policy: GuildPolicy, names: Names): Record<string, string> {
+function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; dj?: string } & Record<string, string> {
   const { dj, voteSkip, sources, quotas, otherwise } = policy;
   return {
     otherwise: `What no rule mentions is ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
-    ...(dj ? { dj: `Only ${listWords(dj.roles.map(names.role), 'conjunction')} control the music` } : {}),
+    ...(dj ? { dj: `Only holders of ${listWords(dj.roles.map(names.role), 'disjunction')} control the music` } : {}),
     ...(voteSkip
       ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)} % of the listeners` }
       : {}),
@@ -136,16 +136,17 @@ function settingsWords(policy: GuildPolicy, names: Names): Record<string, string
 export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolicy, names: Names): string {
   const decided = policy.rules.find(({ id }) => id === rule);
   if (decided) return ruleWords(decided, names);
-  const { dj, voteSkip, otherwise } = settingsWords(policy, names);
-  const leftToDjs = rule === 'dj' || (!allowed && (djCommands as readonly string[]).includes(command));
-  return (leftToDjs ? dj : rule === 'vote-skip' ? voteSkip : undefined) ?? otherwise ?? '';
+  if (rule === 'vote-skip') return 'Who may not skip alone votes';
+  const { dj, otherwise } = settingsWords(policy, names);
+  const isLeftToDjs = rule === 'dj' || (!allowed && (djCommands as readonly string[]).includes(command));
+  return (isLeftToDjs ? dj : undefined) ?? otherwise;
 }
 
 /** What whoever uses an allowed command has to keep to. */
 export function termsWords({ obligations = {} }: Cell): readonly string[] {
   const { voteShare, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
   return [
-    ...(voteShare ? [`It is a vote: done once ${Math.round(voteShare * 100)} % of the listeners ask for it`] : []),
+    ...(voteShare ? [`Done once ${Math.round(voteShare * 100)} % of the listeners ask for it`] : []),
     ...(waiting ? [`At most ${waiting} ${waiting === 1 ? 'track' : 'tracks'} of theirs may wait`] : []),
     ...(maxTrackLengthMs ? [`Tracks of at most ${lengthWords(maxTrackLengthMs / 1000)}`] : []),
     ...(sources ? [`From ${sourcesWords(sources)} alone`] : []),

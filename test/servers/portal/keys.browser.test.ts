@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { openPortal, type OpenedPortal } from './opened-portal.ts';
+
+/* What the portal tells of a tenant's keys, and to whom. */
+let opened: OpenedPortal;
+let tenant: string;
+let owner: Page;
+
+const section = (page: Page) =>
+  page.locator('section', { has: page.getByRole('heading', { name: 'Keys of your data' }) });
+
+beforeAll(async () => {
+  opened = await openPortal();
+  const { guild, max, robin } = opened.places;
+  tenant = (await opened.platform.onboard('Harmony Records', guild)).id;
+  await opened.platform.signInAs(`discord:${max}`, [tenant]);
+  await opened.platform.signInAs(`discord:${robin}`, [tenant]);
+  owner = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant}/keys`);
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+test('an owner sees which keys there are, how old they are and what depends on them', async () => {
+  const { keys } = await opened.platform.owner.call('GET', `/v1/tenants/${tenant}/keys`, keyReportSchema);
+  expect(new Set(keys.map(({ purpose }) => purpose))).toEqual(new Set(['data', 'audit-checkpoint', 'audit-key']));
+  const rows = section(owner).locator('.row');
+  await rows.first().waitFor();
+  const shown = await rows.allInnerTexts();
+  expect(shown).toHaveLength(keys.length);
+  for (const [at, { version, algorithm }] of keys.entries())
+    expect(shown[at]).toMatch(
+      new RegExp(`Version ${version}, made .* ago, for \\d+ (?:values?|records?)\\..*${algorithm}.*In use`, 's'),
+    );
+  expect(shown.map((words) => words.split('\n')[0])).toEqual([
+    'Encrypts what is stored',
+    'Signs the audit log',
+    'Encrypts the key that signs',
+  ]);
+  const made = await rows.locator('time').evaluateAll((times) => times.map((time) => time.getAttribute('datetime')));
+  expect(made).toEqual(keys.map(({ createdAt }) => createdAt));
+  expect(await opened.flaws(owner)).toEqual([]);
+});
+
+test('whoever may not see them any more reads so, and a viewer is not offered them', async () => {
+  const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);
+  const menu = viewer.getByRole('button', { name: 'Open the menu' });
+  const places = viewer.getByRole('navigation', { name: 'Main' });
+  await menu.click();
+  const member = `/v1/tenants/${tenant}/members/discord:${opened.places.robin}`;
+  await opened.platform.owner.call('PUT', member, z.unknown(), { role: 'viewer' });
+  await places.getByRole('link', { name: 'Keys' }).click();
+  await section(viewer).getByRole('alert').getByText('Not for your role').waitFor();
+  const refused = opened.complaints.splice(0);
+  expect(refused.filter((text) => !/status of 403/.test(text))).toEqual([]);
+
+  await viewer.reload();
+  await viewer.getByText('Owners, admins and auditors see keys here').waitFor();
+  expect(await section(viewer).count()).toBe(0);
+  expect(await opened.flaws(viewer)).toEqual([]);
+  await menu.click();
+  await places.getByRole('link', { name: 'Policies' }).waitFor();
+  expect(await places.getByRole('link', { name: 'Keys' }).count()).toBe(0);
+});
+
+test('whoever is not signed in is not asked who they are', async () => {
+  const page = await opened.watch(await opened.browserOf());
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(`${opened.address}/t/${tenant}/keys`);
+  await page.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
+  expect(page.url()).toContain(`returnTo=${encodeURIComponent(`/t/${tenant}/keys`)}`);
+  expect(asked.filter((path) => path.startsWith('/v1/'))).toEqual([]);
+});
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

@@ -1,0 +1,218 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
+import { parsePolicyYaml } from '#policies/policy-yaml.ts';
+import { snowflake } from '#infra/kernel/ids.ts';
+import type { HostedTenant } from '#test/e2e/platform.ts';
+import { openPortal, type OpenedPortal } from './opened-portal.ts';
+
+/* The policy of a server as its owner works with it; each test goes on where the one before it ended. */
+let opened: OpenedPortal;
+let tenant: HostedTenant;
+/** Whom the tenant belongs to: Max, who is a member of the server too. */
+let owner: Page;
+/** `/t/<tenant>`, as an address. */
+let home: string;
+let policy: GuildPolicy;
+
+const versionSchema = z.object({ version: z.number(), policy: guildPolicySchema });
+const inForce = (guild: string) =>
+  opened.platform.owner.call('GET', `/v1/tenants/${tenant.id}/guilds/${guild}/policy`, versionSchema);
+
+/** Chooses from the menu beside the tabs. */
+async function choose(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Import, export or copy the policy' }).click();
+  await page.getByRole('menuitem', { name }).click();
+}
+
+const answerTo = (page: Page, command: string) => page.getByRole('listitem', { name: `/${command}`, exact: true });
+
+beforeAll(async () => {
+  opened = await openPortal();
+  const { guild, max, robin, dj } = opened.places;
+  tenant = await opened.platform.onboard('Harmony Records', guild);
+  await opened.platform.signInAs(`discord:${max}`, [tenant.id]);
+  home = `${opened.address}/t/${tenant.id}`;
+  owner = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
+  policy = {
+    rules: [
+      {
+        id: 'quiet-nights',
+        effect: 'deny',
+        who: { everyone: true },
+        commands: ['play'],
+        when: { zone: 'Asia/Tokyo', hours: { from: '22:00', to: '06:00' } },
+      },
+      { id: 'max-may-stop', effect: 'allow', who: { users: [snowflake(max)] }, commands: ['stop'] },
+      { id: 'not-the-queue', effect: 'deny', who: { users: [snowflake(robin)] }, commands: ['queue'] },
+    ],
+    otherwise: 'allow',
+    dj: { roles: [snowflake(dj)] },
+    voteSkip: { share: 0.5 },
+    sources: ['youtube', 'soundcloud'],
+    quotas: { maxQueuedPerMember: 3, maxTrackLengthSec: 600 },
+  };
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+test('a document with faults is refused with their places, and a good one is reviewed before it is in force', async () => {
+  const { guild } = opened.places;
+  await choose(owner, 'Import YAML or JSON');
+  const dialog = owner.getByRole('dialog');
+  const check = dialog.getByRole('button', { name: 'Check it' });
+  await dialog.getByLabel('Or paste it').fill('rules: [\notherwise: : allow');
+  await check.click();
+  await dialog.getByRole('alert').getByText('at line 2').waitFor();
+  await dialog.getByLabel('Or paste it').fill('rules: []\notherwise: maybe\nloudness: 11');
+  await check.click();
+  await dialog.getByRole('alert').getByText('2 fault(s)').waitFor();
+  const faults = await dialog.getByRole('alert').getByRole('listitem').allTextContents();
+  expect(faults).toEqual([expect.stringContaining('/otherwise'), '/loudness is not a known field']);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog.getByLabel('Or paste it').fill('rules: []\notherwise: allow');
+  await check.click();
+  await dialog.getByText('It says what is in force already').waitFor();
+  const file = { name: 'policy.json', mimeType: 'application/json' };
+  await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(300 * 1024, ' ') });
+  await dialog.getByText('larger than any policy').waitFor();
+  // The browser itself says of each refused check what became of it.
+  expect(opened.complaints.splice(0)).toEqual([
+    expect.stringContaining('status of 400'),
+    expect.stringContaining('status of 422'),
+  ]);
+
+  await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(JSON.stringify(policy)) });
+  await check.click();
+  await owner.getByRole('button', { name: 'Review and save' }).click();
+  await dialog.getByText('Max may use /stop').waitFor();
+  await dialog.getByText(/Everyone may not use \/play from 22:00 to 06:00/).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  expect(await inForce(guild)).toMatchObject({ version: 0, policy: { rules: [] } });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await owner.getByText('Version 1 is in force').waitFor();
+  expect(await inForce(guild)).toEqual({ version: 1, policy });
+}, 90_000);
+
+test('what is in force is taken away as YAML that says the same', async () => {
+  const [download] = await Promise.all([owner.waitForEvent('download'), choose(owner, 'Export as YAML')]);
+  expect(download.suggestedFilename()).toMatch(/\.yaml$/);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(text).toMatch(/^rules:\n/);
+  expect(parsePolicyYaml(text)).toEqual(policy);
+});
+
+test('a test as a member is of a moment by their own clock, and says by which rule and under which terms', async () => {
+  const { guild, robin } = opened.places;
+  // A reader in Tokyo, whose 23:00 is the afternoon where this runs.
+  const elsewhere = await owner
+    .context()
+    .browser()
+    ?.newContext({
+      timezoneId: 'Asia/Tokyo',
+      reducedMotion: 'reduce',
+      storageState: await owner.context().storageState(),
+    });
+  if (!elsewhere) throw new Error('there is no browser');
+  const page = await opened.watch(elsewhere);
+  await page.goto(`${home}/policies/${guild}`);
+  await page.getByRole('tab', { name: 'Test as a member' }).click();
+  await page.getByText('At a moment').click();
+  await page.getByText('By your own clock (Asia/Tokyo)').waitFor();
+  await page.getByLabel('Date and time').fill('2026-06-03T23:00');
+  const play = answerTo(page, 'play');
+  await play.getByLabel('Denied').waitFor();
+  expect(await play.innerText()).toMatch(/Everyone may not use \/play from 22:00 to 06:00.*quiet-nights/s);
+  await page.getByLabel('Date and time').fill('2026-06-03T14:00');
+  await play.getByLabel('Allowed').waitFor();
+  expect(await play.getByRole('list', { name: 'Under these terms' }).getByRole('listitem').allTextContents()).toEqual([
+    'At most 3 tracks of theirs may wait',
+    'Tracks of at most 10 minutes',
+    'From YouTube and SoundCloud alone',
+  ]);
+  expect(await answerTo(page, 'skip').innerText()).toContain('Done once 50 % of the listeners ask for it');
+  expect(await answerTo(page, 'pause').innerText()).toContain('Only holders of DJ control the music');
+
+  const member = page.getByRole('combobox', { name: 'Member', exact: true });
+  await answerTo(page, 'stop').getByLabel('Denied').waitFor();
+  await member.fill('ma');
+  await page.getByRole('option', { name: 'Max' }).click();
+  await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
+  expect(await answerTo(page, 'stop').innerText()).toMatch(/Max may use \/stop.*max-may-stop/s);
+  // Whom the portal does not know by name is found by their id.
+  await member.fill(robin);
+  await page.getByRole('option', { name: robin }).click();
+  await answerTo(page, 'queue').getByLabel('Denied').waitFor();
+  await page.getByRole('combobox', { name: 'Roles of the member' }).click();
+  await page.getByRole('option', { name: 'DJ', exact: true }).click();
+  await answerTo(page, 'pause').getByLabel('Allowed').waitFor();
+  await expect.poll(() => play.innerText()).not.toContain('of theirs may wait');
+  await page.keyboard.press('Escape');
+  expect(await opened.flaws(page)).toEqual([]);
+  await elsewhere.close();
+}, 90_000);
+
+test('a policy is copied to another server, after one has seen what changes there', async () => {
+  const { sandbox } = opened.platform;
+  const other = await sandbox.createGuild('Second Stage');
+  await sandbox.install(other, tenant.application.id);
+  await owner.goto(`${home}/policies/${other}`);
+  await owner.getByRole('heading', { name: 'Second Stage' }).waitFor();
+  await owner.goto(`${home}/policies/${opened.places.guild}`);
+  await choose(owner, 'Copy to another server');
+  const dialog = owner.getByRole('dialog');
+  await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
+  await dialog.getByText('Only holders of DJ of Harmony Hall control the music').waitFor();
+  await dialog.getByText('nobody there holds roles of Harmony Hall').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  expect((await inForce(other)).version).toBe(0);
+  await dialog.getByRole('button', { name: 'Copy it' }).click();
+  await owner.getByText('Second Stage has the policy of Harmony Hall now').waitFor();
+  expect(await inForce(other)).toEqual({ version: 1, policy });
+}, 90_000);
+
+test('history and audit log name people and places, and tell their ids', async () => {
+  const { guild, max, music, lounge, dj } = opened.places;
+  const rollBack = `/v1/tenants/${tenant.id}/guilds/${guild}/policy/rollback`;
+  await opened.platform.owner.call('POST', rollBack, versionSchema, { version: 1 }, { 'if-match': '"1"' });
+  await owner.goto(`${home}/policies/${guild}`);
+  await owner.getByRole('tab', { name: 'History' }).click();
+  await owner
+    .getByTitle(`discord:${max}`)
+    .and(owner.getByText('Max', { exact: true }))
+    .waitFor();
+  await owner
+    .getByTitle(/^operator:/)
+    .and(owner.getByText('Operator', { exact: true }))
+    .waitFor();
+
+  const member = opened.platform.sandbox.person({
+    guild,
+    channel: music,
+    user: max,
+    applicationId: tenant.application.id,
+  });
+  await member.joinVoice(lounge);
+  await member.type('pause');
+  await owner.goto(`${home}/audit?outcome=denied`);
+  const record = owner.getByRole('button', { name: 'Max /pause' });
+  await record.getByTitle(max, { exact: true }).waitFor();
+  await record.click();
+  const drawer = owner.getByRole('dialog');
+  await drawer.getByText('With the role DJ.').waitFor();
+  expect(await drawer.getByText('With the role DJ.').getAttribute('title')).toBe(dj);
+  await drawer.getByText('Harmony Hall').waitFor();
+  await drawer.getByText('#music').waitFor();
+  const facts = await drawer.locator('.facts').innerText();
+  for (const id of [max, guild, music]) expect(facts).toContain(id);
+  expect(await opened.flaws(owner)).toEqual([]);
+
+  await owner.goto(`${home}/audit?action=policy.write`);
+  await owner.getByRole('button', { name: 'Operator policy.write' }).click();
+  await drawer.getByText(/^operator:/).waitFor();
+}, 90_000);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

@@ -9,9 +9,9 @@ import {
 } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api, valueOf } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { tenantQuery } from '../../api/queries.ts';
-import type { Check, OnboardingState } from '../../api/types.ts';
+import type { Check } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
 import { ofToken } from './checks.ts';
@@ -34,16 +34,14 @@ const words: Readonly<Record<Check['state'], string>> = {
 };
 
 /** One check: what it found, and what its reader can do about it. */
-export function CheckRow({ check, took }: { check: Check; took: (state: OnboardingState) => void }) {
+export function CheckRow({ check, went }: { check: Check; went: () => void }) {
   const { tenant, can } = useTenant();
   const retry = useMutation({
     mutationFn: () =>
-      valueOf(
-        api.POST('/v1/tenants/{tenant}/onboarding/checks/{check}/retry', {
-          params: { path: { tenant, check: check.id } },
-        }),
-      ),
-    onSuccess: took,
+      api.POST('/v1/tenants/{tenant}/onboarding/checks/{check}/retry', {
+        params: { path: { tenant, check: check.id } },
+      }),
+    onSuccess: went,
     onError: failed,
   });
   const { data: state } = useQuery(tenantQuery(tenant));
@@ -73,7 +71,7 @@ export function CheckRow({ check, took }: { check: Check; took: (state: Onboardi
             Invite the bot to a server
           </Button>
         )}
-        {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} took={took} />}
+        {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} went={went} />}
       </div>
       {mayRetry && (
         <Button

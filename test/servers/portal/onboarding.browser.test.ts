@@ -64,7 +64,23 @@ test('a token that is wrong, somebody else’s or of an application that sends i
   // It is kept nowhere, so there is nothing to try again with.
   expect(await owner.getByRole('button', { name: /^Try again/ }).count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
+  // An answer that comes after the stream told what followed hides nothing, and takes nothing away that was typed.
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  await owner.route('**/v1/tenants/*/onboarding', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    const response = await route.fetch();
+    await held;
+    return route.fulfill({ response });
+  });
   await paste(bot.token.replace(/.{6}$/, 'AAAAAA'), accepts, 'Discord does not accept this token', 'Reset Token');
+  await owner.getByLabel('Token of the bot').fill('the next one');
+  const answered = owner.waitForResponse((response) => response.request().method() === 'POST');
+  letGo();
+  await (await answered).finished();
+  await owner.unrouteAll();
+  await owner.getByRole('button', { name: 'Check this token' }).and(owner.locator(':enabled')).waitFor();
+  expect(await owner.getByLabel('Token of the bot').inputValue()).toBe('the next one');
+  expect(await check(accepts).getAttribute('data-state')).toBe('failed');
 
   const taken = await opened.platform.onboard('Somebody else', opened.places.guild);
   const duplicate = 'Nobody else here uses this application';

@@ -124,7 +124,7 @@ function Records({ filters }: { filters: AuditFilters }) {
   );
 }
 
-/** What the platform read by itself, shown when somebody asks. */
+/** What the platform did by itself, shown when somebody asks. */
 function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (sealed: SealedRecord) => void }) {
   const [shown, setShown] = useState(false);
   const oldest = records.at(-1)?.record?.time;

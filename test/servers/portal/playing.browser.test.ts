@@ -157,7 +157,7 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   expect(await outcome.evaluate((element) => element.matches(':focus'))).toBe(true);
   expect(await opened.flaws(page)).toEqual([]);
 
-  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect.poll(() => new URL(page.url()).search).toBe('');
   await page.getByLabel('Actor').fill(places.dana);
   await page.getByLabel('Actor').press('Enter');

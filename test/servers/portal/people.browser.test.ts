@@ -250,7 +250,7 @@ test('a role that is changed holds with the next request, and who is removed los
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Remove' }).click();
   await owner.getByText('Robin was removed').waitFor();
-  expect(await rowOf(owner, 'Robin').count()).toBe(0);
+  await rowOf(owner, 'Robin').waitFor({ state: 'hidden' });
   expect(await api(people.viewer, 'GET', '')).toBe(404);
   await opened.provoked(404);
   await people.viewer.goto(`${home}/audit`);

@@ -99,13 +99,19 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   createChannel(guild: string, name: string, type: 'text' | 'voice'): Promise<string>;
   /** A person who is new at this Discord. @returns their id */
   addPerson(guild: string, name: string): Promise<string>;
+  /** What the owner of an application does in the developer portal. */
+  setInteractionsEndpoint(applicationId: string, url: string | null): Promise<void>;
+  /** @returns the new token; the one before it is worth nothing from then on */
+  resetToken(applicationId: string): Promise<string>;
+  /** Takes these permissions (a bit set) in a channel from a member, and gives back those that were taken before. */
+  denyInChannel(guild: string, channel: string, member: string, permissions: bigint): Promise<void>;
 }
 
 const waitMs = 20_000;
 
 export function createSandbox(url: string): Sandbox {
   const call = async <Schema extends z.ZodType>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     schema: Schema,
     body?: unknown,
@@ -135,6 +141,15 @@ export function createSandbox(url: string): Sandbox {
     async addPerson(guild, name) {
       const joined = z.object({ user: z.object({ id: z.string() }) });
       return (await call('POST', `/sandbox/guilds/${guild}/members`, joined, { name })).user.id;
+    },
+    async setInteractionsEndpoint(application, interactionsEndpointUrl) {
+      await call('PATCH', `/sandbox/applications/${application}`, z.unknown(), { interactionsEndpointUrl });
+    },
+    resetToken: async (application) =>
+      (await call('POST', `/sandbox/applications/${application}/reset-token`, z.object({ token: z.string() }))).token,
+    async denyInChannel(guild, channel, id, permissions) {
+      const overwrites = permissions === 0n ? [] : [{ id, type: 1, deny: permissions.toString() }];
+      await call('PATCH', `/sandbox/guilds/${guild}/channels/${channel}`, z.unknown(), { overwrites });
     },
   };
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import process from 'node:process';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type RunningPlatform } from '#test/e2e/platform.ts';
+import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
 /** Debian's chromium; without it these tests fail, as they should. */
 const executablePath = '/usr/bin/chromium';
@@ -30,7 +32,30 @@ export interface OpenedPortal extends AsyncDisposable {
   findings(page: Page): Promise<readonly string[]>;
   /** What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width. */
   flaws(page: Page): Promise<readonly string[]>;
+  /** What `page`'s person has then: a tenant with a bot of its own, which is in this guild and ready. */
+  bringBot(page: Page, name: string, guild: string): Promise<BroughtBot>;
+  /** Ends a process and keeps it away: who would start it again stands still until what this returns is called. */
+  keepAway(name: ProcessName): Promise<() => Promise<void>>;
+  /** Takes what pages complained of refusals with this status, which a test has provoked; there has to be one. */
+  provoked(status: number): Promise<void>;
 }
+
+export interface BroughtBot {
+  readonly tenant: string;
+  /** `/t/<tenant>`, as an address. */
+  readonly home: string;
+  readonly application: { readonly id: string; readonly token: string; readonly bot: { readonly id: string } };
+}
+
+/** What the API answers to the page's own session, past what the screen offers. */
+export const asked = (page: Page, method: string, path: string, body?: unknown): Promise<number> =>
+  page.evaluate(
+    async ([verb, address, json]) => {
+      const headers = { 'bailiwick-csrf': '1', ...(json === null ? {} : { 'content-type': 'application/json' }) };
+      return (await fetch(address, { method: verb, headers, ...(json === null ? {} : { body: json }) })).status;
+    },
+    [method, path, body === undefined ? null : JSON.stringify(body)] as const,
+  );
 
 export async function openPortal(): Promise<OpenedPortal> {
   await using starting = new AsyncDisposableStack();
@@ -72,6 +97,39 @@ export async function openPortal(): Promise<OpenedPortal> {
     address,
     complaints,
     watch,
+    findings,
+    async bringBot(page, name, guild) {
+      const answer = await page.request.post(`${address}/v1/tenants`, {
+        data: { name },
+        headers: { 'bailiwick-csrf': '1', origin: address },
+      });
+      const { id: tenant } = (await answer.json()) as { id: string };
+      const application = await platform.sandbox.createApplication(`${name} Bot`);
+      await platform.sandbox.install(guild, application.id);
+      expect(await asked(page, 'PUT', `/v1/tenants/${tenant}/token`, { token: application.token })).toBe(200);
+      await platform.untilReady(tenant);
+      return { tenant, home: `${address}/t/${tenant}`, application };
+    },
+    async keepAway(name) {
+      const { pid } = platform.launcher;
+      process.kill(pid, 'SIGSTOP');
+      try {
+        const { back } = await platform.kill(name);
+        return async () => {
+          process.kill(pid, 'SIGCONT');
+          await back;
+        };
+      } catch (error) {
+        process.kill(pid, 'SIGCONT');
+        throw error;
+      }
+    },
+    async provoked(status) {
+      const isOne = (text: string) => text.includes(`status of ${status} `);
+      const thereIsOne = () => expect(complaints.find(isOne), `a complaint of ${status}`).toBeDefined();
+      await vi.waitFor(thereIsOne, { timeout: 5_000 });
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !isOne(text)));
+    },
     async browserOf(width = 1280) {
       const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce' });
       context.setDefaultTimeout(patienceMs);
@@ -100,7 +158,6 @@ export async function openPortal(): Promise<OpenedPortal> {
       await page.waitForURL(/\/operator/);
       return page;
     },
-    findings,
     async flaws(page) {
       const found: string[] = [];
       const before = page.viewportSize();

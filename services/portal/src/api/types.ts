@@ -55,6 +55,7 @@ export type SealedRecord = ItemOf<'listAuditRecords'>;
 export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
+export type Health = AnswerOf<'readHealth'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
 
 export type TenantEvents = EventsOf<'followTenant'>;

@@ -1,8 +1,9 @@
 import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { SessionOver } from '../api/session.ts';
 import { meQuery, tenantQuery } from '../api/queries.ts';
+import type { Me } from '../api/types.ts';
 import { ErrorState, PageSkeleton } from '../parts/states.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { SignIn } from '../screens/sign-in.tsx';
@@ -47,7 +48,7 @@ export function Routes() {
 }
 
 function InTenant({ tenant }: { tenant: string }) {
-  const me = useMe();
+  const me = useNewestMe();
   const known = accessTo(me, tenant);
   const foreign = known?.role === 'operator';
   const { data } = useQuery({ ...tenantQuery(tenant), enabled: foreign });
@@ -75,9 +76,18 @@ function InTenant({ tenant }: { tenant: string }) {
   );
 }
 
+/**
+ * Whoever leaves a tenant that they deleted, or comes to one that they joined, is there before those who show it are told:
+ * what was asked last counts, not what the page was drawn with.
+ */
+function useNewestMe(): Me {
+  const drawn = useMe();
+  return useQueryClient().getQueryData(meQuery.queryKey) ?? drawn;
+}
+
 /** The last tenant that one looked at here, or what one can do without any. */
 function Home() {
-  const me = useMe();
+  const me = useNewestMe();
   const last = localStorage.getItem('bailiwick.tenant');
   const tenant = me.tenants.find(({ id }) => id === last) ?? me.tenants[0];
   if (tenant) return <Redirect to={`/t/${tenant.id}`} replace />;

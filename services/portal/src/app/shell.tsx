@@ -4,7 +4,6 @@ import {
   Burger,
   Drawer,
   Menu,
-  SegmentedControl,
   UnstyledButton,
   useMantineColorScheme,
   VisuallyHidden,
@@ -179,9 +178,15 @@ function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
             {(access?.name ?? '?').slice(0, 1).toUpperCase()}
           </span>
           <span className="switcher-words">
-            <span className="switcher-name">{access?.name ?? 'Choose a bot'}</span>
+            <span className="switcher-name">
+              {access?.name ?? (me.tenants.length > 0 ? 'Choose a bot' : 'No bot chosen')}
+            </span>
             <span className="switcher-role">
-              {access ? roleNames[access.role] : `${me.tenants.length} to choose from`}
+              {access
+                ? roleNames[access.role]
+                : me.tenants.length > 0
+                  ? `${me.tenants.length} to choose from`
+                  : 'None of your own'}
             </span>
           </span>
           <IconChevronDown size={16} aria-hidden />
@@ -263,31 +268,32 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
   );
 }
 
+const schemes = [
+  { value: 'light', name: 'Light', icon: <IconSun size={16} aria-hidden /> },
+  { value: 'auto', name: 'As the system', icon: <IconDeviceDesktop size={16} aria-hidden /> },
+  { value: 'dark', name: 'Dark', icon: <IconMoon size={16} aria-hidden /> },
+] as const;
+
 function SchemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [value, setValue] = useState(colorScheme);
-  const label = (icon: ReactNode, name: string) => (
-    <span className="scheme" title={name}>
-      {icon}
-      <VisuallyHidden>{name}</VisuallyHidden>
-    </span>
-  );
+  const choose = (chosen: string) => {
+    const scheme = chosen === 'dark' || chosen === 'light' ? chosen : 'auto';
+    setValue(scheme);
+    setColorScheme(scheme);
+  };
   return (
-    <SegmentedControl
-      fullWidth
-      size="xs"
-      aria-label="Appearance"
-      value={value}
-      onChange={(chosen) => {
-        const scheme = chosen === 'dark' || chosen === 'light' ? chosen : 'auto';
-        setValue(scheme);
-        setColorScheme(scheme);
-      }}
-      data={[
-        { value: 'light', label: label(<IconSun size={16} aria-hidden />, 'Light') },
-        { value: 'auto', label: label(<IconDeviceDesktop size={16} aria-hidden />, 'As the system') },
-        { value: 'dark', label: label(<IconMoon size={16} aria-hidden />, 'Dark') },
-      ]}
-    />
+    <Menu.RadioGroup value={value} onChange={choose}>
+      {schemes.map((scheme) => (
+        <Menu.RadioItem
+          key={scheme.value}
+          value={scheme.value}
+          rightSection={scheme.icon}
+          checkIcon={<IconCheck size={16} aria-hidden />}
+        >
+          {scheme.name}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
   );
 }

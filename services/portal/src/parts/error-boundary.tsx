@@ -1,14 +1,15 @@
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
-import { IconMoodSad } from '@tabler/icons-react';
+import { IconCloudOff, IconMoodSad } from '@tabler/icons-react';
+import { unreachable } from '../api/problem.ts';
 import { EmptyState } from './states.tsx';
 
-/** A fault of one screen stays on that screen; a new version of the portal under an open page asks for a reload. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean; address: string }> {
-  override state = { failed: false, address: '' };
+/** A fault of one screen stays on that screen; one that could not be fetched, or of an older portal, asks for a reload. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?: 'broken' | 'away'; address: string }> {
+  override state: { failed?: 'broken' | 'away'; address: string } = { address: '' };
 
-  static getDerivedStateFromError() {
-    return { failed: true, address: location.pathname };
+  static getDerivedStateFromError(error: unknown) {
+    return { failed: isOfFetching(error) ? 'away' : 'broken', address: location.pathname };
   }
 
   override componentDidCatch(error: Error, info: ErrorInfo): void {
@@ -16,11 +17,28 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   }
 
   override componentDidUpdate(): void {
-    if (this.state.failed && this.state.address !== location.pathname) this.setState({ failed: false });
+    if (this.state.failed && this.state.address !== location.pathname) this.setState({ failed: undefined });
   }
 
   override render() {
     if (!this.state.failed) return this.props.children;
+    if (this.state.failed === 'away')
+      return (
+        <div className="page" role="alert">
+          <div className="card">
+            <EmptyState
+              icon={<IconCloudOff />}
+              title="Not connected"
+              text={unreachable().message}
+              action={
+                <Button variant="default" onClick={() => void reloadOnceThere()}>
+                  Try again
+                </Button>
+              }
+            />
+          </div>
+        </div>
+      );
     return (
       <EmptyState
         icon={<IconMoodSad />}
@@ -30,4 +48,14 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
       />
     );
   }
+}
+
+/** What browsers say of a screen whose script did not come: each has words of its own, and none a code. */
+const isOfFetching = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|importing a module script/i.test(error.message);
+
+/** A reload while nothing answers would leave a blank page: it waits until something does. */
+async function reloadOnceThere(): Promise<void> {
+  const answer = await fetch('/icon.svg', { cache: 'no-store' }).catch(() => undefined);
+  if (answer?.ok) location.reload();
 }

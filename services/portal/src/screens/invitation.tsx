@@ -1,9 +1,9 @@
 import { Button, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { api, valueOf } from '../api/client.ts';
-import { sentenceOf } from '../api/problem.ts';
+import { Problem, sentenceOf } from '../api/problem.ts';
 import { fragment } from '../app/fragment.ts';
 
 /** The token stands behind the # of the link, which no server and no log gets to see. */
@@ -21,6 +21,27 @@ export default function Invitation() {
       navigate(`/t/${tenant.id}`, { replace: true });
     },
   });
+  const refusal =
+    token === ''
+      ? 'A part of the link is missing. Ask for it again, and copy all of it.'
+      : accept.error instanceof Problem && accept.error.status === 404
+        ? accept.error.message
+        : undefined;
+  if (refusal)
+    return (
+      <div className="card sign-in" role="alert">
+        <title>Invitation · Bailiwick</title>
+        <Title order={1} size="h2">
+          This link opens nothing
+        </Title>
+        <Text c="dimmed" mt={6} mb="lg">
+          {refusal}
+        </Text>
+        <Button component={Link} href="/" fullWidth size="md" variant="default">
+          To the start
+        </Button>
+      </div>
+    );
   return (
     <div className="card sign-in">
       <title>Invitation · Bailiwick</title>
@@ -28,16 +49,14 @@ export default function Invitation() {
         You are invited
       </Title>
       <Text c="dimmed" mt={6} mb="lg">
-        {token
-          ? 'Accept to work on a bot here together.'
-          : 'This link is not whole. Ask for it again, and copy all of it.'}
+        Accept to work on a bot here together.
       </Text>
       {accept.error && (
         <Text c="var(--mantine-color-error)" mb="md" role="alert">
           {sentenceOf(accept.error)}
         </Text>
       )}
-      <Button fullWidth size="md" disabled={token === ''} loading={accept.isPending} onClick={() => accept.mutate()}>
+      <Button fullWidth size="md" loading={accept.isPending} onClick={() => accept.mutate()}>
         Accept the invitation
       </Button>
     </div>

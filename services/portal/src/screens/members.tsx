@@ -119,7 +119,7 @@ function MemberRow({ member }: { member: Member }) {
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item color="red" onClick={open}>
+              <Menu.Item className="danger-item" onClick={open}>
                 {mine ? 'Leave' : 'Remove'}
               </Menu.Item>
             </Menu.Dropdown>

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { api, valueOf } from '../api/client.ts';
 import { hostedTenantsQuery } from '../api/queries.ts';
-import type { HostedTenant, TenantStatus } from '../api/types.ts';
+import type { Health, HostedTenant, TenantStatus } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
@@ -99,23 +99,25 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
         <span className="row-text mono">{tenant.id}</span>
         {tenant.reason && <span className="row-text">{tenant.reason}</span>}
       </span>
-      <Status tone={tone}>{word}</Status>
-      {tenant.status === 'active' && (
-        <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
-          Suspend
-        </Button>
-      )}
-      {tenant.status === 'suspended' && (
-        <Button
-          variant="default"
-          size="xs"
-          loading={resume.isPending}
-          onClick={() => resume.mutate()}
-          aria-label={`Resume ${tenant.name}`}
-        >
-          Resume
-        </Button>
-      )}
+      <span className="row-end">
+        <Status tone={tone}>{word}</Status>
+        {tenant.status === 'active' && (
+          <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
+            Suspend
+          </Button>
+        )}
+        {tenant.status === 'suspended' && (
+          <Button
+            variant="default"
+            size="xs"
+            loading={resume.isPending}
+            onClick={() => resume.mutate()}
+            aria-label={`Resume ${tenant.name}`}
+          >
+            Resume
+          </Button>
+        )}
+      </span>
       <Confirm
         opened={asking}
         close={close}
@@ -140,7 +142,28 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
   );
 }
 
-const healthTones: Readonly<Record<string, Tone>> = { healthy: 'good', degraded: 'warn', unhealthy: 'bad' };
+const healthWords: Readonly<Record<string, [Tone, string]>> = {
+  healthy: ['good', 'Healthy'],
+  degraded: ['warn', 'Degraded'],
+  unhealthy: ['bad', 'Unhealthy'],
+  unreachable: ['bad', 'Unreachable'],
+};
+const breakerWords: Readonly<Record<string, [Tone, string]>> = {
+  healthy: ['good', 'Closed'],
+  degraded: ['warn', 'Open'],
+};
+
+const StatusOf = ({ is, words }: { is: string; words: Readonly<Record<string, [Tone, string]>> }) => {
+  const [tone, word] = words[is] ?? ['bad', is];
+  return <Status tone={tone}>{word}</Status>;
+};
+
+/** The whole in a line, so that nobody has to read the list to know that there is nothing in it. */
+function Summary({ processes }: Pick<Health, 'processes'>) {
+  const ill = processes.filter(({ status }) => status !== 'healthy').map(({ name }) => name);
+  if (ill.length === 0) return <Status tone="good">All {processes.length} processes are healthy</Status>;
+  return <Status tone="warn">{`Not well: ${ill.join(', ')}`}</Status>;
+}
 
 function PlatformHealth() {
   const { data, error, refetch } = useQuery({
@@ -149,7 +172,11 @@ function PlatformHealth() {
     refetchInterval: 5_000,
   });
   return (
-    <Page title="Health" text="Every process, and why it is not well. Looked at every five seconds.">
+    <Page
+      title="Health"
+      text="Every process, and why it is not well. Looked at every five seconds."
+      actions={data && <Summary processes={data.processes} />}
+    >
       {error && !data ? (
         <div className="card">
           <ErrorState error={error} retry={() => void refetch()} />
@@ -172,7 +199,7 @@ function PlatformHealth() {
                         </span>
                       ))}
                   </span>
-                  <Status tone={healthTones[status] ?? 'bad'}>{status}</Status>
+                  <StatusOf is={status} words={healthWords} />
                 </div>
               ))}
             </div>
@@ -185,7 +212,7 @@ function PlatformHealth() {
                     <span className="row-title">{upstream}</span>
                     {message && <span className="row-text">{message}</span>}
                   </span>
-                  <Status tone={healthTones[status] ?? 'bad'}>{status === 'healthy' ? 'closed' : status}</Status>
+                  <StatusOf is={status} words={breakerWords} />
                 </div>
               ))}
               {data.breakers.length === 0 && <p className="row row-text">Nothing was sent anywhere yet.</p>}
@@ -202,7 +229,9 @@ function PlatformHealth() {
                       {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
                     </span>
                   </span>
-                  <Status tone={breaker === 'closed' ? 'good' : 'bad'}>{breaker}</Status>
+                  <Status tone={breaker === 'closed' ? 'good' : 'bad'}>
+                    {breaker === 'closed' ? 'Answers' : 'Not asked at the moment'}
+                  </Status>
                 </div>
               ))}
               {data.nodes.length === 0 && <p className="row row-text">No node is in use.</p>}

@@ -2,7 +2,7 @@ import { Button, NativeSelect, PasswordInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { api } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { membersQuery, tenantQuery } from '../api/queries.ts';
@@ -17,7 +17,7 @@ export default function Settings() {
   const { data } = useQuery(tenantQuery(tenant));
   return (
     <Page title="Settings">
-      <ReplaceToken applicationId={data?.tenant.applicationId ?? null} />
+      {data?.tenant.applicationId === null ? <NoToken /> : <ReplaceToken />}
       {can('member.write') && <HandOver />}
       {can('tenant.suspend') && (
         <Pause
@@ -30,7 +30,18 @@ export default function Settings() {
   );
 }
 
-function ReplaceToken({ applicationId }: { applicationId: string | null }) {
+function NoToken() {
+  const { tenant } = useTenant();
+  return (
+    <Section title="Discord token" text="There is none yet: it comes in with the bot, and every step is checked.">
+      <Button component={Link} href={`/t/${tenant}/onboarding`}>
+        Bring the bot
+      </Button>
+    </Section>
+  );
+}
+
+function ReplaceToken() {
   const { tenant } = useTenant();
   const client = useQueryClient();
   const [token, setToken] = useState('');
@@ -46,11 +57,7 @@ function ReplaceToken({ applicationId }: { applicationId: string | null }) {
   return (
     <Section
       title="Discord token"
-      text={
-        applicationId
-          ? 'After a reset in the Discord Developer Portal, put the new token here. It has to be of the same application.'
-          : 'Your bot has no token yet.'
-      }
+      text="After a reset in the Discord Developer Portal, put the new token here. It has to be of the same application."
     >
       <form
         className="card pad inline-form"
@@ -98,22 +105,26 @@ function HandOver() {
   if (!me.tenants.some(({ id, role }) => id === tenant && role === 'owner')) return null;
   return (
     <Section title="Ownership" text="Hand the bot over to another member. You stay as an admin.">
-      <div className="card pad inline-form">
-        <NativeSelect
-          label="New owner"
-          value={subject}
-          onChange={(event) => setChosen(event.currentTarget.value)}
-          disabled={others.length === 0}
-          data={
-            others.length === 0
-              ? [{ value: '', label: 'There is no other member yet' }]
-              : others.map((member) => ({ value: member.subject, label: member.name ?? member.subject }))
-          }
-        />
-        <Button variant="default" disabled={subject === ''} onClick={open}>
-          Hand over
-        </Button>
-      </div>
+      {others.length === 0 ? (
+        <p className="note-line">
+          There is no other member yet.{' '}
+          <Link href={`/t/${tenant}/members`} className="text-link">
+            Invite somebody first
+          </Link>
+        </p>
+      ) : (
+        <div className="card pad inline-form">
+          <NativeSelect
+            label="New owner"
+            value={subject}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+            data={others.map((member) => ({ value: member.subject, label: member.name ?? member.subject }))}
+          />
+          <Button variant="default" onClick={open}>
+            Hand over
+          </Button>
+        </div>
+      )}
       <Confirm
         opened={asking}
         close={close}
@@ -158,7 +169,7 @@ function Pause({ status, byOperator }: { status: string | undefined; byOperator:
   return (
     <Section title="Pause" text="The bot goes offline, and everything stays as it is.">
       {status === 'suspended' && byOperator ? (
-        <p className="dimmed">An operator of this platform stopped it. Only they can start it again.</p>
+        <p className="note-line">An operator of this platform stopped it. Only they can start it again.</p>
       ) : status === 'suspended' ? (
         <Button loading={resume.isPending} onClick={() => resume.mutate()}>
           Start the bot again
@@ -204,7 +215,7 @@ function Remove() {
         opened={asking}
         close={close}
         title={`Delete ${name}?`}
-        text="Export the audit log first if you want to keep it."
+        text="The bot stops, and its token, policies, members and keys are gone for good. Export the audit log first if you want to keep it."
         action="Delete for ever"
         run={() => remove.mutate()}
         running={remove.isPending}

@@ -1,7 +1,7 @@
 import { Switch } from '@mantine/core';
 import { IconChevronRight, IconFileSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { actions } from '#policies/actions.ts';
 import { address } from '../../api/address.ts';
@@ -28,6 +28,9 @@ const tones: Readonly<Record<string, [Tone, string]>> = {
 };
 /** As many new records are kept while one follows; the older ones are a page below. */
 const maxFollowed = 200;
+/** A first look finds so many rows, or has looked at so many pages: what is folded or filtered may leave few of a page. */
+const rowsAtFirst = 15;
+const pagesAtFirst = 6;
 
 /** What happened, by whom, and why it was allowed or denied. Filters stand in the address, so that one can share them. */
 export default function Audit() {
@@ -48,7 +51,6 @@ export default function Audit() {
       actions={<ExportMenu tenant={tenant} filters={filters} />}
     >
       <FilterBar
-        key={key}
         filters={filters}
         change={(wanted) => setSearch(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)))}
       />
@@ -71,7 +73,14 @@ function Records({ filters }: { filters: AuditFilters }) {
   });
   const listed = pages.data?.pages.flatMap(({ items }) => items);
   const known = new Set(listed?.map(({ index }) => index));
+  // Who asks for an action or somebody wants each record of it.
+  const asksForOne = filters.action !== undefined || filters.actor !== undefined;
   const all = listed && [...followed.filter(({ index }) => !known.has(index)), ...listed];
+  const rows = all && (asksForOne ? all : folded(all));
+  useEffect(() => {
+    const few = rows !== undefined && rows.length < rowsAtFirst && (pages.data?.pages.length ?? 0) < pagesAtFirst;
+    if (few && pages.hasNextPage && !pages.isFetching && !pages.isFetchNextPageError) void pages.fetchNextPage();
+  });
   return (
     <>
       <div className="follow">
@@ -100,7 +109,7 @@ function Records({ filters }: { filters: AuditFilters }) {
         </div>
       ) : (
         <div className="card rows">
-          {folded(all).map((row) =>
+          {rows?.map((row) =>
             'upkeep' in row ? (
               <Upkeep key={row.upkeep.at(-1)?.index} records={row.upkeep} open={setOpened} />
             ) : (
@@ -115,7 +124,7 @@ function Records({ filters }: { filters: AuditFilters }) {
   );
 }
 
-/** What the platform read by itself, shown when somebody asks. */
+/** What the platform did by itself, shown when somebody asks. */
 function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (sealed: SealedRecord) => void }) {
   const [shown, setShown] = useState(false);
   const oldest = records.at(-1)?.record?.time;
@@ -124,7 +133,7 @@ function Upkeep({ records, open }: { records: readonly SealedRecord[]; open: (se
       <button type="button" className="row record upkeep" onClick={() => setShown(!shown)} aria-expanded={shown}>
         <IconChevronRight size={18} aria-hidden className="upkeep-icon" />
         <span className="row-words">
-          <span className="row-text">The platform looked after the bot: {records.length} reads of its own</span>
+          <span className="row-text">The platform looked after the bot: {records.length} steps of its own</span>
         </span>
         <span className="row-text">{oldest && <Ago at={oldest} />}</span>
       </button>

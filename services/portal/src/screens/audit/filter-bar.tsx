@@ -30,30 +30,21 @@ const anyOr = (labels: Readonly<Record<string, string>>) => [
 export function FilterBar({ filters, change }: { filters: AuditFilters; change: (filters: AuditFilters) => void }) {
   const { tenant, can } = useTenant();
   const guilds = useQuery({ ...guildsQuery(tenant), enabled: can('player.read') });
-  const [actor, setActor] = useState(filters.actor ?? '');
   // An input gives any text; what is chosen comes from the lists below, and '' is no filter.
   const set = (name: keyof AuditFilters, value: string) => change({ ...filters, [name]: value || undefined });
   return (
-    <form
-      className="filters"
-      role="search"
-      aria-label="Filter the log"
-      onSubmit={(event) => {
-        event.preventDefault();
-        set('actor', actor.trim());
-      }}
-    >
-      <TextInput
+    <form className="filters" role="search" aria-label="Filter the log" onSubmit={(event) => event.preventDefault()}>
+      <Typed
         type="datetime-local"
         label="From"
         value={localOf(filters.from)}
-        onChange={(event) => set('from', instantOf(event.currentTarget.value))}
+        set={(value) => set('from', instantOf(value))}
       />
-      <TextInput
+      <Typed
         type="datetime-local"
         label="Until"
         value={localOf(filters.to)}
-        onChange={(event) => set('to', instantOf(event.currentTarget.value))}
+        set={(value) => set('to', instantOf(value))}
       />
       <NativeSelect
         label="Kind"
@@ -81,18 +72,42 @@ export function FilterBar({ filters, change }: { filters: AuditFilters; change: 
           data={[{ value: '', label: 'Any' }, ...guilds.data.map(({ id, name }) => ({ value: id, label: name }))]}
         />
       )}
-      <TextInput
-        label="Actor"
-        placeholder="An id"
-        value={actor}
-        onChange={(event) => setActor(event.currentTarget.value)}
-        onBlur={() => actor.trim() !== (filters.actor ?? '') && set('actor', actor.trim())}
-      />
+      <Typed label="Actor" placeholder="An id" value={filters.actor ?? ''} set={(value) => set('actor', value)} />
       {Object.keys(filters).length > 0 && (
         <Button variant="subtle" onClick={() => change({})} leftSection={<IconFilterOff size={16} aria-hidden />}>
           Clear
         </Button>
       )}
     </form>
+  );
+}
+
+/**
+ * Something that is typed: it is a filter once it is whole, which is when Enter is pressed or the field is left, so that
+ * neither the log nor the address follows each letter.
+ */
+function Typed(props: {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  type?: 'datetime-local';
+  placeholder?: string;
+}) {
+  const { value, set, ...shown } = props;
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value);
+    setTyped(value);
+  }
+  const done = () => typed.trim() !== value && set(typed.trim());
+  return (
+    <TextInput
+      {...shown}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={done}
+      onKeyDown={(event) => event.key === 'Enter' && done()}
+    />
   );
 }

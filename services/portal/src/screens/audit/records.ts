@@ -2,15 +2,13 @@ import type { AuditRecord, SealedRecord } from '../../api/types.ts';
 import type { People } from '../../app/people.ts';
 import { personWords } from '../../app/words.ts';
 
-const reading = /\.(?:read|events|stream|connect|load)$/;
-
 /** The platform looking after the bot by itself: true, recorded, and seldom what somebody looks for. */
 const isUpkeep = ({ record }: SealedRecord): boolean =>
   record !== null &&
   record.outcome === 'allowed' &&
   record.onBehalfOf === undefined &&
-  (record.actor.type === 'service' || record.actor.type === 'bot') &&
-  reading.test(record.action);
+  record.kind === 'decision' &&
+  (record.actor.type === 'service' || record.actor.type === 'bot');
 
 type Folded = SealedRecord | { readonly upkeep: readonly SealedRecord[] };
 

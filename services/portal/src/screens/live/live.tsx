@@ -1,16 +1,17 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { IconPlaylistX } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, Redirect, useLocation } from 'wouter';
+import { Redirect, useLocation } from 'wouter';
 import { useEvents } from '../../api/events.ts';
 import { address } from '../../api/address.ts';
 import { api, valueOf } from '../../api/client.ts';
 import { guildsQuery } from '../../api/queries.ts';
 import type { TenantEvents } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { NoServers } from '../../parts/no-servers.tsx';
 import { Page } from '../../parts/page.tsx';
-import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Deck } from './deck.tsx';
 import { playersKey, takePlayer, type Players } from './players.ts';
@@ -49,15 +50,9 @@ export default function Live({ guild }: { guild?: string }) {
         <RowsSkeleton rows={5} />
       ) : guild === undefined ? (
         <div className="card">
-          <EmptyState
+          <NoServers
             icon={<IconPlaylistX />}
-            title="The bot is in no server yet"
-            text="Invite it, and what plays there is here within a second."
-            action={
-              <Button component={Link} href={`/t/${tenant}/onboarding`} variant="default">
-                To the invitation
-              </Button>
-            }
+            text="As soon as somebody invites the bot, what plays there is here within a second."
           />
         </div>
       ) : (

@@ -155,7 +155,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
               </>
             )}
             {can('player.remove') && (
-              <Menu.Item leftSection={<IconTrash size={16} />} color="red" onClick={remove}>
+              <Menu.Item leftSection={<IconTrash size={16} />} className="danger-item" onClick={remove}>
                 Take out
               </Menu.Item>
             )}

@@ -7,12 +7,14 @@ import {
   IconHandClick,
   IconRefresh,
 } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api, valueOf } from '../../api/client.ts';
-import type { Check, OnboardingState } from '../../api/types.ts';
+import { api } from '../../api/client.ts';
+import { tenantQuery } from '../../api/queries.ts';
+import type { Check } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
+import { ofToken } from './checks.ts';
 import { PlaceChoice } from './place-choice.tsx';
 
 const icons: Readonly<Record<Check['state'], ReactNode>> = {
@@ -32,18 +34,20 @@ const words: Readonly<Record<Check['state'], string>> = {
 };
 
 /** One check: what it found, and what its reader can do about it. */
-export function CheckRow({ check, took }: { check: Check; took: (state: OnboardingState) => void }) {
+export function CheckRow({ check, went }: { check: Check; went: () => void }) {
   const { tenant, can } = useTenant();
   const retry = useMutation({
     mutationFn: () =>
-      valueOf(
-        api.POST('/v1/tenants/{tenant}/onboarding/checks/{check}/retry', {
-          params: { path: { tenant, check: check.id } },
-        }),
-      ),
-    onSuccess: took,
+      api.POST('/v1/tenants/{tenant}/onboarding/checks/{check}/retry', {
+        params: { path: { tenant, check: check.id } },
+      }),
+    onSuccess: went,
     onError: failed,
   });
+  const { data: state } = useQuery(tenantQuery(tenant));
+  // A token that was refused is kept nowhere: it is not tried again but pasted again, above.
+  const mayRetry =
+    check.state === 'failed' && can('tenant.update') && !(ofToken.has(check.id) && !state?.tenant.applicationId);
   const asksForPlace = check.state === 'needs-you' && check.data?.guilds !== undefined;
   return (
     <li className="check" data-state={check.state}>
@@ -67,9 +71,9 @@ export function CheckRow({ check, took }: { check: Check; took: (state: Onboardi
             Invite the bot to a server
           </Button>
         )}
-        {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} took={took} />}
+        {asksForPlace && can('tenant.update') && <PlaceChoice guilds={check.data?.guilds ?? []} went={went} />}
       </div>
-      {check.state === 'failed' && can('tenant.update') && (
+      {mayRetry && (
         <Button
           variant="default"
           size="xs"

@@ -7,11 +7,16 @@ interface Stage {
   readonly checks: readonly Check['id'][];
 }
 
+const tokenChecks: readonly Check['id'][] = ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'];
+
+/** The checks that look at the token that was pasted. */
+export const ofToken: ReadonlySet<Check['id']> = new Set(tokenChecks);
+
 export const stages: readonly Stage[] = [
   {
     title: 'Your application',
     text: 'Is the token right, and is the application ready to be run from here?',
-    checks: ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'],
+    checks: tokenChecks,
   },
   {
     title: 'Your bot',

@@ -31,12 +31,15 @@ export default function Onboarding() {
   const begun = (data?.checks.length ?? 0) > 0;
   useEvents<OnboardingEvents>(begun ? events : undefined, {
     state: (next) => {
+      // What is asked for at this moment may be older than what was just told.
+      void client.cancelQueries({ queryKey });
       tellWhatChanged(client.getQueryData<OnboardingState>(queryKey), next);
       client.setQueryData(queryKey, next);
       if (next.done) void client.invalidateQueries({ queryKey: ['tenant', tenant] });
     },
   });
-  const take = (state: OnboardingState) => client.setQueryData(queryKey, state);
+  // An answer may come after what the stream told of its consequences, and is not put over them.
+  const went = () => void client.invalidateQueries({ queryKey });
   return (
     <Page
       title={data?.done ? `${name} is ready` : 'Bring your bot'}
@@ -53,8 +56,8 @@ export default function Onboarding() {
       )}
       {!data && !error && <RowsSkeleton rows={6} height={56} />}
       {data?.done && <Ready tenant={tenant} />}
-      {data && !data.done && can('tenant.update') && <TokenForm state={data} took={take} />}
-      {data && begun && <Stages state={data} took={take} />}
+      {data && !data.done && can('tenant.update') && <TokenForm state={data} went={went} />}
+      {data && begun && <Stages state={data} went={went} />}
       {data && !begun && <Preview />}
     </Page>
   );
@@ -67,7 +70,7 @@ function tellWhatChanged(before: OnboardingState | undefined, now: OnboardingSta
   if (changed) announce(`${changed.title}: ${changed.state === 'needs-you' ? 'needs you' : changed.state}`);
 }
 
-function Stages({ state, took }: { state: OnboardingState; took: (state: OnboardingState) => void }) {
+function Stages({ state, went }: { state: OnboardingState; went: () => void }) {
   return (
     <div className="stages">
       {stages.map((stage, index) => {
@@ -91,7 +94,7 @@ function Stages({ state, took }: { state: OnboardingState; took: (state: Onboard
             </header>
             <ol className="checks">
               {checks.map((check) => (
-                <CheckRow key={check.id} check={check} took={took} />
+                <CheckRow key={check.id} check={check} went={went} />
               ))}
             </ol>
           </section>

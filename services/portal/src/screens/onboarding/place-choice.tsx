@@ -1,16 +1,16 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, valueOf } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { guildQuery } from '../../api/queries.ts';
-import type { Check, OnboardingState } from '../../api/types.ts';
+import type { Check } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
 
 type Guilds = NonNullable<NonNullable<Check['data']>['guilds']>;
 
 /** In which voice channel the bot shall be heard. */
-export function PlaceChoice({ guilds, took }: { guilds: Guilds; took: (state: OnboardingState) => void }) {
+export function PlaceChoice({ guilds, went }: { guilds: Guilds; went: () => void }) {
   const { tenant } = useTenant();
   const [guild, setGuild] = useState(guilds[0]?.id ?? '');
   const [chosen, setChosen] = useState('');
@@ -19,13 +19,11 @@ export function PlaceChoice({ guilds, took }: { guilds: Guilds; took: (state: On
   const voiceChannel = chosen || (channels[0]?.id ?? '');
   const choose = useMutation({
     mutationFn: () =>
-      valueOf(
-        api.PUT('/v1/tenants/{tenant}/onboarding/place', {
-          params: { path: { tenant } },
-          body: { guild, voiceChannel },
-        }),
-      ),
-    onSuccess: took,
+      api.PUT('/v1/tenants/{tenant}/onboarding/place', {
+        params: { path: { tenant } },
+        body: { guild, voiceChannel },
+      }),
+    onSuccess: went,
     onError: failed,
   });
   return (

@@ -2,28 +2,22 @@ import { Button, List, PasswordInput, Text } from '@mantine/core';
 import { IconExternalLink, IconShieldLock } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, valueOf } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import type { OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-
-const ofToken = new Set(['token', 'application', 'duplicate', 'interactions-endpoint', 'stored']);
+import { ofToken } from './checks.ts';
 
 /** Where the token goes in, with where it comes from; once it is stored it never comes back here. */
-export function TokenForm({ state, took }: { state: OnboardingState; took: (state: OnboardingState) => void }) {
+export function TokenForm({ state, went }: { state: OnboardingState; went: () => void }) {
   const { tenant } = useTenant();
   const [token, setToken] = useState('');
   const begin = useMutation({
-    mutationFn: () =>
-      valueOf(
-        api.POST('/v1/tenants/{tenant}/onboarding', {
-          params: { path: { tenant } },
-          body: { token: token.trim() },
-        }),
-      ),
-    onSuccess: (next) => {
-      setToken('');
-      took(next);
+    mutationFn: (pasted: string) =>
+      api.POST('/v1/tenants/{tenant}/onboarding', { params: { path: { tenant } }, body: { token: pasted.trim() } }),
+    onSuccess: (_, pasted) => {
+      setToken((typed) => (typed === pasted ? '' : typed));
+      went();
     },
   });
   const faulty = state.checks.some((check) => ofToken.has(check.id) && check.state === 'failed');
@@ -36,7 +30,7 @@ export function TokenForm({ state, took }: { state: OnboardingState; took: (stat
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          begin.mutate();
+          begin.mutate(token);
         }}
       >
         <PasswordInput

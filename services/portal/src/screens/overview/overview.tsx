@@ -8,8 +8,9 @@ import { guildsQuery, tenantQuery } from '../../api/queries.ts';
 import type { Instance, PlayerSummary, Session, TenantEvents, TenantState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
+import { NoServers } from '../../parts/no-servers.tsx';
 import { Page, Section } from '../../parts/page.tsx';
-import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { playersKey, takePlayer, type Players } from '../live/players.ts';
 import { NowPlaying } from '../live/now-playing.tsx';
@@ -21,8 +22,17 @@ export default function Overview() {
   const state = useQuery(tenantQuery(tenant));
   const guilds = useQuery(guildsQuery(tenant));
   const players = useQuery<Players>({ queryKey: playersKey(tenant), queryFn: skipToken }).data ?? {};
-  const patch = (change: Partial<TenantState>) =>
-    client.setQueryData<TenantState>(tenantQuery(tenant).queryKey, (before) => before && { ...before, ...change });
+  const { queryKey } = tenantQuery(tenant);
+  const patch = (change: Partial<TenantState>) => {
+    const before = client.getQueryData<TenantState>(queryKey);
+    if (!before) return;
+    client.setQueryData<TenantState>(queryKey, { ...before, ...change });
+    const { session, instance } = { ...before, ...change };
+    if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
+    // What follows from it, such as why it was stopped and where the bot is, only the api can tell.
+    void client.invalidateQueries({ queryKey });
+    void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
+  };
   useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
     player: ({ player }) => takePlayer(client, tenant, player),
     instance: (instance) => patch({ instance }),
@@ -62,15 +72,9 @@ export default function Overview() {
             <RowsSkeleton rows={3} height={72} />
           ) : guilds.data.length === 0 ? (
             <div className="card">
-              <EmptyState
+              <NoServers
                 icon={<IconBrandDiscord />}
-                title="In no server yet"
                 text="As soon as somebody invites the bot, its servers appear here with what plays in them."
-                action={
-                  <Button component={Link} href={`/t/${tenant}/onboarding`} variant="default">
-                    To the invitation
-                  </Button>
-                }
               />
             </div>
           ) : (

@@ -4,8 +4,9 @@ import { Link } from 'wouter';
 import { guildsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
+import { NoServers } from '../../parts/no-servers.tsx';
 import { Page } from '../../parts/page.tsx';
-import { EmptyState, ErrorState, RowsSkeleton } from '../../parts/states.tsx';
+import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 
 /** The servers, each with whether it has rules of its own. */
 export default function Policies() {
@@ -24,11 +25,7 @@ export default function Policies() {
         <RowsSkeleton height={72} />
       ) : data.length === 0 ? (
         <div className="card">
-          <EmptyState
-            icon={<IconShieldHalf />}
-            title="No server yet"
-            text="Policies are made for the servers that the bot is in. Invite it first."
-          />
+          <NoServers icon={<IconShieldHalf />} text="Policies are made for the servers that the bot is in." />
         </div>
       ) : (
         <div className="card rows">

@@ -20,6 +20,7 @@ import { History } from './history.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
 import { policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
+import { rebased } from './rebase.ts';
 import { Rules } from './rules.tsx';
 import { TryAs } from './try-as.tsx';
 import { changes, namesIn, type Names } from './words.ts';
@@ -124,7 +125,10 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
             setBase(version);
             setDraft(version.policy);
           }}
-          rebase={setBase}
+          rebase={(version) => {
+            setDraft(rebased(base.policy, draft, version.policy));
+            setBase(version);
+          }}
           discard={() => setDraft(base.policy)}
         />
       )}
@@ -138,7 +142,7 @@ function SaveBar(props: {
   base: CurrentPolicy;
   draft: GuildPolicy;
   saved: (version: CurrentPolicy) => void;
-  /** Somebody else's newer version becomes what one's own changes are compared with. */
+  /** One's own changes go on top of somebody else's newer version. */
   rebase: (version: CurrentPolicy) => void;
   discard: () => void;
 }) {
@@ -198,7 +202,7 @@ function SaveBar(props: {
               title="Somebody else saved meanwhile"
               className="note"
             >
-              <p>Look at their version; your changes stay, and what differs from theirs is listed anew.</p>
+              <p>Look at their version: your changes go on top of it, and what differs from theirs is listed anew.</p>
               <Button size="xs" variant="default" loading={look.isPending} onClick={() => look.mutate()}>
                 Compare with theirs
               </Button>

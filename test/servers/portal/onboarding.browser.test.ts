@@ -1,0 +1,206 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
+
+/*
+ * A bot that does not come in at once: what is in the way, how to mend it, and that it goes on then. At the end its token
+ * is replaced, and it is deleted. Each test goes on where the one before it ended.
+ */
+let opened: OpenedPortal;
+let owner: Page;
+let home: string;
+let tenant: string;
+let bot: { readonly id: string; readonly token: string; readonly bot: { readonly id: string } };
+
+beforeAll(async () => {
+  opened = await openPortal();
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+const check = (title: string) => owner.locator('.check').filter({ hasText: title });
+const dialog = (page: Page) => page.getByRole('dialog');
+
+/** Pastes a token, and waits for what it comes to: the title of a check, and what is said of it. */
+async function paste(token: string, title: string, reason: string, mend: string): Promise<void> {
+  await owner.getByLabel('Token of the bot').fill(token);
+  await owner.getByRole('button', { name: /^Check (?:and start|this token)$/ }).click();
+  await check(title).getByText(reason).waitFor();
+  await check(title).getByText(mend).waitFor();
+  expect(await check(title).getAttribute('data-state')).toBe('failed');
+}
+
+test('before there is a bot, each screen says what will be there', async () => {
+  owner = await opened.signIn(await opened.browserOf(), 'Max');
+  await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByLabel('Name').fill('Harmony Records');
+  await owner.getByRole('button', { name: 'Go on' }).click();
+  await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
+  home = owner.url().replace(/\/onboarding$/, '');
+  [, tenant = ''] = home.split('/t/');
+  for (const [path, seen] of [
+    ['', 'Has no bot yet'],
+    ['/live', 'No bot yet'],
+    ['/policies', 'No bot yet'],
+    ['/members', 'Nobody is invited'],
+    ['/audit', 'create a tenant'],
+    ['/settings', 'There is none yet'],
+  ] as const) {
+    await owner.goto(home + path);
+    await owner.locator('#main').getByText(seen).first().waitFor();
+    expect(await opened.flaws(owner), path).toEqual([]);
+  }
+  await owner.getByRole('link', { name: 'Bring the bot' }).click();
+  await owner.getByLabel('Token of the bot').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+}, 120_000);
+
+test('a token that is wrong, somebody else’s or of an application that sends its interactions elsewhere is told as that', async () => {
+  const { sandbox } = opened.platform;
+  bot = await sandbox.createApplication('Harmony Bot');
+  const accepts = 'Discord accepts the token';
+  await paste('nonsense', accepts, 'This is not a bot token', 'Copy it from the Bot page');
+  // It is kept nowhere, so there is nothing to try again with.
+  expect(await owner.getByRole('button', { name: /^Try again/ }).count()).toBe(0);
+  expect(await opened.flaws(owner)).toEqual([]);
+  // An answer that comes after the stream told what followed hides nothing, and takes nothing away that was typed.
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  await owner.route('**/v1/tenants/*/onboarding', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    const response = await route.fetch();
+    await held;
+    return route.fulfill({ response });
+  });
+  await paste(bot.token.replace(/.{6}$/, 'AAAAAA'), accepts, 'Discord does not accept this token', 'Reset Token');
+  await owner.getByLabel('Token of the bot').fill('the next one');
+  const answered = owner.waitForResponse((response) => response.request().method() === 'POST');
+  letGo();
+  await (await answered).finished();
+  await owner.unrouteAll();
+  await owner.getByRole('button', { name: 'Check this token' }).and(owner.locator(':enabled')).waitFor();
+  expect(await owner.getByLabel('Token of the bot').inputValue()).toBe('the next one');
+  expect(await check(accepts).getAttribute('data-state')).toBe('failed');
+
+  const taken = await opened.platform.onboard('Somebody else', opened.places.guild);
+  const duplicate = 'Nobody else here uses this application';
+  await paste(taken.application.token, duplicate, 'belongs to another customer', 'Use an application of your own');
+  expect(await opened.flaws(owner)).toEqual([]);
+
+  await sandbox.setInteractionsEndpoint(bot.id, 'https://example.com/interactions');
+  await paste(bot.token, 'Its interactions come to us', 'sends its interactions', 'Interactions Endpoint URL');
+  expect(await check(accepts).getAttribute('data-state')).toBe('passed');
+  expect(await opened.flaws(owner)).toEqual([]);
+  await sandbox.setInteractionsEndpoint(bot.id, null);
+}, 120_000);
+
+test('who closes the browser while the bot waits for its invitation finds it there, on another device', async () => {
+  await owner.getByLabel('Token of the bot').fill(bot.token);
+  await owner.getByRole('button', { name: 'Check this token' }).click();
+  const invite = () => owner.getByRole('link', { name: 'Invite the bot to a server' });
+  expect(await invite().getAttribute('href')).toContain(bot.id);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.goto(home);
+  await owner.getByRole('heading', { name: 'In no server yet' }).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.context().close();
+
+  const path = `/t/${tenant}/onboarding`;
+  owner = await opened.signIn(await opened.browserOf(390), 'Max', path);
+  expect(new URL(owner.url()).pathname).toBe(path);
+  expect(await invite().getAttribute('href')).toContain(bot.id);
+  expect(await check('Discord accepts the token').getAttribute('data-state')).toBe('passed');
+  expect(await owner.getByLabel('Token of the bot').count()).toBe(0);
+}, 120_000);
+
+test('a channel in which it may not speak is named, and goes on by itself; what failed goes on when it is tried again', async () => {
+  const { guild, lounge, music, max } = opened.places;
+  const { sandbox } = opened.platform;
+  const deny = PermissionFlagsBits.Connect | PermissionFlagsBits.Speak;
+  await sandbox.denyInChannel(guild, lounge, bot.bot.id, deny);
+  await sandbox.person({ guild, channel: music, user: max, applicationId: bot.id }).joinVoice(lounge);
+  await sandbox.install(guild, bot.id);
+  const place = check('It may be heard in a voice channel');
+  await place.getByText('In the voice channel "Lounge" of "Harmony Hall" the bot lacks: Connect, Speak.').waitFor();
+  await place.getByText(/open the channel's settings, Permissions/).waitFor();
+  await place.getByRole('button', { name: 'Play it there' }).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+
+  const comeBack = await opened.keepAway('audio');
+  try {
+    await sandbox.denyInChannel(guild, lounge, bot.bot.id, 0n);
+    await owner.getByRole('button', { name: /^Try again/ }).waitFor();
+    expect(await owner.locator('.check[data-state=failed] .row-text').allInnerTexts()).not.toEqual([]);
+    expect(await owner.locator('.check[data-state=failed] .check-mend').allInnerTexts()).not.toEqual([]);
+    expect(await opened.flaws(owner)).toEqual([]);
+  } finally {
+    await comeBack();
+  }
+  await owner.getByRole('button', { name: /^Try again/ }).click();
+  await owner.getByText('Your bot was heard.').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+}, 120_000);
+
+test('a token is replaced by one of the same application, and by no other', async () => {
+  const { platform } = opened;
+  await owner.setViewportSize({ width: 1280, height: 844 });
+  await owner.goto(`${home}/settings`);
+  const replace = async (token: string) => {
+    await owner.getByLabel('New token').fill(token);
+    await owner.getByRole('button', { name: 'Check and replace' }).click();
+  };
+  const other = await platform.sandbox.createApplication('Another Bot');
+  await replace(other.token);
+  await owner.getByText(`the bot of this tenant is application ${bot.id}`).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await opened.provoked(422);
+  const token = await platform.sandbox.resetToken(bot.id);
+  await replace(token);
+  await owner.getByText('The new token is in use').waitFor();
+  expect(await owner.getByLabel('New token').inputValue()).toBe('');
+  await platform.untilReady(tenant);
+  await owner.goto(home);
+  await owner.getByText('Answers its members').waitFor();
+}, 120_000);
+
+test('an owner stops the bot and starts it again', async () => {
+  const { sandbox } = opened.platform;
+  await owner.goto(`${home}/settings`);
+  await owner.getByRole('button', { name: 'Stop the bot' }).click();
+  await dialog(owner).getByText('answers nobody until it is started again').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Stop the bot' }).click();
+  await owner.getByRole('button', { name: 'Start the bot again' }).waitFor();
+  expect(await sandbox.isConnected(bot.id)).toBe(false);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('button', { name: 'Start the bot again' }).click();
+  await owner.getByRole('button', { name: 'Stop the bot' }).waitFor();
+  await opened.platform.untilReady(tenant);
+}, 90_000);
+
+test('a bot that is deleted, by its name, is nowhere any more', async () => {
+  await owner.getByRole('button', { name: 'Delete Harmony Records' }).click();
+  const remove = dialog(owner).getByRole('button', { name: 'Delete for ever' });
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog(owner).getByLabel('Type Harmony Records to confirm').fill('Harmony Record');
+  expect(await remove.isDisabled()).toBe(true);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByLabel('Type Harmony Records to confirm').fill('Harmony Records');
+  await remove.click();
+  await owner.getByText('Harmony Records was deleted').waitFor();
+  await owner.waitForURL(/\/tenants\/new$/);
+  await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
+  expect(await opened.platform.sandbox.isConnected(bot.id)).toBe(false);
+  expect(await asked(owner, 'GET', `/v1/tenants/${tenant}`)).toBe(404);
+  await opened.provoked(404);
+  await owner.goto(home);
+  await owner.getByText('There is nothing at this address').waitFor();
+  await owner.goto(`${opened.address}/account`);
+  await owner.getByText('Signed in elsewhere?').waitFor();
+  expect(await owner.getByText('Harmony Records').count()).toBe(0);
+  expect(await opened.flaws(owner)).toEqual([]);
+}, 90_000);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

@@ -1,0 +1,157 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+
+/* Those who run the platform, with a customer beside them who sees what they do; and what people see without the api. */
+let opened: OpenedPortal;
+let operator: Page;
+/** Max, who owns a bot there. */
+let customer: Page;
+let bot: BroughtBot;
+let home: string;
+
+beforeAll(async () => {
+  opened = await openPortal();
+  operator = await opened.signInAsOperator(await opened.browserOf());
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+const dialog = (page: Page) => page.getByRole('dialog');
+const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: page.getByText(name, { exact: true }) });
+
+test('an operator finds nobody at first, and then every bot, page by page', async () => {
+  await operator.getByText('Nobody is here yet').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  customer = await opened.signIn(await opened.browserOf(), 'Max');
+  bot = await opened.bringBot(customer, 'Harmony', opened.places.guild);
+  ({ home } = bot);
+  await opened.platform.query(
+    "insert into tenant (id, name) select 'ten_' || lpad(n::text, 26, '0'), 'Customer ' || n from generate_series(1, 55) n",
+  );
+  await operator.reload();
+  await rowOf(operator, 'Customer 1').getByText('No bot yet').waitFor();
+  expect(await operator.locator('.row').count()).toBe(50);
+  await operator.getByRole('button', { name: 'Show more' }).click();
+  await rowOf(operator, 'Harmony').getByText('Active').waitFor();
+  expect(await operator.locator('.row').count()).toBe(56);
+  expect(await operator.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+  expect(await opened.flaws(operator)).toEqual([]);
+}, 120_000);
+
+test('a bot that is suspended goes off in Discord, its owner reads why, and it comes back', async () => {
+  const { platform } = opened;
+  await customer.goto(home);
+  await customer.getByText('Answers its members').waitFor();
+  await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
+
+  const reason = 'The invoice of October is open.';
+  await operator.getByRole('button', { name: 'Suspend Harmony' }).click();
+  await dialog(operator).getByLabel('Reason').fill(reason);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByRole('button', { name: 'Suspend' }).click();
+  await operator.getByText('Harmony is suspended').waitFor();
+  await rowOf(operator, 'Harmony').getByText(reason).waitFor();
+  await expect.poll(() => platform.sandbox.isConnected(bot.application.id), { timeout: patienceMs }).toBe(false);
+  // Without a reload: whoever looks at it sees it happen.
+  await customer.getByText('Suspended').waitFor();
+  await customer.getByText(reason).waitFor();
+  await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
+  expect(await opened.flaws(customer)).toEqual([]);
+  for (const path of ['/live', '/policies']) {
+    await customer.goto(home + path);
+    await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
+  }
+  await customer.goto(`${home}/settings`);
+  await customer.getByText('Only they can start it again.').waitFor();
+  expect(await opened.flaws(customer)).toEqual([]);
+  expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(403);
+  await opened.provoked(403);
+
+  await customer.goto(home);
+  await customer.getByText('Suspended').waitFor();
+  await operator.getByRole('button', { name: 'Resume Harmony' }).click();
+  await operator.getByText('Harmony starts again').waitFor();
+  await rowOf(operator, 'Harmony').getByText('Active').waitFor();
+  await customer.getByText('Answers its members').waitFor();
+  await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
+  expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
+}, 120_000);
+
+test('an operator looks into a bot and controls nothing that it plays', async () => {
+  await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
+  await operator.getByText('Answers its members').waitFor();
+  await operator.getByRole('link', { name: /Harmony Hall/ }).click();
+  await operator.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+  expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
+  expect(await opened.flaws(operator)).toEqual([]);
+  const pause = `/v1/tenants/${bot.tenant}/guilds/${opened.places.guild}/player/pause`;
+  expect(await asked(operator, 'POST', pause)).toBe(403);
+  expect(await asked(customer, 'GET', '/v1/operator/tenants')).toBe(403);
+  await customer.goto(`${opened.address}/operator/health`);
+  await customer.getByText('There is nothing at this address').waitFor();
+  await opened.provoked(403);
+}, 90_000);
+
+test('the health of every process is there, and of one that was killed its cause, until it is back', async () => {
+  await operator.getByRole('link', { name: 'Health' }).click();
+  await operator.getByText('All 7 processes are healthy').waitFor();
+  const processes = operator.locator('section').filter({ has: operator.getByRole('heading', { name: 'Processes' }) });
+  expect((await processes.locator('.row-title').allTextContents()).sort()).toEqual(
+    ['api', 'audio', 'discord-edge', 'gateway-proxy', 'supervisor', 'token-service', 'worker'].sort(),
+  );
+  await rowOf(operator, 'lavalink:main').getByText('Closed').waitFor();
+  await rowOf(operator, 'main').getByText('Answers').waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+  const comeBack = await opened.keepAway('audio');
+  try {
+    const row = processes.locator('.row').filter({ has: operator.getByText('audio', { exact: true }) });
+    await row.getByText('Unreachable').waitFor();
+    expect(await row.innerText()).toMatch(/audio\n.+\nUnreachable/);
+    await operator.getByText(/^Not well: .*audio/).waitFor();
+    expect(await opened.flaws(operator)).toEqual([]);
+  } finally {
+    await comeBack();
+  }
+  await operator.getByText('All 7 processes are healthy').waitFor();
+}, 120_000);
+
+test('without the api each screen says so, and goes on where it was when it is tried again', async () => {
+  const screens = ['Live queue', 'Policies', 'Members', 'Audit log', 'Settings', 'Overview'];
+  await customer.goto(home);
+  // What was looked at before is here; what was not has yet to be fetched.
+  await customer.getByText('Answers its members').waitFor();
+  await customer.getByRole('link', { name: 'Members' }).click();
+  await customer.getByText('People who work on this bot').waitFor();
+  const comeBack = await opened.keepAway('api');
+  try {
+    await customer.getByRole('link', { name: 'Audit log' }).click();
+    await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
+    expect(await opened.flaws(customer)).toEqual([]);
+    await customer.getByRole('button', { name: 'Try again' }).click();
+    await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
+    await operator.getByRole('link', { name: 'All bots' }).click();
+    await operator
+      .getByRole('button', { name: /^Suspend/ })
+      .or(operator.getByRole('alert'))
+      .first()
+      .waitFor();
+  } finally {
+    await comeBack();
+  }
+  await customer.getByRole('button', { name: 'Try again' }).click();
+  await customer.getByText('Follow live').waitFor();
+  for (const screen of screens) {
+    await customer.locator('.sidebar').getByRole('link', { name: screen }).click();
+    await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
+    await expect.poll(() => customer.getByRole('alert').count(), { timeout: patienceMs }).toBe(0);
+  }
+  for (const text of opened.complaints.splice(0))
+    expect(text).toMatch(
+      /status of 50[23] |^(?:TypeError: |portal\.screen-failed )Failed to fetch dynamically imported/,
+    );
+}, 120_000);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

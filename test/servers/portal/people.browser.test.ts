@@ -1,0 +1,307 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { MemberRole } from '#policies/roles.ts';
+import { textOf } from '#test/e2e/sandbox.ts';
+import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+
+/*
+ * Who works on a bot together: invited, in a role, removed, with another's right, and two at the same policy. Each test
+ * goes on where the one before it ended.
+ */
+let opened: OpenedPortal;
+/** Max, who owns the tenant at first. */
+let owner: Page;
+/** `/t/<tenant>`, as an address. */
+let home: string;
+let tenant: string;
+let bot: BroughtBot;
+const people = {} as Record<'admin' | 'auditor' | 'viewer', Page>;
+const names = { admin: 'Ada', auditor: 'Dana', viewer: 'Robin' } as const;
+
+beforeAll(async () => {
+  opened = await openPortal();
+  owner = await opened.signIn(await opened.browserOf(), 'Max');
+  bot = await opened.bringBot(owner, 'Harmony Records', opened.places.guild);
+  ({ home, tenant } = bot);
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+const api = (page: Page, method: string, path: string, body?: unknown) =>
+  asked(page, method, `/v1/tenants/${tenant}${path}`, body);
+const dialog = (page: Page) => page.getByRole('dialog');
+const rowOf = (page: Page, name: string) => page.locator('.row').filter({ hasText: name });
+
+/** Makes an invitation as a person does. @returns its path and fragment, to be opened at this portal */
+async function invite(role: string, note: string): Promise<string> {
+  await owner.goto(`${home}/members`);
+  await owner.getByRole('button', { name: 'Invite somebody' }).click();
+  await dialog(owner).getByRole('radio', { name: role }).check();
+  await dialog(owner).getByLabel('Note').fill(note);
+  await dialog(owner).getByRole('button', { name: 'Make the link' }).click();
+  const link = await dialog(owner).getByLabel('the link', { exact: true }).textContent();
+  await dialog(owner).getByRole('button', { name: 'Done' }).click();
+  return (link ?? '').slice(opened.address.length);
+}
+
+test('an owner alone has nobody to hand over to, and invites three people, who accept', async () => {
+  await owner.goto(`${home}/settings`);
+  await owner.getByText('There is no other member yet').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('link', { name: 'Invite somebody first' }).click();
+  await owner.getByText('Nobody is invited').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('button', { name: 'Invite somebody' }).click();
+  await dialog(owner).waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+
+  for (const role of ['admin', 'auditor', 'viewer'] as const) {
+    const link = await invite(role[0]?.toUpperCase() + role.slice(1), `For ${names[role]}`);
+    await rowOf(owner, `For ${names[role]}`).waitFor();
+    const page = await opened.signIn(await opened.browserOf(), names[role], link);
+    await page.getByRole('button', { name: 'Accept the invitation' }).waitFor();
+    if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Accept the invitation' }).click();
+    await page.waitForURL(home);
+    people[role] = page;
+  }
+  await owner.reload();
+  await rowOf(owner, 'Robin').waitFor();
+  await owner.getByText('Nobody is invited').waitFor();
+  expect(await owner.getByLabel('Role of Dana').inputValue()).toBe('auditor');
+  expect(await opened.flaws(owner)).toEqual([]);
+}, 120_000);
+
+test('an invitation works once, and one that was withdrawn not at all; both are refused with a sentence', async () => {
+  const used = await invite('Viewer', 'For one');
+  await people.viewer.goto(opened.address + used);
+  await people.viewer.getByRole('button', { name: 'Accept the invitation' }).click();
+  await people.viewer.waitForURL(home);
+  const withdrawn = await invite('Admin', 'For nobody');
+  await owner.getByRole('button', { name: 'Withdraw the invitation For nobody' }).click();
+  await owner.getByText('The invitation was withdrawn').waitFor();
+  const toni = await opened.signIn(await opened.browserOf(), 'Toni', used);
+  for (const link of [used, withdrawn]) {
+    // The same page with another fragment would not load anew.
+    await toni.goto('about:blank');
+    await toni.goto(opened.address + link);
+    await toni.getByRole('button', { name: 'Accept the invitation' }).click();
+    await toni.getByText('This invitation is wrong, too late or was used. Ask for a new one.').waitFor();
+    await toni.getByRole('heading', { name: 'This link opens nothing' }).waitFor();
+  }
+  expect(await opened.flaws(toni)).toEqual([]);
+  await opened.provoked(404);
+  await toni.getByRole('link', { name: 'To the start', exact: true }).click();
+  await toni.getByRole('heading', { name: 'Welcome, Toni' }).waitFor();
+  expect(await opened.flaws(toni)).toEqual([]);
+  expect(await api(toni, 'GET', '')).toBe(404);
+  await opened.provoked(404);
+  await toni.context().close();
+}, 120_000);
+
+/** What each role finds in the navigation, and what the API answers when it is asked past the screen. */
+const roles: Readonly<
+  Record<MemberRole, { places: readonly string[]; refused: readonly [string, string, unknown?][] }>
+> = {
+  owner: { places: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'], refused: [] },
+  admin: {
+    places: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'],
+    refused: [
+      ['POST', '/invitations', { role: 'viewer' }],
+      ['POST', '/suspend', { reason: 'a try' }],
+      ['POST', '/ownership', { subject: 'discord:1' }],
+      ['DELETE', ''],
+      ['POST', '/api-keys', { name: 'a try', scopes: ['read'], expiresInDays: 1 }],
+    ],
+  },
+  auditor: {
+    places: ['Overview', 'Policies', 'Members', 'Audit log', 'Keys'],
+    refused: [
+      ['POST', '/invitations', { role: 'viewer' }],
+      ['PUT', '/token', { token: 'a.b.c' }],
+      ['POST', '/onboarding', { token: 'a.b.c' }],
+      ['POST', '/guilds/{guild}/player/pause'],
+      ['GET', '/guilds/{guild}/player'],
+      ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
+    ],
+  },
+  viewer: {
+    places: ['Overview', 'Live queue', 'Policies', 'Members'],
+    refused: [
+      ['GET', '/audit/records'],
+      ['GET', '/audit/export?format=csv'],
+      ['GET', '/api-keys'],
+      ['GET', '/audit/key'],
+      ['POST', '/guilds/{guild}/player/skip'],
+      ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
+      ['DELETE', '/members/{other}'],
+    ],
+  },
+};
+
+test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
+  'the role %s sees what it may do, and the API refuses what the screens do not offer',
+  async (role) => {
+    const page = role === 'owner' ? owner : people[role];
+    const { guild, max } = opened.places;
+    const { places, refused } = roles[role];
+    await page.goto(home);
+    await page.getByText('Answers its members').waitFor();
+    expect(await page.locator('.sidebar').getByRole('navigation').getByRole('link').allTextContents()).toEqual(places);
+    const allow = async (path: string, seen: string, name: string, yes: boolean) => {
+      await page.goto(home + path);
+      await page.locator('#main').getByText(seen).first().waitFor();
+      await expect
+        .poll(() => page.locator('#main').getByRole('button', { name }).count(), {
+          message: `${path}: ${name}`,
+          timeout: patienceMs,
+        })
+        .toBe(yes ? 1 : 0);
+    };
+    const changesPolicies = role === 'owner' || role === 'admin';
+    await allow('/members', 'People who work on this bot', 'Invite somebody', role === 'owner');
+    expect(await page.getByLabel('Role of Robin').count()).toBe(role === 'owner' ? 1 : 0);
+    if (role === 'viewer') expect(await opened.flaws(page)).toEqual([]);
+    await allow(`/live/${guild}`, role === 'auditor' ? 'Not for your role' : 'Up next', 'Add', changesPolicies);
+    if (role === 'auditor') {
+      expect(await opened.flaws(page)).toEqual([]);
+      await opened.provoked(403);
+    }
+    await page.goto(`${home}/policies/${guild}`);
+    const cell = page.getByRole('button', { name: /^Everyone, \/stop/ });
+    if (changesPolicies) await cell.waitFor();
+    else await page.getByText('Your role sees policies and changes none.').waitFor();
+    if (!changesPolicies) expect(await opened.flaws(page)).toEqual([]);
+    if (places.includes('Settings')) {
+      await allow('/settings', 'Discord token', 'Delete Harmony Records', role === 'owner');
+      await allow('/settings', 'Discord token', 'Hand over', role === 'owner');
+      if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
+    }
+    for (const [method, path, body] of refused) {
+      const at = path.replace('{guild}', guild).replace('{other}', encodeURIComponent(`discord:${max}`));
+      expect(await api(page, method, at, body), `${role}: ${method} ${path}`).toBe(403);
+    }
+    if (refused.length > 0) await opened.provoked(403);
+    // What it may not see it finds refused, with a sentence, also by its address.
+    if (role !== 'viewer') return;
+    await page.goto(`${home}/audit`);
+    await page.getByText('Not for your role').waitFor();
+    expect(await opened.flaws(page)).toEqual([]);
+    await opened.provoked(403);
+  },
+  90_000,
+);
+
+test('two who change the same policy are told, and both changes hold', async () => {
+  const { guild, lounge, max, music } = opened.places;
+  const pages = [owner, people.admin];
+  for (const page of pages) {
+    await page.goto(`${home}/policies/${guild}`);
+    await page.getByRole('button', { name: /^Everyone, \/stop: Allowed/ }).waitFor();
+  }
+  const deny = async (page: Page, command: string) => {
+    const cell = page.getByRole('button', { name: new RegExp(`^Everyone, /${command}`) });
+    await cell.click();
+    await cell.click();
+    await page.getByRole('button', { name: 'Review and save' }).click();
+    await dialog(page).getByText(`Everyone may not use /${command}`).waitFor();
+    await dialog(page).getByRole('button', { name: 'Save', exact: true }).click();
+  };
+  await deny(owner, 'stop');
+  await owner.getByText('Version 1 is in force').waitFor();
+  await deny(people.admin, 'volume');
+  await dialog(people.admin).getByText('Somebody else saved meanwhile').waitFor();
+  expect(await opened.flaws(people.admin)).toEqual([]);
+  await opened.provoked(412);
+  await dialog(people.admin).getByRole('button', { name: 'Compare with theirs' }).click();
+  await dialog(people.admin).getByText('Somebody else saved meanwhile').waitFor({ state: 'hidden' });
+  const listed = await dialog(people.admin).locator('.changes li').allTextContents();
+  expect(listed.join('\n')).toMatch(
+    /^−Ends: Everyone may not use \/stop\n\+Begins: Everyone may not use .*\/stop.*\/volume$/,
+  );
+  await dialog(people.admin).getByRole('button', { name: 'Save', exact: true }).click();
+  await people.admin.getByText('Version 2 is in force').waitFor();
+  const seat = { guild, channel: music, user: max, applicationId: bot.application.id };
+  const member = opened.platform.sandbox.person(seat);
+  await member.joinVoice(lounge);
+  await expect
+    .poll(async () => textOf(await member.type('volume', { percent: 50 })))
+    .toContain('do not let you use /volume');
+  expect(textOf(await member.type('stop'))).toContain('do not let you use /stop');
+  // The other one, who has nothing to lose, sees both when coming back.
+  await owner.reload();
+  for (const command of ['stop', 'volume'])
+    await owner.getByRole('button', { name: new RegExp(`^Everyone, /${command}: Denied`) }).waitFor();
+}, 90_000);
+
+test('a role that is changed holds with the next request, and who is removed loses access at once', async () => {
+  await owner.goto(`${home}/members`);
+  await owner.getByLabel('Role of Robin').selectOption('auditor');
+  await owner.getByText('Robin is auditor now').waitFor();
+  expect(await api(people.viewer, 'GET', '/audit/records')).toBe(200);
+  await people.viewer.goto(`${home}/audit`);
+  await people.viewer
+    .getByRole('button', { name: /member\.write/ })
+    .first()
+    .waitFor();
+  await owner.getByRole('button', { name: 'More about Robin' }).click();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await owner.getByRole('menuitem', { name: 'Remove' }).click();
+  await dialog(owner).getByText('They lose access at once.').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Remove' }).click();
+  await owner.getByText('Robin was removed').waitFor();
+  await rowOf(owner, 'Robin').waitFor({ state: 'hidden' });
+  expect(await api(people.viewer, 'GET', '')).toBe(404);
+  await opened.provoked(404);
+  await people.viewer.goto(`${home}/audit`);
+  await people.viewer.getByText('There is nothing at this address').waitFor();
+  expect(await opened.flaws(people.viewer)).toEqual([]);
+}, 90_000);
+
+test('the account shows what is whose, and signing out everywhere ends the session of another browser', async () => {
+  const elsewhere = await opened.signIn(await opened.browserOf(390), 'Dana', '/account');
+  await elsewhere.getByRole('link', { name: /Harmony Records.*Auditor/ }).waitFor();
+  await people.auditor.goto(`${opened.address}/account`);
+  await people.auditor.getByRole('button', { name: /^Account:/ }).click();
+  await people.auditor.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await expect.poll(() => people.auditor.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+  await people.auditor.getByRole('menuitemradio', { name: 'As the system' }).click();
+  expect(await opened.flaws(people.auditor)).toEqual([]);
+  await people.auditor.keyboard.press('Escape');
+  await people.auditor.getByRole('menu').waitFor({ state: 'hidden' });
+  expect(await opened.flaws(people.auditor)).toEqual([]);
+  await people.auditor.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await people.auditor.waitForURL(/\/sign-in$/);
+  await elsewhere.getByRole('link', { name: /Harmony Records/ }).click();
+  await elsewhere.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
+  expect(new URL(elsewhere.url()).searchParams.get('returnTo')).toBe(new URL(home).pathname);
+  expect(await opened.flaws(elsewhere)).toEqual([]);
+  await opened.provoked(401);
+}, 90_000);
+
+test('a bot is handed over, and who gave it away is an admin', async () => {
+  await owner.goto(`${home}/settings`);
+  await owner.getByLabel('New owner').selectOption('Ada');
+  await owner.getByRole('button', { name: 'Hand over' }).click();
+  await dialog(owner).getByText('Ada will own it. Only they can give it back.').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Hand over' }).click();
+  await owner.getByText('Ada owns Harmony Records now; you are an admin').waitFor();
+  await owner.getByText('Ownership').waitFor({ state: 'hidden' });
+  expect(await owner.getByRole('button', { name: /^Delete/ }).count()).toBe(0);
+  expect(await api(owner, 'DELETE', '')).toBe(403);
+  await opened.provoked(403);
+  await people.admin.goto(`${home}/members`);
+  await people.admin.getByLabel('Role of Max').waitFor();
+  expect(await people.admin.getByLabel('Role of Max').inputValue()).toBe('admin');
+  expect(await people.admin.getByLabel('Role of Ada').inputValue()).toBe('owner');
+  // The last owner stays one, and hears why.
+  await people.admin.getByLabel('Role of Ada').selectOption('viewer');
+  await people.admin.getByText('That did not work').waitFor();
+  expect(await people.admin.getByLabel('Role of Ada').inputValue()).toBe('owner');
+  await opened.provoked(409);
+}, 90_000);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

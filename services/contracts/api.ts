@@ -2029,13 +2029,56 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events */
+            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: {
+                            index: number;
+                            record: {
+                                action: string;
+                                actor: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                };
+                                channel?: string;
+                                command?: string;
+                                decision?: string;
+                                detail?: {
+                                    [key: string]: string | number | boolean | null;
+                                };
+                                guild?: string;
+                                id: string;
+                                /** @enum {string} */
+                                kind: "decision" | "change" | "lifecycle" | "security";
+                                onBehalfOf?: {
+                                    id: string;
+                                    /** @enum {string} */
+                                    type: "service" | "bot" | "discord-member" | "tenant-member" | "operator" | "platform";
+                                };
+                                optionsDigest?: string;
+                                /** @enum {string} */
+                                outcome: "allowed" | "denied" | "succeeded" | "failed";
+                                policyVersion?: string;
+                                reason?: string;
+                                requestId?: string;
+                                rule?: string;
+                                target?: string;
+                                tenant: string;
+                                /** Format: date-time */
+                                time: string;
+                                transaction?: string;
+                            } | null;
+                            /** Format: date-time */
+                            sealedAt: string;
+                        };
+                        /** @enum {string} */
+                        event: "record";
+                    };
                 };
             };
             /** @description Refused */
@@ -4062,13 +4105,96 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data */
+            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: {
+                            /** @enum {string} */
+                            cause: "snapshot" | "track-start" | "track-end" | "queue" | "pause" | "volume" | "stop" | "voice" | "failure";
+                            detail?: string;
+                            player: {
+                                asOfMs: number;
+                                current: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                } | null;
+                                guild: string;
+                                message: {
+                                    channelId: string;
+                                    messageId: string;
+                                } | null;
+                                positionMs: number;
+                                queue: {
+                                    artworkUrl: string | null;
+                                    author: string;
+                                    entryId: string;
+                                    isStream: boolean;
+                                    lengthMs: number;
+                                    requestedBy: string | null;
+                                    source: string;
+                                    title: string;
+                                    uri: string | null;
+                                }[];
+                                queueLength: number;
+                                /** @enum {string} */
+                                state: "idle" | "waiting" | "playing" | "paused";
+                                textChannel: string | null;
+                                version: number;
+                                voiceChannel: string | null;
+                                volume: number;
+                            };
+                        };
+                        /** @enum {string} */
+                        event: "player";
+                    } | {
+                        data: {
+                            current: boolean;
+                        };
+                        /** @enum {string} */
+                        event: "players";
+                    } | {
+                        data: {
+                            applicationId?: string;
+                            botUserId?: string;
+                            guilds: number;
+                            latencyMs?: number;
+                            reason?: string;
+                            /** @enum {string} */
+                            status: "none" | "connecting" | "connected" | "failed";
+                        } | null;
+                        /** @enum {string} */
+                        event: "session";
+                    } | {
+                        data: {
+                            /** @enum {string} */
+                            desired: "running" | "stopped";
+                            layers: string[];
+                            reason?: string;
+                            restarts: number;
+                            /** @enum {string} */
+                            state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
+                        } | null;
+                        /** @enum {string} */
+                        event: "instance";
+                    } | {
+                        data: {
+                            /** @enum {string} */
+                            reason: "not-allowed" | "undecided";
+                        };
+                        /** @enum {string} */
+                        event: "end";
+                    };
                 };
             };
             /** @description Refused */
@@ -4435,13 +4561,61 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data */
+            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: {
+                            checks: {
+                                code?: string;
+                                data?: {
+                                    applicationId?: string;
+                                    botUsername?: string;
+                                    commands?: string[];
+                                    count?: number;
+                                    guild?: {
+                                        id: string;
+                                        name: string;
+                                    };
+                                    guilds?: {
+                                        iconUrl?: string | null;
+                                        id: string;
+                                        name: string;
+                                    }[];
+                                    inviteUrl?: string | null;
+                                    missing?: string[];
+                                    voiceChannel?: {
+                                        id: string;
+                                        name: string;
+                                    };
+                                };
+                                detail?: string;
+                                /** @enum {string} */
+                                id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
+                                mend?: string;
+                                /** @enum {string} */
+                                state: "waiting" | "running" | "passed" | "failed" | "needs-you";
+                                title: string;
+                            }[];
+                            done: boolean;
+                            place: {
+                                guild: string;
+                                voiceChannel: string;
+                            } | null;
+                        };
+                        /** @enum {string} */
+                        event: "state";
+                    } | {
+                        data: {
+                            /** @enum {string} */
+                            reason: "not-allowed" | "undecided";
+                        };
+                        /** @enum {string} */
+                        event: "end";
+                    };
                 };
             };
             /** @description Refused */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { clientTypes } from '#test/client-types.ts';
 import type { Answer } from '#test/security/world/doors.ts';
-import { startWorld, type World } from '#test/security/world/world.ts';
+import { eventually, startWorld, type World } from '#test/security/world/world.ts';
+import { follow } from './follow.ts';
 
 type Json = Record<string, unknown>;
 interface JsonSchema extends Json {
@@ -257,6 +258,28 @@ describe('every operation', () => {
       if ((await request(named, session)).status === 200) answered.push(operationId);
     }
     expect(answered.length).toBeGreaterThan(15);
+  });
+
+  it('that streams tells events as they are described', async () => {
+    const viewer = await world.session('discord:902', { tenant, role: 'viewer' });
+    const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+    // Two denials, so that the log has a record after the first.
+    for (let count = 0; count < 2; count += 1)
+      await world.doors.public({ method: 'POST', path: `/v1/tenants/${tenant}/suspend`, session: viewer, body: {} });
+    const told = new Set<string>();
+    for (const { operation, path } of operations().filter(isStream)) {
+      const query = operation.operationId === 'followAudit' ? '?after=0' : '';
+      await using stream = await follow(url, path + query, session);
+      await eventually(`${operation.operationId} tells something`, () => stream.events.length > 0);
+      const content = operation.responses['200']?.content as Record<string, { schema: object }>;
+      const validates = ajv.compile(content['text/event-stream']?.schema ?? false);
+      for (const event of stream.events) {
+        expect(validates(event), `${ajv.errorsText(validates.errors)} in ${JSON.stringify(event)}`).toBe(true);
+        told.add(event.event);
+      }
+      expect(validates({ event: 'another', data: {} })).toBe(false);
+    }
+    for (const name of ['record', 'state', 'instance']) expect(told).toContain(name);
   });
 
   it('is refused to whoever has not signed in, and changes nothing', async () => {

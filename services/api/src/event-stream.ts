@@ -1,8 +1,20 @@
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 
 /** What EventSource reads: HTML, section 9.2. */
 export const eventStreamMediaType = 'text/event-stream';
+
+/** How a stream is described: each kind of event by its name, with what its data says. */
+export const eventStreamOf = (events: Readonly<Record<string, z.ZodType>>) => ({
+  description:
+    'Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON',
+  content: {
+    [eventStreamMediaType]: {
+      schema: z.union(Object.entries(events).map(([event, data]) => z.object({ event: z.literal(event), data }))),
+    },
+  },
+});
 
 export interface ServerSentEvent {
   /** The event's type; without one it is a `message`. */

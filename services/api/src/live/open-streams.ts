@@ -1,7 +1,11 @@
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { StreamPlaces } from '../event-stream.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
+
+/** The data of the event that a stream ends with when it is ended from here. */
+export const endSchema = z.object({ reason: z.enum(['not-allowed', 'undecided']) });
 
 export interface StreamRequest {
   readonly reply: FastifyReply;
@@ -47,7 +51,9 @@ export function createOpenStreams(clock: Clock): OpenStreams {
         if (stream.closed) return;
         if (known !== 'undecided') decidedAtMs = clock.now();
         if (known === 'refused' || clock.now() - decidedAtMs > undecidedForMs) {
-          stream.send('end', { reason: known === 'refused' ? 'not-allowed' : 'undecided' });
+          stream.send('end', { reason: known === 'refused' ? 'not-allowed' : 'undecided' } satisfies z.infer<
+            typeof endSchema
+          >);
           return stream.close();
         }
         plan();

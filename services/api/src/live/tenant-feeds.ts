@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -6,13 +6,18 @@ import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceSchema, sessionSchema } from '../upstream.ts';
 
-/** What happens with a tenant's bot. Each is the whole state of what it names, so that the latest is enough. */
-export type TenantEvent =
-  | { readonly event: 'player'; readonly data: Omit<Extract<PlayerEvent, { kind: 'player' }>, 'kind'> }
-  | { readonly event: 'session'; readonly data: z.infer<typeof sessionSchema> | null }
-  | { readonly event: 'instance'; readonly data: z.infer<typeof instanceSchema> | null }
+/** What happens with a tenant's bot, by the name of the event. Each is the whole of what it names: the latest is enough. */
+export const tenantEventSchemas = {
+  player: playerEventSchema.options[0].omit({ kind: true }),
   /** Whether players are known as they are now. */
-  | { readonly event: 'players'; readonly data: { readonly current: boolean } };
+  players: z.object({ current: z.boolean() }),
+  session: sessionSchema.nullable(),
+  instance: instanceSchema.nullable(),
+};
+type Schemas = typeof tenantEventSchemas;
+export type TenantEvent = {
+  readonly [Name in keyof Schemas]: { readonly event: Name; readonly data: Readonly<z.infer<Schemas[Name]>> };
+}[keyof Schemas];
 
 type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
 type Part = 'audio' | 'discord-edge' | 'supervisor';

@@ -5,7 +5,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { selectionSchema, type Selection } from '#security/audit/export-format.ts';
 import { auditRecordSchema } from '#security/audit/record.ts';
 import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
-import { eventStream, eventStreamMediaType, StreamPlaces, type EventStream } from '../event-stream.ts';
+import { eventStream, eventStreamOf, StreamPlaces, type EventStream } from '../event-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
@@ -74,9 +74,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
         summary: 'Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID',
         params: tenantParams,
         querystring: streamQuery,
-        response: {
-          200: { description: 'Server-sent events', content: { [eventStreamMediaType]: { schema: z.string() } } },
-        },
+        response: { 200: eventStreamOf({ record: sealedRecordSchema }) },
       },
     },
     async (request, reply) => {

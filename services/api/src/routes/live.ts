@@ -1,12 +1,7 @@
-import { z } from 'zod';
-import { eventStreamMediaType } from '../event-stream.ts';
+import { eventStreamOf } from '../event-stream.ts';
+import { endSchema } from '../live/open-streams.ts';
+import { tenantEventSchemas } from '../live/tenant-feeds.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
-
-/** How a stream of events is described. */
-export const eventStreamResponse = {
-  description: 'Server-sent events (HTML Standard, 9.2); each has a name and JSON as its data',
-  content: { [eventStreamMediaType]: { schema: z.string() } },
-};
 
 /** What happens with a tenant's bot, as it happens. */
 export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) => {
@@ -21,7 +16,7 @@ export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) =
         summary:
           'Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends',
         params: tenantParams,
-        response: { 200: eventStreamResponse },
+        response: { 200: eventStreamOf({ ...tenantEventSchemas, end: endSchema }) },
       },
     },
     async (request, reply) => {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { eventStreamOf } from '../event-stream.ts';
+import { endSchema } from '../live/open-streams.ts';
 import { checkIds, type CheckId } from '../onboarding/checks.ts';
 import { onboardingSchema, placeSchema } from '../onboarding/document.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
-import { eventStreamResponse } from './live.ts';
 
 const tokenBody = z.strictObject({
   token: z
@@ -89,7 +90,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
         tags: ['Onboarding'],
         summary: 'The same as `state` events: first how it is, then each change',
         params: tenantParams,
-        response: { 200: eventStreamResponse },
+        response: { 200: eventStreamOf({ state: onboardingSchema, end: endSchema }) },
       },
     },
     async (request, reply) => {

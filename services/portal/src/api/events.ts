@@ -1,24 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { api } from './client.ts';
 import { SessionOver } from './session.ts';
-import type { Instance, OnboardingState, Player, SealedRecord, Session } from './types.ts';
-
-/**
- * What the streams tell, by the name of the event: the same values as the API answers when it is asked, which is why their
- * types are those of answers.
- */
-export interface TenantEvents {
-  player: { readonly player: Player };
-  players: { readonly current: boolean };
-  session: Session | null;
-  instance: Instance | null;
-}
-export interface OnboardingEvents {
-  state: OnboardingState;
-}
-export interface AuditEvents {
-  record: SealedRecord;
-}
+import type { AuditEvents, OnboardingEvents, TenantEvents } from './types.ts';
 
 export type StreamState = 'connecting' | 'open' | 'waiting';
 

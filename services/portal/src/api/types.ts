@@ -9,6 +9,22 @@ type AnswerOf<Name extends keyof operations> = operations[Name]['responses'] ext
 type ItemOf<Name extends keyof operations> = AnswerOf<Name> extends { items: (infer Item)[] } ? Item : never;
 type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]['parameters']['query']>;
 
+type StreamOf<Name extends keyof operations> = operations[Name]['responses'] extends {
+  200: { content: { 'text/event-stream': infer Told } };
+}
+  ? Told
+  : never;
+/** What a stream tells, by the name of the event. */
+type EventsOf<Name extends keyof operations> = {
+  readonly [
+    Told in StreamOf<Name> as Told extends { event: infer Event extends string } ? Event : never
+  ]: Told extends {
+    data: infer Data;
+  }
+    ? Data
+    : never;
+};
+
 export type Me = AnswerOf<'whoAmI'>;
 
 export type TenantState = AnswerOf<'readTenant'>;
@@ -41,3 +57,7 @@ export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>
 
 export type Health = AnswerOf<'readHealth'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
+
+export type TenantEvents = EventsOf<'followTenant'>;
+export type OnboardingEvents = EventsOf<'followOnboarding'>;
+export type AuditEvents = EventsOf<'followAudit'>;

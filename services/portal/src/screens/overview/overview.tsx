@@ -3,9 +3,9 @@ import { IconArrowRight, IconBrandDiscord, IconCpu, IconPlugConnected, IconServe
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { address } from '../../api/address.ts';
-import { useEvents, type TenantEvents } from '../../api/events.ts';
+import { useEvents } from '../../api/events.ts';
 import { guildsQuery, tenantQuery } from '../../api/queries.ts';
-import type { Instance, PlayerSummary, Session, TenantState } from '../../api/types.ts';
+import type { Instance, PlayerSummary, Session, TenantEvents, TenantState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
 import { NoServers } from '../../parts/no-servers.tsx';

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
+import { changes, namesIn, reasonWords, termsWords } from './words.ts';
+
+const guild = {
+  roles: [
+    { id: '10', name: 'DJ' },
+    { id: '11', name: 'DJ' },
+  ],
+  text: [{ id: '30', name: 'music' }],
+} as unknown as GuildDetail;
+const names = namesIn(guild, (subject) => (/^discord:2[01]$/.test(subject) ? 'Max' : undefined));
+const denying = (who: GuildPolicy['rules'][number]['who']): GuildPolicy => ({
+  rules: [{ id: 'no-skip', effect: 'deny', who, commands: ['skip'], channels: ['30'] }],
+  otherwise: 'allow',
+});
+
+test('somebody is named where they have a name, and else by their id', () => {
+  const [change] = changes({ rules: [], otherwise: 'allow' }, denying({ users: ['20', '29'] }), names);
+  expect(change).toMatchObject({ sign: '+', words: 'Max and member 29 may not use /skip in #music' });
+});
+
+test.each([
+  ['members', denying({ users: ['20'] }), denying({ users: ['21'] })],
+  ['roles', denying({ roles: ['10'] }), denying({ roles: ['11'] })],
+  [
+    'roles of DJs',
+    { rules: [], otherwise: 'allow', dj: { roles: ['10'] } },
+    { rules: [], otherwise: 'allow', dj: { roles: ['11'] } },
+  ],
+] as const)('a change between two %s of one name is a change, though it reads alike', (_, before, after) => {
+  const list = changes(before as GuildPolicy, after as GuildPolicy, names);
+  expect(list.map(({ sign }) => sign)).toEqual(['−', '+']);
+  expect(list[0]?.words).toBe(list[1]?.words);
+});
+
+test('a policy compared with itself has not changed', () => {
+  const policy = denying({ users: ['20'] });
+  expect(changes(policy, structuredClone(policy), names)).toEqual([]);
+});
+
+test.each([
+  ['a rule of its own', { command: 'skip', allowed: false, rule: 'no-skip' }, 'Max may not use /skip in #music'],
+  ['the role of DJs', { command: 'pause', allowed: true, rule: 'dj' }, 'Only holders of DJ control the music'],
+  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only holders of DJ control the music'],
+  ['a vote', { command: 'skip', allowed: true, rule: 'vote-skip' }, 'Who may not skip alone votes'],
+  ['nothing', { command: 'queue', allowed: true, rule: 'otherwise' }, 'What no rule mentions is allowed'],
+] as const)('a decision by %s is said so', (_, cell, words) => {
+  const policy = { ...denying({ users: ['20'] }), dj: { roles: ['10'] } };
+  expect(reasonWords({ ...cell, message: '' }, policy, names)).toBe(words);
+});
+
+test('terms are said as people say them', () => {
+  const terms = (obligations: object) => termsWords({ command: 'play', allowed: true, message: '', obligations });
+  expect(terms({ maxQueuedPerMember: 1, maxTrackLengthMs: 60_000 })).toEqual([
+    'At most 1 track of theirs may wait',
+    'Tracks of at most 1 minute',
+  ]);
+  expect(terms({ maxTrackLengthMs: 90_000, sources: ['youtube', 'unheard'] })).toEqual([
+    'Tracks of at most 90 seconds',
+    'From YouTube and unheard alone',
+  ]);
+  expect(terms({ voteShare: 0.3 })).toEqual(['Done once 30 % of the listeners ask for it']);
+  expect(termsWords({ command: 'queue', allowed: true, message: '' })).toEqual([]);
+});

@@ -54,10 +54,19 @@ export const theme = createTheme({
   },
 });
 
+/** What alerts are made of: the same grounds and words as everywhere. */
+const alerts = {
+  '--mantine-color-red-light': 'var(--bw-bad-soft)',
+  '--mantine-color-red-light-color': 'var(--bw-bad)',
+  '--mantine-color-yellow-light': 'var(--bw-warn-soft)',
+  '--mantine-color-yellow-light-color': 'var(--bw-warn)',
+};
+
 /** What the two schemes call things; contrast of words at least 4.5 to 1 on every surface (WCAG 2.2, 1.4.3). */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...alerts,
     '--mantine-color-body': '#ffffff',
     '--mantine-color-text': '#1c1d2b',
     '--mantine-color-dimmed': '#5d5f73',
@@ -79,6 +88,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--bw-shadow': '0 1px 2px rgb(28 29 43 / 4%), 0 4px 16px rgb(28 29 43 / 4%)',
   },
   dark: {
+    ...alerts,
     '--mantine-color-body': '#1b1c2a',
     '--mantine-color-text': '#e9e9f2',
     '--mantine-color-dimmed': '#a6a8bb',

@@ -24,6 +24,9 @@ export class Problem extends Error {
 
 /** The sentence for people; what is no refusal of the API is ours to be sorry for. */
 export function sentenceOf(error: unknown): string {
+  // Where the API says that every fault is listed, the faults are what there is to say.
+  if (error instanceof Problem && error.code === 'http.invalid' && error.faults.length > 0)
+    return `What was entered is not accepted: ${error.faults.map(({ message }) => message).join('; ')}.`;
   if (error instanceof Problem) return error.message;
   return 'Something went wrong in the portal itself. Reload the page and try again.';
 }

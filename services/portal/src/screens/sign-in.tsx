@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { address } from '../api/address.ts';
 import { api } from '../api/client.ts';
-import { sentenceOf } from '../api/problem.ts';
+import { hasCode, sentenceOf } from '../api/problem.ts';
 import { Bare } from '../app/shell.tsx';
 import { Mark } from '../parts/brand.tsx';
 
@@ -72,6 +72,10 @@ export function SignIn() {
   );
 }
 
+/** What is too short to be one was not copied whole. */
+const refusalOf = (error: unknown): string =>
+  hasCode(error, 'http.invalid') ? 'A part of it is missing: copy all of it.' : sentenceOf(error);
+
 function OneTime({ returnTo }: { returnTo: string }) {
   const [oneTimeToken, setToken] = useState('');
   const [, navigate] = useLocation();
@@ -96,7 +100,7 @@ function OneTime({ returnTo }: { returnTo: string }) {
         description="The start of the platform printed it. It works once."
         value={oneTimeToken}
         onChange={(event) => setToken(event.currentTarget.value)}
-        error={signIn.error ? sentenceOf(signIn.error) : undefined}
+        error={signIn.error ? refusalOf(signIn.error) : undefined}
         data-autofocus
         autoFocus
         autoComplete="one-time-code"

@@ -74,7 +74,12 @@ export function run(file, args, { tied = false, ...options } = {}) {
   const child = spawn(commandOf(file), args, {
     cwd: root,
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...tie, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` },
+    env: {
+      NODE_COMPILE_CACHE: compiled,
+      ...process.env,
+      ...tie,
+      PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`,
+    },
     shell: needsShell(file),
     ...options,
   });

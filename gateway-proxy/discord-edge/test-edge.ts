@@ -122,7 +122,11 @@ export class TestEdge implements AsyncDisposable {
     const settings = { ...this.#settings, ...this.installation.enrolmentFor('discord-edge') };
     const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], BAILIWICK_SETTINGS_FD: '3' },
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        BAILIWICK_SETTINGS_FD: '3',
+      },
     });
     const pipe = child.stdio[3] as NodeJS.WritableStream;
     pipe.end(JSON.stringify(settings));

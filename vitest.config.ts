@@ -10,8 +10,12 @@ const platforms = [
   'gateway-proxy/proxy/upstreams.test.ts',
 ];
 
-/** Those that look at their whole process (its listeners, its HTTP client): each in one of its own. */
-const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
+/** Those that look at their whole process (its listeners, its HTTP client) or let others go first: each in one of its own. */
+const alone = [
+  'security/audit/sequencer.test.ts',
+  'test/integration/start.test.ts',
+  'test/sandbox/discord/discord-js.test.ts',
+];
 
 /** Those that take longest begin first, so that none is left alone at the end. Elsewhere the size of a file decides. */
 const longest = [

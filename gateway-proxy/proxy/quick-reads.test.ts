@@ -129,7 +129,8 @@ describe('quick reads', () => {
       } else if (Math.random() < 0.3) setTimeout(() => answer(response, guild), Math.random() * 4);
       else answer(response, guild);
     };
-    expect(await readAll(2_500, 64)).toEqual([]);
+    // Below the 64 connections that a bot may have: the caller's pool takes a new one where one is about to be free.
+    expect(await readAll(2_500, 48)).toEqual([]);
     expect(broken).toBeGreaterThan(3);
   });
 

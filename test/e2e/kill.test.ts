@@ -173,7 +173,12 @@ describe('the launcher, killed,', () => {
   test('takes everything with it, and the next start recovers in one clear line', async () => {
     await music[Symbol.asyncDispose]();
     const below = await platform.launcher.killOnly();
-    expect(below.some(({ command }) => command.includes('/postgres '))).toBe(true);
+    for (const each of ['/postgres ', '--permission']) {
+      expect(
+        below.some(({ command }) => command.includes(each)),
+        each,
+      ).toBe(true);
+    }
     await eventually('no process is left', async () => (await survivorsOf(below)).length === 0, 8_000);
 
     platform = stack.use(await installation.start());

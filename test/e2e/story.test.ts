@@ -480,6 +480,7 @@ describe('proof and permanence', () => {
     earlierStart = { output: platform.launcher.output(), ownerSignIn: platform.ownerSignIn };
 
     platform = stack.use(await installation.start());
+    expect(platform.launcher.output()).not.toContain('did not stop cleanly');
     await platform.untilReady(harmony.id);
     max = personOf(hall.max, harmony);
     expect(await policyOf(harmony)).toEqual(policyBefore);

@@ -148,7 +148,7 @@ export function failingStarts(): void {
         await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
         const audioRuns = async () =>
           (await interrupted.seen()).some(({ command }) => command.includes('/audio/src/main.ts'));
-        await eventually('audio was started', audioRuns);
+        await eventually('audio was started', audioRuns, 60_000);
         interrupted.signal('SIGTERM');
         expect(await interrupted.ended, interrupted.said()).toBe(143);
         expect(complaints(interrupted.said())).toEqual(['SIGTERM: stopped before it was ready']);

@@ -6,9 +6,6 @@ import { freeBlock } from '../e2e/launcher.ts';
 import type { SeenProcess } from '../e2e/processes.ts';
 import { attempt, complaints, untilGone } from './start-attempt.ts';
 
-const goneMs = 10_000;
-const uncleanLine = 'The run before this one did not stop cleanly: recovering what it left.';
-
 /** Starts after stops of every kind. */
 export function startsAndStops(): void {
   describe('an installation', () => {
@@ -52,6 +49,12 @@ export function startsAndStops(): void {
         await eventually('the API answers', () => platform.stateOf(tenant).catch(() => undefined), 30_000);
       });
 
+      test('waits for what a launcher that was killed this moment leaves behind', async () => {
+        await platform.launcher.killOnly();
+        platform = await installation.start();
+        await platform.untilReady(tenant);
+      });
+
       test('stops everything after Ctrl-C, pressed twice, and ends with 0', async () => {
         const running = await everything();
         expect(running.some(isPostgres)).toBe(true);
@@ -61,34 +64,6 @@ export function startsAndStops(): void {
         process.kill(platform.launcher.pid, 'SIGINT');
         expect(await platform.launcher.stop()).toBe(0);
         await untilGone(running, 1_000);
-      });
-    });
-
-    describe('the start after a stop', () => {
-      test('has the data of before, and nothing to recover', async () => {
-        platform = await installation.start();
-        expect(platform.launcher.output()).not.toContain(uncleanLine);
-        await platform.untilReady(tenant);
-      });
-
-      test('finds nothing left of a launcher that was killed', async () => {
-        const running = await everything();
-        expect(running.some(isBot)).toBe(true);
-        await platform.launcher.killOnly();
-        await untilGone(running, goneMs);
-      });
-
-      test('says in one line that it recovers, and has the data of before', async () => {
-        platform = await installation.start();
-        const said = platform.launcher.output().split('\n');
-        expect(said.filter((line) => line === uncleanLine)).toHaveLength(1);
-        await platform.untilReady(tenant);
-      });
-
-      test('waits for what a launcher that was killed this moment leaves behind', async () => {
-        await platform.launcher.killOnly();
-        platform = await installation.start();
-        await platform.untilReady(tenant);
       });
     });
   });

@@ -90,7 +90,7 @@ async function readAll(count: number, atATime: number): Promise<string[]> {
   const reader = async () => {
     for (let index = next++; index < count; index = next++) {
       const guild = guildAt(index);
-      const got = await read(guild);
+      const got = await read(guild).catch((error: unknown) => ({ status: String(error), guild: undefined }));
       if (got.status !== 200 || got.guild !== guild) wrong.push(`${guild} got ${got.status} ${String(got.guild)}`);
     }
   };
@@ -132,6 +132,20 @@ describe('quick reads', () => {
     // Below the 64 connections that a bot may have: the caller's pool takes a new one where one is about to be free.
     expect(await readAll(2_500, 48)).toEqual([]);
     expect(broken).toBeGreaterThan(3);
+  });
+
+  it('that are broken off in the middle of an answer are answered whole', async () => {
+    const large = guildAt(900);
+    behaviour = ({ guild, request, response }) => {
+      if (asked.filter((each) => each === guild).length > 1) return answer(response, guild);
+      const body = JSON.stringify({ guild, padding: 'x'.repeat(guild === large ? 300_000 : 1_000) });
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+      response.write(body.slice(0, -500), () => setTimeout(() => request.socket.destroy(), 20));
+    };
+    expect(await readAll(20, 1)).toEqual([]);
+    expect(asked).toHaveLength(40);
+    // Of what is too large to be kept back the caller has had a part: it is broken off for them too.
+    await expect(read(large)).rejects.toThrow();
   });
 
   it('of a caller who leaves take nothing from the others on the connection', async () => {

@@ -12,6 +12,8 @@ import { answerHeaders } from './wire-headers.ts';
 const stallMs = 30_000;
 /** An answer that came in one piece leaves in one piece, head and body in a single write: the usual case. */
 const maxWholeBytes = 16 * 1024;
+/** So much of an answer on a connection that others share is kept back until it is whole: what breaks it off is others' fault. */
+const maxHeldBytes = 64 * 1024;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 export interface RelayPorts {
@@ -24,8 +26,8 @@ export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
   /**
-   * For a read on a connection that others share: nothing came back on it, by whosever fault, and it is to be sent anew on
-   * one of its own. The caller of such a read neither breaks nor holds up the connection.
+   * For a read on a connection that others share: no whole answer came back on it, by whosever fault, and it is to be sent
+   * anew on one of its own. The caller of such a read neither breaks nor holds up the connection.
    */
   unanswered?(fault: 'timeout' | 'unreachable'): void;
 }
@@ -42,8 +44,11 @@ export class Relay implements Dispatcher.DispatchHandler {
   #abort: ((error?: Error) => void) | undefined;
   #resume: () => void = () => undefined;
   #cancelStall: (() => void) | undefined;
+  #head: { readonly status: number; readonly list: string[] } | undefined;
   #length: number | undefined;
-  #whole: string | undefined;
+  /** Of the body, as latin1: what came and was not written yet. */
+  #held: string | undefined;
+  /** Whether the caller has anything of the answer. */
   #begun = false;
   #closed = false;
   #over = false;
@@ -64,29 +69,33 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
     if (status < 200) return true;
-    this.#begun = true;
     if (this.#closed && this.#isShared) {
+      this.#begun = true;
       this.#outcome.answered();
       return true;
     }
     this.#resume = resume;
     const { list, length } = answerHeaders(this.#exchange, raw);
+    this.#head = { status, list };
     this.#length = length;
-    this.#response.writeHead(status, list);
+    if (this.#isShared) return true;
+    this.#begin();
     // Without a length the body comes bit by bit, and the caller is to know at once that it is answered.
     if (length === undefined) this.#response.flushHeaders();
-    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
-    else this.#outcome.answered();
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#closed && this.#isShared) return true;
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
-      this.#whole = chunk.toString('latin1');
+      this.#held = chunk.toString('latin1');
       return true;
     }
-    if (this.#response.write(chunk) || this.#isShared) return true;
+    if (this.#isShared) {
+      this.#hold(chunk);
+      return true;
+    }
+    if (this.#response.write(chunk)) return true;
     this.#cancelStall = this.#ports.clock.after(stallMs, () => this.#response.destroy());
     this.#response.once('drain', () => {
       this.#cancelStall?.();
@@ -97,8 +106,27 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     this.#over = true;
-    if (this.#whole === undefined) this.#response.end();
-    else this.#response.end(this.#whole, 'latin1');
+    this.#begin();
+    if (this.#held === undefined) this.#response.end();
+    else this.#response.end(this.#held, 'latin1');
+  }
+
+  #begin(): void {
+    if (this.#begun || !this.#head) return;
+    const { status, list } = this.#head;
+    this.#begun = true;
+    this.#response.writeHead(status, list);
+    if (status >= 500 && !this.#exchange.route?.relays) this.#outcome.failed(this.#failure('server-error'));
+    else this.#outcome.answered();
+  }
+
+  #hold(chunk: Buffer): void {
+    if (this.#begun) return void this.#response.write(chunk);
+    this.#held = (this.#held ?? '') + chunk.toString('latin1');
+    if (this.#held.length <= maxHeldBytes) return;
+    this.#begin();
+    this.#response.write(this.#held, 'latin1');
+    this.#held = undefined;
   }
 
   onError(error: Error): void {

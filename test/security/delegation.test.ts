@@ -17,7 +17,18 @@ const player = (of: Customer, rest = '', guild = of.guild) =>
   `/audio/v1/tenants/${of.id}/guilds/${guild}/player${rest}`;
 const edge = (of: Customer, rest: string) => `/discord-edge/v1/tenants/${of.id}${rest}`;
 const louder = (percent: number) => ({ method: 'PUT', body: { percent } }) as const;
-const askedOfDiscord = () => world.parts.sandbox.requestLog.since().filter(({ kind }) => kind === 'rest').length;
+/**
+ * How often a bot has asked something of Discord. What the edge asks by itself is not counted: it defers an interaction
+ * that nobody has answered for two seconds.
+ */
+const askedOfDiscord = () => {
+  const { requestLog, world: discord } = world.parts.sandbox;
+  const calls = requestLog.since().filter((entry) => entry.kind === 'rest' && !entry.route.endsWith('/callback'));
+  const answers = [...discord.interactions.values()].filter(({ callbackType }) => !deferrals.includes(callbackType));
+  return calls.length + answers.length;
+};
+/** Discord: Interaction Callback Type; none, and the deferred ones. */
+const deferrals: readonly (number | null)[] = [null, 5, 6];
 
 interface Attempt {
   readonly name: string;

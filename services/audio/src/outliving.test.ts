@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { snowflake } from '#infra/kernel/ids.ts';
 import { audioRig, eventually, lounge, member, otherLounge, type AudioRig } from '../testing/audio-rig.ts';
 
 const open: AudioRig[] = [];
@@ -29,6 +30,8 @@ async function stopped(rig: AudioRig): Promise<void> {
   await eventually(() => rig.node.control.view().sessions.map(({ attached }) => attached)).toEqual([false]);
 }
 
+/** How many sessions the node has with somebody connected. */
+const attached = ({ node }: AudioRig) => node.control.view().sessions.filter((session) => session.attached).length;
 const causes = ({ seen }: AudioRig) => seen.flatMap((event) => (event.kind === 'player' ? [event.cause] : []));
 const details = ({ seen }: AudioRig) =>
   seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
@@ -238,8 +241,19 @@ describe('voice', () => {
     await eventually(() => read(rig)).toMatchObject({ state: 'idle', queueLength: 0, voiceChannel: null });
     expect(rig.node.control.view().players).toEqual([]);
     expect(details(rig).at(-1)).toContain('disconnected');
+    await eventually(() => attached(rig)).toBe(0);
     await rig.audio.commands.enqueue(rig.place, member(), lights);
     await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
+  });
+
+  test('leaves the music alone that the same bot plays elsewhere', async () => {
+    const rig = await playingRig();
+    const elsewhere = { ...rig.place, guild: snowflake('100000000000000002') };
+    await rig.audio.commands.enqueue(elsewhere, member(), 'driftwood choir');
+    rig.voice.kick(rig.place);
+    await eventually(() => read(rig)).toMatchObject({ state: 'idle' });
+    expect(await rig.audio.commands.read(elsewhere)).toMatchObject({ state: 'playing' });
+    expect(attached(rig)).toBe(1);
   });
 
   test('is left after a minute in which nobody listened, and not when somebody came back', async () => {

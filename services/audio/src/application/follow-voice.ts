@@ -107,6 +107,8 @@ export class VoiceFollower {
   async #ended(scene: Scene): Promise<void> {
     if (scene.session.voiceChannel === null) return;
     await scene.apply(stop(scene.session, scene.nowMs, 'The bot was disconnected from the voice channel.'));
+    // A tenant that was suspended is let in nowhere any more: its connections would be tried again in vain.
+    await this.#ports.lavalink.rest(scene.place.tenant);
   }
 
   async #lost(scene: Scene): Promise<void> {

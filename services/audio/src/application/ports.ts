@@ -109,6 +109,8 @@ export interface Lavalink {
   guilds(tenant: TenantId, node: string): Promise<Snowflake[]>;
   /** Undefined when the node knows no such player. */
   player(place: Place, node: string): Promise<NodePlayer | undefined>;
+  /** Closes the tenant's connections when nothing plays for it anywhere: the next track opens them again. */
+  rest(tenant: TenantId): Promise<void>;
   /** Ends a tenant's connections and forgets its sessions. */
   close(tenant: TenantId): Promise<void>;
 }

@@ -158,8 +158,9 @@ describe('finds, and says how to mend,', () => {
   });
 
   test('a port that somebody else has, and who that is', async () => {
-    await using server = await listening(createServer());
-    const [finding, ...others] = await faults({ ports: server.port - 2 });
+    const ports = await freeBlock();
+    await using server = await listening(createServer(), ports + 2);
+    const [finding, ...others] = await faults({ ports });
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ about: 'ports', status: 'fault' });
     expect(finding?.says).toContain(`127.0.0.1:${server.port} (discord-edge) cannot be listened on`);
@@ -169,8 +170,9 @@ describe('finds, and says how to mend,', () => {
   test.runIf(process.platform === 'linux')('a database that the last run left, which the next start ends', async () => {
     await writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' }));
     await writeFile(places.databaseRun, `${process.pid}\n`);
-    await using server = await listening(createServer());
-    expect(await faults({ ports: server.port - 8 })).toMatchObject([
+    const ports = await freeBlock();
+    await using server = await listening(createServer(), ports + 8);
+    expect(await faults({ ports })).toMatchObject([
       { about: 'run', status: 'warning' },
       { about: 'ports', status: 'warning', says: expect.stringContaining(`127.0.0.1:${server.port} (postgres)`) },
     ]);
@@ -241,8 +243,8 @@ describe('finds, and says how to mend,', () => {
   });
 });
 
-async function listening(server: Server): Promise<AsyncDisposable & { port: number }> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listening(server: Server, port = 0): Promise<AsyncDisposable & { port: number }> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),

@@ -125,6 +125,11 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#tenants.delete(tenant);
   }
 
+  async rest(tenant: TenantId): Promise<void> {
+    const nodes = this.#tenants.get(tenant);
+    if (nodes) await this.#closeIdle(tenant, nodes);
+  }
+
   /** For /health and metrics. */
   health(): NodeHealth[] {
     return this.#options.nodes.map((id) => {
@@ -209,15 +214,19 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   async #sweep(): Promise<void> {
-    const { clock, isIdle, logger } = this.#options;
-    for (const [tenant, nodes] of this.#tenants) {
-      const unused = () => clock.now() - nodes.usedAtMs >= idleAfterMs;
-      if (!unused()) continue;
-      try {
-        if ((await isIdle(tenant)) && unused()) await this.close(tenant);
-      } catch (error) {
-        logger.warn({ err: error, tenant }, 'could not tell whether a tenant is idle');
-      }
+    const { clock } = this.#options;
+    for (const [tenant, nodes] of this.#tenants)
+      if (clock.now() - nodes.usedAtMs >= idleAfterMs) await this.#closeIdle(tenant, nodes);
+  }
+
+  /** Unless something plays for the tenant, or it was of use while that was looked up. */
+  async #closeIdle(tenant: TenantId, nodes: TenantNodes): Promise<void> {
+    const { isIdle, logger } = this.#options;
+    const { usedAtMs } = nodes;
+    try {
+      if ((await isIdle(tenant)) && nodes.usedAtMs === usedAtMs) await this.close(tenant);
+    } catch (error) {
+      logger.warn({ err: error, tenant }, 'could not tell whether a tenant is idle');
     }
   }
 }

@@ -13,8 +13,6 @@ import { removeForgotten, scratchFolder } from './scratch.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: { adminUrl: string; template: string; password: string };
-    /** Where e2e/warm-cache.ts keeps what a first start has compiled. */
-    startCache: string;
   }
 }
 
@@ -34,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   await admin.end();
   const caches = await mkdtemp(path.join(tmpdir(), 'bailiwick-test-caches-'));
-  project.provide('startCache', path.join(caches, 'start'));
+  process.env.BAILIWICK_TEST_START_CACHE = path.join(caches, 'start');
   // For the processes that tests start by themselves.
   process.env.NODE_COMPILE_CACHE ??= path.join(caches, 'modules');
   project.provide('postgres', { adminUrl: postgres.adminUrl('postgres'), template, password });

@@ -16,6 +16,7 @@ import type { Action } from '#policies/actions.ts';
 import { grantHeader, issueGrant } from '#security/identity/grant.ts';
 import { bot, service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { connectWorkload, type WorkloadConnection } from '#security/identity/workload-connection.ts';
+import type { TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import type { Limits } from '#test/sandbox/limits.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
@@ -89,14 +90,17 @@ export class TestEdge implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async create(options: { limits?: Partial<Limits>; logger?: Logger } = {}): Promise<TestEdge> {
+  static async create(
+    options: { limits?: Partial<Limits>; logger?: Logger; database?: TestDatabase } = {},
+  ): Promise<TestEdge> {
     const logger = options.logger ?? silentLogger();
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-edge-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const sandbox = stack.use(await startSandbox({ limits: { identifyIntervalMs: 0, ...options.limits } }));
     const link = stack.use(await startLink(Number(new URL(sandbox.discord.apiUrl).port)));
-    const installation = stack.use(await testInstallation());
+    const { database } = options;
+    const installation = stack.use(await testInstallation(database ? { database } : {}));
     const settings = discordEdgeSettingsSchema.parse({
       ...installation.enrolmentFor('discord-edge'),
       listen: { host: '127.0.0.1', port: 0 },

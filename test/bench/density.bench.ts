@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -7,17 +6,20 @@ import { fromBotSchema } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import type { Supervisor } from '#tenants/supervisor/supervisor.ts';
 import { benchDatabase } from './database.ts';
+import { heldSessions } from './density/held-sessions.ts';
+import { pssMiB, settled } from './density/memory.ts';
 import { startConfinementFixture, type ConfinementFixture } from '../security/confinement-fixture.ts';
 
 /*
  * Memory of an idle bot: 50 as the supervisor runs them (one bundled file, confined, tuned) beside 5 of the same bot as
  * one would run it without any of that. PSS of /proc/<pid>/smaps_rollup: what is shared is divided by who shares it.
- * Each bot is ready: certificate, commands registered, both streams open, one guild.
+ * Each bot is ready: certificate, commands registered, both streams open, one guild. Then what the edge takes for each
+ * session that it holds for them, beside a discord.js client for each.
  */
 const confinedBots = Number(process.argv[2] ?? 50);
 const plainBots = 5;
-/** After this long without work a bot's garbage is collected and nothing changes any more. */
-const idleMs = 15_000;
+/** Sessions with Discord that the edge holds, beside those of plain clients. */
+const sessions = 100;
 const plainEntry = fileURLToPath(new URL('../../services/gateway/src/main.ts', import.meta.url));
 
 const plainLauncher: Launcher = {
@@ -48,13 +50,8 @@ async function startAll(fixture: ConfinementFixture, supervisor: Supervisor, cou
   return tenants.map((tenant) => supervisor.pidOf(tenant)).filter((pid) => pid !== undefined);
 }
 
-async function pssMiB(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
-}
-
 async function measure(pids: readonly number[]): Promise<{ mean: number; max: number }> {
-  await passing(idleMs);
+  await settled();
   const values = await Promise.all(pids.map(pssMiB));
   return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) };
 }
@@ -83,3 +80,10 @@ console.log(
   `ratio ${(without.mean / within.mean).toFixed(2)} : 1; all ${confinedBots} ready after ${startSec.toFixed(1)} s`,
 );
 console.log(`layers: ${fixture.confinement.layers.join(', ')}`);
+await confined[Symbol.asyncDispose]();
+
+const { edgeMiB, plainMiB } = await heldSessions(sessions);
+const kiB = (value: number) => `${(value * 1024).toFixed(0)} KiB`;
+console.log(
+  `a session that the edge holds: ${kiB(edgeMiB)} PSS, a plain discord.js client in one process with others: ${kiB(plainMiB)} (${sessions} of each)`,
+);

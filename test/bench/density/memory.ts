@@ -1,0 +1,17 @@
+import { readFile } from 'node:fs/promises';
+
+/** After this long without work a process's garbage is collected and nothing changes any more. */
+const idleMs = 15_000;
+
+/** PSS of /proc/<pid>/smaps_rollup: what is shared is divided by who shares it. */
+export async function pssMiB(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
+}
+
+export const settled = () => new Promise((resolve) => setTimeout(resolve, idleMs));
+
+export async function settledPssMiB(pid: number): Promise<number> {
+  await settled();
+  return pssMiB(pid);
+}

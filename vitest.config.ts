@@ -10,7 +10,10 @@ const platforms = [
   'gateway-proxy/proxy/upstreams.test.ts',
 ];
 
-/** Those that look at their whole process (its listeners, its HTTP client) or let others go first: each in one of its own. */
+/**
+ * Those that look at their whole process (its listeners, its HTTP client) or let others go first: each in one of its
+ * own.
+ */
 const alone = [
   'security/audit/sequencer.test.ts',
   'test/integration/start.test.ts',

@@ -47,9 +47,9 @@ export interface PolicySubject {
 }
 
 /**
- * Builds an enforcer aside, for one act on one object; it is never changed afterwards. A question names both exactly, so
- * no other line can match, and Casbin looks at every line that it has: some twenty microseconds for each, in which the
- * process does nothing else.
+ * Builds an enforcer aside, for one act on one object; it is never changed afterwards. A question names both exactly,
+ * so no other line can match, and Casbin looks at every line that it has: some twenty microseconds for each, in which
+ * the process does nothing else.
  */
 export async function buildEnforcer(policies: TenantPolicies, object: string, act: string): Promise<Enforcer> {
   const enforcer = await newEnforcer(newModelFromString(await modelText));
@@ -149,7 +149,8 @@ function compileGuild(domain: string, object: string, policy: GuildPolicy): Poli
     .map((command) => line('everyone', commandAct(command), 'otherwise'));
   const of = (effect: GuildRule['effect']) =>
     policy.rules.filter((rule) => rule.effect === effect).flatMap((rule) => compileRule(domain, object, rule));
-  // Casbin names the first line that denies, and of those that allow the last: what stands first in the policy is named.
+  // Casbin names the first line that denies, and of those that allow the last: what stands first in the policy is
+  // named.
   return [...of('deny'), ...rest, ...votes, ...djs, ...of('allow').reverse()];
 }
 

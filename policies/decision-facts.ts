@@ -8,8 +8,8 @@ import type { Decision } from './request.ts';
 const rolesPerDetail = 97;
 
 /**
- * What a decision rested on and its record says nowhere else, for the record's `detail`: with it the decision can be made
- * again. Roles are in `roles`, `roles.2`, … with commas between.
+ * What a decision rested on and its record says nowhere else, for the record's `detail`: with it the decision can be
+ * made again. Roles are in `roles`, `roles.2`, … with commas between.
  */
 export function factsDetail(
   decision: Pick<Decision, 'policyVersion'> | undefined,
@@ -37,7 +37,9 @@ export interface RecordedMember {
   readonly policyVersion: number | undefined;
 }
 
-/** Reads back what `factsDetail` wrote beside the rest of the record; undefined where it is not about a Discord member. */
+/**
+ * Reads back what `factsDetail` wrote beside the rest of the record; undefined where it is not about a Discord member.
+ */
 export function recordedMember(record: AuditRecord): RecordedMember | undefined {
   const { onBehalfOf, guild, channel, command, detail = {} } = record;
   if (onBehalfOf?.type !== 'discord-member' || guild === undefined || command === undefined) return undefined;

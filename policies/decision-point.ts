@@ -15,9 +15,14 @@ const maxTenants = 2_000;
 export interface DecisionPoint extends AsyncDisposable {
   /** Never throws: what cannot be decided is denied. */
   decide(request: DecisionRequest): Promise<Decision>;
-  /** What `decide` would answer, when that was worked out before and still holds; else nothing, and `decide` must be asked. */
+  /**
+   * What `decide` would answer, when that was worked out before and still holds; else nothing, and `decide` must be
+   * asked.
+   */
   recall(request: DecisionRequest): Decision | undefined;
-  /** For whoever has just changed what this tenant's decisions depend on: known here at once, elsewhere when notified. */
+  /**
+   * For whoever has just changed what this tenant's decisions depend on: known here at once, elsewhere when notified.
+   */
   changed(tenant: TenantId): void;
   health(): Omit<HealthCause, 'name'>;
 }

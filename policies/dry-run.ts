@@ -7,7 +7,9 @@ import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { Judge } from './judge.ts';
 import type { Decision } from './request.ts';
 
-/** Somebody to try a policy with. What is left out is true of nobody in particular: no role, no permission, no channel. */
+/**
+ * Somebody to try a policy with. What is left out is true of nobody in particular: no role, no permission, no channel.
+ */
 export interface Supposed {
   readonly user?: Snowflake | undefined;
   readonly roles?: readonly Snowflake[] | undefined;

@@ -14,7 +14,9 @@ export interface Evaluation {
   readonly allowed: boolean;
   /** Allowed as a vote only. */
   readonly byVote: boolean;
-  /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` when a setting decides. */
+  /**
+   * Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` when a setting decides.
+   */
   readonly because: readonly string[];
 }
 

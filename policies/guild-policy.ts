@@ -84,7 +84,9 @@ export const guildPolicySchema = z
   .strictObject({
     rules: z.array(ruleSchema).max(maxRules),
     otherwise: z.enum(['allow', 'deny']),
-    /** Who has one of these roles controls the music (djCommands), and nobody else unless a rule allows it. No quotas. */
+    /**
+     * Who has one of these roles controls the music (djCommands), and nobody else unless a rule allows it. No quotas.
+     */
     dj: z.strictObject({ roles: z.array(snowflakeSchema).min(1).max(maxSubjects) }).optional(),
     /** Who may not skip alone votes: it is skipped once this share of the listeners has asked for it. */
     voteSkip: z.strictObject({ share: z.number().min(0.01).max(1) }).optional(),

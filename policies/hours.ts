@@ -45,7 +45,9 @@ export const whenSchema = z
 
 export type When = z.infer<typeof whenSchema>;
 
-/** Makes of it the question whether it holds at a moment (milliseconds since the epoch), which is cheap to ask again. */
+/**
+ * Makes of it the question whether it holds at a moment (milliseconds since the epoch), which is cheap to ask again.
+ */
 export function during({ zone, weekdays: days, hours }: When): (atMs: number) => boolean {
   const wall = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -73,5 +75,7 @@ function dayOfSpan(hours: When['hours'], minute: number, today: number): (typeof
 
 const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
-/** What a clock on a wall shows changes only with the minute, everywhere: an answer that depends on hours holds as long. */
+/**
+ * What a clock on a wall shows changes only with the minute, everywhere: an answer that depends on hours holds as long.
+ */
 export const minuteAt = (atMs: number): number => Math.floor(atMs / 60_000);

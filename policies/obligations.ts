@@ -4,8 +4,8 @@ import type { GuildPolicy } from './guild-policy.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 
 /**
- * What a guild's policy lays upon an allowed call, for whoever does it to keep to. Sources bind everybody, at the portal
- * too; quotas bind Discord members who are no DJs. Nothing when there is nothing to keep to.
+ * What a guild's policy lays upon an allowed call, for whoever does it to keep to. Sources bind everybody, at the
+ * portal too; quotas bind Discord members who are no DJs. Nothing when there is nothing to keep to.
  */
 export function obligationsOf(
   policy: GuildPolicy,

@@ -117,8 +117,8 @@ export const operatorActions = [...administration, 'player.read'] as const satis
 export const personActions = ['tenant.create'] as const satisfies readonly Action[];
 
 /**
- * What an API key may be made for. A key opens what its scopes name and its maker may do, at the moment of its use; none
- * makes keys, hands over or ends a tenant.
+ * What an API key may be made for. A key opens what its scopes name and its maker may do, at the moment of its use;
+ * none makes keys, hands over or ends a tenant.
  */
 export const keyScopes = {
   read: [...reads, 'key.read'],

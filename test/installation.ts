@@ -51,7 +51,9 @@ export interface TestInstallation extends AsyncDisposable {
   readonly enrolments: Enrolments;
   /** An enrolled agent; the same one each time it is asked for. */
   agentFor(workload: Workload | ServiceName): Promise<Agent>;
-  /** What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token. */
+  /**
+   * What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token.
+   */
   enrolmentFor(workload: Workload | ServiceName): EnrolSettings;
   botIdentity(tenant: TenantId): Promise<BotIdentity>;
   /** A second token service of the same installation, on the same database and with the same keys. */

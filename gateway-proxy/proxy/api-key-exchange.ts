@@ -18,9 +18,10 @@ interface Known {
 }
 
 /**
- * Takes API keys at the public door and puts what the token service gives for them (RFC 8693) in their place: a token of
- * a minute, bound to this process's certificate, for the api. A key goes no further than here. What a key was exchanged
- * for is remembered by the key's hash while it lasts; the api looks at every use whether the key is still there.
+ * Takes API keys at the public door and puts what the token service gives for them (RFC 8693) in their place: a token
+ * of a minute, bound to this process's certificate, for the api. A key goes no further than here. What a key was
+ * exchanged for is remembered by the key's hash while it lasts; the api looks at every use whether the key is still
+ * there.
  */
 export class ApiKeyExchange {
   readonly #agent: Pick<Agent, 'installation' | 'thumbprint' | 'tokenService'>;

@@ -39,7 +39,8 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
  * One breaker per upstream and per Lavalink node. A server error or a time-out counts only within its tenant's budget,
- * half of what it takes to open: no tenant alone can close an upstream to the others by calls that fail or take too long.
+ * half of what it takes to open: no tenant alone can close an upstream to the others by calls that fail or take too
+ * long.
  */
 export class Breaker {
   readonly resetTimeoutMs: number;

@@ -24,7 +24,9 @@ export const limitsSchema = z.strictObject({
   /** Open streams of one action for one tenant: one, and those that are about to notice that they were replaced. */
   streamsPerTenant: z.number().int().min(1).default(4),
   streams: z.number().int().min(1).default(20_000),
-  /** Open streams of the public listener, from one address and in all; how many a person may have is the api's matter. */
+  /**
+   * Open streams of the public listener, from one address and in all; how many a person may have is the api's matter.
+   */
   publicStreamsPerAddress: z.number().int().min(1).default(100),
   publicStreams: z.number().int().min(1).default(5_000),
 });

@@ -51,8 +51,9 @@ export interface Listener extends AsyncDisposable {
 }
 
 /**
- * The listener for services and bots: TLS 1.3 with a client certificate of this installation, which is read once for each
- * connection. A connection ends when its certificate does, and at once when the certificate or its subject is revoked.
+ * The listener for services and bots: TLS 1.3 with a client certificate of this installation, which is read once for
+ * each connection. A connection ends when its certificate does, and at once when the certificate or its subject is
+ * revoked.
  */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { tls, ports, clock, revocations } = options;

@@ -86,7 +86,9 @@ export class ReadCounts implements Disposable {
   }
 }
 
-/** Everything that a record says but time and request id. Nothing that stands before the last two can hold a line feed. */
+/**
+ * Everything that a record says but time and request id. Nothing that stands before the last two can hold a line feed.
+ */
 function keyOf({ raw, route, params, peer, decision, transaction }: Exchange): string {
   const place = `${peer?.spiffeId}\n${raw.method} ${route?.to} ${route?.pattern}\n${params.tenant}\n${params.guild}\n${params.tail}`;
   const by = `${decision?.id} ${decision?.version}`;

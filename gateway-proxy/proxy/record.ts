@@ -24,7 +24,9 @@ export interface Recorder extends Disposable {
   record(exchange: Exchange, refused: Denial | undefined): Promise<void> | undefined;
   /** Something that happened to an exchange later, such as a stream that was cut. */
   note(exchange: Exchange, reason: string): void;
-  /** True while a workload, or a service for this tenant, has so many refused calls that it is no longer listened to. */
+  /**
+   * True while a workload, or a service for this tenant, has so many refused calls that it is no longer listened to.
+   */
   refusesMore(exchange: Exchange): boolean;
 }
 
@@ -43,9 +45,9 @@ const summaryEveryMs = 1_000;
 const maxSummaries = 10_000;
 
 /**
- * Writes decisions into the tenants' audit logs. Every denial, and every allowed call that changes something, is durable
- * before anything else happens; allowed reads follow within a second, those that are alike in one record with their
- * number, and what the table calls `journal: 'later'` in batches. A workload that is refused more often than
+ * Writes decisions into the tenants' audit logs. Every denial, and every allowed call that changes something, is
+ * durable before anything else happens; allowed reads follow within a second, those that are alike in one record with
+ * their number, and what the table calls `journal: 'later'` in batches. A workload that is refused more often than
  * `limits.recordedDenials` gets one record a second with the number of the others: a storm of refused calls must not
  * fill the log. What concerns no tenant goes to the process's own log, since logs are tenants'.
  */
@@ -122,8 +124,8 @@ function callerKey({ peer, params, remoteAddress }: Exchange): string {
 }
 
 /**
- * In whose log a denial stands: a bot's always in its own tenant's, whatever tenant it named, so that nobody writes into
- * another's log; a service's in the log of the tenant that it acted for, if there is one.
+ * In whose log a denial stands: a bot's always in its own tenant's, whatever tenant it named, so that nobody writes
+ * into another's log; a service's in the log of the tenant that it acted for, if there is one.
  */
 function logOf(exchange: Exchange, refused: Denial): TenantId | undefined {
   const workload = exchange.peer?.workload;
@@ -189,7 +191,9 @@ function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
   return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
 }
 
-/** Method and address, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks. */
+/**
+ * Method and address, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks.
+ */
 function targetOf({ raw, route, params }: Exchange): string {
   if (!route) return raw.method || 'none';
   const path = params.tail === undefined ? route.pattern : `/${redactDiscordPath(params.tail)}`;

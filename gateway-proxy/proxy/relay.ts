@@ -12,7 +12,10 @@ import { answerHeaders } from './wire-headers.ts';
 const stallMs = 30_000;
 /** An answer that came in one piece leaves in one piece, head and body in a single write: the usual case. */
 const maxWholeBytes = 16 * 1024;
-/** So much of an answer on a connection that others share is kept back until it is whole: what breaks it off is others' fault. */
+/**
+ * So much of an answer on a connection that others share is kept back until it is whole: what breaks it off is others'
+ * fault.
+ */
 const maxHeldBytes = 64 * 1024;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
@@ -26,15 +29,15 @@ export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
   /**
-   * For a read on a connection that others share: no whole answer came back on it, by whosever fault, and it is to be sent
-   * anew on one of its own. The caller of such a read neither breaks nor holds up the connection.
+   * For a read on a connection that others share: no whole answer came back on it, by whosever fault, and it is to be
+   * sent anew on one of its own. The caller of such a read neither breaks nor holds up the connection.
    */
   unanswered?(fault: 'timeout' | 'unreachable'): void;
 }
 
 /**
- * Carries one answer from the upstream to the caller, as it comes, no faster than the caller reads. The raw interface of
- * undici: its own objects and header parsing would cost a quarter of a request.
+ * Carries one answer from the upstream to the caller, as it comes, no faster than the caller reads. The raw interface
+ * of undici: its own objects and header parsing would cost a quarter of a request.
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;

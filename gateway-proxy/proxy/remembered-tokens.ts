@@ -17,7 +17,10 @@ export interface Verifier {
 }
 
 const maxTokens = 10_000;
-/** After this long keys, times and claims are looked at again (the signature's check is remembered by the identity package). */
+/**
+ * After this long keys, times and claims are looked at again (the signature's check is remembered by the identity
+ * package).
+ */
 const rememberedForMs = 1_000;
 
 interface RememberedCall {

@@ -2,8 +2,8 @@ import { table } from './route-table.ts';
 
 /**
  * Everything that is allowed, and from whom. An address at the proxy is `/<to>/<path>`; what is not in this table does
- * not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session` match only their kind of
- * value, `:any` one segment whatever it is, and a closing `*` one or more further segments.
+ * not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session` match only
+ * their kind of value, `:any` one segment whatever it is, and a closing `*` one or more further segments.
  */
 // oxfmt-ignore
 export const routes = table(

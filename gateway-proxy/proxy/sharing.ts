@@ -4,8 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 const pauseMs = 30_000;
 
 /**
- * Whether quick reads of an upstream may share connections now. One that is not answered holds up those behind it; whoever
- * is slow once may be slow again, and is not to hold others up each time.
+ * Whether quick reads of an upstream may share connections now. One that is not answered holds up those behind it;
+ * whoever is slow once may be slow again, and is not to hold others up each time.
  */
 export class Sharing {
   readonly #clock: Clock;

@@ -18,7 +18,9 @@ export interface Upstream {
   readonly password?: string;
   /** Streams have connections of their own, so that they take none away from requests. */
   dispatcher(kind: 'request' | 'stream'): Dispatcher;
-  /** The few connections that quick reads share (infra/decisions/0009); nothing where, or while, they have their own. */
+  /**
+   * The few connections that quick reads share (infra/decisions/0009); nothing where, or while, they have their own.
+   */
   shared(): Dispatcher | undefined;
   /** A read on a shared connection was not answered in time. */
   sharedTooSlow(): void;
@@ -89,7 +91,9 @@ function openService(
   };
 }
 
-/** A node has no identity of the installation's: it is known by its address, and by TLS where its address says https. */
+/**
+ * A node has no identity of the installation's: it is known by its address, and by TLS where its address says https.
+ */
 function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
   const tls: ConnectionOptions = node.trustPem === undefined ? {} : { ca: node.trustPem };
   const pool = stack.adopt(

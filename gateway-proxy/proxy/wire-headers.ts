@@ -49,7 +49,10 @@ const lavalinkUpgrade = [...forLavalink, ...forWebSocket];
 const publicApi = [...forEvery, ...forPublicApi];
 const discord = [...forWorkloads, ...forDiscord];
 
-/** Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches for. */
+/**
+ * Headers for the upstream: the listed ones, unless Connection names them (RFC 9110 7.6.1), and what the proxy vouches
+ * for.
+ */
 export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: string | undefined): string[] {
   const { headers, connectionListed, keyToken } = exchange;
   const sent = ['x-request-id', exchange.requestId];

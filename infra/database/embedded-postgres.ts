@@ -128,7 +128,8 @@ async function initialise(cluster: Cluster): Promise<void> {
   const { folder, asRoot, options } = cluster;
   const draft = path.join(folder, 'data.new');
   await rm(draft, { recursive: true, force: true });
-  // initdb opens the file by name, so a pipe (a socket pair in Node) will not do; the file is ours alone, and gone at once.
+  // initdb opens the file by name, so a pipe (a socket pair in Node) will not do; the file is ours alone, and gone at
+  // once.
   const passwordFile = path.join(folder, 'initdb-password');
   await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (asRoot) await chown(passwordFile, unprivilegedId, unprivilegedId);

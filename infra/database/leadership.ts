@@ -6,8 +6,8 @@ import type { Transaction } from './pool.ts';
 /** The right to be the only one of its kind, held for as long as one connection to the database lives. */
 export interface Leadership extends AsyncDisposable {
   /**
-   * Runs a transaction that sees every tenant's rows on the connection that holds the lock: what is committed through it
-   * was committed by the leader, since the lock and the transaction end together.
+   * Runs a transaction that sees every tenant's rows on the connection that holds the lock: what is committed through
+   * it was committed by the leader, since the lock and the transaction end together.
    */
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Aborted when the connection is gone, and the leadership with it. */

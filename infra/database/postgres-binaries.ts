@@ -16,8 +16,8 @@ const packages: Record<string, string> = {
 const copiesIn = '/var/cache/bailiwick';
 
 /**
- * The folder of PostgreSQL's programs. Root's PostgreSQL runs as a user of its own, which must be able to enter it: where
- * the checkout lies in somebody's closed home, a copy outside it is made once for each version.
+ * The folder of PostgreSQL's programs. Root's PostgreSQL runs as a user of its own, which must be able to enter it:
+ * where the checkout lies in somebody's closed home, a copy outside it is made once for each version.
  * @throws BailiwickError postgres.unsupported (no binaries for this machine), postgres.unreachable (no copy possible)
  */
 export async function postgresBinaries(options: { readonly forEverybody: boolean }): Promise<string> {

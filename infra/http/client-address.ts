@@ -18,8 +18,8 @@ export interface PublicListen {
 
 /**
  * Whose request it is, at a listener that reverse proxies may stand before: the last address of X-Forwarded-For that is
- * none of theirs. What a proxy that is trusted was told by nobody knows who counts for nothing, since each adds behind it.
- * An address that is none, and a header that came by no trusted proxy, leave the address of the connection.
+ * none of theirs. What a proxy that is trusted was told by nobody knows who counts for nothing, since each adds behind
+ * it. An address that is none, and a header that came by no trusted proxy, leave the address of the connection.
  */
 export function clientAddressReader(trusted: readonly string[]): (request: IncomingMessage) => string {
   const ofConnection = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '';

@@ -41,8 +41,9 @@ export interface FollowedState<Key> {
 }
 
 /**
- * Answers with a state as NDJSON: as it is, then whole again whenever it is another one. When it cannot be read any more
- * the stream ends, and whoever follows comes back. @throws what `read` throws at first, stream.too-many-followers (429)
+ * Answers with a state as NDJSON: as it is, then whole again whenever it is another one. When it cannot be read any
+ * more the stream ends, and whoever follows comes back. @throws what `read` throws at first, stream.too-many-followers
+ * (429)
  */
 export async function followedState<Key>(reply: FastifyReply, state: FollowedState<Key>): Promise<FastifyReply> {
   const { changes, key, read, mostFollowers = 16 } = state;

@@ -44,7 +44,9 @@ export const isSnowflake = (text: string): text is Snowflake => snowflakeSchema.
 
 const drawn = new Uint8Array(4_096);
 let used = drawn.length;
-/** Randomness drawn ahead; by itself ulid asks the kernel sixteen times for each id, which costs more than a request. */
+/**
+ * Randomness drawn ahead; by itself ulid asks the kernel sixteen times for each id, which costs more than a request.
+ */
 function random(): number {
   if (used === drawn.length) {
     randomFillSync(drawn);

@@ -71,7 +71,8 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
     const settings = await readSettings(options.settings);
     logger.level = settings.logLevel;
     const { port, opsPort, publicPort } = await options.start(settings, { logger, stack });
-    // Node would write its compile cache at the exit and hold up the stop; and who is killed would leave none for the next.
+    // Node would write its compile cache at the exit and hold up the stop; and who is killed would leave none for the
+    // next.
     flushCompileCache();
     process.stdout.write(`${JSON.stringify({ ready: true, process: name, port, opsPort, publicPort })}\n`);
   } catch (error) {

@@ -5,8 +5,8 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 const tracerName = 'bailiwick';
 
 /**
- * Starts OpenTelemetry when OTEL_EXPORTER_OTLP_ENDPOINT names a collector (the SDK reads this and the other variables of
- * the OpenTelemetry specification by itself). Without it nothing is loaded: spans cost nothing and memory is spared.
+ * Starts OpenTelemetry when OTEL_EXPORTER_OTLP_ENDPOINT names a collector (the SDK reads this and the other variables
+ * of the OpenTelemetry specification by itself). Without it nothing is loaded: spans cost nothing and memory is spared.
  * No automatic instrumentation: spans are made by hand where they say something.
  */
 export async function startTracing(process: string, env: NodeJS.ProcessEnv): Promise<AsyncDisposable | undefined> {

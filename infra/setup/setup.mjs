@@ -9,7 +9,10 @@ import process from 'node:process';
 
 export const root = path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const modules = path.join(root, 'node_modules');
-/** What Node has compiled of the project, kept from run to run: reading and stripping it anew is most of a command's time. */
+/**
+ * What Node has compiled of the project, kept from run to run: reading and stripping it anew is most of a command's
+ * time.
+ */
 const compiled = path.join(modules, '.cache', 'bailiwick', 'compiled');
 const stamp = path.join(modules, '.bailiwick-setup');
 const bin = path.join(modules, '.bin');

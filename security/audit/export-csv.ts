@@ -1,8 +1,8 @@
 import type { Evidence } from './evidence.ts';
 
 /**
- * Columns of a CSV export, in order. All but the last are for people and spreadsheets, and are derived from it; `evidence`
- * is the line of the `bailiwick-audit/1` export in base64.
+ * Columns of a CSV export, in order. All but the last are for people and spreadsheets, and are derived from it;
+ * `evidence` is the line of the `bailiwick-audit/1` export in base64.
  */
 export const csvColumns = [
   'line',

@@ -79,7 +79,10 @@ function readerFor({ bytes }: RawLine): LineReader {
   };
 }
 
-/** Takes the lines of the export out of a file of another format, and sees whether the rest of each line follows from it. */
+/**
+ * Takes the lines of the export out of a file of another format, and sees whether the rest of each line follows from
+ * it.
+ */
 class WrappedLines implements LineReader {
   readonly #format: FileFormat;
   readonly #evidenceIn: (line: string) => string;

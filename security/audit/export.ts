@@ -51,7 +51,8 @@ export interface OpenExport {
 
 /**
  * Opens a tenant's sealed log, or a selection from it, as lines of the format that FORMAT.md describes, which are read
- * for as long as the reader reads. What is sealed while it runs is not in it: it goes up to the checkpoint in its header.
+ * for as long as the reader reads. What is sealed while it runs is not in it: it goes up to the checkpoint in its
+ * header.
  * @throws audit.nothing-sealed, audit.not-that-large (`consistentWith`), audit.damaged
  */
 export async function openExport(options: ExportOptions): Promise<OpenExport> {

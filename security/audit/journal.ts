@@ -78,7 +78,10 @@ export interface BatchJournal extends AsyncDisposable {
    * @throws audit.invalid-record, audit.record-too-large, audit.journal-full, audit.not-durable, audit.closed
    */
   add(record: AuditRecord): Promise<void>;
-  /** For reads that were allowed: not waited for, tried again until it is written (once more than once, if a commit's answer is lost). */
+  /**
+   * For reads that were allowed: not waited for, tried again until it is written (once more than once, if a commit's
+   * answer is lost).
+   */
   addLater(record: AuditRecord): void;
   /** Degraded for ten minutes after a record was lost, or while records cannot be written. */
   health(): Omit<HealthCause, 'name'>;

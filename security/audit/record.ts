@@ -18,8 +18,8 @@ const actorSchema = z.strictObject({
 
 /**
  * One entry of a tenant's audit log: who did what to what, on whose behalf, how it ended, and which decision allowed or
- * denied it. Closed: a field that is not here is refused. Control characters in texts of foreign origin (names, reasons)
- * are data: they are kept, and canonical JSON escapes them, so that a record is always one line.
+ * denied it. Closed: a field that is not here is refused. Control characters in texts of foreign origin (names,
+ * reasons) are data: they are kept, and canonical JSON escapes them, so that a record is always one line.
  *
  * The fields stand in the order of canonical JSON, and so must a new one: what is parsed is then written in that order.
  */
@@ -42,8 +42,8 @@ export const auditRecordSchema = z.strictObject({
   kind: z.enum(['decision', 'change', 'lifecycle', 'security']),
   onBehalfOf: actorSchema.optional(),
   /**
-   * What the member entered, as the transaction token was signed over it: SHA-256 in base64url, over the canonical JSON of
-   * a command's options or of a component's id and values. Who says what was entered can be held to it.
+   * What the member entered, as the transaction token was signed over it: SHA-256 in base64url, over the canonical JSON
+   * of a command's options or of a component's id and values. Who says what was entered can be held to it.
    */
   optionsDigest: text(64).optional(),
   outcome: z.enum(['allowed', 'denied', 'succeeded', 'failed']),

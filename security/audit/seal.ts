@@ -41,9 +41,9 @@ const readThroughKey = (transaction: Transaction) => transaction.query('set loca
 
 /**
  * Moves the oldest journalled records of these tenants into their logs and signs where the logs then stand, within the
- * transaction given: all of it happens or none. Records stand in the order in which they were journalled, as far as they
- * were committed when this looked; one that commits later comes later. At most `limit` rows of the journal are taken.
- * Answers how many records were moved.
+ * transaction given: all of it happens or none. Records stand in the order in which they were journalled, as far as
+ * they were committed when this looked; one that commits later comes later. At most `limit` rows of the journal are
+ * taken. Answers how many records were moved.
  * @throws audit.damaged when a stored log does not agree with itself
  */
 export async function seal(

@@ -65,7 +65,10 @@ export class SealedLog {
     return { size: checkpoint.size, origin: checkpoint.origin, note: row.note, key: row.verifier };
   }
 
-  /** Checkpoints of sizes from `from` to below `end`, each at least `apart` after the one before (the first after `last`). */
+  /**
+   * Checkpoints of sizes from `from` to below `end`, each at least `apart` after the one before (the first after
+   * `last`).
+   */
   async waypoints(from: number, end: number, last: number, apart: number): Promise<Waypoint[]> {
     const first = Math.max(from, last + apart);
     if (first >= end) return [];

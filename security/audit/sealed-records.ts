@@ -105,8 +105,8 @@ async function read({ database, tenant, selection }: RecordsQuery, stretch: Stre
 
 /**
  * Conditions that hold for every record that the selection names, and for few others: in canonical JSON a field with
- * this value reads in exactly one way, and in no text, since quotes in texts are escaped. What is not JSON at all breaks
- * no condition, as a cast would.
+ * this value reads in exactly one way, and in no text, since quotes in texts are escaped. What is not JSON at all
+ * breaks no condition, as a cast would.
  */
 function likelyMatches(selection: Selection, firstParameter: number): { where: string; values: string[] } {
   const { from, to, kind, action, outcome, actor, guild } = selection;

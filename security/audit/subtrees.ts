@@ -10,7 +10,8 @@ export type LeafHashReader = (from: number, to: number) => Promise<Buffer[]>;
 
 /**
  * Answers subtree hashes of a tree that is not in memory. It goes through the leaf hashes once and keeps one hash for
- * each 256 leaves (and as many again above them: 64 bytes for each 256 leaves), then reads a tile when a proof needs it.
+ * each 256 leaves (and as many again above them: 64 bytes for each 256 leaves), then reads a tile when a proof needs
+ * it.
  */
 export async function createSubtreeReader(size: number, read: LeafHashReader): Promise<SubtreeReader> {
   const levels = await buildLevels(size, read);

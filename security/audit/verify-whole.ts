@@ -23,7 +23,8 @@ export interface WholeLogOptions {
 
 /**
  * Recomputes the tree of a whole export as its leaves go by. Between two signed waypoints it is one stretch: what is
- * wrong in one does not hide what is wrong in the next, since each begins from hashes that its waypoint's signature covers.
+ * wrong in one does not hide what is wrong in the next, since each begins from hashes that its waypoint's signature
+ * covers.
  */
 export class WholeLogVerifier {
   readonly #options: WholeLogOptions;

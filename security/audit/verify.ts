@@ -38,7 +38,9 @@ const placeOf = (value: ExportLine['value']): { index?: number } =>
 
 const recordKey = ',"record":';
 
-/** The bytes of the record as they stand in its line: the line is canonical, so they are, and nothing comes after them. */
+/**
+ * The bytes of the record as they stand in its line: the line is canonical, so they are, and nothing comes after them.
+ */
 const recordIn = (line: Buffer): Buffer =>
   line.subarray(line.indexOf(recordKey) + recordKey.length, line.lastIndexOf('}'));
 

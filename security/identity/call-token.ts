@@ -65,7 +65,8 @@ export function callTokenClaims(options: {
  * Verifies who calls: the token service's signature, this audience and no other, and that the token is bound to the
  * certificate on which the call arrives (RFC 8705, 3.2), so that without the key it is worth nothing.
  * Faults: not-fresh (answer 503), too-long, malformed, algorithm, header, wrong-type, unknown-key, signature, claims,
- * wrong-issuer, wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant, revoked.
+ * wrong-issuer, wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant,
+ * revoked.
  */
 export async function verifyCallToken(
   token: string,

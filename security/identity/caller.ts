@@ -38,7 +38,9 @@ interface CallResponse {
 
 /** How a service calls any other part: through gateway-proxy, with its certificate and a call token for the target. */
 export interface Caller extends AsyncDisposable {
-  /** Answers whatever status came. Throws `caller.unreachable` when the proxy is not, `caller.aborted` on the signal. */
+  /**
+   * Answers whatever status came. Throws `caller.unreachable` when the proxy is not, `caller.aborted` on the signal.
+   */
   request(request: CallRequest): Promise<CallResponse>;
   /** The answer checked by a schema; a problem+json answer is thrown as the BailiwickError that it tells of. */
   json<Schema extends z.ZodType>(request: CallRequest, schema: Schema): Promise<z.infer<Schema>>;

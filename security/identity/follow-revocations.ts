@@ -11,7 +11,10 @@ const reconnectMs = { first: 50, max: 500 };
 const forgetEveryMs = 60_000;
 
 export interface FollowedRevocations extends Revocations, AsyncDisposable {
-  /** Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` when that takes longer. */
+  /**
+   * Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` when that takes
+   * longer.
+   */
   ready(withinMs: number): Promise<void>;
 }
 

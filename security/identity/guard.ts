@@ -26,8 +26,8 @@ export interface GuardOptions {
 }
 
 /**
- * Lets a service be called by gateway-proxy alone, and only for what the proxy has decided: its certificate, a grant for
- * this audience and this route's action, for the tenant and guild that stand in the path (`:tenant`, `:guild`).
+ * Lets a service be called by gateway-proxy alone, and only for what the proxy has decided: its certificate, a grant
+ * for this audience and this route's action, for the tenant and guild that stand in the path (`:tenant`, `:guild`).
  * Throws at registration for a route without `config.action`. Answers 403 `guard.*`, and 503 `guard.not-fresh` while
  * revocations cannot be known.
  */

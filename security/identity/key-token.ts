@@ -67,8 +67,8 @@ export function keyTokenClaims(options: {
 }
 
 /**
- * Verifies what an API key was exchanged for: the token service's signature, for the api, and bound to the certificate on
- * which it arrives (RFC 8705, 3.2). Faults as of verifyCallToken.
+ * Verifies what an API key was exchanged for: the token service's signature, for the api, and bound to the certificate
+ * on which it arrives (RFC 8705, 3.2). Faults as of verifyCallToken.
  */
 export async function verifyKeyToken(
   token: string,

@@ -13,7 +13,9 @@ export const serviceNames = [
 
 export type ServiceName = (typeof serviceNames)[number];
 
-/** What a call token may be for: a service, or the Lavalink nodes, which have no identity and stand behind the proxy. */
+/**
+ * What a call token may be for: a service, or the Lavalink nodes, which have no identity and stand behind the proxy.
+ */
 export type Audience = ServiceName | 'lavalink';
 
 /** Whoever can call or be called: one of the platform's services, or the bot of one tenant. */

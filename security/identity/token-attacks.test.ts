@@ -16,7 +16,9 @@ import {
   type Target,
 } from './token.fixture.ts';
 
-/** A change to a genuine token, signed with the genuine key unless it says otherwise; `undefined` is the benign twin. */
+/**
+ * A change to a genuine token, signed with the genuine key unless it says otherwise; `undefined` is the benign twin.
+ */
 interface Attack {
   readonly name: string;
   readonly expect: string;

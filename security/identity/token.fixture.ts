@@ -18,7 +18,9 @@ import {
 } from './transaction-token.ts';
 import { followKeys, keyThumbprint, type FollowedKeys, type KeyUse, type PublishedKey } from './verification-keys.ts';
 
-/** For tests of verification: an issuer of genuine tokens with keys in the open, so that each can be forged from them. */
+/**
+ * For tests of verification: an issuer of genuine tokens with keys in the open, so that each can be forged from them.
+ */
 export const installation = installationId('test');
 export const tenantA = newTenantId();
 export const tenantB = newTenantId();

@@ -37,8 +37,8 @@ export interface WorkloadConnectionOptions {
   readonly connections?: number;
   /**
    * So many requests may be under way on one connection at a time, answered in their order (RFC 9112, 9.3.2): for reads
-   * that are answered at once. An answer that takes longer than two seconds breaks its connection, and with it what waits
-   * behind: whoever sends on these connections sends anew, elsewhere.
+   * that are answered at once. An answer that takes longer than two seconds breaks its connection, and with it what
+   * waits behind: whoever sends on these connections sends anew, elsewhere.
    */
   readonly pipelining?: number;
 }
@@ -46,7 +46,10 @@ export interface WorkloadConnectionOptions {
 const patient = { headersTimeout: 30_000, bodyTimeout: 60_000 };
 const brisk = { headersTimeout: 2_000, bodyTimeout: 2_000 };
 
-/** Connections on which what is written within one turn of the event loop leaves together, in one record and one system call. */
+/**
+ * Connections on which what is written within one turn of the event loop leaves together, in one record and one system
+ * call.
+ */
 function gathering(options: buildConnector.BuildOptions): buildConnector.connector {
   const connector = buildConnector(options);
   return (target, connected) =>

@@ -14,8 +14,8 @@ export interface KeyVersion {
 
 /**
  * Who keeps the keys that wrap data keys. The keys themselves never leave it. Every method may throw
- * `keyring.key-name` (not a name) and `keyring.unavailable` (the custodian cannot be reached or is sealed); the adapters
- * pass custodian.contract.ts.
+ * `keyring.key-name` (not a name) and `keyring.unavailable` (the custodian cannot be reached or is sealed); the
+ * adapters pass custodian.contract.ts.
  */
 export interface Custodian {
   /** Makes version 1 of a key; does nothing when there is one by that name. */

@@ -56,8 +56,8 @@ export interface Envelope {
  *     27  wrapped data key
  *     27+w     nonce (12), ciphertext, tag (16)
  *
- * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded place. The place's digest adds no safety (the associated
- * data does); it tells a value in the wrong row from an edited one.
+ * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded place. The place's digest adds no safety (the
+ * associated data does); it tells a value in the wrong row from an edited one.
  */
 const format = 0x01;
 const versionAt = 1;

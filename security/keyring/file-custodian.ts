@@ -37,7 +37,9 @@ const contentSchema = z.strictObject({
     .array(
       z.strictObject({
         version: z.number().int().min(1),
-        /** Not in files of before there was a rotation: such a file holds one version and was written when it was made. */
+        /**
+         * Not in files of before there was a rotation: such a file holds one version and was written when it was made.
+         */
         createdAtMs: z.number().int().optional(),
         key: z.base64(),
       }),

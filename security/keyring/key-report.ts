@@ -9,8 +9,8 @@ export const keyReportSchema = z.object({
   keys: z.array(
     z.object({
       /**
-       * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its audit
-       * log; audit-key: seals the private part of the one that signs.
+       * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
+       * audit log; audit-key: seals the private part of the one that signs.
        */
       purpose: z.enum(['data', 'audit-checkpoint', 'audit-key']),
       version: z.number().int().min(1),
@@ -28,8 +28,8 @@ export type KeyReport = z.infer<typeof keyReportSchema>;
 export type ReportedKey = KeyReport['keys'][number];
 
 /**
- * Every version of the key that seals a tenant's values in this process, newest first; none where nothing was sealed yet.
- * `sealed` are the values, or the first bytes of them. @throws keyring.unavailable, and as keyVersionOf
+ * Every version of the key that seals a tenant's values in this process, newest first; none where nothing was sealed
+ * yet. `sealed` are the values, or the first bytes of them. @throws keyring.unavailable, and as keyVersionOf
  */
 export async function sealingKeys(
   custodian: Pick<Custodian, 'versions'>,

@@ -59,7 +59,9 @@ export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   return unseal((await readIfThere(options.file)) ?? created.content, options);
 }
 
-/** A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869). */
+/**
+ * A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869).
+ */
 export function deriveKey(root: KeyObject, purpose: string): Buffer {
   return Buffer.from(
     hkdfSync('sha256', root, Buffer.alloc(0), encodeFields('bailiwick-derived-key/1', purpose), keyBytes),

@@ -91,8 +91,8 @@ export const queueSliceSchema = z.object({
 export type QueueSlice = z.infer<typeof queueSliceSchema>;
 
 /**
- * GET …/player/sound: what the Lavalink node itself says of the player, asked now. Null where it has none. `connected` is
- * its connection to Discord's voice server.
+ * GET …/player/sound: what the Lavalink node itself says of the player, asked now. Null where it has none. `connected`
+ * is its connection to Discord's voice server.
  */
 export const soundSchema = z.object({
   sound: z
@@ -124,7 +124,10 @@ export const skipResponseSchema = z.object({
 });
 export type SkipResponse = z.infer<typeof skipResponseSchema>;
 
-/** One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then changes. */
+/**
+ * One line of GET /v1/tenants/:tenant/player-events: first `player` for each active guild, then `current`, then
+ * changes.
+ */
 export const playerEventSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('player'),

@@ -17,9 +17,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const entry = fileURLToPath(new URL('./src/main.ts', import.meta.url));
 
 /**
- * What discord.js brings and a bot never uses, since its REST calls and its gateway go through the door: an HTTP client,
- * a websocket with the native parts that it looks for, shards in workers, files to upload. In the place of each stands
- * an empty class, so that the memory of an idle bot is not theirs.
+ * What discord.js brings and a bot never uses, since its REST calls and its gateway go through the door: an HTTP
+ * client, a websocket with the native parts that it looks for, shards in workers, files to upload. In the place of each
+ * stands an empty class, so that the memory of an idle bot is not theirs.
  */
 const unused = [
   'undici',
@@ -65,8 +65,8 @@ const takeZodApart: Plugin = {
 };
 
 /**
- * CommonJS inside the bundle asks for Node's own modules with require. And Node's fetch, 3 MiB of it, is loaded by whoever
- * looks at one of its globals, as @discordjs/rest does to recognise files, of which a bot sends none.
+ * CommonJS inside the bundle asks for Node's own modules with require. And Node's fetch, 3 MiB of it, is loaded by
+ * whoever looks at one of its globals, as @discordjs/rest does to recognise files, of which a bot sends none.
  */
 const banner = `
 import { createRequire as __createRequire } from 'node:module';

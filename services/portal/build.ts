@@ -32,7 +32,8 @@ export async function portalFolder({ building }: { building: () => () => void })
     root: here,
     logLevel: 'error',
     mode: 'production',
-    // Whoever starts it, a test runner too, gets what people get: without this, React's development build for NODE_ENV=test.
+    // Whoever starts it, a test runner too, gets what people get: without this, React's development build for
+    // NODE_ENV=test.
     define: { 'process.env.NODE_ENV': JSON.stringify('production') },
     build: {
       outDir: draft,

@@ -13,7 +13,9 @@ export interface CheckedApplication {
   readonly inviteUrl: string;
 }
 
-/** One GET to Discord. Given by the caller, so that the check counts against the caller's budgets and uses its trust. */
+/**
+ * One GET to Discord. Given by the caller, so that the check counts against the caller's budgets and uses its trust.
+ */
 type DiscordGet = (
   url: string,
   init: { headers: Record<string, string>; signal: AbortSignal },
@@ -43,7 +45,8 @@ const applicationSchema = z.object({
  * bot's, of the right application, and that interactions come over the gateway and not to an address of somebody else
  * (an application with an interactions endpoint sends none to the gateway; Discord: Receiving and Responding).
  * Throws `credential.malformed`, `.rejected`, `.not-a-bot`, `.wrong-application`, `.used-by-another-tenant`,
- * `.interactions-endpoint-set` or `.discord-unreachable`, looked at in this order, each with a sentence that says how to mend it. The token is in no error.
+ * `.interactions-endpoint-set` or `.discord-unreachable`, looked at in this order, each with a sentence that says how
+ * to mend it. The token is in no error.
  */
 export async function checkApplication(check: ApplicationCheck): Promise<CheckedApplication> {
   const shape = tokenShape(check.token);

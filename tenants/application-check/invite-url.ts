@@ -1,7 +1,9 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 
-/** The least that a slash-only music bot needs; a guild's owner sees this list before agreeing (Discord: Permissions). */
+/**
+ * The least that a slash-only music bot needs; a guild's owner sees this list before agreeing (Discord: Permissions).
+ */
 const leastPermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |

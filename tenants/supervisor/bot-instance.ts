@@ -15,7 +15,9 @@ const restartBackoff = { minMs: 200, maxMs: 60_000 };
 const crashLoop = { crashes: 5, withinMs: 60_000 };
 /** A bot that ran this long before it crashed begins anew with the shortest delay. */
 const healthyAfterMs = 60_000;
-/** Every change of state is written to the database and the log, which are everybody's: above this only the latest is. */
+/**
+ * Every change of state is written to the database and the log, which are everybody's: above this only the latest is.
+ */
 const stateBudget = { burst: 20, perSecond: 1 };
 const lateStateMs = 1_000;
 

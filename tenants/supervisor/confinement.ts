@@ -101,9 +101,9 @@ export async function probeConfinement(
 }
 
 /**
- * The flags that confine and slim a bot's Node, which is asked for nothing but the one file. Modules that reach for files
- * or memory past the permission model (node:sqlite opens any database that the user may) are left out, and V8's flags
- * cannot be changed any more: who tries ends the process.
+ * The flags that confine and slim a bot's Node, which is asked for nothing but the one file. Modules that reach for
+ * files or memory past the permission model (node:sqlite opens any database that the user may) are left out, and V8's
+ * flags cannot be changed any more: who tries ends the process.
  */
 export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly string[] => [
   '--permission',
@@ -127,8 +127,8 @@ export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly strin
 ];
 
 /**
- * Everything that is in a bot's environment, beside the number of its channel: what a bot allocated for its start-up goes
- * back to the system (mallopt(3)).
+ * Everything that is in a bot's environment, beside the number of its channel: what a bot allocated for its start-up
+ * goes back to the system (mallopt(3)).
  */
 export const botEnvironment: Readonly<Record<string, string>> = {
   UV_THREADPOOL_SIZE: '1',

@@ -16,7 +16,9 @@ export const supervisorSettingsSchema = z.strictObject({
   bots: z.strictObject({
     /** The one file that a bot is: what services/gateway/build.ts makes. */
     bundleFile: z.string().min(1),
-    /** Where copies of Node and the bundle go when bots cannot read the originals; everybody must be able to enter it. */
+    /**
+     * Where copies of Node and the bundle go when bots cannot read the originals; everybody must be able to enter it.
+     */
     copiesIn: z.string().min(1).default(tmpdir()),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     maxInstances: z.number().int().min(1).max(5_000).default(200),

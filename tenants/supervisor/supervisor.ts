@@ -91,8 +91,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * The identity of a tenant's bot was revoked at this moment. The process that had it would only ask for another, so it
-   * is ended; the bot that is started in its place has one of its own.
+   * The identity of a tenant's bot was revoked at this moment. The process that had it would only ask for another, so
+   * it is ended; the bot that is started in its place has one of its own.
    */
   revoked(tenant: TenantId, atMs: number): void {
     this.#instances.get(tenant)?.endIfStartedBy(atMs, 'had an identity that was revoked');
@@ -130,7 +130,9 @@ export class Supervisor implements AsyncDisposable {
     throw callerFault('instance.unknown-tenant', 'There is no such tenant.', 404);
   }
 
-  /** One change at a time for each tenant, so that a start and a stop cannot cross. `again`: even if it was given up. */
+  /**
+   * One change at a time for each tenant, so that a start and a stop cannot cross. `again`: even if it was given up.
+   */
   async #settle(tenant: TenantId, again = false): Promise<void> {
     const before = this.#turns.get(tenant) ?? Promise.resolve();
     const turn = before.then(() => this.#settleNow(tenant, again));

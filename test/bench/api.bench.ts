@@ -5,9 +5,9 @@ import { startPlatform } from './api/platform.ts';
 
 /*
  * What a person or a program waits for: a guild's policy read, and replaced, by 50 clients at the same time, from the
- * public listener through gateway-proxy and the api to a PostgreSQL that waits for its disk; session, role, schema, ETag,
- * policy check, audit record and its sealing included. Beside it fastify and pg with the same rows and no check. The same
- * clients, both in turns, medians of the rounds. The clients are owners of ten tenants, five guilds each.
+ * public listener through gateway-proxy and the api to a PostgreSQL that waits for its disk; session, role, schema,
+ * ETag, policy check, audit record and its sealing included. Beside it fastify and pg with the same rows and no check.
+ * The same clients, both in turns, medians of the rounds. The clients are owners of ten tenants, five guilds each.
  *
  *   node test/bench/api.bench.ts [rounds] [requests a round]
  */

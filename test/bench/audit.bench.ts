@@ -18,9 +18,10 @@ import { cpuSecondsOfTree, median } from './audit/measured.ts';
 /*
  * npm run bench -- audit [records of a round] [rounds] [records to export] [exports of this name alone]
  * Append: records of eight tenants, journalled in transactions of 300 by two connections as services do, until the
- * sequencer (a process of its own) has sealed the last of them; beside the same records as text inserted in as many rows a
- * statement by as many connections into a plain table of the same PostgreSQL. Both in turn; the ratio is the median of
- * the rounds'. Export and verify: one tenant's log, each in a process of its own, whose largest resident memory is shown.
+ * sequencer (a process of its own) has sealed the last of them; beside the same records as text inserted in as many
+ * rows a statement by as many connections into a plain table of the same PostgreSQL. Both in turn; the ratio is the
+ * median of the rounds'. Export and verify: one tenant's log, each in a process of its own, whose largest resident
+ * memory is shown.
  */
 const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2, 5).map(Number);
 const only = process.argv[5] ?? '';

@@ -7,8 +7,9 @@ import type { Person } from '../e2e/sandbox.ts';
 /*
  * What a member waits for: from the interaction's sending at the sandbox's Discord to the callback's arrival there (p50
  * and p99), for 20 tenants' confined bots on one platform, beside a plain discord.js bot with a token and a network of
- * its own that answers at once. The commands of all bots arrive evenly, one after the other; both kinds in turn, so that
- * both meet the same machine. /volume changes something: it is decided, recorded durably, stored, and set at the node.
+ * its own that answers at once. The commands of all bots arrive evenly, one after the other; both kinds in turn, so
+ * that both meet the same machine. /volume changes something: it is decided, recorded durably, stored, and set at the
+ * node.
  */
 const tenants = Number(process.argv[2] ?? 20);
 const rounds = Number(process.argv[3] ?? 6);

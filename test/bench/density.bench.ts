@@ -19,7 +19,7 @@ import { startConfinementFixture, type ConfinementFixture } from '../security/co
 const confinedBots = Number(process.argv[2] ?? 50);
 const plainBots = 5;
 /** Sessions with Discord that the edge holds, beside those of plain clients. */
-const sessions = 100;
+const sessions = 300;
 const plainEntry = fileURLToPath(new URL('../../services/gateway/src/main.ts', import.meta.url));
 
 const plainLauncher: Launcher = {

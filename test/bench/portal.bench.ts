@@ -10,9 +10,9 @@ import { build } from 'vite';
 import { portalFolder } from '#services/portal/build.ts';
 
 /*
- * What a first visit to the portal loads before anybody has signed in, gzipped, with styles and fonts, and when it paints
- * for the first time; beside it the same of a page of React and the component library's shell that does nothing. Both are
- * served from files by the same small server, so that the times tell of the pages and not of the platform.
+ * What a first visit to the portal loads before anybody has signed in, gzipped, with styles and fonts, and when it
+ * paints for the first time; beside it the same of a page of React and the component library's shell that does nothing.
+ * Both are served from files by the same small server, so that the times tell of the pages and not of the platform.
  */
 const runs = Number(process.argv[2] ?? 5);
 const maxKiB = 250;

@@ -19,7 +19,8 @@ import type { Identity, Run, RunResult, Start } from './proxy/parts.ts';
  *
  *   node test/bench/proxy.bench.ts [rounds] [requests a round] [reads]
  *
- * `reads` leaves the changes out, whose records wait for the disk. BAILIWICK_PROFILE=1: a .cpuprofile in the temp folder.
+ * `reads` leaves the changes out, whose records wait for the disk. BAILIWICK_PROFILE=1: a .cpuprofile in the temp
+ * folder.
  */
 const rounds = Number(process.argv[2] ?? 5);
 const requests = Number(process.argv[3] ?? 20_000);

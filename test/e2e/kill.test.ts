@@ -67,7 +67,10 @@ const sessionEntries = async (since: number) =>
 
 let asked = 0;
 
-/** A command typed now is answered as if nothing had happened. Each time by another member, for whom it is not too often. */
+/**
+ * A command typed now is answered as if nothing had happened. Each time by another member, for whom it is not too
+ * often.
+ */
 async function commandIsAnswered(): Promise<void> {
   const { max: one, dana, robin } = hall;
   const user = [one, dana, robin][asked % 3] ?? one;

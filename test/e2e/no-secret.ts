@@ -17,8 +17,8 @@ export interface Lived {
 }
 
 /**
- * Looks where secrets could come to light: log files, arguments and environments of processes, everything that is stored
- * in the database, and what the launcher printed. The tests are of the file that calls it, at that place.
+ * Looks where secrets could come to light: log files, arguments and environments of processes, everything that is
+ * stored in the database, and what the launcher printed. The tests are of the file that calls it, at that place.
  */
 export function noSecretStands(lived: () => Lived): void {
   describe('no secret stands', () => {

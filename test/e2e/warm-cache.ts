@@ -4,8 +4,8 @@ import process from 'node:process';
 
 /*
  * A first start strips and compiles every module and bundles the bot, which takes longer than all the rest. The first
- * platform of a test run does it; those after it begin with a copy of what it kept, as a second start does. Outside of a
- * test run, in a bench, each start is a first one.
+ * platform of a test run does it; those after it begin with a copy of what it kept, as a second start does. Outside of
+ * a test run, in a bench, each start is a first one.
  */
 const keptIn = (): string | undefined => process.env['BAILIWICK_TEST_START_CACHE'];
 

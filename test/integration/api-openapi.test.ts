@@ -129,7 +129,8 @@ describe('the OpenAPI document', () => {
 
   it('names each method that an address has: another is answered with 405 and that list', async () => {
     const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-    // The checks of the document hold this process up, and with it the feed of revocations: nothing is decided until it is heard again.
+    // The checks of the document hold this process up, and with it the feed of revocations: nothing is decided until it
+    // is heard again.
     await expect.poll(async () => (await world.doors.public({ path: '/v1/me', session })).status).toBe(200);
     for (const [path, described] of Object.entries(document.paths)) {
       const served = Object.keys(described).map((method) => method.toUpperCase());

@@ -3,7 +3,9 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Where the sandbox gets the time from, so that a test can let 15 minutes pass in no time. Times are Unix milliseconds. */
+/**
+ * Where the sandbox gets the time from, so that a test can let 15 minutes pass in no time. Times are Unix milliseconds.
+ */
 export interface Clock {
   now(): number;
   after(delayMs: number, run: () => void): Timer;

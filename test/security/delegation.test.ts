@@ -36,7 +36,9 @@ interface Attempt {
   readonly expect: { readonly status: number; readonly code?: string };
 }
 
-/** Runs a call of A's bot that shall be refused, and holds it to having changed nothing and asked nothing of Discord. */
+/**
+ * Runs a call of A's bot that shall be refused, and holds it to having changed nothing and asked nothing of Discord.
+ */
 async function refuses({ call, expect: expected }: Attempt): Promise<void> {
   const sent = await call();
   const [before, asked] = [await world.state(), askedOfDiscord()];

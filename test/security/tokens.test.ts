@@ -34,7 +34,9 @@ interface Place {
   readonly refuser: string;
   readonly status: number;
   genuine(): Promise<string>;
-  /** Signs with the real key of whoever issues these; not to be had for call tokens, whose key never leaves its service. */
+  /**
+   * Signs with the real key of whoever issues these; not to be had for call tokens, whose key never leaves its service.
+   */
   sign?(claims: object, typ: string): Promise<string>;
   /** Something that changes a player, with this token in its place. */
   present(token: string): Promise<Answer>;
@@ -105,7 +107,9 @@ const attacker = generateKeyPairSync('ed25519');
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decode = (segment = ''): Members => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as Members;
 
-/** A member that is null is taken away; `@aud` stands for the genuine audience, `attacker` for the attacker's own key. */
+/**
+ * A member that is null is taken away; `@aud` stands for the genuine audience, `attacker` for the attacker's own key.
+ */
 function changed(genuine: Members, changes: Members = {}): Members {
   const result = { ...genuine };
   for (const [name, value] of Object.entries(changes)) {

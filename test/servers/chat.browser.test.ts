@@ -63,7 +63,9 @@ afterEach(() => expect(faults.splice(0)).toEqual([]));
 
 let finishSlow: (() => void) | undefined;
 
-/** The bot under the page: a command with autocompletion and a button, a slow one, one that never answers, and a form. */
+/**
+ * The bot under the page: a command with autocompletion and a button, a slow one, one that never answers, and a form.
+ */
 async function answer(interaction: Interaction): Promise<unknown> {
   if (interaction.isAutocomplete()) {
     const typed = interaction.options.getFocused();

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Tests against programs that are not ours: a browser, Go and the servers that it builds. `vitest run --config` this. */
+/**
+ * Tests against programs that are not ours: a browser, Go and the servers that it builds. `vitest run --config` this.
+ */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {

@@ -25,9 +25,9 @@ export interface Deferral {
 
 /**
  * One interaction on its way to an answer.
- * pending: nobody has called back. deferred: time was won, by the edge or by a bot that is gone, and the next bot's first
- * answer has to be turned into the edit that Discord now expects. acknowledged: a bot has called back with a deferral and
- * owes the content. answered: done.
+ * pending: nobody has called back. deferred: time was won, by the edge or by a bot that is gone, and the next bot's
+ * first answer has to be turned into the edit that Discord now expects. acknowledged: a bot has called back with a
+ * deferral and owes the content. answered: done.
  */
 export interface TrackedInteraction {
   readonly id: string;

@@ -4,9 +4,9 @@ import { callbackType, ephemeralFlag, type TrackedInteraction } from './interact
 
 /**
  * What becomes of a bot's callback.
- * forward: to Discord as it is. acknowledge: nothing to do, Discord has been told already. edit: a PATCH of `@original`.
- * replace: `@original` is deleted and a follow-up sent, since a message cannot become ephemeral or public afterwards.
- * follow-up: a new message. refuse: 40060, it can no longer be done.
+ * forward: to Discord as it is. acknowledge: nothing to do, Discord has been told already. edit: a PATCH of
+ * `@original`. replace: `@original` is deleted and a follow-up sent, since a message cannot become ephemeral or public
+ * afterwards. follow-up: a new message. refuse: 40060, it can no longer be done.
  */
 export type CallbackPlan =
   | { readonly do: 'forward' }

@@ -28,14 +28,14 @@ export interface DiscordRestOptions {
 
 const maxUnderWay = 100;
 /**
- * Discord's 50 a second for a bot, less a margin: what the credential check and the interactions' own answers ask in the
- * same second is not counted here, and Discord's seconds do not begin when ours do.
+ * Discord's 50 a second for a bot, less a margin: what the credential check and the interactions' own answers ask in
+ * the same second is not counted here, and Discord's seconds do not begin when ours do.
  */
 const ownRequestsPerSec = 40;
 
 /**
- * One bot's calls to Discord. @discordjs/rest keeps the buckets and the requests a second (it refuses instead of waiting, so
- * that nothing piles up here); the token is put on at the last moment and not kept.
+ * One bot's calls to Discord. @discordjs/rest keeps the buckets and the requests a second (it refuses instead of
+ * waiting, so that nothing piles up here); the token is put on at the last moment and not kept.
  */
 export class DiscordRest {
   readonly #options: DiscordRestOptions;

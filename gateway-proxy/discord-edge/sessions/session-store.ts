@@ -23,8 +23,8 @@ const shardId = 0;
 const documentSchema = z.object({ sealed: z.base64() });
 
 /**
- * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is sealed
- * with the tenant's key: nothing of it can be read, in a backup either, once that is destroyed.
+ * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is
+ * sealed with the tenant's key: nothing of it can be read, in a backup either, once that is destroyed.
  */
 export function createSessionStore(database: Database, envelope: Envelope): SessionStore {
   const place = (tenant: TenantId) => ({ tenant, table: 'gateway_session', column: 'document', row: String(shardId) });

@@ -11,7 +11,9 @@ const needed: Readonly<Record<VoicePermission, bigint>> = {
   SPEAK: PermissionFlagsBits.Speak,
 };
 
-/** What a member lacks to be heard in a voice channel. In a stage the bot asks to speak, so SPEAK is not needed there. */
+/**
+ * What a member lacks to be heard in a voice channel. In a stage the bot asks to speak, so SPEAK is not needed there.
+ */
 export function missingIn(guild: Guild, user: string, channel: Raw): VoicePermission[] {
   const held = permissionsIn(guild, user, channel);
   const isStage = channel['type'] === 13;
@@ -23,8 +25,9 @@ export const mayEnterFull = (guild: Guild, user: string, channel: Raw): boolean 
   (permissionsIn(guild, user, channel) & PermissionFlagsBits.MoveMembers) !== 0n;
 
 /**
- * A member's permissions in a channel: the roles', then the overwrites for @everyone, for the member's roles together and
- * for the member (Discord: Permissions, Permission Overwrites). What a channel does not show it does not allow either.
+ * A member's permissions in a channel: the roles', then the overwrites for @everyone, for the member's roles together
+ * and for the member (Discord: Permissions, Permission Overwrites). What a channel does not show it does not allow
+ * either.
  */
 function permissionsIn(guild: Guild, user: string, channel: Raw): bigint {
   if (guild.ownerId === user) return everything;

@@ -8,7 +8,8 @@ const stageChannel = 13;
 
 /**
  * Lets a bot be heard in a stage, where whoever enters is an audience and silent (Discord: Modify Current User Voice
- * State). Where it may not speak by itself it asks to. Once per entering: a moderator who silences it afterwards is obeyed.
+ * State). Where it may not speak by itself it asks to. Once per entering: a moderator who silences it afterwards is
+ * obeyed.
  */
 export class StageSpeaker {
   readonly #book: GuildBook;
@@ -22,7 +23,9 @@ export class StageSpeaker {
     this.#clock = options.clock;
   }
 
-  /** After the book has taken a dispatch in. Resolves when the bot may speak, has asked to, or has nothing to ask for. */
+  /**
+   * After the book has taken a dispatch in. Resolves when the bot may speak, has asked to, or has nothing to ask for.
+   */
   async dispatched({ t, d }: Dispatch): Promise<void> {
     const guildId = text(d['guild_id']);
     if (t !== 'VOICE_STATE_UPDATE' || guildId === undefined || d['user_id'] !== this.#book.botUserId) return;

@@ -75,8 +75,8 @@ const rules = new Map<string, Rule>(
 );
 
 /**
- * Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1): who calls, and on what
- * condition, or how often, something is to be done.
+ * Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1): who calls, and on
+ * what condition, or how often, something is to be done.
  */
 const neverListed = new Set([
   'host',

@@ -98,7 +98,10 @@ export interface CheckedRequest {
 
 const maxRequestLength = 4_096;
 
-/** Reads a PKCS #10 request. Throws `identity.bad-request`: not one, another key than P-256, signature that does not fit. */
+/**
+ * Reads a PKCS #10 request. Throws `identity.bad-request`: not one, another key than P-256, signature that does not
+ * fit.
+ */
 export async function checkRequest(csrPem: string): Promise<CheckedRequest> {
   const refused = () =>
     callerFault('identity.bad-request', 'The certificate request must be PKCS #10 for an ECDSA P-256 key, and signed.');

@@ -36,7 +36,9 @@ export interface IssuanceParts {
 
 const forbidden = (message: string) => callerFault('identity.forbidden', message, 403);
 
-/** What the token service does, apart from how it is asked: each method is one operation, for a caller already known. */
+/**
+ * What the token service does, apart from how it is asked: each method is one operation, for a caller already known.
+ */
 export class Issuance {
   readonly #parts: IssuanceParts;
 
@@ -82,8 +84,8 @@ export class Issuance {
   }
 
   /**
-   * Token exchange (RFC 8693): an API key for a token of a minute, for the api, on the connections of gateway-proxy, which
-   * alone may ask. `scopes` may name fewer than the key has, never others.
+   * Token exchange (RFC 8693): an API key for a token of a minute, for the api, on the connections of gateway-proxy,
+   * which alone may ask. `scopes` may name fewer than the key has, never others.
    */
   async exchange(
     caller: Workload,

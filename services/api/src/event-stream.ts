@@ -78,7 +78,9 @@ export class StreamPlaces {
 export interface EventStreamOptions {
   /** A comment is sent this often, so that both ends notice a dead one. */
   readonly heartbeatMs?: number;
-  /** After this long it ends, and the reader comes again with what it is allowed then: no sign-out is outlived by more. */
+  /**
+   * After this long it ends, and the reader comes again with what it is allowed then: no sign-out is outlived by more.
+   */
   readonly endsAfterMs?: number;
   /** Called once, however it ends. */
   readonly onClose?: () => void;

@@ -30,8 +30,8 @@ interface Claim {
 
 /**
  * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): who sends the
- * same key with the same request again, within a day, gets the first one's answer and nothing is done twice. Answers are
- * sealed where they are stored, since some hold what is shown once.
+ * same key with the same request again, within a day, gets the first one's answer and nothing is done twice. Answers
+ * are sealed where they are stored, since some hold what is shown once.
  */
 export function keepAnswers(
   app: HttpApp,

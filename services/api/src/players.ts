@@ -42,7 +42,9 @@ export interface Players {
   control(of: PlayerOf, what: PlayerControl): Promise<Player>;
   /** Percent, 0 to 150. */
   setVolume(of: PlayerOf, percent: number): Promise<Player>;
-  /** `voiceChannel` is where the bot comes to when it is in none; left out, it is where whoever asks sits in Discord. */
+  /**
+   * `voiceChannel` is where the bot comes to when it is in none; left out, it is where whoever asks sits in Discord.
+   */
   enqueue(
     of: PlayerOf,
     wanted: { query: string; voiceChannel?: Snowflake | undefined },

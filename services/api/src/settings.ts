@@ -31,7 +31,9 @@ export const apiSettingsSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))
     .max(100)
     .default([]),
-  /** Operations a minute: of each person and API key, each operator, and each address of which nobody knows who it is. */
+  /**
+   * Operations a minute: of each person and API key, each operator, and each address of which nobody knows who it is.
+   */
   limits: z
     .strictObject({
       signedIn: z.number().int().min(1).default(3_000),

@@ -49,7 +49,8 @@ export const theme = createTheme({
     },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: false } } },
-    // What stands there for the focus is no item of a menu (WAI-ARIA, menu: required owned elements); the first item takes it.
+    // What stands there for the focus is no item of a menu (WAI-ARIA, menu: required owned elements); the first item
+    // takes it.
     Menu: { defaultProps: { radius: 'md', shadow: 'md', withInitialFocusPlaceholder: false } },
   },
 });

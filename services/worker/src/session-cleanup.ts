@@ -14,8 +14,8 @@ export interface SessionCleanupOptions {
 const batchRows = 1_000;
 
 /**
- * What is over, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted, answers
- * that nobody asks for again.
+ * What is over, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted,
+ * answers that nobody asks for again.
  */
 const over = [
   { table: 'api_session', key: 'token_hash', when: 'expires_at <= $1' },

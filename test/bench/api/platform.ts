@@ -29,8 +29,8 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const execArgv = ['--disable-warning=ExperimentalWarning'];
 
 /**
- * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; settings are those of
- * an installation with limits that stand in nobody's way.
+ * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; settings are those
+ * of an installation with limits that stand in nobody's way.
  */
 export async function startPlatform(stack: AsyncDisposableStack): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));

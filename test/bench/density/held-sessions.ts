@@ -9,8 +9,8 @@ import { settledPssMiB } from './memory.ts';
 const before = 10;
 
 /**
- * What one more session takes in the edge, and in a process of plain discord.js clients: PSS in MiB, each the growth over
- * `count` sessions of bots that are in a guild of their own, where nothing happens.
+ * What one more session takes in the edge, and in a process of plain discord.js clients: PSS in MiB, each the growth
+ * over `count` sessions of bots that are in a guild of their own, where nothing happens.
  */
 export async function heldSessions(count: number): Promise<{ readonly edgeMiB: number; readonly plainMiB: number }> {
   await using stack = new AsyncDisposableStack();

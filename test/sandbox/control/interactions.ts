@@ -53,7 +53,10 @@ function act(world: World, place: Place, done: z.output<typeof doing>): Interact
 
 const longestWaitMs = 60_000;
 
-/** Waits until an interaction has come as far as asked, or is over; the time is the real one, so that a caller never hangs. */
+/**
+ * Waits until an interaction has come as far as asked, or is over; the time is the real one, so that a caller never
+ * hangs.
+ */
 export async function interactionOutcome(
   world: World,
   interactionId: string,

@@ -2,8 +2,8 @@ import type { TrackInfo } from './protocol.ts';
 
 /**
  * Lavaplayer's own track message, version 3: a length word whose upper two bits say "versioned", the version, then the
- * fields in Java DataOutput form (lavaplayer DefaultAudioPlayerManager.encodeTrack). A client treats it as opaque; it is
- * kept true so that a tool that does decode it finds what Lavalink would have written.
+ * fields in Java DataOutput form (lavaplayer DefaultAudioPlayerManager.encodeTrack). A client treats it as opaque; it
+ * is kept true so that a tool that does decode it finds what Lavalink would have written.
  */
 const versioned = 1;
 const version = 3;

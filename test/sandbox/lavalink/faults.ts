@@ -9,7 +9,9 @@ export const faultsSchema = z.strictObject({
   restStatus: z.union([z.literal(0), z.int().min(500).max(599)]).optional(),
   /** How many REST answers `restStatus` is for; without it, until it is set to 0. */
   restTimes: z.int().min(1).max(10_000).optional(),
-  /** The machine is gone: sockets are reset and connections refused. Sessions outlive it as they would a network split. */
+  /**
+   * The machine is gone: sockets are reset and connections refused. Sessions outlive it as they would a network split.
+   */
   dead: z.boolean().optional(),
   /** Every socket is reset once; sessions that allow it wait to be resumed. */
   dropSockets: z.boolean().optional(),

@@ -6,7 +6,8 @@ import { RestError } from './rest-error.ts';
 
 /**
  * Puts the node under the sandbox's control API:
- * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick}?user=`, `POST /sandbox/lavalink/faults`.
+ * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick}?user=`, `POST
+ * /sandbox/lavalink/faults`.
  */
 export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonly control: LavalinkControl }): void {
   const node = lavalink.control;

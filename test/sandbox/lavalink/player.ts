@@ -12,7 +12,10 @@ import type {
 } from './protocol.ts';
 import { repeat } from './repeat.ts';
 
-/** Lavalink's defaults: application.yml `playerUpdateInterval` and `trackStuckThresholdMs`, lavaplayer's clean-up threshold. */
+/**
+ * Lavalink's defaults: application.yml `playerUpdateInterval` and `trackStuckThresholdMs`, lavaplayer's clean-up
+ * threshold.
+ */
 export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
@@ -34,8 +37,8 @@ export interface PlayerPorts {
 const noVoice: VoiceState = { token: '', endpoint: '', sessionId: '', channelId: null };
 
 /**
- * One guild's player. Its position is not counted but computed: from where the track was at its last change, and how much
- * time has gone by since, if sound can flow at all (voice connected, not paused, not stuck).
+ * One guild's player. Its position is not counted but computed: from where the track was at its last change, and how
+ * much time has gone by since, if sound can flow at all (voice connected, not paused, not stuck).
  */
 export class Player {
   readonly guildId: string;

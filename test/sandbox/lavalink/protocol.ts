@@ -1,4 +1,7 @@
-/** What is said of a track in every answer and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and positions in ms. */
+/**
+ * What is said of a track in every answer and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and positions in
+ * ms.
+ */
 export interface TrackInfo {
   readonly identifier: string;
   readonly isSeekable: boolean;

@@ -43,7 +43,10 @@ const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
   route('GET', '/v4/routeplanner/status', () => undefined),
 ];
 
-/** Answers one REST request; never throws. 401 without a password, 403 with a wrong one (Lavalink's RequestAuthorizationFilter). */
+/**
+ * Answers one REST request; never throws. 401 without a password, 403 with a wrong one (Lavalink's
+ * RequestAuthorizationFilter).
+ */
 export async function answer(
   node: Node,
   password: string,

@@ -89,7 +89,10 @@ export class Session {
     this.#expiryTimer = this.#ports.clock.after(this.timeoutSec * 1000, () => this.#ports.expired(this));
   }
 
-  /** The client is back: ready, then all that it missed, then where each player is now (Lavalink's SocketContext.resume). */
+  /**
+   * The client is back: ready, then all that it missed, then where each player is now (Lavalink's
+   * SocketContext.resume).
+   */
   attach(socket: SessionSocket): void {
     this.#expiryTimer?.cancel();
     this.#socket = socket;

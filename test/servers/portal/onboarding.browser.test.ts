@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * A bot that does not come in at once: what is in the way, how to mend it, and that it goes on then. At the end its token
- * is replaced, and it is deleted. Each test goes on where the one before it ended.
+ * A bot that does not come in at once: what is in the way, how to mend it, and that it goes on then. At the end its
+ * token is replaced, and it is deleted. Each test goes on where the one before it ended.
  */
 let opened: OpenedPortal;
 let owner: Page;

@@ -30,7 +30,9 @@ export interface OpenedPortal extends AsyncDisposable {
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
-  /** What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width. */
+  /**
+   * What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width.
+   */
   flaws(page: Page): Promise<readonly string[]>;
   /** What `page`'s person has then: a tenant with a bot of its own, which is in this guild and ready. */
   bringBot(page: Page, name: string, guild: string): Promise<BroughtBot>;

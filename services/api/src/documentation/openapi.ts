@@ -106,7 +106,9 @@ function withKey(schema: object): object {
 const responseOf = (schema: object): object =>
   'response' in schema && typeof schema.response === 'object' && schema.response !== null ? schema.response : {};
 
-/** `default` stands for what any request can be refused for before it is looked at, such as headers that are too large. */
+/**
+ * `default` stands for what any request can be refused for before it is looked at, such as headers that are too large.
+ */
 const problemResponse = (status: number | 'default') => ({
   description: (status === 'default' ? undefined : titles[status]) ?? 'Refused.',
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },

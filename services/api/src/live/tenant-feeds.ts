@@ -6,7 +6,9 @@ import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceSchema, sessionSchema } from '../upstream.ts';
 
-/** What happens with a tenant's bot, by the name of the event. Each is the whole of what it names: the latest is enough. */
+/**
+ * What happens with a tenant's bot, by the name of the event. Each is the whole of what it names: the latest is enough.
+ */
 export const tenantEventSchemas = {
   player: playerEventSchema.options[0].omit({ kind: true }),
   /** Whether players are known as they are now. */

@@ -29,9 +29,9 @@ interface Asked {
 }
 
 /**
- * Onboardings: one a tenant, stored after each finding. Checks go on in the background, in the one process that holds the
- * tenant's lock, until one fails or needs its owner for longer than a person waits. When that process ends, another one,
- * or the next, goes on from what is stored.
+ * Onboardings: one a tenant, stored after each finding. Checks go on in the background, in the one process that holds
+ * the tenant's lock, until one fails or needs its owner for longer than a person waits. When that process ends, another
+ * one, or the next, goes on from what is stored.
  */
 export interface Onboardings extends AsyncDisposable {
   /** With a token, from the beginning. */

@@ -20,7 +20,8 @@ const lookEveryMs = 5_000;
 const mostUnderway = 20;
 
 /**
- * Sets going what shall go on and nobody is at, since the process that was has ended: at the start, and every few seconds.
+ * Sets going what shall go on and nobody is at, since the process that was has ended: at the start, and every few
+ * seconds.
  */
 export function startResumption(ports: ResumptionPorts): AsyncDisposable {
   const { store, clock, logger, isAtIt, underway, resume } = ports;

@@ -45,8 +45,8 @@ interface Candidate {
 type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | CheckFailed;
 
 /**
- * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody in
- * it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
+ * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody
+ * in it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
  * another place is chosen.
  */
 export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {

@@ -8,8 +8,8 @@ import { steps, type GivenToken, type StepPorts } from './steps.ts';
 const patience = { firstMs: 500, longestMs: 8_000, withinMs: 60_000 };
 
 /**
- * Goes from step to step until all has passed, one has failed, or somebody else has taken over. Never throws. `patient`:
- * nobody waits for it, so what is away for a moment, as parts are that start with this one, is waited for.
+ * Goes from step to step until all has passed, one has failed, or somebody else has taken over. Never throws.
+ * `patient`: nobody waits for it, so what is away for a moment, as parts are that start with this one, is waited for.
  */
 export async function work(
   run: Run,

@@ -89,8 +89,8 @@ export interface ApiPorts {
 export type ApiRoutes = (app: TypedApp, ports: ApiPorts) => void;
 
 /**
- * Addresses of a tenant and of one of its guilds. What is no id is no address: gateway-proxy names in its grant only what
- * can be one, and the guard would find the two unequal.
+ * Addresses of a tenant and of one of its guilds. What is no id is no address: gateway-proxy names in its grant only
+ * what can be one, and the guard would find the two unequal.
  */
 export const inTenant = '/v1/tenants/:tenant(^ten_[0-9a-hjkmnp-tv-z]{26}$)';
 export const inGuild = `${inTenant}/guilds/:guild(^(?:0|[1-9]\\d{0,18})$)` as const;

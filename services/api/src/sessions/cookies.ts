@@ -36,7 +36,8 @@ export function clearCookies(reply: FastifyReply, ...names: (keyof typeof cookie
 
 /**
  * The one value of a cookie.
- * @throws BailiwickError session.ambiguous (401) when it stands there twice: one of them was put there by somebody else.
+ * @throws BailiwickError session.ambiguous (401) when it stands there twice: one of them was put there by somebody
+ *   else.
  */
 export function cookieOf(request: FastifyRequest, name: keyof typeof cookieNames): string | undefined {
   const prefix = `${cookieNames[name]}=`;

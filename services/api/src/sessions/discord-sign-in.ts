@@ -17,8 +17,9 @@ export interface DiscordPerson {
 }
 
 /**
- * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` alone. What has to be remembered
- * meanwhile is sealed and kept by the browser, so that a code is worth something only in the browser that asked for it.
+ * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` alone. What has to be
+ * remembered meanwhile is sealed and kept by the browser, so that a code is worth something only in the browser that
+ * asked for it.
  */
 export interface DiscordSignIn {
   begin(returnTo: string): Promise<{ redirectTo: string; remembered: string }>;

@@ -22,8 +22,8 @@ export type Rotation =
   | { readonly is: 'unknown' };
 
 /**
- * Sign-ins of browsers. Each has one refresh token at a time, which is exchanged for the next one; the second use of one
- * ends the sign-in (RFC 9700, 4.14.2). Tokens are stored as hashes.
+ * Sign-ins of browsers. Each has one refresh token at a time, which is exchanged for the next one; the second use of
+ * one ends the sign-in (RFC 9700, 4.14.2). Tokens are stored as hashes.
  */
 export interface SignInStore {
   open(subject: string, method: SignInMethod): Promise<OpenSignIn>;

@@ -223,7 +223,9 @@ export class NodeFollower {
     }
   }
 
-  /** The voice session is gone although nobody ended it: made anew (VoiceFollower), and the music goes on where it was. */
+  /**
+   * The voice session is gone although nobody ended it: made anew (VoiceFollower), and the music goes on where it was.
+   */
   async #voiceClosed(place: Place, code: number): Promise<void> {
     if (!goneVoiceSessions.has(code)) return;
     const { stage, voice, logger } = this.#ports;

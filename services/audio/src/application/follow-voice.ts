@@ -54,7 +54,10 @@ export class VoiceFollower {
     else this.#idle.cancel(place);
   }
 
-  /** After a start: timers are gone, and so may be the connection that a stored session counts on; its state may also be late. */
+  /**
+   * After a start: timers are gone, and so may be the connection that a stored session counts on; its state may also be
+   * late.
+   */
   recover(place: Place, session: Session): void {
     this.changed(place, session);
     const state = this.#ports.voice.state(place);

@@ -32,7 +32,9 @@ export function mustBeAtThePortal(asker: Asker): void {
   throw callerFault('player.channel-not-yours', 'The bot comes to where you are: join a voice channel instead.', 403);
 }
 
-/** The channel to play in: the asker's own, unless others listen to the bot elsewhere. `wanted`: see mustBeAtThePortal. */
+/**
+ * The channel to play in: the asker's own, unless others listen to the bot elsewhere. `wanted`: see mustBeAtThePortal.
+ */
 export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wanted?: Snowflake): Snowflake {
   if (wanted !== undefined) mustBeAtThePortal(asker);
   if (asker.kind === 'tenant-member') {

@@ -51,7 +51,10 @@ export interface VoiceGateway {
   join(place: Place, channel: Snowflake): Promise<VoiceState>;
   /** Resolves when the edge has sent it. */
   leave(place: Place): Promise<void>;
-  /** What is known of the connection does not hold: takes the bot out, and tells that it is lost, so that it is made anew. */
+  /**
+   * What is known of the connection does not hold: takes the bot out, and tells that it is lost, so that it is made
+   * anew.
+   */
   discard(place: Place): Promise<void>;
   state(place: Place): VoiceState | undefined;
   /** The user id of a tenant's bot, once it has been seen in voice. */
@@ -89,7 +92,9 @@ export interface NodePlayer {
   readonly connected: boolean;
 }
 
-/** Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable. */
+/**
+ * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable.
+ */
 export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
   /** Opens the tenant's session on the nodes, resuming a stored one; done by `play` too. */

@@ -8,7 +8,10 @@ import { find, type LoadPorts } from './load.ts';
 const shown = 25;
 const nothing = [playerErrorCodes.nothingFound, playerErrorCodes.sourceNotAllowed, playerErrorCodes.trackTooLong];
 
-/** Tracks to choose from while a member types. Nothing found, or nothing that may be played, is an empty list: half a word is no fault. */
+/**
+ * Tracks to choose from while a member types. Nothing found, or nothing that may be played, is an empty list: half a
+ * word is no fault.
+ */
 export async function search(
   ports: LoadPorts,
   tenant: TenantId,

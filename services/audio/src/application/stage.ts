@@ -33,7 +33,10 @@ export interface Scene {
   readonly place: Place;
   readonly session: Session;
   readonly nowMs: number;
-  /** Stores the change, tells of it, then does outside what it asks for. Stored first: what is answered survives a crash. */
+  /**
+   * Stores the change, tells of it, then does outside what it asks for. Stored first: what is answered survives a
+   * crash.
+   */
   apply(change: Change, added?: Added): Promise<void>;
 }
 
@@ -53,8 +56,8 @@ export class Stage {
   }
 
   /**
-   * The same, once for what is asked for: `deed` is stored with the first change that `work` applies, and who asks again
-   * (an interaction done by two lives of a bot, a call that broke off under a crash) is answered by `again`.
+   * The same, once for what is asked for: `deed` is stored with the first change that `work` applies, and who asks
+   * again (an interaction done by two lives of a bot, a call that broke off under a crash) is answered by `again`.
    */
   once<Result>(
     place: Place,
@@ -140,7 +143,10 @@ class OpenScene implements Scene {
     }
   }
 
-  /** A node that is away, or voice that is not there yet, makes the track wait; a track that the node refuses has failed. */
+  /**
+   * A node that is away, or voice that is not there yet, makes the track wait; a track that the node refuses has
+   * failed.
+   */
   async #play(): Promise<void> {
     const { current, attempt, positionMs, paused, volume, node } = this.session;
     if (!current) return;

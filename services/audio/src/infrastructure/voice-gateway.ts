@@ -37,7 +37,9 @@ interface Waiting {
 
 /** A full or hidden channel is answered with silence: so long is waited for Discord. */
 const joinTimeoutMs = 5_000;
-/** What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late. */
+/**
+ * What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late.
+ */
 const lostGraceMs = 10_000;
 const firstRetryMs = 250;
 const longestRetryMs = 2_000;

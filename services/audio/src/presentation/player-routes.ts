@@ -108,7 +108,9 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
   });
 }
 
-/** What people at the portal do beside that: look at all of a queue and put it in order, and bring the bot into voice. */
+/**
+ * What people at the portal do beside that: look at all of a queue and put it in order, and bring the bot into voice.
+ */
 function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get('/v1/tenants/:tenant/players', { config: { action: 'player.events' } }, ({ grant }) =>

@@ -14,8 +14,8 @@ import { checkNode } from './machine.ts';
 import { checkClock, checkLive } from './outside.ts';
 
 /*
- * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is in
- * running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/integration/live.test.ts.
+ * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is
+ * in running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/integration/live.test.ts.
  */
 let root: string;
 let places: Places;

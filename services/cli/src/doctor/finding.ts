@@ -2,7 +2,10 @@
 export interface Finding {
   /** What was looked at, in a word or two. */
   readonly about: string;
-  /** ok: as it should be; warning: it works, and may not for long or not as well; fault: it does not work, or is not safe. */
+  /**
+   * ok: as it should be; warning: it works, and may not for long or not as well; fault: it does not work, or is not
+   * safe.
+   */
   readonly status: 'ok' | 'warning' | 'fault';
   readonly says: string;
   /** What to do about it. */

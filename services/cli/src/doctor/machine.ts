@@ -9,7 +9,9 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 const minNodeMajor = 26;
 const scarceBytes = 1024 ** 3;
 const noneLeftBytes = 200 * 1024 ** 2;
-/** As tenants/supervisor/settings.ts has them unless it is told others; the probe only tries whether limits can be set. */
+/**
+ * As tenants/supervisor/settings.ts has them unless it is told others; the probe only tries whether limits can be set.
+ */
 const limits = { heapMiB: 96, memoryMiB: 256 };
 const firstBotUser = 42_000;
 

@@ -168,7 +168,9 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/** Asks Discord and each Lavalink node whether they are who they should be, all at once: those whose files are there. */
+/**
+ * Asks Discord and each Lavalink node whether they are who they should be, all at once: those whose files are there.
+ */
 async function probe(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (place: string) => !missing.some(({ at }) => at.startsWith(place));
   const checks = [

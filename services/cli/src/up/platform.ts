@@ -15,8 +15,8 @@ export interface Platform extends AsyncDisposable {
 }
 
 /**
- * Starts every process of an installation on this machine. All of them load their code at once, while the database comes
- * up; each goes on when its settings are there. Whatever fails or interrupts the start, nothing of it is left.
+ * Starts every process of an installation on this machine. All of them load their code at once, while the database
+ * comes up; each goes on when its settings are there. Whatever fails or interrupts the start, nothing of it is left.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   await using stack = new AsyncDisposableStack();

@@ -11,9 +11,9 @@ type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']
 type ResponseLike = Awaited<ReturnType<MakeRequest>>;
 
 /**
- * Sends discord.js's REST calls to discord-edge, which decides whether the call is allowed and adds the token. Discord's
- * own answers come back as they are; a refusal of the platform is thrown as a BailiwickError, so that it is never taken
- * for Discord's opinion of the token.
+ * Sends discord.js's REST calls to discord-edge, which decides whether the call is allowed and adds the token.
+ * Discord's own answers come back as they are; a refusal of the platform is thrown as a BailiwickError, so that it is
+ * never taken for Discord's opinion of the token.
  */
 export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeRequest {
   return async (url, init) => {

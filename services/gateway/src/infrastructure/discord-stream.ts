@@ -102,7 +102,8 @@ function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: D
   const interaction = interactionId(frame);
   if (interaction && frame.txn) transactions.keep(interaction, frame.txn);
   try {
-    // discord.js's own classes take what Discord sends without checking it; the names are those of WebSocketShardEvents.
+    // discord.js's own classes take what Discord sends without checking it; the names are those of
+    // WebSocketShardEvents.
     const emit: (event: string, payload: object) => boolean = manager.emit.bind(manager as never);
     if (frame.t === 'READY') emit('ready', { data: frame.d, shardId: 0 });
     emit('dispatch', { data, shardId: 0 });

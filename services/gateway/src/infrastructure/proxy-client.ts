@@ -44,10 +44,10 @@ export interface ProxyAnswer {
 }
 
 /**
- * Calls to other parts through gateway-proxy. A part that is away for a moment is waited for within the call's time: what
- * was not done is asked again, and so is what was only read or is done only once. Throws `proxy.unreachable`, `proxy.timeout`, `proxy.busy`,
- * `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it tells of; any other answer is
- * returned whatever its status.
+ * Calls to other parts through gateway-proxy. A part that is away for a moment is waited for within the call's time:
+ * what was not done is asked again, and so is what was only read or is done only once. Throws `proxy.unreachable`,
+ * `proxy.timeout`, `proxy.busy`, `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it
+ * tells of; any other answer is returned whatever its status.
  */
 export interface ProxyClient {
   request(request: ProxyRequest): Promise<ProxyAnswer>;

@@ -24,7 +24,9 @@ interface Facts {
   detail: string | undefined;
 }
 
-/** `ready` when the stream is attached, Discord connected and the commands are registered; told only when it changes. */
+/**
+ * `ready` when the stream is attached, Discord connected and the commands are registered; told only when it changes.
+ */
 export function createReadiness(channel: Pick<SupervisorChannel, 'state'>): Readiness {
   const facts: Facts = {
     stream: 'connecting',
@@ -92,8 +94,8 @@ export function keepCommandsRegistered(options: {
 }
 
 /**
- * Most of what a bot allocates in its life it allocates to start, and an idle V8 keeps it: collected once, it is a tenth
- * of the process. Node gives `gc` when it was started with --expose-gc, as the supervisor does.
+ * Most of what a bot allocates in its life it allocates to start, and an idle V8 keeps it: collected once, it is a
+ * tenth of the process. Node gives `gc` when it was started with --expose-gc, as the supervisor does.
  */
 function returnStartUpMemory(): void {
   const collect: unknown = Reflect.get(globalThis, 'gc');

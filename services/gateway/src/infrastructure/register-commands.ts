@@ -21,7 +21,9 @@ export async function registerCommands(
   return 'written';
 }
 
-/** What Discord adds to a command by itself (discord-api-docs, interactions/application-commands, command structure). */
+/**
+ * What Discord adds to a command by itself (discord-api-docs, interactions/application-commands, command structure).
+ */
 const addedByDiscord = new Set([
   'id',
   'application_id',

@@ -14,8 +14,8 @@ export const api = createClient<paths, 'application/json'>({
 });
 
 /**
- * Sends a request. A session whose short token ran out is renewed once and the request sent again; what changes something
- * carries the header that other sites cannot send, and a key that makes asking twice the same as asking once.
+ * Sends a request. A session whose short token ran out is renewed once and the request sent again; what changes
+ * something carries the header that other sites cannot send, and a key that makes asking twice the same as asking once.
  */
 async function carry(request: Request): Promise<Response> {
   const signsIn = new URL(request.url).pathname === ('/v1/auth/one-time' satisfies keyof paths);

@@ -9,8 +9,8 @@ const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
 /**
- * Follows server-sent events while the screen is there. The browser reopens a stream that broke; one that was refused is
- * opened again after the session was looked at (and renewed), with growing pauses.
+ * Follows server-sent events while the screen is there. The browser reopens a stream that broke; one that was refused
+ * is opened again after the session was looked at (and renewed), with growing pauses.
  */
 export function useEvents<Events extends TenantEvents | OnboardingEvents | AuditEvents>(
   path: string | undefined,

@@ -8,7 +8,9 @@ export class SessionOver extends Error {
   }
 }
 
-/** The platform marks it (services/api/src/sessions/cookies.ts) beside the session's own cookies, which no script sees. */
+/**
+ * The platform marks it (services/api/src/sessions/cookies.ts) beside the session's own cookies, which no script sees.
+ */
 const signedInMark = '__Host-bailiwick-signed-in=1';
 
 /** Whether it is worth asking: without the mark there is no session, and every answer would be a refusal. */
@@ -33,8 +35,8 @@ function remember(): void {
 }
 
 /**
- * Renews the session's short token. One tab at a time does so, since a refresh token that is used twice ends the session
- * everywhere; a tab that waited takes what the other one got.
+ * Renews the session's short token. One tab at a time does so, since a refresh token that is used twice ends the
+ * session everywhere; a tab that waited takes what the other one got.
  * @throws SessionOver
  */
 export async function refreshSession(askedAtMs: number): Promise<void> {

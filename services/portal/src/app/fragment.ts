@@ -1,6 +1,6 @@
 /**
- * What stands behind the # of an address, kept in this tab on the way to Discord and back: it may be a secret, such as an
- * invitation, and in `returnTo` it would be told to servers.
+ * What stands behind the # of an address, kept in this tab on the way to Discord and back: it may be a secret, such as
+ * an invitation, and in `returnTo` it would be told to servers.
  */
 const name = 'bailiwick-fragment';
 

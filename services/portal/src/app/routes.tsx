@@ -77,8 +77,8 @@ function InTenant({ tenant }: { tenant: string }) {
 }
 
 /**
- * Whoever leaves a tenant that they deleted, or comes to one that they joined, is there before those who show it are told:
- * what was asked last counts, not what the page was drawn with.
+ * Whoever leaves a tenant that they deleted, or comes to one that they joined, is there before those who show it are
+ * told: what was asked last counts, not what the page was drawn with.
  */
 function useNewestMe(): Me {
   const drawn = useMe();

@@ -4,7 +4,9 @@ import { IconCloudOff, IconMoodSad } from '@tabler/icons-react';
 import { unreachable } from '../api/problem.ts';
 import { EmptyState } from './states.tsx';
 
-/** A fault of one screen stays on that screen; one that could not be fetched, or of an older portal, asks for a reload. */
+/**
+ * A fault of one screen stays on that screen; one that could not be fetched, or of an older portal, asks for a reload.
+ */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?: 'broken' | 'away'; address: string }> {
   override state: { failed?: 'broken' | 'away'; address: string } = { address: '' };
 

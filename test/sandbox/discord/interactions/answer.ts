@@ -16,7 +16,9 @@ import { validate } from '../rest/validation/validate.ts';
 
 const { ephemeral, loading } = messageFlags;
 
-/** Takes an application's one callback; returns the message that it made or changed, if any. Throws Discord's refusals. */
+/**
+ * Takes an application's one callback; returns the message that it made or changed, if any. Throws Discord's refusals.
+ */
 export function takeCallback(
   world: World,
   record: InteractionRecord,

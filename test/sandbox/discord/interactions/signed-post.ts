@@ -1,7 +1,10 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import type { Application } from '../../world/types.ts';
 
-/** Posts a body to an application's endpoint, signed as Discord signs (Discord: Setting Up an Endpoint, Validating Security Request Headers). */
+/**
+ * Posts a body to an application's endpoint, signed as Discord signs (Discord: Setting Up an Endpoint, Validating
+ * Security Request Headers).
+ */
 export async function postSigned(
   application: Application,
   url: string,

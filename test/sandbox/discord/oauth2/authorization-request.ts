@@ -37,7 +37,10 @@ export interface AuthorizationRequest {
   guildId: string | null;
 }
 
-/** Reads the query of an authorization request (RFC 6749, section 4.1.1; Discord: OAuth2). Throws on what must not be redirected. */
+/**
+ * Reads the query of an authorization request (RFC 6749, section 4.1.1; Discord: OAuth2). Throws on what must not be
+ * redirected.
+ */
 export function readRequest(world: World, query: unknown): AuthorizationRequest {
   const asked = requestSchema.parse(query);
   const application = world.application(asked.client_id);

@@ -18,7 +18,10 @@ function option(value: string, label: string): string {
   return `<option value="${text(value)}">${text(label)}</option>`;
 }
 
-/** Asks a person, who here says who it is, for consent. Works without scripts, as browsers and tests alike send the form. */
+/**
+ * Asks a person, who here says who it is, for consent. Works without scripts, as browsers and tests alike send the
+ * form.
+ */
 export function consentPage(world: World, asked: AuthorizationRequest): string {
   const { application, scopes } = asked;
   const people = [...world.users.values()].filter((user) => !user.bot);

@@ -4,7 +4,9 @@ import { mayInChannel } from '../../world/permissions.ts';
 import type { World } from '../../world/world.ts';
 import { userPayload } from './user.ts';
 
-/** Whom a message may notify; without it, everybody whom it names (Discord: Message Resource, Allowed Mentions Object). */
+/**
+ * Whom a message may notify; without it, everybody whom it names (Discord: Message Resource, Allowed Mentions Object).
+ */
 export interface AllowedMentions {
   parse?: ('users' | 'roles' | 'everyone')[] | undefined;
   users?: string[] | null | undefined;

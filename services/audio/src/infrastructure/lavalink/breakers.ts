@@ -18,9 +18,9 @@ const doubtfulPerTenant = 2;
 const rememberedTenants = 10_000;
 
 /**
- * A node that fails is left alone for a while, by all tenants at once: one breaker a node. What may lie in a tenant's own
- * wishes, an answer that does not come and a failure over what it was told, counts only twice in ten seconds for each
- * tenant, so that none alone takes a node from the others.
+ * A node that fails is left alone for a while, by all tenants at once: one breaker a node. What may lie in a tenant's
+ * own wishes, an answer that does not come and a failure over what it was told, counts only twice in ten seconds for
+ * each tenant, so that none alone takes a node from the others.
  */
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();

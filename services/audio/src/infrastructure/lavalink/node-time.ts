@@ -4,8 +4,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 const plausibleMs = 60_000;
 
 /**
- * Turns the time of one connection's node into ours. The least that a message of this connection took is taken for what all take, so that
- * one that is late counts for when it was sent, whatever the node's clock says.
+ * Turns the time of one connection's node into ours. The least that a message of this connection took is taken for what
+ * all take, so that one that is late counts for when it was sent, whatever the node's clock says.
  */
 export class NodeTime {
   readonly #clock: Clock;

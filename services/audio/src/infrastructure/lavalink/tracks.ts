@@ -28,7 +28,10 @@ const loadResultSchema = z.discriminatedUnion('loadType', [
   z.object({ loadType: z.literal('error'), data: z.object({ message: z.string().nullish(), severity: z.string() }) }),
 ]);
 
-/** Reads an answer of `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"); what is no such answer throws. */
+/**
+ * Reads an answer of `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"); what is no such answer
+ * throws.
+ */
 export function loadedFrom(answer: unknown, nowMs: number): Loaded {
   const result = loadResultSchema.parse(answer);
   switch (result.loadType) {

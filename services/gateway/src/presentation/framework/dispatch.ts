@@ -29,7 +29,10 @@ export interface Dispatcher {
   dispatch(interaction: Interaction): Promise<void>;
 }
 
-/** From an interaction to a command, through its middleware, and back: deferral and errors stand here, each in one place. */
+/**
+ * From an interaction to a command, through its middleware, and back: deferral and errors stand here, each in one
+ * place.
+ */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const run = through([requirements, rateLimits(createRateLimiter(ports.clock))]);

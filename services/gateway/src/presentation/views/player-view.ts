@@ -11,10 +11,14 @@ export interface View {
 const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 const pageSize = 10;
-/** Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one. */
+/**
+ * Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one.
+ */
 export const turnsPage = 'turn';
 
-/** What plays, with the buttons that control it; stays true without being redrawn, since Discord counts the time down. */
+/**
+ * What plays, with the buttons that control it; stays true without being redrawn, since Discord counts the time down.
+ */
 export function playerView(player: Player): View {
   const { current } = player;
   if (!current) return idleView(player);

@@ -28,11 +28,15 @@ const tones: Readonly<Record<string, [Tone, string]>> = {
 };
 /** As many new records are kept while one follows; the older ones are a page below. */
 const maxFollowed = 200;
-/** A first look finds so many rows, or has looked at so many pages: what is folded or filtered may leave few of a page. */
+/**
+ * A first look finds so many rows, or has looked at so many pages: what is folded or filtered may leave few of a page.
+ */
 const rowsAtFirst = 15;
 const pagesAtFirst = 6;
 
-/** What happened, by whom, and why it was allowed or denied. Filters stand in the address, so that one can share them. */
+/**
+ * What happened, by whom, and why it was allowed or denied. Filters stand in the address, so that one can share them.
+ */
 export default function Audit() {
   const { tenant } = useTenant();
   const [search, setSearch] = useSearchParams();

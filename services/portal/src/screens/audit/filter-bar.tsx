@@ -83,8 +83,8 @@ export function FilterBar({ filters, change }: { filters: AuditFilters; change: 
 }
 
 /**
- * Something that is typed: it is a filter once it is whole, which is when Enter is pressed or the field is left, so that
- * neither the log nor the address follows each letter.
+ * Something that is typed: it is a filter once it is whole, which is when Enter is pressed or the field is left, so
+ * that neither the log nor the address follows each letter.
  */
 function Typed(props: {
   label: string;

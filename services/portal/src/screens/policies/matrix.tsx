@@ -14,8 +14,8 @@ const next: Readonly<Record<CellState, CellState>> = { inherit: 'allow', allow: 
 const rolesAtFirst = 8;
 
 /**
- * Roles by commands. A full cell is said here; a pale one follows from something else. What a cell shows, allowed or not
- * and by which rule, is what the platform decided about somebody with that role alone.
+ * Roles by commands. A full cell is said here; a pale one follows from something else. What a cell shows, allowed or
+ * not and by which rule, is what the platform decided about somebody with that role alone.
  */
 export function Matrix(props: {
   policy: GuildPolicy;

@@ -3,8 +3,8 @@ import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 import { freeId, isPlain, stateOf, withCell, type Subject } from './subjects.ts';
 
 /**
- * What somebody changed, done again on what another saved meanwhile: cell by cell of the matrix, rule by rule and setting
- * by setting, so that only what both changed is decided in favour of the one who saves last.
+ * What somebody changed, done again on what another saved meanwhile: cell by cell of the matrix, rule by rule and
+ * setting by setting, so that only what both changed is decided in favour of the one who saves last.
  */
 export function rebased(before: GuildPolicy, mine: GuildPolicy, theirs: GuildPolicy): GuildPolicy {
   return withRules(before, mine, withCells(before, mine, withSettings(before, mine, theirs)));

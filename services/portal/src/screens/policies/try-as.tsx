@@ -113,7 +113,9 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
 /** Discord's ids (Snowflakes). */
 const userId = /^\d{17,19}$/;
 
-/** Somebody whom a rule may name: members of the tenant and of the rules by name, anybody else by their id at Discord. */
+/**
+ * Somebody whom a rule may name: members of the tenant and of the rules by name, anybody else by their id at Discord.
+ */
 function MemberChoice(props: {
   policy: GuildPolicy;
   names: Names;

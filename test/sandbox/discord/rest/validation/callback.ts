@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { anySelect, textInput } from './components.ts';
 
-/** The outer form of an answer to an interaction (Discord: Receiving and Responding, Interaction Response Structure). */
+/**
+ * The outer form of an answer to an interaction (Discord: Receiving and Responding, Interaction Response Structure).
+ */
 export const callbackSchema = z.object({ type: z.int(), data: z.unknown().optional() });
 
 /** Which answers each kind of interaction takes. */

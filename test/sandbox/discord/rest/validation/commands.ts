@@ -169,7 +169,9 @@ const contextMenu = z.object({
   description: z.literal('').nullish(),
 });
 
-/** A command as an application registers it, with Discord's rules of names and sizes (Discord: Application Commands). */
+/**
+ * A command as an application registers it, with Discord's rules of names and sizes (Discord: Application Commands).
+ */
 export const commandSchema = z.preprocess(
   (body) => (typeof body === 'object' && body !== null && !('type' in body && body.type) ? { ...body, type: 1 } : body),
   z.discriminatedUnion('type', [chatInput, contextMenu]),

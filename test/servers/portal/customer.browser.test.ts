@@ -21,6 +21,25 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
+/** What web.dev calls good for the cumulative layout shift. */
+const steady = 0.1;
+
+/** How far what was there already was moved since the page was opened (Layout Instability, W3C), without what people did. */
+const layoutShift = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        new PerformanceObserver((list, observer) => {
+          observer.disconnect();
+          const shifts = list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[];
+          resolve(shifts.reduce((sum, { value, hadRecentInput }) => sum + (hadRecentInput ? 0 : value), 0));
+          // A kind that browsers know, and Node's types do not.
+        }).observe({ type: 'layout-shift' as 'mark', buffered: true });
+        // Where nothing was moved the observer is not called.
+        setTimeout(() => resolve(0), 500);
+      }),
+  );
+
 const member = (user: string): Person => {
   const { guild, music } = opened.places;
   return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.id });
@@ -129,7 +148,7 @@ test.each([
   ['desktop', 1280, 'light'],
   ['phone', 390, 'dark'],
 ] as const)(
-  'no page has a serious accessibility finding or is too wide: %s, %i, %s',
+  'no page has a serious accessibility finding, is too wide, or moves while it is read: %s, %i, %s',
   async (_, width, colorScheme) => {
     await owner.setViewportSize({ width, height: 844 });
     await owner.emulateMedia({ colorScheme });
@@ -154,6 +173,7 @@ test.each([
         .toBe(0);
       expect(await opened.findings(owner), path).toEqual([]);
       expect(await owner.evaluate('document.documentElement.scrollWidth <= innerWidth'), path).toBe(true);
+      expect(await layoutShift(owner), path).toBeLessThan(steady);
     }
     await owner.setViewportSize({ width: 1280, height: 844 });
   },

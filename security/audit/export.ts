@@ -146,14 +146,17 @@ async function* selected(
   subtree: SubtreeReader,
 ): AsyncGenerator<Evidence[]> {
   for await (const leaves of log.pages(size)) {
-    const page: Evidence[] = [];
-    for (const leaf of leaves) {
-      const record = decodeRecord(leaf.record);
-      // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
-      if (record && !selects(selection, record)) continue;
-      page.push(leafLine(leaf, record ?? parseCanonical(leaf.record), await inclusionProof(leaf.index, size, subtree)));
+    for (let at = 0; at < leaves.length; at += lineLeaves) {
+      const page: Evidence[] = [];
+      for (const leaf of leaves.slice(at, at + lineLeaves)) {
+        const record = decodeRecord(leaf.record);
+        // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
+        if (record && !selects(selection, record)) continue;
+        const proof = await inclusionProof(leaf.index, size, subtree);
+        page.push(leafLine(leaf, record ?? parseCanonical(leaf.record), proof));
+      }
+      if (page.length > 0) yield page;
     }
-    if (page.length > 0) yield page;
   }
 }
 

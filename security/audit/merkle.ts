@@ -11,7 +11,7 @@ export function leafHash(leaf: Uint8Array): Buffer {
   const input = Buffer.allocUnsafe(1 + leaf.length);
   input[0] = leafPrefix;
   input.set(leaf, 1);
-  return hash('sha256', input, 'buffer');
+  return pooled(input);
 }
 
 /** SHA-256(0x01 || left || right): RFC 6962, section 2.1. The other prefix keeps a node from passing for a leaf. */
@@ -20,8 +20,11 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   input[0] = nodePrefix;
   input.set(left, 1);
   input.set(right, 1 + hashBytes);
-  return hash('sha256', input, 'buffer');
+  return pooled(input);
 }
+
+/** Into memory that many hashes share: each with memory of its own would be a large export's largest part. */
+const pooled = (input: Buffer): Buffer => Buffer.from(hash('sha256', input, 'latin1'), 'latin1');
 
 /** The root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot = (): Buffer => hash('sha256', Buffer.alloc(0), 'buffer');

@@ -107,10 +107,10 @@ export class SealedLog {
 
   subtrees(size: number): Promise<SubtreeReader> {
     // One statement reads many tiles; the reader asks for them one by one.
-    let page: { from: number; hashes: Buffer[] } = { from: 0, hashes: [] };
+    let page: { from: number; hashes: Buffer } = { from: 0, hashes: Buffer.alloc(0) };
     const pageHashes = tileLeaves * 8;
     return createSubtreeReader(size, async (from, to) => {
-      if (from < page.from || to > page.from + page.hashes.length) {
+      if (from < page.from || to > page.from + page.hashes.length / hashBytes) {
         // The row that `from` stands in may begin before it.
         const [row] = await this.#rows<{ first: string; hashes: Buffer | null }>(
           `select min(leaf_index) as first, string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
@@ -118,10 +118,10 @@ export class SealedLog {
              (select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2)`,
           [from, Math.min(from + pageHashes, size)],
         );
-        page = { from: Number(row?.first ?? from), hashes: hashesIn(row?.hashes ?? Buffer.alloc(0)) };
+        page = { from: Number(row?.first ?? from), hashes: row?.hashes ?? Buffer.alloc(0) };
       }
-      const hashes = page.hashes.slice(from - page.from, to - page.from);
-      if (hashes.length !== to - from)
+      const hashes = page.hashes.subarray((from - page.from) * hashBytes, (to - page.from) * hashBytes);
+      if (hashes.length !== (to - from) * hashBytes)
         throw platformFault('audit.damaged', `This audit log misses some of the records ${from} to ${to}.`);
       return hashes;
     });

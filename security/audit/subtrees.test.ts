@@ -25,7 +25,7 @@ function leavesOf(size: number) {
     expect(to).toBeLessThanOrEqual(size);
     asked.reads += 1;
     asked.largest = Math.max(asked.largest, to - from);
-    return all.slice(from, to);
+    return Buffer.concat(all.slice(from, to));
   };
   return { asked, read };
 }

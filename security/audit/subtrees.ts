@@ -5,8 +5,8 @@ export const tileLeaves = 256;
 
 const maxRightEdge = 1_024;
 
-/** Reads the hashes of the leaves from `from` to before `to`, in order. */
-export type LeafHashReader = (from: number, to: number) => Promise<Buffer[]>;
+/** Reads the hashes of the leaves from `from` to before `to`, in order, one after the other. */
+export type LeafHashReader = (from: number, to: number) => Promise<Buffer>;
 
 /**
  * Answers subtree hashes of a tree that is not in memory. It goes through the leaf hashes once and keeps one hash for
@@ -15,7 +15,11 @@ export type LeafHashReader = (from: number, to: number) => Promise<Buffer[]>;
  */
 export async function createSubtreeReader(size: number, read: LeafHashReader): Promise<SubtreeReader> {
   const levels = await buildLevels(size, read);
-  let tile = { start: -1, hashes: [] as Buffer[], roots: new Map<string, Buffer>() };
+  let tile: { start: number; hashes: Buffer; roots: Map<string, Buffer> } = {
+    start: -1,
+    hashes: Buffer.alloc(0),
+    roots: new Map(),
+  };
   const rightEdge = new Map<number, Buffer>();
   const withinTile = async (from: number, to: number): Promise<Buffer> => {
     const start = from - (from % tileLeaves);
@@ -24,7 +28,8 @@ export async function createSubtreeReader(size: number, read: LeafHashReader): P
     }
     // The proofs of a tile's leaves share their subtrees: 510 at most.
     const range = `${from}-${to}`;
-    const root = tile.roots.get(range) ?? rootOf(tile.hashes.slice(from - start, to - start));
+    const root =
+      tile.roots.get(range) ?? rootOf(tile.hashes.subarray((from - start) * hashBytes, (to - start) * hashBytes));
     tile.roots.set(range, root);
     return root;
   };
@@ -81,10 +86,18 @@ function storedNode(levels: readonly Buffer[], from: number, to: number): Buffer
   return undefined;
 }
 
-/** MTH of hashed leaves. */
-function rootOf(hashes: readonly Buffer[]): Buffer {
-  const [only] = hashes;
-  if (hashes.length === 1 && only) return only;
-  const middle = splitPoint(hashes.length);
-  return nodeHash(rootOf(hashes.slice(0, middle)), rootOf(hashes.slice(middle)));
+/**
+ * MTH of hashed leaves, level by level: the node that is left over on one stands on the next (RFC 6962, 2.1, from below).
+ */
+function rootOf(hashes: Buffer): Buffer {
+  const level = Buffer.from(hashes);
+  let count = level.length / hashBytes;
+  while (count > 1) {
+    const pairs = Math.floor(count / 2);
+    for (let pair = 0; pair < pairs; pair += 1)
+      level.set(nodeHash(nodeAt(level, 2 * pair), nodeAt(level, 2 * pair + 1)), pair * hashBytes);
+    if (count % 2 === 1) level.set(nodeAt(level, count - 1), pairs * hashBytes);
+    count = Math.ceil(count / 2);
+  }
+  return Buffer.from(nodeAt(level, 0));
 }

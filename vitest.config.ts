@@ -57,7 +57,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
-          exclude: ['node_modules/**', 'test/servers/**', ...platforms, ...alone],
+          exclude: ['node_modules/**', 'test/{servers,faults}/**', ...platforms, ...alone],
           // Modules are loaded once a worker: what a file changes in its process, it puts back.
           isolate: false,
           sequence: { groupOrder: 0 },

@@ -2,18 +2,18 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { auditLogOf } from './audit-log.ts';
-import { listen, type Listening } from './listening.ts';
-import { harmonyHall, type Places } from './places.ts';
-import { survivorsOf } from './processes.ts';
+import { auditLogOf } from '#test/e2e/audit-log.ts';
+import { listen, type Listening } from '#test/e2e/listening.ts';
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { survivorsOf } from '#test/e2e/processes.ts';
 import {
   createInstallation,
   type HostedTenant,
   type Installation,
   type ProcessName,
   type RunningPlatform,
-} from './platform.ts';
-import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
+} from '#test/e2e/platform.ts';
+import { buttonsOf, textOf, type Message, type Person } from '#test/e2e/sandbox.ts';
 
 /*
  * Each process is killed in the middle of a song, and what a member notices is looked at: nothing, but that an answer

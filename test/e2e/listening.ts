@@ -11,6 +11,16 @@ interface Heard {
 export interface Listening extends AsyncDisposable {
   /** Waits for one more look and tells of all since the last time. */
   faults(): Promise<string[]>;
+  /** Waits for one more look and sums up all since the last time. */
+  gaps(): Promise<Gaps>;
+}
+
+/** What of the music was missing. */
+export interface Gaps {
+  /** How long no sound came although it should have. */
+  readonly silentMs: number;
+  /** The largest leap in the track while sound came, back (negative) or forth. */
+  readonly leapMs: number;
 }
 
 const everyMs = 100;
@@ -46,11 +56,39 @@ export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): L
       heard = heard.slice(-1);
       return faults;
     },
+    async gaps() {
+      await next.promise;
+      const gaps = sumUp(heard);
+      heard = heard.slice(-1);
+      return gaps;
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await listening;
     },
   };
+}
+
+const sounds = (player: NodePlayer | undefined): player is NodePlayer =>
+  player?.title !== undefined && player.title !== null && player.connected && !player.paused;
+
+function sumUp(heard: readonly Heard[]): Gaps {
+  let silentMs = 0;
+  let leapMs = 0;
+  for (const [index, { atMs, player }] of heard.entries()) {
+    const before = heard[index - 1];
+    if (!before) continue;
+    const passed = atMs - before.atMs;
+    if (!sounds(player) || !sounds(before.player)) {
+      silentMs += passed;
+      continue;
+    }
+    const leap = player.positionMs - before.player.positionMs - passed;
+    // A node that keeps the position while no sound flows says so by standing still.
+    if (player.positionMs === before.player.positionMs) silentMs += passed;
+    else if (player.title === before.player.title && Math.abs(leap) > Math.abs(leapMs)) leapMs = leap;
+  }
+  return { silentMs: Math.round(silentMs), leapMs: Math.abs(leapMs) > toleranceMs ? Math.round(leapMs) : 0 };
 }
 
 function compare(heard: readonly Heard[]): string[] {

@@ -63,15 +63,17 @@ export interface RunningPlatform extends AsyncDisposable {
   signInAs(subject: string, tenants: readonly string[]): Promise<ApiClient>;
   /** Sees past row-level security: for looking at what is stored. */
   query<Row extends pg.QueryResultRow>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** A connection of the superuser's; who asks for it ends it. */
+  connect(): Promise<pg.Client>;
   processOf(name: ProcessName): Promise<SeenProcess>;
   bots(): Promise<SeenProcess[]>;
   /** Ends a process with SIGKILL. The promise inside resolves when the launcher has it back, ready. */
   kill(name: ProcessName): Promise<{ back: Promise<unknown> }>;
 }
 
-/** Takes a folder and ports of its own. Disposing removes the folder; stop what runs from it first. */
-export async function createInstallation(): Promise<Installation> {
-  const data = await scratchFolder('e2e');
+/** Takes ports of its own, and a folder unless it is given one. Disposing removes the folder; stop what runs from it first. */
+export async function createInstallation(folder?: string): Promise<Installation> {
+  const data = folder ?? (await scratchFolder('e2e'));
   await warm(data);
   const base = await freeBlock();
   return {
@@ -96,7 +98,8 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
   const { token } = await anonymous.call('POST', '/v1/sessions', session, { oneTimeToken: ownerSignIn });
   const owner = createApiClient(apiUrl, token);
   const sandbox = createSandbox(`http://127.0.0.1:${ports['sandbox-discord']}`);
-  const query = await openDatabase(data, ports.postgres);
+  const database = await openDatabase(data, ports.postgres);
+  const { query } = database;
   const stateOf = (tenant: string) => owner.call('GET', `/v1/tenants/${tenant}`, statusSchema);
   const untilReady = (tenant: string) =>
     eventually(
@@ -118,7 +121,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
     owner,
     ownerSignIn,
     sandbox,
-    query,
+    ...database,
     stateOf,
     untilReady,
     async onboard(name, guild) {
@@ -147,18 +150,27 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
 }
 
 /** The superuser's password is derived from the root key, as the launcher does it. */
-async function openDatabase(data: string, port: number): Promise<RunningPlatform['query']> {
+async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
   const keyring = path.join(data, 'keyring');
   const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
   const password = deriveKey(rootKey, 'postgres/admin').toString('base64url');
-  return async <Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []) => {
+  const connect = async () => {
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'bailiwick' });
     await client.connect();
-    try {
-      return (await client.query<Row>(statement, [...values])).rows;
-    } finally {
-      await client.end();
-    }
+    // A test may end connections or the server: an error says so to whoever asks next.
+    client.on('error', () => undefined);
+    return client;
+  };
+  return {
+    connect,
+    async query<Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []) {
+      const client = await connect();
+      try {
+        return (await client.query<Row>(statement, [...values])).rows;
+      } finally {
+        await client.end();
+      }
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import { createSandboxDoor, type SandboxDoor } from '#services/cli/src/demo/sandbox-door.ts';
+import type { FaultRequest } from '#test/sandbox/faults.ts';
+import type { FaultRequest as NodeFaultRequest } from '#test/sandbox/lavalink/faults.ts';
 
 const messageSchema = z.looseObject({
   id: z.string(),
@@ -78,6 +80,8 @@ export interface Person {
   /** Types a command and does not wait. @returns its id, for `outcome` */
   begin(command: string, options?: Record<string, string | number>): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
+  /** How an interaction stands now, without waiting. */
+  look(interaction: string): Promise<Outcome>;
   /** Presses a button of the newest message of the bot that has it. */
   press(customId: string): Promise<Outcome>;
   complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
@@ -105,6 +109,10 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   resetToken(applicationId: string): Promise<string>;
   /** Takes these permissions (a bit set) in a channel from a member, and gives back those that were taken before. */
   denyInChannel(guild: string, channel: string, member: string, permissions: bigint): Promise<void>;
+  /** What goes wrong at Discord from now on (test/sandbox/faults.ts). */
+  fault(fault: FaultRequest): Promise<void>;
+  /** What goes wrong at the Lavalink node from now on (test/sandbox/lavalink/faults.ts). */
+  nodeFault(fault: NodeFaultRequest): Promise<void>;
 }
 
 const waitMs = 20_000;
@@ -151,6 +159,12 @@ export function createSandbox(url: string): Sandbox {
       const overwrites = permissions === 0n ? [] : [{ id, type: 1, deny: permissions.toString() }];
       await call('PATCH', `/sandbox/guilds/${guild}/channels/${channel}`, z.unknown(), { overwrites });
     },
+    async fault(fault) {
+      await call('POST', '/sandbox/faults', z.unknown(), fault);
+    },
+    async nodeFault(fault) {
+      await call('POST', '/sandbox/lavalink/faults', z.unknown(), fault);
+    },
   };
 }
 
@@ -167,8 +181,8 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
     const { interactionId } = await call('POST', path, z.object({ interactionId: z.string() }), { user, ...body });
     return interactionId;
   };
-  const outcome = (interaction: string) =>
-    call('GET', `/sandbox/interactions/${interaction}?for=answered&waitMs=${waitMs}`, outcomeSchema);
+  const outcome = (interaction: string, patienceMs = waitMs) =>
+    call('GET', `/sandbox/interactions/${interaction}?for=answered&waitMs=${patienceMs}`, outcomeSchema);
   const begin = (command: string, options: Record<string, string | number> = {}) =>
     act({ kind: 'command', applicationId, command, options });
   const messages = async () => {
@@ -178,7 +192,8 @@ function createPerson({ guild, channel, user, applicationId }: Seat, call: Call)
   };
   return {
     begin,
-    outcome,
+    outcome: (interaction) => outcome(interaction),
+    look: (interaction) => outcome(interaction, 0),
     messages,
     type: async (command, options) => outcome(await begin(command, options)),
     async press(customId) {

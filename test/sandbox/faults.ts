@@ -26,6 +26,8 @@ const faultSchema = z.strictObject({
   op9: z.string().optional(),
   /** Close the application's connections with this code; 1006 cuts them without a word. */
   close: z.strictObject({ applicationId: z.string(), code: z.int() }).optional(),
+  /** Discord is out of reach: connections are cut and refused, until it is false again. */
+  away: z.boolean().optional(),
   /** Interactions of this application are never delivered. */
   loseInteractions: z.string().optional(),
 });
@@ -40,6 +42,7 @@ export interface GatewayFaults {
   reconnect(applicationId: string): void;
   invalidate(applicationId: string): void;
   close(applicationId: string, code: number): void;
+  cutAll(): void;
 }
 
 /** The faults in force. A fresh sandbox has none. */
@@ -50,6 +53,7 @@ export class Faults {
   #gateway: GatewayFaults | undefined;
   restDelayMs = 0;
   dropHeartbeatAcks = false;
+  away = false;
 
   connectGateway(gateway: GatewayFaults): void {
     this.#gateway = gateway;
@@ -62,6 +66,8 @@ export class Faults {
     if (fault.rest5xx) this.#rest5xx.push({ ...fault.rest5xx });
     this.restDelayMs = fault.restDelayMs ?? this.restDelayMs;
     this.dropHeartbeatAcks = fault.dropHeartbeatAcks ?? this.dropHeartbeatAcks;
+    this.away = fault.away ?? this.away;
+    if (fault.away) this.#gateway?.cutAll();
     if (fault.loseInteractions) this.#lost.add(fault.loseInteractions);
     if (fault.op7) this.#gateway?.reconnect(fault.op7);
     if (fault.op9) this.#gateway?.invalidate(fault.op9);
@@ -74,6 +80,7 @@ export class Faults {
     this.#lost.clear();
     this.restDelayMs = 0;
     this.dropHeartbeatAcks = false;
+    this.away = false;
   }
 
   losesInteractionsOf(applicationId: string): boolean {

@@ -20,7 +20,9 @@ export class RawGateway {
 
   static async connect(url: string): Promise<RawGateway> {
     const socket = new WebSocket(`${url}?v=10&encoding=json`);
+    // Made before it opens, so that no frame is missed; whether it opened is told by `open` alone.
     const client = new RawGateway(socket);
+    client.closed.catch(() => undefined);
     await once(socket, 'open');
     return client;
   }

@@ -4,6 +4,7 @@ import type { Application, Guild, StoredCommand, StoredMessage, User } from './t
 import type { World } from './world.ts';
 
 const debounceMs = 200;
+const retryMs = 2_000;
 const formatVersion = 1;
 
 interface SavedWorld {
@@ -52,7 +53,13 @@ export function keepSaved(world: World, stateFile: string): Disposable {
   let pending: Timer | undefined;
   const save = (): void => {
     pending = undefined;
-    saveWorld(world, stateFile);
+    try {
+      saveWorld(world, stateFile);
+    } catch (error) {
+      // A full disk, say: the world goes on and is saved when there is room again.
+      console.error(`the world could not be saved: ${String(error)}`);
+      pending = world.clock.after(retryMs, save);
+    }
   };
   saveWorld(world, stateFile);
   const stop = world.listen(() => {

@@ -335,6 +335,18 @@ describe('faults on request', () => {
     expect(await client.closed).toBe(4000);
   });
 
+  test('out of reach cuts every connection and takes none; what happens meanwhile is delivered on resuming', async () => {
+    const { client, sessionId, resumeUrl } = await ready();
+    harness.sandbox.faults.inject({ away: true });
+    expect(await client.closed).toBe(1006);
+    await expect(connect()).rejects.toThrow();
+    await expect(fetch(`${harness.sandbox.discord.apiUrl}/v10/gateway`)).rejects.toThrow();
+    createChannel(harness.world, harness.world.guildsOf(application.id)[0]?.id ?? '', { name: 'new', type: 'text' });
+    harness.sandbox.faults.inject({ away: false });
+    const again = await resume(resumeUrl, sessionId, 2);
+    expect((await again.dispatch('CHANNEL_CREATE')).d).toMatchObject({ name: 'new' });
+  });
+
   test('a token that is reset closes the connection with 4004', async () => {
     const { client } = await ready();
     resetToken(harness.world, application.id);

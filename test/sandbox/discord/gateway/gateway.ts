@@ -56,6 +56,10 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
   /** Takes over websocket upgrades of the HTTP server that REST runs on. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (this.#parts.faults.away) {
+        socket.destroy();
+        return;
+      }
       const url = new URL(request.url ?? '/', 'ws://discord');
       const path = url.pathname.replace(/\/$/, '');
       if (path !== '' && path !== gatewayPath && path !== resumePath) {
@@ -145,6 +149,10 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
       if (code === 1006) session.sink?.cut();
       else session.sink?.close(code);
     }
+  }
+
+  cutAll(): void {
+    for (const session of this.#sessions.values()) session.sink?.cut();
   }
 
   /** Whether an application has a session with a live connection. */

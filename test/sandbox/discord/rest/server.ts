@@ -33,6 +33,11 @@ export async function serveRest(
   const limits = new RateLimits(parts.limits);
   await app.register(
     async (scope) => {
+      scope.addHook('onRequest', async (request, reply) => {
+        if (!parts.faults.away) return;
+        reply.hijack();
+        request.raw.socket.destroy();
+      });
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
       scope.all('/*', (request, reply) =>

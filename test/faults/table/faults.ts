@@ -1,0 +1,204 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import type { ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
+import type { Stage } from './stage.ts';
+
+/** Ends what a fault began. */
+export type Mend = () => Promise<unknown>;
+
+/** One thing that goes wrong: the name of a row, and how it comes about. */
+export interface Fault {
+  readonly name: string;
+  /** How long it lasts; 0 for what happens once. */
+  readonly seconds: number;
+  strike(stage: Stage): Promise<Mend>;
+  /** Nobody but the edge can tell Discord anything: what is typed while it is away may fail. */
+  readonly mayFail?: boolean;
+  /** The most silence that a listener may hear; none, unless the node itself is away. */
+  readonly silentMs?: number;
+}
+
+const processes: readonly ProcessName[] = [
+  'token-service',
+  'gateway-proxy',
+  'discord-edge',
+  'audio',
+  'api',
+  'worker',
+  'supervisor',
+];
+const holdsDiscord = (name: string): boolean => name === 'discord-edge';
+
+export const kills: readonly Fault[] = [
+  ...processes.map((name) => ({
+    name: `${name} is killed`,
+    seconds: 0,
+    mayFail: holdsDiscord(name),
+    async strike({ platform }: Stage) {
+      const { back } = await platform.kill(name);
+      return () => back;
+    },
+  })),
+  {
+    name: 'every bot is killed',
+    seconds: 0,
+    async strike({ platform }) {
+      const killed = new Set((await platform.bots()).map(({ pid }) => pid));
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      const back = async () => (await platform.bots()).filter(({ pid }) => !killed.has(pid)).length === killed.size;
+      return () => eventually('other bots run', back, 30_000);
+    },
+  },
+  {
+    name: 'PostgreSQL is killed',
+    seconds: 0,
+    async strike({ platform }) {
+      const [first] = await postgresOf(platform);
+      const saidBefore = platform.launcher.output().length;
+      if (first !== undefined) process.kill(first, 'SIGKILL');
+      return () =>
+        eventually(
+          'PostgreSQL is back',
+          async () => /(postgres|database)\S* is back/i.test(platform.launcher.output().slice(saidBefore)),
+          30_000,
+        );
+    },
+  },
+];
+
+/** Each process stands still for so long, as under a debugger or on a host that is overloaded. */
+export const freezes = (seconds: number): readonly Fault[] => [
+  ...processes.map((name) => ({
+    name: `${name} stands still`,
+    seconds,
+    mayFail: holdsDiscord(name),
+    strike: async ({ platform }: Stage) => freeze([(await platform.processOf(name)).pid]),
+  })),
+  {
+    name: 'every bot stands still',
+    seconds,
+    strike: async ({ platform }) => freeze((await platform.bots()).map(({ pid }) => pid)),
+  },
+  {
+    name: 'PostgreSQL stands still',
+    seconds,
+    strike: async ({ platform }) => freeze(await postgresOf(platform)),
+  },
+];
+
+export const databaseFaults: readonly Fault[] = [
+  {
+    name: 'one connection of each role to PostgreSQL is ended',
+    seconds: 0,
+    async strike({ platform }) {
+      await platform.query(
+        `select pg_terminate_backend(pid) from (select distinct on (usename) pid from pg_stat_activity
+          where usename is not null and usename <> 'postgres') one`,
+      );
+      return async () => undefined;
+    },
+  },
+  {
+    name: 'every connection to PostgreSQL is ended, ten times',
+    seconds: 5,
+    async strike({ platform }) {
+      for (let round = 0; round < 10; round += 1) {
+        await platform.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where usename is not null and usename <> 'postgres'`,
+        );
+        await delay(500);
+      }
+      return async () => undefined;
+    },
+  },
+  {
+    name: 'PostgreSQL has no connection left',
+    seconds: 10,
+    async strike({ platform }) {
+      const taken: pg.Client[] = [];
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity where usename is not null and usename <> 'postgres'`;
+      await platform.query(end);
+      for (let refused = false; !refused;) {
+        try {
+          taken.push(await platform.connect());
+        } catch {
+          refused = true;
+        }
+      }
+      return () => Promise.all(taken.map((client) => client.end()));
+    },
+  },
+];
+
+export const outside = (seconds: number): readonly Fault[] => [
+  {
+    name: 'Discord is out of reach',
+    seconds,
+    mayFail: true,
+    async strike({ platform: { sandbox } }) {
+      await sandbox.fault({ away: true });
+      return () => sandbox.fault({ away: false });
+    },
+  },
+  {
+    name: 'the Lavalink node is gone',
+    seconds,
+    silentMs: seconds * 1_000 + 7_000,
+    async strike({ platform: { sandbox } }) {
+      await sandbox.nodeFault({ dead: true });
+      return () => sandbox.nodeFault({ dead: false });
+    },
+  },
+];
+
+/** A full disk below the installation; the folder is a file system of its own. */
+export const diskFull: Fault = {
+  name: 'the disk is full',
+  seconds: 10,
+  async strike({ disk }) {
+    await disk.fill();
+    return () => disk.empty();
+  },
+};
+
+/** The members of another tenant's server type a hundred commands a second. */
+export const flood: Fault = {
+  name: "another tenant's bot is flooded, 100 commands a second",
+  seconds: 10,
+  async strike({ other }) {
+    const stop = new AbortController();
+    const flooding = (async () => {
+      for (let typed = 0; !stop.signal.aborted; typed += 5) {
+        await Promise.all([0, 1, 2, 3, 4].map((next) => other[(typed + next) % other.length]?.begin('queue')));
+        await delay(50);
+      }
+    })();
+    return async () => {
+      stop.abort();
+      await flooding;
+    };
+  },
+};
+
+async function postgresOf(platform: RunningPlatform): Promise<number[]> {
+  const all = await platform.launcher.processes();
+  // The server is the one with a path; its own processes call themselves "postgres: …".
+  const server = all.find(({ command }) => /\/postgres /.test(command));
+  if (!server) throw new Error('PostgreSQL does not run');
+  return [server.pid, ...all.filter(({ parent }) => parent === server.pid).map(({ pid }) => pid)];
+}
+
+async function freeze(pids: readonly number[]): Promise<Mend> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return async () => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {
+        // It was replaced meanwhile.
+      }
+    }
+  };
+}

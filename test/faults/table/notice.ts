@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { listen } from '#test/e2e/listening.ts';
+import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
+import type { Fault } from './faults.ts';
+import type { Stage } from './stage.ts';
+
+/** What members notice of a fault, as a row of the table. Times in ms. */
+export interface Noticed {
+  readonly typed: number;
+  /** Answered with what was asked for. */
+  readonly answered: number;
+  /** Answered with a sentence that it could not be done, or not now. */
+  readonly refused: number;
+  /** "The application did not respond": nothing came within three seconds. */
+  readonly failed: number;
+  /** "thinking…" for ever. */
+  readonly open: number;
+  /** The longest wait of those that were answered. */
+  readonly slowestMs: number;
+  /** Tracks that wait although the member saw the command fail. */
+  readonly doneThoughFailed: readonly string[];
+  /** Tracks that a member was told of, and that are not there. */
+  readonly toldButMissing: readonly string[];
+  readonly silentMs: number;
+  readonly leapMs: number;
+  /** From the end of the fault until a command is answered as if nothing had been. */
+  readonly backAfterMs: number;
+}
+
+interface Typed {
+  readonly who: Person;
+  readonly id: string;
+  /** The title, for a /play. */
+  readonly track?: string;
+}
+
+/** Each is found by its title, and by no other's. */
+const tracks = [
+  'Harbour Lights',
+  'Salt on the Window',
+  'Slow Ferry Home',
+  'Paper Lighthouse',
+  'Glass Winter',
+  'Say It in Colour',
+  'Borrowed Summer',
+  'Second Tram to Nowhere',
+  'Copper Wire Dreams',
+  'Machines That Hum',
+];
+const everyMs = 400;
+/** How long commands go on being typed after the end of the fault. */
+const afterwardsMs = 4_000;
+const settleMs = 90_000;
+const backMs = 60_000;
+const pattern = /Overnight Express/;
+
+/** Lets a fault happen while a song plays and members type, and looks at what became of each command. */
+export async function notice(stage: Stage, fault: Fault): Promise<Noticed> {
+  const { platform, people, guild, tenant } = stage;
+  await stage.playAnew();
+  await using music = listen(platform.sandbox, { guild, bot: tenant.application.bot.id });
+  await music.gaps();
+  const typed: Typed[] = [];
+  const stop = new AbortController();
+  const typing = typeOn(people, typed, stop.signal);
+  await delay(everyMs * 2);
+  const mend = await fault.strike(stage);
+  await delay(fault.seconds * 1_000);
+  await mend();
+  const mendedAtMs = Date.now();
+  await commandIsAnswered(people);
+  const backAfterMs = Date.now() - mendedAtMs;
+  await delay(Math.max(0, afterwardsMs - backAfterMs));
+  stop.abort();
+  await typing;
+  const outcomes = await settled(typed);
+  const { silentMs, leapMs } = await music.gaps();
+  return { ...judge(typed, outcomes, await stage.queue()), silentMs, leapMs, backAfterMs };
+}
+
+async function typeOn(people: readonly Person[], typed: Typed[], signal: AbortSignal): Promise<void> {
+  for (let count = 0; !signal.aborted; count += 1) {
+    const who = people[count % people.length];
+    if (!who) return;
+    const track = count % 5 === 2 ? tracks[(count - 2) / 5] : undefined;
+    const id = await (track === undefined ? who.begin('queue') : who.begin('play', { query: track }));
+    typed.push({ who, id, ...(track === undefined ? {} : { track }) });
+    await delay(everyMs);
+  }
+}
+
+async function commandIsAnswered(people: readonly Person[]): Promise<void> {
+  let asked = people.length;
+  await eventually(
+    'a command is answered as if nothing had been',
+    async () => {
+      // From the other end than those who type: nobody does it too often.
+      asked = (asked + people.length - 1) % people.length;
+      const who = people[asked];
+      if (!who) return false;
+      const id = await who.begin('nowplaying');
+      const end = Date.now() + 3_000;
+      for (;;) {
+        const outcome = await who.look(id);
+        if (pattern.test(textOf(outcome)) || pattern.test(JSON.stringify(outcome.message?.embeds ?? []))) return true;
+        if (Date.now() > end || outcome.state === 'failed' || outcome.state === 'answered') return false;
+        await delay(50);
+      }
+    },
+    backMs,
+  );
+}
+
+/** Looks until every command has come to its end, or will come to none. */
+async function settled(typed: readonly Typed[]): Promise<Outcome[]> {
+  const end = Date.now() + settleMs;
+  for (;;) {
+    const outcomes = await Promise.all(typed.map(({ who, id }) => who.look(id)));
+    if (outcomes.every(({ state }) => state === 'answered' || state === 'failed') || Date.now() > end) return outcomes;
+    await delay(500);
+  }
+}
+
+function judge(typed: readonly Typed[], outcomes: readonly Outcome[], queue: readonly string[]) {
+  let answered = 0;
+  let refused = 0;
+  let slowestMs = 0;
+  const doneThoughFailed: string[] = [];
+  const toldButMissing: string[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    const track = typed[index]?.track;
+    const there = track !== undefined && queue.includes(track);
+    if (outcome.state === 'failed' && there) doneThoughFailed.push(track);
+    if (outcome.state !== 'answered') continue;
+    const text = `${textOf(outcome)} ${JSON.stringify(outcome.message?.embeds ?? [])}`;
+    const good = track === undefined ? pattern.test(text) : /^(Added|Playing)/.test(text);
+    if (good) answered += 1;
+    else refused += 1;
+    if (good && track !== undefined && !there) toldButMissing.push(track);
+    const { createdAt, answeredAt } = outcome.timings;
+    slowestMs = Math.max(slowestMs, (answeredAt ?? createdAt) - createdAt);
+  }
+  const failed = outcomes.filter(({ state }) => state === 'failed').length;
+  return {
+    typed: typed.length,
+    answered,
+    refused,
+    failed,
+    open: typed.length - answered - refused - failed,
+    slowestMs: Math.round(slowestMs),
+    doneThoughFailed,
+    toldButMissing,
+  };
+}

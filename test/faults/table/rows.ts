@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Fault } from './faults.ts';
+import { notice, type Noticed } from './notice.ts';
+import type { Stage } from './stage.ts';
+import { printRow } from './print.ts';
+
+/** A test for each fault: what a member must never notice, and a row of the table with what they did. */
+export function rows(stage: () => Stage, faults: readonly Fault[]): void {
+  test.each(faults)(
+    '$name ($seconds s)',
+    async (fault) => {
+      const noticed = await notice(stage(), fault);
+      await printRow(fault, noticed);
+      expect(broken(fault, noticed)).toEqual([]);
+    },
+    300_000,
+  );
+}
+
+/** What this row says that must not be. */
+function broken(fault: Fault, noticed: Noticed): string[] {
+  const { open, failed, doneThoughFailed, toldButMissing, silentMs, leapMs, backAfterMs } = noticed;
+  return [
+    open > 0 ? `${open} commands never got an answer` : '',
+    failed > 0 && !fault.mayFail ? `${failed} commands failed in Discord's eyes` : '',
+    doneThoughFailed.length > 0 ? `carried out although it failed: ${doneThoughFailed.join(', ')}` : '',
+    toldButMissing.length > 0 ? `announced and not there: ${toldButMissing.join(', ')}` : '',
+    silentMs > (fault.silentMs ?? quietMs) ? `${silentMs} ms of silence` : '',
+    leapMs !== 0 && !fault.silentMs ? `the song leapt by ${leapMs} ms` : '',
+    backAfterMs > backMs ? `commands were answered again only after ${backAfterMs} ms` : '',
+  ].filter((text) => text !== '');
+}
+
+/** A look at the player may come between two of its states. */
+const quietMs = 500;
+const backMs = 15_000;

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { playerSchema } from '#services/contracts/player.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
@@ -50,7 +49,7 @@ export async function openStage(): Promise<Stage> {
         'a song begins',
         async () => {
           await first.type('stop');
-          return /^Playing/.test(textOf(await first.type('play', { query: longSong })));
+          return textOf(await first.type('play', { query: longSong })).startsWith('Playing');
         },
         60_000,
       );

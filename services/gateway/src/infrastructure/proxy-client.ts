@@ -10,6 +10,8 @@ import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import { DoorAgent } from './door-agent.ts';
 import { pause } from './follow-stream.ts';
 import type { Identity, IdentityHolder } from './identity.ts';
+import { createPace } from './pace.ts';
+import { createSlots } from './slots.ts';
 import type { Audience, SupervisorChannel } from './supervisor-channel.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -19,6 +21,10 @@ const maxAnswerBytes = 4 * 1024 * 1024;
 /** A large guild's GUILD_CREATE is the largest line there is. */
 const maxStreamLineBytes = 8 * 1024 * 1024;
 const maxPending = 128;
+/** To each service, so that slow calls to one do not hold up those to the other. */
+const callsAtOnce = 5;
+/** A little less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits.ts): calls wait here instead. */
+const callRate = { perSec: 45, burst: 100 };
 
 export interface ProxyRequest {
   readonly to: Audience;
@@ -107,6 +113,13 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
       .flat()
       .forEach((socket) => socket?.destroy());
   });
+  const pace = createPace(callRate, clock);
+  const slots = { audio: createSlots(callsAtOnce), 'discord-edge': createSlots(callsAtOnce) };
+  const paced = async (request: ProxyRequest, signal: AbortSignal): Promise<ProxyAnswer> => {
+    await pace(signal);
+    signal.throwIfAborted();
+    return exchange(route, request, signal);
+  };
   let pending = 0;
   return {
     async request(request) {
@@ -118,7 +131,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
         const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
         for (let attempt = 0; ; attempt += 1) {
           try {
-            return await exchange(route, request, signal);
+            return await slots[request.to].run(() => paced(request, signal), signal);
           } catch (error) {
             const fault = toFault(error, request.signal);
             if (signal.aborted || !mayAskAgain(fault, request)) throw fault;

@@ -8,6 +8,7 @@ import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import { Answers } from './interactions/answers.ts';
+import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
@@ -20,6 +21,7 @@ import type { SessionStore } from './sessions/session-store.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { rawList, text } from './state/raw.ts';
 import { BotStream, type Greeting } from './stream/bot-stream.ts';
+import { InteractionWindow } from './stream/interaction-window.ts';
 import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
 import { transactionOf, type Witness } from './witness/witness.ts';
@@ -63,6 +65,7 @@ export class TenantEdge {
   readonly #interactions: Interactions;
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
+  readonly #window: InteractionWindow;
   readonly #voice: TenantVoice;
   readonly #stage: StageSpeaker;
   #session: GatewaySession | undefined;
@@ -87,24 +90,29 @@ export class TenantEdge {
       clock,
       logger: this.#logger,
       send,
+      changed: (interaction) => this.#window.changed(interaction),
       ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
     });
+    const { applicationId } = credential;
+    const answers = new Answers({ applicationId, interactions: this.#interactions, send });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
-      answers: new Answers({
-        applicationId: credential.applicationId,
-        interactions: this.#interactions,
-        send,
-      }),
+      answers,
       reach: {
-        applicationId: credential.applicationId,
+        applicationId,
         book: this.#book,
         interactionById: (id, token) => this.#interactions.byId(id, token),
         interactionByToken: (token) => this.#interactions.byToken(token),
       },
     });
     this.#stream = new BotStream(clock);
+    this.#window = new InteractionWindow({
+      clock,
+      logger: this.#logger,
+      deliver: ({ interaction, txn }) => this.#stream.interaction(interaction.payload, txn),
+      refuse: (interaction) => answerBusy(answers, interaction),
+    });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
   }
@@ -212,18 +220,17 @@ export class TenantEdge {
   async attach(writer: NdjsonWriter): Promise<void> {
     this.#interactions.takeOver();
     const signed = await Promise.all(
-      this.#interactions.unanswered().map(async ({ id, payload, transaction }) => ({
-        id,
-        d: payload,
-        txn: await this.#ports.witness.sign(transaction),
+      this.#interactions.unanswered().map(async (interaction) => ({
+        interaction,
+        txn: await this.#ports.witness.sign(interaction.transaction),
       })),
     );
-    const still = new Set(this.#interactions.unanswered().map(({ id }) => id));
-    this.#stream.attach(writer, this.#greeting(signed.filter(({ id }) => still.has(id))));
+    this.#stream.attach(writer, this.#greeting());
+    this.#window.open(signed);
   }
 
   detach(writer: NdjsonWriter): void {
-    this.#stream.detach(writer);
+    if (this.#stream.detach(writer)) this.#window.close();
   }
 
   acknowledge(seq: number): void {
@@ -254,7 +261,7 @@ export class TenantEdge {
     return this.#session;
   }
 
-  #greeting(unanswered: Greeting['unanswered']): Greeting {
+  #greeting(): Greeting {
     const { applicationId, botUserId } = this.#credential;
     const status = this.#session?.status ?? 'connecting';
     return {
@@ -267,7 +274,6 @@ export class TenantEdge {
             ...[...this.#book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
           ]
         : [],
-      unanswered,
     };
   }
 
@@ -283,12 +289,14 @@ export class TenantEdge {
     this.#stream.dispatch(dispatch.t, dispatch.d);
   }
 
-  #interaction({ t, d }: Dispatch, replayed: boolean): void {
+  #interaction({ d }: Dispatch, replayed: boolean): void {
     const transaction = transactionOf(this.#tenant, d, this.#book);
     const id = text(d['id']) ?? '';
     const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
     if (!this.#interactions.add(d, transaction, ageMs)) return;
-    void this.#ports.witness.sign(transaction).then((txn) => this.#stream.dispatch(t, d, { txn, interactionId: id }));
+    const interaction = this.#interactions.byId(id, text(d['token']) ?? '');
+    if (!interaction) return;
+    void this.#ports.witness.sign(transaction).then((txn) => this.#window.offer({ interaction, txn }));
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {

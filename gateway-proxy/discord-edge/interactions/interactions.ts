@@ -15,6 +15,8 @@ export interface InteractionsOptions {
   /** Discord gives 3 s; the edge steps in before. */
   readonly deferAfterMs?: number;
   readonly most?: number;
+  /** Told when something has happened to an interaction. */
+  readonly changed?: (interaction: TrackedInteraction) => void;
 }
 
 /** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
@@ -105,6 +107,7 @@ export class Interactions {
       return await turn;
     } finally {
       this.#changes += 1;
+      this.#options.changed?.(interaction);
     }
   }
 
@@ -143,8 +146,7 @@ export class Interactions {
 
   #keep(interaction: TrackedInteraction): void {
     this.#sweep();
-    const oldest = this.#byId.values().next().value;
-    if (oldest && this.#byId.size >= this.#most) this.#forget(oldest);
+    if (this.#byId.size >= this.#most) this.#makeRoom();
     const entry: Entry = { interaction, turn: Promise.resolve(), cancelDeferral: () => undefined };
     this.#changes += 1;
     this.#byId.set(interaction.id, entry);
@@ -191,7 +193,21 @@ export class Interactions {
     }
   }
 
+  /** The oldest one that is answered, or the oldest. */
+  #makeRoom(): void {
+    let oldest: Entry | undefined;
+    for (const entry of this.#byId.values()) {
+      oldest ??= entry;
+      if (entry.interaction.state !== 'answered') continue;
+      oldest = entry;
+      break;
+    }
+    if (oldest) this.#forget(oldest);
+  }
+
   #forget(entry: Entry): void {
+    entry.interaction.lost = true;
+    this.#options.changed?.(entry.interaction);
     entry.cancelDeferral();
     this.#byId.delete(entry.interaction.id);
     this.#byToken.delete(entry.interaction.token);

@@ -23,7 +23,7 @@ const maxUnanswered = 64;
 const maxWaiting = 256;
 /** After this a member is told instead; it leaves the answer the rest of Discord's 3 s. */
 const pendingWaitMs = 1_500;
-/** The same for those who already see that the bot "is thinking". */
+/** The same for those who already see that the bot "is thinking", and for all that a bot finds when it attaches. */
 const deferredWaitMs = 10_000;
 /** A bot that has not answered for this long will not: longer than any of its calls. */
 const heldAtMostMs = 20_000;
@@ -63,7 +63,7 @@ export class InteractionWindow {
     this.#isOpen = true;
     const known = [...this.#waiting.values()].map(({ delivery }) => delivery);
     this.#waiting.clear();
-    for (const delivery of [...unanswered, ...known]) this.offer(delivery);
+    for (const delivery of [...unanswered, ...known]) this.#take(delivery, deferredWaitMs);
   }
 
   /** No bot is attached: what it had, and what waits, is for the next one. */
@@ -74,16 +74,22 @@ export class InteractionWindow {
     this.#waiting.clear();
     for (const { delivery, cancel } of all) {
       cancel();
-      if (isOpen(delivery.interaction)) this.#wait(delivery);
+      if (isOpen(delivery.interaction)) this.#wait(delivery, deferredWaitMs);
     }
   }
 
   offer(delivery: Delivery): void {
+    const { state, receivedAtMs } = delivery.interaction;
+    const leftMs = receivedAtMs + pendingWaitMs - this.#options.clock.now();
+    this.#take(delivery, state === 'pending' && leftMs > 0 ? leftMs : deferredWaitMs);
+  }
+
+  #take(delivery: Delivery, waitMs: number): void {
     const { interaction } = delivery;
     const isKnown = [this.#delivered, this.#waiting, this.#refusing].some((each) => each.has(interaction.id));
     if (isKnown || !isOpen(interaction)) return;
     if (this.#isOpen && this.#waiting.size === 0 && this.#hasRoom()) this.#deliver(delivery);
-    else if (this.#waiting.size < maxWaiting) this.#wait(delivery);
+    else if (this.#waiting.size < maxWaiting) this.#wait(delivery, waitMs);
     else this.#refuse(delivery);
   }
 
@@ -119,18 +125,14 @@ export class InteractionWindow {
     this.#options.deliver(delivery);
   }
 
-  #wait(delivery: Delivery): void {
-    const { id, receivedAtMs, state } = delivery.interaction;
-    if (!this.#isOpen) {
-      this.#waiting.set(id, { delivery, cancel: () => undefined });
-      return;
-    }
-    const leftMs = receivedAtMs + pendingWaitMs - this.#options.clock.now();
-    const waitMs = state === 'pending' && leftMs > 0 ? leftMs : deferredWaitMs;
-    const cancel = this.#options.clock.after(waitMs, () => {
+  /** Without a bot it waits for one: the edge defers it meanwhile. */
+  #wait(delivery: Delivery, waitMs: number): void {
+    const { id } = delivery.interaction;
+    const refuse = (): void => {
       this.#waiting.delete(id);
       this.#refuse(delivery);
-    });
+    };
+    const cancel = this.#isOpen ? this.#options.clock.after(waitMs, refuse) : () => undefined;
     this.#waiting.set(id, { delivery, cancel });
   }
 

@@ -13,7 +13,7 @@ import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
-import { madeAtMs } from './interactions/interaction.ts';
+import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
 import type { SessionStore } from './sessions/session-store.ts';
@@ -39,6 +39,8 @@ export interface EdgePorts {
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
+  /** Told of each interaction that no bot answered. */
+  readonly interactionEnded: (how: 'too-late' | 'closed') => void;
   readonly deferAfterMs?: number | undefined;
 }
 
@@ -86,8 +88,11 @@ export class TenantEdge {
     this.#interactions = new Interactions({
       clock,
       logger: this.#logger,
+      applicationId: credential.applicationId,
       send,
-      ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
+      deliver: (interaction) => this.#deliver(interaction),
+      ended: (how) => ports.interactionEnded(how),
+      deferAfterMs: ports.deferAfterMs,
     });
     this.#calls = new BotCalls({
       rest: this.#rest,
@@ -164,7 +169,7 @@ export class TenantEdge {
         clock,
         logger: this.#logger,
         events: {
-          dispatch: (dispatch, replayed) => this.#dispatched(dispatch, replayed),
+          dispatch: (dispatch) => this.#dispatched(dispatch),
           status: (status, reason) => this.#statusChanged(status, reason),
           deadToken: () => this.#rest.markDead(),
           heartbeat: () => this.#ports.sessionChanged(this.#tenant),
@@ -271,8 +276,11 @@ export class TenantEdge {
     };
   }
 
-  #dispatched(dispatch: Dispatch, replayed: boolean): void {
-    if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
+  #dispatched(dispatch: Dispatch): void {
+    if (dispatch.t === 'INTERACTION_CREATE') {
+      this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
+      return;
+    }
     const { guildCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
@@ -283,12 +291,10 @@ export class TenantEdge {
     this.#stream.dispatch(dispatch.t, dispatch.d);
   }
 
-  #interaction({ t, d }: Dispatch, replayed: boolean): void {
-    const transaction = transactionOf(this.#tenant, d, this.#book);
-    const id = text(d['id']) ?? '';
-    const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
-    if (!this.#interactions.add(d, transaction, ageMs)) return;
-    void this.#ports.witness.sign(transaction).then((txn) => this.#stream.dispatch(t, d, { txn, interactionId: id }));
+  #deliver({ id, payload, transaction }: TrackedInteraction): void {
+    void this.#ports.witness
+      .sign(transaction)
+      .then((txn) => this.#stream.dispatch('INTERACTION_CREATE', payload, { txn, interactionId: id }));
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {

@@ -54,6 +54,12 @@ export interface TrackedInteraction {
   lost: boolean;
 }
 
+/** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
+export type SavedInteraction = Omit<TrackedInteraction, 'transaction' | 'payload'> & {
+  readonly transaction: WitnessedTransaction | null;
+  readonly payload: Raw | null;
+};
+
 /** Reads INTERACTION_CREATE; nothing when there is nothing to answer. */
 export function trackedInteraction(
   data: Raw,

@@ -1,4 +1,3 @@
-import { retryAfterMs } from '#infra/http/refusals.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
@@ -13,8 +12,10 @@ import {
   edgeDeferral,
   interactionLifeMs,
   trackedInteraction,
+  type SavedInteraction,
   type TrackedInteraction,
 } from './interaction.ts';
+import { cancelTimers, createEntry, deferAgainInMs, isOpen, type Entry } from './entry.ts';
 import { lastWord } from './last-word.ts';
 
 /** One call to Discord with an interaction's own token; without the bot's. */
@@ -36,25 +37,6 @@ export interface InteractionsOptions {
   readonly most?: number;
 }
 
-/** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
-export type SavedInteraction = Omit<TrackedInteraction, 'transaction' | 'payload'> & {
-  readonly transaction: WitnessedTransaction | null;
-  readonly payload: Raw | null;
-};
-
-interface Entry {
-  readonly interaction: TrackedInteraction;
-  readonly arrivedAtMs: number;
-  /** One thing at a time happens to an interaction. */
-  turn: Promise<unknown>;
-  cancelDeferral: () => void;
-  cancelClosing: () => void;
-  closeAtMs: number;
-  /** Came so late that the bot hears of it only when Discord has taken the deferral. */
-  held: boolean;
-}
-
-const deferBackoff = { minMs: 100, maxMs: 5_000 };
 const closeBackoff = { minMs: 1_000, maxMs: 30_000 };
 /** A bot that has just attached gets this long for what it found waiting. */
 const secondChanceMs = 30_000;
@@ -221,15 +203,8 @@ export class Interactions {
       const least = entries.find((each) => !isOpen(each.interaction)) ?? entries[0];
       if (least) this.#forget(least);
     }
-    const entry: Entry = {
-      interaction,
-      arrivedAtMs: this.#options.clock.now(),
-      turn: Promise.resolve(),
-      cancelDeferral: () => undefined,
-      cancelClosing: () => undefined,
-      closeAtMs: interaction.receivedAtMs + this.#closeAfterMs,
-      held: false,
-    };
+    const closeAtMs = interaction.receivedAtMs + this.#closeAfterMs;
+    const entry = createEntry(interaction, this.#options.clock.now(), closeAtMs);
     this.#changes += 1;
     this.#byId.set(interaction.id, entry);
     this.#byToken.set(interaction.token, entry);
@@ -259,15 +234,12 @@ export class Interactions {
   }
 
   /** As long as Discord waits for it; one that it may have heard is asked about for longer. */
-  #deferAgain(entry: Entry, { status, headers }: Response, attempt: number): void {
+  #deferAgain(entry: Entry, answer: Response, attempt: number): void {
     const { interaction } = entry;
     const ageMs = this.#options.clock.now() - interaction.receivedAtMs;
     const untilMs = interaction.sent ? closeAtTheLatestMs : callbackDeadlineMs;
-    const momentary = status === 429 || status >= 500;
-    if (interaction.lost || !momentary || ageMs >= untilMs) return this.missed(interaction);
-    const askedMs =
-      Number(headers.get('x-ratelimit-reset-after') ?? 0) * 1_000 || retryAfterMs(headers.get('retry-after'));
-    this.#deferLater(entry, Math.max(backoffDelayMs(attempt, deferBackoff), askedMs), attempt + 1);
+    if (interaction.lost || !isMomentary(answer) || ageMs >= untilMs) return this.missed(interaction);
+    this.#deferLater(entry, deferAgainInMs(answer.headers, attempt), attempt + 1);
   }
 
   #closeLater(entry: Entry, attempt: number): void {
@@ -319,11 +291,4 @@ export class Interactions {
     this.#byId.delete(entry.interaction.id);
     this.#byToken.delete(entry.interaction.token);
   }
-}
-
-const isOpen = ({ state, lost }: TrackedInteraction): boolean => state !== 'answered' && !lost;
-
-function cancelTimers(entry: Entry): void {
-  entry.cancelDeferral();
-  entry.cancelClosing();
 }

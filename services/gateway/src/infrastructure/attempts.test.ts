@@ -23,17 +23,13 @@ async function tried(outcomes: readonly Outcome[], repeatable = false, forMs = 6
     at.push(clock.now() - beganAt);
     return outcomes[Math.min(at.length, outcomes.length) - 1] ?? done;
   };
-  let outcome: Outcome | undefined;
-  void untilDone({ attempt, lane: createLane(1), repeatable, signal: over.signal, clock }).then((last) => {
-    outcome = last;
-  });
-  for (let ms = 0; ms < forMs && !outcome; ms += 50) {
+  const outcome = untilDone({ attempt, lane: createLane(1), repeatable, signal: over.signal, clock });
+  for (let ms = 0; ms < forMs; ms += 50) {
     for (let count = 0; count < 3; count += 1) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(50);
   }
   over.abort();
-  await expect.poll(() => outcome).toBeDefined();
-  return { at, outcome };
+  return { at, outcome: await outcome };
 }
 
 describe('a refusal that passes by itself', () => {

@@ -5,38 +5,36 @@ export interface Lane {
 }
 
 export function createLane(atOnce: number): Lane {
-  let underWay = 0;
+  let free = atOnce;
+  /** Each takes over the place of one that is done. */
   const waiting = new Set<() => void>();
-  const turn = (signal: AbortSignal): Promise<void> =>
+  const turn = (signal: AbortSignal): Promise<boolean> =>
     new Promise((resolve) => {
-      const go = () => {
-        signal.removeEventListener('abort', go);
-        waiting.delete(go);
-        resolve();
+      const decide = (hasTurn: boolean) => {
+        waiting.delete(take);
+        signal.removeEventListener('abort', giveUp);
+        resolve(hasTurn);
       };
-      waiting.add(go);
-      signal.addEventListener('abort', go, { once: true });
+      const take = () => decide(true);
+      const giveUp = () => decide(false);
+      waiting.add(take);
+      signal.addEventListener('abort', giveUp);
     });
+  const done = (): void => {
+    const [next] = waiting;
+    if (next) next();
+    else free += 1;
+  };
   return {
     async run(work, signal) {
-      while (underWay >= atOnce && !signal.aborted) await turn(signal);
-      if (signal.aborted) {
-        // The turn may have been this one's; it goes to the next.
-        wakeNext();
-        return undefined;
-      }
-      underWay += 1;
+      if (signal.aborted) return undefined;
+      if (free > 0) free -= 1;
+      else if (!(await turn(signal))) return undefined;
       try {
         return await work();
       } finally {
-        underWay -= 1;
-        wakeNext();
+        done();
       }
     },
   };
-
-  function wakeNext(): void {
-    const [next] = waiting;
-    next?.();
-  }
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { readNdjson } from '#infra/http/ndjson.ts';

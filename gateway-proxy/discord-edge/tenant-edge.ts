@@ -14,7 +14,7 @@ import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
-import { madeAtMs } from './interactions/interaction.ts';
+import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
 import type { SessionStore } from './sessions/session-store.ts';
@@ -41,6 +41,8 @@ export interface EdgePorts {
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
+  /** Told of each interaction that no bot answered. */
+  readonly interactionEnded: (how: 'too-late' | 'closed') => void;
   readonly deferAfterMs?: number | undefined;
 }
 
@@ -89,9 +91,12 @@ export class TenantEdge {
     this.#interactions = new Interactions({
       clock,
       logger: this.#logger,
+      applicationId: credential.applicationId,
       send,
+      deliver: (interaction) => this.#deliver(interaction),
+      ended: (how) => ports.interactionEnded(how),
+      deferAfterMs: ports.deferAfterMs,
       changed: (interaction) => this.#window.changed(interaction),
-      ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
     });
     const { applicationId } = credential;
     const answers = new Answers({ applicationId, interactions: this.#interactions, send });
@@ -172,7 +177,7 @@ export class TenantEdge {
         clock,
         logger: this.#logger,
         events: {
-          dispatch: (dispatch, replayed) => this.#dispatched(dispatch, replayed),
+          dispatch: (dispatch) => this.#dispatched(dispatch),
           status: (status, reason) => this.#statusChanged(status, reason),
           deadToken: () => this.#rest.markDead(),
           heartbeat: () => this.#ports.sessionChanged(this.#tenant),
@@ -220,13 +225,12 @@ export class TenantEdge {
   async attach(writer: NdjsonWriter): Promise<void> {
     this.#interactions.takeOver();
     const signed = await Promise.all(
-      this.#interactions.unanswered().map(async (interaction) => ({
-        interaction,
-        txn: await this.#ports.witness.sign(interaction.transaction),
-      })),
+      this.#interactions
+        .unanswered()
+        .map(async ({ id, transaction }) => [id, await this.#ports.witness.sign(transaction)] as const),
     );
     this.#stream.attach(writer, this.#greeting());
-    this.#window.open(signed);
+    this.#window.open(this.#interactions.unanswered(), new Map(signed));
   }
 
   detach(writer: NdjsonWriter): void {
@@ -277,8 +281,11 @@ export class TenantEdge {
     };
   }
 
-  #dispatched(dispatch: Dispatch, replayed: boolean): void {
-    if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
+  #dispatched(dispatch: Dispatch): void {
+    if (dispatch.t === 'INTERACTION_CREATE') {
+      this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
+      return;
+    }
     const { guildCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
@@ -289,14 +296,8 @@ export class TenantEdge {
     this.#stream.dispatch(dispatch.t, dispatch.d);
   }
 
-  #interaction({ d }: Dispatch, replayed: boolean): void {
-    const transaction = transactionOf(this.#tenant, d, this.#book);
-    const id = text(d['id']) ?? '';
-    const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
-    if (!this.#interactions.add(d, transaction, ageMs)) return;
-    const interaction = this.#interactions.byId(id, text(d['token']) ?? '');
-    if (!interaction) return;
-    void this.#ports.witness.sign(transaction).then((txn) => this.#window.offer({ interaction, txn }));
+  #deliver(interaction: TrackedInteraction): void {
+    void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {

@@ -1,3 +1,4 @@
+import { isMomentary } from '../rest/discord-answers.ts';
 import type { Raw } from '../state/raw.ts';
 import { interactionType } from '../witness/witness.ts';
 import type { Answers } from './answers.ts';
@@ -14,10 +15,6 @@ export function busyAnswer({ type, deferral }: Pick<TrackedInteraction, 'type' |
 
 /** Tells the member in the bot's place. False when it can be tried again. */
 export async function answerBusy(answers: Answers, interaction: TrackedInteraction): Promise<boolean> {
-  const answer = await answers.callback(interaction, busyAnswer(interaction), undefined);
-  if (answer.ok) return true;
-  if (answer.status === 429 || answer.status >= 500) return false;
-  // Discord has forgotten it, or somebody else has answered it.
-  if (interaction.state === 'pending') interaction.lost = true;
-  return true;
+  const answer = await answers.callback(interaction, busyAnswer(interaction), { key: 'busy' });
+  return answer.ok || isMomentary(answer) === undefined;
 }

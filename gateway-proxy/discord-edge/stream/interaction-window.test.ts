@@ -43,6 +43,8 @@ function typed(): TrackedInteraction {
   return interaction;
 }
 const many = (count: number) => Array.from({ length: count }, typed);
+const attach = (unanswered: readonly TrackedInteraction[]) =>
+  window.open(unanswered, new Map(unanswered.map(({ id }) => [id, undefined])));
 const becomes = (interaction: TrackedInteraction | undefined, state: TrackedInteraction['state']) => {
   if (!interaction) throw new Error('no interaction');
   interaction.state = state;
@@ -52,7 +54,7 @@ const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 
 
 describe('a bot', () => {
   test('gets sixteen interactions, and the next in their order as it answers', () => {
-    window.open([]);
+    attach([]);
     const all = many(20);
     expect(delivered).toEqual(upTo(16));
     becomes(all[3], 'answered');
@@ -61,7 +63,7 @@ describe('a bot', () => {
   });
 
   test('that waits for others itself goes on with up to 64', () => {
-    window.open([]);
+    attach([]);
     const all = many(80);
     for (const each of all) if (delivered.includes(each.id)) becomes(each, 'acknowledged');
     expect(delivered).toEqual(upTo(64));
@@ -70,7 +72,7 @@ describe('a bot', () => {
   });
 
   test('that never answers holds a place for 20 s', async () => {
-    window.open([]);
+    attach([]);
     many(16);
     clock.advance(19_999);
     typed();
@@ -82,7 +84,7 @@ describe('a bot', () => {
 
 describe('a member', () => {
   test('who waited 1.5 s is told, and the command is not carried out after that', async () => {
-    window.open([]);
+    attach([]);
     const all = many(18);
     clock.advance(1_499);
     expect(told).toEqual([]);
@@ -90,14 +92,14 @@ describe('a member', () => {
     becomes(all[0], 'answered');
     await turn();
     expect(told).toEqual(['17', '18']);
-    window.open([]);
+    attach([]);
     expect(delivered.filter((id) => id === '17' || id === '18')).toEqual([]);
   });
 
   test('who sees that the bot is thinking has ten seconds', async () => {
     const all = many(17);
     for (const each of all) each.state = 'deferred';
-    window.open(all.map((interaction) => ({ interaction, txn: undefined })));
+    attach(all);
     clock.advance(9_999);
     await turn();
     expect(told).toEqual([]);
@@ -107,10 +109,10 @@ describe('a member', () => {
   });
 
   test('for whom there is no room to wait is told at once, whether or not a bot is there', async () => {
-    many(257);
+    const all = many(257);
     await turn();
     expect(told).toEqual(['257']);
-    window.open([]);
+    attach(all);
     expect(delivered).toEqual(upTo(16));
     many(17);
     await turn();
@@ -118,7 +120,7 @@ describe('a member', () => {
   });
 
   test('who cannot be told now is told a second later', async () => {
-    window.open([]);
+    attach([]);
     many(17);
     telling = 'not now';
     clock.advance(1_500);
@@ -134,7 +136,7 @@ describe('a member', () => {
   });
 
   test('is told by no more than 48 calls at once', async () => {
-    window.open([]);
+    attach([]);
     const gate = Promise.withResolvers<boolean>();
     telling = gate.promise;
     many(16 + 256 + 60);
@@ -148,28 +150,27 @@ describe('a member', () => {
 
 describe('the next bot', () => {
   test('gets what the one before it had and did not answer, at its own pace, and nothing twice', () => {
-    window.open([]);
+    attach([]);
     const all = many(120);
     becomes(all[0], 'answered');
     window.close();
     const later = typed();
     delivered = [];
-    const unanswered = all.slice(1).map((interaction) => ({ interaction, txn: undefined }));
-    window.open(unanswered);
+    attach([...all.slice(1), later]);
     expect(delivered).toEqual(upTo(17, 2));
     for (const each of [...all, later]) becomes(each, 'answered');
-    window.open([]);
+    attach([]);
     expect(delivered).toEqual(upTo(121, 2));
   });
 
   test('does not get what a member is just being told of', async () => {
-    window.open([]);
+    attach([]);
     const all = many(17);
     const gate = Promise.withResolvers<boolean>();
     telling = gate.promise;
     clock.advance(1_500);
     await turn();
-    window.open(all.map((interaction) => ({ interaction, txn: undefined })));
+    attach(all);
     for (const each of all.slice(0, 16)) becomes(each, 'answered');
     gate.resolve(true);
     await turn();

@@ -57,13 +57,17 @@ export class InteractionWindow {
     this.#options = options;
   }
 
-  /** A bot has attached that has none of these yet. */
-  open(unanswered: readonly Delivery[]): void {
+  /** A bot has attached that has none of these yet. What has no fresh token came in while they were signed. */
+  open(unanswered: readonly TrackedInteraction[], tokens: ReadonlyMap<string, string | undefined>): void {
     this.close();
     this.#isOpen = true;
-    const known = [...this.#waiting.values()].map(({ delivery }) => delivery);
+    const known = new Map(this.#waiting);
     this.#waiting.clear();
-    for (const delivery of [...unanswered, ...known]) this.#take(delivery, deferredWaitMs);
+    for (const interaction of unanswered) {
+      const txn = tokens.get(interaction.id) ?? known.get(interaction.id)?.delivery.txn;
+      const isSigned = tokens.has(interaction.id) || known.has(interaction.id);
+      if (isSigned) this.#take({ interaction, txn }, deferredWaitMs);
+    }
   }
 
   /** No bot is attached: what it had, and what waits, is for the next one. */

@@ -66,7 +66,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
   const unanswered = new Counter({
     name: 'bailiwick_edge_unanswered_interactions_total',
-    help: 'Interactions that no bot answered: too late for Discord, or closed with a sentence',
+    help: 'Interactions that no bot answered: too late for Discord, closed with a sentence, or told that the bot is busy',
     labelNames: ['outcome'],
     registers: [],
   });

@@ -42,7 +42,7 @@ export interface EdgePorts {
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
   /** Told of each interaction that no bot answered. */
-  readonly interactionEnded: (how: 'too-late' | 'closed') => void;
+  readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
   readonly deferAfterMs?: number | undefined;
 }
 
@@ -116,7 +116,11 @@ export class TenantEdge {
       clock,
       logger: this.#logger,
       deliver: ({ interaction, txn }) => this.#stream.interaction(interaction.payload, txn),
-      refuse: (interaction) => answerBusy(answers, interaction),
+      refuse: async (interaction) => {
+        const isOver = await answerBusy(answers, interaction);
+        if (isOver) ports.interactionEnded('busy');
+        return isOver;
+      },
     });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });

@@ -134,13 +134,17 @@ const someTime = 4 * 60_000;
 
 test(
   'the token service stands still for 20 s',
-  () => nothingStaysOpen(100, 12_000, () => freeze('token-service', 20_000)),
+  async () => {
+    await nothingStaysOpen(100, 12_000, () => freeze('token-service', 20_000));
+  },
   someTime,
 );
 
 test(
   'connections of the proxy to its database are cut',
-  () => nothingStaysOpen(100, 3_000, () => cutConnections('%proxy%', 5_000)),
+  async () => {
+    await nothingStaysOpen(100, 3_000, () => cutConnections('%proxy%', 5_000));
+  },
   someTime,
 );
 
@@ -156,30 +160,33 @@ test(
 
 test.each<ProcessName>(['gateway-proxy', 'supervisor', 'audio', 'sandbox'])(
   '%s stands still for 6 s',
-  (name) => nothingStaysOpen(40, 4_000, () => freeze(name, 6_000)),
+  async (name) => {
+    await nothingStaysOpen(40, 4_000, () => freeze(name, 6_000));
+  },
   someTime,
 );
 
 test.each<ProcessName>(['gateway-proxy', 'discord-edge', 'audio', 'supervisor'])(
   '%s is killed',
-  (name) =>
-    nothingStaysOpen(40, 4_000, async () => {
+  async (name) => {
+    await nothingStaysOpen(40, 4_000, async () => {
       await delay(1_000);
-      await (
-        await platform.kill(name)
-      ).back;
-    }),
+      const { back } = await platform.kill(name);
+      await back;
+    });
+  },
   someTime,
 );
 
 test(
   'the bot is killed',
-  () =>
-    nothingStaysOpen(40, 4_000, async () => {
+  async () => {
+    await nothingStaysOpen(40, 4_000, async () => {
       await delay(1_000);
       const [bot] = await platform.bots();
       if (!bot) throw new Error('no bot runs');
       process.kill(bot.pid, 'SIGKILL');
-    }),
+    });
+  },
   someTime,
 );

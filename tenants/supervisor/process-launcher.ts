@@ -95,10 +95,9 @@ function connect(child: ChildProcess, kill: BotProcess['kill'], events: BotProce
     gone = true;
     for (const socket of handed) socket.destroy();
   });
+  const next = () => (gone || unsent + open >= maxOpenQuestions ? undefined : waiting.shift());
   const askNext = (): void => {
-    while (!gone && unsent + open < maxOpenQuestions) {
-      const question = waiting.shift();
-      if (!question) return;
+    for (let question = next(); question; question = next()) {
       // A certificate request that fails has no answer.
       if (question.type !== 'csr') open += 1;
       events.message(question);

@@ -86,7 +86,7 @@ export class BotStream {
     this.#buffer.clear();
   }
 
-  #dispatch(seq: number, t: string, d: unknown, txn?: string | undefined): void {
+  #dispatch(seq: number, t: string, d: unknown, txn?: string): void {
     this.#write({ op: 'dispatch', seq, t, d, ...(txn === undefined ? {} : { txn }) });
   }
 

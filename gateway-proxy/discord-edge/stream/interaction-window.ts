@@ -154,8 +154,6 @@ export class InteractionWindow {
   #refuse(delivery: Delivery): void {
     this.#refusing.add(delivery.interaction.id);
     this.#refusals.push(delivery);
-    // Whoever has waited has the least of Discord's 3 s left.
-    this.#refusals.sort((one, other) => one.interaction.receivedAtMs - other.interaction.receivedAtMs);
     if (this.#refused === 0) this.#options.clock.after(reportEveryMs, () => this.#report());
     this.#refused += 1;
     this.#refuseNext();

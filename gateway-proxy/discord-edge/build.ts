@@ -1,5 +1,5 @@
 import tls from 'node:tls';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { openDatabase } from '#infra/database/pool.ts';
 import { Changes } from '#infra/http/followed-state.ts';
 import { startHttpService, type HttpService } from '#infra/http/service.ts';
@@ -64,6 +64,12 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const voiceEvents = new VoiceEvents();
   const sessionChanges = new Changes<TenantId>();
   const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
+  const unanswered = new Counter({
+    name: 'bailiwick_edge_unanswered_interactions_total',
+    help: 'Interactions that no bot answered: too late for Discord, closed with a sentence, or told that the bot is busy',
+    labelNames: ['outcome'],
+    registers: [],
+  });
   const tenants = new Tenants({
     database,
     credentials,
@@ -81,6 +87,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       voiceEvents,
       sessionChanged: (tenant) => sessionChanges.tell(tenant),
       sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
+      interactionEnded: (outcome) => unanswered.inc({ outcome }),
       deferAfterMs: ports.deferAfterMs,
     },
   });
@@ -102,7 +109,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       ops: settings.ops,
       tls: agent.tls,
       health,
-      metrics: metrics(tenants, invalidRequests),
+      metrics: metrics(tenants, invalidRequests, unanswered),
       async register(app) {
         installGuard(app, { agent, audience: 'discord-edge', clock });
         gatewayRoutes(app, { tenants, clock });
@@ -144,7 +151,7 @@ const sessionFailed = (tenant: TenantId, reason: string, nowMs: number) => ({
   ...(reason ? { reason: reason.slice(0, 1_000) } : {}),
 });
 
-function metrics(tenants: Tenants, invalidRequests: InvalidRequests): Registry {
+function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered: Counter<'outcome'>): Registry {
   const registry = new Registry();
   const sessions = new Gauge({
     name: 'bailiwick_edge_sessions',
@@ -166,5 +173,6 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests): Registry {
   });
   registry.registerMetric(sessions);
   registry.registerMetric(invalid);
+  registry.registerMetric(unanswered);
   return registry;
 }

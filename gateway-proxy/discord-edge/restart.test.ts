@@ -184,7 +184,10 @@ describe('an edge that restarts', () => {
     const guild = await bot.dispatch('GUILD_CREATE');
     expect(guild.d?.['voice_states']).toMatchObject([{ user_id: tenant.member }]);
     await bot.dispatch('CHANNEL_CREATE', (d) => d['name'] === name);
-    await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
+    // Discord waits 3 s. A machine so busy that the edge is back later loses the command, and the bot must not do it.
+    await eventually(() => record.state !== 'pending');
+    if (record.state === 'failed') expect(bot.frames.some(({ t }) => t === 'INTERACTION_CREATE')).toBe(false);
+    else await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
     expect(edge.count('resume', tenant, 'resumed')).toBe(1);
     expect(edge.count('identify', tenant)).toBe(1);
     bot.close();

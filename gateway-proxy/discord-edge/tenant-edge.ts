@@ -8,18 +8,20 @@ import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
 import { Answers } from './interactions/answers.ts';
+import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
-import { madeAtMs } from './interactions/interaction.ts';
+import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { rawList, text } from './state/raw.ts';
 import { BotStream, type Greeting } from './stream/bot-stream.ts';
+import { InteractionWindow } from './stream/interaction-window.ts';
 import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
 import { transactionOf, type Witness } from './witness/witness.ts';
@@ -39,6 +41,8 @@ export interface EdgePorts {
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
+  /** Told of each interaction that no bot answered. */
+  readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
   readonly deferAfterMs?: number | undefined;
 }
 
@@ -63,6 +67,7 @@ export class TenantEdge {
   readonly #interactions: Interactions;
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
+  readonly #window: InteractionWindow;
   readonly #voice: TenantVoice;
   readonly #stage: StageSpeaker;
   #session: GatewaySession | undefined;
@@ -86,25 +91,37 @@ export class TenantEdge {
     this.#interactions = new Interactions({
       clock,
       logger: this.#logger,
+      applicationId: credential.applicationId,
       send,
-      ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
+      deliver: (interaction) => this.#deliver(interaction),
+      ended: (how) => ports.interactionEnded(how),
+      deferAfterMs: ports.deferAfterMs,
+      changed: (interaction) => this.#window.changed(interaction),
     });
+    const { applicationId } = credential;
+    const answers = new Answers({ applicationId, interactions: this.#interactions, send });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
-      answers: new Answers({
-        applicationId: credential.applicationId,
-        interactions: this.#interactions,
-        send,
-      }),
+      answers,
       reach: {
-        applicationId: credential.applicationId,
+        applicationId,
         book: this.#book,
         interactionById: (id, token) => this.#interactions.byId(id, token),
         interactionByToken: (token) => this.#interactions.byToken(token),
       },
     });
     this.#stream = new BotStream(clock);
+    this.#window = new InteractionWindow({
+      clock,
+      logger: this.#logger,
+      deliver: ({ interaction, txn }) => this.#stream.interaction(interaction.payload, txn),
+      refuse: async (interaction) => {
+        const isOver = await answerBusy(answers, interaction);
+        if (isOver) ports.interactionEnded('busy');
+        return isOver;
+      },
+    });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
   }
@@ -164,7 +181,7 @@ export class TenantEdge {
         clock,
         logger: this.#logger,
         events: {
-          dispatch: (dispatch, replayed) => this.#dispatched(dispatch, replayed),
+          dispatch: (dispatch) => this.#dispatched(dispatch),
           status: (status, reason) => this.#statusChanged(status, reason),
           deadToken: () => this.#rest.markDead(),
           heartbeat: () => this.#ports.sessionChanged(this.#tenant),
@@ -212,18 +229,16 @@ export class TenantEdge {
   async attach(writer: NdjsonWriter): Promise<void> {
     this.#interactions.takeOver();
     const signed = await Promise.all(
-      this.#interactions.unanswered().map(async ({ id, payload, transaction }) => ({
-        id,
-        d: payload,
-        txn: await this.#ports.witness.sign(transaction),
-      })),
+      this.#interactions
+        .unanswered()
+        .map(async ({ id, transaction }) => [id, await this.#ports.witness.sign(transaction)] as const),
     );
-    const still = new Set(this.#interactions.unanswered().map(({ id }) => id));
-    this.#stream.attach(writer, this.#greeting(signed.filter(({ id }) => still.has(id))));
+    this.#stream.attach(writer, this.#greeting());
+    this.#window.open(this.#interactions.unanswered(), new Map(signed));
   }
 
   detach(writer: NdjsonWriter): void {
-    this.#stream.detach(writer);
+    if (this.#stream.detach(writer)) this.#window.close();
   }
 
   acknowledge(seq: number): void {
@@ -254,7 +269,7 @@ export class TenantEdge {
     return this.#session;
   }
 
-  #greeting(unanswered: Greeting['unanswered']): Greeting {
+  #greeting(): Greeting {
     const { applicationId, botUserId } = this.#credential;
     const status = this.#session?.status ?? 'connecting';
     return {
@@ -267,12 +282,14 @@ export class TenantEdge {
             ...[...this.#book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
           ]
         : [],
-      unanswered,
     };
   }
 
-  #dispatched(dispatch: Dispatch, replayed: boolean): void {
-    if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
+  #dispatched(dispatch: Dispatch): void {
+    if (dispatch.t === 'INTERACTION_CREATE') {
+      this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
+      return;
+    }
     const { guildCount } = this.#book;
     this.#book.apply(dispatch);
     if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
@@ -283,12 +300,8 @@ export class TenantEdge {
     this.#stream.dispatch(dispatch.t, dispatch.d);
   }
 
-  #interaction({ t, d }: Dispatch, replayed: boolean): void {
-    const transaction = transactionOf(this.#tenant, d, this.#book);
-    const id = text(d['id']) ?? '';
-    const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
-    if (!this.#interactions.add(d, transaction, ageMs)) return;
-    void this.#ports.witness.sign(transaction).then((txn) => this.#stream.dispatch(t, d, { txn, interactionId: id }));
+  #deliver(interaction: TrackedInteraction): void {
+    void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {

@@ -35,7 +35,10 @@ describe('the answer to a refused request', () => {
 
   it("tells a Discord client when to come back in Discord's own words", () => {
     const answer = denialAnswer(rest, denial('limit.rate', { retryAfterSec: 3 }));
-    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '3' } });
+    expect(answer).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '3', 'x-bailiwick-refused': 'limit.rate' },
+    });
     expect(JSON.parse(answer.body)).toMatchObject({ retry_after: 3, global: false, code: 0 });
   });
 

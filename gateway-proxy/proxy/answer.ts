@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { refusedHeader } from '#infra/http/refusals.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
@@ -23,7 +24,7 @@ export function denialAnswer(exchange: Exchange, denial: Denial): DenialAnswer {
   if (discordTarget.test(exchange.raw.url)) {
     const status = denial.status === 401 ? 403 : denial.status;
     const body = JSON.stringify(discordBody(denial, status));
-    return { status, headers: { ...headers, 'content-type': 'application/json' }, body };
+    return { status, headers: { ...headers, 'content-type': 'application/json', [refusedHeader]: denial.code }, body };
   }
   const body = JSON.stringify(problemOf(exchange, denial));
   if (denial.status === 401) headers['www-authenticate'] = 'Bearer';

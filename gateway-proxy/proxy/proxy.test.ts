@@ -57,7 +57,11 @@ beforeAll(async () => {
       'discord-edge': (app) => {
         app.all('/v1/tenants/:tenant/rest/*', { config: { action: 'discord.rest' } }, async (request, reply) => {
           remember(request);
-          return reply.header('x-ratelimit-limit', '5').header('x-secret', 'inner').send({ id: '1' });
+          return reply
+            .header('x-ratelimit-limit', '5')
+            .header('x-bailiwick-refused', 'discord.unreachable')
+            .header('x-secret', 'inner')
+            .send({ id: '1' });
         });
       },
       api: (app) => {
@@ -135,11 +139,14 @@ describe('a call that is allowed', () => {
   it("relays Discord's rate limits and keeps the upstream's own headers inside", async () => {
     const result = await call(botA, {
       path: `/discord-edge/v1/tenants/${tenantA}/rest/users/@me`,
-      headers: { 'x-audit-log-reason': 'because' },
+      headers: { 'x-audit-log-reason': 'because', 'idempotency-key': 'once' },
     });
-    expect(result).toMatchObject({ status: 200, headers: { 'x-ratelimit-limit': '5' } });
+    expect(result).toMatchObject({
+      status: 200,
+      headers: { 'x-ratelimit-limit': '5', 'x-bailiwick-refused': 'discord.unreachable' },
+    });
     expect(result.headers).not.toHaveProperty('x-secret');
-    expect(result.seen).toMatchObject([{ headers: { 'x-audit-log-reason': 'because' } }]);
+    expect(result.seen).toMatchObject([{ headers: { 'x-audit-log-reason': 'because', 'idempotency-key': 'once' } }]);
   });
 
   it('that changes something is in the audit log before it is answered, with member, decision and request', async () => {

@@ -1,3 +1,4 @@
+import { refusedHeader } from '#infra/http/refusals.ts';
 import { grantHeader } from '#security/identity/grant.ts';
 import { keyTokenHeader } from '#security/identity/key-token.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +9,7 @@ const forEvery = ['content-type', 'accept'] as const;
 /** W3C Trace Context, which workloads alone may continue: people outside do not choose our traces. */
 const forWorkloads = [...forEvery, 'traceparent', 'tracestate'] as const;
 const forLavalink = ['user-agent', 'user-id', 'client-name', 'session-id'] as const;
-const forDiscord = ['x-audit-log-reason'] as const;
+const forDiscord = ['idempotency-key', 'x-audit-log-reason'] as const;
 const forPublicApi = [
   'accept-encoding',
   'accept-language',
@@ -81,6 +82,7 @@ const toWorkloads = new Set([
   'content-type',
   'etag',
   'lavalink-api-version',
+  refusedHeader,
   'retry-after',
   'session-resumed',
 ]);

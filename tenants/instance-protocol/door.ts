@@ -16,8 +16,12 @@ export const fromBotSchema = z.discriminatedUnion('type', [
     state: z.enum(['starting', 'ready', 'degraded']),
     detail: z.string().max(500).optional(),
   }),
+  /** Answers a `ping`, from the bot's event loop. */
+  z.object({ type: z.literal('pong'), id: z.number().int() }),
 ]);
 export type FromBot = z.infer<typeof fromBotSchema>;
+/** The part of it that its supervisor answers. */
+export type Question = Extract<FromBot, { type: 'csr' | 'door' | 'call-token' }>;
 
 /** What a supervisor says to a bot. */
 export type ToBot =
@@ -38,6 +42,8 @@ export type ToBot =
       readonly expiresAtMs?: number;
       readonly refused?: string;
     }
+  /** Is the event loop still turning? Answered by `pong` with the same id. */
+  | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'stop' };
 
 export interface BotSettings {

@@ -5,23 +5,27 @@ import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 import { BotInstance } from './bot-instance.ts';
 import type { BotCondition } from './instance-state.ts';
 import { createLaunchSlots } from './launch-slots.ts';
-import type { BotProcessEvents, Launcher } from './launcher.ts';
+import type { BotProcessEvents, KillOptions, Launcher } from './launcher.ts';
 
 /** A launcher whose processes live and die as the test says. */
 class HandLauncher implements Launcher {
   readonly layers = ['by-hand'];
-  readonly launched: { events: BotProcessEvents; sent: ToBot[]; stopped: boolean }[] = [];
+  readonly launched: { events: BotProcessEvents; sent: ToBot[]; stopped: boolean; hangs: boolean }[] = [];
 
   launch(_tenant: unknown, events: BotProcessEvents) {
-    const started = { events, sent: [] as ToBot[], stopped: false };
+    const started = { events, sent: [] as ToBot[], stopped: false, hangs: false };
     this.launched.push(started);
     return {
       pid: this.launched.length,
-      send: (message: ToBot) => started.sent.push(message),
+      send: (message: ToBot) => {
+        if (message.type !== 'ping') started.sent.push(message);
+        else if (!started.hangs) events.message({ type: 'pong', id: message.id });
+      },
       stop: () => {
         started.stopped = true;
       },
-      kill: (because: string) => events.exited({ code: null, signal: 'SIGKILL' as const, because }),
+      kill: (because: string, { replace }: KillOptions = {}) =>
+        events.exited({ code: null, signal: 'SIGKILL' as const, because, ...(replace ? { replaced: true } : {}) }),
     };
   }
 
@@ -157,6 +161,72 @@ describe('a bot that shall run', () => {
     launcher.last.events.exited({ code: null, signal: 'SIGTRAP' });
     expect(instance.condition.reason).toContain('most likely out of memory');
   });
+});
+
+describe('a bot whose event loop stands still', () => {
+  const ready = async () => {
+    await start();
+    launcher.last.events.message({ type: 'state', state: 'ready' });
+    await pass(3_000);
+    launcher.last.hangs = true;
+  };
+
+  test('is not ready within seconds, is replaced after ten, and both are said', async () => {
+    await ready();
+    await pass(5_000);
+    expect(instance.condition).toEqual({
+      state: 'degraded',
+      restarts: 0,
+      reason: 'The bot has not responded for 4 s.',
+    });
+    await pass(6_000);
+    expect(instance.condition).toEqual({
+      state: 'backing-off',
+      restarts: 0,
+      reason: 'The bot did not respond for 10 s and was replaced.',
+    });
+    await pass(200);
+    expect(launcher.launched).toHaveLength(2);
+    expect(instance.condition).toEqual({ state: 'starting', restarts: 1 });
+  });
+
+  test('is what it last said to be once it answers again', async () => {
+    await ready();
+    await pass(6_000);
+    launcher.last.events.message({ type: 'state', state: 'degraded', detail: 'Discord is away.' });
+    expect(instance.condition.reason).toBe('The bot has not responded for 4 s.');
+    launcher.last.events.message({ type: 'pong', id: 3 });
+    expect(instance.condition.reason).toBe('The bot has not responded for 4 s.');
+    launcher.last.events.message({ type: 'pong', id: 4 });
+    expect(instance.condition).toEqual({ state: 'degraded', restarts: 0, reason: 'Discord is away.' });
+  });
+
+  test('again and again is started again later and later, and never given up', async () => {
+    await ready();
+    for (let count = 0; count < 12; count += 1) {
+      launcher.last.hangs = true;
+      await pass(100_000);
+    }
+    expect(launcher.launched.length).toBeGreaterThan(9);
+    expect(instance.condition.state).not.toBe('failed');
+    await pass(60_000);
+    await pass(3_000);
+    launcher.last.events.message({ type: 'state', state: 'ready' });
+    expect(instance.condition.state).toBe('ready');
+  });
+});
+
+test('a bot that is replaced through no fault of its own is never given up for that', async () => {
+  await start();
+  for (let count = 0; count < 8; count += 1) {
+    instance.endIfStartedBy(clock.now(), 'had an identity that was revoked');
+    expect(instance.condition).toMatchObject({
+      state: 'backing-off',
+      reason: 'The bot had an identity that was revoked and was replaced.',
+    });
+    await pass(60_000);
+  }
+  expect(launcher.launched).toHaveLength(9);
 });
 
 describe('a bot that shall stop', () => {

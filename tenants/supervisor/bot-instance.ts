@@ -6,6 +6,7 @@ import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/doo
 import { backoffDelayMs } from './backoff.ts';
 import { createBudget, type Budget } from './budget.ts';
 import type { Door } from './door.ts';
+import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
 import type { BotCondition } from './instance-state.ts';
 import type { LaunchSlots } from './launch-slots.ts';
 import type { BotExit, BotProcess, Launcher } from './launcher.ts';
@@ -41,6 +42,9 @@ export class BotInstance {
   #condition: BotCondition = { state: 'stopped', restarts: 0 };
   #process: BotProcess | undefined;
   #door: Door | undefined;
+  #heartbeat: Heartbeat | undefined;
+  /** What it says of itself, while it does not answer. */
+  #silent: { said: BotCondition } | undefined;
   #crashesMs: number[] = [];
   #attempt = 0;
   #cancelWait: () => void = () => undefined;
@@ -86,7 +90,7 @@ export class BotInstance {
 
   /** Ends a process that was started by then, as one that is no longer trusted; another takes its place. */
   endIfStartedBy(atMs: number, because: string): void {
-    if (this.#startedAtMs <= atMs) this.#process?.kill(because);
+    if (this.#startedAtMs <= atMs) this.#process?.kill(because, { replace: true });
   }
 
   async #launch(): Promise<void> {
@@ -111,13 +115,30 @@ export class BotInstance {
     this.#process = botProcess;
     this.#door = openDoor((message, socket) => botProcess.send(message, socket));
     botProcess.send({ type: 'settings', settings: this.settings });
+    this.#heartbeat = this.#watch(botProcess);
+  }
+
+  #watch(botProcess: BotProcess): Heartbeat {
+    return startHeartbeat({
+      clock: this.#options.clock,
+      ping: (id) => botProcess.send({ type: 'ping', id }),
+      unresponsive: (seconds) => {
+        const said = this.#condition;
+        this.#silent = { said };
+        this.#become({ ...said, state: 'degraded', reason: `The bot has not responded for ${seconds} s.` });
+      },
+      responsive: () => {
+        const said = this.#silent?.said;
+        this.#silent = undefined;
+        if (said) this.#become(said);
+      },
+      hung: (seconds) => botProcess.kill(`did not respond for ${seconds} s`, { replace: true }),
+    });
   }
 
   #heard(message: FromBot): void {
-    if (message.type !== 'state') {
-      this.#door?.asked(message);
-      return;
-    }
+    if (message.type === 'pong') return this.#heartbeat?.answered(message.id);
+    if (message.type !== 'state') return this.#door?.asked(message);
     if (this.#lateState) {
       this.#lateState.said = message;
       return;
@@ -135,13 +156,18 @@ export class BotInstance {
   }
 
   #said({ state, detail }: StateMessage): void {
+    if (state !== 'starting') this.#heartbeat?.started();
     const reason = detail === undefined ? {} : { reason: redactText(detail) };
-    this.#become({ state, restarts: this.#condition.restarts, ...reason });
+    const said = { state, restarts: this.#condition.restarts, ...reason };
+    if (this.#silent) this.#silent.said = said;
+    else this.#become(said);
   }
 
   #exited(exit: BotExit): void {
     this.#lateState?.cancel();
     this.#lateState = undefined;
+    this.#heartbeat?.stop();
+    this.#silent = undefined;
     this.#door?.close();
     this.#door = undefined;
     this.#process = undefined;
@@ -154,16 +180,19 @@ export class BotInstance {
     const nowMs = this.#options.clock.now();
     const { restarts } = this.#condition;
     if (nowMs - this.#startedAtMs >= healthyAfterMs) this.#attempt = 0;
-    this.#crashesMs = [...this.#crashesMs.filter((at) => nowMs - at < crashLoop.withinMs), nowMs];
+    if (!exit.replaced) {
+      this.#crashesMs = [...this.#crashesMs.filter((at) => nowMs - at < crashLoop.withinMs), nowMs];
+    }
     const how = describeExit(exit);
-    if (this.#crashesMs.length >= crashLoop.crashes) {
+    if (!exit.replaced && this.#crashesMs.length >= crashLoop.crashes) {
       const reason = `The bot ended ${crashLoop.crashes} times within a minute and is not started again by itself. Last time it ${how}.`;
       this.#become({ state: 'failed', restarts, reason });
       return;
     }
     const delayMs = backoffDelayMs(this.#attempt, restartBackoff, this.#options.random);
     this.#attempt += 1;
-    this.#become({ state: 'backing-off', restarts, reason: `The bot ${how} and is started again.` });
+    const reason = exit.replaced ? `The bot ${how} and was replaced.` : `The bot ${how} and is started again.`;
+    this.#become({ state: 'backing-off', restarts, reason });
     this.#cancelWait = this.#options.clock.after(delayMs, () => {
       this.#become({ state: 'starting', restarts: restarts + 1 });
       void this.#launch();
@@ -181,7 +210,8 @@ export class BotInstance {
 /** V8 ends a process that is out of memory with one of these. */
 const outOfMemorySignals: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
-function describeExit({ code, signal, because }: BotExit): string {
+function describeExit({ code, signal, because, replaced }: BotExit): string {
+  if (because !== undefined && replaced) return because;
   if (because !== undefined) return `was ended because it ${because}`;
   if (outOfMemorySignals.includes(signal)) return `was ended by ${signal}, most likely out of memory`;
   return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;

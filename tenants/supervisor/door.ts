@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import type { Question, ToBot } from '#tenants/instance-protocol/door.ts';
 import { createBudget } from './budget.ts';
 
 /** What the token service does for a bot on its supervisor's word. */
@@ -30,7 +30,7 @@ export interface DoorOptions {
 }
 
 export interface Door {
-  asked(question: Exclude<FromBot, { type: 'state' }>): void;
+  asked(question: Question): void;
   /** The bot is gone: connections that are being made are dropped. */
   close(): void;
 }

@@ -8,6 +8,13 @@ export interface BotExit {
   readonly signal: NodeJS.Signals | null;
   /** In words when the supervisor itself ended it, or it could not be started. */
   readonly because?: string;
+  /** It did not fail by its own doing: another takes its place, and that is no step towards giving it up. */
+  readonly replaced?: true;
+}
+
+export interface KillOptions {
+  /** See `BotExit.replaced`. */
+  readonly replace?: boolean;
 }
 
 export interface BotProcessEvents {
@@ -25,8 +32,8 @@ export interface BotProcess {
   send(message: ToBot, socket?: Socket): void;
   /** Asks the bot to stop and ends it 3 s later; `exited` follows. */
   stop(): void;
-  /** Ends it at once; `because` is told with `exited`. */
-  kill(because: string): void;
+  /** Ends it at once; `because` completes "The bot …" and comes with `exited`. */
+  kill(because: string, options?: KillOptions): void;
 }
 
 /** Where bots run: child processes on one machine, or whatever an adapter makes of it. */

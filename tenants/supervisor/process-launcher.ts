@@ -3,16 +3,20 @@ import type { Socket } from 'node:net';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { fromBotSchema, type ToBot } from '#tenants/instance-protocol/door.ts';
+import { fromBotSchema, type Question, type ToBot } from '#tenants/instance-protocol/door.ts';
 import type { BotImage } from './bot-image.ts';
 import { botEnvironment, nodeFlags, type BotLimits, type Confinement } from './confinement.ts';
 import { guardIpc } from './ipc-guard.ts';
-import type { BotProcess, BotProcessEvents, Launcher } from './launcher.ts';
+import type { BotExit, BotProcess, BotProcessEvents, Launcher } from './launcher.ts';
 import { relayOutput } from './output-relay.ts';
 import type { UserPool } from './user-pool.ts';
 
 const stopGraceMs = 3_000;
-/** A bot that does not take its messages is ended rather than buffered for. */
+/** Questions of a bot whose answers it has not taken yet. Further ones wait, so a bot is told as fast as it listens. */
+const maxOpenQuestions = 16;
+/** A bot asks a few at a time: one with more than this waiting floods its supervisor. */
+const maxWaitingQuestions = 64;
+/** A bot that takes nothing at all is replaced rather than buffered for. */
 const maxUnsentMessages = 64;
 
 export interface ProcessLauncherOptions {
@@ -42,23 +46,23 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
   const flags = [...nodeFlags(image.bundleFile, limits), ...extraNodeFlags];
   const [file = '', ...args] = confinement.wrap([image.nodeFile, ...flags, image.bundleFile], uid);
   const child = spawn(file, args, { cwd: '/', env: { ...botEnvironment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  let because: string | undefined;
+  let ended: Pick<BotExit, 'because' | 'replaced'> | undefined;
   let gone = false;
-  const kill = (reason: string): void => {
-    because ??= reason;
+  const kill: BotProcess['kill'] = (because, { replace = false } = {}) => {
+    ended ??= { because, ...(replace ? { replaced: true } : {}) };
     child.kill('SIGKILL');
   };
   const exited = (code: number | null, signal: NodeJS.Signals | null): void => {
     if (gone) return;
     gone = true;
     users.giveBack(tenant);
-    events.exited({ code, signal, ...(because === undefined ? {} : { because }) });
+    events.exited({ code, signal, ...ended });
   };
   child.once('exit', exited);
   child.on('error', (error) => {
     logger.error({ err: error }, 'the process of a bot reports an error');
     // Without a pid it never ran, and no exit will come.
-    because ??= 'could not be started';
+    ended ??= { because: 'could not be started' };
     if (child.pid === undefined) exited(null, null);
   });
   if (child.stdout) relayOutput(child.stdout, logger, clock);
@@ -75,9 +79,12 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
   };
 }
 
-function connect(child: ChildProcess, kill: (because: string) => void, events: BotProcessEvents): BotProcess['send'] {
+function connect(child: ChildProcess, kill: BotProcess['kill'], events: BotProcessEvents): BotProcess['send'] {
   const guard = guardIpc(child, kill);
   let unsent = 0;
+  /** Asked, and not answered yet. */
+  let open = 0;
+  const waiting: Question[] = [];
   /**
    * On their way. Node would close them once the bot has acknowledged them, and never when it is gone before; so they
    * stay ours, and are closed as soon as the channel has its own hold of them.
@@ -88,18 +95,30 @@ function connect(child: ChildProcess, kill: (because: string) => void, events: B
     gone = true;
     for (const socket of handed) socket.destroy();
   });
+  const next = () => (gone || unsent + open >= maxOpenQuestions ? undefined : waiting.shift());
+  const askNext = (): void => {
+    for (let question = next(); question; question = next()) {
+      // A certificate request that fails has no answer.
+      if (question.type !== 'csr') open += 1;
+      events.message(question);
+    }
+  };
   child.on('message', (value) => {
-    const message = fromBotSchema.safeParse(value);
-    if (message.success) events.message(message.data);
-    else kill('sent a message that is not in the protocol');
+    const { success, data: message } = fromBotSchema.safeParse(value);
+    if (!success) return kill('sent a message that is not in the protocol');
+    if (message.type === 'state' || message.type === 'pong') return events.message(message);
+    if (waiting.length >= maxWaitingQuestions) return kill('asked for more than it took');
+    waiting.push(message);
+    askNext();
   });
   return (message: ToBot, socket) => {
     if (gone || !child.connected || unsent >= maxUnsentMessages) {
       socket?.destroy();
-      if (!gone && child.connected) kill('did not take its messages');
+      if (!gone && child.connected) kill('did not take its messages', { replace: true });
       return;
     }
     unsent += 1;
+    if (message.type === 'door' || message.type === 'call-token') open -= 1;
     if (socket) {
       guard.handleSent();
       handed.add(socket);
@@ -107,9 +126,11 @@ function connect(child: ChildProcess, kill: (because: string) => void, events: B
     // The callback says that it was written or that the bot is gone, which `exit` tells.
     child.send(message, socket, { keepOpen: true }, () => {
       unsent -= 1;
-      if (!socket) return;
-      handed.delete(socket);
-      socket.destroy();
+      if (socket) {
+        handed.delete(socket);
+        socket.destroy();
+      }
+      askNext();
     });
   };
 }

@@ -9,6 +9,7 @@ import { grantHeader, issueGrant } from '#security/identity/grant.ts';
 import { bot, service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { connectWorkload } from '#security/identity/workload-connection.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
+import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import { buildSupervisor, type RunningSupervisor } from './build.ts';
 import { instanceStateSchema } from './instance-state.ts';
 import type { BotProcessEvents, Launcher } from './launcher.ts';
@@ -25,7 +26,10 @@ class TameLauncher implements Launcher {
       if (this.running.delete(tenant)) events.exited({ code: 0, signal: null });
     };
     queueMicrotask(() => events.message({ type: 'state', state: 'ready' }));
-    return { pid: 1, send: () => undefined, stop: end, kill: end };
+    const send = (message: ToBot) => {
+      if (message.type === 'ping') events.message({ type: 'pong', id: message.id });
+    };
+    return { pid: 1, send, stop: end, kill: end };
   }
 }
 

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
@@ -37,7 +38,7 @@ async function runAtDoor(name: string, source: string): Promise<HostileRun & { r
       clock: systemClock,
     }));
   const hostile = runHostile(launcher, (message, process) => {
-    if (message.type !== 'state') doorOf(process).asked(message);
+    if (message.type !== 'state' && message.type !== 'pong') doorOf(process).asked(message);
   });
   resources.defer(() => hostile.process.kill('the test is over'));
   return Object.assign(hostile, { spiffeId: spiffeId(fixture.installation.installation, bot(hostile.tenant)) });
@@ -170,6 +171,10 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     source: `const flood = () => { for (let i = 0; i < 1000; i += 1) process.send({ type: 'state', state: 'starting', detail: '{}' }); setImmediate(flood); }; flood();`,
     because: /too many messages/,
   },
+  'more questions than it takes answers to': {
+    source: `for (let id = 0; id < 100; id += 1) process.send({ type: 'door', id });`,
+    because: /asked for more than it took/,
+  },
 };
 
 describe('hostile messages to the supervisor', () => {
@@ -199,6 +204,31 @@ describe('hostile messages to the supervisor', () => {
     const beat = Number(bystander.outcomes.get('beat') ?? 0);
     await vi.waitFor(() => expect(Number(bystander.outcomes.get('beat'))).toBeGreaterThan(beat), within);
     expect(bystander.running).toBe(true);
+  });
+
+  test('a bot that is slow to listen is told at its own pace, and is left alone', async () => {
+    const asked = 70;
+    const source = `
+      let taken = 0;
+      process.on('message', (message, socket) => { socket?.destroy(); tell('taken', (taken += 1)); });
+      for (let id = 0; id < ${asked}; id += 1) process.send({ type: 'door', id });
+      for (const until = Date.now() + 500; Date.now() < until; );
+    `;
+    const { launcher: slowLauncher } = await launcherOf(await folder.write('slow', `${hostilePrelude} ${source}`));
+    let open = 0;
+    let mostOpen = 0;
+    const slow = runHostile(slowLauncher, (message, process) => {
+      if (message.type !== 'door') return;
+      mostOpen = Math.max(mostOpen, (open += 1));
+      const socket = connect(fixture.edge.port, '127.0.0.1', () => {
+        open -= 1;
+        process.send({ type: 'door', id: message.id }, socket);
+      });
+    });
+    resources.defer(() => slow.process.kill('the test is over'));
+    await vi.waitFor(() => expect(slow.outcomes.get('taken')).toBe(String(asked)), within);
+    expect(mostOpen).toBeLessThanOrEqual(16);
+    expect(slow.running).toBe(true);
   });
 
   test('a bot that speaks the protocol at its usual pace is left alone', async () => {

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
-import { Egress, refusedHeader } from './egress.ts';
+import { refusedHeader } from '#infra/http/refusals.ts';
+import { Egress } from './egress.ts';
 import { Identifies, type SessionStartLimit } from './identifies.ts';
 import { InvalidRequests } from './invalid-requests.ts';
 
@@ -165,7 +166,7 @@ describe('Egress', () => {
     const before = served;
     const refused = await send(egress);
     expect(refused.status).toBe(429);
-    expect(refused.headers.get(refusedHeader)).toBe('invalid-requests');
+    expect(refused.headers.get(refusedHeader)).toBe('discord.invalid-requests');
     expect(await refused.json()).toMatchObject({ global: true, retry_after: 120 });
     expect(served).toBe(before);
     expect(egress.closed).toBe(true);
@@ -202,7 +203,7 @@ describe('Egress', () => {
     const before = served;
     const held = await send(egress);
     expect(held.status).toBe(503);
-    expect(held.headers.get(refusedHeader)).toBe('unreachable');
+    expect(held.headers.get(refusedHeader)).toBe('discord.not-sent');
     expect(served).toBe(before);
     await egress[Symbol.asyncDispose]();
   });

@@ -1,5 +1,6 @@
 import CircuitBreaker from 'opossum';
 import { Agent, request as undiciRequest } from 'undici';
+import { refusedHeader } from '#infra/http/refusals.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
@@ -29,9 +30,6 @@ export interface EgressOptions {
 
 const maxAnswerBytes = 8 * 1024 * 1024;
 const longestShutOutMs = 60 * 60_000;
-
-/** Set on an answer that did not come from Discord, with the reason. */
-export const refusedHeader = 'x-bailiwick-refused';
 
 /**
  * The only way out to Discord's REST API, for all tenants: one breaker, one count of refused answers, and silence while
@@ -76,7 +74,7 @@ export class Egress implements AsyncDisposable {
 
   async send(tenant: TenantId, request: EgressRequest): Promise<Response> {
     const waitMs = Math.max(this.#shutOutUntilMs - this.#clock.now(), this.#invalidRequests.waitMs(tenant));
-    if (waitMs > 0) return rateLimited(waitMs, { global: true, refused: 'invalid-requests' });
+    if (waitMs > 0) return rateLimited(waitMs, { global: true, refused: 'discord.invalid-requests' });
     try {
       const response = await this.#breaker.fire(request);
       this.#count(tenant, response);
@@ -85,7 +83,8 @@ export class Egress implements AsyncDisposable {
       if (error instanceof Unavailable) return error.response;
       if (request.signal?.aborted) throw error;
       this.#logger.warn({ err: error, path: withoutTokens(request.url) }, 'no answer from Discord');
-      return discordError(503, 0, 'Discord cannot be reached at the moment.', { [refusedHeader]: 'unreachable' });
+      const refused = neverSent(error) ? 'discord.not-sent' : 'discord.unreachable';
+      return discordError(503, 0, 'Discord cannot be reached at the moment.', { [refusedHeader]: refused });
     }
   }
 
@@ -136,6 +135,12 @@ class Unavailable extends Error {
     this.response = response;
   }
 }
+
+const beforeSending = new Set(['EOPENBREAKER', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Whether a failed request certainly did nothing at Discord. */
+const neverSent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && beforeSending.has(String(error.code));
 
 const tooLarge = () => new Error('An answer of Discord is larger than 8 MiB.');
 

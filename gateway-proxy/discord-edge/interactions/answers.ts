@@ -1,5 +1,14 @@
-import { alreadyAcknowledged, json, noContent } from '../rest/discord-answers.ts';
+import { refusedHeader } from '#infra/http/refusals.ts';
+import {
+  alreadyAcknowledged,
+  discordError,
+  isMomentary,
+  json,
+  noContent,
+  unknownInteraction,
+} from '../rest/discord-answers.ts';
 import { isRaw, text, type Raw } from '../state/raw.ts';
+import { sendCallback } from './callback.ts';
 import { callbackType, type TrackedInteraction } from './interaction.ts';
 import type { Interactions, InteractionSend } from './interactions.ts';
 import { asEdit, asFollowUp, isEphemeral, planCallback, planContent } from './plan.ts';
@@ -18,6 +27,16 @@ export interface MessageCall {
   readonly query?: URLSearchParams | undefined;
 }
 
+/** How an answer is asked for: its query, and a key under which it is given once. */
+export interface Asked {
+  readonly query?: URLSearchParams | undefined;
+  readonly key?: string | undefined;
+}
+
+/** An answer is repeated when its fate is not known, so the last few of an interaction are remembered. */
+const maxRemembered = 8;
+/** Whether Discord posted a follow-up is not known; posting it again could show it twice. */
+const outcomeUnknown = 'discord.outcome-unknown';
 const original = '@original';
 const shownWhole: readonly unknown[] = [callbackType.message, callbackType.update];
 
@@ -27,17 +46,18 @@ const shownWhole: readonly unknown[] = [callbackType.message, callbackType.updat
  */
 export class Answers {
   readonly #options: AnswersOptions;
+  readonly #given = new WeakMap<TrackedInteraction, Map<string, Response>>();
 
   constructor(options: AnswersOptions) {
     this.#options = options;
   }
 
-  callback(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
-    return this.#options.interactions.inTurn(interaction, () => this.#callback(interaction, body, query));
+  callback(interaction: TrackedInteraction, body: Raw, { query, key }: Asked): Promise<Response> {
+    return this.#once(interaction, key, () => this.#callback(interaction, body, query));
   }
 
-  followUp(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
-    return this.#options.interactions.inTurn(interaction, async () => {
+  followUp(interaction: TrackedInteraction, body: Raw, { query, key }: Asked): Promise<Response> {
+    return this.#once(interaction, key, async () => {
       const plan = planContent(interaction);
       const answer =
         plan.do === 'forward'
@@ -57,12 +77,33 @@ export class Answers {
         plan.do === 'forward'
           ? await this.#options.send({ method, path: this.#messagePath(interaction, message), body, query })
           : await this.#newMessage(interaction, body ?? {}, plan.ephemeral, plan.do === 'replace');
-      if (answer.ok && ofOriginal && method !== 'GET') this.#options.interactions.answered(interaction);
+      if (answer.ok && ofOriginal && method === 'PATCH') this.#options.interactions.answered(interaction);
+      // Nothing is left to edit, and the member has still to be told something.
+      if (answer.ok && ofOriginal && method === 'DELETE' && interaction.state !== 'answered') {
+        interaction.deferral = { type: 6, ephemeral: false };
+      }
+      return answer;
+    });
+  }
+
+  /** One thing at a time happens to an interaction, and what comes with the same key happens once. */
+  #once(interaction: TrackedInteraction, key: string | undefined, work: () => Promise<Response>): Promise<Response> {
+    return this.#options.interactions.inTurn(interaction, async () => {
+      if (key === undefined) return work();
+      const given = this.#given.get(interaction) ?? new Map<string, Response>();
+      const known = given.get(key);
+      if (known) return known.clone();
+      const answer = await work();
+      if (!answer.ok && answer.headers.get(refusedHeader) !== outcomeUnknown) return answer;
+      this.#given.set(interaction, given.set(key, answer.clone()));
+      const [oldest] = given.keys();
+      if (oldest !== undefined && given.size > maxRemembered) given.delete(oldest);
       return answer;
     });
   }
 
   async #callback(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+    if (interaction.lost) return unknownInteraction();
     const plan = planCallback(interaction, body);
     switch (plan.do) {
       case 'forward':
@@ -74,9 +115,11 @@ export class Answers {
       case 'edit':
       case 'replace':
       case 'follow-up': {
+        const edited = plan.do === 'edit' ? await this.#edit(interaction, asEdit(plan.message)) : undefined;
+        // 404: a bot that is gone has deleted it.
         const answer =
-          plan.do === 'edit'
-            ? await this.#edit(interaction, asEdit(plan.message))
+          edited && edited.status !== 404
+            ? edited
             : await this.#newMessage(interaction, plan.message, isEphemeral(plan.message), plan.do === 'replace');
         if (!answer.ok) return answer;
         this.#options.interactions.answered(interaction);
@@ -86,18 +129,25 @@ export class Answers {
   }
 
   async #forward(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
-    const { id, token } = interaction;
-    const path = `/interactions/${id}/${token}/callback`;
-    const answer = await this.#options.send({ method: 'POST', path, body, query });
-    if (!answer.ok) return answer;
+    const { interactions, send } = this.#options;
+    const outcome = await sendCallback(send, interaction, body, query);
+    if (outcome.heard === 'not') {
+      if (interaction.lost) interactions.missed(interaction);
+      return outcome.answer;
+    }
+    if (outcome.heard === 'before') {
+      interactions.deferred(interaction);
+      return this.#callback(interaction, body, query);
+    }
     if (body['type'] === callbackType.deferredMessage) {
       // Content is owed: if this bot does not give it, the next one may.
       interaction.state = 'acknowledged';
       interaction.deferral = { type: 5, ephemeral: isEphemeral(isRaw(body['data']) ? body['data'] : {}) };
+      interactions.deferred(interaction);
     } else {
-      this.#options.interactions.answered(interaction);
+      interactions.answered(interaction);
     }
-    return answer;
+    return outcome.answer;
   }
 
   async #acknowledge(
@@ -142,9 +192,13 @@ export class Answers {
     return json(200, made);
   }
 
-  #post(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
+  async #post(interaction: TrackedInteraction, body: Raw, query: URLSearchParams | undefined): Promise<Response> {
     const path = `/webhooks/${this.#options.applicationId}/${interaction.token}`;
-    return this.#options.send({ method: 'POST', path, body, query });
+    const answer = await this.#options.send({ method: 'POST', path, body, query });
+    if (isMomentary(answer) !== 'unknown') return answer;
+    return discordError(502, 0, 'Discord did not say whether it took this message.', {
+      [refusedHeader]: outcomeUnknown,
+    });
   }
 
   #messagePath(interaction: TrackedInteraction, message: string): string {

@@ -1,6 +1,9 @@
 import { interactionType, type WitnessedTransaction } from '../witness/witness.ts';
 import { isRaw, text, type Raw } from '../state/raw.ts';
 
+/** Discord waits this long for the first answer (Discord: Receiving and Responding, Interaction Callback). */
+export const callbackDeadlineMs = 3_000;
+
 /** An interaction's token is good for this long (Discord: Receiving and Responding, Followup Messages). */
 export const interactionLifeMs = 15 * 60_000;
 
@@ -45,9 +48,17 @@ export interface TrackedInteraction {
   owed: { readonly kind: 'reply'; readonly ephemeral: boolean } | undefined;
   /** The message that `@original` stands for in the bot's eyes, when Discord's own `@original` is another. */
   original: string | undefined;
-  /** Discord refuses to hear of it any more. */
+  /** A callback whose fate is not known: its answer was lost on the way. */
+  sent: Deferral | undefined;
+  /** Nobody may answer it any more: Discord refuses to hear of it, or the member was told that it was not finished. */
   lost: boolean;
 }
+
+/** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
+export type SavedInteraction = Omit<TrackedInteraction, 'transaction' | 'payload'> & {
+  readonly transaction: WitnessedTransaction | null;
+  readonly payload: Raw | null;
+};
 
 /** Reads INTERACTION_CREATE; nothing when there is nothing to answer. */
 export function trackedInteraction(
@@ -72,6 +83,7 @@ export function trackedInteraction(
     deferral: undefined,
     owed: undefined,
     original: undefined,
+    sent: undefined,
     lost: false,
   };
 }

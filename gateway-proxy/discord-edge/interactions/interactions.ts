@@ -1,9 +1,22 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import type { DiscordCall } from '../rest/discord-rest.ts';
-import type { Raw } from '../state/raw.ts';
+import { isMomentary } from '../rest/discord-answers.ts';
+import { text, type Raw } from '../state/raw.ts';
 import type { WitnessedTransaction } from '../witness/witness.ts';
-import { edgeDeferral, interactionLifeMs, trackedInteraction, type TrackedInteraction } from './interaction.ts';
+import { Ages } from './ages.ts';
+import { sendCallback } from './callback.ts';
+import {
+  callbackDeadlineMs,
+  edgeDeferral,
+  interactionLifeMs,
+  trackedInteraction,
+  type SavedInteraction,
+  type TrackedInteraction,
+} from './interaction.ts';
+import { cancelTimers, createEntry, deferAgainInMs, isOpen, type Entry } from './entry.ts';
+import { lastWord } from './last-word.ts';
 
 /** One call to Discord with an interaction's own token; without the bot's. */
 export type InteractionSend = (call: Omit<DiscordCall, 'authorized'>) => Promise<Response>;
@@ -11,33 +24,38 @@ export type InteractionSend = (call: Omit<DiscordCall, 'authorized'>) => Promise
 export interface InteractionsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly applicationId: string;
   readonly send: InteractionSend;
+  /** Hands an interaction to the bot, or keeps it for the next one. */
+  readonly deliver: (interaction: TrackedInteraction) => void;
+  /** Told of each that the bot did not answer: too late for Discord, or closed with a sentence. */
+  readonly ended: (how: 'too-late' | 'closed') => void;
   /** Discord gives 3 s; the edge steps in before. */
-  readonly deferAfterMs?: number;
+  readonly deferAfterMs?: number | undefined;
+  /** What is deferred and has no answer by then is closed. */
+  readonly closeAfterMs?: number;
   readonly most?: number;
+  /** Told when something has happened to an interaction. */
+  readonly changed?: (interaction: TrackedInteraction) => void;
 }
 
-/** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
-export type SavedInteraction = Omit<TrackedInteraction, 'transaction' | 'payload'> & {
-  readonly transaction: WitnessedTransaction | null;
-  readonly payload: Raw | null;
-};
-
-interface Entry {
-  readonly interaction: TrackedInteraction;
-  /** One thing at a time happens to an interaction. */
-  turn: Promise<unknown>;
-  cancelDeferral: () => void;
-}
+const closeBackoff = { minMs: 1_000, maxMs: 30_000 };
+/** A bot that has just attached gets this long for what it found waiting. */
+const secondChanceMs = 30_000;
+/** Well before the token ends. */
+const closeAtTheLatestMs = 14 * 60_000;
 
 /**
  * The interactions of one tenant until they are answered or 15 minutes old. When no bot has called back in time, the
  * edge defers in its place, so that a crash, an upgrade or a slow start costs nobody "The application did not respond".
+ * What is then not answered is closed with a sentence; what Discord no longer waits for is not handed to the bot.
  */
 export class Interactions {
   readonly #options: InteractionsOptions;
   readonly #deferAfterMs: number;
+  readonly #closeAfterMs: number;
   readonly #most: number;
+  readonly #ages: Ages;
   readonly #byId = new Map<string, Entry>();
   readonly #byToken = new Map<string, Entry>();
 
@@ -46,7 +64,9 @@ export class Interactions {
   constructor(options: InteractionsOptions) {
     this.#options = options;
     this.#deferAfterMs = options.deferAfterMs ?? 2_000;
+    this.#closeAfterMs = options.closeAfterMs ?? 75_000;
     this.#most = options.most ?? 1_000;
+    this.#ages = new Ages(options.clock);
   }
 
   /** Grows with every change; tells whether what was saved is still true. */
@@ -55,15 +75,18 @@ export class Interactions {
   }
 
   /**
-   * Starts to follow an interaction; false when it is known already (a resumed session repeats itself) or is none.
-   * `ageMs` is how old it is on arrival.
+   * Starts to follow an interaction and hands it to the bot, unless it is known already (a resumed session repeats
+   * itself) or is none. One that comes when its time is nearly over is deferred first, and handed over if Discord takes
+   * that.
    */
-  add(data: Raw, transaction: WitnessedTransaction | undefined, ageMs = 0): boolean {
+  add(data: Raw, transaction: WitnessedTransaction | undefined): void {
+    const ageMs = this.#ages.of(text(data['id']) ?? '');
     const interaction = trackedInteraction(data, transaction, this.#options.clock.now() - ageMs);
-    if (!interaction || this.#byId.has(interaction.id)) return false;
-    this.#keep(interaction);
-    this.#deferLater(interaction.id, Math.max(0, this.#deferAfterMs - ageMs));
-    return true;
+    if (!interaction || this.#byId.has(interaction.id)) return;
+    const entry = this.#keep(interaction);
+    entry.held = ageMs >= this.#deferAfterMs;
+    this.#deferLater(entry, Math.max(0, this.#deferAfterMs - ageMs));
+    if (!entry.held) this.#options.deliver(interaction);
   }
 
   byId(id: string, token: string): TrackedInteraction | undefined {
@@ -79,8 +102,8 @@ export class Interactions {
   unanswered(): TrackedInteraction[] {
     this.#sweep();
     return [...this.#byId.values()]
-      .map((entry) => entry.interaction)
-      .filter(({ state, payload, lost }) => state !== 'answered' && payload !== undefined && !lost);
+      .filter(({ interaction, held }) => isOpen(interaction) && interaction.payload !== undefined && !held)
+      .map((entry) => entry.interaction);
   }
 
   /**
@@ -88,7 +111,13 @@ export class Interactions {
    * can answer as if it were the first to hear of it.
    */
   takeOver(): void {
-    for (const { interaction } of this.#byId.values()) {
+    const now = this.#options.clock.now();
+    for (const entry of this.#byId.values()) {
+      const { interaction } = entry;
+      const ageMs = now - interaction.receivedAtMs;
+      if (interaction.state === 'pending' && ageMs >= this.#deferAfterMs) entry.held = true;
+      const latestMs = interaction.receivedAtMs + closeAtTheLatestMs;
+      entry.closeAtMs = Math.max(entry.closeAtMs, Math.min(now + secondChanceMs, latestMs));
       if (interaction.state !== 'acknowledged') continue;
       interaction.state = 'deferred';
       interaction.owed = undefined;
@@ -105,13 +134,41 @@ export class Interactions {
       return await turn;
     } finally {
       this.#changes += 1;
+      this.#options.changed?.(interaction);
     }
   }
 
   answered(interaction: TrackedInteraction): void {
+    const entry = this.#byId.get(interaction.id);
+    if (entry && interaction.state === 'pending') this.#ages.answerable(interaction.id, entry.arrivedAtMs);
     interaction.state = 'answered';
     interaction.payload = undefined;
+    entry?.cancelDeferral();
+    entry?.cancelClosing();
+  }
+
+  /** Discord waits for content now. */
+  deferred(interaction: TrackedInteraction): void {
+    const entry = this.#byId.get(interaction.id);
+    if (!entry) return;
+    entry.cancelDeferral();
+    if (interaction.deferral?.type === 8) {
+      interaction.payload = undefined;
+      return;
+    }
+    this.#closeLater(entry, 0);
+    if (!entry.held) return;
+    entry.held = false;
+    this.#options.deliver(interaction);
+  }
+
+  /** Discord does not wait for an answer any more: nothing is done for this one. */
+  missed(interaction: TrackedInteraction): void {
+    interaction.lost = true;
+    interaction.payload = undefined;
     this.#byId.get(interaction.id)?.cancelDeferral();
+    this.#options.ended('too-late');
+    this.#options.logger.warn({ interaction: interaction.id }, 'an interaction was too late to be answered');
   }
 
   save(): SavedInteraction[] {
@@ -127,57 +184,98 @@ export class Interactions {
   restore(saved: readonly SavedInteraction[]): void {
     for (const { transaction, payload, ...rest } of saved) {
       if (this.#byId.has(rest.id)) continue;
-      this.#keep({ ...rest, transaction: transaction ?? undefined, payload: payload ?? undefined });
-      if (rest.state === 'pending') {
-        this.#deferLater(rest.id, Math.max(0, rest.receivedAtMs + this.#deferAfterMs - this.#options.clock.now()));
-      }
+      const interaction = { ...rest, transaction: transaction ?? undefined, payload: payload ?? undefined };
+      const entry = this.#keep(interaction);
+      if (!isOpen(interaction)) continue;
+      if (rest.state !== 'pending') this.#closeLater(entry, 0);
+      else this.#deferLater(entry, Math.max(0, rest.receivedAtMs + this.#deferAfterMs - this.#options.clock.now()));
     }
     this.takeOver();
   }
 
   close(): void {
-    for (const entry of this.#byId.values()) entry.cancelDeferral();
+    for (const entry of this.#byId.values()) cancelTimers(entry);
     this.#byId.clear();
     this.#byToken.clear();
   }
 
-  #keep(interaction: TrackedInteraction): void {
+  #keep(interaction: TrackedInteraction): Entry {
     this.#sweep();
-    const oldest = this.#byId.values().next().value;
-    if (oldest && this.#byId.size >= this.#most) this.#forget(oldest);
-    const entry: Entry = { interaction, turn: Promise.resolve(), cancelDeferral: () => undefined };
+    if (this.#byId.size >= this.#most) {
+      const entries = [...this.#byId.values()];
+      const least = entries.find((each) => !isOpen(each.interaction)) ?? entries[0];
+      if (least) this.#forget(least);
+    }
+    const closeAtMs = interaction.receivedAtMs + this.#closeAfterMs;
+    const entry = createEntry(interaction, this.#options.clock.now(), closeAtMs);
     this.#changes += 1;
     this.#byId.set(interaction.id, entry);
     this.#byToken.set(interaction.token, entry);
+    return entry;
   }
 
-  #deferLater(id: string, delayMs: number): void {
-    const entry = this.#byId.get(id);
-    if (!entry) return;
-    entry.cancelDeferral = this.#options.clock.after(delayMs, () => {
-      this.inTurn(entry.interaction, () => this.#defer(entry.interaction)).catch((error: unknown) => {
-        this.#options.logger.warn({ err: error, interaction: id }, 'could not defer an interaction');
-      });
-    });
+  #deferLater(entry: Entry, delayMs: number, attempt = 0): void {
+    entry.cancelDeferral();
+    entry.cancelDeferral = this.#options.clock.after(delayMs, () =>
+      this.#inTurnAlone(entry, () => this.#defer(entry, attempt), 'could not defer an interaction'),
+    );
   }
 
-  async #defer(interaction: TrackedInteraction): Promise<void> {
-    if (interaction.state !== 'pending') return;
+  async #defer(entry: Entry, attempt: number): Promise<void> {
+    const { interaction } = entry;
+    if (interaction.state !== 'pending' || interaction.lost) return;
     const deferral = edgeDeferral(interaction);
-    const answer = await this.#options.send({
-      method: 'POST',
-      path: `/interactions/${interaction.id}/${interaction.token}/callback`,
-      body: { type: deferral.type, ...(deferral.type === 8 ? { data: { choices: [] } } : {}) },
-    });
-    if (answer.ok) {
+    const body = { type: deferral.type, ...(deferral.type === 8 ? { data: { choices: [] } } : {}) };
+    const outcome = await sendCallback(this.#options.send, interaction, body);
+    if (outcome.heard === 'not') return this.#deferAgain(entry, outcome.answer, attempt);
+    if (outcome.heard === 'now') {
+      this.#ages.answerable(interaction.id, entry.arrivedAtMs);
       interaction.deferral = deferral;
       interaction.state = 'deferred';
-      if (deferral.type === 8) interaction.payload = undefined;
-      return;
     }
-    // 404: too late, Discord has forgotten it. 400: something else has answered it.
-    if (answer.status === 404 || answer.status === 400) interaction.lost = true;
-    this.#options.logger.warn({ interaction: interaction.id, status: answer.status }, 'could not defer an interaction');
+    this.deferred(interaction);
+  }
+
+  /** As long as Discord waits for it; one that it may have heard is asked about for longer. */
+  #deferAgain(entry: Entry, answer: Response, attempt: number): void {
+    const { interaction } = entry;
+    const ageMs = this.#options.clock.now() - interaction.receivedAtMs;
+    const untilMs = interaction.sent ? closeAtTheLatestMs : callbackDeadlineMs;
+    if (interaction.lost || !isMomentary(answer) || ageMs >= untilMs) return this.missed(interaction);
+    this.#deferLater(entry, deferAgainInMs(answer.headers, attempt), attempt + 1);
+  }
+
+  #closeLater(entry: Entry, attempt: number): void {
+    entry.cancelClosing();
+    const dueInMs = Math.max(0, entry.closeAtMs - this.#options.clock.now());
+    const delayMs = attempt === 0 ? dueInMs : backoffDelayMs(attempt - 1, closeBackoff);
+    entry.cancelClosing = this.#options.clock.after(delayMs, () =>
+      this.#inTurnAlone(entry, () => this.#closeWithWord(entry, attempt), 'could not close an interaction'),
+    );
+  }
+
+  /** No bot has answered it. What a bot still says of one that it has acknowledged takes the sentence's place. */
+  async #closeWithWord(entry: Entry, attempt: number): Promise<void> {
+    const { interaction } = entry;
+    const { clock, send, applicationId, ended, logger } = this.#options;
+    if (!isOpen(interaction) || interaction.payload === undefined) return;
+    if (clock.now() < entry.closeAtMs) return this.#closeLater(entry, 0);
+    const answer = await lastWord(send, applicationId, interaction);
+    const again = isMomentary(answer);
+    const harmless = again === 'not-done' || (again === 'unknown' && interaction.deferral?.type === 5);
+    if (harmless && clock.now() - interaction.receivedAtMs < interactionLifeMs)
+      return this.#closeLater(entry, attempt + 1);
+    interaction.payload = undefined;
+    if (interaction.state === 'deferred') interaction.lost = true;
+    ended('closed');
+    logger.warn({ interaction: interaction.id, status: answer.status }, 'an interaction without an answer was closed');
+  }
+
+  #inTurnAlone(entry: Entry, work: () => Promise<void>, failure: string): void {
+    const { id } = entry.interaction;
+    this.inTurn(entry.interaction, work).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, interaction: id }, failure);
+    });
   }
 
   #alive(entry: Entry | undefined): Entry | undefined {
@@ -192,7 +290,9 @@ export class Interactions {
   }
 
   #forget(entry: Entry): void {
-    entry.cancelDeferral();
+    entry.interaction.lost = true;
+    this.#options.changed?.(entry.interaction);
+    cancelTimers(entry);
     this.#byId.delete(entry.interaction.id);
     this.#byToken.delete(entry.interaction.token);
   }

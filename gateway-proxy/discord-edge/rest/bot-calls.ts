@@ -4,7 +4,7 @@ import { isRaw, type Raw } from '../state/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
 import { discordError, json, notAllowed } from './discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
 
 /** One call of a bot, as it came in. */
 export interface BotCall {
@@ -13,6 +13,8 @@ export interface BotCall {
   readonly target: string;
   readonly contentType: string | undefined;
   readonly body: Uint8Array | undefined;
+  /** Names an answer to an interaction that may come again, and is given once (Idempotency-Key). */
+  readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +41,7 @@ export class BotCalls {
     const body = readBody(call);
     if (body === 'no-json') return discordError(400, 50109, 'The request body contains invalid JSON.');
     try {
-      return await this.#carryOut(found, target.path, target.query, body, call.signal);
+      return await this.#carryOut(found, target, body, call);
     } catch (error) {
       logger.error({ err: error }, "a bot's call could not be carried out");
       return discordError(503, 0, 'The call could not be carried out. Try again in a moment.');
@@ -48,10 +50,9 @@ export class BotCalls {
 
   async #carryOut(
     { method, handling, params }: Allowed,
-    path: string,
-    query: URLSearchParams,
+    { path, query }: Target,
     body: unknown,
-    signal: AbortSignal | undefined,
+    { key, signal }: BotCall,
   ): Promise<Response> {
     const { answers, reach, rest } = this.#options;
     if (handling === 'gateway') return json(200, gatewayOfTheEdge);
@@ -63,9 +64,9 @@ export class BotCalls {
     const raw: Raw = isRaw(body) ? body : {};
     switch (handling) {
       case 'callback':
-        return answers.callback(tracked, raw, query);
+        return answers.callback(tracked, raw, { query, key });
       case 'follow-up':
-        return answers.followUp(tracked, raw, query);
+        return answers.followUp(tracked, raw, { query, key });
       case 'interaction-message':
         return answers.message(tracked, {
           method: method as 'GET' | 'PATCH' | 'DELETE',

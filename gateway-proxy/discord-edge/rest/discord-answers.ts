@@ -1,3 +1,6 @@
+import { momentaryRefusal, refusedHeader, type Momentary } from '#infra/http/refusals.ts';
+import { isRaw } from '../state/raw.ts';
+
 /**
  * Answers in Discord's own form (Discord: Error Messages, Rate Limits), so that an unmodified library behind the door
  * understands every refusal. None of them is ever a 401: on one, @discordjs/rest throws its token away and is dead.
@@ -17,9 +20,27 @@ export function discordError(
 /** The refusal of a call that is not in the table of allowed calls. 50001 is Discord's Missing Access. */
 export const notAllowed = (why: string): Response => discordError(403, 50001, `Missing Access: ${why}`);
 
-/** 40060: what Discord says to a second answer, and to one that can no longer be given. */
+/** What Discord says to a second answer, and to one that can no longer be given. */
+export const alreadyAcknowledgedCode = 40060;
 export const alreadyAcknowledged = (): Response =>
-  discordError(400, 40060, 'Interaction has already been acknowledged.');
+  discordError(400, alreadyAcknowledgedCode, 'Interaction has already been acknowledged.');
+
+/** What Discord says of an interaction that it no longer waits for. */
+export const unknownInteractionCode = 10062;
+export const unknownInteraction = (): Response => discordError(404, unknownInteractionCode, 'Unknown interaction');
+
+/** The code in an answer of Discord's; undefined for one without. */
+export async function discordCode(answer: Response): Promise<number | undefined> {
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return isRaw(body) && typeof body['code'] === 'number' ? body['code'] : undefined;
+}
+
+/** Whether an answer's refusal passes by itself. */
+export const isMomentary = (answer: Response): Momentary | undefined =>
+  answer.status === 429 ? 'not-done' : momentaryRefusal(answer.status, answer.headers.get(refusedHeader) ?? undefined);
 
 /** 429 as Discord gives it; libraries wait for it by themselves. */
 export function rateLimited(
@@ -39,7 +60,7 @@ export function rateLimited(
       'x-ratelimit-limit': String(options.limit ?? 1),
       ...(options.global ? { 'x-ratelimit-global': 'true' } : {}),
       ...(options.bucket ? { 'x-ratelimit-bucket': options.bucket } : {}),
-      ...(options.refused ? { 'x-bailiwick-refused': options.refused } : {}),
+      ...(options.refused ? { [refusedHeader]: options.refused } : {}),
     },
   });
 }

@@ -1,4 +1,5 @@
 import { DiscordAPIError, HTTPError, RateLimitError, REST } from '@discordjs/rest';
+import { refusedHeader } from '#infra/http/refusals.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Egress } from '../budgets/egress.ts';
 import { discordError, json, rateLimited } from './discord-answers.ts';
@@ -75,7 +76,7 @@ export class DiscordRest {
 
   /** Always an answer in Discord's form, never a 401. */
   async call(call: DiscordCall): Promise<Response> {
-    if (this.#underWay >= maxUnderWay) return rateLimited(1_000, { global: true, refused: 'too-many-at-once' });
+    if (this.#underWay >= maxUnderWay) return rateLimited(1_000, { global: true, refused: 'discord.too-many-at-once' });
     this.#underWay += 1;
     try {
       const answer = await this.rest.queueRequest({
@@ -115,6 +116,7 @@ export class DiscordRest {
       body: typeof init.body === 'string' ? init.body : undefined,
       signal: init.signal ?? undefined,
     });
+    if (response.status >= 500 && response.headers.has(refusedHeader)) throw new NoAnswer(response, url, init.method);
     if (response.status !== 401) return response;
     if (authorized) {
       this.#dead = true;
@@ -133,7 +135,18 @@ interface RequestLike {
   readonly signal?: AbortSignal | null | undefined;
 }
 
+/** An answer that is not Discord's, past the library, which would drop its headers. */
+class NoAnswer extends HTTPError {
+  readonly response: Response;
+
+  constructor(response: Response, url: string, method = 'GET') {
+    super(response.status, response.statusText, method, url, {});
+    this.response = response;
+  }
+}
+
 function fromRestError(error: unknown): Response {
+  if (error instanceof NoAnswer) return error.response;
   if (error instanceof DiscordAPIError) return json(error.status === 401 ? 403 : error.status, error.rawError);
   if (error instanceof RateLimitError) {
     return rateLimited(error.retryAfter, {
@@ -145,7 +158,7 @@ function fromRestError(error: unknown): Response {
   }
   if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord could not answer.`);
   if (error instanceof Error && error.name === 'AbortError') {
-    return discordError(504, 0, 'Discord did not answer in time.');
+    return discordError(504, 0, 'Discord did not answer in time.', { [refusedHeader]: 'discord.unreachable' });
   }
   throw error;
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import { refusedHeader } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { discordError } from '../rest/discord-answers.ts';
 import type { Tenants } from '../tenants.ts';
@@ -28,6 +29,7 @@ export async function restRoutes(app: HttpApp, { tenants }: { tenants: Tenants }
           // As it stands on the wire: the router's own copy is decoded already.
           target: url.slice(url.indexOf(marker) + marker.length),
           contentType: request.headers['content-type'],
+          key: keyOf(request.headers['idempotency-key']),
           body: Buffer.isBuffer(request.body) ? request.body : undefined,
           signal: gone.signal,
         });
@@ -37,8 +39,11 @@ export async function restRoutes(app: HttpApp, { tenants }: { tenants: Tenants }
   });
 }
 
+const keyOf = (given: unknown): string | undefined =>
+  typeof given === 'string' && given.length > 0 && given.length <= 64 ? given : undefined;
+
 /** What of Discord's headers a library reads. */
-const passed = /^(?:content-type|retry-after|x-ratelimit-[a-z-]+)$/;
+const passed = new RegExp(`^(?:content-type|retry-after|${refusedHeader}|x-ratelimit-[a-z-]+)$`);
 
 async function answerWith(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
   reply.code(answer.status);
@@ -50,7 +55,7 @@ async function answerWith(reply: FastifyReply, answer: Response): Promise<Fastif
 /** Whatever goes wrong on the way, a library must see something of Discord's, and never a 401. */
 async function answerInDiscordsForm(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (error instanceof BailiwickError) {
-    await answerWith(reply, discordError(error.status, 0, error.message));
+    await answerWith(reply, discordError(error.status, 0, error.message, { [refusedHeader]: error.code }));
     return;
   }
   const status =

@@ -30,8 +30,7 @@ export interface GatewaySessionOptions {
 }
 
 interface SessionEvents {
-  /** `replayed` while a resumed session catches up. */
-  dispatch(dispatch: Dispatch, replayed: boolean): void;
+  dispatch(dispatch: Dispatch): void;
   status(status: SessionStatus, reason?: string): void;
   /** Discord refused the token. */
   deadToken(): void;
@@ -64,7 +63,6 @@ export class GatewaySession {
   #reason: string | undefined;
   #latencyMs: number | undefined;
   #stopped = false;
-  #resuming: boolean;
   #faults = 0;
   #faultySinceMs: number | undefined;
   #unsent = 0;
@@ -72,7 +70,6 @@ export class GatewaySession {
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
     this.#info = options.resume ?? null;
-    this.#resuming = options.resume !== undefined;
     let strategy: SimpleShardingStrategy | undefined;
     this.#information = new GatewayInformation({
       rest: options.rest,
@@ -187,9 +184,8 @@ export class GatewaySession {
   /** Where the session is, is noted only after a dispatch has been handled: a crash in between replays it. */
   #dispatched(dispatch: Dispatch, sequence: number): void {
     if (this.#stopped) return;
-    this.#options.events.dispatch(dispatch, this.#resuming);
+    this.#options.events.dispatch(dispatch);
     const begun = dispatch.t === 'READY' || dispatch.t === 'RESUMED';
-    if (begun) this.#resuming = false;
     if (this.#info) this.#options.saver.note({ ...this.#info, sequence }, begun);
   }
 
@@ -198,7 +194,6 @@ export class GatewaySession {
     this.#latencyMs = undefined;
     const reason = fatalCloseReasons[code];
     if (reason === undefined) {
-      this.#resuming = this.#info !== null;
       this.#setStatus('connecting');
       return;
     }
@@ -254,7 +249,6 @@ export class GatewaySession {
     const outageMs = this.#options.clock.now() - (this.#faultySinceMs ?? this.#options.clock.now());
     if (this.#faults > 0 && outageMs < keepThroughOutageMs) return;
     this.#info = null;
-    this.#resuming = false;
     void this.#options.saver.forget();
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SavedInteraction } from '../interactions/interactions.ts';
+import type { SavedInteraction } from '../interactions/interaction.ts';
 import type { BookDocument } from '../state/guild-book.ts';
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -11,8 +11,6 @@ export interface Greeting {
   readonly session: { readonly status: 'connected' | 'connecting' | 'failed'; readonly reason?: string | undefined };
   /** READY and the guilds, as frames without a number. */
   readonly state: readonly { readonly t: string; readonly d: unknown }[];
-  /** Interactions that nobody has answered, each with a fresh transaction token. */
-  readonly unanswered: readonly { readonly id: string; readonly d: unknown; readonly txn: string | undefined }[];
 }
 
 /**
@@ -42,20 +40,11 @@ export class BotStream {
   attach(writer: NdjsonWriter, greeting: Greeting): void {
     this.#writer?.close();
     this.#writer = writer;
-    const { applicationId, botUserId, session, state, unanswered } = greeting;
+    const { applicationId, botUserId, session, state } = greeting;
     this.#write({ op: 'attached', applicationId, botUserId });
     this.session(session.status, session.reason);
     for (const { t, d } of state) this.#write({ op: 'dispatch', seq: 0, t, d });
-    const again = new Map(unanswered.map((interaction) => [interaction.id, interaction]));
-    for (const { seq, t, d, txn, interactionId } of this.#buffer.unacknowledged()) {
-      const fresh = interactionId === undefined ? undefined : again.get(interactionId);
-      if (interactionId !== undefined) {
-        if (!fresh) continue;
-        again.delete(interactionId);
-      }
-      this.#dispatch(seq, t, d, fresh?.txn ?? txn);
-    }
-    for (const { d, txn } of again.values()) this.#dispatch(0, 'INTERACTION_CREATE', d, txn);
+    for (const { seq, t, d } of this.#buffer.unacknowledged()) this.#dispatch(seq, t, d);
   }
 
   detach(writer: NdjsonWriter): boolean {
@@ -65,14 +54,19 @@ export class BotStream {
   }
 
   /** Sends a dispatch, or keeps it for the next bot. */
-  dispatch(t: string, d: unknown, options: { txn?: string | undefined; interactionId?: string } = {}): void {
+  dispatch(t: string, d: unknown): void {
     this.#seq += 1;
-    const { txn, interactionId } = options;
     // READY and GUILD_CREATE are made anew from what the edge knows when a bot attaches.
     if (t !== 'READY' && t !== 'GUILD_CREATE' && t !== 'RESUMED') {
-      this.#buffer.add({ seq: this.#seq, t, d, txn, interactionId }, JSON.stringify(d).length);
+      this.#buffer.add({ seq: this.#seq, t, d }, JSON.stringify(d).length);
     }
-    this.#dispatch(this.#seq, t, d, txn);
+    this.#dispatch(this.#seq, t, d);
+  }
+
+  /** Sends an interaction. It is acknowledged by its answer, and kept until then by interaction-window.ts. */
+  interaction(d: unknown, txn: string | undefined): void {
+    this.#seq += 1;
+    this.#dispatch(this.#seq, 'INTERACTION_CREATE', d, txn);
   }
 
   session(status: 'connected' | 'connecting' | 'failed', reason?: string): void {
@@ -92,7 +86,7 @@ export class BotStream {
     this.#buffer.clear();
   }
 
-  #dispatch(seq: number, t: string, d: unknown, txn: string | undefined): void {
+  #dispatch(seq: number, t: string, d: unknown, txn?: string): void {
     this.#write({ op: 'dispatch', seq, t, d, ...(txn === undefined ? {} : { txn }) });
   }
 

@@ -5,8 +5,6 @@ export interface BufferedDispatch {
   readonly seq: number;
   readonly t: string;
   readonly d: unknown;
-  readonly txn?: string | undefined;
-  readonly interactionId?: string | undefined;
 }
 
 export interface BufferLimits {

@@ -24,6 +24,7 @@ import { buildApi } from '#services/api/src/build.ts';
 import { apiSettingsSchema, type ApiSettings } from '#services/api/src/settings.ts';
 import { buildWorker } from '#services/worker/src/build.ts';
 import { buildSupervisor } from '#tenants/supervisor/build.ts';
+import type { ToBot } from '#tenants/instance-protocol/door.ts';
 import type { Launcher } from '#tenants/supervisor/launcher.ts';
 import { supervisorSettingsSchema } from '#tenants/supervisor/settings.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -255,7 +256,10 @@ const noBots = (areReady: boolean): Launcher => ({
   launch(_tenant, { message, exited }) {
     const end = () => exited({ code: 0, signal: null });
     if (areReady) setImmediate(() => message({ type: 'state', state: 'ready' }));
-    return { pid: undefined, send: () => undefined, stop: end, kill: end };
+    const send = (said: ToBot) => {
+      if (said.type === 'ping') message({ type: 'pong', id: said.id });
+    };
+    return { pid: undefined, send, stop: end, kill: end };
   },
 });
 

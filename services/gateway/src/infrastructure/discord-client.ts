@@ -1,7 +1,7 @@
 import { Client, GatewayIntentBits, Options } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
-import { makeDiscordRequests } from './discord-rest.ts';
+import { answerPatienceMs, makeDiscordRequests } from './discord-rest.ts';
 import { buildStreamStrategy, type StreamEvents } from './discord-stream.ts';
 import type { HeldTransactions } from './held-transactions.ts';
 import type { ProxyClient } from './proxy-client.ts';
@@ -57,7 +57,8 @@ export function createDiscordClient(options: DiscordClientOptions): DiscordClien
       ...cacheLimits,
       GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
     }),
-    rest: { makeRequest: makeDiscordRequests(proxy, tenant), retries: 1 },
+    // Repetitions and their time are the requests' own.
+    rest: { makeRequest: makeDiscordRequests(proxy, tenant), retries: 0, timeout: answerPatienceMs },
     ws: { buildStrategy: buildStreamStrategy(options) },
   });
   client.on('error', (error) => logger.error({ err: error }, 'discord.js reports an error'));

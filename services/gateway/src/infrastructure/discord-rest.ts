@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { ClientOptions } from 'discord.js';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { ProxyAnswer, ProxyClient } from './proxy-client.ts';
 
 const apiPrefix = /^\/api\/v\d+(?=\/)/;
 /** Longer than discord-edge waits for Discord. */
-const discordTimeoutMs = 20_000;
+const attemptTimeoutMs = 20_000;
+const ordinaryPatienceMs = 30_000;
+/** An interaction's token lives for 15 minutes. */
+export const answerPatienceMs = 14.5 * 60_000;
+/** Choices are of no use later. */
+const choicesPatienceMs = 3_000;
+const choicesBody = /^\{"type":8\b/;
 
 /** The version of @discordjs/rest that discord.js itself brings. */
 type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']>;
@@ -13,7 +20,8 @@ type ResponseLike = Awaited<ReturnType<MakeRequest>>;
 /**
  * Sends discord.js's REST calls to discord-edge, which decides whether the call is allowed and adds the token.
  * Discord's own answers come back as they are; a refusal of the platform is thrown as a BailiwickError, so that it is
- * never taken for Discord's opinion of the token.
+ * never taken for Discord's opinion of the token. Answers to members are repeated for as long as Discord takes them;
+ * with the same key the edge gives each of them once.
  */
 export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeRequest {
   return async (url, init) => {
@@ -21,17 +29,34 @@ export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeReq
     const path = pathname.replace(apiPrefix, '');
     if (path === '/gateway/bot') return toResponse(oneShard);
     const reason = headerOf(init.headers, 'x-audit-log-reason');
+    const method = init.method ?? 'GET';
+    const asked = askedAs(method, path, init.body);
     const answer = await proxy.request({
       to: 'discord-edge',
-      method: init.method ?? 'GET',
+      method,
       path: `/v1/tenants/${tenant}/rest${path}${search}`,
-      timeoutMs: discordTimeoutMs,
+      timeoutMs: asked.patienceMs,
+      attemptTimeoutMs,
+      repeatable: method !== 'POST' || asked.key !== undefined,
       ...(init.signal ? { signal: init.signal } : {}),
-      ...(reason === undefined ? {} : { headers: { 'x-audit-log-reason': reason } }),
+      headers: {
+        ...(reason === undefined ? {} : { 'x-audit-log-reason': reason }),
+        ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
+      },
       ...bodyOf(init),
     });
-    return toResponse(answer);
+    // What a repetition finds gone was deleted by the attempt before it.
+    const isDeleted = method === 'DELETE' && answer.status === 404 && answer.repeated === true;
+    return toResponse(isDeleted ? { ...answer, status: 204, body: Buffer.alloc(0) } : answer);
   };
+}
+
+/** How long a call is tried, and under which key an answer to a member counts once. */
+function askedAs(method: string, path: string, body: unknown): { patienceMs: number; key?: string } {
+  if (!/^\/(?:interactions|webhooks)\//.test(path)) return { patienceMs: ordinaryPatienceMs };
+  const isChoices = typeof body === 'string' && choicesBody.test(body);
+  const patienceMs = isChoices ? choicesPatienceMs : answerPatienceMs;
+  return method === 'POST' ? { patienceMs, key: randomUUID() } : { patienceMs };
 }
 
 /** What discord.js wants to know before it connects; the edge holds the session, so there is nothing to ask Discord. */

@@ -5,8 +5,10 @@ import { upstreamFault } from '#infra/kernel/errors.ts';
 import type { Identity } from './identity.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
-/** Two streams and a few requests at a time; further requests wait. */
-const maxConnections = 8;
+/** Two streams, and the requests that proxy-client.ts makes at once. Node counts a socket only once it is connected. */
+const maxConnections = 12;
+/** Kept for the next calls: every new one costs a question to the supervisor and a handshake. */
+const maxIdleConnections = 4;
 
 export interface DoorAgentOptions {
   readonly channel: SupervisorChannel;
@@ -27,7 +29,7 @@ export class DoorAgent extends https.Agent {
       keepAlive: true,
       keepAliveMsecs: 15_000,
       maxSockets: maxConnections,
-      maxFreeSockets: 2,
+      maxFreeSockets: maxIdleConnections,
       scheduling: 'lifo',
     });
     this.#options = options;

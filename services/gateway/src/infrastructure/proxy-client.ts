@@ -1,15 +1,14 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { readNdjson } from '#infra/http/ndjson.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
-import { parseJson } from '#infra/kernel/json.ts';
-import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { problemOf, untilDone, type Outcome, type ProxyAnswer } from './attempts.ts';
 import { DoorAgent } from './door-agent.ts';
-import { pause } from './follow-stream.ts';
+import { createLane, type Lane } from './lane.ts';
 import type { Identity, IdentityHolder } from './identity.ts';
+import { createPace } from './pace.ts';
 import type { Audience, SupervisorChannel } from './supervisor-channel.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -18,7 +17,12 @@ const streamSilenceMs = 20_000;
 const maxAnswerBytes = 4 * 1024 * 1024;
 /** A large guild's GUILD_CREATE is the largest line there is. */
 const maxStreamLineBytes = 8 * 1024 * 1024;
-const maxPending = 128;
+/** Those that wait for their turn or for another attempt included. */
+const maxPending = 1_024;
+/** Of the door's connections two are streams; slow music leaves some of the others for answers to members. */
+const atOnce: Readonly<Record<Audience, number>> = { audio: 4, 'discord-edge': 6 };
+/** A little less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits.ts): calls wait here instead. */
+const callRate = { perSec: 45, burst: 100 };
 
 export interface ProxyRequest {
   readonly to: Audience;
@@ -32,22 +36,22 @@ export interface ProxyRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Transaction token of the interaction that this is done for. */
   readonly transaction?: string | undefined;
-  /** For the whole exchange; 10 s unless told. */
+  /** For everything, repetitions included; 10 s unless told. */
   readonly timeoutMs?: number;
+  /** For each attempt; as long as for everything unless told. */
+  readonly attemptTimeoutMs?: number;
+  /** Does no harm twice, so it is repeated also when it may have been done. Reads never do. */
+  readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ProxyAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
+export type { ProxyAnswer } from './attempts.ts';
 
 /**
- * Calls to other parts through gateway-proxy. A part that is away for a moment is waited for within the call's time:
- * what was not done is asked again, and so is what was only read or is done only once. Throws `proxy.unreachable`,
- * `proxy.timeout`, `proxy.busy`, `proxy.answer-too-large`, and for an answer in problem+json the BailiwickError that it
- * tells of; any other answer is returned whatever its status.
+ * Calls to other parts through gateway-proxy. A refusal that passes by itself (infra/http/refusals.ts) is waited out
+ * within the call's time: what was not done is asked again, and so is what does no harm twice. Throws
+ * `proxy.unreachable`, `proxy.timeout`, `proxy.busy`, `proxy.answer-too-large`, and for an answer in problem+json the
+ * BailiwickError that it tells of; any other answer is returned whatever its status.
  */
 export interface ProxyClient {
   request(request: ProxyRequest): Promise<ProxyAnswer>;
@@ -62,29 +66,9 @@ export interface ProxyClientOptions {
   readonly clock: Clock;
 }
 
-/** Refusals after which nothing was done, and which pass by themselves (gateway-proxy/proxy/denials.ts). */
-const notDone = new Set([
-  'proxy.not-sent',
-  'forward.not-sent',
-  'forward.no-grant',
-  'forward.breaker-open',
-  'authenticate.not-fresh',
-  'on-behalf-of.not-fresh',
-  'authorize.stale',
-  'authorize.failed',
-  'limit.overloaded',
-]);
-/** After these something may have been done. */
-const interrupted = new Set(['proxy.unreachable', 'forward.unreachable']);
-const againBackoff = { minMs: 200, maxMs: 1_000 };
-
 /** Audio does what a transaction asks for once, however often it is asked (services/audio/src/domain/deeds.ts). */
-const isRepeatable = ({ method, to, transaction }: ProxyRequest): boolean =>
-  method === 'GET' || (to === 'audio' && transaction !== undefined);
-
-const mayAskAgain = (error: unknown, request: ProxyRequest): boolean =>
-  error instanceof BailiwickError &&
-  (notDone.has(error.code) || (isRepeatable(request) && interrupted.has(error.code)));
+const isRepeatable = ({ method, to, transaction, repeatable }: ProxyRequest): boolean =>
+  method === 'GET' || repeatable === true || (to === 'audio' && transaction !== undefined);
 
 interface Route {
   readonly identity: Identity;
@@ -107,26 +91,46 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
       .flat()
       .forEach((socket) => socket?.destroy());
   });
+  const pace = createPace(callRate, clock);
   let pending = 0;
+  const lanes: Readonly<Record<Audience, Lane>> = {
+    audio: createLane(atOnce.audio),
+    'discord-edge': createLane(atOnce['discord-edge']),
+  };
+
+  const attempt = async (request: ProxyRequest, whole: AbortSignal): Promise<Outcome> => {
+    const { attemptTimeoutMs } = request;
+    const signal =
+      attemptTimeoutMs === undefined ? whole : AbortSignal.any([whole, AbortSignal.timeout(attemptTimeoutMs)]);
+    await pace(signal);
+    if (signal.aborted) return { fault: notSent(signal.reason) };
+    try {
+      return { answer: await exchange(route, request, signal) };
+    } catch (error) {
+      return { fault: toFault(error, request.signal) };
+    }
+  };
+
   return {
     async request(request) {
       if (pending >= maxPending)
         throw platformFault('proxy.busy', 'Too many calls are under way. Try again in a moment.');
       pending += 1;
+      const over = new AbortController();
+      const cancel = clock.after(request.timeoutMs ?? defaultTimeoutMs, () => over.abort(timedOut()));
       try {
-        const signals = [AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs), request.signal];
-        const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
-        for (let attempt = 0; ; attempt += 1) {
-          try {
-            return await exchange(route, request, signal);
-          } catch (error) {
-            const fault = toFault(error, request.signal);
-            if (signal.aborted || !mayAskAgain(fault, request)) throw fault;
-            await pause(backoffDelayMs(attempt, againBackoff), clock, signal);
-            if (signal.aborted) throw fault;
-          }
-        }
+        const outcome = await untilDone({
+          attempt: (signal) => attempt(request, signal),
+          lane: lanes[request.to],
+          repeatable: isRepeatable(request),
+          signal: AbortSignal.any([over.signal, ...(request.signal ? [request.signal] : [])]),
+          clock,
+        });
+        if (!('answer' in outcome)) throw outcome.fault;
+        throwProblem(outcome.answer);
+        return outcome.answer;
       } finally {
+        cancel();
         pending -= 1;
       }
     },
@@ -154,9 +158,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
 
 async function exchange(route: Route, request: ProxyRequest, signal: AbortSignal): Promise<ProxyAnswer> {
   const response = await send(route, request, signal);
-  const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) };
-  throwProblem(answer);
-  return answer;
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) };
 }
 
 async function send(route: Route, request: ProxyRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
@@ -194,12 +196,11 @@ const readBody = (response: IncomingMessage): Promise<Buffer> =>
   wholeBody(response, maxAnswerBytes, () => upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.'));
 
 function throwProblem(answer: ProxyAnswer): void {
-  if (!(answer.headers['content-type'] ?? '').startsWith(problemMediaType)) return;
-  throw (
-    parseProblem(parseJson(answer.body.toString('utf8'))) ??
-    upstreamFault('proxy.unexpected-answer', `A problem that cannot be read came with status ${answer.status}.`)
-  );
+  const problem = problemOf(answer.headers, answer.body);
+  if (problem) throw problem;
 }
+
+const timedOut = () => new DOMException('The call took too long.', 'TimeoutError');
 
 function toFault(error: unknown, callersSignal: AbortSignal | undefined): unknown {
   if (error instanceof BailiwickError || callersSignal?.aborted) return error;

@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
+import { createLane } from './lane.ts';
 
 /** The services that a bot may call. */
 export type Audience = 'discord-edge' | 'audio';
@@ -38,6 +39,8 @@ export interface Parent {
 }
 
 const answerTimeoutMs = 10_000;
+/** As many as the supervisor connects at once (tenants/supervisor/door.ts); further questions wait here. */
+const doorsAtOnce = 4;
 
 /** The channel to the process that started this one; without one there is nothing to live for. */
 export function parentOfThisProcess(): Parent {
@@ -58,6 +61,7 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
   const doors = createQuestions<Socket>(clock);
   const tokens = createQuestions<IssuedCallToken>(clock);
   const certificates = createQuestions<IssuedCertificate>(clock);
+  const doorLane = createLane(doorsAtOnce);
   const stopListeners: (() => void)[] = [];
   const settings = Promise.withResolvers<BotSettings>();
   parent.onMessage((message, socket) => {
@@ -73,6 +77,8 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
         if (token === undefined || expiresAtMs === undefined) return tokens.refuse(message.id, message.refused);
         return tokens.answer(message.id, { token, expiresAtMs });
       }
+      case 'ping':
+        return parent.send({ type: 'pong', id: message.id });
       case 'stop':
         return stopListeners.forEach((listener) => listener());
     }
@@ -80,13 +86,19 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
   return {
     settings: settings.promise,
     certificate: (pem) => certificates.ask(() => parent.send({ type: 'csr', pem })),
-    door: () => doors.ask((id) => parent.send({ type: 'door', id })),
+    async door() {
+      const ask = () => doors.ask((id) => parent.send({ type: 'door', id }));
+      const door = await doorLane.run(ask, AbortSignal.timeout(answerTimeoutMs));
+      return door ?? Promise.reject(tooLate());
+    },
     callToken: (audience) => tokens.ask((id) => parent.send({ type: 'call-token', id, audience })),
     state: (state, detail) =>
       parent.send({ type: 'state', state, ...(detail ? { detail: detail.slice(0, 500) } : {}) }),
     onStop: (listener) => stopListeners.push(listener),
   };
 }
+
+const tooLate = () => platformFault('door.timeout', 'The supervisor did not answer in time.');
 
 function createQuestions<Answer>(clock: Clock) {
   let last = 0;
@@ -97,7 +109,7 @@ function createQuestions<Answer>(clock: Clock) {
       const question = Promise.withResolvers<Answer>();
       open.set(id, question);
       const cancel = clock.after(answerTimeoutMs, () => {
-        question.reject(platformFault('door.timeout', 'The supervisor did not answer in time.'));
+        question.reject(tooLate());
       });
       send(id);
       return question.promise.finally(() => {

@@ -20,6 +20,7 @@ let max: string;
 let applicationId: string;
 let emit: (event: PlayerEvent) => void = () => undefined;
 let audio: FakeAudio;
+const silent = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 const stopping = new AbortController();
 
 const track = (title: string, entryId = title): Track => ({
@@ -105,7 +106,6 @@ beforeAll(async () => {
     rest: { api: sandbox.discord.apiUrl },
   });
   audio = new FakeAudio(guild.id);
-  const silent = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const bot = createBot({
     client,
     // A new fake for each test, behind one port.
@@ -188,6 +188,25 @@ test('asks a member who is not in voice to join, and calls nothing', async () =>
   const answer = await type('skip');
   expect(answer).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
   expect(audio.calls).toEqual([]);
+});
+
+test('changes nothing for a command that Discord no longer waits for', async () => {
+  silent.warn.mockClear();
+  const record = useCommand(sandbox.world, place(max), { applicationId, command: 'play', options: { query: 'late' } });
+  record.createdAt -= 4_000;
+  const tooLate = [expect.objectContaining({ interaction: record.id }), expect.stringMatching(/too late/)];
+  await vi.waitFor(() => expect(silent.warn.mock.calls).toContainEqual(tooLate));
+  expect(audio.calls).toEqual([]);
+  expect(record.callbackAt).toBeNull();
+});
+
+test('answers also when "thinking" was taken away before', async () => {
+  audio.fault = callerFault(playerErrorCodes.nothingPlays, 'x', 409);
+  audio.delayMs = 100;
+  const record = useCommand(sandbox.world, place(max), { applicationId, command: 'skip' });
+  await vi.waitFor(() => expect(record.originalMessageId).not.toBeNull());
+  sandbox.world.messages.delete(record.originalMessageId ?? '');
+  expect(await seen(record.id)).toMatchObject({ quiet: true, text: 'Nothing is playing right now.' });
 });
 
 test('tells everybody how a vote to skip stands, and when it was enough', async () => {

@@ -1,3 +1,4 @@
+import { momentaryRefusal } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
@@ -20,6 +21,9 @@ const sentences: Readonly<Record<string, string>> = {
   'limit.exceeded': 'That was too often. Try again in a few seconds.',
 };
 
+const maybeDone =
+  'Something went wrong on my side, and I cannot tell whether this was done. Check the queue before you try again.';
+
 const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.'];
 
 /** The one place where errors become sentences for members. */
@@ -29,6 +33,7 @@ export function explainError(error: unknown): Explanation {
     if (known !== undefined) return { sentence: known, expected: true };
     if (deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
       return { sentence: error.message, expected: true };
+    if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: maybeDone, expected: false };
   }
   return { sentence: 'That did not work: something is wrong on my side. Try again in a moment.', expected: false };
 }

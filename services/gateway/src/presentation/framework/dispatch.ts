@@ -1,16 +1,11 @@
-import type {
-  AutocompleteInteraction,
-  ButtonInteraction,
-  ChatInputCommandInteraction,
-  Interaction,
-  InteractionReplyOptions,
-} from 'discord.js';
-import { MessageFlags } from 'discord-api-types/v10';
+import type { AutocompleteInteraction, ButtonInteraction, ChatInputCommandInteraction, Interaction } from 'discord.js';
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
 import { commandOfCustomId } from '#policies/commands.ts';
 import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
-import type { Command, Invocation, Reply } from './command.ts';
+import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts';
+import type { Command, Invocation } from './command.ts';
+import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
 import { turnsPage } from '../views/player-view.ts';
 import { rateLimits, requirements, through, type AnyOptions, type Run } from './middleware.ts';
@@ -21,7 +16,6 @@ const deferAfterMs = 1_200;
 const maxChoices = 25;
 const maxChoiceLength = 100;
 
-type Answerable = ChatInputCommandInteraction | ButtonInteraction;
 type Base = Omit<Invocation<unknown>, 'options'>;
 
 export interface Dispatcher {
@@ -99,75 +93,27 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
   const answer = createAnswer(interaction, redraw);
   const deferral = ports.clock.after(deferAfterMs, () => answer.defer());
   try {
-    const reply = await run(command, invocation);
+    const player = onceHeard(invocation.player, () => answer.heard());
+    const reply = await run(command, { ...invocation, player });
     deferral();
     await (reply.refused ? answer.refuse(reply.content ?? '') : answer.send(reply));
   } catch (error) {
     deferral();
+    if (isTooLate(error)) {
+      ports.logger.warn(
+        { command: command.name, interaction: interaction.id },
+        'a command was too late to be answered',
+      );
+      return;
+    }
     const { sentence, expected } = explainError(error);
     if (!expected) ports.logger.error({ err: error, command: command.name }, 'a command failed');
     await answer.refuse(sentence);
   }
 }
 
-/** The one answer of an interaction, whether or not it had to be deferred before. */
-function createAnswer(interaction: Answerable, redraw: boolean) {
-  let deferred: Promise<unknown> | undefined;
-  const redraws = redraw && interaction.isButton();
-  return {
-    defer(): void {
-      deferred ??= redraws ? interaction.deferUpdate() : interaction.deferReply();
-      // Seen where it is awaited; here it must not count as unhandled.
-      deferred.catch(() => undefined);
-    },
-    async send(reply: Reply): Promise<void> {
-      if (redraws) {
-        await deferred;
-        const view = { ...payloadOf(reply), flags: undefined };
-        await (deferred ? interaction.editReply(view) : interaction.update(view));
-        return;
-      }
-      if (!deferred) {
-        await interaction.reply(payloadOf(reply));
-        return;
-      }
-      await deferred;
-      if (reply.quiet) await replaceByQuiet(interaction, payloadOf(reply));
-      else await interaction.editReply({ ...payloadOf(reply), flags: undefined });
-    },
-    async refuse(sentence: string): Promise<void> {
-      const refusal = payloadOf({ content: sentence, quiet: true });
-      if (!deferred) {
-        await interaction.reply(refusal);
-        return;
-      }
-      await deferred;
-      if (redraws) await interaction.followUp(refusal);
-      else await replaceByQuiet(interaction, refusal);
-    },
-  };
-}
-
-/** A public "thinking" cannot become a quiet answer: it goes, and the quiet one follows. */
-async function replaceByQuiet(interaction: Answerable, payload: InteractionReplyOptions): Promise<void> {
-  await interaction.deleteReply();
-  await interaction.followUp(payload);
-}
-
 async function refuse(interaction: Answerable, sentence: string): Promise<void> {
   await interaction.reply(payloadOf({ content: sentence, quiet: true }));
-}
-
-/** Nobody is pinged by what a bot says of tracks and names. */
-function payloadOf(reply: Reply): InteractionReplyOptions {
-  const payload = {
-    ...(reply.content === undefined ? {} : { content: reply.content }),
-    ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
-    ...(reply.components ? { components: [...reply.components] } : {}),
-    ...(reply.quiet ? { flags: MessageFlags.Ephemeral } : {}),
-    allowedMentions: { parse: [] },
-  };
-  return payload as InteractionReplyOptions;
 }
 
 async function complete(

@@ -1,0 +1,20 @@
+import { isMomentary } from '../rest/discord-answers.ts';
+import type { Raw } from '../state/raw.ts';
+import { interactionType } from '../witness/witness.ts';
+import type { Answers } from './answers.ts';
+import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
+
+export const busySentence = "I'm getting more commands than I can handle right now. Try again in a moment.";
+
+/** Of the same kind as a deferral that was given, so that it becomes an edit of it. Autocompletion has no words. */
+export function busyAnswer({ type, deferral }: Pick<TrackedInteraction, 'type' | 'deferral'>): Raw {
+  if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
+  const isPublic = deferral?.type === 5 && !deferral.ephemeral;
+  return { type: callbackType.message, data: { content: busySentence, ...(isPublic ? {} : { flags: ephemeralFlag }) } };
+}
+
+/** Tells the member in the bot's place. False when it can be tried again. */
+export async function answerBusy(answers: Answers, interaction: TrackedInteraction): Promise<boolean> {
+  const answer = await answers.callback(interaction, busyAnswer(interaction), { key: 'busy' });
+  return answer.ok || isMomentary(answer) === undefined;
+}

@@ -1,0 +1,47 @@
+import { alreadyAcknowledgedCode, discordCode, isMomentary, unknownInteractionCode } from '../rest/discord-answers.ts';
+import { isRaw, type Raw } from '../state/raw.ts';
+import { callbackType, edgeDeferral, type Deferral, type TrackedInteraction } from './interaction.ts';
+import type { InteractionSend } from './interactions.ts';
+import { isEphemeral } from './plan.ts';
+
+/** What became of a callback. `deferred`: an earlier one was heard, and Discord waits for content. */
+export type CallbackOutcome =
+  | { readonly heard: 'now' | 'not'; readonly answer: Response }
+  | { readonly heard: 'before' };
+
+/**
+ * Sends the one callback of an interaction. An earlier one may have been heard although its answer was lost, or the
+ * edge that sent it died: then Discord refuses this one (40060), and the interaction counts as deferred.
+ */
+export async function sendCallback(
+  send: InteractionSend,
+  interaction: TrackedInteraction,
+  body: Raw,
+  query?: URLSearchParams,
+): Promise<CallbackOutcome> {
+  const { id, token } = interaction;
+  const answer = await send({ method: 'POST', path: `/interactions/${id}/${token}/callback`, body, query });
+  if (answer.ok) return { heard: 'now', answer };
+  if (isMomentary(answer) === 'unknown') interaction.sent ??= deferralLike(interaction, body);
+  const code = await discordCode(answer);
+  if (code === unknownInteractionCode) interaction.lost = true;
+  if (code !== alreadyAcknowledgedCode) return { heard: 'not', answer };
+  interaction.state = 'deferred';
+  interaction.deferral = interaction.sent ?? edgeDeferral(interaction);
+  return { heard: 'before' };
+}
+
+/** The deferral after which a further answer has to be given in the same way as after this callback. */
+function deferralLike(interaction: TrackedInteraction, body: Raw): Deferral {
+  const ephemeral = isEphemeral(isRaw(body['data']) ? body['data'] : {});
+  switch (body['type']) {
+    case callbackType.message:
+    case callbackType.deferredMessage:
+      return { type: 5, ephemeral };
+    case callbackType.update:
+    case callbackType.deferredUpdate:
+      return { type: 6, ephemeral };
+    default:
+      return edgeDeferral(interaction);
+  }
+}

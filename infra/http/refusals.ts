@@ -1,0 +1,61 @@
+/** Carries the code of a refusal where the answer's body is in another's form, as on the way to Discord. */
+export const refusedHeader = 'x-bailiwick-refused';
+
+/**
+ * What a refusal that passes by itself leaves behind. not-done: nothing happened, the call can be repeated. unknown: it
+ * may have happened, so only a call that does no harm twice can be repeated.
+ */
+export type Momentary = 'not-done' | 'unknown';
+
+/** Every refusal that passes by itself; all others are final. The one list of them, for all that repeat calls. */
+const momentary: Readonly<Record<string, Momentary>> = {
+  // Before gateway-proxy (services/gateway).
+  'door.refused': 'not-done',
+  'door.timeout': 'not-done',
+  'proxy.not-sent': 'not-done',
+  'proxy.unreachable': 'unknown',
+  'proxy.timeout': 'unknown',
+  // At gateway-proxy (gateway-proxy/proxy/denials.ts). An expired token is replaced before the next attempt.
+  'canonical-request.timeout': 'not-done',
+  'authenticate.expired': 'not-done',
+  'authenticate.not-fresh': 'not-done',
+  'authenticate.unknown-key': 'not-done',
+  'on-behalf-of.not-fresh': 'not-done',
+  'authorize.stale': 'not-done',
+  'authorize.failed': 'not-done',
+  'limit.rate': 'not-done',
+  'limit.in-flight': 'not-done',
+  'limit.denials': 'not-done',
+  'limit.overloaded': 'not-done',
+  'record.failed': 'not-done',
+  'forward.no-grant': 'not-done',
+  'forward.not-sent': 'not-done',
+  'forward.breaker-open': 'not-done',
+  'forward.timeout': 'unknown',
+  'forward.unreachable': 'unknown',
+  // At the service behind it (security/identity/guard.ts). A grant expires while its service is frozen.
+  'guard.not-fresh': 'not-done',
+  'guard.expired': 'not-done',
+  'guard.unknown-key': 'not-done',
+  'database.unavailable': 'unknown',
+  // Between discord-edge and Discord (gateway-proxy/discord-edge).
+  'discord.not-sent': 'not-done',
+  'discord.too-many-at-once': 'not-done',
+  'discord.invalid-requests': 'not-done',
+  'discord.unreachable': 'unknown',
+};
+
+/**
+ * Reads an answer's status and the code of its refusal. Without a code it comes from Discord, whose 429 its libraries
+ * wait for by themselves.
+ */
+export function momentaryRefusal(status: number, code: string | undefined): Momentary | undefined {
+  if (code !== undefined) return momentary[code];
+  return status >= 500 ? 'unknown' : undefined;
+}
+
+/** Milliseconds that Retry-After asks for (RFC 9110 10.2.3), in its form of seconds; 0 without one. */
+export function retryAfterMs(value: string | null | undefined): number {
+  const seconds = Number(value ?? 0);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;
+}

@@ -1,0 +1,90 @@
+import {
+  DiscordAPIError,
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type InteractionReplyOptions,
+} from 'discord.js';
+import { MessageFlags } from 'discord-api-types/v10';
+import type { Reply } from './command.ts';
+
+export type Answerable = ChatInputCommandInteraction | ButtonInteraction;
+
+/** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
+const unknownMessage = 10_008;
+const unknownWebhook = 10_015;
+const unknownInteraction = 10_062;
+const alreadyAcknowledged = 40_060;
+const invalidWebhookToken = 50_027;
+
+/** Discord waits for no answer any more, or another process has given it. */
+export const isTooLate = (error: unknown): boolean =>
+  isCode(error, [unknownInteraction, alreadyAcknowledged, unknownWebhook, invalidWebhookToken]);
+
+const isCode = (error: unknown, codes: readonly number[]): boolean =>
+  error instanceof DiscordAPIError && codes.some((code) => error.code === code);
+
+/** The one answer of an interaction, whether or not it had to be deferred before. */
+export function createAnswer(interaction: Answerable, redraw: boolean) {
+  let deferred: Promise<unknown> | undefined;
+  const redraws = redraw && interaction.isButton();
+  return {
+    defer(): void {
+      deferred ??= redraws ? interaction.deferUpdate() : interaction.deferReply();
+      // Seen where it is awaited; here it must not count as unhandled.
+      deferred.catch(() => undefined);
+    },
+    /**
+     * Resolves when Discord has heard that an answer follows. Until then nothing is changed for a member, who would
+     * otherwise see a command fail that was carried out. @throws what `isTooLate` tells, when it is over
+     */
+    async heard(): Promise<void> {
+      this.defer();
+      await deferred;
+    },
+    async send(reply: Reply): Promise<void> {
+      if (redraws) {
+        await deferred;
+        const view = { ...payloadOf(reply), flags: undefined };
+        await (deferred ? interaction.editReply(view) : interaction.update(view));
+        return;
+      }
+      if (!deferred) {
+        await interaction.reply(payloadOf(reply));
+        return;
+      }
+      await deferred;
+      if (reply.quiet) await replaceByQuiet(interaction, payloadOf(reply));
+      else await interaction.editReply({ ...payloadOf(reply), flags: undefined });
+    },
+    async refuse(sentence: string): Promise<void> {
+      const refusal = payloadOf({ content: sentence, quiet: true });
+      if (!deferred) {
+        await interaction.reply(refusal);
+        return;
+      }
+      await deferred;
+      if (redraws) await interaction.followUp(refusal);
+      else await replaceByQuiet(interaction, refusal);
+    },
+  };
+}
+
+/** A public "thinking" cannot become a quiet answer: it goes, and the quiet one follows. */
+async function replaceByQuiet(interaction: Answerable, payload: InteractionReplyOptions): Promise<void> {
+  await interaction.deleteReply().catch((error: unknown) => {
+    if (!isCode(error, [unknownMessage])) throw error;
+  });
+  await interaction.followUp(payload);
+}
+
+/** Nobody is pinged by what a bot says of tracks and names. */
+export function payloadOf(reply: Reply): InteractionReplyOptions {
+  const payload = {
+    ...(reply.content === undefined ? {} : { content: reply.content }),
+    ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
+    ...(reply.components ? { components: [...reply.components] } : {}),
+    ...(reply.quiet ? { flags: MessageFlags.Ephemeral } : {}),
+    allowedMentions: { parse: [] },
+  };
+  return payload as InteractionReplyOptions;
+}

@@ -1,0 +1,192 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { createInstallation, type HostedTenant, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
+import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
+
+/*
+ * Many members type commands while something is away for a moment. Each of them is answered, or fails at Discord in its
+ * three seconds and is then not carried out: nobody looks at "thinking…" for ever, and no track is added that its member
+ * saw fail.
+ */
+const stack = new AsyncDisposableStack();
+let platform: RunningPlatform;
+let hall: Places;
+let tenant: HostedTenant;
+let people: Person[];
+
+const members = 30;
+
+beforeAll(async () => {
+  const installation = stack.use(await createInstallation());
+  platform = stack.use(await installation.start());
+  hall = await harmonyHall(platform.sandbox);
+  tenant = await platform.onboard('Patient', hall.guild);
+  people = await Promise.all(
+    Array.from({ length: members }, async (_, number) => {
+      const user = await platform.sandbox.addPerson(hall.guild, `member-${number}`);
+      const seat = { guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id };
+      const person = platform.sandbox.person(seat);
+      await person.joinVoice(hall.lounge);
+      return person;
+    }),
+  );
+  expect(textOf(await person(0).type('play', { query: 'weather systems' }))).toMatch(/^Playing/);
+}, 120_000);
+
+afterAll(() => stack.disposeAsync(), 60_000);
+
+function person(number: number): Person {
+  const found = people[number % people.length];
+  if (!found) throw new Error('nobody is there');
+  return found;
+}
+
+interface Typed {
+  readonly person: Person;
+  readonly command: string;
+  readonly id: string;
+}
+
+/** Every third command only reads. Spread evenly over the time, by another member each. */
+async function typeMany(count: number, overMs: number): Promise<Typed[]> {
+  const typed: Typed[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const by = person(number);
+    const command = number % 3 === 2 ? 'queue' : 'play';
+    const options: Record<string, string> = command === 'play' ? { query: 'night shift' } : {};
+    typed.push({ person: by, command, id: await by.begin(command, options) });
+    await delay(overMs / count);
+  }
+  return typed;
+}
+
+/** What became of a command in the end; longer than the edge waits before it closes one. */
+async function fateOf({ person: by, id }: Typed): Promise<Outcome> {
+  const until = Date.now() + 100_000;
+  for (;;) {
+    const outcome = await by.outcome(id);
+    if (outcome.state === 'answered' || outcome.state === 'failed' || Date.now() > until) return outcome;
+  }
+}
+
+async function tracks(): Promise<number> {
+  const rows = await platform.query<{ count: number }>(
+    `select jsonb_array_length(document -> 'queue') as count from music_session where tenant_id = $1`,
+    [tenant.id],
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** Types while the fault lasts, and looks at every fate and at what was added. */
+async function nothingStaysOpen(
+  count: number,
+  overMs: number,
+  fault: () => Promise<void>,
+): Promise<readonly Outcome[]> {
+  const before = await tracks();
+  const [typed] = await Promise.all([typeMany(count, overMs), fault()]);
+  const fates = await Promise.all(typed.map(fateOf));
+  const states = Object.groupBy(fates, ({ state }) => state);
+  expect(Object.keys(states).filter((state) => state !== 'answered' && state !== 'failed')).toEqual([]);
+  await platform.untilReady(tenant.id);
+  const plays = fates.filter((_, index) => typed[index]?.command === 'play');
+  const told = plays.filter((outcome) => /^(Playing|Added)/.test(textOf(outcome))).length;
+  const unclear = plays.filter((outcome) => /Check the queue/.test(textOf(outcome))).length;
+  const added = (await tracks()) - before;
+  const words = Object.entries(Object.groupBy(fates, (outcome) => textOf(outcome).slice(0, 40) || outcome.state)).map(
+    ([text, all]) => `${all?.length} × ${text}`,
+  );
+  console.log({
+    answered: states.answered?.length ?? 0,
+    failed: states.failed?.length ?? 0,
+    added,
+    told,
+    unclear,
+    words,
+  });
+  expect(added).toBeGreaterThanOrEqual(told);
+  expect(added).toBeLessThanOrEqual(told + unclear);
+  return fates;
+}
+
+async function freeze(name: ProcessName, forMs: number): Promise<void> {
+  const { pid } = await platform.processOf(name);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await delay(forMs);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
+/** Ends every connection of these database roles, again and again for a while. */
+async function cutConnections(role: string, forMs: number): Promise<void> {
+  const until = Date.now() + forMs;
+  while (Date.now() < until) {
+    await delay(500);
+    await platform.query('select pg_terminate_backend(pid) from pg_stat_activity where usename like $1', [role]);
+  }
+}
+
+const someTime = 4 * 60_000;
+
+test(
+  'the token service stands still for 20 s',
+  async () => {
+    await nothingStaysOpen(100, 12_000, () => freeze('token-service', 20_000));
+  },
+  someTime,
+);
+
+test(
+  'connections of the proxy to its database are cut',
+  async () => {
+    await nothingStaysOpen(100, 3_000, () => cutConnections('%proxy%', 5_000));
+  },
+  someTime,
+);
+
+test(
+  'the edge stands still for 6 s, and what is too late by then is not done',
+  async () => {
+    const fates = await nothingStaysOpen(100, 6_000, () => freeze('discord-edge', 6_000));
+    expect(fates.some(({ state }) => state === 'failed')).toBe(true);
+    expect((await person(1).type('queue')).state).toBe('answered');
+  },
+  someTime,
+);
+
+test.each<ProcessName>(['gateway-proxy', 'supervisor', 'audio', 'sandbox'])(
+  '%s stands still for 6 s',
+  async (name) => {
+    await nothingStaysOpen(40, 4_000, () => freeze(name, 6_000));
+  },
+  someTime,
+);
+
+test.each<ProcessName>(['gateway-proxy', 'discord-edge', 'audio', 'supervisor'])(
+  '%s is killed',
+  async (name) => {
+    await nothingStaysOpen(40, 4_000, async () => {
+      await delay(1_000);
+      const { back } = await platform.kill(name);
+      await back;
+    });
+  },
+  someTime,
+);
+
+test(
+  'the bot is killed',
+  async () => {
+    await nothingStaysOpen(40, 4_000, async () => {
+      await delay(1_000);
+      const [bot] = await platform.bots();
+      if (!bot) throw new Error('no bot runs');
+      process.kill(bot.pid, 'SIGKILL');
+    });
+  },
+  someTime,
+);

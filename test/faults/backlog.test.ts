@@ -1,0 +1,98 @@
+import process from 'node:process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { busySentence } from '#gateway-proxy/discord-edge/interactions/busy-answer.ts';
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
+
+/*
+ * More commands than a bot can take, while it stands still and while it runs. Whoever types one is answered in time,
+ * by the bot or by a sentence that it is busy, and the bot stays.
+ */
+const stack = new AsyncDisposableStack();
+let installation: Installation;
+let platform: RunningPlatform;
+let hall: Places;
+let tenant: HostedTenant;
+let members: Person[];
+
+beforeAll(async () => {
+  installation = stack.use(await createInstallation());
+  platform = stack.use(await installation.start());
+  hall = await harmonyHall(platform.sandbox);
+  tenant = await platform.onboard('Overrun', hall.guild);
+  const names = Array.from({ length: 100 }, (_, index) => `Member ${index}`);
+  const users = await Promise.all(names.map((name) => platform.sandbox.addPerson(hall.guild, name)));
+  members = users.map((user) =>
+    platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id }),
+  );
+}, 120_000);
+
+afterAll(() => stack.disposeAsync(), 60_000);
+
+const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Types `/queue` so often a second, each time as the next member. */
+async function type(count: number, perSec: number): Promise<(() => Promise<Outcome>)[]> {
+  const startedAtMs = Date.now();
+  const typed: Promise<() => Promise<Outcome>>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    await passing(Math.max(0, startedAtMs + (index * 1_000) / perSec - Date.now()));
+    const by = members[index % members.length];
+    if (by) typed.push(by.begin('queue').then((id) => () => by.outcome(id)));
+  }
+  return Promise.all(typed);
+}
+
+/** Looked at afterwards: what waits for an outcome at the sandbox is work for it. */
+const outcomesOf = (typed: readonly (() => Promise<Outcome>)[]) => Promise.all(typed.map((outcome) => outcome()));
+
+function countsOf(outcomes: readonly Outcome[]) {
+  const open = outcomes.filter(({ state }) => state !== 'answered');
+  const failed = open.filter(({ state }) => state === 'failed').length;
+  const busy = outcomes.filter((outcome) => textOf(outcome) === busySentence).length;
+  const faulty = outcomes.filter((outcome) => /wrong on my side|Too many/.test(textOf(outcome))).length;
+  const counts = { typed: outcomes.length, answered: outcomes.length - open.length - busy, busy, faulty, failed };
+  console.log(JSON.stringify({ ...counts, unanswered: open.length - failed }));
+  return { ...counts, unanswered: open.length - failed };
+}
+
+const restarts = async () => (await platform.stateOf(tenant.id)).instance?.restarts ?? 0;
+
+test('120 commands typed while the bot stands still, which is then killed, are all answered, and it is back', async () => {
+  const before = await restarts();
+  const [bot] = await platform.bots();
+  if (!bot) throw new Error('no bot runs');
+  process.kill(bot.pid, 'SIGSTOP');
+  const typed = await type(120, 15);
+  process.kill(bot.pid, 'SIGKILL');
+  const counts = countsOf(await outcomesOf(typed));
+  expect(counts).toMatchObject({ typed: 120, faulty: 0, failed: 0, unanswered: 0 });
+  expect(counts.answered).toBeGreaterThan(10);
+  await platform.untilReady(tenant.id);
+  expect((await restarts()) - before).toBe(1);
+});
+
+test('120 commands typed while there is no bot are all answered by the next', async () => {
+  const before = await restarts();
+  const [bot] = await platform.bots();
+  if (!bot) throw new Error('no bot runs');
+  process.kill(bot.pid, 'SIGKILL');
+  const counts = countsOf(await outcomesOf(await type(120, 400)));
+  expect(counts).toMatchObject({ typed: 120, faulty: 0, failed: 0, unanswered: 0 });
+  expect(counts.answered).toBeGreaterThan(30);
+  await platform.untilReady(tenant.id);
+  expect((await restarts()) - before).toBe(1);
+});
+
+test('200 commands a second are answered or told that the bot is busy, and the bot stays', async () => {
+  const before = await restarts();
+  const counts = countsOf(await outcomesOf(await type(1_600, 200)));
+  expect(counts).toMatchObject({ typed: 1_600, faulty: 0, failed: 0, unanswered: 0 });
+  expect(counts.answered).toBeGreaterThan(100);
+  expect(counts.busy).toBeGreaterThan(100);
+  expect(await platform.stateOf(tenant.id)).toMatchObject({ ready: true });
+  expect(await restarts()).toBe(before);
+  const [afterwards] = await outcomesOf(await type(1, 1));
+  expect(afterwards && textOf(afterwards)).not.toBe(busySentence);
+});

@@ -153,7 +153,7 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests): Registry {
     registers: [],
     async collect() {
       this.reset();
-      for await (const edge of tenants.all()) this.inc({ status: edge.state().status });
+      for (const edge of tenants.all()) this.inc({ status: edge.state().status });
     },
   });
   const invalid = new Gauge({

@@ -16,6 +16,10 @@ export async function checkDatabaseVersion({ databaseVersion }: Places): Promise
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
   if (text === undefined) return ok(about, 'none yet: the next start makes it');
   const made = text.trim();
+  if (!/^\d+$/.test(made)) {
+    const mend = 'put the postgres folder back from a backup: it may not be the only file that was lost';
+    return fault(about, `${databaseVersion} is damaged: it names no version`, mend);
+  }
   if (made === installed) return ok(about, `made by PostgreSQL ${made}, and that is installed`);
   return fault(
     about,

@@ -142,7 +142,10 @@ describe('a session that is asked for while the change that led to it is followe
     goOn();
     await refused;
     await settled();
-    expect(tenants.state(tenant)).toMatchObject({ status: 'none' });
+    expect(tenants.state(tenant)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('token cannot be'),
+    });
     expect([...tenants.all()]).toEqual([]);
   });
 
@@ -152,6 +155,18 @@ describe('a session that is asked for while the change that led to it is followe
     expect(await tenants.openSession(tenant)).toMatchObject({ status: 'connecting' });
     expect(credentials.opened).not.toContain('broken');
   });
+});
+
+it('opens by itself once the key of its token is put back', async () => {
+  credentials.status = 'active';
+  credentials.sealed = 'broken';
+  notify(tenant);
+  await settled();
+  expect(tenants.state(tenant)).toMatchObject({ status: 'failed' });
+  credentials.sealed = 'good';
+  clock.advance(30_000);
+  await settled();
+  expect(tenants.state(tenant)).toMatchObject({ status: 'connecting' });
 });
 
 describe('a suspension', () => {

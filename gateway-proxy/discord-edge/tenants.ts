@@ -19,8 +19,24 @@ export interface TenantsOptions {
 
 const openAtOnce = 8;
 const retryMs = 2_000;
+const retryKeyMs = 30_000;
 const waitingPerTenant = 64;
 const busy = () => platformFault('session.busy', 'Too much is asked of this session at once. Try again in a moment.');
+
+const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
+/** Something is away. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof BailiwickError &&
+  error.status === 503 &&
+  (!isKeyFault(error) || error.code === 'keyring.unavailable');
+
+/** For the tenant to read. */
+function reasonOf(error: unknown): string {
+  if (isPassing(error)) return 'The platform cannot reach what it needs to open the session; it goes on by itself.';
+  return isKeyFault(error)
+    ? 'The stored Discord token cannot be opened. Store it again, or ask the operator to restore the key of this tenant.'
+    : 'The session could not be opened. If this goes on, tell the operator.';
+}
 
 /** A tenant in one of these has no session. */
 const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting', undefined];
@@ -38,6 +54,10 @@ export class Tenants implements AsyncDisposable {
   readonly #lanes = new Lanes({ concurrency: 1, waiting: waitingPerTenant, busy });
   /** Tenants whose reconciliation waits for its turn: it will see what changed until then. */
   readonly #toReconcile = new Set<TenantId>();
+  /** Tenants whose reconciliation failed and is tried again later, whatever is notified until then. */
+  readonly #retries = new Set<TenantId>();
+  /** Why the last attempt to open a session failed; until it opens, or is not wanted any more. */
+  readonly #faults = new Map<TenantId, string>();
   /** Sessions closed by request: they stay closed until asked for. */
   readonly #stopped = new Set<TenantId>();
   #listening: AsyncDisposable | undefined;
@@ -64,6 +84,8 @@ export class Tenants implements AsyncDisposable {
   }
 
   state(tenant: TenantId): SessionState {
+    const reason = this.#faults.get(tenant);
+    if (reason !== undefined) return { status: 'failed', reason, guilds: 0 };
     return this.#edges.get(tenant)?.state() ?? { status: 'none', guilds: 0 };
   }
 
@@ -87,6 +109,7 @@ export class Tenants implements AsyncDisposable {
   closeSession(tenant: TenantId): Promise<void> {
     return this.#inTurn(tenant, async () => {
       this.#stopped.add(tenant);
+      this.#faults.delete(tenant);
       await this.#edges.get(tenant)?.close({ keep: false });
     });
   }
@@ -159,8 +182,11 @@ export class Tenants implements AsyncDisposable {
       await edge.open();
     } catch (error) {
       if (edge.state().status === 'none') await this.#drop(tenant);
+      this.#faults.set(tenant, reasonOf(error));
+      this.#options.ports.sessionChanged(tenant);
       throw error;
     }
+    this.#faults.delete(tenant);
     return edge;
   }
 
@@ -175,6 +201,7 @@ export class Tenants implements AsyncDisposable {
   async #drop(tenant: TenantId): Promise<void> {
     const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
+    this.#faults.delete(tenant);
     await known?.dispose({ keep: false });
     this.#options.ports.sessionChanged(tenant);
   }
@@ -201,16 +228,19 @@ export class Tenants implements AsyncDisposable {
         return this.#reconcile(tenant);
       });
     } catch (error) {
-      if (error instanceof BailiwickError && error.status === 503) this.#reconcileLater(tenant);
+      this.#toReconcile.delete(tenant);
+      if (isPassing(error)) this.#reconcileLater(tenant, retryMs);
+      else if (isKeyFault(error)) this.#reconcileLater(tenant, retryKeyMs);
       throw error;
     }
   }
 
-  /** Something was away. A suspension that was not followed must not be forgotten. */
-  #reconcileLater(tenant: TenantId): void {
-    this.#toReconcile.add(tenant);
-    this.#options.clock.after(retryMs, () => {
-      this.#toReconcile.delete(tenant);
+  /** A suspension that was not followed must not be forgotten, and a key that was put back is noticed. */
+  #reconcileLater(tenant: TenantId, delayMs: number): void {
+    if (this.#retries.has(tenant)) return;
+    this.#retries.add(tenant);
+    this.#options.clock.after(delayMs, () => {
+      this.#retries.delete(tenant);
       this.#inBackground(() => this.#reconcileInTurn(tenant));
     });
   }

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
 import { placesIn, type Places } from '../up/data-folder.ts';
 import { sandboxInstallation } from '../up/installation.ts';
-import { listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { assignedBySystem, listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
 import { readRun } from '../up/run-lock.ts';
 import { checkServedCertificate } from './certificates.ts';
@@ -12,7 +12,7 @@ import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from 
 import { fault, ok, warning, type Finding } from './finding.ts';
 import { checkKeyring } from './keyring.ts';
 import { checkKeyFiles } from './key-files.ts';
-import { checkConfinement, checkDisk, checkNode } from './machine.ts';
+import { checkConfinement, checkDisk, checkNode, checkOpenFiles } from './machine.ts';
 import { checkClock, checkLive, type LiveAnswer } from './outside.ts';
 import { checkPorts } from './ports.ts';
 
@@ -45,6 +45,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     }
   };
   await look('disk', () => checkDisk(places.path));
+  await look('open files', () => checkOpenFiles());
   await look('data folder', () => checkFolder(places, run));
   if (!(await isAccessible(places.path))) return findings;
   const { findings: keyring, rootKey } = await checkKeyring(places, options);
@@ -73,6 +74,10 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     await look('ports', () =>
       checkPorts(listenersToBe(plan, { live: outside.settings?.listen, embedded: isEmbedded }), leftover),
     );
+    await look('ports', async () => {
+      const assigned = await assignedBySystem(plan);
+      return assigned === undefined ? [] : [warning('ports', assigned, 'start with other --ports')];
+    });
   }
   await look('clock', () => checkTimes(places, outside));
   await look('confinement', () => checkConfinement(processes.find(({ name }) => name === 'supervisor')?.facts));

@@ -30,6 +30,8 @@ interface Entry {
   cancelDeferral: () => void;
 }
 
+const nothing = (): void => undefined;
+
 /**
  * The interactions of one tenant until they are answered or 15 minutes old. When no bot has called back in time, the
  * edge defers in its place, so that a crash, an upgrade or a slow start costs nobody "The application did not respond".
@@ -100,7 +102,8 @@ export class Interactions {
     const entry = this.#byId.get(interaction.id);
     if (!entry) return work();
     const turn = entry.turn.then(work, work);
-    entry.turn = turn;
+    // Only its end counts: a result kept here would be Discord's whole answer, for 15 minutes.
+    entry.turn = turn.then(nothing, nothing);
     try {
       return await turn;
     } finally {
@@ -111,7 +114,9 @@ export class Interactions {
   answered(interaction: TrackedInteraction): void {
     interaction.state = 'answered';
     interaction.payload = undefined;
-    this.#byId.get(interaction.id)?.cancelDeferral();
+    const entry = this.#byId.get(interaction.id);
+    entry?.cancelDeferral();
+    if (entry) entry.cancelDeferral = nothing;
   }
 
   save(): SavedInteraction[] {
@@ -145,7 +150,7 @@ export class Interactions {
     this.#sweep();
     const oldest = this.#byId.values().next().value;
     if (oldest && this.#byId.size >= this.#most) this.#forget(oldest);
-    const entry: Entry = { interaction, turn: Promise.resolve(), cancelDeferral: () => undefined };
+    const entry: Entry = { interaction, turn: Promise.resolve(), cancelDeferral: nothing };
     this.#changes += 1;
     this.#byId.set(interaction.id, entry);
     this.#byToken.set(interaction.token, entry);

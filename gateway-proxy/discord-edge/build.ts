@@ -89,6 +89,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   health.add('database', database.health);
   health.add('audit', () => audit.health());
   health.add('identity', agent.health);
+  health.add('sessions', tenants.health);
   health.add('discord', () =>
     egress.closed
       ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }

@@ -163,10 +163,12 @@ it('opens by itself once the key of its token is put back', async () => {
   notify(tenant);
   await settled();
   expect(tenants.state(tenant)).toMatchObject({ status: 'failed' });
+  expect(await tenants.health()).toMatchObject({ status: 'degraded', detail: expect.stringContaining('1 session(s)') });
   credentials.sealed = 'good';
   clock.advance(30_000);
   await settled();
   expect(tenants.state(tenant)).toMatchObject({ status: 'connecting' });
+  expect(await tenants.health()).toEqual({ status: 'healthy' });
 });
 
 describe('a suspension', () => {

@@ -4,6 +4,7 @@ import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
@@ -88,6 +89,14 @@ export class Tenants implements AsyncDisposable {
     if (reason !== undefined) return { status: 'failed', reason, guilds: 0 };
     return this.#edges.get(tenant)?.state() ?? { status: 'none', guilds: 0 };
   }
+
+  /** Whether every session that should be open could be opened. */
+  readonly health: HealthCheck = () => {
+    const { size } = this.#faults;
+    if (size === 0) return { status: 'healthy' };
+    const [why = ''] = this.#faults.values();
+    return { status: 'degraded', detail: `${size} session(s) cannot be opened. ${why}` };
+  };
 
   /** What is known of the tenant's guilds; nothing for one without a session. */
   book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined {
@@ -249,6 +258,7 @@ export class Tenants implements AsyncDisposable {
   async #reconcile(tenant: TenantId): Promise<void> {
     if (this.#closing) return;
     const status = await this.#options.credentials.statusOf(tenant);
+    if (status === undefined) this.#stopped.delete(tenant);
     if (closedIn.includes(status)) return this.#drop(tenant);
     if (status !== 'active' || this.#stopped.has(tenant)) return;
     const known = this.#edges.get(tenant);

@@ -11,7 +11,8 @@ import { house, mix } from './growth/mix.ts';
  * What grows: a mix of members' commands and requests to the API for an hour (`--minutes N`), on four tenants. Each
  * minute the PSS of each process; after the first minutes and at the end, both times under the same mix, its heap after
  * a collection of all garbage. The ratio of the two heaps is what growth is judged by: PSS holds what V8 has not
- * collected yet. `--snapshots <folder>` writes both heaps of each process there.
+ * collected yet. `--snapshots <folder>` writes both heaps of each process there,
+ * and makes the PSS from then on that of a process that has written its heap.
  */
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, snapshots: { type: 'string' } },

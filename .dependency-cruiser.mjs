@@ -23,6 +23,13 @@ export default {
       },
     })),
     {
+      name: 'database-connections-in-one-place',
+      severity: 'error',
+      comment: 'Connections and pools come from infra/database/connections.ts: each has a listener for its errors.',
+      from: { path: '.', pathNot: ['^test/', spec, '^infra/database/connections[.]ts$'] },
+      to: { path: 'node_modules/pg(-pool)?/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

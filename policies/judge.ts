@@ -19,6 +19,7 @@ import { obligationsOf } from './obligations.ts';
 import { memberSubject, workloadSubject, type Decision, type DecisionRequest, type Question } from './request.ts';
 
 const maxRemembered = 5_000;
+const minuteMs = 60_000;
 const maxEnforcers = 256;
 
 /**
@@ -58,13 +59,14 @@ export class Judge {
     }
     if (!decision) return refusal('failed', this.version, 'This could not be decided.');
     const allowed = this.#bind(decision, request);
-    this.#answers.set(this.#keyOf(request, atMs), allowed);
+    const of = request.guild ?? request.member?.guild;
+    this.#answers.set(this.#keyOf(request, atMs), allowed, this.#goodUntilMs(of, atMs));
     return allowed;
   }
 
   /** What `decide` has allowed before for the very same facts, where it still holds at this moment; else nothing. */
   recall(request: DecisionRequest, atMs: number): Decision | undefined {
-    return this.#answers.get(this.#keyOf(request, atMs), 0);
+    return this.#answers.get(this.#keyOf(request, atMs), atMs);
   }
 
   /** Adds what the member, or whoever acts for them, has to keep to. */
@@ -87,19 +89,25 @@ export class Judge {
     return of !== undefined && this.#timed.has(of) ? `${minuteAt(atMs)} ${key}` : key;
   }
 
+  /** What was decided for a minute is asked for in no other one. */
+  #goodUntilMs(guild: Snowflake | undefined, atMs: number): number | undefined {
+    if (guild === undefined || !this.#timed.has(guild)) return undefined;
+    return atMs - (atMs % minuteMs) + minuteMs;
+  }
+
   async #ask(request: DecisionRequest, question: Question, atMs: number): Promise<Decision> {
     const { subject, act, channel } = question;
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
     const of = request.guild ?? request.member?.guild;
     const minute = question.object === 'guild' && of !== undefined && this.#timed.has(of) ? minuteAt(atMs) : null;
     const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, channel, minute]);
-    const known = this.#remembered.get(key, 0);
+    const known = this.#remembered.get(key, atMs);
     if (known) return known;
     const enforcer = await this.#enforcerFor(object, act);
     const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, channel, atMs);
     const asked = question.object === 'guild' && of !== undefined ? this.#guildPolicy(of) : undefined;
     const decision = decisionOf(this.version, { allowed, rule: ruleOf(line) }, question, asked);
-    this.#remembered.set(key, decision);
+    this.#remembered.set(key, decision, minute === null ? undefined : this.#goodUntilMs(of, atMs));
     return decision;
   }
 

@@ -96,6 +96,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   health.add('database', database.health);
   health.add('audit', () => audit.health());
   health.add('identity', agent.health);
+  health.add('sessions', tenants.health);
   health.add('discord', () =>
     egress.closed
       ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }
@@ -160,7 +161,7 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered:
     registers: [],
     async collect() {
       this.reset();
-      for await (const edge of tenants.all()) this.inc({ status: edge.state().status });
+      for (const edge of tenants.all()) this.inc({ status: edge.state().status });
     },
   });
   const invalid = new Gauge({

@@ -163,6 +163,19 @@ describe('an edge that restarts', () => {
     bot.close();
   });
 
+  it('resumes at the general address when the one of its session is gone, and says what it waits for', async () => {
+    await edge.start();
+    const tenant = await edge.connected('Moved');
+    await edge.stop();
+    await edge.admin("update gateway_session set resume_url = 'ws://127.0.0.1:1' where tenant_id = $1", [tenant.id]);
+    await edge.start();
+    const bot = await edge.attach(tenant);
+    await bot.next(({ op, reason }) => op === 'session' && /cannot be reached/.test(String(reason)));
+    await eventually(() => edge.count('resume', tenant, 'resumed') === 1);
+    expect(edge.count('identify', tenant)).toBe(1);
+    bot.close();
+  });
+
   it('resumes after it was killed, and replays what came in between', async () => {
     const child = await edge.spawn();
     const tenant = await edge.connected('Killed');

@@ -130,6 +130,17 @@ export class TenantEdge {
     return this.#credential.applicationId;
   }
 
+  /** Whether it has a session that works, or that is on its way. */
+  get isOpen(): boolean {
+    const status = this.#session?.status ?? 'none';
+    return status !== 'none' && status !== 'failed';
+  }
+
+  /** Whether this is the credential that it works with. */
+  holds({ applicationId, sealed }: StoredCredential): boolean {
+    return applicationId === this.#credential.applicationId && Buffer.compare(sealed, this.#credential.sealed) === 0;
+  }
+
   get book(): GuildBook {
     return this.#book;
   }
@@ -165,7 +176,7 @@ export class TenantEdge {
   /** Opens the session, resuming an earlier edge's where there is one. Does nothing when it is open. */
   open(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#session && this.#session.status !== 'none' && this.#session.status !== 'failed') return;
+      if (this.isOpen) return;
       const { credentials, clock, identifies } = this.#ports;
       const resume = this.#resume;
       this.#resume = undefined;

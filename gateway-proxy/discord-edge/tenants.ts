@@ -1,8 +1,10 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
@@ -17,6 +19,25 @@ export interface TenantsOptions {
 }
 
 const openAtOnce = 8;
+const retryMs = 2_000;
+const retryKeyMs = 30_000;
+const waitingPerTenant = 64;
+const busy = () => platformFault('session.busy', 'Too much is asked of this session at once. Try again in a moment.');
+
+const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
+/** Something is away. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof BailiwickError &&
+  error.status === 503 &&
+  (!isKeyFault(error) || error.code === 'keyring.unavailable');
+
+/** For the tenant to read. */
+function reasonOf(error: unknown): string {
+  if (isPassing(error)) return 'The platform cannot reach what it needs to open the session; it goes on by itself.';
+  return isKeyFault(error)
+    ? 'The stored Discord token cannot be opened. Store it again, or ask the operator to restore the key of this tenant.'
+    : 'The session could not be opened. If this goes on, tell the operator.';
+}
 
 /** A tenant in one of these has no session. */
 const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting', undefined];
@@ -24,10 +45,20 @@ const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting'
 /**
  * The tenants that this edge works for. At the start it opens the session of every active tenant that has a credential;
  * afterwards it follows what becomes of tenants, so that a suspended or deleted one is cut off within moments.
+ *
+ * Whatever makes, opens, closes or drops a tenant's edge runs in the tenant's lane, one after the other: a change in the
+ * database notifies while the request that made it asks for the session.
  */
 export class Tenants implements AsyncDisposable {
   readonly #options: TenantsOptions;
-  readonly #edges = new Map<TenantId, Promise<TenantEdge>>();
+  readonly #edges = new Map<TenantId, TenantEdge>();
+  readonly #lanes = new Lanes({ concurrency: 1, waiting: waitingPerTenant, busy });
+  /** Tenants whose reconciliation waits for its turn: it will see what changed until then. */
+  readonly #toReconcile = new Set<TenantId>();
+  /** Tenants whose reconciliation failed and is tried again later, whatever is notified until then. */
+  readonly #retries = new Set<TenantId>();
+  /** Why the last attempt to open a session failed; until it opens, or is not wanted any more. */
+  readonly #faults = new Map<TenantId, string>();
   /** Sessions closed by request: they stay closed until asked for. */
   readonly #stopped = new Set<TenantId>();
   #listening: AsyncDisposable | undefined;
@@ -41,7 +72,7 @@ export class Tenants implements AsyncDisposable {
     const { database, logger } = this.#options;
     this.#listening = await database.listen('tenant', {
       notified: (tenant) => {
-        if (isTenantId(tenant)) this.#inBackground(() => this.#reconcile(tenant));
+        if (isTenantId(tenant)) this.#inBackground(() => this.#reconcileInTurn(tenant));
       },
       connected: () => this.#inBackground(() => this.#reconcileAll()),
       disconnected: () => logger.warn('the database connection that tells of tenants is gone'),
@@ -50,84 +81,86 @@ export class Tenants implements AsyncDisposable {
 
   /** @throws credential.missing */
   async edge(tenant: TenantId): Promise<TenantEdge> {
-    const known = this.#edges.get(tenant);
-    if (known) return known;
-    const made = this.#make(tenant);
-    this.#edges.set(tenant, made);
-    made.catch(() => this.#edges.delete(tenant));
-    return made;
+    return this.#edges.get(tenant) ?? this.#inTurn(tenant, () => this.#edgeOf(tenant));
   }
 
-  async state(tenant: TenantId): Promise<SessionState> {
-    const known = this.#edges.get(tenant);
-    return known ? (await known).state() : { status: 'none', guilds: 0 };
+  state(tenant: TenantId): SessionState {
+    const reason = this.#faults.get(tenant);
+    if (reason !== undefined) return { status: 'failed', reason, guilds: 0 };
+    return this.#edges.get(tenant)?.state() ?? { status: 'none', guilds: 0 };
   }
+
+  /** Whether every session that should be open could be opened. */
+  readonly health: HealthCheck = () => {
+    const { size } = this.#faults;
+    if (size === 0) return { status: 'healthy' };
+    const [why = ''] = this.#faults.values();
+    return { status: 'degraded', detail: `${size} session(s) cannot be opened. ${why}` };
+  };
 
   /** What is known of the tenant's guilds; nothing for one without a session. */
-  async book(tenant: TenantId): Promise<Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined> {
-    return (await this.#edges.get(tenant))?.book;
+  book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined {
+    return this.#edges.get(tenant)?.book;
   }
 
   /** @throws credential.missing, session.tenant-closed */
-  async openSession(tenant: TenantId): Promise<SessionState> {
-    await this.#refuseClosed(tenant);
-    this.#stopped.delete(tenant);
-    const edge = await this.edge(tenant);
-    try {
-      await edge.open();
-    } catch (error) {
-      // What could not be opened is read anew the next time: it may have been mended by then.
-      if (edge.state().status === 'none') await this.#drop(tenant);
-      throw error;
-    }
-    // The notification of a suspension may have come before there was a session to end.
-    await this.#refuseClosed(tenant);
-    return edge.state();
+  openSession(tenant: TenantId): Promise<SessionState> {
+    return this.#inTurn(tenant, async () => {
+      await this.#refuseClosed(tenant);
+      this.#stopped.delete(tenant);
+      const edge = await this.#open(tenant);
+      // The tenant may have been suspended since it was looked at.
+      await this.#refuseClosed(tenant);
+      return edge.state();
+    });
   }
 
-  async closeSession(tenant: TenantId): Promise<void> {
-    this.#stopped.add(tenant);
-    const known = await this.#edges.get(tenant);
-    await known?.close({ keep: false });
+  closeSession(tenant: TenantId): Promise<void> {
+    return this.#inTurn(tenant, async () => {
+      this.#stopped.add(tenant);
+      this.#faults.delete(tenant);
+      await this.#edges.get(tenant)?.close({ keep: false });
+    });
   }
 
   /** @throws credential.used-by-another-tenant */
-  async storeCredential(
-    tenant: TenantId,
-    token: string,
-    application: CheckedApplication,
-    change: Change,
-  ): Promise<void> {
-    const stored = await this.#options.credentials.store(tenant, token, application, change);
-    const known = await this.#edges.get(tenant);
-    if (!known) return;
-    if (known.applicationId === stored.applicationId) return known.replaceCredential(stored);
-    const wasOpen = known.state().status !== 'none';
-    await this.#drop(tenant);
-    if (wasOpen) await this.openSession(tenant);
+  storeCredential(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<void> {
+    return this.#inTurn(tenant, async () => {
+      const stored = await this.#options.credentials.store(tenant, token, application, change);
+      const known = this.#edges.get(tenant);
+      if (!known) return;
+      if (known.applicationId === stored.applicationId) return known.replaceCredential(stored);
+      const wasOpen = known.state().status !== 'none';
+      await this.#drop(tenant);
+      if (!wasOpen) return;
+      await this.#refuseClosed(tenant);
+      await this.#open(tenant);
+    });
   }
 
-  async deleteCredential(tenant: TenantId, change: Change): Promise<void> {
-    // The session first: nothing may be sent with a token that is said to be gone.
-    await this.#drop(tenant);
-    await this.#options.credentials.delete(tenant, change);
+  deleteCredential(tenant: TenantId, change: Change): Promise<void> {
+    return this.#inTurn(tenant, async () => {
+      // The session first: nothing may be sent with a token that is said to be gone.
+      await this.#drop(tenant);
+      await this.#options.credentials.delete(tenant, change);
+    });
   }
 
-  async *all(): AsyncGenerator<TenantEdge> {
-    for (const edge of this.#edges.values()) {
-      const known = await edge.catch(() => undefined);
-      if (known) yield known;
-    }
+  all(): Iterable<TenantEdge> {
+    return this.#edges.values();
   }
 
   /** Leaves every session resumable by the next edge. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await this.#listening?.[Symbol.asyncDispose]();
-    const edges = await Promise.allSettled(this.#edges.values());
     await Promise.all(
-      edges.map((edge) => (edge.status === 'fulfilled' ? edge.value.dispose({ keep: true }) : undefined)),
+      [...this.#edges].map(([tenant, edge]) => this.#inTurn(tenant, () => edge.dispose({ keep: true }))),
     );
+  }
+
+  #inTurn<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result> {
+    return this.#lanes.run(tenant, work);
   }
 
   async #refuseClosed(tenant: TenantId): Promise<void> {
@@ -137,19 +170,47 @@ export class Tenants implements AsyncDisposable {
     throw callerFault('session.tenant-closed', 'This tenant is suspended or being deleted: it gets no session.', 409);
   }
 
-  async #make(tenant: TenantId): Promise<TenantEdge> {
+  async #edgeOf(tenant: TenantId): Promise<TenantEdge> {
+    const known = this.#edges.get(tenant);
+    if (known) return known;
     const credential = await this.#options.credentials.load(tenant);
     if (!credential) {
       throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
     }
     const edge = new TenantEdge(credential, this.#options.ports);
     await edge.restore();
+    this.#edges.set(tenant, edge);
     return edge;
   }
 
+  /** An edge that did not open is dropped: what kept it from opening may be mended by the next time. */
+  async #open(tenant: TenantId): Promise<TenantEdge> {
+    await this.#dropOutdated(tenant);
+    const edge = await this.#edgeOf(tenant);
+    try {
+      await edge.open();
+    } catch (error) {
+      if (edge.state().status === 'none') await this.#drop(tenant);
+      this.#faults.set(tenant, reasonOf(error));
+      this.#options.ports.sessionChanged(tenant);
+      throw error;
+    }
+    this.#faults.delete(tenant);
+    return edge;
+  }
+
+  /** One that has no session may have been made, by a call to Discord, with a credential that is another by now. */
+  async #dropOutdated(tenant: TenantId): Promise<void> {
+    const known = this.#edges.get(tenant);
+    if (!known || known.isOpen) return;
+    const stored = await this.#options.credentials.load(tenant);
+    if (!stored || !known.holds(stored)) await this.#drop(tenant);
+  }
+
   async #drop(tenant: TenantId): Promise<void> {
-    const known = await this.#edges.get(tenant);
+    const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
+    this.#faults.delete(tenant);
     await known?.dispose({ keep: false });
     this.#options.ports.sessionChanged(tenant);
   }
@@ -161,23 +222,50 @@ export class Tenants implements AsyncDisposable {
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
         const next = tenant;
-        await this.#reconcile(next).catch((error: unknown) => this.#failed(error));
+        await this.#reconcileInTurn(next).catch((error: unknown) => this.#failed(error));
       }
     };
     await Promise.all(Array.from({ length: openAtOnce }, work));
+  }
+
+  async #reconcileInTurn(tenant: TenantId): Promise<void> {
+    if (this.#toReconcile.has(tenant)) return;
+    this.#toReconcile.add(tenant);
+    try {
+      await this.#inTurn(tenant, () => {
+        this.#toReconcile.delete(tenant);
+        return this.#reconcile(tenant);
+      });
+    } catch (error) {
+      this.#toReconcile.delete(tenant);
+      if (isPassing(error)) this.#reconcileLater(tenant, retryMs);
+      else if (isKeyFault(error)) this.#reconcileLater(tenant, retryKeyMs);
+      throw error;
+    }
+  }
+
+  /** A suspension that was not followed must not be forgotten, and a key that was put back is noticed. */
+  #reconcileLater(tenant: TenantId, delayMs: number): void {
+    if (this.#retries.has(tenant)) return;
+    this.#retries.add(tenant);
+    this.#options.clock.after(delayMs, () => {
+      this.#retries.delete(tenant);
+      this.#inBackground(() => this.#reconcileInTurn(tenant));
+    });
   }
 
   /** Brings one tenant's session in line with what the database says of the tenant. */
   async #reconcile(tenant: TenantId): Promise<void> {
     if (this.#closing) return;
     const status = await this.#options.credentials.statusOf(tenant);
+    if (status === undefined) this.#stopped.delete(tenant);
     if (closedIn.includes(status)) return this.#drop(tenant);
     if (status !== 'active' || this.#stopped.has(tenant)) return;
-    const known = this.#edges.get(tenant) ?? ((await this.#options.credentials.load(tenant)) && this.edge(tenant));
-    const edge = await known;
-    if (!edge || this.#closing) return;
+    const known = this.#edges.get(tenant);
     // A failed session stays failed until somebody has mended what made it fail.
-    if (edge.state().status === 'none') await edge.open();
+    if (known && known.state().status !== 'none') return;
+    if (!known && !(await this.#options.credentials.load(tenant))) return;
+    if (!this.#closing) await this.#open(tenant);
   }
 
   #inBackground(work: () => Promise<void>): void {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { BailiwickError, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { isEnterable } from '#infra/kernel/file-rights.ts';
+import { newConnection } from './connections.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { stopLeftover } from './postgres-leftover.ts';
 
@@ -263,7 +263,7 @@ async function waitUntilReady(
 }
 
 async function tryConnect(url: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = newConnection(url, { connectionTimeoutMillis: 2_000 });
   try {
     await client.connect();
     await client.end();

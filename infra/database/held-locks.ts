@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { platformFault } from '#infra/kernel/errors.ts';
+import { unreachable } from './database-errors.ts';
 import { lockClient } from './lock-client.ts';
 
 /** One lock that this process holds. */
@@ -49,8 +49,6 @@ export function createHeldLocks(url: string): HeldLocks {
     });
     return made;
   };
-  const unavailable = (cause: unknown) =>
-    platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
 
   const release = async (name: string, { client, lost }: Connection): Promise<void> => {
     try {
@@ -78,7 +76,7 @@ export function createHeldLocks(url: string): HeldLocks {
           return { lost: made.lost.signal, [Symbol.asyncDispose]: () => release(name, made) };
       } catch (error) {
         held.delete(name);
-        throw unavailable(error);
+        throw unreachable(error);
       }
       held.delete(name);
       return undefined;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { platformFault } from '#infra/kernel/errors.ts';
+import { asDatabaseError, unreachable } from './database-errors.ts';
 import { lockClient } from './lock-client.ts';
 import type { Transaction } from './pool.ts';
 
@@ -29,7 +29,7 @@ export async function tryToLead(url: string, name: string): Promise<Leadership |
     if (rows[0]?.leads === true) return new HeldLeadership(client, lost);
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
+    throw unreachable(cause);
   }
   await client.end();
   return undefined;
@@ -59,7 +59,7 @@ class HeldLeadership implements Leadership {
     } catch (error) {
       // A connection that cannot even roll back is given up, and the lock with it.
       await this.#client.query('rollback').catch(() => this[Symbol.asyncDispose]());
-      throw error;
+      throw asDatabaseError(error);
     }
   }
 

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { newConnection } from './connections.ts';
 
 const statementTimeoutMs = 15_000;
 /** Longer than the server's own limit: it ends a statement that the network swallowed. */
@@ -6,10 +7,4 @@ const queryTimeoutMs = 20_000;
 
 /** A connection, not open yet, whose advisory locks (PostgreSQL, 13.3.5) live as long as it does. */
 export const lockClient = (url: string): pg.Client =>
-  new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-  });
+  newConnection(url, { statement_timeout: statementTimeoutMs, query_timeout: queryTimeoutMs });

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import pg from 'pg';
+import type pg from 'pg';
 import { platformFault } from '#infra/kernel/errors.ts';
+import { Connection, newConnection } from './connections.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
@@ -96,7 +97,7 @@ function adapterFor(adminUrl: string, opened: AsyncDisposableStack): PrismaPg {
     opened.defer(() => adapter.dispose());
     // The adapter's own version cuts a script at each semicolon, also within a function's body.
     adapter.executeScript = async (script) => {
-      const client = new pg.Client({ connectionString: adminUrl });
+      const client = newConnection(adminUrl);
       await client.connect();
       try {
         await client.query(script);
@@ -122,14 +123,14 @@ function mapCatalogTypes<Result>(result: Result): Result {
 
 type AnyQuery = (...args: unknown[]) => unknown;
 
-class CatalogClient extends pg.Client {
+class CatalogClient extends Connection {
   override query = ((...args: unknown[]) => {
     const callbackAt = args.findLastIndex((arg) => typeof arg === 'function');
     if (callbackAt >= 0) {
       const callback = args[callbackAt] as (error: unknown, result: unknown) => void;
       args[callbackAt] = (error: unknown, result: unknown) => callback(error, mapCatalogTypes(result));
     }
-    const answer = (pg.Client.prototype.query as unknown as AnyQuery).apply(this, args);
+    const answer = (Connection.prototype.query as unknown as AnyQuery).apply(this, args);
     return answer instanceof Promise ? answer.then(mapCatalogTypes) : answer;
   }) as unknown as typeof pg.Client.prototype.query;
 }

@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { platformFault } from '#infra/kernel/errors.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
+import { escapeIdentifier, newConnection, openPool } from './connections.ts';
+import { asDatabaseError, unreachable } from './database-errors.ts';
 
 /** What a statement may be sent through: a transaction of one tenant, or of the platform. */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
@@ -29,19 +30,8 @@ export interface ListenEvents {
   disconnected(): void;
 }
 
-const statementTimeoutMs = 15_000;
-
 export function openDatabase(settings: { url: string; maxConnections: number }): Database {
-  const pool = new pg.Pool({
-    connectionString: settings.url,
-    max: settings.maxConnections,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    statement_timeout: statementTimeoutMs,
-    allowExitOnIdle: true,
-  });
-  // An idle connection that breaks is replaced at the next use; the use itself reports a fault.
-  pool.on('error', () => undefined);
+  const pool = openPool(settings);
   const run = <Result>(scope: string, work: (transaction: Transaction) => Promise<Result>) =>
     transact(pool, scope, work);
   return {
@@ -65,7 +55,7 @@ async function transact<Result>(
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((cause: unknown) => {
-    throw platformFault('database.unavailable', 'The database cannot be reached. Try again in a moment.', cause);
+    throw unreachable(cause);
   });
   let broken: Error | undefined;
   try {
@@ -78,7 +68,7 @@ async function transact<Result>(
     await client.query('rollback').catch((rollbackError: Error) => {
       broken = rollbackError;
     });
-    throw error;
+    throw asDatabaseError(error);
   } finally {
     client.release(broken);
   }
@@ -89,7 +79,7 @@ async function listen(url: string, channel: string, events: ListenEvents): Promi
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true });
+    const next = newConnection(url);
     client = next;
     let over = false;
     const lost = () => {
@@ -104,7 +94,7 @@ async function listen(url: string, channel: string, events: ListenEvents): Promi
     next.on('notification', (message) => events.notified(message.payload ?? ''));
     try {
       await next.connect();
-      await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+      await next.query(`listen ${escapeIdentifier(channel)}`);
       events.connected();
     } catch {
       lost();

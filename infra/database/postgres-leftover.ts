@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFile, readlink, realpath } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { processesIn } from '#infra/kernel/open-files.ts';
 
 const maxTries = 400;
 const stopTimeoutSec = 20;
@@ -15,16 +18,54 @@ const stopTimeoutSec = 20;
 export async function stopLeftover(data: string, binaries: string): Promise<void> {
   const pid = await serverOf(data);
   if (pid === undefined) return;
+  if (pid === 'damaged') return stopUnnamed(data);
   if (process.platform !== 'linux') return stopByTool(data, binaries);
   if (!(await isServerOf(pid, data))) return;
-  process.kill(pid, 'SIGINT');
+  await stopServer(pid, data);
+}
+
+async function stopServer(pid: number, data: string): Promise<void> {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error;
+  }
   for (let tries = 0; tries < maxTries && (await isServerOf(pid, data)); tries += 1) await delay(50);
 }
 
-async function serverOf(data: string): Promise<number | undefined> {
-  const text = await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch(() => '');
-  const pid = Number(text.split('\n')[0]);
-  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+/**
+ * A server whose lock file was emptied or holds anything else: PostgreSQL neither starts beside such a file nor removes
+ * it. Who works in the folder is ended, and the file with it.
+ */
+async function stopUnnamed(data: string): Promise<void> {
+  const lock = path.join(data, 'postmaster.pid');
+  if (process.platform !== 'linux') {
+    const message = `${lock} is damaged: end the PostgreSQL that works in that folder, if there is one, and remove the file.`;
+    throw platformFault('postgres.lock', message);
+  }
+  // The server's helpers work in the folder too, and end with it.
+  const servers = (await processesIn(data)).filter((pid) => isPostgres(pid));
+  await Promise.all(servers.map((pid) => stopServer(pid, data)));
+  await rm(lock, { force: true });
+}
+
+/** What PostgreSQL's lock file says: nothing where there is none. */
+export async function serverOf(data: string): Promise<number | 'damaged' | undefined> {
+  const text = await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const pid = Number(text.split('\n', 1)[0]);
+  return Number.isInteger(pid) && pid > 1 ? pid : 'damaged';
+}
+
+function isPostgres(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
+  } catch {
+    return false;
+  }
 }
 
 /** A server works in its data folder. */

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { PrismaClient, type Prisma } from './generated/client.ts';
+import { openPool } from './connections.ts';
+import { asDatabaseError } from './database-errors.ts';
 import type { Transaction } from './pool.ts';
 
 /** Typed access to the rows that one transaction may see. */
@@ -17,16 +19,20 @@ export interface Records extends AsyncDisposable {
 }
 
 export function openRecords(settings: { url: string; maxConnections: number }): Records {
-  const adapter = new PrismaPg({ connectionString: settings.url, max: settings.maxConnections });
+  const adapter = new PrismaPg(openPool(settings), { disposeExternalPool: true });
   const client = new PrismaClient({ adapter });
   const run = <Result>(scope: string, work: (rows: Rows, statements: Transaction) => Promise<Result>) =>
-    client.$transaction(
-      async (rows) => {
-        await rows.$queryRaw`select set_config('app.tenant', ${scope}, true)`;
-        return work(rows, statementsOf(rows));
-      },
-      { maxWait: 5_000, timeout: 10_000 },
-    );
+    client
+      .$transaction(
+        async (rows) => {
+          await rows.$queryRaw`select set_config('app.tenant', ${scope}, true)`;
+          return work(rows, statementsOf(rows));
+        },
+        { maxWait: 5_000, timeout: 10_000 },
+      )
+      .catch((error: unknown) => {
+        throw asDatabaseError(error);
+      });
   return {
     inTenant: (tenant, work) => run(tenant, work),
     acrossTenants: (work) => run('*', work),

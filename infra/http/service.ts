@@ -114,6 +114,8 @@ function installProblemAnswers(app: HttpApp): void {
     const known = fromFastify(error);
     if (!(known instanceof BailiwickError) || known.status >= 500) request.log.error({ err: error }, 'request failed');
     const problem = toProblem(known, request.id);
+    const retryAfterSec = retryAfterSecOf(known, problem.status);
+    if (retryAfterSec !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfterSec);
     return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   });
   app.setNotFoundHandler((request, reply) => {
@@ -123,6 +125,10 @@ function installProblemAnswers(app: HttpApp): void {
     return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   });
 }
+
+/** A 503 always says when to try again. */
+const retryAfterSecOf = (error: unknown, status: number): number | undefined =>
+  (error instanceof BailiwickError ? error.retryAfterSec : undefined) ?? (status === 503 ? 1 : undefined);
 
 type ValidationFault = NonNullable<FastifyError['validation']>[number];
 

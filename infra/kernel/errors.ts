@@ -11,6 +11,8 @@ export interface ErrorDetails {
   readonly status: number;
   /** What an operator reads; never a secret. */
   readonly operatorMessage?: string;
+  /** When it is worth trying again; sent as Retry-After (RFC 9110, 10.2.3). */
+  readonly retryAfterSec?: number;
   readonly cause?: unknown;
   /** Faults with their places, for documents refused as a whole. */
   readonly faults?: readonly Fault[];
@@ -42,6 +44,7 @@ export class BailiwickError extends Error {
   readonly owner: ErrorOwner;
   readonly status: number;
   readonly operatorMessage: string | undefined;
+  readonly retryAfterSec: number | undefined;
   readonly faults: readonly Fault[] | undefined;
 
   constructor(details: ErrorDetails) {
@@ -51,6 +54,7 @@ export class BailiwickError extends Error {
     this.owner = details.owner;
     this.status = details.status;
     this.operatorMessage = details.operatorMessage;
+    this.retryAfterSec = details.retryAfterSec;
     this.faults = details.faults;
   }
 }

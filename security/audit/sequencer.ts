@@ -1,7 +1,7 @@
+import { saysUnavailable } from '#infra/database/database-errors.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Leadership } from '#infra/database/leadership.ts';
 import type { Database } from '#infra/database/pool.ts';
-import { hasCode } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { NoteSigner } from './checkpoint.ts';
@@ -180,7 +180,7 @@ class RunningSequencer implements Sequencer {
       this.#passedOver.delete(tenant);
       return result;
     } catch (error) {
-      if (this.#leadership?.lost.aborted || hasCode(error, 'database.unavailable')) throw error;
+      if (this.#leadership?.lost.aborted || saysUnavailable(error)) throw error;
       this.#options.logger.error({ err: error, tenant }, "a tenant's audit log cannot be sealed now");
       const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
       this.#passedOver.set(tenant, { code, untilMs: this.#clock.now() + (this.#options.passOverMs ?? 5_000) });

@@ -92,7 +92,7 @@ export function createCaller(options: CallerOptions): Caller {
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (cause) {
       if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was given up.', cause, 499);
-      throw upstreamFault('caller.unreachable', 'A part of the platform cannot be reached. Try again.', cause, 503);
+      throw unreachable(cause);
     }
   };
   /** The token and the connection must be of the same certificate, which may be renewed meanwhile. */
@@ -139,6 +139,12 @@ export function createCaller(options: CallerOptions): Caller {
   };
 }
 
+/**
+ * Whether a part could not be asked: it, the proxy, or what either needs is away or does not work. Where an answer
+ * combines parts, this one is left out; what a part refuses (4xx) is not meant.
+ */
+export const isAway = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
+
 const isNotFresh = (error: unknown): boolean => error instanceof BailiwickError && error.code.endsWith('.not-fresh');
 
 /** What Node and undici say when no connection came about: nothing can have been done. */
@@ -153,6 +159,9 @@ function mayRepeat(request: CallRequest, error: unknown): boolean {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   return neverConnected.has(code) || (broken.has(code) && request.method === 'GET');
 }
+const unreachable = (cause: unknown): BailiwickError =>
+  upstreamFault('caller.unreachable', 'A part of the platform cannot be reached. Try again.', cause, 503);
+
 const isStreamed = (body: unknown): boolean => body instanceof Readable;
 
 function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; contentType?: string } {
@@ -164,8 +173,13 @@ function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; 
 const tooLarge = (): BailiwickError =>
   upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
 
-const readText = async (body: Readable, maxBytes: number): Promise<string> =>
-  (await wholeBody(body, maxBytes, tooLarge)).toString('utf8');
+async function readText(body: Readable, maxBytes: number): Promise<string> {
+  try {
+    return (await wholeBody(body, maxBytes, tooLarge)).toString('utf8');
+  } catch (error) {
+    throw error instanceof BailiwickError ? error : unreachable(error);
+  }
+}
 
 function problemOf(response: CallResponse, text: string): BailiwickError {
   const isProblem = String(response.headers['content-type'] ?? '').startsWith(problemMediaType);

@@ -45,7 +45,8 @@ export interface HostedTenant {
 /** One installation's data and ports; started, and started again, as `npm start` does. */
 export interface Installation extends AsyncDisposable {
   readonly data: string;
-  start(): Promise<RunningPlatform>;
+  /** On its own ports, or on the block that begins there. */
+  start(ports?: number): Promise<RunningPlatform>;
 }
 
 export interface RunningPlatform extends AsyncDisposable {
@@ -78,10 +79,10 @@ export async function createInstallation(folder?: string): Promise<Installation>
   const base = await freeBlock();
   return {
     data,
-    async start() {
-      const launcher = await launch(data, base);
+    async start(ports = base) {
+      const launcher = await launch(data, ports);
       await keepWarm(data);
-      return connect(launcher, data, base);
+      return connect(launcher, data, ports);
     },
     [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };

@@ -170,3 +170,41 @@ describe('a rate limit', () => {
     expect((await world.doors.public({ path: '/v1/me', session })).status).toBe(200);
   });
 });
+
+describe('when the edge is away', () => {
+  it('a tenant is shown without what the edge would say; what only the edge knows is 503, and says when to ask again', async () => {
+    const as = await world.session('discord:300', { tenant, role: 'owner' });
+    const shown = () => world.doors.public({ path: `/v1/tenants/${tenant}`, session: as });
+    expect((await shown()).body).toMatchObject({ session: { status: 'none' } });
+    await world.parts.edge[Symbol.asyncDispose]();
+    const without = await shown();
+    expect(without.status, without.text).toBe(200);
+    expect(without.body).toMatchObject({ tenant: { id: tenant }, session: null, ready: false });
+    expect(without.body).not.toMatchObject({ instance: null });
+    const guilds = await world.doors.public({ path: `/v1/tenants/${tenant}/guilds`, session: as });
+    expect(guilds).toMatchObject({ status: 503, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
+  });
+});
+
+describe('when the database', () => {
+  it.each([
+    ['has no room left', '53100', 'database.full', '30'],
+    ['takes too long', '57014', 'database.busy', '2'],
+  ])('%s, that is 503 with its reason, and nothing is changed', async (_name, state, code, retryAfter) => {
+    const as = await world.session('discord:301', { tenant, role: 'owner' });
+    await world.admin.query(
+      `create or replace function refuse() returns trigger language plpgsql as $$ begin raise exception 'as asked' using errcode = '${state}'; end $$`,
+    );
+    await world.admin.query(
+      'create or replace trigger refuse before insert on guild_policy for each row execute function refuse()',
+    );
+    try {
+      const before = await versions();
+      const answer = await save(randomUUID(), 'deny', as);
+      expect(answer).toMatchObject({ status: 503, code, headers: { 'retry-after': retryAfter } });
+      expect(await versions()).toBe(before);
+    } finally {
+      await world.admin.query('drop trigger refuse on guild_policy');
+    }
+  });
+});

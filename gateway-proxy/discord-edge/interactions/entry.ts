@@ -2,6 +2,8 @@ import { retryAfterMs } from '#infra/http/refusals.ts';
 import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import type { TrackedInteraction } from './interaction.ts';
 
+export const nothing = (): void => undefined;
+
 /** An interaction with what is under way for it. */
 export interface Entry {
   readonly interaction: TrackedInteraction;
@@ -19,8 +21,8 @@ export const createEntry = (interaction: TrackedInteraction, arrivedAtMs: number
   interaction,
   arrivedAtMs,
   turn: Promise.resolve(),
-  cancelDeferral: () => undefined,
-  cancelClosing: () => undefined,
+  cancelDeferral: nothing,
+  cancelClosing: nothing,
   closeAtMs,
   held: false,
 });
@@ -28,9 +30,12 @@ export const createEntry = (interaction: TrackedInteraction, arrivedAtMs: number
 /** Whether a member still waits for something. */
 export const isOpen = ({ state, lost }: TrackedInteraction): boolean => state !== 'answered' && !lost;
 
+/** Also lets go of what the timers would have needed: an answered interaction is kept for 15 minutes. */
 export function cancelTimers(entry: Entry): void {
   entry.cancelDeferral();
   entry.cancelClosing();
+  entry.cancelDeferral = nothing;
+  entry.cancelClosing = nothing;
 }
 
 const deferBackoff = { minMs: 100, maxMs: 5_000 };

@@ -15,7 +15,7 @@ import {
   type SavedInteraction,
   type TrackedInteraction,
 } from './interaction.ts';
-import { cancelTimers, createEntry, deferAgainInMs, isOpen, type Entry } from './entry.ts';
+import { cancelTimers, createEntry, deferAgainInMs, isOpen, nothing, type Entry } from './entry.ts';
 import { lastWord } from './last-word.ts';
 
 /** One call to Discord with an interaction's own token; without the bot's. */
@@ -129,7 +129,8 @@ export class Interactions {
     const entry = this.#byId.get(interaction.id);
     if (!entry) return work();
     const turn = entry.turn.then(work, work);
-    entry.turn = turn;
+    // Only its end counts: a result kept here would be Discord's whole answer, for 15 minutes.
+    entry.turn = turn.then(nothing, nothing);
     try {
       return await turn;
     } finally {
@@ -143,8 +144,7 @@ export class Interactions {
     if (entry && interaction.state === 'pending') this.#ages.answerable(interaction.id, entry.arrivedAtMs);
     interaction.state = 'answered';
     interaction.payload = undefined;
-    entry?.cancelDeferral();
-    entry?.cancelClosing();
+    if (entry) cancelTimers(entry);
   }
 
   /** Discord waits for content now. */

@@ -17,14 +17,14 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
   const path = '/v1/tenants/:tenant/guilds';
 
   app.get(path, { config, exposeHeadRoute: false }, async (request): Promise<z.infer<typeof guildListSchema>> => {
-    const book = await tenants.book(tenantOf(request));
+    const book = tenants.book(tenantOf(request));
     const guilds = book ? [...book.guilds()].map(summaryOf) : [];
     return { guilds: guilds.sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1)) };
   });
 
   app.get(`${path}/:guild`, { config, exposeHeadRoute: false }, async (request): Promise<GuildDetail> => {
     const { guild: id } = request.params as { guild: string };
-    const book = await tenants.book(tenantOf(request));
+    const book = tenants.book(tenantOf(request));
     const guild = book?.guild(id);
     if (!guild) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
     return detailOf(guild, book?.botUserId ?? '');
@@ -35,7 +35,7 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
     { config, exposeHeadRoute: false },
     async (request): Promise<z.infer<typeof memberVoiceSchema>> => {
       const { guild: id, user } = request.params as { guild: string; user: string };
-      const guild = (await tenants.book(tenantOf(request)))?.guild(id);
+      const guild = tenants.book(tenantOf(request))?.guild(id);
       return { voiceChannel: guild?.voiceChannelOf(user) ?? null };
     },
   );

@@ -26,6 +26,6 @@ export function sessionRoutes(app: HttpApp, { tenants, changes, clock, logger }:
   app.get(path, reading, async (request) => tenants.state(tenantOf(request)));
   app.get(`${path}/events`, reading, (request, reply) => {
     const key = tenantOf(request);
-    return followedState(reply, { changes, key, read: () => tenants.state(key), clock, logger });
+    return followedState(reply, { changes, key, read: async () => tenants.state(key), clock, logger });
   });
 }

@@ -26,6 +26,11 @@ export class GatewayInformation {
     this.#options = options;
   }
 
+  /** The gateway's general address, once it is known. */
+  get url(): string | undefined {
+    return this.#known?.info.url;
+  }
+
   async get(maxAgeMs: number): Promise<APIGatewayBotInfo> {
     const { rest, clock, stopped, failed } = this.#options;
     for (let attempt = 1; !stopped(); attempt += 1) {

@@ -44,6 +44,9 @@ const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
 const shardId = 0;
 /** As long as the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
 const keepThroughOutageMs = 3 * 60_000;
+/** From then on every other attempt goes to the gateway's general address, where a session can be resumed too. */
+const faultsBeforeElsewhere = 2;
+const unreachableReason = "Discord's gateway cannot be reached; trying again.";
 /** How old the number of sessions that may still be started may be. */
 const freshEnoughMs = 5_000;
 const mostUnsent = 50;
@@ -172,6 +175,7 @@ export class GatewaySession {
     manager.on(WebSocketShardEvents.SocketError, (error) => {
       this.#faults += 1;
       this.#faultySinceMs ??= this.#options.clock.now();
+      if (!this.#stopped && this.#faults >= faultsBeforeElsewhere) this.#setStatus('connecting', unreachableReason);
       this.#log(error, 'connecting');
     });
     manager.on(WebSocketShardEvents.Error, (error) => this.#log(error, 'session'));
@@ -230,7 +234,13 @@ export class GatewaySession {
     if (this.#stopped) return new Promise(() => undefined);
     if (this.#faults > 0) await this.#pause();
     if (this.#stopped) return new Promise(() => undefined);
-    return this.#info;
+    return this.#info && { ...this.#info, resumeURL: this.#resumeUrl(this.#info) };
+  }
+
+  /** The address that Discord named for the session may be gone: it was of a server that is, or of another port. */
+  #resumeUrl({ resumeURL }: SessionInfo): string {
+    const elsewhere = this.#faults >= faultsBeforeElsewhere && this.#faults % 2 === 0;
+    return (elsewhere ? this.#information.url : undefined) ?? resumeURL;
   }
 
   #pause(): Promise<void> {
@@ -242,7 +252,9 @@ export class GatewaySession {
   #update(info: SessionInfo | null): void {
     if (this.#stopped) return;
     if (info) {
-      this.#info = info;
+      // What was named for a session stays, also where it was resumed elsewhere.
+      const isSame = this.#info?.sessionId === info.sessionId;
+      this.#info = isSame && this.#info ? { ...info, resumeURL: this.#info.resumeURL } : info;
       return;
     }
     // The library forgets a session whenever a connection fails; only Discord's word, or a long silence, ends one.

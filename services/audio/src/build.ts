@@ -2,6 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
@@ -9,7 +11,6 @@ import { enqueue } from './application/enqueue.ts';
 import { NodeFollower } from './application/follow-node.ts';
 import { VoiceFollower } from './application/follow-voice.ts';
 import { join } from './application/join.ts';
-import { Lanes } from './application/lanes.ts';
 import { move } from './application/move.ts';
 import { pause } from './application/pause.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
@@ -60,10 +61,11 @@ export interface Audio extends AsyncDisposable {
   readonly recovered: Promise<void>;
 }
 
+const busy = () => callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
 /** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
-const guildLane = { concurrency: 1, waiting: 200 };
+const guildLane = { concurrency: 1, waiting: 200, busy };
 /** One tenant's loads at the same time, and how many more wait. */
-const loadLane = { concurrency: 4, waiting: 16 };
+const loadLane = { concurrency: 4, waiting: 16, busy };
 
 /** The audio service's parts, put together. Disposing leaves the music playing, for whoever starts next. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {

@@ -39,6 +39,7 @@ const withOwnCode: Readonly<Record<string, Outcome>> = {
   'cli.usage': 'usage',
   'cli.unreachable': 'unreachable',
   'cli.not-running': 'unreachable',
+  'cli.damaged-lock': 'unreachable',
   'api-client.unreachable': 'unreachable',
 };
 

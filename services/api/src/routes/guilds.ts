@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { isAway } from '#security/identity/caller.ts';
 import { playerListSchema, playerSummarySchema } from '#services/contracts/player.ts';
 import { guildDetailSchema, guildListSchema, guildSummarySchema } from '#tenants/instance-protocol/guilds.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
@@ -79,7 +80,7 @@ function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<type
   return caller
     .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
     .catch((error: unknown) => {
-      if (hasCode(error, 'caller.unreachable') || hasCode(error, 'authorize.suspended')) return { players: [] };
+      if (isAway(error) || hasCode(error, 'authorize.suspended')) return { players: [] };
       throw error;
     });
 }

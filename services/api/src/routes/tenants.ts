@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { isAway } from '#security/identity/caller.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
@@ -202,14 +203,19 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 };
 
+/** One that does not answer by then is shown as away. */
+const partTimeoutMs = 3_000;
+
 async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.input<typeof statusSchema>> {
   const tenant = await tenants.find(id);
   if (!tenant) throw callerFault('tenant.unknown', 'There is no such tenant.', 404);
   const get = <Schema extends z.ZodType>(to: 'discord-edge' | 'supervisor', path: string, schema: Schema) =>
-    caller.json({ to, method: 'GET', path: `/v1/tenants/${id}/${path}` }, schema).catch((error: unknown) => {
-      if (hasCode(error, 'caller.unreachable')) return null;
-      throw error;
-    });
+    caller
+      .json({ to, method: 'GET', path: `/v1/tenants/${id}/${path}`, timeoutMs: partTimeoutMs }, schema)
+      .catch((error: unknown) => {
+        if (isAway(error)) return null;
+        throw error;
+      });
   const [session, instance] = await Promise.all([
     get('discord-edge', 'session', sessionSchema),
     get('supervisor', 'instance', instanceSchema),

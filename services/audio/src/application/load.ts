@@ -1,9 +1,9 @@
 import { BailiwickError, callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Lanes } from '#infra/kernel/lanes.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
 import type { Loaded, Lavalink } from './ports.ts';
-import type { Lanes } from './lanes.ts';
 
 export interface LoadPorts {
   readonly lavalink: Lavalink;

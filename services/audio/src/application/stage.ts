@@ -1,5 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode, platformFault } from '#infra/kernel/errors.ts';
+import type { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { remember, type Added, type Deed } from '../domain/deeds.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
-import type { Lanes } from './lanes.ts';
 import type { Events, Lavalink, Place, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 

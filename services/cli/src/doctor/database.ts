@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { newConnection } from '#infra/database/connections.ts';
 import { migrationsOf, type MigrationState } from '#infra/database/pending.ts';
 import { embeddedMajor } from '#infra/database/postgres-binaries.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
@@ -15,6 +16,10 @@ export async function checkDatabaseVersion({ databaseVersion }: Places): Promise
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
   if (text === undefined) return ok(about, 'none yet: the next start makes it');
   const made = text.trim();
+  if (!/^\d+$/.test(made)) {
+    const mend = 'put the postgres folder back from a backup: it may not be the only file that was lost';
+    return fault(about, `${databaseVersion} is damaged: it names no version`, mend);
+  }
   if (made === installed) return ok(about, `made by PostgreSQL ${made}, and that is installed`);
   return fault(
     about,
@@ -27,8 +32,6 @@ export async function checkDatabaseVersion({ databaseVersion }: Places): Promise
 export const embeddedUrl = (port: number, rootKey: KeyObject): string =>
   `postgresql://postgres:${deriveKey(rootKey, 'postgres/admin').toString('base64url')}@127.0.0.1:${port}/bailiwick`;
 
-const connectTimeoutMs = 5_000;
-
 /** What a database tells: findings about it, and of the certificate authorities that are in it. */
 export interface DatabaseAnswer {
   readonly findings: readonly Finding[];
@@ -38,8 +41,7 @@ export interface DatabaseAnswer {
 
 /** Whether a database answers and has this version's shape. It is read in a transaction that cannot write. */
 export async function askDatabase(url: string): Promise<DatabaseAnswer> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
-  client.on('error', () => undefined);
+  const client = newConnection(url);
   try {
     await client.connect();
     await client.query('begin read only');

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { diagnose, type DoctorOptions } from './doctor.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
 import { checkClock, checkLive } from './outside.ts';
+import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
  * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is
@@ -29,8 +30,7 @@ beforeEach(async () => {
   places = placesIn(data);
   await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
   await openRootKey({ file: places.rootKey, keyFile: places.keyFile });
-  await mkdir(path.dirname(places.databaseVersion), { recursive: true });
-  await writeFile(places.databaseVersion, '18\n');
+  await copyCluster(path.dirname(places.databaseVersion));
   await writeFile(path.join(places.logs, 'api.log'), '{}\n');
   options = { data, ports: await freeBlock(), live: false };
 });

@@ -1,15 +1,18 @@
 import process from 'node:process';
 import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
-import { placesIn, readRun, type Places } from '../up/data-folder.ts';
+import { placesIn, type Places } from '../up/data-folder.ts';
 import { sandboxInstallation } from '../up/installation.ts';
-import { listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { assignedBySystem, listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
+import { readRun } from '../up/run-lock.ts';
 import { checkServedCertificate } from './certificates.ts';
 import { askDatabase, checkDatabaseVersion, embeddedUrl, leftoverDatabase, type DatabaseAnswer } from './database.ts';
-import { checkFolder, checkWrittenTimes, isAccessible } from './files.ts';
+import { checkCluster } from './cluster.ts';
+import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 import { checkKeyring } from './keyring.ts';
-import { checkConfinement, checkDisk, checkNode } from './machine.ts';
+import { checkKeyFiles } from './key-files.ts';
+import { checkConfinement, checkDisk, checkNode, checkOpenFiles } from './machine.ts';
 import { checkClock, checkLive, type LiveAnswer } from './outside.ts';
 import { checkPorts } from './ports.ts';
 
@@ -31,7 +34,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const places = placesIn(options.data);
   const run = await readRun(places);
   const live = options.live || run?.live === true;
-  const plan = planPorts(run?.alive ? run.ports : options.ports);
+  const plan = planPorts(run?.alive && !run.damaged ? run.ports : options.ports);
   const findings: Finding[] = [checkNode()];
   const look = async (about: string, check: () => Promise<Finding | readonly Finding[]>): Promise<void> => {
     try {
@@ -42,18 +45,24 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     }
   };
   await look('disk', () => checkDisk(places.path));
+  await look('open files', () => checkOpenFiles());
   await look('data folder', () => checkFolder(places, run));
   if (!(await isAccessible(places.path))) return findings;
   const { findings: keyring, rootKey } = await checkKeyring(places, options);
   findings.push(...keyring);
+  if (rootKey) await look('keyring', () => checkKeyFiles(places, rootKey));
   const outside = live ? await checkLive(options.settings ?? places.liveSettings) : sandboxed;
   findings.push(...outside.findings);
   const databaseUrl = outside.settings?.databaseUrl ?? process.env.DATABASE_URL;
   const isEmbedded = databaseUrl === undefined;
-  if (isEmbedded) await look('database', () => checkDatabaseVersion(places));
+  if (isEmbedded) {
+    await look('database', () => checkDatabaseVersion(places));
+    await look('database', () => checkCluster(places, run?.alive === true));
+  }
   const runningUrl = databaseUrl ?? (run?.alive && rootKey ? embeddedUrl(plan.ports.postgres, rootKey) : undefined);
   const database: DatabaseAnswer = runningUrl === undefined ? { findings: [] } : await askDatabase(runningUrl);
   findings.push(...database.findings);
+  if (!live) await look('sandbox', () => checkSandboxState(places));
   let processes: readonly ProcessHealth[] = [];
   if (run?.alive) {
     const expected = { ...database, installation: outside.settings?.installation ?? sandboxInstallation };
@@ -65,6 +74,10 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     await look('ports', () =>
       checkPorts(listenersToBe(plan, { live: outside.settings?.listen, embedded: isEmbedded }), leftover),
     );
+    await look('ports', async () => {
+      const assigned = await assignedBySystem(plan);
+      return assigned === undefined ? [] : [warning('ports', assigned, 'start with other --ports')];
+    });
   }
   await look('clock', () => checkTimes(places, outside));
   await look('confinement', () => checkConfinement(processes.find(({ name }) => name === 'supervisor')?.facts));

@@ -1,8 +1,10 @@
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { hasCode } from '#infra/kernel/errors.ts';
-import type { Places, Run } from '../up/data-folder.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import type { Places } from '../up/data-folder.ts';
+import type { Run } from '../up/run-lock.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const openToOthers = 0o077;
@@ -51,8 +53,18 @@ async function checkUnchanged(folder: string): Promise<Finding[]> {
 
 function runFinding(root: string, run: Run | undefined): Finding {
   if (!run) return ok('run', `nothing runs from ${root}`);
+  if (run.alive && run.damaged) {
+    const says = `process ${run.pid} runs from it, and running.pid does not say so: it was emptied, changed or removed`;
+    return fault(
+      'run',
+      says,
+      `stop process ${run.pid} (kill ${run.pid}) and start it again; until then name its --ports`,
+    );
+  }
   if (run.alive) return ok('run', `process ${run.pid} runs from it`);
-  return warning('run', `the last run (process ${run.pid}) did not stop cleanly`, 'start it: the start recovers');
+  const who = run.pid === undefined ? '' : ` (process ${run.pid})`;
+  const left = run.damaged ? `, and left a running.pid that cannot be read` : '';
+  return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: the start recovers');
 }
 
 /** A file or folder of secrets that others may read is told; one that is not there is not. */
@@ -67,6 +79,15 @@ export async function checkClosed(about: string, file: string): Promise<Finding[
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
+}
+
+/** The make-believe Discord of a sandbox: one that cannot be read keeps it from starting. */
+export async function checkSandboxState({ sandboxState }: Places): Promise<Finding[]> {
+  const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
+  if (text === undefined || typeof parseJson(text) === 'object') return [];
+  const mend =
+    'put it back from a backup, or remove it: the sandbox then begins anew, and its bots have to be made again';
+  return [fault('sandbox', `${sandboxState} is damaged: it is not JSON`, mend)];
 }
 
 const tolerancedMs = 5_000;

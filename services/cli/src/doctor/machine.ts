@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
 import { layers, probeConfinement, type Layer } from '#tenants/supervisor/confinement.ts';
+import { howToRaise, neededFiles, openFileLimit } from '../up/open-files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const minNodeMajor = 26;
@@ -34,6 +35,13 @@ export async function checkDisk(folder: string): Promise<Finding> {
   if (freeBytes < noneLeftBytes) return fault('disk', says, 'make room: the database stops taking changes without any');
   if (freeBytes < scarceBytes) return warning('disk', says, 'make room: logs and the database grow');
   return ok('disk', says);
+}
+
+export async function checkOpenFiles(): Promise<Finding> {
+  const limit = await openFileLimit();
+  if (limit === undefined) return ok('open files', 'no limit is known');
+  if (limit < neededFiles) return fault('open files', howToRaise(limit), 'raise it, and start again');
+  return ok('open files', `up to ${limit} in each process`);
 }
 
 /** The supervisor's own words at its operations listener. */

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { createOperations } from '#infra/observability/operations.ts';
-import { placesIn, readRun, type Places, type Run } from '../up/data-folder.ts';
+import { placesIn, type Places } from '../up/data-folder.ts';
 import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
+import { readRun, type Run } from '../up/run-lock.ts';
 import { worstOf, type Part, type StatusReport } from './report.ts';
 
 const host = '127.0.0.1';
@@ -23,6 +24,10 @@ export async function statusOfFolder(data: string): Promise<StatusReport> {
       `Nothing runs from ${places.path}: start it with \`npm start\`.${unclean}`,
       503,
     );
+  }
+  if (run.damaged) {
+    const message = `Process ${run.pid} runs from ${places.path}, but its running.pid was emptied, changed or removed, so nothing says on which ports: stop it (kill ${run.pid}) and start it again.`;
+    throw callerFault('cli.damaged-lock', message, 503);
   }
   const plan = planPorts(run.ports);
   const parts = (await Promise.all([processes(plan), database(places, plan), sandbox(run, plan)])).flat();

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { escapeLiteral, newConnection } from '#infra/database/connections.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrationsOf } from '#infra/database/pending.ts';
 import { BailiwickError, platformFault } from '#infra/kernel/errors.ts';
@@ -44,7 +45,7 @@ export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisp
     }
     options.signal.throwIfAborted();
     const statements = databaseRoles.map(
-      (role) => `alter role bailiwick_${role} login password ${pg.escapeLiteral(secret(role))}`,
+      (role) => `alter role bailiwick_${role} login password ${escapeLiteral(secret(role))}`,
     );
     await admin.query(statements.join(';'));
   } catch (cause) {
@@ -70,9 +71,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
-  // Told by the query that fails; without a listener it would end the launcher.
-  client.on('error', () => undefined);
+  const client = newConnection(url, { connectionTimeoutMillis: connectTimeoutMs });
   try {
     await client.connect();
     return client;

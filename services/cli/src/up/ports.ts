@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -39,7 +40,7 @@ const defaults: Ports = {
   audio: 3002,
   worker: 3003,
   supervisor: 3004,
-  postgres: 54320,
+  postgres: 15432,
   'sandbox-discord': 4500,
   'sandbox-lavalink': 4533,
 };
@@ -63,6 +64,32 @@ export function planPorts(base?: number): PortPlan {
   const ports = Object.fromEntries(portNames.map((name, index) => [name, base + index])) as unknown as Ports;
   return { ports, ops: (name) => ports[name] + opsDistanceInBlock };
 }
+
+/** Linux gives these to connections that go out, unless they are reserved (ip(7)). */
+const kernelRange = '/proc/sys/net/ipv4/ip_local_port_range';
+const kernelReserved = '/proc/sys/net/ipv4/ip_local_reserved_ports';
+
+/**
+ * A warning where the system may give away ports of this plan: any connection that goes out may have one at the moment
+ * of a start, or of a part's restart. Undefined where it may not, or where that cannot be told.
+ */
+export async function assignedBySystem(plan: PortPlan, read: ReadText = readText): Promise<string | undefined> {
+  const [first, last] = (await read(kernelRange)).trim().split(/\s+/).map(Number);
+  if (!first || !last) return undefined;
+  const reserved = (await read(kernelReserved))
+    .trim()
+    .split(',')
+    .map((range) => range.split('-').map(Number));
+  const isReserved = (port: number) => reserved.some(([from = 0, to = from]) => port >= from && port <= to);
+  const ports = portNames.flatMap((name) => [plan.ports[name], ...(withoutOps.has(name) ? [] : [plan.ops(name)])]);
+  const given = ports.filter((port) => port >= first && port <= last && !isReserved(port));
+  if (given.length === 0) return undefined;
+  const range = `${Math.min(...given)} to ${Math.max(...given)}`;
+  return `Ports from ${range} are among those that the system gives to outgoing connections (${first} to ${last}): a start may find one taken. Choose --ports below ${first}.`;
+}
+
+type ReadText = (file: string) => Promise<string>;
+const readText: ReadText = (file) => readFile(file, 'utf8').catch(() => '');
 
 const maxNamed = 3;
 

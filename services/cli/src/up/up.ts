@@ -10,7 +10,8 @@ import { openDataFolder } from './data-folder.ts';
 import { rootKeyOf } from './root-key.ts';
 import type { LiveSettings } from './live.ts';
 import { sandboxInstallation } from './installation.ts';
-import { assertFree, listenersToBe, planPorts, type PortPlan } from './ports.ts';
+import { openFileLimit, refuseTooFewFiles } from './open-files.ts';
+import { assertFree, assignedBySystem, listenersToBe, planPorts, type PortPlan } from './ports.ts';
 import { startPlatform, type Platform } from './platform.ts';
 
 export interface UpOptions {
@@ -53,6 +54,7 @@ export async function up(options: UpOptions): Promise<number> {
 async function run(options: UpOptions, interruption: Interruption): Promise<number> {
   const startedAt = Date.now();
   const { signal } = interruption;
+  refuseTooFewFiles(await openFileLimit());
   await using stack = new AsyncDisposableStack();
   const { ports, live: isLive } = options;
   const folder = stack.use(
@@ -61,6 +63,8 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
   const plan = planPorts(options.ports);
   const live = isLive ? await readLive(options.settings ?? folder.liveSettings) : undefined;
+  const assigned = await assignedBySystem(plan);
+  if (assigned !== undefined) say(colors.yellow(assigned));
   signal.throwIfAborted();
   const databaseUrl = live?.databaseUrl ?? process.env.DATABASE_URL;
   const rootKey = await rootKeyOf(folder, { ...options, ownDatabase: databaseUrl === undefined });

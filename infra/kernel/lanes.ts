@@ -1,10 +1,10 @@
-import { callerFault } from '#infra/kernel/errors.ts';
-
 export interface LaneOptions {
   /** How many pieces of work of one key run at the same time. */
   readonly concurrency: number;
   /** How many more may wait; beyond it work is refused. */
   readonly waiting: number;
+  /** What work beyond that is refused with. */
+  readonly busy: () => Error;
 }
 
 interface Lane {
@@ -13,8 +13,8 @@ interface Lane {
 }
 
 /**
- * Work by key, bounded for each: one guild's commands run one after the other, one tenant's flood of loads waits for
- * itself and for nobody else. A lane exists only while it has work.
+ * A bounded semaphore for each key, a mutex with a concurrency of 1: one guild's commands run one after the other, one
+ * tenant's flood waits for itself and for nobody else. A lane exists only while it has work.
  */
 export class Lanes {
   readonly #options: LaneOptions;
@@ -29,7 +29,7 @@ export class Lanes {
     return this.#lanes.size;
   }
 
-  /** Rejects with `player.busy` (429) when too much waits already; else with what `work` rejects with. */
+  /** Rejects with `busy` when too much waits already; else with what `work` rejects with. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const lane = this.#lane(key);
     if (lane.running >= this.#options.concurrency) await this.#turn(lane);
@@ -52,9 +52,7 @@ export class Lanes {
   }
 
   async #turn(lane: Lane): Promise<void> {
-    if (lane.waiting.length >= this.#options.waiting) {
-      throw callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
-    }
+    if (lane.waiting.length >= this.#options.waiting) throw this.#options.busy();
     await new Promise<void>((resolve) => lane.waiting.push(resolve));
   }
 

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { callerFault } from './errors.ts';
 import { Lanes } from './lanes.ts';
 
+const busy = () => callerFault('player.busy', 'Too much at once.', 429);
+
 test('runs the work of one key in its order, and of another beside it', async () => {
-  const lanes = new Lanes({ concurrency: 1, waiting: 10 });
+  const lanes = new Lanes({ concurrency: 1, waiting: 10, busy });
   const gate = Promise.withResolvers<void>();
   const done: string[] = [];
   const work = [
@@ -22,7 +25,7 @@ test('runs the work of one key in its order, and of another beside it', async ()
 });
 
 test('refuses what is more than may wait, and serves again once there is room', async () => {
-  const lanes = new Lanes({ concurrency: 2, waiting: 1 });
+  const lanes = new Lanes({ concurrency: 2, waiting: 1, busy });
   const gate = Promise.withResolvers<void>();
   const held = [1, 2, 3].map(() => lanes.run('a', () => gate.promise));
   await expect(lanes.run('a', async () => 'late')).rejects.toMatchObject({ code: 'player.busy', status: 429 });
@@ -33,7 +36,7 @@ test('refuses what is more than may wait, and serves again once there is room', 
 });
 
 test('goes on after work that failed', async () => {
-  const lanes = new Lanes({ concurrency: 1, waiting: 10 });
+  const lanes = new Lanes({ concurrency: 1, waiting: 10, busy });
   const failed = lanes.run('a', () => Promise.reject(new Error('broken')));
   const next = lanes.run('a', async () => 'fine');
   await expect(failed).rejects.toThrow('broken');

@@ -1,0 +1,39 @@
+import pg from 'pg';
+
+const connectTimeoutMs = 5_000;
+const idleTimeoutMs = 30_000;
+const statementTimeoutMs = 15_000;
+
+/**
+ * A connection whose end never ends the process: Node throws an 'error' event without a listener, and a pool takes its
+ * own listener off a connection while it is lent. The statement under way, or the next one, reports the fault.
+ * Every connection of every process is one of these (.dependency-cruiser.mjs keeps `pg` to this folder).
+ */
+export class Connection extends pg.Client {
+  constructor(settings?: string | pg.ClientConfig) {
+    super(settings);
+    this.on('error', () => undefined);
+  }
+}
+
+/** A single connection, not open yet; `more` overrides the usual limits. */
+export const newConnection = (url: string, more: pg.ClientConfig = {}): pg.Client =>
+  new Connection({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true, ...more });
+
+/** Connections to lend; one that breaks is replaced at the next use. */
+export function openPool(settings: { url: string; maxConnections: number }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: settings.maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    allowExitOnIdle: true,
+    Client: Connection,
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** A value within a statement that takes no parameters. */
+export const { escapeLiteral, escapeIdentifier } = pg;

@@ -1,0 +1,104 @@
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
+import { freeBlock } from '#test/e2e/launcher.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { statusOfFolder } from '../status/of-folder.ts';
+import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { diagnose } from './doctor.ts';
+import { copyCluster } from './testing/copied-cluster.ts';
+
+/*
+ * Every file of a data folder without which something does not work, emptied, cut short or overwritten: the doctor names
+ * the file and says how to mend it. The database's files are those of the PostgreSQL that the tests run on.
+ */
+let stack: AsyncDisposableStack;
+let places: Places;
+let ports: number;
+
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  const root = await scratchFolder('damage');
+  stack.defer(() => rm(root, { recursive: true, force: true }));
+  places = placesIn(path.join(root, 'data'));
+  ports = await freeBlock();
+  await (await openDataFolder(places.path, { live: false }))[Symbol.asyncDispose]();
+  const rootKey = await openRootKey({ file: places.rootKey, keyFile: places.keyFile });
+  for (const [keeper, name] of [
+    ['edge', 'tenant-of-mine'],
+    ['worker', 'platform'],
+  ] as const) {
+    const keyBase64 = deriveKey(rootKey, `custodian/${keeper}`).toString('base64');
+    await createFileCustodian({ folder: path.join(places.keyring, keeper), keyBase64 }).createKey(name);
+  }
+  await copyCluster(path.dirname(places.databaseVersion));
+  await writeFile(places.sandboxState, '{}');
+});
+afterEach(() => stack.disposeAsync());
+
+const inDatabase = (file: string) => path.join(path.dirname(places.databaseVersion), file);
+const found = async () =>
+  (await diagnose({ data: places.path, ports, live: false })).filter(
+    ({ status, about }) => status !== 'ok' && about !== 'confinement' && about !== 'disk',
+  );
+
+async function journal(): Promise<string> {
+  const [file = ''] = await readdir(inDatabase('pg_wal'));
+  return inDatabase(`pg_wal/${file}`);
+}
+
+test('an installation that is whole has nothing to mend', async () => {
+  expect(await found()).toEqual([]);
+});
+
+const garbage = Buffer.alloc(20_000, 0x5a);
+
+test.each<[string, () => Promise<string>, string]>([
+  ['the root key, emptied', async () => places.rootKey, ''],
+  ["a tenant's key, emptied", async () => path.join(places.keyring, 'edge', 'tenant-of-mine.key'), ''],
+  ['the platform key, cut short', async () => path.join(places.keyring, 'worker', 'platform.key'), 'BWK1 and'],
+  ["the database's version, emptied", async () => places.databaseVersion, ''],
+  ["the database's control file, cut short", async () => inDatabase('global/pg_control'), 'short'],
+  ["the database's control file, overwritten", async () => inDatabase('global/pg_control'), garbage.toString()],
+  ["the database's journal, emptied", journal, ''],
+  ["the database's lock, overwritten", async () => places.databaseRun, 'garbage'],
+  ["the sandbox's state, cut short", async () => places.sandboxState, '{"users":'],
+  ['the lock of the last run, overwritten', async () => places.lock, 'garbage'],
+])('%s', async (_name, which, content) => {
+  const file = await which();
+  await writeFile(file, content);
+  const findings = (await found()).filter(({ about }) => about !== 'run' || file === places.lock);
+  expect(findings).toEqual([
+    { about: expect.any(String), status: expect.any(String), says: expect.any(String), mend: expect.any(String) },
+  ]);
+  const [{ says } = { says: '' }] = findings;
+  expect(says).toMatch(file === places.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
+});
+
+test('the key file of the keyring, cut short', async () => {
+  await truncate(places.keyFile, 12);
+  expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(places.keyFile) }]);
+});
+
+test('a journal full of zeros', async () => {
+  await writeFile(await journal(), Buffer.alloc(16 * 1024 * 1024));
+  expect(await found()).toMatchObject([{ about: 'database', status: 'fault', says: expect.stringContaining('(WAL)') }]);
+});
+
+test('a lock that was emptied while somebody runs: doctor and status say who, and how to go on', async () => {
+  stack.use(await openDataFolder(places.path, { ports, live: false }));
+  await truncate(places.lock);
+  expect(await found()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        about: 'run',
+        status: 'fault',
+        says: expect.stringContaining(`process ${process.pid}`),
+      }),
+    ]),
+  );
+  await expect(statusOfFolder(places.path)).rejects.toMatchObject({ code: 'cli.damaged-lock' });
+});

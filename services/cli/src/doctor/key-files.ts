@@ -1,0 +1,48 @@
+import type { KeyObject } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { BailiwickError } from '#infra/kernel/errors.ts';
+import { createFileCustodian } from '#security/keyring/file-custodian.ts';
+import { deriveKey } from '#security/keyring/keyring-file.ts';
+import type { Places } from '../up/data-folder.ts';
+import { checkClosed } from './files.ts';
+import { fault, ok, type Finding } from './finding.ts';
+
+const about = 'keys';
+const suffix = '.key';
+/** So many damaged files are named. */
+const maxNamed = 20;
+
+/** Every process's key files: one that was cut short, emptied or edited opens nothing of what it sealed. */
+export async function checkKeyFiles({ keyring }: Places, rootKey: KeyObject): Promise<Finding[]> {
+  const entries = await readdir(keyring, { withFileTypes: true }).catch(() => []);
+  const keepers = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const looked = await Promise.all(keepers.map((keeper) => keysOf(path.join(keyring, keeper), keeper, rootKey)));
+  const damaged = looked.flatMap((each) => each.damaged);
+  const count = looked.reduce((sum, each) => sum + each.count, 0);
+  if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files open`)];
+  const more = damaged.length - maxNamed;
+  if (more <= 0) return damaged;
+  return [...damaged.slice(0, maxNamed), fault(about, `${more} more key files are damaged`, mend)];
+}
+
+const mend =
+  'put the file back from a backup; without one, what it sealed is lost: for a tenant store its Discord token again';
+
+async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
+  const keyBase64 = deriveKey(rootKey, `custodian/${keeper}`).toString('base64');
+  const custodian = createFileCustodian({ folder, keyBase64 });
+  const files = (await readdir(folder)).filter((name) => name.endsWith(suffix));
+  const damaged: Finding[] = [];
+  for (const file of files) {
+    const at = path.join(folder, file);
+    const findings = await custodian.versions(file.slice(0, -suffix.length)).then(
+      () => checkClosed(about, at),
+      (error: unknown) => [fault(about, `${at} cannot be used: ${reasonOf(error)}`, mend)],
+    );
+    damaged.push(...findings);
+  }
+  return { count: files.length, damaged };
+}
+
+const reasonOf = (error: unknown): string => (error instanceof BailiwickError ? error.message : 'it cannot be read');

@@ -1,0 +1,71 @@
+import { readdir, rename, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { eventually } from '#services/cli/src/demo/story.ts';
+import { diagnose } from '#services/cli/src/doctor/doctor.ts';
+import { placesIn, type Places } from '#services/cli/src/up/data-folder.ts';
+import { freeBlock, launch } from '#test/e2e/launcher.ts';
+import { harmonyHall } from '#test/e2e/places.ts';
+import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+
+/* Files of a data folder are emptied, cut short or overwritten, while the platform runs from it and while it does not. */
+const stack = new AsyncDisposableStack();
+let installation: Installation;
+let platform: RunningPlatform;
+let places: Places;
+let tenant: HostedTenant;
+
+beforeAll(async () => {
+  installation = stack.use(await createInstallation());
+  places = placesIn(installation.data);
+  platform = stack.use(await installation.start());
+  tenant = await platform.onboard('Whole', (await harmonyHall(platform.sandbox)).guild);
+}, 120_000);
+afterAll(() => stack.disposeAsync(), 60_000);
+
+const found = async () =>
+  (await diagnose({ data: installation.data, live: false })).filter(({ status }) => status === 'fault');
+
+test('an emptied running.pid lets no second start touch what runs', async () => {
+  const { pid } = await platform.processOf('api');
+  await truncate(places.lock);
+  await expect(launch(installation.data, await freeBlock())).rejects.toThrow(
+    new RegExp(`runs already from .* \\(process ${platform.launcher.pid}\\)`),
+  );
+  expect(await platform.query('select 1 as one')).toEqual([{ one: 1 }]);
+  expect((await platform.processOf('api')).pid).toBe(pid);
+  expect(platform.launcher.output()).not.toMatch(/ended \(/);
+  expect(await found()).toContainEqual(expect.objectContaining({ about: 'run' }));
+});
+
+test('a start on other ports, beside a garbled postmaster.pid: the bot is connected within seconds', async () => {
+  await platform.launcher.stop();
+  await writeFile(places.databaseRun, 'garbled');
+  platform = stack.use(await installation.start(await freeBlock()));
+  const readyAt = Date.now();
+  await platform.untilReady(tenant.id);
+  expect(Date.now() - readyAt).toBeLessThan(20_000);
+});
+
+test("a tenant's key that was cut short: the doctor names it, the tenant says why, and its return is noticed", async () => {
+  const folder = path.join(places.keyring, 'discord-edge');
+  const name = (await readdir(folder)).find((file) => file.includes(tenant.id.slice(4))) ?? '';
+  const file = path.join(folder, name);
+  await platform.launcher.stop();
+  await rename(file, `${file}.whole`);
+  await writeFile(file, 'BWK1', { mode: 0o600 });
+  expect(await found()).toEqual([expect.objectContaining({ about: 'keys', says: expect.stringContaining(name) })]);
+  platform = stack.use(await installation.start());
+  const session = async () =>
+    (
+      await platform.owner.call(
+        'GET',
+        `/v1/tenants/${tenant.id}`,
+        z.object({ session: z.object({ status: z.string(), reason: z.string().optional() }).nullable() }),
+      )
+    ).session;
+  await eventually('the tenant says why', async () => /token cannot be opened/.test((await session())?.reason ?? ''));
+  await rename(`${file}.whole`, file);
+  await eventually('it is connected again', async () => (await session())?.status === 'connected', 45_000);
+});

@@ -7,10 +7,14 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
+import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.ts';
 import { Answers } from './interactions/answers.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
+import { Controls } from './rest/controls.ts';
+import { notAllowed } from './rest/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
+import { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
 import { madeAtMs } from './interactions/interaction.ts';
@@ -23,6 +27,7 @@ import { BotStream, type Greeting } from './stream/bot-stream.ts';
 import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
 import { transactionOf, type Witness } from './witness/witness.ts';
+import type { Finding } from '#tenants/application-check/findings.ts';
 
 /** What all tenants of one edge share. */
 export interface EdgePorts {
@@ -37,9 +42,14 @@ export interface EdgePorts {
   readonly voiceEvents: VoiceEvents;
   /** Told when a session failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  /** Told when a bot could not take its leave at Discord in time, with what is left there. */
+  readonly leftBehind: (tenant: TenantId, what: string) => void;
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
   readonly deferAfterMs?: number | undefined;
+  /** How often a tenant's application is checked again. */
+  readonly checkEveryMs: number;
+  readonly random: () => number;
 }
 
 /** GET /v1/tenants/:tenant/session. */
@@ -47,6 +57,10 @@ export interface SessionState {
   readonly status: SessionStatus;
   readonly reason?: string | undefined;
   readonly guilds: number;
+  /** Servers that Discord itself cannot reach at the moment; not among `guilds`. */
+  readonly unavailableGuilds?: number | undefined;
+  /** What was changed at Discord since onboarding. */
+  readonly findings?: readonly Finding[] | undefined;
   readonly latencyMs?: number | undefined;
   readonly applicationId?: string | undefined;
   readonly botUserId?: string | undefined;
@@ -61,13 +75,17 @@ export class TenantEdge {
   readonly #book = new GuildBook();
   readonly #rest: DiscordRest;
   readonly #interactions: Interactions;
+  readonly #answers: Answers;
+  readonly #controls = new Controls();
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
   readonly #voice: TenantVoice;
   readonly #stage: StageSpeaker;
+  readonly #watch: ApplicationWatch;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
+  #farewell: { readonly text: Farewell; readonly taken: Promise<void> } | undefined;
 
   constructor(credential: StoredCredential, ports: EdgePorts) {
     this.#ports = ports;
@@ -89,14 +107,12 @@ export class TenantEdge {
       send,
       ...(ports.deferAfterMs === undefined ? {} : { deferAfterMs: ports.deferAfterMs }),
     });
+    this.#answers = new Answers({ applicationId: credential.applicationId, interactions: this.#interactions, send });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
-      answers: new Answers({
-        applicationId: credential.applicationId,
-        interactions: this.#interactions,
-        send,
-      }),
+      answers: this.#answers,
+      controls: this.#controls,
       reach: {
         applicationId: credential.applicationId,
         book: this.#book,
@@ -107,6 +123,13 @@ export class TenantEdge {
     this.#stream = new BotStream(clock);
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
+    this.#watch = new ApplicationWatch({
+      rest: this.#rest,
+      clock,
+      everyMs: ports.checkEveryMs,
+      random: ports.random,
+      changed: () => ports.sessionChanged(this.#tenant),
+    });
   }
 
   get applicationId(): string {
@@ -124,6 +147,8 @@ export class TenantEdge {
       status: session?.status ?? 'none',
       reason: session?.reason,
       guilds: this.#book.guildCount,
+      unavailableGuilds: this.#book.unavailableCount,
+      findings: this.#watch.findings,
       latencyMs: session?.latencyMs,
       applicationId,
       botUserId,
@@ -135,8 +160,9 @@ export class TenantEdge {
     try {
       const saved = await this.#ports.sessions.load(this.#tenant);
       if (!saved) return;
-      const { book, interactions } = readDocument(saved.document);
+      const { book, interactions, controls } = readDocument(saved.document);
       this.#book.restore(book);
+      this.#controls.restore(controls);
       this.#interactions.restore(interactions);
       this.#voice.restored();
       this.#resume = saved.info;
@@ -180,6 +206,7 @@ export class TenantEdge {
   /** `keep`: another edge will resume it. Otherwise the session is over and what was known is forgotten. */
   close(options: { keep: boolean }): Promise<void> {
     return this.#inTurn(async () => {
+      this.#watch.stop();
       await this.#session?.stop(options);
       if (options.keep) return;
       this.#resume = undefined;
@@ -190,9 +217,25 @@ export class TenantEdge {
     });
   }
 
+  /** Whether the bot takes its leave, or has: this edge is of no more use to it. */
+  get leaving(): boolean {
+    return this.#farewell !== undefined;
+  }
+
+  /**
+   * Answers what is open, removes the bot's commands and buttons from Discord, and from now on lets no bot say
+   * anything; resolves within seconds. Asked again it does nothing more.
+   */
+  leave(text: Farewell): Promise<void> {
+    this.#farewell ??= { text, taken: this.#takeLeave(text) };
+    return this.#farewell.taken;
+  }
+
   /** Ends everything for this tenant: its credential is gone, or the edge stops. */
   async dispose(options: { keep: boolean }): Promise<void> {
     await this.close(options);
+    // A session that an earlier edge saved and nobody took up.
+    if (!options.keep) await this.#ports.sessions.forget(this.#tenant);
     this.#stream.close();
     this.#interactions.close();
     this.#rest.close();
@@ -231,6 +274,7 @@ export class TenantEdge {
   }
 
   call(call: BotCall): Promise<Response> {
+    if (this.#farewell) return Promise.resolve(notAllowed('this bot does not run any more.'));
     return this.#calls.handle(call);
   }
 
@@ -273,9 +317,10 @@ export class TenantEdge {
 
   #dispatched(dispatch: Dispatch, replayed: boolean): void {
     if (dispatch.t === 'INTERACTION_CREATE') return this.#interaction(dispatch, replayed);
-    const { guildCount } = this.#book;
+    const { guildCount, unavailableCount } = this.#book;
     this.#book.apply(dispatch);
-    if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
+    if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
+      this.#ports.sessionChanged(this.#tenant);
     this.#voice.dispatched(dispatch);
     this.#stage.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not ask to speak in a stage');
@@ -288,12 +333,41 @@ export class TenantEdge {
     const id = text(d['id']) ?? '';
     const ageMs = replayed ? Math.max(0, this.#ports.clock.now() - madeAtMs(id)) : 0;
     if (!this.#interactions.add(d, transaction, ageMs)) return;
+    if (this.#farewell) return this.#answerLast(id, this.#farewell.text);
     void this.#ports.witness.sign(transaction).then((txn) => this.#stream.dispatch(t, d, { txn, interactionId: id }));
+  }
+
+  /** An interaction that came while the bot was taking its leave. */
+  #answerLast(id: string, text: Farewell): void {
+    const interaction = this.#interactions.unanswered().find((open) => open.id === id);
+    if (!interaction) return;
+    this.#answers.callback(interaction, lastAnswer(interaction, text), undefined).catch((error: unknown) => {
+      this.#logger.warn({ err: error, interaction: id }, 'the last answer to an interaction could not be given');
+    });
+  }
+
+  async #takeLeave(farewell: Farewell): Promise<void> {
+    const left = await takeLeave(
+      {
+        applicationId: this.#credential.applicationId,
+        rest: this.#rest,
+        interactions: this.#interactions,
+        answers: this.#answers,
+        controls: this.#controls,
+        clock: this.#ports.clock,
+      },
+      farewell,
+    );
+    const what = describeLeft(left);
+    if (what === undefined) return;
+    this.#logger.warn({ left }, 'a bot could not take its leave at Discord in time');
+    this.#ports.leftBehind(this.#tenant, what);
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {
     this.#ports.sessionChanged(this.#tenant);
     if (status === 'none') return;
+    if (status === 'connected') this.#watch.connected();
     this.#stream.session(status, reason);
     if (status !== 'failed') return;
     this.#voice.ended();
@@ -313,8 +387,12 @@ export class TenantEdge {
       clock,
       logger: this.#logger,
       document: () => ({
-        version: this.#book.changes + this.#interactions.changes,
-        value: () => ({ book: this.#book.document(), interactions: this.#interactions.save() }),
+        version: this.#book.changes + this.#interactions.changes + this.#controls.changes,
+        value: () => ({
+          book: this.#book.document(),
+          interactions: this.#interactions.save(),
+          controls: this.#controls.messages(),
+        }),
       }),
     });
   }

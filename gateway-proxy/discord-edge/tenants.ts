@@ -4,6 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
+import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
@@ -72,6 +73,7 @@ export class Tenants implements AsyncDisposable {
   async openSession(tenant: TenantId): Promise<SessionState> {
     await this.#refuseClosed(tenant);
     this.#stopped.delete(tenant);
+    if ((await this.#edges.get(tenant))?.leaving) await this.#drop(tenant);
     const edge = await this.edge(tenant);
     try {
       await edge.open();
@@ -87,6 +89,8 @@ export class Tenants implements AsyncDisposable {
 
   async closeSession(tenant: TenantId): Promise<void> {
     this.#stopped.add(tenant);
+    const status = await this.#options.credentials.statusOf(tenant);
+    if (closedIn.includes(status)) return this.#end(tenant, status);
     const known = await this.#edges.get(tenant);
     await known?.close({ keep: false });
   }
@@ -109,7 +113,7 @@ export class Tenants implements AsyncDisposable {
 
   async deleteCredential(tenant: TenantId, change: Change): Promise<void> {
     // The session first: nothing may be sent with a token that is said to be gone.
-    await this.#drop(tenant);
+    await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
     await this.#options.credentials.delete(tenant, change);
   }
 
@@ -147,6 +151,15 @@ export class Tenants implements AsyncDisposable {
     return edge;
   }
 
+  /** The bot of a tenant that is suspended or goes takes its leave at Discord, and then its session ends. */
+  async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
+    if (closedIn.includes(status)) {
+      const edge = await this.#edges.get(tenant);
+      await edge?.leave(status === 'suspended' ? farewells.suspended : farewells.deleted);
+    }
+    await this.#drop(tenant);
+  }
+
   async #drop(tenant: TenantId): Promise<void> {
     const known = await this.#edges.get(tenant);
     this.#edges.delete(tenant);
@@ -155,13 +168,16 @@ export class Tenants implements AsyncDisposable {
   }
 
   async #reconcileAll(): Promise<void> {
-    const active = await this.#options.credentials.active();
+    const { credentials } = this.#options;
+    const [active, abandoned] = await Promise.all([credentials.active(), credentials.abandoned()]);
     const known = [...this.#edges.keys()].filter((tenant) => !active.includes(tenant));
-    const queue = [...active, ...known];
+    const queue = [...active, ...new Set([...known, ...abandoned])];
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
         const next = tenant;
-        await this.#reconcile(next).catch((error: unknown) => this.#failed(error));
+        // Its bot has to take its leave, which needs an edge.
+        const ready = abandoned.includes(next) ? this.edge(next).then(() => undefined) : Promise.resolve();
+        await ready.then(() => this.#reconcile(next)).catch((error: unknown) => this.#failed(error));
       }
     };
     await Promise.all(Array.from({ length: openAtOnce }, work));
@@ -171,7 +187,7 @@ export class Tenants implements AsyncDisposable {
   async #reconcile(tenant: TenantId): Promise<void> {
     if (this.#closing) return;
     const status = await this.#options.credentials.statusOf(tenant);
-    if (closedIn.includes(status)) return this.#drop(tenant);
+    if (closedIn.includes(status)) return this.#end(tenant, status);
     if (status !== 'active' || this.#stopped.has(tenant)) return;
     const known = this.#edges.get(tenant) ?? ((await this.#options.credentials.load(tenant)) && this.edge(tenant));
     const edge = await known;

@@ -132,6 +132,10 @@ export class TenantEdge {
     });
   }
 
+  get tenant(): TenantId {
+    return this.#tenant;
+  }
+
   get applicationId(): string {
     return this.#credential.applicationId;
   }

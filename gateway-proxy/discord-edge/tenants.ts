@@ -64,6 +64,13 @@ export class Tenants implements AsyncDisposable {
     return known ? (await known).state() : { status: 'none', guilds: 0 };
   }
 
+  /** Of every tenant that has a session here, or had one. */
+  async states(): Promise<(SessionState & { readonly tenant: TenantId })[]> {
+    const states = [];
+    for await (const edge of this.all()) states.push({ tenant: edge.tenant, ...edge.state() });
+    return states;
+  }
+
   /** What is known of the tenant's guilds; nothing for one without a session. */
   async book(tenant: TenantId): Promise<Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined> {
     return (await this.#edges.get(tenant))?.book;

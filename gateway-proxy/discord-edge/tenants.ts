@@ -181,10 +181,13 @@ export class Tenants implements AsyncDisposable {
     const queue = [...active, ...new Set([...known, ...abandoned])];
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
-        const next = tenant;
-        // Its bot has to take its leave, which needs an edge.
-        const ready = abandoned.includes(next) ? this.edge(next).then(() => undefined) : Promise.resolve();
-        await ready.then(() => this.#reconcile(next)).catch((error: unknown) => this.#failed(error));
+        try {
+          // Its bot has to take its leave, which needs an edge.
+          if (abandoned.includes(tenant)) await this.edge(tenant);
+          await this.#reconcile(tenant);
+        } catch (error) {
+          this.#failed(error);
+        }
       }
     };
     await Promise.all(Array.from({ length: openAtOnce }, work));

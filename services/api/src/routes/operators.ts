@@ -3,7 +3,7 @@ import type { ProcessHealth } from '#infra/observability/operations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { readTenantStates } from '../tenant-states.ts';
 import { instanceSchema } from '../upstream.ts';
-import type { ApiPorts, ApiRoutes } from './api-routes.ts';
+import type { ApiRoutes } from './api-routes.ts';
 import { listedTenantSchema, showTenant, tenantSchema } from './tenants.ts';
 
 const tags = ['Operators'];

@@ -28,7 +28,6 @@ type EventsOf<Name extends keyof operations> = {
 export type Me = AnswerOf<'whoAmI'>;
 
 export type TenantState = AnswerOf<'readTenant'>;
-export type TenantStatus = TenantState['tenant']['status'];
 export type Session = NonNullable<TenantState['session']>;
 export type Instance = NonNullable<TenantState['instance']>;
 export type BotState = TenantState['state'];

@@ -27,10 +27,10 @@ export default function Operator({ part }: { part: string }) {
 }
 
 function Tenants() {
-  const tenants = useInfiniteQuery(hostedTenantsQuery);
+  const tenants = useInfiniteQuery({ ...hostedTenantsQuery, refetchInterval: 5_000 });
   const all = tenants.data?.pages.flatMap(({ items }) => items);
   return (
-    <Page title="All bots" text="Every tenant of this platform.">
+    <Page title="All bots" text="Every tenant of this platform, and the state of its bot.">
       {tenants.error && !all ? (
         <div className="card">
           <ErrorState error={tenants.error} retry={() => void tenants.refetch()} />

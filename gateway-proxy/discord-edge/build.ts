@@ -37,6 +37,7 @@ export interface DiscordEdgePorts {
   readonly identifyLimits?: IdentifyLimits;
   readonly invalidRequestLimits?: InvalidRequestLimits;
   readonly deferAfterMs?: number;
+  readonly random?: () => number;
 }
 
 export interface DiscordEdge extends AsyncDisposable {
@@ -88,7 +89,10 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
       sessionChanged: (tenant) => sessionChanges.tell(tenant),
       sessionFailed: (tenant, reason) => audit.addLater(sessionFailed(tenant, reason, clock.now())),
       interactionEnded: (outcome) => unanswered.inc({ outcome }),
+      leftBehind: (tenant, what) => audit.addLater(leftBehind(tenant, what, clock.now())),
       deferAfterMs: ports.deferAfterMs,
+      checkEveryMs: settings.discord.checkEveryMinutes * 60_000,
+      random: ports.random ?? Math.random,
     },
   });
   stack.use(tenants);
@@ -141,12 +145,16 @@ function trust(pem: string | undefined): void {
   if (pem !== undefined) tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
 }
 
-const sessionFailed = (tenant: TenantId, reason: string, nowMs: number) => ({
+const sessionFailed = (tenant: TenantId, reason: string, nowMs: number) =>
+  failedRecord('session.start', tenant, reason, nowMs);
+const leftBehind = (tenant: TenantId, what: string, nowMs: number) => failedRecord('session.stop', tenant, what, nowMs);
+
+const failedRecord = (action: string, tenant: TenantId, reason: string, nowMs: number) => ({
   id: newId('evt', nowMs),
   time: new Date(nowMs).toISOString(),
   tenant,
   kind: 'lifecycle' as const,
-  action: 'session.start',
+  action,
   outcome: 'failed' as const,
   actor: { type: 'platform' as const, id: 'discord-edge' },
   ...(reason ? { reason: reason.slice(0, 1_000) } : {}),

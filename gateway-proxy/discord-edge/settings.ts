@@ -15,6 +15,12 @@ export const discordEdgeSettingsSchema = z.strictObject({
     apiUrl: z.url().transform((url) => url.replace(/\/$/, '')),
     /** Certificate authorities to trust for Discord beside the machine's own. */
     trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+    /** How often each tenant's application is checked again, give or take a fifth. */
+    checkEveryMinutes: z
+      .number()
+      .positive()
+      .max(24 * 60)
+      .default(12),
   }),
 });
 

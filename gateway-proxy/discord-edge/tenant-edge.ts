@@ -7,11 +7,15 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Egress } from './budgets/egress.ts';
 import type { Identifies } from './budgets/identifies.ts';
 import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
+import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.ts';
 import { Answers } from './interactions/answers.ts';
 import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
+import { Controls } from './rest/controls.ts';
+import { notAllowed } from './rest/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
+import { ApplicationWatch } from './sessions/application-watch.ts';
 import { deadTokenReason } from './sessions/close-reasons.ts';
 import { GatewaySession, type SessionStatus } from './sessions/gateway-session.ts';
 import type { TrackedInteraction } from './interactions/interaction.ts';
@@ -25,6 +29,7 @@ import { InteractionWindow } from './stream/interaction-window.ts';
 import { StageSpeaker } from './voice/stage.ts';
 import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
 import { transactionOf, type Witness } from './witness/witness.ts';
+import type { Finding } from '#tenants/application-check/findings.ts';
 
 /** What all tenants of one edge share. */
 export interface EdgePorts {
@@ -39,11 +44,16 @@ export interface EdgePorts {
   readonly voiceEvents: VoiceEvents;
   /** Told when a session failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  /** Told when a bot could not take its leave at Discord in time, with what is left there. */
+  readonly leftBehind: (tenant: TenantId, what: string) => void;
   /** Told when the state of a session may be another one. */
   readonly sessionChanged: (tenant: TenantId) => void;
   /** Told of each interaction that no bot answered. */
   readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
   readonly deferAfterMs?: number | undefined;
+  /** How often a tenant's application is checked again. */
+  readonly checkEveryMs: number;
+  readonly random: () => number;
 }
 
 /** GET /v1/tenants/:tenant/session. */
@@ -51,6 +61,10 @@ export interface SessionState {
   readonly status: SessionStatus;
   readonly reason?: string | undefined;
   readonly guilds: number;
+  /** Servers that Discord itself cannot reach at the moment; not among `guilds`. */
+  readonly unavailableGuilds?: number | undefined;
+  /** What was changed at Discord since onboarding. */
+  readonly findings?: readonly Finding[] | undefined;
   readonly latencyMs?: number | undefined;
   readonly applicationId?: string | undefined;
   readonly botUserId?: string | undefined;
@@ -65,14 +79,18 @@ export class TenantEdge {
   readonly #book = new GuildBook();
   readonly #rest: DiscordRest;
   readonly #interactions: Interactions;
+  readonly #answers: Answers;
+  readonly #controls = new Controls();
   readonly #calls: BotCalls;
   readonly #stream: BotStream;
   readonly #window: InteractionWindow;
   readonly #voice: TenantVoice;
   readonly #stage: StageSpeaker;
+  readonly #watch: ApplicationWatch;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
+  #farewell: { readonly text: Farewell; readonly taken: Promise<void> } | undefined;
 
   constructor(credential: StoredCredential, ports: EdgePorts) {
     this.#ports = ports;
@@ -99,11 +117,12 @@ export class TenantEdge {
       changed: (interaction) => this.#window.changed(interaction),
     });
     const { applicationId } = credential;
-    const answers = new Answers({ applicationId, interactions: this.#interactions, send });
+    this.#answers = new Answers({ applicationId, interactions: this.#interactions, send });
     this.#calls = new BotCalls({
       rest: this.#rest,
       logger: this.#logger,
-      answers,
+      answers: this.#answers,
+      controls: this.#controls,
       reach: {
         applicationId,
         book: this.#book,
@@ -117,13 +136,24 @@ export class TenantEdge {
       logger: this.#logger,
       deliver: ({ interaction, txn }) => this.#stream.interaction(interaction.payload, txn),
       refuse: async (interaction) => {
-        const isOver = await answerBusy(answers, interaction);
+        const isOver = await answerBusy(this.#answers, interaction);
         if (isOver) ports.interactionEnded('busy');
         return isOver;
       },
     });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
+    this.#watch = new ApplicationWatch({
+      rest: this.#rest,
+      clock,
+      everyMs: ports.checkEveryMs,
+      random: ports.random,
+      changed: () => ports.sessionChanged(this.#tenant),
+    });
+  }
+
+  get tenant(): TenantId {
+    return this.#tenant;
   }
 
   get applicationId(): string {
@@ -152,6 +182,8 @@ export class TenantEdge {
       status: session?.status ?? 'none',
       reason: session?.reason,
       guilds: this.#book.guildCount,
+      unavailableGuilds: this.#book.unavailableCount,
+      findings: this.#watch.findings,
       latencyMs: session?.latencyMs,
       applicationId,
       botUserId,
@@ -163,8 +195,9 @@ export class TenantEdge {
     try {
       const saved = await this.#ports.sessions.load(this.#tenant);
       if (!saved) return;
-      const { book, interactions } = readDocument(saved.document);
+      const { book, interactions, controls } = readDocument(saved.document);
       this.#book.restore(book);
+      this.#controls.restore(controls);
       this.#interactions.restore(interactions);
       this.#voice.restored();
       this.#resume = saved.info;
@@ -208,6 +241,7 @@ export class TenantEdge {
   /** `keep`: another edge will resume it. Otherwise the session is over and what was known is forgotten. */
   close(options: { keep: boolean }): Promise<void> {
     return this.#inTurn(async () => {
+      this.#watch.stop();
       await this.#session?.stop(options);
       if (options.keep) return;
       this.#resume = undefined;
@@ -218,9 +252,25 @@ export class TenantEdge {
     });
   }
 
+  /** Whether the bot takes its leave, or has: this edge is of no more use to it. */
+  get leaving(): boolean {
+    return this.#farewell !== undefined;
+  }
+
+  /**
+   * Answers what is open, removes the bot's commands and buttons from Discord, and from now on lets no bot say
+   * anything; resolves within seconds. Asked again it does nothing more.
+   */
+  leave(text: Farewell): Promise<void> {
+    this.#farewell ??= { text, taken: this.#takeLeave(text) };
+    return this.#farewell.taken;
+  }
+
   /** Ends everything for this tenant: its credential is gone, or the edge stops. */
   async dispose(options: { keep: boolean }): Promise<void> {
     await this.close(options);
+    // A session that an earlier edge saved and nobody took up.
+    if (!options.keep) await this.#ports.sessions.forget(this.#tenant);
     this.#stream.close();
     this.#interactions.close();
     this.#rest.close();
@@ -257,6 +307,7 @@ export class TenantEdge {
   }
 
   call(call: BotCall): Promise<Response> {
+    if (this.#farewell) return Promise.resolve(notAllowed('this bot does not run any more.'));
     return this.#calls.handle(call);
   }
 
@@ -301,9 +352,10 @@ export class TenantEdge {
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }
-    const { guildCount } = this.#book;
+    const { guildCount, unavailableCount } = this.#book;
     this.#book.apply(dispatch);
-    if (this.#book.guildCount !== guildCount) this.#ports.sessionChanged(this.#tenant);
+    if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
+      this.#ports.sessionChanged(this.#tenant);
     this.#voice.dispatched(dispatch);
     this.#stage.dispatched(dispatch).catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'could not ask to speak in a stage');
@@ -312,12 +364,42 @@ export class TenantEdge {
   }
 
   #deliver(interaction: TrackedInteraction): void {
+    if (this.#farewell) return this.#answerLast(interaction, this.#farewell.text);
     void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
+  }
+
+  /** An interaction that came while the bot was taking its leave. */
+  #answerLast(interaction: TrackedInteraction, text: Farewell): void {
+    this.#answers.callback(interaction, lastAnswer(interaction, text), {}).catch((error: unknown) => {
+      this.#logger.warn(
+        { err: error, interaction: interaction.id },
+        'the last answer to an interaction could not be given',
+      );
+    });
+  }
+
+  async #takeLeave(farewell: Farewell): Promise<void> {
+    const left = await takeLeave(
+      {
+        applicationId: this.#credential.applicationId,
+        rest: this.#rest,
+        interactions: this.#interactions,
+        answers: this.#answers,
+        controls: this.#controls,
+        clock: this.#ports.clock,
+      },
+      farewell,
+    );
+    const what = describeLeft(left);
+    if (what === undefined) return;
+    this.#logger.warn({ left }, 'a bot could not take its leave at Discord in time');
+    this.#ports.leftBehind(this.#tenant, what);
   }
 
   #statusChanged(status: SessionStatus, reason?: string): void {
     this.#ports.sessionChanged(this.#tenant);
     if (status === 'none') return;
+    if (status === 'connected') this.#watch.connected();
     this.#stream.session(status, reason);
     if (status !== 'failed') return;
     this.#voice.ended();
@@ -337,8 +419,12 @@ export class TenantEdge {
       clock,
       logger: this.#logger,
       document: () => ({
-        version: this.#book.changes + this.#interactions.changes,
-        value: () => ({ book: this.#book.document(), interactions: this.#interactions.save() }),
+        version: this.#book.changes + this.#interactions.changes + this.#controls.changes,
+        value: () => ({
+          book: this.#book.document(),
+          interactions: this.#interactions.save(),
+          controls: this.#controls.messages(),
+        }),
       }),
     });
   }

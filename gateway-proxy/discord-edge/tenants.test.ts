@@ -88,7 +88,10 @@ beforeEach(async () => {
       voiceEvents: new VoiceEvents(),
       sessionFailed: () => undefined,
       sessionChanged: () => undefined,
+      leftBehind: () => undefined,
       interactionEnded: () => undefined,
+      checkEveryMs: 60_000,
+      random: () => 0.5,
     },
   });
   stack.use(tenants);

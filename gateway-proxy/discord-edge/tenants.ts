@@ -6,6 +6,7 @@ import { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
+import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
 import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
@@ -98,6 +99,12 @@ export class Tenants implements AsyncDisposable {
     return { status: 'degraded', detail: `${size} session(s) cannot be opened. ${why}` };
   };
 
+  /** Of every tenant that has a session here, had one, or should have one. */
+  states(): (SessionState & { readonly tenant: TenantId })[] {
+    const tenants = new Set([...this.#edges.keys(), ...this.#faults.keys()]);
+    return [...tenants].map((tenant) => ({ tenant, ...this.state(tenant) }));
+  }
+
   /** What is known of the tenant's guilds; nothing for one without a session. */
   book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined {
     return this.#edges.get(tenant)?.book;
@@ -108,6 +115,7 @@ export class Tenants implements AsyncDisposable {
     return this.#inTurn(tenant, async () => {
       await this.#refuseClosed(tenant);
       this.#stopped.delete(tenant);
+      if (this.#edges.get(tenant)?.leaving) await this.#drop(tenant);
       const edge = await this.#open(tenant);
       // The tenant may have been suspended since it was looked at.
       await this.#refuseClosed(tenant);
@@ -119,6 +127,8 @@ export class Tenants implements AsyncDisposable {
     return this.#inTurn(tenant, async () => {
       this.#stopped.add(tenant);
       this.#faults.delete(tenant);
+      const status = await this.#options.credentials.statusOf(tenant);
+      if (closedIn.includes(status)) return this.#end(tenant, status);
       await this.#edges.get(tenant)?.close({ keep: false });
     });
   }
@@ -141,7 +151,7 @@ export class Tenants implements AsyncDisposable {
   deleteCredential(tenant: TenantId, change: Change): Promise<void> {
     return this.#inTurn(tenant, async () => {
       // The session first: nothing may be sent with a token that is said to be gone.
-      await this.#drop(tenant);
+      await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
       await this.#options.credentials.delete(tenant, change);
     });
   }
@@ -207,6 +217,13 @@ export class Tenants implements AsyncDisposable {
     if (!stored || !known.holds(stored)) await this.#drop(tenant);
   }
 
+  /** The bot of a tenant that is suspended or goes takes its leave at Discord, and then its session ends. */
+  async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
+    if (closedIn.includes(status))
+      await this.#edges.get(tenant)?.leave(status === 'suspended' ? farewells.suspended : farewells.deleted);
+    await this.#drop(tenant);
+  }
+
   async #drop(tenant: TenantId): Promise<void> {
     const known = this.#edges.get(tenant);
     this.#edges.delete(tenant);
@@ -216,13 +233,19 @@ export class Tenants implements AsyncDisposable {
   }
 
   async #reconcileAll(): Promise<void> {
-    const active = await this.#options.credentials.active();
+    const { credentials } = this.#options;
+    const [active, abandoned] = await Promise.all([credentials.active(), credentials.abandoned()]);
     const known = [...this.#edges.keys()].filter((tenant) => !active.includes(tenant));
-    const queue = [...active, ...known];
+    const queue = [...active, ...new Set([...known, ...abandoned])];
     const work = async () => {
       for (let tenant = queue.shift(); tenant !== undefined; tenant = queue.shift()) {
-        const next = tenant;
-        await this.#reconcileInTurn(next).catch((error: unknown) => this.#failed(error));
+        try {
+          // Its bot has to take its leave, which needs an edge.
+          if (abandoned.includes(tenant)) await this.edge(tenant);
+          await this.#reconcileInTurn(tenant);
+        } catch (error) {
+          this.#failed(error);
+        }
       }
     };
     await Promise.all(Array.from({ length: openAtOnce }, work));
@@ -259,7 +282,7 @@ export class Tenants implements AsyncDisposable {
     if (this.#closing) return;
     const status = await this.#options.credentials.statusOf(tenant);
     if (status === undefined) this.#stopped.delete(tenant);
-    if (closedIn.includes(status)) return this.#drop(tenant);
+    if (closedIn.includes(status)) return this.#end(tenant, status);
     if (status !== 'active' || this.#stopped.has(tenant)) return;
     const known = this.#edges.get(tenant);
     // A failed session stays failed until somebody has mended what made it fail.

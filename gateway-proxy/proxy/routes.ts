@@ -39,6 +39,7 @@ export const routes = table(
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/session', action: 'session.start', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'DELETE /v1/tenants/:tenant/session', action: 'session.stop', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/sessions', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session/events', action: 'session.read', from: ['api'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
@@ -53,6 +54,7 @@ export const routes = table(
   { to: 'supervisor', on: 'PUT /v1/tenants/:tenant/instance', action: 'instance.start', from: ['api'], member: 'none' },
   { to: 'supervisor', on: 'DELETE /v1/tenants/:tenant/instance', action: 'instance.stop', from: ['api'], member: 'none' },
   { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance', action: 'instance.read', from: ['api'], member: 'none' },
+  { to: 'supervisor', on: 'GET /v1/instances', action: 'instance.read', from: ['api'], member: 'none' },
   { to: 'supervisor', on: 'GET /v1/tenants/:tenant/instance/events', action: 'instance.read', from: ['api'], member: 'none', stream: true },
 
   // Lavalink nodes: `/tenants/:tenant/nodes/:node` is the proxy's, the rest is Lavalink's own address.

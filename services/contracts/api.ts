@@ -162,7 +162,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every tenant, oldest first, with what its process does */
+        /** Every tenant, oldest first, with what state its bot is in */
         get: operations["listAllTenants"];
         put?: never;
         post?: never;
@@ -1352,6 +1352,12 @@ export interface operations {
                             } | null;
                             name: string;
                             reason: string | null;
+                            state: {
+                                /** @enum {string} */
+                                kind: "not-set-up" | "starting" | "ready" | "not-in-any-server" | "degraded" | "failed" | "stopped" | "suspended" | "deleting" | "unreachable";
+                                label: string;
+                                sentence: string;
+                            };
                             /** @enum {string} */
                             status: "created" | "active" | "suspended" | "deleting";
                             suspendedBy: string | null;
@@ -1469,6 +1475,12 @@ export interface operations {
                             id: string;
                             name: string;
                             reason: string | null;
+                            state: {
+                                /** @enum {string} */
+                                kind: "not-set-up" | "starting" | "ready" | "not-in-any-server" | "degraded" | "failed" | "stopped" | "suspended" | "deleting" | "unreachable";
+                                label: string;
+                                sentence: string;
+                            };
                             /** @enum {string} */
                             status: "created" | "active" | "suspended" | "deleting";
                             suspendedBy: string | null;
@@ -1570,12 +1582,26 @@ export interface operations {
                         session: {
                             applicationId?: string;
                             botUserId?: string;
+                            findings?: {
+                                /** @enum {string} */
+                                affects: "commands" | "invitation";
+                                /** @enum {string} */
+                                code: "interactions-endpoint-set" | "code-grant-required";
+                                sentence: string;
+                            }[];
                             guilds: number;
                             latencyMs?: number;
                             reason?: string;
                             /** @enum {string} */
                             status: "none" | "connecting" | "connected" | "failed";
+                            unavailableGuilds?: number;
                         } | null;
+                        state: {
+                            /** @enum {string} */
+                            kind: "not-set-up" | "starting" | "ready" | "not-in-any-server" | "degraded" | "failed" | "stopped" | "suspended" | "deleting" | "unreachable";
+                            label: string;
+                            sentence: string;
+                        };
                         tenant: {
                             applicationId: string | null;
                             botUserId: string | null;
@@ -4167,11 +4193,19 @@ export interface operations {
                         data: {
                             applicationId?: string;
                             botUserId?: string;
+                            findings?: {
+                                /** @enum {string} */
+                                affects: "commands" | "invitation";
+                                /** @enum {string} */
+                                code: "interactions-endpoint-set" | "code-grant-required";
+                                sentence: string;
+                            }[];
                             guilds: number;
                             latencyMs?: number;
                             reason?: string;
                             /** @enum {string} */
                             status: "none" | "connecting" | "connected" | "failed";
+                            unavailableGuilds?: number;
                         } | null;
                         /** @enum {string} */
                         event: "session";

@@ -18,6 +18,9 @@ export function installInstanceRoutes(
   { supervisor, clock, logger }: { supervisor: Supervisor; clock: Clock; logger: Logger },
 ): void {
   const path = '/v1/tenants/:tenant/instance';
+  app.get('/v1/instances', { config: { action: 'instance.read' }, exposeHeadRoute: false }, async () => ({
+    instances: await supervisor.readAll(),
+  }));
   app.put(path, { config: { action: 'instance.start' } }, (request) =>
     supervisor.start(tenantOf(request.params), request.id),
   );

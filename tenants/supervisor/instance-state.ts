@@ -9,7 +9,7 @@ export const instanceStateSchema = z.object({
   reason: z.string().optional(),
   /** Since it was last started on request. */
   restarts: z.number().int(),
-  /** The layers of confinement in force; tenants/supervisor/confinement.ts says what each takes away. */
+  /** The layers of confinement in force, none without a process; tenants/supervisor/confinement.ts says what each takes away. */
   layers: z.array(z.string()),
 });
 export type InstanceState = z.infer<typeof instanceStateSchema>;

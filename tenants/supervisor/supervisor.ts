@@ -80,9 +80,13 @@ export class Supervisor implements AsyncDisposable {
 
   /** Throws `instance.unknown-tenant`. */
   async read(tenant: TenantId): Promise<InstanceState> {
-    const facts = await this.#find(tenant);
-    const condition = this.#instances.get(tenant)?.condition ?? notRunning(facts);
-    return { desired: facts.desired ?? 'stopped', ...condition, layers: [...this.#options.launcher.layers] };
+    return this.#stateOf(await this.#find(tenant));
+  }
+
+  /** The same of every tenant that has, or shall have, a bot. */
+  async readAll(): Promise<(InstanceState & { readonly tenant: TenantId })[]> {
+    const all = await this.#options.store.all();
+    return all.map((facts) => ({ tenant: facts.tenant, ...this.#stateOf(facts) }));
   }
 
   /** Something about a tenant has changed: starts or stops its bot accordingly. */
@@ -122,6 +126,14 @@ export class Supervisor implements AsyncDisposable {
     this.#closed = true;
     await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
     await Promise.all(this.#saving.values());
+  }
+
+  #stateOf(facts: TenantFacts): InstanceState {
+    const instance = this.#instances.get(facts.tenant);
+    const condition = instance?.condition ?? notRunning(facts);
+    // Nothing is confined where nothing runs.
+    const layers = instance?.pid === undefined ? [] : [...this.#options.launcher.layers];
+    return { desired: facts.desired ?? 'stopped', ...condition, layers };
   }
 
   async #find(tenant: TenantId): Promise<TenantFacts> {

@@ -103,6 +103,10 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   createChannel(guild: string, name: string, type: 'text' | 'voice'): Promise<string>;
   /** A person who is new at this Discord. @returns their id */
   addPerson(guild: string, name: string): Promise<string>;
+  /** What a server's owner does who has enough of a bot. */
+  kick(guild: string, applicationId: string): Promise<void>;
+  /** Discord closes the application's gateway connection with this code. */
+  disconnect(applicationId: string, code: number): Promise<void>;
   /** What the owner of an application does in the developer portal. */
   setInteractionsEndpoint(applicationId: string, url: string | null): Promise<void>;
   /** @returns the new token; the one before it is worth nothing from then on */
@@ -119,7 +123,7 @@ const waitMs = 20_000;
 
 export function createSandbox(url: string): Sandbox {
   const call = async <Schema extends z.ZodType>(
-    method: 'GET' | 'POST' | 'PATCH',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     schema: Schema,
     body?: unknown,
@@ -142,6 +146,12 @@ export function createSandbox(url: string): Sandbox {
     async isConnected(applicationId) {
       const { applications } = await call('GET', '/sandbox/state', connectedSchema);
       return applications.some(({ id, connected }) => id === applicationId && connected);
+    },
+    async kick(guild, applicationId) {
+      await call('DELETE', `/sandbox/guilds/${guild}/install/${applicationId}`, z.unknown());
+    },
+    async disconnect(applicationId, code) {
+      await call('POST', '/sandbox/faults', z.unknown(), { close: { applicationId, code } });
     },
     createGuild: async (name) => (await call('POST', '/sandbox/guilds', made, { name })).id,
     createChannel: async (guild, name, type) =>

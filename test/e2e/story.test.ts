@@ -280,6 +280,8 @@ describe('a policy beyond who may do what', () => {
 describe('two tenants side by side', () => {
   let robin: Person;
   let robins: ApiClient;
+  /** In the guild where it is alone. */
+  let commandsOfQuiet: () => Promise<readonly string[]>;
 
   test('each bot plays its own music in one guild, under its own policy', async () => {
     quiet = await platform.onboard('Quiet Riot', hall.guild);
@@ -302,6 +304,7 @@ describe('two tenants side by side', () => {
     const voice = await platform.sandbox.createChannel(guild, 'Corner', 'voice');
     await platform.sandbox.install(guild, quiet.application.id);
     const user = await platform.sandbox.addPerson(guild, 'kim');
+    commandsOfQuiet = () => platform.sandbox.commandNames(guild, channel, user);
     const kim = platform.sandbox.person({ guild, channel, user, applicationId: quiet.application.id });
     await kim.joinVoice(voice);
     expect(textOf(await kim.type('play', { query: 'blue corner' }))).toContain('Playing');
@@ -355,6 +358,7 @@ describe('two tenants side by side', () => {
   });
 
   test('a suspended one is offline and answers nobody, while the other plays on', async () => {
+    expect(await commandsOfQuiet()).toHaveLength(8);
     await robins.call('POST', at(quiet, '/suspend'), anything, { reason: 'unpaid' });
     expect(await platform.stateOf(quiet.id)).toMatchObject({
       ready: false,
@@ -363,7 +367,11 @@ describe('two tenants side by side', () => {
     });
     expect(await platform.sandbox.isConnected(quiet.application.id)).toBe(false);
     expect(await platform.bots()).toHaveLength(1);
-    expect(await robin.type('queue')).toMatchObject({ state: 'failed', failure: { code: 'no-answer' } });
+    // Its commands are gone from Discord, and what showed its music says why.
+    expect(await commandsOfQuiet()).toEqual([]);
+    const left = (await robin.messages()).filter(({ components = [] }) => components.length > 0);
+    expect(left).toEqual([]);
+    expect((await robin.messages()).map(({ content }) => content)).toContain('This bot is suspended.');
     expect((await max.type('nowplaying')).state).toBe('answered');
     await plays('Rooftops', harmony);
   });
@@ -373,6 +381,7 @@ describe('two tenants side by side', () => {
     await platform.untilReady(quiet.id);
     expect(await platform.sandbox.isConnected(quiet.application.id)).toBe(true);
     expect((await robin.type('queue')).state).toBe('answered');
+    expect(await commandsOfQuiet()).toHaveLength(8);
   });
 
   test("a deleted one's instance, credential and key are gone, and the other's are not", async () => {

@@ -313,6 +313,9 @@ describe('an onboarding', () => {
   });
 });
 
+/** Connected and running, in no server yet. */
+const runs = ({ body }: Answer): boolean => (body as { state: { kind: string } }).state.kind === 'not-in-any-server';
+
 describe('a tenant with a token', () => {
   it('whose bot does not start is said to be active without it, on the record; the same request again starts it', async () => {
     const { tenant, application } = await newcomer('Sleeping');
@@ -335,7 +338,7 @@ describe('a tenant with a token', () => {
     expect(records.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed']);
     await seal(rows[0]?.sealed);
     expect(await at('/resume')).toMatchObject({ status: 200, body: { status: 'active' } });
-    await eventually('its bot is back', async () => ((await at('', 'GET')).body as { ready: boolean }).ready);
+    await eventually('its bot is back', async () => runs(await at('', 'GET')));
   });
 
   it('keeps its application, whichever token is stored later', async () => {
@@ -361,7 +364,7 @@ describe('a tenant with a token', () => {
     });
     await eventually('its session is a new one', async () => {
       const state = await world.doors.public({ path: `/v1/tenants/${tenant}`, session: sessions.owner });
-      return (state.body as { ready: boolean }).ready;
+      return runs(state);
     });
   });
 });

@@ -573,11 +573,15 @@ describe('the command line', () => {
   it('tells of a tenant in words, and to scripts as the API does', async () => {
     const list = await bailiwick('tenant', 'list');
     expect(list).toMatchObject({ code: 0, error: '' });
-    expect(list.out).toMatch(new RegExp(`^${bare} .*active.* Bare$`, 'm'));
+    expect(list.out).toMatch(new RegExp(`^${bare} .*Not set up.* Bare$`, 'm'));
     const shown = await bailiwick('tenant', 'show', bare);
-    expect(shown.out).toMatch(/ready .*no.*\n {2}Discord {2}.*\n {2}bot {6}/);
+    expect(shown.out).toMatch(/state .*Not set up.*Discord token.*\n {2}Discord {2}.*\n {2}process {2}/);
     const told = await bailiwick('tenant', 'show', bare, '--json');
-    expect(JSON.parse(told.out)).toMatchObject({ tenant: { id: bare, status: 'active' }, ready: false });
+    expect(JSON.parse(told.out)).toMatchObject({
+      tenant: { id: bare, status: 'active' },
+      state: { kind: 'not-set-up' },
+      ready: false,
+    });
     const unknown = await bailiwick('tenant', 'show', 'ten_01h2xcejqtf2nbrexx3vqjhp41', '--json');
     expect(unknown).toMatchObject({ code: 5, out: '' });
     expect(JSON.parse(unknown.error)).toMatchObject({ status: 404, code: expect.any(String) });
@@ -594,7 +598,7 @@ describe('the command line', () => {
     const report = JSON.parse(told.out) as { status: string; tenants: unknown[] };
     expect(told.code).toBe(report.status === 'healthy' ? 0 : 9);
     expect(report).toMatchObject({ of: url, tenants: expect.arrayContaining([expect.objectContaining({ id: bare })]) });
-    expect(shown.out).toMatch(new RegExp(`^ {2}${bare} {2}active`, 'm'));
+    expect(shown.out).toMatch(new RegExp(`^ {2}${bare} {2}Not set up`, 'm'));
   });
 
   it('gets, sets, patches, tries, compares, takes back and copies a policy', async () => {

@@ -30,6 +30,8 @@ export interface CredentialStore {
   load(tenant: TenantId): Promise<StoredCredential | undefined>;
   /** Tenants that are active and have a credential: those whose sessions are open. */
   active(): Promise<TenantId[]>;
+  /** Tenants that are suspended or being deleted and whose session was never ended: no edge was there to do it. */
+  abandoned(): Promise<TenantId[]>;
   /** Undefined when there is no such tenant. */
   statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
   /** Does this application belong to another tenant than this one? */
@@ -88,6 +90,16 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       const { rows } = await database.acrossTenants((transaction) =>
         transaction.query<{ id: string }>(
           "select t.id from tenant t join application_credential c on c.tenant_id = t.id where t.status = 'active' order by t.id",
+        ),
+      );
+      return rows.map(({ id }) => tenantId(id));
+    },
+    async abandoned() {
+      const { rows } = await database.acrossTenants((transaction) =>
+        transaction.query<{ id: string }>(
+          `select t.id from tenant t join application_credential c on c.tenant_id = t.id
+             join gateway_session s on s.tenant_id = t.id
+           where t.status in ('suspended', 'deleting') order by t.id`,
         ),
       );
       return rows.map(({ id }) => tenantId(id));

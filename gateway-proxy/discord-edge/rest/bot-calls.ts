@@ -1,8 +1,10 @@
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Answers } from '../interactions/answers.ts';
+import type { Answers, Asked } from '../interactions/answers.ts';
+import type { TrackedInteraction } from '../interactions/interaction.ts';
 import { isRaw, type Raw } from '../state/raw.ts';
 import { allowed, type Allowed, type Reach } from './allowed-calls.ts';
-import { discordError, json, notAllowed } from './discord-answers.ts';
+import type { Controls } from './controls.ts';
+import { discordError, json, noContent, notAllowed } from './discord-answers.ts';
 import type { DiscordRest } from './discord-rest.ts';
 import { parseTarget, type Target } from './target.ts';
 
@@ -22,6 +24,7 @@ export interface BotCallsOptions {
   readonly reach: Reach;
   readonly rest: DiscordRest;
   readonly answers: Answers;
+  readonly controls: Controls;
   readonly logger: Logger;
 }
 
@@ -56,7 +59,11 @@ export class BotCalls {
   ): Promise<Response> {
     const { answers, reach, rest } = this.#options;
     if (handling === 'gateway') return json(200, gatewayOfTheEdge);
-    if (handling === 'forward') return rest.call({ method, path, query, body, authorized: true, signal });
+    if (handling === 'forward') {
+      const answer = await rest.call({ method, path, query, body, authorized: true, signal });
+      if (params['channel'] !== undefined) await this.#noteControls(method, params['id'], body, answer);
+      return answer;
+    }
     const { interaction = '', token = '', message = '' } = params;
     const tracked =
       handling === 'callback' ? reach.interactionById(interaction, token) : reach.interactionByToken(token);
@@ -64,17 +71,50 @@ export class BotCalls {
     const raw: Raw = isRaw(body) ? body : {};
     switch (handling) {
       case 'callback':
-        return answers.callback(tracked, raw, { query, key });
-      case 'follow-up':
-        return answers.followUp(tracked, raw, { query, key });
-      case 'interaction-message':
-        return answers.message(tracked, {
+        return this.#callback(tracked, raw, { query, key });
+      case 'follow-up': {
+        const answer = await answers.followUp(tracked, raw, { query, key });
+        await this.#noteControls(method, undefined, raw, answer);
+        return answer;
+      }
+      case 'interaction-message': {
+        const answer = await answers.message(tracked, {
           method: method as 'GET' | 'PATCH' | 'DELETE',
           message,
           body: method === 'PATCH' ? raw : undefined,
           query,
         });
+        await this.#noteControls(method, message, raw, answer);
+        return answer;
+      }
     }
+  }
+
+  /** Only Discord's response says which message a callback made: where it has buttons, it is asked for. */
+  async #callback(tracked: TrackedInteraction, raw: Raw, asked: Asked): Promise<Response> {
+    const { answers } = this.#options;
+    const message = isRaw(raw['data']) ? raw['data'] : {};
+    if (!Array.isArray(message['components'])) return answers.callback(tracked, raw, asked);
+    const query = new URLSearchParams({ with_response: 'true' });
+    const answer = await answers.callback(tracked, raw, { ...asked, query });
+    await this.#noteControls('POST', undefined, message, answer);
+    return answer.ok && asked.query?.get('with_response') !== 'true' ? noContent() : answer;
+  }
+
+  async #noteControls(method: string, id: string | undefined, body: unknown, answer: Response): Promise<void> {
+    if (!answer.ok) return;
+    const { controls } = this.#options;
+    if (method === 'DELETE') {
+      if (id !== undefined) controls.gone(id);
+      return;
+    }
+    if (!isRaw(body) || !Array.isArray(body['components']) || answer.status === 204) return;
+    const said: unknown = await answer
+      .clone()
+      .json()
+      .catch(() => undefined);
+    const resource = isRaw(said) && isRaw(said['resource']) ? said['resource']['message'] : said;
+    controls.sent(body, resource);
   }
 }
 

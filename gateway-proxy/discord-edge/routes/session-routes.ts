@@ -23,6 +23,7 @@ export function sessionRoutes(app: HttpApp, { tenants, changes, clock, logger }:
     await tenants.closeSession(tenantOf(request));
     return reply.code(204).send();
   });
+  app.get('/v1/sessions', reading, async () => ({ sessions: await tenants.states() }));
   app.get(path, reading, async (request) => tenants.state(tenantOf(request)));
   app.get(`${path}/events`, reading, (request, reply) => {
     const key = tenantOf(request);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SavedInteraction } from '../interactions/interaction.ts';
+import type { ControlMessage } from '../rest/controls.ts';
 import type { BookDocument } from '../state/guild-book.ts';
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
@@ -8,6 +9,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const documentSchema = z.object({
   book: z.custom<BookDocument>(isObject),
   interactions: z.array(z.custom<SavedInteraction>(isObject)),
+  controls: z.array(z.custom<ControlMessage>(isObject)).default([]),
 });
 
 /** Throws a ZodError for what no edge has written. */

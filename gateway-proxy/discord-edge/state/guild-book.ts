@@ -48,6 +48,11 @@ export class GuildBook {
     return this.#guilds.size;
   }
 
+  /** Guilds that are announced, or away by Discord's own outage. */
+  get unavailableCount(): number {
+    return this.#unavailable.size;
+  }
+
   get botUserId(): string | undefined {
     const user = this.#ready?.['user'];
     return isRaw(user) ? text(user['id']) : undefined;

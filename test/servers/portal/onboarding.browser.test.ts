@@ -160,7 +160,7 @@ test('a token is replaced by one of the same application, and by no other', asyn
   expect(await owner.getByLabel('New token').inputValue()).toBe('');
   await platform.untilReady(tenant);
   await owner.goto(home);
-  await owner.getByText('Answers its members').waitFor();
+  await owner.getByText('The bot answers commands.').waitFor();
 }, 120_000);
 
 test('an owner stops the bot and starts it again', async () => {

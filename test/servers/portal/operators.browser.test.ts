@@ -29,10 +29,10 @@ test('an operator finds nobody at first, and then every bot, page by page', asyn
     "insert into tenant (id, name) select 'ten_' || lpad(n::text, 26, '0'), 'Customer ' || n from generate_series(1, 55) n",
   );
   await operator.reload();
-  await rowOf(operator, 'Customer 1').getByText('No bot yet').waitFor();
+  await rowOf(operator, 'Customer 1').getByText('Not set up').waitFor();
   expect(await operator.locator('.row').count()).toBe(50);
   await operator.getByRole('button', { name: 'Show more' }).click();
-  await rowOf(operator, 'Harmony').getByText('Active').waitFor();
+  await rowOf(operator, 'Harmony').getByText('Ready', { exact: true }).waitFor();
   expect(await operator.locator('.row').count()).toBe(56);
   expect(await operator.getByRole('button', { name: 'Show more' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
@@ -41,7 +41,7 @@ test('an operator finds nobody at first, and then every bot, page by page', asyn
 test('a bot that is suspended goes off in Discord, its owner reads why, and it comes back', async () => {
   const { platform } = opened;
   await customer.goto(home);
-  await customer.getByText('Answers its members').waitFor();
+  await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
 
   const reason = 'The invoice of October is open.';
@@ -53,7 +53,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await rowOf(operator, 'Harmony').getByText(reason).waitFor();
   await expect.poll(() => platform.sandbox.isConnected(bot.application.id), { timeout: patienceMs }).toBe(false);
   // Without a reload: whoever looks at it sees it happen.
-  await customer.getByText('Suspended').waitFor();
+  await customer.getByText('Suspended', { exact: true }).waitFor();
   await customer.getByText(reason).waitFor();
   await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
   expect(await opened.flaws(customer)).toEqual([]);
@@ -68,18 +68,18 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await opened.provoked(403);
 
   await customer.goto(home);
-  await customer.getByText('Suspended').waitFor();
+  await customer.getByText('Suspended', { exact: true }).waitFor();
   await operator.getByRole('button', { name: 'Resume Harmony' }).click();
   await operator.getByText('Harmony starts again').waitFor();
-  await rowOf(operator, 'Harmony').getByText('Active').waitFor();
-  await customer.getByText('Answers its members').waitFor();
+  await rowOf(operator, 'Harmony').getByText('Ready', { exact: true }).waitFor();
+  await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: /Harmony Hall/ }).waitFor();
   expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
 }, 120_000);
 
 test('an operator looks into a bot and controls nothing that it plays', async () => {
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
-  await operator.getByText('Answers its members').waitFor();
+  await operator.getByText('The bot answers commands.').waitFor();
   await operator.getByRole('link', { name: /Harmony Hall/ }).click();
   await operator.getByRole('heading', { name: 'Nothing plays' }).waitFor();
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
@@ -120,7 +120,7 @@ test('without the api each screen says so, and goes on where it was when it is t
   const screens = ['Live queue', 'Policies', 'Members', 'Audit log', 'Settings', 'Overview'];
   await customer.goto(home);
   // What was looked at before is here; what was not has yet to be fetched.
-  await customer.getByText('Answers its members').waitFor();
+  await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
   await customer.getByText('People who work on this bot').waitFor();
   const comeBack = await opened.keepAway('api');

@@ -145,7 +145,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
     const { guild, max } = opened.places;
     const { places, refused } = roles[role];
     await page.goto(home);
-    await page.getByText('Answers its members').waitFor();
+    await page.getByText('The bot answers commands.').waitFor();
     expect(await page.locator('.sidebar').getByRole('navigation').getByRole('link').allTextContents()).toEqual(places);
     const allow = async (path: string, seen: string, name: string, yes: boolean) => {
       await page.goto(home + path);

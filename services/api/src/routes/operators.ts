@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { TenantId } from '#infra/kernel/ids.ts';
 import type { ProcessHealth } from '#infra/observability/operations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { readTenantStates } from '../tenant-states.ts';
 import { instanceSchema } from '../upstream.ts';
-import type { ApiPorts, ApiRoutes } from './api-routes.ts';
-import { showTenant, tenantSchema } from './tenants.ts';
+import type { ApiRoutes } from './api-routes.ts';
+import { listedTenantSchema, showTenant, tenantSchema } from './tenants.ts';
 
 const tags = ['Operators'];
 const healthStatus = z.enum(['healthy', 'degraded', 'unhealthy']);
@@ -76,7 +76,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listAllTenants',
         tags,
-        summary: 'Every tenant, oldest first, with what its process does',
+        summary: 'Every tenant, oldest first, with what state its bot is in',
         querystring: z.strictObject({
           ...pageQuery.shape,
           /** Part of a name. */
@@ -87,7 +87,8 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
           200: z.object({
             items: z.array(
               z.object({
-                ...tenantSchema.shape,
+                ...listedTenantSchema.shape,
+                /** Its process; null where nobody knows. */
                 instance: instanceSchema.omit({ layers: true }).nullable(),
               }),
             ),
@@ -102,12 +103,12 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       const filter = { search, status };
       const page = pages.open({ operation: 'listAllTenants', filter }, request.query, z.string());
       const { rows, nextCursor } = page.of(await tenants.page({ ...page, ...filter }), ({ id }) => id);
-      const instances = await instancesOf(
-        ports,
-        rows.map(({ id }) => id),
-      );
+      const read = await readTenantStates(ports.caller);
       return {
-        items: rows.map((tenant) => ({ ...showTenant(tenant), instance: instances.get(tenant.id) ?? null })),
+        items: rows.map((tenant) => {
+          const { state, instance } = read(tenant);
+          return { ...showTenant(tenant), state, instance };
+        }),
         nextCursor,
       };
     },
@@ -117,16 +118,4 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
 function worstOf(processes: readonly ProcessHealth[]): z.infer<typeof healthStatus> {
   if (processes.some(({ status }) => status === 'unhealthy' || status === 'unreachable')) return 'unhealthy';
   return processes.some(({ status }) => status === 'degraded') ? 'degraded' : 'healthy';
-}
-
-const runningSchema = instanceSchema.omit({ layers: true });
-
-async function instancesOf({ records }: ApiPorts, ids: readonly TenantId[]) {
-  const rows = await records.acrossTenants((all) => all.instance.findMany({ where: { tenantId: { in: [...ids] } } }));
-  return new Map(
-    rows.map(({ tenantId, desired, state, reason, restarts }) => [
-      tenantId as TenantId,
-      runningSchema.parse({ desired, state, restarts, ...(reason === null ? {} : { reason }) }),
-    ]),
-  );
 }

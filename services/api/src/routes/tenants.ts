@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
-import { isAway } from '#security/identity/caller.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { botStateSchema, readTenantState, readTenantStates } from '../tenant-states.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
@@ -21,8 +21,13 @@ export const tenantSchema = z.object({
   createdAt: z.iso.datetime(),
 });
 
+/** In lists, with what state its bot is in. */
+export const listedTenantSchema = tenantSchema.extend({ state: botStateSchema });
+
 const statusSchema = z.object({
   tenant: tenantSchema,
+  /** What state its bot is in. */
+  state: botStateSchema,
   /** Its connection to Discord. */
   session: sessionSchema.nullable(),
   /** Its confined process. */
@@ -68,7 +73,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         tags: ['Tenants'],
         summary: 'The tenants that you may see, oldest first',
         querystring: pageQuery,
-        response: { 200: z.object({ items: z.array(tenantSchema), nextCursor: nextCursorSchema }) },
+        response: { 200: z.object({ items: z.array(listedTenantSchema), nextCursor: nextCursorSchema }) },
       },
     },
     async (request) => {
@@ -78,7 +83,8 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const page = pages.open({ operation: 'listTenants', filter: subject }, request.query, z.string());
       const found = await tenants.page({ ...page, ...(isOperator ? {} : { member: subject }) });
       const { rows, nextCursor } = page.of(found, ({ id }) => id);
-      return { items: rows.map(showTenant), nextCursor };
+      const read = await readTenantStates(ports.caller);
+      return { items: rows.map((tenant) => ({ ...showTenant(tenant), state: read(tenant).state })), nextCursor };
     },
   );
 
@@ -203,23 +209,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 };
 
-/** One that does not answer by then is shown as away. */
-const partTimeoutMs = 3_000;
-
 async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.input<typeof statusSchema>> {
   const tenant = await tenants.find(id);
   if (!tenant) throw callerFault('tenant.unknown', 'There is no such tenant.', 404);
-  const get = <Schema extends z.ZodType>(to: 'discord-edge' | 'supervisor', path: string, schema: Schema) =>
-    caller
-      .json({ to, method: 'GET', path: `/v1/tenants/${id}/${path}`, timeoutMs: partTimeoutMs }, schema)
-      .catch((error: unknown) => {
-        if (isAway(error)) return null;
-        throw error;
-      });
-  const [session, instance] = await Promise.all([
-    get('discord-edge', 'session', sessionSchema),
-    get('supervisor', 'instance', instanceSchema),
-  ]);
-  const ready = tenant.status === 'active' && session?.status === 'connected' && instance?.state === 'ready';
-  return { tenant: showTenant(tenant), session, instance, ready };
+  const read = await readTenantState(caller, tenant);
+  return { tenant: showTenant(tenant), ...read, ready: read.state.kind === 'ready' };
 }

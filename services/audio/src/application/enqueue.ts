@@ -33,7 +33,7 @@ export async function enqueue(
   const wanted = playable(found.entries, asker.obligations).slice(0, found.isSearch ? 1 : playlistLimit);
   const entries = wanted.map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
   const addTo = async (scene: Scene): Promise<EnqueueResponse> => {
-    const channel = channelToPlayIn(asker, ports.voice.state(place), named);
+    const channel = channelToPlayIn(asker, ports.voice.state(place), named, scene.session);
     if (scene.session.queue.length >= queueLimit) throw queueFull();
     const fitting = withinQuota(scene.session, entries, asker.user, asker.obligations);
     await join(ports.voice, scene, channel);

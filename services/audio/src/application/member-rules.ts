@@ -33,9 +33,15 @@ export function mustBeAtThePortal(asker: Asker): void {
 }
 
 /**
- * The channel to play in: the asker's own, unless others listen to the bot elsewhere. `wanted`: see mustBeAtThePortal.
+ * The channel to play in: the asker's own, unless others listen to music elsewhere. `wanted`: see mustBeAtThePortal.
+ * Without a session nothing is known of the music yet.
  */
-export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wanted?: Snowflake): Snowflake {
+export function channelToPlayIn(
+  asker: Asker,
+  voice: VoiceState | undefined,
+  wanted?: Snowflake,
+  session?: Pick<Session, 'current'>,
+): Snowflake {
   if (wanted !== undefined) mustBeAtThePortal(asker);
   if (asker.kind === 'tenant-member') {
     if (voice) return voice.channelId;
@@ -43,7 +49,8 @@ export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wan
     throw notInVoice('The bot is in no voice channel. Join one in Discord, then ask again.');
   }
   if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
-  if (voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
+  // A bot that only waits in a channel comes to whoever wants music.
+  if (session?.current && voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
     throw callerFault(
       playerErrorCodes.otherChannel,
       'The bot plays in another voice channel and people are listening there. Join them, or wait until it is free.',
@@ -56,8 +63,15 @@ export function channelToPlayIn(asker: Asker, voice: VoiceState | undefined, wan
 /** Who controls the music must hear it. */
 export function mustListen(asker: Asker, session: Session): void {
   if (asker.kind === 'tenant-member' || session.voiceChannel === null) return;
-  if (asker.voiceChannel === null) throw notInVoice('Join the voice channel in which the bot plays, then ask again.');
+  if (!session.current && session.queue.length === 0) return;
+  if (asker.voiceChannel === null) throw notInVoice('Join the voice channel of the bot, then ask again.');
   if (asker.voiceChannel === session.voiceChannel) return;
+  if (!session.current)
+    throw callerFault(
+      'player.waits-elsewhere',
+      'Nothing is playing, but the queue belongs to another voice channel. Join it to continue there.',
+      409,
+    );
   throw callerFault(
     playerErrorCodes.otherChannel,
     'The bot plays in another voice channel. Join it to control the music.',

@@ -10,6 +10,17 @@ type Answer<Path extends keyof paths> = paths[Path] extends {
 type State = Answer<'/v1/tenants/{tenant}'>;
 type Tenant = State['tenant'];
 
+type Listed = Answer<'/v1/tenants'>['items'][number];
+
+const plainly = (text: string): string => text;
+const labelWidth = 20;
+
+const stateShades: Readonly<Partial<Record<State['state']['kind'], (text: string) => string>>> = {
+  ready: colors.green,
+  failed: colors.red,
+  deleting: colors.red,
+};
+
 const shades: Readonly<Record<string, (text: string) => string>> = {
   active: colors.green,
   suspended: colors.yellow,
@@ -18,14 +29,19 @@ const shades: Readonly<Record<string, (text: string) => string>> = {
 
 /** A tenant in a line: its id, which other commands take, comes first. */
 export function describeTenant({ id, name, status, reason }: Tenant): string {
-  const shade = shades[status] ?? ((text: string) => text);
+  const shade = shades[status] ?? plainly;
   return `${id}  ${shade(status.padEnd(9))}  ${name}${reason === null ? '' : `  (${reason})`}`;
 }
 
-/** A tenant, its connection and its process. */
-export function describeState({ tenant, session, instance, ready }: State): string {
+/** The same in a list, with what state its bot is in. */
+export const describeListed = ({ id, name, state }: Listed): string =>
+  `${id}  ${shadeOf(state.kind)(state.label.padEnd(labelWidth))}  ${name}`;
+
+const shadeOf = (kind: State['state']['kind']): ((text: string) => string) => stateShades[kind] ?? colors.yellow;
+
+/** A tenant, what state its bot is in, its connection and its process. */
+export function describeState({ tenant, state, session, instance }: State): string {
   const unknown = 'cannot be asked at the moment';
-  const discord = session ? `${session.status}, ${session.guilds} server(s)` : unknown;
   const bot = instance
     ? [`${instance.state}${instance.reason ? ` (${instance.reason})` : ''}`, `${instance.restarts} restart(s)`].join(
         ', ',
@@ -34,9 +50,17 @@ export function describeState({ tenant, session, instance, ready }: State): stri
   const layers = instance?.layers ?? [];
   return [
     describeTenant(tenant),
-    `  ready    ${ready ? colors.green('yes: a command is answered') : colors.yellow('no')}`,
-    `  Discord  ${discord}`,
-    `  bot      ${bot}`,
+    `  state    ${shadeOf(state.kind)(state.label)}: ${fitted(state.sentence, 11)}`,
+    `  Discord  ${session ? connection(session) : unknown}`,
+    `  process  ${bot}`,
     ...(layers.length > 0 ? [`  layers   ${fitted(layers.join(', '), 11)}`] : []),
   ].join('\n');
 }
+
+/** Without a session nobody knows in how many servers the bot is. */
+const connection = ({ status, guilds }: NonNullable<State['session']>): string =>
+  status === 'none' || status === 'failed'
+    ? words[status]
+    : `${words[status]}, ${guilds} ${guilds === 1 ? 'server' : 'servers'}`;
+
+const words = { none: 'not connected', connecting: 'connecting', connected: 'connected', failed: 'refused' } as const;

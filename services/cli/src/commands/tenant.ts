@@ -6,7 +6,7 @@ import { everyPage } from '../pages.ts';
 import { readSecret } from '../secret-input.ts';
 import { exampleTenant } from './examples.ts';
 import { rememberTenants, signedIn } from './session.ts';
-import { describeState, describeTenant } from './tenant-words.ts';
+import { describeListed, describeState, describeTenant } from './tenant-words.ts';
 
 const api = async () => (await signedIn()).api;
 const at = (tenant: string) => ({ params: { path: { tenant } } });
@@ -39,7 +39,7 @@ function reading(): Command[] {
       say(
         items.length === 0
           ? 'None yet: `bailiwick tenant create <name>`.'
-          : harmless(items).map(describeTenant).join('\n'),
+          : harmless(items).map(describeListed).join('\n'),
       );
     });
   const show = new Command('show')

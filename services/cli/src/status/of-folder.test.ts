@@ -119,7 +119,15 @@ test('nothing that a tenant wrote steers the terminal of whoever looks', () => {
     about: '1 tenant(s)',
     status: 'healthy',
     parts: [{ name: 'api', status: 'healthy', causes: [], facts: {} }],
-    tenants: [{ id: 'ten_1', name: 'Harmony\u001b[2J\u202e', status: 'active', instance: null }],
+    tenants: [
+      {
+        id: 'ten_1',
+        name: 'Harmony\u001b[2J\u202e',
+        state: { kind: 'degraded', label: 'Not working properly', sentence: 'An endpoint is set.' },
+        restarts: 0,
+      },
+    ],
   });
+  expect(shown).toContain('An endpoint is set.');
   expect(shown).toContain('Harmony\u{fffd}[2J\u{fffd}');
 });

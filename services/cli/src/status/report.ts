@@ -22,9 +22,10 @@ export interface StatusReport {
 export interface TenantStatus {
   readonly id: string;
   readonly name: string;
-  readonly status: string;
-  /** Null before it has a bot. */
-  readonly instance: { readonly state: string; readonly restarts: number; readonly reason?: string } | null;
+  /** What state its bot is in. */
+  readonly state: { readonly kind: string; readonly label: string; readonly sentence: string };
+  /** Of its process since it was last started on request. */
+  readonly restarts: number;
 }
 
 const fromBest: readonly Part['status'][] = ['healthy', 'degraded', 'unhealthy', 'unreachable'];

@@ -12,6 +12,6 @@ export async function statusThroughApi(url: string, { GET }: ApiCalls): Promise<
     about: `${tenants.length} tenant(s), ${players} player(s) playing`,
     status,
     parts: processes.map((each) => ({ ...each, facts: {} })),
-    tenants: tenants.map(({ id, name, status: state, instance }) => ({ id, name, status: state, instance })),
+    tenants: tenants.map(({ id, name, state, instance }) => ({ id, name, state, restarts: instance?.restarts ?? 0 })),
   };
 }

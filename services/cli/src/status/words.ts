@@ -31,15 +31,18 @@ export function describeStatus(report: StatusReport): string {
   return [
     `${marks[status]} ${colors.bold(status)}  ${of} (${about})`,
     ...lines,
-    ...(tenants.length > 0 ? ['', ...tenants.map(describeBot)] : []),
+    ...(tenants.length > 0 ? ['', ...tenants.flatMap(describeBot)] : []),
   ].join('\n');
 }
 
-function describeBot({ id, name, status, instance }: TenantStatus): string {
-  const bot = instance ? `${instance.state}${instance.reason ? ` (${instance.reason})` : ''}` : 'no bot yet';
-  const restarts = instance && instance.restarts > 0 ? `, ${instance.restarts} restart(s)` : '';
-  return `  ${id}  ${status.padEnd(9)}  ${bot}${restarts}  ${name}`;
+/** Why it is so stands below whatever is not simply well, or off because somebody wants it off. */
+function describeBot({ id, name, state, restarts }: TenantStatus): string[] {
+  const often = restarts > 0 ? `, ${restarts} restart(s)` : '';
+  const line = `  ${id}  ${state.label}${often}  ${name}`;
+  return quiet.includes(state.kind) ? [line] : [line, `      ${fitted(state.sentence, 6)}`];
 }
+
+const quiet = ['ready', 'suspended', 'not-set-up', 'stopped'];
 
 const units = [
   ['d', 86_400],

@@ -8,6 +8,8 @@ import { registerCommands } from './register-commands.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
 const settledAfterMs = 5_000;
+/** The middle of the time between two looks at Discord's list of commands. */
+const checkEveryMs = 15 * 60_000;
 const registrationBackoff = { minMs: 1_000, maxMs: 60_000 };
 
 /** What the bot tells its supervisor of itself, put together from what its parts know. */
@@ -64,29 +66,38 @@ function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail
   return { state: 'ready' };
 }
 
-/** Registers the commands once Discord knows the bot, and tries again until it has worked. */
+/**
+ * Registers the commands once Discord knows the bot, tries again until it has worked, and looks again every quarter of
+ * an hour or so: what somebody else deleted or overwrote is registered anew.
+ */
 export function keepCommandsRegistered(options: {
-  readonly client: Client;
+  readonly client: { readonly rest: Pick<Client['rest'], 'get' | 'put'> };
   readonly applicationId: string;
   readonly commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
-  readonly readiness: Readiness;
+  readonly readiness: Pick<Readiness, 'commands'>;
   readonly logger: BotLogger;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly random?: () => number;
 }): void {
-  const { client, applicationId, commands, readiness, logger, clock, signal } = options;
-  const attempt = (count: number): void => {
+  const { client, applicationId, commands, readiness, logger, clock, signal, random = Math.random } = options;
+  let registered = false;
+  const attempt = (failures: number): void => {
     if (signal.aborted) return;
     registerCommands(client.rest, applicationId, commands).then(
       (registration) => {
         logger.info({ registration, commands: commands.length }, 'the commands are registered');
         readiness.commands('registered');
-        clock.after(settledAfterMs, returnStartUpMemory);
+        if (!registered) clock.after(settledAfterMs, returnStartUpMemory);
+        registered = true;
+        clock.after(checkEveryMs * (0.8 + 0.4 * random()), () => attempt(0));
       },
       (error: unknown) => {
         logger.warn({ err: error }, 'the commands could not be registered yet');
-        readiness.commands('failed', 'Discord did not accept the commands yet; this is tried again.');
-        clock.after(backoffDelayMs(count, registrationBackoff), () => attempt(count + 1));
+        // A Discord that is away for a moment does not undo what was registered.
+        if (!registered || failures > 0)
+          readiness.commands('failed', 'Discord did not accept the commands yet; this is tried again.');
+        clock.after(backoffDelayMs(failures, registrationBackoff), () => attempt(failures + 1));
       },
     );
   };

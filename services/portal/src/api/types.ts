@@ -28,9 +28,9 @@ type EventsOf<Name extends keyof operations> = {
 export type Me = AnswerOf<'whoAmI'>;
 
 export type TenantState = AnswerOf<'readTenant'>;
-export type TenantStatus = TenantState['tenant']['status'];
 export type Session = NonNullable<TenantState['session']>;
 export type Instance = NonNullable<TenantState['instance']>;
+export type BotState = TenantState['state'];
 export type OnboardingState = AnswerOf<'readOnboarding'>;
 export type Check = OnboardingState['checks'][number];
 

@@ -9,22 +9,29 @@ import { EmptyState } from './states.tsx';
 /** Why there is no server to show, which depends on how far the bot is, and what to do about it. */
 export function NoServers({ icon, text }: { icon: ReactNode; text: string }) {
   const { tenant, can } = useTenant();
-  const state = useQuery(tenantQuery(tenant)).data?.tenant;
+  const state = useQuery(tenantQuery(tenant)).data?.state;
   const to = (label: string) =>
     can('tenant.update') && (
       <Button component={Link} href={`/t/${tenant}/onboarding`} variant="default">
         {label}
       </Button>
     );
-  if (state?.status === 'suspended')
-    return (
-      <EmptyState
-        icon={icon}
-        title="The bot is stopped"
-        text="While it is, nobody can tell in which servers it is. They are here again as soon as it runs."
-      />
-    );
-  if (state?.applicationId === null)
-    return <EmptyState icon={icon} title="No bot yet" text={text} action={to('Bring the bot')} />;
-  return <EmptyState icon={icon} title="In no server yet" text={text} action={to('To the invitation')} />;
+  switch (state?.kind) {
+    case 'not-set-up':
+      return <EmptyState icon={icon} title="No bot yet" text={text} action={to('Bring the bot')} />;
+    case undefined:
+    case 'ready':
+    case 'not-in-any-server':
+      return <EmptyState icon={icon} title="In no server yet" text={text} action={to('To the invitation')} />;
+    case 'suspended':
+      return (
+        <EmptyState
+          icon={icon}
+          title="The bot is stopped"
+          text="While it is, nobody can tell in which servers it is. They are here again as soon as it runs."
+        />
+      );
+    default:
+      return <EmptyState icon={icon} title="No servers to show" text={state?.sentence} />;
+  }
 }

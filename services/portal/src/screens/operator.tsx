@@ -6,8 +6,9 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { api, valueOf } from '../api/client.ts';
 import { hostedTenantsQuery } from '../api/queries.ts';
-import type { Health, HostedTenant, TenantStatus } from '../api/types.ts';
+import type { Health, HostedTenant } from '../api/types.ts';
 import { useMe } from '../app/access.ts';
+import { BotStatus } from '../parts/bot-status.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -25,18 +26,11 @@ export default function Operator({ part }: { part: string }) {
   return <NotFound />;
 }
 
-const statusTones: Readonly<Record<TenantStatus, [Tone, string]>> = {
-  created: ['quiet', 'No bot yet'],
-  active: ['good', 'Active'],
-  suspended: ['bad', 'Suspended'],
-  deleting: ['warn', 'Being deleted'],
-};
-
 function Tenants() {
-  const tenants = useInfiniteQuery(hostedTenantsQuery);
+  const tenants = useInfiniteQuery({ ...hostedTenantsQuery, refetchInterval: 5_000 });
   const all = tenants.data?.pages.flatMap(({ items }) => items);
   return (
-    <Page title="All bots" text="Every tenant of this platform.">
+    <Page title="All bots" text="Every tenant of this platform, and the state of its bot.">
       {tenants.error && !all ? (
         <div className="card">
           <ErrorState error={tenants.error} retry={() => void tenants.refetch()} />
@@ -89,7 +83,6 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     onError: failed,
     onSettled: settled,
   });
-  const [tone, word] = statusTones[tenant.status];
   return (
     <div className="row wrap">
       <span className="row-words">
@@ -97,10 +90,10 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
           {tenant.name}
         </Link>
         <span className="row-text mono">{tenant.id}</span>
-        {tenant.reason && <span className="row-text">{tenant.reason}</span>}
+        {tenant.state.kind !== 'ready' && <span className="row-text">{tenant.state.sentence}</span>}
       </span>
       <span className="row-end">
-        <Status tone={tone}>{word}</Status>
+        <BotStatus state={tenant.state} />
         {tenant.status === 'active' && (
           <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
             Suspend

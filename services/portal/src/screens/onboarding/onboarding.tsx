@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { address } from '../../api/address.ts';
 import { api, valueOf } from '../../api/client.ts';
+import { tenantQuery } from '../../api/queries.ts';
 import { useEvents } from '../../api/events.ts';
 import type { OnboardingEvents, OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
@@ -39,13 +40,16 @@ export default function Onboarding() {
     },
   });
   // An answer may come after what the stream told of its consequences, and is not put over them.
+  const state = useQuery(tenantQuery(tenant)).data?.state;
   const went = () => void client.invalidateQueries({ queryKey });
   return (
     <Page
-      title={data?.done ? `${name} is ready` : 'Bring your bot'}
+      title={!data?.done ? 'Bring your bot' : state?.kind === 'ready' ? `${name} is ready` : `${name} was set up`}
       text={
         data?.done
-          ? 'Every check passed: your bot answers, joins and plays.'
+          ? state && state.kind !== 'ready'
+            ? `Every check had passed. Since then: ${state.sentence}`
+            : 'Every check passed: your bot answers, joins and plays.'
           : 'Paste the token of your Discord application. Each step is checked while you watch; nothing is lost when you close this page.'
       }
     >

@@ -2,11 +2,13 @@ import { Button, Skeleton } from '@mantine/core';
 import { IconArrowRight, IconBrandDiscord, IconCpu, IconPlugConnected, IconServer } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { botState } from '#tenants/tenant/bot-state.ts';
 import { address } from '../../api/address.ts';
 import { useEvents } from '../../api/events.ts';
 import { guildsQuery, tenantQuery } from '../../api/queries.ts';
 import type { Instance, PlayerSummary, Session, TenantEvents, TenantState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { BotStatus } from '../../parts/bot-status.tsx';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
 import { NoServers } from '../../parts/no-servers.tsx';
 import { Page, Section } from '../../parts/page.tsx';
@@ -26,12 +28,15 @@ export default function Overview() {
   const patch = (change: Partial<TenantState>) => {
     const before = client.getQueryData<TenantState>(queryKey);
     if (!before) return;
-    client.setQueryData<TenantState>(queryKey, { ...before, ...change });
-    const { session, instance } = { ...before, ...change };
+    const next = { ...before, ...change };
+    const state = botState(next);
+    client.setQueryData<TenantState>(queryKey, { ...next, state, ready: state.kind === 'ready' });
+    const { session, instance } = next;
+    if (session?.guilds !== before.session?.guilds)
+      void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
     if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
-    // What follows from it, such as why it was stopped and where the bot is, only the api can tell.
+    // What follows from it, such as who suspended it, only the api can tell.
     void client.invalidateQueries({ queryKey });
-    void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
   };
   useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
     player: ({ player }) => takePlayer(client, tenant, player),
@@ -99,7 +104,7 @@ export default function Overview() {
         </Section>
       )}
       {data?.instance && data.instance.layers.length > 0 && (
-        <Section title="What confines its process" text="All that is in force on the machine that it runs on.">
+        <Section title="What confines its process" text="In force on the machine where it runs.">
           <div className="tags">
             {data.instance.layers.map((layer) => (
               <span key={layer} className="tag">
@@ -125,88 +130,101 @@ export function PlayerStatus({ player }: { player: PlayerSummary | null }) {
   return <Status tone={tone}>{word}</Status>;
 }
 
-function Summary({ state }: { state: TenantState }) {
-  const { tenant, session, instance, ready } = state;
-  if (tenant.status === 'suspended')
-    return (
-      <>
-        <Status tone="bad">Suspended</Status> {tenant.reason}
-      </>
-    );
-  if (tenant.status === 'deleting') return <Status tone="bad">Being deleted</Status>;
-  if (ready) return <Status tone="good">Answers its members</Status>;
-  if (tenant.applicationId === null) return <Status tone="quiet">Has no bot yet</Status>;
-  const why = session?.reason ?? instance?.reason;
+function Summary({ state: { state } }: { state: TenantState }) {
   return (
     <>
-      <Status tone="warn">Not ready</Status> {why}
+      <BotStatus state={state} /> {state.sentence}
     </>
   );
 }
 
-const sessionWords: Readonly<Record<Session['status'], [string, string]>> = {
-  none: ['Not connected', 'There is no session at Discord.'],
-  connecting: ['Connecting', 'Discord is being asked for a session.'],
-  connected: ['Connected', ''],
-  failed: ['Refused', ''],
-};
+const count = (number: number, what: string): string => `${number} ${number === 1 ? what : `${what}s`}`;
+
+/** A value and what to say below it. */
+type Words = readonly [value: string, text: string];
+const unknown = (part: string): Words => ['Unknown', `${part} does not answer.`];
+
+function connectionWords(session: Session | null): Words {
+  switch (session?.status) {
+    case 'none':
+      return ['Not connected', 'The bot has no session at Discord.'];
+    case 'connecting':
+      return ['Connecting', session.reason ?? 'Discord is being asked for a session.'];
+    case 'connected':
+      return ['Connected', `In ${count(session.guilds, 'server')}`];
+    case 'failed':
+      return ['Refused', session.reason ?? 'Discord refuses the session.'];
+    default:
+      return unknown('The Discord edge');
+  }
+}
 
 const instanceWords: Readonly<Record<Instance['state'], string>> = {
   stopped: 'Stopped',
   starting: 'Starting',
   ready: 'Running',
-  degraded: 'Running, not well',
-  'backing-off': 'Waits to restart',
+  degraded: 'Running, with a problem',
+  'backing-off': 'Restarting soon',
   failed: 'Failed',
 };
 
-const count = (number: number, what: string): string => `${number} ${number === 1 ? what : `${what}s`}`;
+function processWords(instance: Instance | null): Words {
+  if (!instance) return unknown('The supervisor');
+  const { state, reason, restarts } = instance;
+  return [
+    instanceWords[state],
+    reason ?? (state === 'stopped' ? 'No process is running.' : count(restarts, 'restart')),
+  ];
+}
+
+function confinementWords(instance: Instance | null): Words {
+  if (!instance) return unknown('The supervisor');
+  return instance.layers.length > 0
+    ? [count(instance.layers.length, 'layer'), 'Between its process and the rest']
+    : ['–', 'No process is running.'];
+}
+
+function latencyWords(session: Session | null): Words {
+  return session?.status === 'connected' && session.latencyMs !== undefined
+    ? [`${Math.round(session.latencyMs)} ms`, "From here to Discord's gateway"]
+    : ['–', session?.status === 'connected' ? 'Not measured yet' : 'Measured while connected'];
+}
 
 function Stats({ state }: { state: TenantState | undefined }) {
-  const { session, instance } = state ?? {};
-  const [connection, text] = session ? sessionWords[session.status] : ['Not known', 'The edge cannot be asked.'];
   return (
     <div className="grid stats" aria-busy={!state}>
       <Stat
         icon={<IconBrandDiscord size={16} aria-hidden />}
         label="Discord"
-        value={state && connection}
-        text={session?.reason ?? (text || count(session?.guilds ?? 0, 'server'))}
+        words={state && connectionWords(state.session)}
       />
       <Stat
         icon={<IconPlugConnected size={16} aria-hidden />}
         label="Latency"
-        value={state && (session?.latencyMs === undefined ? '–' : `${Math.round(session.latencyMs)} ms`)}
-        text="From here to Discord's gateway"
+        words={state && latencyWords(state.session)}
       />
       <Stat
         icon={<IconServer size={16} aria-hidden />}
         label="Bot process"
-        value={state && (instance ? instanceWords[instance.state] : 'Not known')}
-        text={instance?.reason ?? count(instance?.restarts ?? 0, 'restart')}
+        words={state && processWords(state.instance)}
       />
       <Stat
         icon={<IconCpu size={16} aria-hidden />}
         label="Confinement"
-        value={state && (instance ? count(instance.layers.length, 'layer') : '–')}
-        text="Between its process and the rest"
+        words={state && confinementWords(state.instance)}
       />
     </div>
   );
 }
 
-function Stat(props: { icon: React.ReactNode; label: string; value: string | undefined; text: string }) {
+function Stat({ icon, label, words }: { icon: React.ReactNode; label: string; words: Words | undefined }) {
   return (
     <div className="card stat">
       <span className="stat-label">
-        {props.icon} {props.label}
+        {icon} {label}
       </span>
-      {props.value === undefined ? (
-        <Skeleton height={24} width={110} my={4} radius="sm" />
-      ) : (
-        <span className="stat-value">{props.value}</span>
-      )}
-      <span className="stat-text">{props.value === undefined ? ' ' : props.text}</span>
+      {words ? <span className="stat-value">{words[0]}</span> : <Skeleton height={24} width={110} my={4} radius="sm" />}
+      <span className="stat-text">{words ? words[1] : ' '}</span>
     </div>
   );
 }

@@ -1,0 +1,132 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Answers } from './interactions/answers.ts';
+import { callbackType, ephemeralFlag, type TrackedInteraction } from './interactions/interaction.ts';
+import type { Interactions } from './interactions/interactions.ts';
+import type { Controls } from './rest/controls.ts';
+import type { DiscordRest } from './rest/discord-rest.ts';
+import type { Raw } from './state/raw.ts';
+import { interactionType } from './witness/witness.ts';
+
+export interface FarewellPorts {
+  readonly applicationId: string;
+  readonly rest: Pick<DiscordRest, 'call'>;
+  readonly interactions: Interactions;
+  readonly answers: Answers;
+  readonly controls: Controls;
+  readonly clock: Clock;
+}
+
+/** What members read when their bot goes. */
+export const farewells = {
+  suspended: 'This bot is suspended.',
+  deleted: 'This bot has been removed.',
+} as const;
+export type Farewell = (typeof farewells)[keyof typeof farewells];
+
+/** What could not be done in time. */
+export interface LeftBehind {
+  readonly commands: boolean;
+  readonly answers: number;
+  readonly messages: number;
+}
+
+/** In words, for the log; undefined when nothing is left. */
+export function describeLeft({ commands, answers, messages }: LeftBehind): string | undefined {
+  const what = [
+    ...(commands ? ['its commands'] : []),
+    ...(answers > 0 ? [`${answers} unanswered interaction(s)`] : []),
+    ...(messages > 0 ? [`${messages} message(s) with buttons`] : []),
+  ];
+  return what.length > 0 ? `Left at Discord: ${what.join(', ')}.` : undefined;
+}
+
+interface Task {
+  readonly kind: 'commands' | 'answer' | 'message';
+  readonly run: (signal: AbortSignal) => Promise<Response>;
+}
+
+const withinMs = 5_000;
+const atOnce = 8;
+const retryAfterMs = 500;
+
+/** The last answer to an interaction, whatever it is. */
+export function lastAnswer({ type }: Pick<TrackedInteraction, 'type'>, farewell: Farewell): Raw {
+  if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
+  return { type: callbackType.message, data: { content: farewell, flags: ephemeralFlag } };
+}
+
+/**
+ * Takes a bot's leave at Discord before its session ends: answers what is open, removes its commands, and takes the
+ * buttons off its messages. Ends after five seconds at the latest, and tells what is left then.
+ */
+export async function takeLeave(ports: FarewellPorts, farewell: Farewell): Promise<LeftBehind> {
+  const over = new AbortController();
+  const left = tasksOf(ports, farewell);
+  const waiting = [...left];
+  const work = async () => {
+    for (let task = waiting.shift(); task && !over.signal.aborted; task = waiting.shift()) {
+      if (await carryOut(task, over.signal, ports.clock)) left.delete(task);
+    }
+  };
+  const ended = new Promise<void>((resolve) => {
+    over.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const cancel = ports.clock.after(withinMs, () => over.abort());
+  await Promise.race([Promise.all(Array.from({ length: atOnce }, work)), ended]);
+  cancel();
+  over.abort();
+  const count = (kind: Task['kind']) => [...left].filter((task) => task.kind === kind).length;
+  return { commands: count('commands') > 0, answers: count('answer'), messages: count('message') };
+}
+
+function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
+  const { applicationId, rest, interactions, answers, controls } = ports;
+  interactions.takeOver();
+  const body = { content: farewell, embeds: [], components: [] };
+  return new Set<Task>([
+    {
+      kind: 'commands',
+      run: (signal) =>
+        rest.call({
+          method: 'PUT',
+          path: `/applications/${applicationId}/commands`,
+          body: [],
+          authorized: true,
+          signal,
+        }),
+    },
+    ...interactions.unanswered().map((interaction): Task => ({
+      kind: 'answer',
+      run: () => answers.callback(interaction, lastAnswer(interaction, farewell), {}),
+    })),
+    ...controls.messages().map(({ id, channel }): Task => ({
+      kind: 'message',
+      run: async (signal) => {
+        const path = `/channels/${channel}/messages/${id}`;
+        const answer = await rest.call({ method: 'PATCH', path, body, authorized: true, signal });
+        if (answer.ok || answer.status === 404) controls.gone(id);
+        return answer;
+      },
+    })),
+  ]);
+}
+
+/** Tries until Discord has decided, or time is up; true when nothing is left to do. */
+async function carryOut({ kind, run }: Task, signal: AbortSignal, clock: Clock): Promise<boolean> {
+  while (!signal.aborted) {
+    const answer = await run(signal).catch(() => undefined);
+    if (answer?.ok) return true;
+    // A message or interaction that is gone needs nothing any more; a refusal will not change.
+    if (answer && answer.status < 500 && answer.status !== 429) return kind !== 'commands' && answer.status !== 403;
+    const waitMs = Number(answer?.headers.get('x-ratelimit-reset-after') ?? 0) * 1_000 || retryAfterMs;
+    await pause(Math.min(waitMs, withinMs), signal, clock);
+  }
+  return false;
+}
+
+function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,53 @@
+import { isEphemeral } from '../interactions/plan.ts';
+import { isRaw, text, type Raw } from '../state/raw.ts';
+
+/** A message of the bot that carries buttons. */
+export interface ControlMessage {
+  readonly id: string;
+  readonly channel: string;
+}
+
+/** Of more messages only the newest are remembered. */
+const most = 500;
+
+/**
+ * Messages of one tenant's bot whose buttons somebody may still press, so that they can be taken away when the bot is
+ * suspended or deleted. Learnt from what the bot sends and from what Discord answers to it.
+ */
+export class Controls {
+  readonly #channels = new Map<string, string>();
+  #changes = 0;
+
+  /** Grows with every change; tells whether what was saved is still true. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Newest first. */
+  messages(): ControlMessage[] {
+    return [...this.#channels].map(([id, channel]) => ({ id, channel })).reverse();
+  }
+
+  /** The bot has sent or edited a message; `made` is the message in Discord's answer. */
+  sent(body: Raw, made: unknown): void {
+    if (!isRaw(made) || !Array.isArray(body['components'])) return;
+    const id = text(made['id']);
+    const channel = text(made['channel_id']);
+    if (id === undefined || channel === undefined || isEphemeral(made)) return;
+    if (body['components'].length === 0) return this.gone(id);
+    this.#channels.delete(id);
+    this.#channels.set(id, channel);
+    this.#changes += 1;
+    const oldest = this.#channels.keys().next().value;
+    if (this.#channels.size > most && oldest !== undefined) this.#channels.delete(oldest);
+  }
+
+  /** The message is deleted, or has no buttons any more. */
+  gone(id: string): void {
+    if (this.#channels.delete(id)) this.#changes += 1;
+  }
+
+  restore(messages: readonly ControlMessage[]): void {
+    for (const { id, channel } of messages.toReversed()) this.#channels.set(id, channel);
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { snowflake } from '#infra/kernel/ids.ts';
+import type { Entry } from '../domain/entry.ts';
+import { emptySession, type Session } from '../domain/session.ts';
+import { channelToPlayIn, mustListen, type Asker } from './member-rules.ts';
+import type { VoiceState } from './ports.ts';
+
+const [here, there] = [snowflake('10'), snowflake('11')];
+const asker: Asker = { kind: 'discord', user: snowflake('1'), channel: snowflake('2'), voiceChannel: here };
+const entry: Entry = {
+  entryId: 'ent_1',
+  encoded: 'x',
+  title: 'First',
+  author: 'Somebody',
+  uri: null,
+  artworkUrl: null,
+  lengthMs: 1_000,
+  isStream: false,
+  source: 'sandbox',
+  requestedBy: null,
+  failures: 0,
+};
+const idle: Session = { ...emptySession(snowflake('3')), voiceChannel: there };
+const playing: Session = { ...idle, current: entry };
+const voice: VoiceState = { channelId: there, userId: snowflake('4'), sessionId: 's', listeners: 2, server: undefined };
+
+describe('a bot that is in another voice channel', () => {
+  test('says that it plays there only while it does', () => {
+    expect(() => mustListen(asker, playing)).toThrow(/plays in another voice channel/);
+    expect(() => channelToPlayIn(asker, voice, undefined, playing)).toThrow(/plays in another voice channel/);
+    expect(() => mustListen(asker, idle)).not.toThrow();
+  });
+
+  test('comes to whoever wants music while it is idle', () => {
+    expect(channelToPlayIn(asker, voice, undefined, idle)).toBe(here);
+  });
+
+  test('keeps a queue that waits for those who made it, and says so', () => {
+    expect(() => mustListen(asker, { ...idle, queue: [entry] })).toThrow(/Nothing is playing, but the queue/);
+    expect(() => mustListen({ ...asker, voiceChannel: there }, { ...idle, queue: [entry] })).not.toThrow();
+  });
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Something about an application at Discord that was changed after it had been found to work. */
+export const findingSchema = z.object({
+  code: z.enum(['interactions-endpoint-set', 'code-grant-required']),
+  /** What it keeps from working: commands that members use, or adding the bot to a server. */
+  affects: z.enum(['commands', 'invitation']),
+  /** What is wrong and how to mend it, for the owner. */
+  sentence: z.string(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+/** `GET /applications/@me` (Discord: Application Object), as far as it decides whether a bot works. */
+const applicationSchema = z.object({
+  id: z.string(),
+  interactions_endpoint_url: z.string().nullish(),
+  bot_require_code_grant: z.boolean().nullish(),
+});
+
+/** Reads Discord's description of an application; undefined for what is none. */
+export function findingsOf(application: unknown): readonly Finding[] | undefined {
+  const parsed = applicationSchema.safeParse(application);
+  if (!parsed.success) return undefined;
+  const { interactions_endpoint_url: endpoint, bot_require_code_grant: codeGrant } = parsed.data;
+  return [...(endpoint ? [endpointSet] : []), ...(codeGrant ? [codeGrantRequired] : [])];
+}
+
+const endpointSet: Finding = {
+  code: 'interactions-endpoint-set',
+  affects: 'commands',
+  sentence:
+    'An interactions endpoint URL is set at Discord, so Discord sends commands there instead of here. Remove it under General Information in the developer portal.',
+};
+
+const codeGrantRequired: Finding = {
+  code: 'code-grant-required',
+  affects: 'invitation',
+  sentence:
+    'Requires OAuth2 Code Grant is on at Discord, so the invitation does not work. Turn it off on the Bot page in the developer portal.',
+};

@@ -1,0 +1,116 @@
+import type { TenantStatus } from './tenant.ts';
+
+/** Every state that a bot can be in, as people are told. */
+export const botStateKinds = [
+  'not-set-up',
+  'starting',
+  'ready',
+  'not-in-any-server',
+  'degraded',
+  'failed',
+  'stopped',
+  'suspended',
+  'deleting',
+  'unreachable',
+] as const;
+export type BotStateKind = (typeof botStateKinds)[number];
+
+export interface BotState {
+  readonly kind: BotStateKind;
+  /** One or two words. */
+  readonly label: string;
+  /** What that means, why, and what to do about it. */
+  readonly sentence: string;
+}
+
+/** What the parts of the platform know of a bot. Null: that part cannot be asked. */
+export interface BotFacts {
+  readonly tenant: {
+    readonly status: TenantStatus;
+    readonly reason: string | null;
+    readonly applicationId: string | null;
+  };
+  readonly session: {
+    readonly status: 'none' | 'connecting' | 'connected' | 'failed';
+    readonly reason?: string | undefined;
+    readonly guilds: number;
+    /** Servers that Discord itself cannot reach at the moment. */
+    readonly unavailableGuilds?: number | undefined;
+    readonly findings?:
+      | readonly { readonly affects: 'commands' | 'invitation'; readonly sentence: string }[]
+      | undefined;
+  } | null;
+  readonly instance: {
+    readonly desired: 'running' | 'stopped';
+    readonly state: 'stopped' | 'starting' | 'ready' | 'degraded' | 'backing-off' | 'failed';
+    readonly reason?: string | undefined;
+  } | null;
+}
+
+const labels: Readonly<Record<BotStateKind, string>> = {
+  'not-set-up': 'Not set up',
+  starting: 'Starting',
+  ready: 'Ready',
+  'not-in-any-server': 'In no server',
+  degraded: 'Not working properly',
+  failed: 'Failed',
+  stopped: 'Stopped',
+  suspended: 'Suspended',
+  deleting: 'Being deleted',
+  unreachable: 'Unknown',
+};
+
+/** Says what state a bot is in. Every screen, command and answer that names a state asks here. */
+export function botState(facts: BotFacts): BotState {
+  return ofTenant(facts) ?? ofFailure(facts) ?? ofProcess(facts) ?? ofConnection(facts);
+}
+
+const state = (kind: BotStateKind, sentence: string): BotState => ({ kind, label: labels[kind], sentence });
+
+function ofTenant({ tenant }: BotFacts): BotState | undefined {
+  if (tenant.status === 'deleting') return state('deleting', 'The bot is being deleted.');
+  if (tenant.status === 'suspended')
+    return state('suspended', `The bot is suspended and does not run.${tenant.reason ? ` ${tenant.reason}` : ''}`);
+  if (tenant.status === 'created' || tenant.applicationId === null)
+    return state('not-set-up', 'There is no bot yet. Add its Discord token to set it up.');
+  return undefined;
+}
+
+function ofFailure({ session, instance }: BotFacts): BotState | undefined {
+  if (session?.status === 'failed') return state('failed', session.reason ?? 'Discord refuses to connect the bot.');
+  if (instance?.desired === 'running' && instance.state === 'failed')
+    return state('failed', instance.reason ?? "The bot's process failed and is not restarted.");
+  if (!session || !instance)
+    return state('unreachable', 'A part of the platform does not answer, so the state of the bot is not known.');
+  return undefined;
+}
+
+function ofProcess({ session, instance }: BotFacts): BotState | undefined {
+  if (instance?.desired === 'stopped') return state('stopped', 'The bot is not running. Resume it to start it.');
+  switch (instance?.state) {
+    case 'backing-off':
+      return state('degraded', `The bot's process ended and is about to be restarted. ${instance.reason ?? ''}`.trim());
+    case 'stopped':
+    case 'starting':
+      return state(
+        'starting',
+        session?.status === 'connected' ? "The bot's process is starting." : 'The bot is connecting to Discord.',
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** The process runs; whether it gets its members' commands and can answer them. */
+function ofConnection({ session, instance }: BotFacts): BotState {
+  if (session?.status !== 'connected')
+    return state('degraded', 'The bot has no connection to Discord at the moment. It is being made again.');
+  const commands = session.findings?.find(({ affects }) => affects === 'commands');
+  if (commands) return state('degraded', commands.sentence);
+  if (instance?.state === 'degraded') return state('degraded', instance.reason ?? "The bot's process is not well.");
+  if (session.guilds > 0) return state('ready', 'The bot answers commands.');
+  if ((session.unavailableGuilds ?? 0) > 0)
+    return state('degraded', 'Discord cannot reach the servers of the bot at the moment.');
+  const invitation = session.findings?.find(({ affects }) => affects === 'invitation');
+  return state('not-in-any-server', invitation?.sentence ?? 'The bot is not in any server. Invite it to one.');
+}

@@ -6,10 +6,13 @@ import type { MessageReference, PlayerPort } from './player-port.ts';
 
 /** Where the message that shows what plays is written. */
 export interface Announcer {
-  /** @throws BailiwickError announcer.refused when the bot may not write there. */
-  post(channel: Snowflake, player: Player): Promise<MessageReference>;
+  /**
+   * `note`: why it is so, in words for members.
+   * @throws BailiwickError announcer.refused when the bot may not write there.
+   */
+  post(channel: Snowflake, player: Player, note?: string): Promise<MessageReference>;
   /** False when the message is gone. */
-  redraw(message: MessageReference, player: Player): Promise<boolean>;
+  redraw(message: MessageReference, player: Player, note?: string): Promise<boolean>;
   remove(message: MessageReference): Promise<void>;
 }
 
@@ -58,7 +61,7 @@ export class NowPlaying {
     for (let event = this.#waiting.get(guild); event; event = this.#waiting.get(guild)) {
       this.#waiting.delete(guild);
       try {
-        await this.#show(event.player, event.cause === 'snapshot');
+        await this.#show(event);
       } catch (error) {
         const { logger } = this.#ports;
         if (hasCode(error, 'announcer.refused')) logger.info({ guild }, 'may not write where music was asked for');
@@ -67,18 +70,18 @@ export class NowPlaying {
     }
   }
 
-  async #show(player: Player, snapshot: boolean): Promise<void> {
-    const shown = this.#shownOf(player, snapshot);
+  async #show({ player, cause, detail }: PlayerEvent & { kind: 'player' }): Promise<void> {
+    const shown = this.#shownOf(player, cause === 'snapshot');
     if (player.version < shown.version) return;
     shown.version = player.version;
-    if (!player.current) return this.#finish(shown, player);
+    if (!player.current) return this.#finish(shown, player, detail);
     const moved = shown.message && player.textChannel !== null && shown.message.channelId !== player.textChannel;
     if (shown.message && !moved && shown.entryId === player.current.entryId) {
-      if (await this.#ports.announcer.redraw(shown.message, player)) return;
+      if (await this.#ports.announcer.redraw(shown.message, player, detail)) return;
     }
     if (player.textChannel === null) return;
     const old = shown.message;
-    shown.message = await this.#ports.announcer.post(player.textChannel, player);
+    shown.message = await this.#ports.announcer.post(player.textChannel, player, detail);
     shown.entryId = player.current.entryId;
     await this.#ports.audio.rememberMessage(player.guild, shown.message);
     if (old) await this.#ports.announcer.remove(old);
@@ -97,10 +100,10 @@ export class NowPlaying {
     return taken;
   }
 
-  async #finish(shown: Shown, player: Player): Promise<void> {
+  async #finish(shown: Shown, player: Player, note: string | undefined): Promise<void> {
     this.#shown.delete(player.guild);
     if (!shown.message) return;
-    await this.#ports.announcer.redraw(shown.message, player);
+    await this.#ports.announcer.redraw(shown.message, player, note);
     await this.#ports.audio.rememberMessage(player.guild, null);
   }
 }

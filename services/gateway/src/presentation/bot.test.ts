@@ -41,6 +41,7 @@ class FakeAudio implements PlayerPort {
   delayMs = 0;
   player: Player;
   remembered: unknown;
+  queued = 101;
 
   constructor(guildId: string) {
     this.player = {
@@ -82,7 +83,12 @@ class FakeAudio implements PlayerPort {
   }
   async enqueue(_on: unknown, query: string) {
     const player = await this.#did(`enqueue ${query}`);
-    return { added: [track(query)], addedCount: 1, playlistName: null, player: { ...player, queueLength: 1 } };
+    return {
+      added: [track(query)],
+      addedCount: 1,
+      playlistName: null,
+      player: { ...player, queueLength: this.queued },
+    };
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;
@@ -183,11 +189,18 @@ test('answers /play with what was added, for everybody', async () => {
   expect(audio.calls).toEqual(['enqueue a song']);
 });
 
-test('asks a member who is not in voice to join, and calls nothing', async () => {
+test('leaves it to the policies and to audio what a member outside voice is told', async () => {
   await inVoice(max, null);
-  const answer = await type('skip');
-  expect(answer).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
-  expect(audio.calls).toEqual([]);
+  audio.fault = callerFault('authorize.denied', 'The rules of this server do not let you use /skip.', 403);
+  expect(await type('skip')).toMatchObject({ quiet: true, text: 'The rules of this server do not let you use /skip.' });
+  audio.fault = callerFault(playerErrorCodes.notInVoice, 'x', 409);
+  expect(await type('skip')).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
+});
+
+test('says so when the only track that was added could not be played', async () => {
+  audio.player = { ...audio.player, current: null, state: 'idle' };
+  audio.queued = 0;
+  expect((await type('play', { query: 'broken' })).text).toMatch(/could not be played/);
 });
 
 test('tells everybody how a vote to skip stands, and when it was enough', async () => {
@@ -297,6 +310,23 @@ test('keeps one message true while tracks come and go, and says so when the musi
   show({ ...base, version: 5, current: null, state: 'idle' }, 'track-end');
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Nothing is playing'));
   expect(audio.remembered).toBeNull();
+});
+
+test('says in the message why the music stopped', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 20, current: track('Broken') } });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Broken'));
+  const stopped: Player = {
+    ...base,
+    version: 21,
+    current: null,
+    state: 'idle',
+    queue: [track('Next')],
+    queueLength: 1,
+  };
+  emit({ kind: 'player', cause: 'failure', player: stopped, detail: 'Stopped after 5 failures in a row.' });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Stopped after 5 failures in a row.'));
+  expect(JSON.stringify(announced())).toContain('1 waiting: /resume plays them.');
 });
 
 test('takes over the message of a bot that was here before', async () => {

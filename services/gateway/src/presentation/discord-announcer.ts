@@ -2,7 +2,9 @@ import { DiscordAPIError, type Client } from 'discord.js';
 import { Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
+import type { Player } from '#services/contracts/player.ts';
 import type { Announcer } from '../application/now-playing.ts';
+import { fitMessage } from './views/fitting.ts';
 import { playerView } from './views/player-view.ts';
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
@@ -14,9 +16,9 @@ const missingPermissions = 50_013;
 /** Writes the now-playing message through Discord's REST API, which needs nothing of the client's caches. */
 export function createDiscordAnnouncer(client: Client): Announcer {
   return {
-    async post(channel, player) {
+    async post(channel, player, note) {
       try {
-        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        const body = bodyOf(player, note);
         const message = (await client.rest.post(Routes.channelMessages(channel), {
           body,
         })) as RESTPostAPIChannelMessageResult;
@@ -26,9 +28,9 @@ export function createDiscordAnnouncer(client: Client): Announcer {
         throw callerFault('announcer.refused', 'The bot may not write in this channel.', 403);
       }
     },
-    async redraw({ channelId, messageId }, player) {
+    async redraw({ channelId, messageId }, player, note) {
       try {
-        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        const body = bodyOf(player, note);
         await client.rest.patch(Routes.channelMessage(channelId, messageId), { body });
         return true;
       } catch (error) {
@@ -45,6 +47,11 @@ export function createDiscordAnnouncer(client: Client): Announcer {
     },
   };
 }
+
+const bodyOf = (player: Player, note: string | undefined) => ({
+  ...fitMessage(playerView(player, note)),
+  allowed_mentions: { parse: [] },
+});
 
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);

@@ -27,7 +27,8 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof BailiwickError) {
     const known = sentences[error.code];
     if (known !== undefined) return { sentence: known, expected: true };
-    if (deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
+    const told = error.message.trim() !== '';
+    if (told && deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
       return { sentence: error.message, expected: true };
   }
   return { sentence: 'That did not work: something is wrong on my side. Try again in a moment.', expected: false };

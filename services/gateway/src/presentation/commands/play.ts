@@ -1,9 +1,9 @@
-import type { EnqueueResponse } from '#services/contracts/player.ts';
+import type { EnqueueResponse, SearchResponse } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
-import { inVoice } from '../framework/requirements.ts';
+import { limits } from '../views/fitting.ts';
 import { linked } from '../views/player-view.ts';
-import { duration, plain } from '../views/text.ts';
+import { cut, lengthOf, oneLine, plain } from '../views/text.ts';
 
 export const play = command({
   name: 'play',
@@ -14,7 +14,6 @@ export const play = command({
     'es-ES': 'Reproduce una canción o una lista: palabras o un enlace',
   },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 8, windowSec: 30, per: 'user' },
   options: {
     query: text({ description: 'Search words or a link', maxLength: 500, complete: true, required: true }),
@@ -24,19 +23,28 @@ export const play = command({
     if (typed.trim().length < 2 || typed.includes('://')) return [];
     const tracks = await player.search(on, typed);
     return tracks.map((track) => ({
-      name: `${track.title} · ${track.author} · ${duration(track.lengthMs)}`,
-      // Discord takes values of at most 100 characters: a longer address is searched by its title instead.
-      value: track.uri.length <= 100 ? track.uri : `${track.title} ${track.author}`,
+      name: nameOf(track),
+      // A longer address is searched by its title instead.
+      value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
     }));
   },
 });
 
+/** The length stays to be seen, however long the title. */
+function nameOf(track: SearchResponse['tracks'][number]): string {
+  const end = ` · ${lengthOf(track)}`;
+  const author = oneLine(track.author, '');
+  const title = `${oneLine(track.title, 'Untitled')}${author === '' ? '' : ` · ${author}`}`;
+  return `${cut(title, limits.choice - end.length)}${end}`;
+}
+
 function describe({ added, addedCount, playlistName, player }: EnqueueResponse): string {
   const [first] = added;
   if (!first) return 'Nothing was added.';
-  if (playlistName !== null) return `Added ${addedCount} tracks of **${plain(playlistName)}**.`;
-  const plays = player.current?.entryId === first.entryId;
-  return plays
-    ? `Playing **${linked(first)}**.`
-    : `Added **${linked(first)}** · number ${player.queueLength} in the queue.`;
+  if (playlistName !== null) return `Added ${addedCount} tracks of **${plain(playlistName, 80, 'a playlist')}**.`;
+  if (player.current?.entryId === first.entryId) return `Playing **${linked(first)}**.`;
+  const place = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
+  const beyond = player.queueLength > player.queue.length;
+  if (place < 0 && !beyond) return `**${linked(first)}** could not be played. Try another one.`;
+  return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.`;
 }

@@ -1,12 +1,10 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
 
 export const resume = command({
   name: 'resume',
   description: 'Go on after a pause',
   localisations: { de: 'Setzt die Wiedergabe fort', fr: 'Reprend la lecture', 'es-ES': 'Reanuda la música' },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {

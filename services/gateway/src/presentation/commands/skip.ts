@@ -1,5 +1,4 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
 import { linked } from '../views/player-view.ts';
 
 export const skip = command({
@@ -7,7 +6,6 @@ export const skip = command({
   description: 'Skip the current track',
   localisations: { de: 'Überspringt den Titel', fr: 'Passe au titre suivant', 'es-ES': 'Salta la canción' },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {

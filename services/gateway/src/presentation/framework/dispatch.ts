@@ -12,14 +12,13 @@ import type { BotPorts } from '../../application/bot-ports.ts';
 import { explainError } from '../explain-error.ts';
 import type { Command, Invocation, Reply } from './command.ts';
 import type { Option } from './options.ts';
+import { fitChoices, fitMessage } from '../views/fitting.ts';
 import { turnsPage } from '../views/player-view.ts';
-import { rateLimits, requirements, through, type AnyOptions, type Run } from './middleware.ts';
+import { rateLimits, through, type AnyOptions, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
 const deferAfterMs = 1_200;
-const maxChoices = 25;
-const maxChoiceLength = 100;
 
 type Answerable = ChatInputCommandInteraction | ButtonInteraction;
 type Base = Omit<Invocation<unknown>, 'options'>;
@@ -35,7 +34,7 @@ export interface Dispatcher {
  */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
-  const run = through([requirements, rateLimits(createRateLimiter(ports.clock))]);
+  const run = through([rateLimits(createRateLimiter(ports.clock))]);
   return {
     async dispatch(interaction) {
       try {
@@ -158,8 +157,9 @@ async function refuse(interaction: Answerable, sentence: string): Promise<void> 
   await interaction.reply(payloadOf({ content: sentence, quiet: true }));
 }
 
-/** Nobody is pinged by what a bot says of tracks and names. */
-function payloadOf(reply: Reply): InteractionReplyOptions {
+/** It fits, and nobody is pinged by what a bot says of tracks and names. */
+function payloadOf(given: Reply): InteractionReplyOptions {
+  const reply = fitMessage(given);
   const payload = {
     ...(reply.content === undefined ? {} : { content: reply.content }),
     ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),
@@ -184,10 +184,7 @@ async function complete(
           return [];
         })
       : [];
-  const shown = choices
-    .slice(0, maxChoices)
-    .map(({ name, value }) => ({ name: name.slice(0, maxChoiceLength), value: value.slice(0, maxChoiceLength) }));
-  await interaction.respond(shown);
+  await interaction.respond(fitChoices(choices));
 }
 
 /** Undefined outside a guild, and for an interaction that the edge has not witnessed. */
@@ -201,13 +198,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: BotPor
     guild,
     channel: channelId as Snowflake,
     user: user.id as Snowflake,
-    voiceChannel: voiceChannelOf(interaction, user.id),
     on: { guild, transaction },
     player: ports.audio,
   };
-}
-
-function voiceChannelOf(interaction: Answerable | AutocompleteInteraction, user: string): Snowflake | null {
-  const channelId = interaction.guild?.voiceStates.cache.get(user)?.channelId;
-  return channelId && isSnowflake(channelId) ? channelId : null;
 }

@@ -55,6 +55,7 @@ class FakeAudio implements PlayerPort {
       queue: [],
       queueLength: 0,
       message: null,
+      reason: null,
       version: 1,
     };
   }
@@ -78,11 +79,13 @@ class FakeAudio implements PlayerPort {
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
-    return [{ title: 'Found', author: 'Somebody', uri: 'https://music.sandbox.test/track/found', lengthMs: 61_000 }];
+    const uri = 'https://music.sandbox.test/track/found';
+    return [{ title: 'Found', author: 'Somebody', uri, lengthMs: 61_000, isStream: false }];
   }
   async enqueue(_on: unknown, query: string) {
     const player = await this.#did(`enqueue ${query}`);
-    return { added: [track(query)], addedCount: 1, playlistName: null, player: { ...player, queueLength: 1 } };
+    const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
+    return { ...outcome, player: { ...player, queueLength: 1 } };
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;

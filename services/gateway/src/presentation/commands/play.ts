@@ -2,8 +2,8 @@ import type { EnqueueResponse } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { inVoice } from '../framework/requirements.ts';
-import { linked } from '../views/player-view.ts';
-import { duration, plain } from '../views/text.ts';
+import { length, linked } from '../views/player-view.ts';
+import { plain } from '../views/text.ts';
 
 export const play = command({
   name: 'play',
@@ -24,7 +24,7 @@ export const play = command({
     if (typed.trim().length < 2 || typed.includes('://')) return [];
     const tracks = await player.search(on, typed);
     return tracks.map((track) => ({
-      name: `${track.title} · ${track.author} · ${duration(track.lengthMs)}`,
+      name: `${track.title} · ${track.author} · ${length(track)}`,
       // Discord takes values of at most 100 characters: a longer address is searched by its title instead.
       value: track.uri.length <= 100 ? track.uri : `${track.title} ${track.author}`,
     }));

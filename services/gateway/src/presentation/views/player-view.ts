@@ -45,6 +45,7 @@ function idleView(player: Player): View {
 function timing(player: Player, { lengthMs, isStream, requestedBy }: Track): string {
   const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
   if (isStream) return `Live${who}`;
+  if (lengthMs === null) return `Unknown length${who}`;
   if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
   const endsAtSec = Math.round((player.asOfMs + lengthMs - player.positionMs) / 1000);
   return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;
@@ -98,7 +99,9 @@ export function queueView(player: Player, page: number): View {
   return { embeds: [embed], components: pages > 1 ? [row] : [] };
 }
 
-const length = (track: Track): string => (track.isStream ? 'live' : duration(track.lengthMs));
+/** How long a track is, in words; a live stream has no end, and some sources do not say. */
+export const length = ({ isStream, lengthMs }: Pick<Track, 'isStream' | 'lengthMs'>): string =>
+  isStream ? 'live' : lengthMs === null ? 'unknown length' : duration(lengthMs);
 
 /** Title as a link where there is an address that can stand in markdown, else as text. */
 export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80): string {

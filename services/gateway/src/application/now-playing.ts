@@ -6,13 +6,10 @@ import type { MessageReference, PlayerPort } from './player-port.ts';
 
 /** Where the message that shows what plays is written. */
 export interface Announcer {
-  /**
-   * `note`: why it is so, in words for members.
-   * @throws BailiwickError announcer.refused when the bot may not write there.
-   */
-  post(channel: Snowflake, player: Player, note?: string): Promise<MessageReference>;
+  /** @throws BailiwickError announcer.refused when the bot may not write there. */
+  post(channel: Snowflake, player: Player): Promise<MessageReference>;
   /** False when the message is gone. */
-  redraw(message: MessageReference, player: Player, note?: string): Promise<boolean>;
+  redraw(message: MessageReference, player: Player): Promise<boolean>;
   remove(message: MessageReference): Promise<void>;
 }
 
@@ -61,7 +58,7 @@ export class NowPlaying {
     for (let event = this.#waiting.get(guild); event; event = this.#waiting.get(guild)) {
       this.#waiting.delete(guild);
       try {
-        await this.#show(event);
+        await this.#show(event.player, event.cause === 'snapshot');
       } catch (error) {
         const { logger } = this.#ports;
         if (hasCode(error, 'announcer.refused')) logger.info({ guild }, 'may not write where music was asked for');
@@ -70,18 +67,18 @@ export class NowPlaying {
     }
   }
 
-  async #show({ player, cause, detail }: PlayerEvent & { kind: 'player' }): Promise<void> {
-    const shown = this.#shownOf(player, cause === 'snapshot');
+  async #show(player: Player, snapshot: boolean): Promise<void> {
+    const shown = this.#shownOf(player, snapshot);
     if (player.version < shown.version) return;
     shown.version = player.version;
-    if (!player.current) return this.#finish(shown, player, detail);
+    if (!player.current) return this.#finish(shown, player);
     const moved = shown.message && player.textChannel !== null && shown.message.channelId !== player.textChannel;
     if (shown.message && !moved && shown.entryId === player.current.entryId) {
-      if (await this.#ports.announcer.redraw(shown.message, player, detail)) return;
+      if (await this.#ports.announcer.redraw(shown.message, player)) return;
     }
     if (player.textChannel === null) return;
     const old = shown.message;
-    shown.message = await this.#ports.announcer.post(player.textChannel, player, detail);
+    shown.message = await this.#ports.announcer.post(player.textChannel, player);
     shown.entryId = player.current.entryId;
     await this.#ports.audio.rememberMessage(player.guild, shown.message);
     if (old) await this.#ports.announcer.remove(old);
@@ -100,10 +97,10 @@ export class NowPlaying {
     return taken;
   }
 
-  async #finish(shown: Shown, player: Player, note: string | undefined): Promise<void> {
+  async #finish(shown: Shown, player: Player): Promise<void> {
     this.#shown.delete(player.guild);
     if (!shown.message) return;
-    await this.#ports.announcer.redraw(shown.message, player, note);
+    await this.#ports.announcer.redraw(shown.message, player);
     await this.#ports.audio.rememberMessage(player.guild, null);
   }
 }

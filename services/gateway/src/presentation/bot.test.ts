@@ -4,7 +4,13 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
-import { playerErrorCodes, type Player, type PlayerEvent, type Track } from '#services/contracts/player.ts';
+import {
+  playerErrorCodes,
+  type EnqueueResponse,
+  type Player,
+  type PlayerEvent,
+  type Track,
+} from '#services/contracts/player.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
@@ -41,7 +47,7 @@ class FakeAudio implements PlayerPort {
   delayMs = 0;
   player: Player;
   remembered: unknown;
-  queued = 101;
+  outcome: Partial<EnqueueResponse> = {};
 
   constructor(guildId: string) {
     this.player = {
@@ -56,6 +62,7 @@ class FakeAudio implements PlayerPort {
       queue: [],
       queueLength: 0,
       message: null,
+      reason: null,
       version: 1,
     };
   }
@@ -79,16 +86,13 @@ class FakeAudio implements PlayerPort {
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
-    return [{ title: 'Found', author: 'Somebody', uri: 'https://music.sandbox.test/track/found', lengthMs: 61_000 }];
+    const uri = 'https://music.sandbox.test/track/found';
+    return [{ title: 'Found', author: 'Somebody', uri, lengthMs: 61_000, isStream: false }];
   }
   async enqueue(_on: unknown, query: string) {
     const player = await this.#did(`enqueue ${query}`);
-    return {
-      added: [track(query)],
-      addedCount: 1,
-      playlistName: null,
-      player: { ...player, queueLength: this.queued },
-    };
+    const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
+    return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;
@@ -197,10 +201,20 @@ test('leaves it to the policies and to audio what a member outside voice is told
   expect(await type('skip')).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
 });
 
-test('says so when the only track that was added could not be played', async () => {
-  audio.player = { ...audio.player, current: null, state: 'idle' };
-  audio.queued = 0;
-  expect((await type('play', { query: 'broken' })).text).toMatch(/could not be played/);
+test('says what was added, what was left out, and why', async () => {
+  audio.outcome = { refused: 'broken will not play: the music server refused it.' };
+  expect((await type('play', { query: 'broken' })).text).toBe('broken will not play: the music server refused it.');
+  audio.outcome = {
+    addedCount: 1,
+    playlistName: 'Best of',
+    leftOut: [
+      { reason: 'quota', count: 2 },
+      { reason: 'too-long', count: 1 },
+    ],
+  };
+  expect((await type('play', { query: 'list' })).text).toBe(
+    'Added 1 track of **Best of**.\n2 left out: you have as many in the queue as this server lets you.\n1 left out: longer than this server plays.',
+  );
 });
 
 test('tells everybody how a vote to skip stands, and when it was enough', async () => {
@@ -316,16 +330,10 @@ test('says in the message why the music stopped', async () => {
   const base = { ...audio.player, textChannel: snowflake(channel('general')) };
   emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 20, current: track('Broken') } });
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Broken'));
-  const stopped: Player = {
-    ...base,
-    version: 21,
-    current: null,
-    state: 'idle',
-    queue: [track('Next')],
-    queueLength: 1,
-  };
-  emit({ kind: 'player', cause: 'failure', player: stopped, detail: 'Stopped after 5 failures in a row.' });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Stopped after 5 failures in a row.'));
+  const reason = 'Stopped after 5 failures in a row.';
+  const stopped: Player = { ...base, version: 21, current: null, state: 'idle', queueLength: 1, reason };
+  emit({ kind: 'player', cause: 'failure', player: stopped });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain(reason));
   expect(JSON.stringify(announced())).toContain('1 waiting: /resume plays them.');
 });
 

@@ -16,9 +16,9 @@ const missingPermissions = 50_013;
 /** Writes the now-playing message through Discord's REST API, which needs nothing of the client's caches. */
 export function createDiscordAnnouncer(client: Client): Announcer {
   return {
-    async post(channel, player, note) {
+    async post(channel, player) {
       try {
-        const body = bodyOf(player, note);
+        const body = bodyOf(player);
         const message = (await client.rest.post(Routes.channelMessages(channel), {
           body,
         })) as RESTPostAPIChannelMessageResult;
@@ -28,9 +28,9 @@ export function createDiscordAnnouncer(client: Client): Announcer {
         throw callerFault('announcer.refused', 'The bot may not write in this channel.', 403);
       }
     },
-    async redraw({ channelId, messageId }, player, note) {
+    async redraw({ channelId, messageId }, player) {
       try {
-        const body = bodyOf(player, note);
+        const body = bodyOf(player);
         await client.rest.patch(Routes.channelMessage(channelId, messageId), { body });
         return true;
       } catch (error) {
@@ -48,8 +48,8 @@ export function createDiscordAnnouncer(client: Client): Announcer {
   };
 }
 
-const bodyOf = (player: Player, note: string | undefined) => ({
-  ...fitMessage(playerView(player, note)),
+const bodyOf = (player: Player) => ({
+  ...fitMessage(playerView(player)),
   allowed_mentions: { parse: [] },
 });
 

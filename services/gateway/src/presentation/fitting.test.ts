@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
-import type { Player, PlayerEvent, Track } from '#services/contracts/player.ts';
+import type { LeftOut, Player, PlayerEvent, Track } from '#services/contracts/player.ts';
 import { choicesSchema } from '#test/sandbox/discord/rest/validation/callback.ts';
 import { readMessage } from '#test/sandbox/discord/rest/validation/message.ts';
 import { validate } from '#test/sandbox/discord/rest/validation/validate.ts';
@@ -54,13 +54,14 @@ const someTrack: fc.Arbitrary<Track> = fc.record({
   author: someText,
   uri: fc.option(someUrl),
   artworkUrl: fc.option(someUrl),
-  lengthMs: fc.oneof(fc.nat(), fc.constantFrom(0, Number.MAX_SAFE_INTEGER)),
+  lengthMs: fc.option(fc.nat()),
   isStream: fc.boolean(),
   source: fc.constant('sandbox'),
   requestedBy: fc.option(fc.constant(snowflake('99999999999999999'))),
 });
 const somePlayer: fc.Arbitrary<Player> = fc.record({
   guild: fc.constant(guild),
+  reason: fc.option(someText),
   state: fc.constantFrom('idle', 'waiting', 'playing', 'paused'),
   current: fc.option(someTrack),
   positionMs: fc.nat(),
@@ -86,6 +87,7 @@ const idle: Player = {
   queue: [],
   queueLength: 0,
   message: null,
+  reason: null,
   version: 1,
 };
 
@@ -134,13 +136,15 @@ const someAnswers = fc.record({
   added: fc.array(someTrack, { maxLength: 1 }),
   addedCount: fc.nat(500),
   playlistName: fc.option(someText),
+  refused: fc.option(someText),
+  leftOut: fc.constant<LeftOut[]>([{ reason: 'quota', count: 3 }]),
   vote: fc.option(fc.record({ votes: fc.nat(9), needed: fc.nat(9), skipped: fc.boolean() }), { nil: undefined }),
   fault: fc.option(someText),
 });
 
 test('whatever a command answers fits into a message of Discord', async () => {
   await fc.assert(
-    fc.asyncProperty(someAnswers, async ({ player, added, addedCount, playlistName, vote, fault }) => {
+    fc.asyncProperty(someAnswers, async ({ player, vote, fault, ...outcome }) => {
       const done = async <Value>(value: Value): Promise<Value> => {
         if (fault !== null) throw callerFault('authorize.denied', fault, 403);
         return value;
@@ -152,7 +156,7 @@ test('whatever a command answers fits into a message of Discord', async () => {
         stop: () => done(player),
         setVolume: () => done(player),
         skip: () => done({ player, vote }),
-        enqueue: () => done({ added, addedCount, playlistName, player }),
+        enqueue: () => done({ ...outcome, player }),
       });
       for (const { name } of commands) {
         const { interaction, answers } = asked('command', name, 'words');
@@ -186,7 +190,13 @@ test('a page of long titles with long links keeps every title, and as many links
 });
 
 test('whatever is found fits into the choices of Discord', async () => {
-  const found = fc.record({ title: someText, author: someText, uri: someUrl, lengthMs: fc.nat() });
+  const found = fc.record({
+    title: someText,
+    author: someText,
+    uri: someUrl,
+    isStream: fc.boolean(),
+    lengthMs: fc.option(fc.nat()),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(found, { maxLength: 25 }), async (tracks) => {
       const { interaction, answers } = asked('autocomplete', 'play', 'words');
@@ -201,7 +211,7 @@ test('whatever is found fits into the choices of Discord', async () => {
 
 test('whatever plays, and why not, fits into the message that shows it', async () => {
   await fc.assert(
-    fc.asyncProperty(somePlayer, someText, async (player, detail) => {
+    fc.asyncProperty(somePlayer, async (player) => {
       const bodies: object[] = [];
       const write = async (_path: string, { body }: { body: object }) => {
         bodies.push(body);
@@ -213,7 +223,7 @@ test('whatever plays, and why not, fits into the message that shows it', async (
       const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
       const nowPlaying = new NowPlaying({ audio: { rememberMessage: async () => {} }, announcer, logger });
       const show = (event: Partial<PlayerEvent & { kind: 'player' }>) =>
-        nowPlaying.handle({ kind: 'player', cause: 'failure', player, detail, ...event });
+        nowPlaying.handle({ kind: 'player', cause: 'failure', player, ...event });
       await show({});
       await show({ player: { ...player, version: 2, current: null, state: 'idle' } });
       for (const body of bodies) accepted(body);

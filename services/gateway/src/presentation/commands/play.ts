@@ -1,4 +1,4 @@
-import type { EnqueueResponse, SearchResponse } from '#services/contracts/player.ts';
+import type { EnqueueResponse, LeftOut, SearchResponse } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { limits } from '../views/fitting.ts';
@@ -38,13 +38,27 @@ function nameOf(track: SearchResponse['tracks'][number]): string {
   return `${cut(title, limits.choice - end.length)}${end}`;
 }
 
-function describe({ added, addedCount, playlistName, player }: EnqueueResponse): string {
+const reasons: Readonly<Record<LeftOut['reason'], string>> = {
+  'queue-full': 'the queue is full',
+  quota: 'you have as many in the queue as this server lets you',
+  'playlist-limit': 'one request adds at most 500',
+  source: 'this server does not play their source',
+  'too-long': 'longer than this server plays',
+  unreadable: 'the music server described them in a way that cannot be used',
+};
+
+function describe({ added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse): string {
+  const rest = leftOut.map(({ reason, count }) => `\n${count} left out: ${reasons[reason]}.`).join('');
   const [first] = added;
-  if (!first) return 'Nothing was added.';
-  if (playlistName !== null) return `Added ${addedCount} tracks of **${plain(playlistName, 80, 'a playlist')}**.`;
+  if (!first) return `Nothing was added.${rest}`;
+  if (playlistName !== null) {
+    const name = plain(playlistName, 80, 'a playlist');
+    return `Added ${tracks(addedCount)} of **${name}**.${rest}${refused === null ? '' : `\n${plain(refused, 500)}`}`;
+  }
+  if (refused !== null) return plain(refused, 500);
   if (player.current?.entryId === first.entryId) return `Playing **${linked(first)}**.`;
   const place = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
-  const beyond = player.queueLength > player.queue.length;
-  if (place < 0 && !beyond) return `**${linked(first)}** could not be played. Try another one.`;
   return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.`;
 }
+
+const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

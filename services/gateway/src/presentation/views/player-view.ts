@@ -1,7 +1,7 @@
 import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
 import type { Player, Track } from '#services/contracts/player.ts';
 import { limits } from './fitting.ts';
-import { duration, isKnownLength, lengthOf, plain } from './text.ts';
+import { duration, lengthOf, plain } from './text.ts';
 
 /** Content of a message: what Discord calls embeds and components. */
 export interface View {
@@ -12,8 +12,8 @@ export interface View {
 const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 const pageSize = 10;
-/** A reason given by the audio service is a sentence or two. */
-const longestNote = 400;
+/** The audio service gives a reason in at most so many characters. */
+const longestReason = 500;
 /**
  * Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one.
  */
@@ -21,13 +21,12 @@ export const turnsPage = 'turn';
 
 /**
  * What plays, with the buttons that control it; stays true without being redrawn, since Discord counts the time down.
- * `note`: why it is so, where the audio service has said it.
  */
-export function playerView(player: Player, note?: string): View {
+export function playerView(player: Player): View {
   const { current } = player;
-  if (!current) return idleView(player, note);
+  if (!current) return idleView(player);
   const paused = player.state === 'paused';
-  const lines = [`**${linked(current)}**`, authorOf(current), '', timing(player, current), ...noteLines(note)];
+  const lines = [`**${linked(current)}**`, authorOf(current), '', timing(player, current), ...reasonLines(player)];
   const embed = {
     color: accent,
     author: { name: paused ? 'Paused' : player.state === 'waiting' ? 'One moment…' : 'Now playing' },
@@ -42,14 +41,15 @@ export function playerView(player: Player, note?: string): View {
   return { embeds: [embed], components: [controls(paused)] };
 }
 
-function idleView({ state, queueLength }: Player, note: string | undefined): View {
+function idleView(player: Player): View {
+  const { state, queueLength } = player;
   const next = queueLength > 0 ? `${queueLength} waiting: /resume plays them.` : 'Use /play to begin.';
   const lines = state === 'waiting' ? ['One moment…'] : [`Nothing is playing. ${next}`];
-  const description = [...lines, ...noteLines(note)].join('\n');
+  const description = [...lines, ...reasonLines(player)].join('\n');
   return { embeds: [{ color: muted, description }], components: [] };
 }
 
-const noteLines = (note: string | undefined): string[] => (note ? ['', plain(note, longestNote)] : []);
+const reasonLines = ({ reason }: Player): string[] => (reason ? ['', plain(reason, longestReason)] : []);
 
 /** Undefined where nobody is named. */
 const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
@@ -57,7 +57,7 @@ const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plai
 function timing(player: Player, track: Track): string {
   const { lengthMs, requestedBy } = track;
   const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
-  if (track.isStream || !isKnownLength(lengthMs)) return `${lengthOf(track)}${who}`;
+  if (track.isStream || lengthMs === null) return `${lengthOf(track)}${who}`;
   if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
   const endsAtSec = Math.round((player.asOfMs + lengthMs - player.positionMs) / 1000);
   return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;

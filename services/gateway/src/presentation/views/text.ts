@@ -1,3 +1,5 @@
+import type { Track } from '#services/contracts/player.ts';
+
 const hourMs = 3_600_000;
 /** What of a text is looked at: no title needs more, and no title may cost more. */
 const longestRead = 2_000;
@@ -30,13 +32,10 @@ export function duration(ms: number): string {
 }
 
 /** How long a track is, in words where it is no number. */
-export function lengthOf({ isStream, lengthMs }: { readonly isStream: boolean; readonly lengthMs: number }): string {
+export function lengthOf({ isStream, lengthMs }: Pick<Track, 'isStream' | 'lengthMs'>): string {
   if (isStream) return 'LIVE';
-  return isKnownLength(lengthMs) ? duration(lengthMs) : 'unknown length';
+  return lengthMs === null ? 'unknown length' : duration(lengthMs);
 }
-
-/** Live streams and files without a length are 0; a node's "longest number there is" means the same. */
-export const isKnownLength = (lengthMs: number): boolean => lengthMs > 0 && lengthMs < 1_000 * hourMs;
 
 /** A text from outside on one line, without what cannot be seen; `otherwise` where nothing is left to see. */
 export function oneLine(text: string, otherwise: string): string {

@@ -217,6 +217,21 @@ test('says what was added, what was left out, and why', async () => {
   );
 });
 
+test('does not say that it plays what nobody hears', async () => {
+  const reason = 'Nobody hears me: I need the permission to speak in this channel.';
+  audio.player = { ...audio.player, state: 'waiting', reason };
+  audio.outcome = { added: [track('First')] };
+  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** waits.\n${reason}`);
+  expect((await type('resume')).text).toBe(`Not paused any more.\n${reason}`);
+  expect((await type('skip')).text).toContain(reason);
+  expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);
+});
+
+test('tells why a voice channel cannot be joined, in the words of the platform', async () => {
+  audio.fault = callerFault('voice.full', 'This voice channel is full.', 409);
+  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel is full.' });
+});
+
 test('tells everybody how a vote to skip stands, and when it was enough', async () => {
   audio.vote = { votes: 2, needed: 3, skipped: false };
   expect(await type('skip')).toMatchObject({ quiet: false, text: '2 of 3 votes to skip. Others can vote with /skip.' });

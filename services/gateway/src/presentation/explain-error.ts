@@ -20,7 +20,7 @@ const sentences: Readonly<Record<string, string>> = {
   'limit.exceeded': 'That was too often. Try again in a few seconds.',
 };
 
-const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.'];
+const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.', 'voice.'];
 
 /** The one place where errors become sentences for members. */
 export function explainError(error: unknown): Explanation {

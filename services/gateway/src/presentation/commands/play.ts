@@ -2,7 +2,7 @@ import type { EnqueueResponse, LeftOut, SearchResponse } from '#services/contrac
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { limits } from '../views/fitting.ts';
-import { linked } from '../views/player-view.ts';
+import { isWaiting, linked, whyOf } from '../views/player-view.ts';
 import { cut, lengthOf, oneLine, plain } from '../views/text.ts';
 
 export const play = command({
@@ -56,9 +56,10 @@ function describe({ added, addedCount, leftOut, refused, playlistName, player }:
     return `Added ${tracks(addedCount)} of **${name}**.${rest}${refused === null ? '' : `\n${plain(refused, 500)}`}`;
   }
   if (refused !== null) return plain(refused, 500);
-  if (player.current?.entryId === first.entryId) return `Playing **${linked(first)}**.`;
+  if (player.current?.entryId === first.entryId)
+    return isWaiting(player) ? `**${linked(first)}** waits.${whyOf(player)}` : `Playing **${linked(first)}**.`;
   const place = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
-  return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.`;
+  return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.${whyOf(player)}`;
 }
 
 const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

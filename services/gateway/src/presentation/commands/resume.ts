@@ -1,4 +1,5 @@
 import { command } from '../framework/command.ts';
+import { isWaiting, whyOf } from '../views/player-view.ts';
 
 export const resume = command({
   name: 'resume',
@@ -8,7 +9,7 @@ export const resume = command({
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {
-    await player.resume(on);
-    return { content: 'Going on.' };
+    const after = await player.resume(on);
+    return { content: isWaiting(after) ? `Not paused any more.${whyOf(after)}` : 'Going on.' };
   },
 });

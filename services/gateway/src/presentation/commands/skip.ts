@@ -1,5 +1,5 @@
 import { command } from '../framework/command.ts';
-import { linked } from '../views/player-view.ts';
+import { linked, whyOf } from '../views/player-view.ts';
 
 export const skip = command({
   name: 'skip',
@@ -13,7 +13,11 @@ export const skip = command({
     if (vote && !vote.skipped) return { content: `${votesOf(vote)} to skip. Others can vote with /skip.` };
     const skipped = vote ? `Skipped: ${votesOf(vote)}.` : 'Skipped.';
     const { current } = after;
-    return { content: current ? `${skipped} Now: **${linked(current)}**.` : `${skipped} That was the last track.` };
+    return {
+      content: current
+        ? `${skipped} Now: **${linked(current)}**.${whyOf(after)}`
+        : `${skipped} That was the last track.`,
+    };
   },
 });
 

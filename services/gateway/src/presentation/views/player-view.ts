@@ -49,6 +49,13 @@ function idleView(player: Player): View {
   return { embeds: [{ color: muted, description }], components: [] };
 }
 
+/** It would play, but for what its reason says. */
+export const isWaiting = ({ state, reason }: Player): boolean => state === 'waiting' && reason !== null;
+
+/** Why nobody hears anything yet, to stand at the end of an answer. */
+export const whyOf = (player: Player): string =>
+  isWaiting(player) ? `\n${plain(player.reason ?? '', longestReason)}` : '';
+
 const reasonLines = ({ reason }: Player): string[] => (reason ? ['', plain(reason, longestReason)] : []);
 
 /** Undefined where nobody is named. */

@@ -2205,7 +2205,7 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
@@ -2324,7 +2324,7 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
@@ -2341,13 +2341,14 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
                             uri: string | null;
                         }[];
                         queueLength: number;
+                        reason: string | null;
                         /** @enum {string} */
                         state: "idle" | "waiting" | "playing" | "paused";
                         textChannel: string | null;
@@ -2397,7 +2398,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2414,13 +2415,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2469,7 +2471,7 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
@@ -2524,13 +2526,18 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
                             uri: string | null;
                         }[];
                         addedCount: number;
+                        leftOut: {
+                            count: number;
+                            /** @enum {string} */
+                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable";
+                        }[];
                         player: {
                             asOfMs: number;
                             current: {
@@ -2538,7 +2545,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2555,13 +2562,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2570,6 +2578,7 @@ export interface operations {
                             volume: number;
                         };
                         playlistName: string | null;
+                        refused: string | null;
                     };
                 };
             };
@@ -2614,7 +2623,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2631,13 +2640,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2695,7 +2705,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2712,13 +2722,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2769,7 +2780,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2786,13 +2797,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2843,7 +2855,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2860,13 +2872,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2917,7 +2930,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2934,13 +2947,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2997,7 +3011,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -3014,13 +3028,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -4123,7 +4138,7 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
@@ -4140,13 +4155,14 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
                                     uri: string | null;
                                 }[];
                                 queueLength: number;
+                                reason: string | null;
                                 /** @enum {string} */
                                 state: "idle" | "waiting" | "playing" | "paused";
                                 textChannel: string | null;

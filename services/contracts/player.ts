@@ -56,21 +56,23 @@ export const enqueueRequestSchema = z.strictObject({
   query: z.string().trim().min(1).max(500),
   voiceChannel: snowflakeSchema.optional(),
 });
+/**
+ * queue-full: no room left; quota: as many as this server lets a member queue; playlist-limit: beyond the 500 that one
+ * request adds; source, too-long: this server does not play them; unreadable: the music server described them in a way
+ * that cannot be used.
+ */
+export const leftOutSchema = z.object({
+  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
+  count: z.number().int().positive(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
 export const enqueueResponseSchema = z.object({
   /** The first of what was added. */
   added: z.array(trackSchema).max(1),
   addedCount: z.number().int(),
-  /**
-   * Tracks of a playlist that were not added, each reason at most once. queue-full: no room left; quota: as many as this
-   * server lets a member queue; playlist-limit: beyond the 500 that one request adds; source, too-long: this server does
-   * not play them; unreadable: the music server described them in a way that cannot be used.
-   */
-  leftOut: z.array(
-    z.object({
-      reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
-      count: z.number().int().positive(),
-    }),
-  ),
+  /** Tracks of a playlist that were not added, each reason at most once. */
+  leftOut: z.array(leftOutSchema),
   /**
    * Why the added track will not play after all, in words for members: the music server refused it at once, and it is no
    * longer in the queue. Null otherwise.
@@ -79,7 +81,6 @@ export const enqueueResponseSchema = z.object({
   playlistName: z.string().nullable(),
   player: playerSchema,
 });
-export type LeftOut = EnqueueResponse['leftOut'][number];
 export type EnqueueResponse = z.infer<typeof enqueueResponseSchema>;
 
 /** GET …/player/search?query=: at most 25, for autocomplete. */
@@ -171,6 +172,7 @@ export const playerErrorCodes = {
   queueFull: 'player.queue-full',
   voiceFull: 'player.voice-unavailable',
   nodeAway: 'player.node-unavailable',
+  nodeSilent: 'player.node-no-answer',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
   sourceNotAllowed: 'player.source-not-allowed',

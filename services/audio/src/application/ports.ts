@@ -1,7 +1,7 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { EndReason, Session } from '../domain/session.ts';
-import type { PlayerEvent } from '#services/contracts/player.ts';
+import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 
 /** Whose music: a guild of a tenant. Two tenants' bots in one guild have nothing in common. */
 export interface Place {
@@ -68,6 +68,8 @@ export type Loaded =
       readonly entries: readonly Entry[];
       readonly playlistName: string | null;
       readonly isSearch: boolean;
+      /** Of a playlist: what cannot be used, or is beyond what one request adds. */
+      readonly leftOut: readonly LeftOut[];
     }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly why: string };
@@ -85,15 +87,20 @@ export interface PlayOrder {
 
 /** What a node says of a guild's player. */
 export interface NodePlayer {
+  /** Of the order that it plays; undefined without a track, or with one that is not ours. */
   readonly attempt: number | undefined;
+  readonly entryId: string | undefined;
   readonly positionMs: number;
   readonly paused: boolean;
   readonly volume: number;
   readonly connected: boolean;
+  /** The voice session that it has the credentials of. */
+  readonly voiceSession: string;
 }
 
 /**
- * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable.
+ * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable; one
+ * that does not answer in time, so that nobody knows whether it has done it: player.node-no-answer.
  */
 export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
@@ -101,6 +108,8 @@ export interface Lavalink {
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
   /** Is there a node that would take an order now? */
   available(tenant: TenantId): boolean;
+  /** Has this node an open session? */
+  isReady(place: Place, node: string): boolean;
   /** Resolves with the node that took the order; a track that the node does not want: player.node-refused, -failed. */
   play(place: Place, order: PlayOrder): Promise<string>;
   setPaused(place: Place, node: string, paused: boolean): Promise<void>;
@@ -137,7 +146,13 @@ export type NodeEvent =
       readonly attempt: number | undefined;
       readonly why: string;
     }
-  | { readonly kind: 'position'; readonly place: Place; readonly positionMs: number; readonly asOfMs: number }
+  | {
+      readonly kind: 'position';
+      readonly place: Place;
+      readonly positionMs: number;
+      readonly asOfMs: number;
+      readonly connected: boolean;
+    }
   | { readonly kind: 'voice-closed'; readonly place: Place; readonly code: number };
 
 /** Who follows players. */

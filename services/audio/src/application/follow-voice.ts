@@ -97,7 +97,7 @@ export class VoiceFollower {
     await this.#ports.lavalink.open(scene.place.tenant, state.userId);
     if (!state.server) return;
     if (this.#ports.repair.isPending(scene.place)) return;
-    if (scene.session.playback === 'waiting') return void (await resync(this.#ports, scene));
+    if (state.silenced || scene.session.playback === 'waiting') return void (await resync(this.#ports, scene));
     const { node } = scene.session;
     if (node) await this.#tellNode(scene, node, state);
   }

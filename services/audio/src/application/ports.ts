@@ -1,4 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { EndReason, Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
@@ -35,6 +36,8 @@ export interface VoiceState {
   readonly listeners: number;
   /** Who they are, unless there are too many. */
   readonly listenerIds?: readonly Snowflake[] | undefined;
+  /** Why nobody hears the bot there. */
+  readonly silenced?: Silence | undefined;
   /** What a voice server needs; undefined until Discord has named one. */
   readonly server: { readonly token: string; readonly endpoint: string } | undefined;
 }

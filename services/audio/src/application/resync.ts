@@ -1,4 +1,4 @@
-import { adopted, replay } from '../domain/session.ts';
+import { adopted, interrupted, replay } from '../domain/session.ts';
 import type { Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
 import { isNodeTrouble, type Scene } from './stage.ts';
 
@@ -13,7 +13,8 @@ export type Outcome = 'settled' | 'unsettled';
 
 /**
  * Brings the session and its node together: what the node plays of the current track counts, with the node's own
- * position. What it does not play is ordered again from where it was, if it waits for that or `isSure`.
+ * position. What it does not play is ordered again from where it was, if it waits for that or `isSure`. Where nobody would
+ * hear it, it waits, and the node with it.
  */
 export async function resync(ports: ResyncPorts, scene: Scene, isSure = false): Promise<Outcome> {
   const { place, session } = scene;
@@ -21,8 +22,12 @@ export async function resync(ports: ResyncPorts, scene: Scene, isSure = false): 
   try {
     const player =
       node !== null && ports.lavalink.isReady(place, node) ? await ports.lavalink.player(place, node) : null;
+    const silenced = ports.voice.state(place)?.silenced;
     if (!current) {
       if (node !== null && player?.attempt !== undefined) await ports.lavalink.silence(place, node);
+    } else if (silenced) {
+      await scene.apply(interrupted(session, scene.nowMs, silenced));
+      if (node !== null && player && !player.paused) await ports.lavalink.setPaused(place, node, true);
     } else if (node !== null && player && plays(player, current)) await adopt(ports, scene, node, player);
     else if (session.playback !== 'waiting' && !isSure) return 'unsettled';
     else await scene.apply(replay(session, scene.nowMs));

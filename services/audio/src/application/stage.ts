@@ -160,12 +160,17 @@ class OpenScene implements Scene {
       case 'silence':
         return this.#atNode('silence', (node) => this.#ports.lavalink.silence(this.place, node));
       case 'pause':
-        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.session.paused));
+        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.#shallPause));
       case 'volume':
         return this.#atNode('volume', (node) => this.#ports.lavalink.setVolume(this.place, node, this.session.volume));
       default:
         return effect satisfies never;
     }
+  }
+
+  /** Where nobody hears the bot, the node stays paused although the session is not. */
+  get #shallPause(): boolean {
+    return this.session.paused || this.#ports.voice.state(this.place)?.silenced !== undefined;
   }
 
   /**
@@ -177,6 +182,7 @@ class OpenScene implements Scene {
     if (!current) return;
     const voice = this.#ports.voice.state(this.place);
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
+    if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
     const order = { entry: current, attempt, positionMs, paused, volume, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.place, order);

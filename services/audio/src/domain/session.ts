@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Deed } from './deeds.ts';
 import type { Entry } from './entry.ts';
 
@@ -300,7 +301,12 @@ const waitsFor = {
   node: 'The music server is away. The music goes on as soon as it is back.',
   answer: 'The music server did not answer. It is being asked again.',
   voice: 'The voice connection was lost and is being made again.',
-} as const;
+  'no-permission':
+    'Nobody can hear the bot: it needs the permission “Speak” in this voice channel. The music begins as soon as it has it.',
+  muted: 'A moderator has muted the bot. The music goes on as soon as it is unmuted.',
+  audience:
+    'The bot is in the audience of this stage. The music begins when a moderator lets it speak, or gives it the permission “Mute Members”.',
+} as const satisfies Record<'node' | 'answer' | 'voice' | Silence, string>;
 
 /**
  * Orders the current track again, for a node that has lost it or a connection that is back. It goes on at `fromMs`,

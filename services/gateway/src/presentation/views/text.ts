@@ -66,7 +66,7 @@ export function plain(text: string, max = 80, otherwise = 'Untitled'): string {
 
 /** What is never cut in two: a link, an escaped character, a mention or timestamp, a mark of bold or code. */
 const markdownAtom =
-  /(?:\[(?:\\.|[^\\[\]\n])*\]\(https?:\/\/[^\s()]*\)|\\[^\s]|<[@#:\/a-z][^<>\s]{0,100}>|\*\*|`[^`\n]*`)[\p{M}\u200D\u200B]*/gu;
+  /(?:\[(?:\\.|[^\\[\]\n])*\]\(https?:\/\/[^\s()]*\)|\\[^\s]|<[@#:/a-z][^<>\s]{0,100}>|\*\*|`[^`\n]*`)[\p{M}\u200D\u200B]*/gu;
 
 /** The same as `cut` for a text of ours with markdown in it: links, escapes and mentions stay whole, bold is closed. */
 export function cutMarkdown(given: string, max: number): string {

@@ -16,6 +16,24 @@ export const commandScopes = {
 } as const satisfies Record<string, readonly Action[]>;
 
 export type CommandName = keyof typeof commandScopes;
+type ScopeOf<Name extends CommandName> = (typeof commandScopes)[Name][number];
+
+/**
+ * Which of a command's options each of its calls consists of: parameter of the call, name of the option. A call that
+ * says anything else is refused by gateway-proxy, and so is any parameter of an action that is not named here.
+ */
+export const commandParameters = {
+  play: { 'player.enqueue': { query: 'query' }, 'player.search': { query: 'query' } },
+  pause: {},
+  resume: {},
+  skip: {},
+  stop: {},
+  queue: {},
+  nowplaying: {},
+  volume: { 'player.volume': { percent: 'percent' } },
+} as const satisfies {
+  readonly [Name in CommandName]: { readonly [Called in ScopeOf<Name>]?: Readonly<Record<string, string>> };
+};
 
 export const commandNames = Object.keys(commandScopes) as CommandName[];
 

@@ -97,7 +97,7 @@ function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
     },
     ...interactions.unanswered().map((interaction): Task => ({
       kind: 'answer',
-      run: () => answers.callback(interaction, lastAnswer(interaction, farewell), {}),
+      run: () => answers.callback(interaction, lastAnswer(interaction, farewell), { key: 'farewell' }),
     })),
     ...controls.messages().map(({ id, channel }): Task => ({
       kind: 'message',

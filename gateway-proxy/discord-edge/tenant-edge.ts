@@ -370,7 +370,7 @@ export class TenantEdge {
 
   /** An interaction that came while the bot was taking its leave. */
   #answerLast(interaction: TrackedInteraction, text: Farewell): void {
-    this.#answers.callback(interaction, lastAnswer(interaction, text), {}).catch((error: unknown) => {
+    this.#answers.callback(interaction, lastAnswer(interaction, text), { key: 'farewell' }).catch((error: unknown) => {
       this.#logger.warn(
         { err: error, interaction: interaction.id },
         'the last answer to an interaction could not be given',

@@ -1,6 +1,7 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installApplication, removeApplication } from '#test/sandbox/world/applications.ts';
-import { addPerson, createChannel } from '#test/sandbox/world/guilds.ts';
+import { addPerson, createChannel, updateChannel } from '#test/sandbox/world/guilds.ts';
 import { changeVoice } from '#test/sandbox/world/voice.ts';
 import { TestEdge, type TestTenant } from './test-edge.ts';
 import { eventually, type StreamClient } from './test-stream.ts';
@@ -136,6 +137,49 @@ describe('voice', () => {
     await happens(leaving);
     await eventually(() => last(audio, leaving)?.['channelId'] === null);
     expect(last(audio, leaving)?.['lost']).toBe(lost);
+  });
+
+  it('is told at once, and in words, why it cannot get in', async () => {
+    const { world } = edge.sandbox;
+    const on = await edge.connected('Kept out');
+    const full = createChannel(world, on.guild.id, { name: 'Full', type: 'voice', userLimit: 1 });
+    const hidden = createChannel(world, on.guild.id, {
+      name: 'Hidden',
+      type: 'voice',
+      overwrites: [{ id: on.guild.id, type: 0, allow: '0', deny: String(PermissionFlagsBits.Connect) }],
+    });
+    changeVoice(world, on.guild.id, on.member, { channelId: full.id, sessionId: 'a' });
+    await eventually(async () => (await send(on, on.guild.id, { channelId: full.id })).status === 409);
+    expect(await send(on, on.guild.id, { channelId: full.id })).toMatchObject({ body: { code: 'voice.full' } });
+    expect(await send(on, on.guild.id, { channelId: hidden.id })).toMatchObject({
+      status: 409,
+      body: { code: 'voice.not-allowed', title: expect.stringContaining('“Connect”') as string },
+    });
+  });
+
+  it('tells while nobody hears the bot, and when it may speak', async () => {
+    const { world } = edge.sandbox;
+    const on = await edge.connected('Silenced');
+    const deny = { id: on.guild.id, type: 0 as const, allow: '0', deny: String(PermissionFlagsBits.Speak) };
+    const quiet = createChannel(world, on.guild.id, { name: 'Quiet', type: 'voice', overwrites: [deny] });
+    await eventually(async () => (await send(on, on.guild.id, { channelId: quiet.id })).status === 204);
+    await eventually(() => last(audio, on)?.['silenced'] === 'no-permission');
+    updateChannel(world, on.guild.id, quiet.id, { overwrites: [] });
+    await eventually(() => last(audio, on)?.['silenced'] === undefined);
+    expect(last(audio, on)).toMatchObject({ channelId: quiet.id });
+  });
+
+  it('speaks in a stage by itself once it may', async () => {
+    const { world } = edge.sandbox;
+    const on = await edge.connected('Waiting');
+    installApplication(world, on.guild.id, on.application.id, 0n);
+    const stage = createChannel(world, on.guild.id, { name: 'Stage', type: 'stage' });
+    await eventually(async () => (await send(on, on.guild.id, { channelId: stage.id })).status === 204);
+    await eventually(() => on.guild.voiceStates[0]?.requestToSpeakAt != null);
+    await eventually(() => last(audio, on)?.['silenced'] === 'audience');
+    installApplication(world, on.guild.id, on.application.id, PermissionFlagsBits.MuteMembers);
+    await eventually(() => last(audio, on)?.['silenced'] === undefined);
+    expect(on.guild.voiceStates).toMatchObject([{ suppress: false }]);
   });
 
   it('speaks in a stage when it may, and asks to otherwise', async () => {

@@ -256,7 +256,7 @@ const attacks: readonly { name: string; attack: Wire; status: number; twin: Wire
       body: `${(1024 * 1024 + 1).toString(16)}\r\n${'a'.repeat(1024 * 1024 + 1)}\r\n0\r\n\r\n`,
     },
     status: 413,
-    twin: { line: post, headers: [json, member, 'Content-Length: 100002'], body: `"${'a'.repeat(100_000)}"` },
+    twin: { line: post, headers: [json, member, 'Content-Length: 100002'], body: `{${' '.repeat(100_000)}}` },
   },
   {
     name: 'a length over 1 MiB, unread',

@@ -64,6 +64,7 @@ const exact: Readonly<Record<DenialCode, Entry>> = {
   },
   'on-behalf-of.missing': { status: 403, title: 'This can only be done for a member who asked for it.' },
   'on-behalf-of.out-of-scope': { status: 403, title: 'The command that the member used does not lead to this.' },
+  'on-behalf-of.not-as-entered': { status: 403, title: 'This is not what the member entered.' },
   'authorize.stale': { status: 503, title: 'Nothing can be decided right now. Try again in a moment.' },
   'authorize.failed': { status: 503, title: 'This could not be decided right now. Try again in a moment.' },
   'limit.in-flight': { status: 429, title: 'Too many requests at the same time. Wait for answers first.' },

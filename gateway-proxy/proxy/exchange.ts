@@ -3,6 +3,7 @@ import type { Decision } from '#policies/request.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
+import type { Denial } from './denials.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
 import type { Route, RouteParams } from './route-table.ts';
 
@@ -18,6 +19,8 @@ export class Exchange {
   readonly memory: ConnectionMemory | undefined;
   readonly #endings: (() => void)[] = [];
   #ended = false;
+  #body: Promise<Buffer | Denial> | undefined;
+  #readBody: () => Promise<Buffer | Denial> = async () => Buffer.alloc(0);
 
   headers: ReadonlyMap<string, string> = noHeaders;
   path = '';
@@ -79,6 +82,16 @@ export class Exchange {
     }
     if (transaction) this.transaction = transaction;
     if (decision) this.decision = decision;
+  }
+
+  /** The whole body, read when it is first asked for and once: a check looks at it before it is sent on. */
+  body(): Promise<Buffer | Denial> {
+    this.#body ??= this.#readBody();
+    return this.#body;
+  }
+
+  bodyFrom(read: () => Promise<Buffer | Denial>): void {
+    this.#readBody = read;
   }
 
   /** Runs when the exchange is over, however it ended: permits are given back here. */

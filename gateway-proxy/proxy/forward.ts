@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { sendDenial } from './answer.ts';
-import { readBody } from './body.ts';
 import { denial, type Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 import type { Grants } from './grants.ts';
@@ -52,16 +51,11 @@ export const breakerOpen = ({ breaker }: Upstream): Denial =>
   denial('forward.breaker-open', { retryAfterSec: Math.ceil(breaker.resetTimeoutMs / 1000) });
 
 /** Sends an admitted request on and its answer back. Every way out answers the caller or finds it gone. */
-export async function forward(
-  exchange: Exchange,
-  request: IncomingMessage,
-  response: ServerResponse,
-  ports: ForwardPorts,
-): Promise<void> {
+export async function forward(exchange: Exchange, response: ServerResponse, ports: ForwardPorts): Promise<void> {
   const found = destinationOf(exchange, ports);
   const destination = found instanceof Promise ? await found : found;
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
-  const body = exchange.bodyExpected ? await readBody(request) : undefined;
+  const body = exchange.bodyExpected ? await exchange.body() : undefined;
   if (body && isDenial(body)) return sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
   const isStream = exchange.route?.stream === true;

@@ -1,5 +1,6 @@
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Check, CheckVerdict } from './check.ts';
+import { asEntered } from './checks/as-entered.ts';
 import { authenticate, type TokenPorts } from './checks/authenticate.ts';
 import { authorize, type AuthorizePorts } from './checks/authorize.ts';
 import { canonicalRequest } from './checks/canonical-request.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check<CheckPorts>[] = [
   onBehalfOf,
   authorize,
   limit,
+  asEntered,
 ];
 
 export interface PipelinePorts extends CheckPorts {

@@ -7,11 +7,17 @@ import { startHttpService } from '#infra/http/service.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { callDigest, type CallParameters } from '#policies/entered.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installGuard } from '#security/identity/guard.ts';
 import type { Audience, ServiceName } from '#security/identity/spiffe.ts';
-import { issueTransactionToken, newTransactionId, type Member } from '#security/identity/transaction-token.ts';
+import {
+  issueTransactionToken,
+  newTransactionId,
+  type Member,
+  type Transaction,
+} from '#security/identity/transaction-token.ts';
 import type { Lifetimes } from '#security/identity/token-service/settings.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
@@ -58,6 +64,8 @@ export interface TestProxy extends AsyncDisposable {
     tenant: TenantId,
     scope: readonly string[],
     member?: Partial<Extract<Member, { kind: 'discord' }>>,
+    /** What each action may say. */
+    entered?: Readonly<Record<string, CallParameters>>,
   ): Promise<string>;
   tenantMemberToken(tenant: TenantId, scope: readonly string[], subject: string, guild?: Snowflake): Promise<string>;
   audit(tenant: TenantId): Promise<AuditRecord[]>;
@@ -121,8 +129,13 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     tlsOptions: (caller) => callers.tlsOptions(caller),
     raw: (caller, bytes) => callers.raw(caller, bytes),
     connect: (caller) => callers.connect(caller),
-    discordToken: async (tenant, scope, member = {}) =>
-      sign(await installation.agentFor('discord-edge'), tenant, scope, {
+    discordToken: async (tenant, scope, member = {}, entered = {}) => {
+      const interaction = {
+        id: '5001',
+        optionsDigest: 'digest',
+        callDigests: Object.fromEntries(Object.entries(entered).map(([action, said]) => [action, callDigest(said)])),
+      };
+      const witnessed: Member = {
         kind: 'discord',
         user: userOne,
         guild: guildOne,
@@ -132,7 +145,9 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
         voiceChannel: null,
         command: 'skip',
         ...member,
-      }),
+      };
+      return sign(await installation.agentFor('discord-edge'), tenant, scope, witnessed, interaction);
+    },
     tenantMemberToken: async (tenant, scope, subject, guild) =>
       sign(await installation.agentFor('api'), tenant, scope, {
         kind: 'tenant-member',
@@ -186,12 +201,18 @@ async function auditOf(admin: pg.Pool, tenant: TenantId): Promise<AuditRecord[]>
   return rows.map(({ record }) => JSON.parse(record) as AuditRecord);
 }
 
-async function sign(witness: Agent, tenant: TenantId, scope: readonly string[], member: Member): Promise<string> {
+async function sign(
+  witness: Agent,
+  tenant: TenantId,
+  scope: readonly string[],
+  member: Member,
+  interaction?: Transaction['interaction'],
+): Promise<string> {
   const signer = await witness.delegate('transaction-token');
   const nowMs = Date.now();
   return issueTransactionToken(
     signer,
-    { txn: newTransactionId(nowMs), tenant, scope, member },
+    { txn: newTransactionId(nowMs), tenant, scope, member, interaction },
     { lifetimeSec: 60, nowMs },
   );
 }

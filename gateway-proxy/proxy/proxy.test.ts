@@ -129,8 +129,10 @@ describe('a call that is allowed', () => {
   });
 
   it('carries a body through as it is', async () => {
-    const txnToken = await harness.discordToken(tenantA, ['player.enqueue'], { command: 'play' });
-    const body = JSON.stringify({ query: 'ä'.repeat(10_000) });
+    const said = { query: 'ä'.repeat(10_000) };
+    const entered = { 'player.enqueue': said };
+    const txnToken = await harness.discordToken(tenantA, ['player.enqueue'], { command: 'play' }, entered);
+    const body = JSON.stringify(said);
     const result = await call(botA, { method: 'POST', path: player(tenantA, '/queue'), txnToken, body });
     expect(result.status).toBe(200);
     expect(result.seen[0]?.body).toEqual(JSON.parse(body));

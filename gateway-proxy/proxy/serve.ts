@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendDenial } from './answer.ts';
+import { readBody } from './body.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 import { forward, type ForwardPorts } from './forward.ts';
@@ -20,6 +21,7 @@ export async function serve(
   ports: ServePorts,
 ): Promise<void> {
   let refused: Denial | undefined;
+  exchange.bodyFrom(() => readBody(request));
   response.once('close', () => {
     exchange.end();
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
@@ -29,7 +31,7 @@ export async function serve(
     refused = admitted instanceof Promise ? await admitted : admitted;
     if (refused) return sendDenial(response, exchange, refused);
     if (exchange.route?.stream) ports.streams.follow(exchange, () => response.destroy());
-    await forward(exchange, request, response, ports);
+    await forward(exchange, response, ports);
   } catch (error) {
     ports.logger.error({ err: error, requestId: exchange.requestId }, 'a request failed');
     response.destroy();

@@ -179,7 +179,7 @@ export const targets: readonly Target[] = [
           tenant: tenantA,
           scope: ['player.skip', 'player.read'],
           member: discordMember,
-          interaction: { id: '5001', optionsDigest: 'digest' },
+          interaction: { id: '5001', optionsDigest: 'digest', callDigests: { 'player.skip': 'd'.repeat(43) } },
         },
         { lifetimeSec: 300, nowMs: fixture.clock.now() },
       ),

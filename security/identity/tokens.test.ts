@@ -159,7 +159,7 @@ describe('transaction token', () => {
     tenant: tenantA,
     scope: ['player.skip', 'player.read'],
     member,
-    interaction: { id: '5001', optionsDigest: 'digest' },
+    interaction: { id: '5001', optionsDigest: 'digest', callDigests: { 'player.skip': 'd'.repeat(43) } },
   });
   const issue = async (holder: ServiceName, member: Member, change?: (parts: Parts) => void) => {
     const key = fixture.key('transaction-token', holder);

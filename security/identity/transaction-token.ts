@@ -57,6 +57,14 @@ interface TenantMember {
 /** On whose behalf something is done. */
 export type Member = DiscordMember | TenantMember;
 
+interface WitnessedInteraction {
+  readonly id: string;
+  /** Of everything that was entered; kept in the audit log. */
+  readonly optionsDigest: string;
+  /** By action: a digest of what a call has to say to be what was entered. An action without one has no parameters. */
+  readonly callDigests?: Readonly<Record<string, string>> | undefined;
+}
+
 /** The outside event that a chain of calls goes back to, and what it may lead to. */
 export interface Transaction {
   /** Unique id of the event, the same along the whole chain. */
@@ -65,8 +73,8 @@ export interface Transaction {
   /** Actions that the event may lead to; anything else is out of scope. */
   readonly scope: readonly string[];
   readonly member: Member;
-  /** The Discord interaction and a digest of its options, so that neither can be exchanged. */
-  readonly interaction?: { readonly id: string; readonly optionsDigest: string } | undefined;
+  /** The Discord interaction, so that it cannot be exchanged. */
+  readonly interaction?: WitnessedInteraction | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
@@ -82,7 +90,16 @@ const claimsSchema = z.strictObject({
   /** Transaction context (draft, 5.2): what does not change along the chain. */
   tctx: z.strictObject({
     tid: tenantIdSchema,
-    interaction: z.strictObject({ id: snowflakeSchema, options_digest: z.string().min(1).max(64) }).optional(),
+    interaction: z
+      .strictObject({
+        id: snowflakeSchema,
+        options_digest: z.string().min(1).max(64),
+        call_digests: z
+          .record(z.string().regex(/^[a-z-]{1,32}\.[a-z-]{1,32}$/), z.string().regex(/^[\w-]{43}$/))
+          .refine((digests) => Object.keys(digests).length <= 8)
+          .optional(),
+      })
+      .optional(),
   }),
   /** Requester context (draft, 5.2): who asked, and from where. */
   rctx: memberSchema,
@@ -103,6 +120,22 @@ const kind: TokenKind<Claims> = {
 const witnessOf = { discord: 'discord-edge', 'tenant-member': 'api' } as const;
 
 const subjectOf = (member: Member): string => (member.kind === 'discord' ? `discord:${member.user}` : member.subject);
+
+const interactionClaim = ({ id, optionsDigest, callDigests }: WitnessedInteraction) => ({
+  id,
+  options_digest: optionsDigest,
+  ...(callDigests ? { call_digests: callDigests } : {}),
+});
+
+const interactionOf = ({
+  id,
+  options_digest: optionsDigest,
+  call_digests: callDigests,
+}: NonNullable<Claims['tctx']['interaction']>): WitnessedInteraction => ({
+  id,
+  optionsDigest,
+  ...(callDigests ? { callDigests } : {}),
+});
 
 /** A new id of an outside event that has none of its own, such as a portal request. */
 export const newTransactionId = (nowMs: number): string => newId('txn', nowMs);
@@ -128,7 +161,7 @@ export async function issueTransactionToken(
     scope: transaction.scope.join(' '),
     tctx: {
       tid: transaction.tenant,
-      ...(interaction ? { interaction: { id: interaction.id, options_digest: interaction.optionsDigest } } : {}),
+      ...(interaction ? { interaction: interactionClaim(interaction) } : {}),
     },
     rctx: member,
     req_wl: signer.holder,
@@ -164,7 +197,7 @@ export async function verifyTransactionToken(token: string, context: VerifyConte
     tenant: tid,
     scope: claims.scope === '' ? [] : claims.scope.split(' '),
     member,
-    ...(interaction ? { interaction: { id: interaction.id, optionsDigest: interaction.options_digest } } : {}),
+    ...(interaction ? { interaction: interactionOf(interaction) } : {}),
     expiresAtMs: claims.exp * 1000,
   });
 }

@@ -2231,7 +2231,7 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
@@ -2350,7 +2350,7 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
@@ -2367,13 +2367,14 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
                             uri: string | null;
                         }[];
                         queueLength: number;
+                        reason: string | null;
                         /** @enum {string} */
                         state: "idle" | "waiting" | "playing" | "paused";
                         textChannel: string | null;
@@ -2423,7 +2424,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2440,13 +2441,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2495,7 +2497,7 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
@@ -2550,13 +2552,18 @@ export interface operations {
                             author: string;
                             entryId: string;
                             isStream: boolean;
-                            lengthMs: number;
+                            lengthMs: number | null;
                             requestedBy: string | null;
                             source: string;
                             title: string;
                             uri: string | null;
                         }[];
                         addedCount: number;
+                        leftOut: {
+                            count: number;
+                            /** @enum {string} */
+                            reason: "queue-full" | "quota" | "playlist-limit" | "source" | "too-long" | "unreadable";
+                        }[];
                         player: {
                             asOfMs: number;
                             current: {
@@ -2564,7 +2571,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2581,13 +2588,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2596,6 +2604,7 @@ export interface operations {
                             volume: number;
                         };
                         playlistName: string | null;
+                        refused: string | null;
                     };
                 };
             };
@@ -2640,7 +2649,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2657,13 +2666,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2721,7 +2731,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2738,13 +2748,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2795,7 +2806,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2812,13 +2823,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2869,7 +2881,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2886,13 +2898,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -2943,7 +2956,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -2960,13 +2973,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -3023,7 +3037,7 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
@@ -3040,13 +3054,14 @@ export interface operations {
                                 author: string;
                                 entryId: string;
                                 isStream: boolean;
-                                lengthMs: number;
+                                lengthMs: number | null;
                                 requestedBy: string | null;
                                 source: string;
                                 title: string;
                                 uri: string | null;
                             }[];
                             queueLength: number;
+                            reason: string | null;
                             /** @enum {string} */
                             state: "idle" | "waiting" | "playing" | "paused";
                             textChannel: string | null;
@@ -4149,7 +4164,7 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
@@ -4166,13 +4181,14 @@ export interface operations {
                                     author: string;
                                     entryId: string;
                                     isStream: boolean;
-                                    lengthMs: number;
+                                    lengthMs: number | null;
                                     requestedBy: string | null;
                                     source: string;
                                     title: string;
                                     uri: string | null;
                                 }[];
                                 queueLength: number;
+                                reason: string | null;
                                 /** @enum {string} */
                                 state: "idle" | "waiting" | "playing" | "paused";
                                 textChannel: string | null;

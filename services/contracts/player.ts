@@ -10,8 +10,8 @@ export const trackSchema = z.object({
   author: z.string(),
   uri: z.string().nullable(),
   artworkUrl: z.string().nullable(),
-  /** 0 for a live stream. */
-  lengthMs: z.number().int().nonnegative(),
+  /** Null for a live stream, and where nobody knows. */
+  lengthMs: z.number().int().nonnegative().nullable(),
   isStream: z.boolean(),
   source: z.string(),
   requestedBy: snowflakeSchema.nullable(),
@@ -37,6 +37,11 @@ export const playerSchema = z.object({
   queueLength: z.number().int().nonnegative(),
   /** The message that shows what plays. */
   message: messageReferenceSchema.nullable(),
+  /**
+   * Why the player is as it is, in words for members, where nobody asked for it: a track that broke, a voice connection
+   * or a node that is away. Null when all is well.
+   */
+  reason: z.string().nullable(),
   /** Grows with each change; what events and reads are ordered by. */
   version: z.number().int(),
 });
@@ -51,9 +56,28 @@ export const enqueueRequestSchema = z.strictObject({
   query: z.string().trim().min(1).max(500),
   voiceChannel: snowflakeSchema.optional(),
 });
+/**
+ * queue-full: no room left; quota: as many as this server lets a member queue; playlist-limit: beyond the 500 that one
+ * request adds; source, too-long: this server does not play them; unreadable: the music server described them in a way
+ * that cannot be used.
+ */
+export const leftOutSchema = z.object({
+  reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
+  count: z.number().int().positive(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
+
 export const enqueueResponseSchema = z.object({
+  /** The first of what was added. */
   added: z.array(trackSchema).max(1),
   addedCount: z.number().int(),
+  /** Tracks of a playlist that were not added, each reason at most once. */
+  leftOut: z.array(leftOutSchema),
+  /**
+   * Why the added track will not play after all, in words for members: the music server refused it at once, and it is no
+   * longer in the queue. Null otherwise.
+   */
+  refused: z.string().nullable(),
   playlistName: z.string().nullable(),
   player: playerSchema,
 });
@@ -62,7 +86,7 @@ export type EnqueueResponse = z.infer<typeof enqueueResponseSchema>;
 /** GET …/player/search?query=: at most 25, for autocomplete. */
 export const searchResponseSchema = z.object({
   tracks: z
-    .array(z.object({ title: z.string(), author: z.string(), uri: z.string(), lengthMs: z.number().int() }))
+    .array(trackSchema.pick({ title: true, author: true, lengthMs: true, isStream: true }).extend({ uri: z.string() }))
     .max(25),
 });
 export type SearchResponse = z.infer<typeof searchResponseSchema>;
@@ -148,6 +172,7 @@ export const playerErrorCodes = {
   queueFull: 'player.queue-full',
   voiceFull: 'player.voice-unavailable',
   nodeAway: 'player.node-unavailable',
+  nodeSilent: 'player.node-no-answer',
   loadFailed: 'player.load-failed',
   urlRefused: 'player.url-refused',
   sourceNotAllowed: 'player.source-not-allowed',

@@ -28,7 +28,7 @@ describe('checkApplication', () => {
       client_id: melody.id,
       scope: 'bot applications.commands',
       // VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS, CONNECT, SPEAK and nothing else.
-      permissions: String((1 << 10) | (1 << 11) | (1 << 14) | (1 << 20) | (1 << 21)),
+      permissions: String(((1 << 10) | (1 << 11) | (1 << 14) | (1 << 20) | (1 << 21)) + 2 ** 32),
     });
   });
 

@@ -9,7 +9,9 @@ const leastPermissions =
   PermissionFlagsBits.SendMessages |
   PermissionFlagsBits.EmbedLinks |
   PermissionFlagsBits.Connect |
-  PermissionFlagsBits.Speak;
+  PermissionFlagsBits.Speak |
+  // Asks a stage's moderators. Speaking without being asked needs MUTE_MEMBERS, which is for an owner to give.
+  PermissionFlagsBits.RequestToSpeak;
 
 /** Where a guild's owner adds the bot (Discord: OAuth2, Bot Authorization Flow). */
 export function inviteUrl(discordApiUrl: string, applicationId: Snowflake): string {

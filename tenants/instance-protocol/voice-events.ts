@@ -4,6 +4,13 @@ import { z } from 'zod';
 export const maxListenerIds = 100;
 
 /**
+ * Why nobody hears the bot where it is. no-permission: it lacks SPEAK there; muted: a moderator has muted it; audience: it
+ * is in the audience of a stage, and has asked to speak where it may.
+ */
+export const silences = ['no-permission', 'muted', 'audience'] as const;
+export type Silence = (typeof silences)[number];
+
+/**
  * One line of the stream from discord-edge to audio (`GET /v1/voice-events`, NDJSON). At the start come the bot's
  * voice states and voice servers as the edge knows them now, then `current`, then what happens.
  */
@@ -20,6 +27,8 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     listeners: z.number().int(),
     /** Who they are; left out when there are more than 100. */
     listenerIds: z.array(z.string()).max(maxListenerIds).optional(),
+    /** Left out where the bot is heard. */
+    silenced: z.enum(silences).optional(),
     /** With channelId null: Discord began a new session without it, so nobody took the bot out; it may join again. */
     lost: z.boolean().optional(),
   }),
@@ -34,7 +43,10 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type VoiceEvent = z.infer<typeof voiceEventSchema>;
 
-/** `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 when the bot is not in the guild. */
+/**
+ * `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 when the bot is not in the guild; 409
+ * voice.not-allowed and voice.full where Discord would answer with silence.
+ */
 export const voiceSendSchema = z.object({
   channelId: z.string().nullable(),
   selfMute: z.boolean().default(false),

@@ -5,7 +5,8 @@ import process from 'node:process';
 export const layers = {
   'permission-model':
     "Node's permission model: no file but the bundle, no connection, listener, name lookup, child process, worker, addon, inspector",
-  'no-generated-code': 'no machine code and no source text is turned into code at run time (V8 jitless, no eval)',
+  'no-machine-code':
+    'no machine code is made at run time (V8 jitless, no WebAssembly), and eval and new Function are refused in its own context; node:vm and import of data: addresses still run text as JavaScript, under every other layer',
   'empty-environment': 'an environment of nothing but memory settings',
   'own-user': 'an unprivileged user and group of its own',
   'network-namespace': 'a network of its own with nothing in it',
@@ -68,7 +69,7 @@ export async function probeConfinement(
     works('process-limit', ['prlimit', ...resourceLimits]),
   ]);
   if (!ownNamespaces) missing['ipc-namespace'] = missing['network-namespace'] ?? 'not granted';
-  const inForce: Layer[] = ['permission-model', 'no-generated-code', 'empty-environment'];
+  const inForce: Layer[] = ['permission-model', 'no-machine-code', 'empty-environment'];
   if (ownUser) inForce.push('own-user');
   if (ownNamespaces) inForce.push('network-namespace', 'ipc-namespace');
   if (noNewPrivileges) inForce.push('no-new-privileges');

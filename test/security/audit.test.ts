@@ -56,7 +56,12 @@ describe('a change that cannot be recorded', () => {
         method: 'PUT',
         path: `${player}/volume`,
         body: { percent: 33 },
-        txnToken: await world.witnessed(a, ['player.volume'], { command: 'volume' }),
+        txnToken: await world.witnessed(
+          a,
+          ['player.volume'],
+          { command: 'volume' },
+          { 'player.volume': { percent: 33 } },
+        ),
       });
     const before = await world.state();
     await withoutJournal('proxy', async () => {

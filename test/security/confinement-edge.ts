@@ -237,5 +237,6 @@ const playerOf = (guildId: string) => ({
   queue: [],
   queueLength: 0,
   message: null,
+  reason: null,
   version: 1,
 });

@@ -95,6 +95,22 @@ const attacksOnOthers: Record<string, { source: string; expect: RegExp }> = {
     expect: /^(EACCES|EPERM|ERR_SYSTEM_ERROR|ERR_ACCESS_DENIED)$/,
   },
 };
+/** Text becomes code in these ways too; what it may do is what the bot may. */
+const waysToRunText: Record<string, (code: string) => string> = {
+  'node:vm in a new context': (code) =>
+    `await require('node:vm').runInNewContext(${JSON.stringify(code)}, { process, fetch, setTimeout })`,
+  'node:vm as a function': (code) =>
+    `await require('node:vm').compileFunction(${JSON.stringify(`return ${code}`)}, [])()`,
+  'a module at a data: address': (code) =>
+    `await (await import(${JSON.stringify(`data:text/javascript,export default () => ${code}`)})).default()`,
+};
+const fromText = (port: number): Record<string, { source: string; expect: RegExp }> => ({
+  sum: { source: '1 + 1', expect: /^SUCCEEDED 2$/ },
+  'read a file': { source: `process.getBuiltinModule('fs').readFileSync('/etc/passwd')`, expect: denied },
+  connect: { source: `fetch('http://127.0.0.1:${port}/')`, expect: denied },
+  'start a program': { source: `process.getBuiltinModule('child_process').spawnSync('/bin/true').pid`, expect: denied },
+  'reach for the internals of Node': { source: `process.binding('spawn_sync')`, expect: denied },
+});
 /** What a bot needs and must be able to do. */
 const benign: Record<string, string> = {
   'read its own bundle': `fs.readFileSync(import.meta.filename).length > 100`,
@@ -137,7 +153,7 @@ const attempts = (table: Record<string, string>): string =>
     .join('\n');
 
 describe('hostile code in the place of a bot', () => {
-  test('gets nowhere: no connection, name, file, process, worker, addon, inspector, new code', async () => {
+  test('gets nowhere: no connection, name, file, process, worker, addon, inspector, eval, machine code', async () => {
     const otherFile = await folder.write('other', 'export default 1;');
     const table = { ...attacks(port, secretFile, otherFile), ...(ownUser ? attacksOnOthers : {}) };
     const sources = Object.fromEntries(Object.entries(table).map(([name, { source }]) => [name, source]));
@@ -147,6 +163,19 @@ describe('hostile code in the place of a bot', () => {
       expect.soft(hostile.outcomes.get(name), name).toMatch(attack.expect);
     }
     for (const name of Object.keys(benign)) expect.soft(hostile.outcomes.get(name), name).toMatch(/^SUCCEEDED/);
+    expect(reached).toBe(0);
+  });
+
+  test('can run text as JavaScript past eval, and gets no further with it', async () => {
+    const table = Object.entries(waysToRunText).flatMap(([way, wrap]) =>
+      Object.entries(fromText(port)).map(
+        ([name, { source, expect: outcome }]) => [`${way}: ${name}`, wrap(source), outcome] as const,
+      ),
+    );
+    const sources = Object.fromEntries(table.map(([name, source]) => [name, source]));
+    const hostile = await run('text', `${attempts(sources)} tell('the end', 'reached');`);
+    await vi.waitFor(() => expect(hostile.outcomes.get('the end')).toBe('reached'), within);
+    for (const [name, , outcome] of table) expect.soft(hostile.outcomes.get(name), name).toMatch(outcome);
     expect(reached).toBe(0);
   });
 

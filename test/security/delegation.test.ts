@@ -57,7 +57,12 @@ describe("a bot that reaches for another tenant's things", () => {
       call: async () => ({
         ...louder(1),
         path: player(a, '/volume', b.guild),
-        txnToken: await world.witnessed(a, ['player.volume'], { command: 'volume' }),
+        txnToken: await world.witnessed(
+          a,
+          ['player.volume'],
+          { command: 'volume' },
+          { 'player.volume': { percent: 1 } },
+        ),
       }),
       expect: { status: 403, code: 'on-behalf-of.other-guild' },
     },
@@ -114,7 +119,12 @@ describe("a bot that reaches for another tenant's things", () => {
       call: async () => ({
         ...louder(2),
         path: player(b, '/volume'),
-        txnToken: await world.witnessed(b, ['player.volume'], { command: 'volume' }),
+        txnToken: await world.witnessed(
+          b,
+          ['player.volume'],
+          { command: 'volume' },
+          { 'player.volume': { percent: 2 } },
+        ),
       }),
       expect: other,
     },
@@ -123,7 +133,12 @@ describe("a bot that reaches for another tenant's things", () => {
       call: async () => ({
         ...louder(3),
         path: player(a, '/volume'),
-        txnToken: await world.witnessed(b, ['player.volume'], { command: 'volume' }),
+        txnToken: await world.witnessed(
+          b,
+          ['player.volume'],
+          { command: 'volume' },
+          { 'player.volume': { percent: 3 } },
+        ),
       }),
       expect: { status: 403, code: 'on-behalf-of.other-tenant' },
     },
@@ -147,7 +162,12 @@ describe("a bot that reaches for another tenant's things", () => {
       {
         ...louder(10),
         path: player(a, '/volume'),
-        txnToken: await world.witnessed(a, ['player.volume'], { command: 'volume' }),
+        txnToken: await world.witnessed(
+          a,
+          ['player.volume'],
+          { command: 'volume' },
+          { 'player.volume': { percent: 10 } },
+        ),
       },
       { path: edge(a, '/rest/users/@me') },
       { method: 'POST', path: edge(a, `/rest/channels/${a.text}/messages`), body: { content: 'hello' } },
@@ -191,6 +211,35 @@ describe('a transaction token, as the edge sends it when a member uses a command
       name: 'stop',
       call: () => ({ method: 'POST', path: player(a, '/stop'), txnToken }),
       expect: { status: 403, code: 'on-behalf-of.out-of-scope' },
+    });
+  });
+
+  it('of /play adds what the member typed and nothing else', async () => {
+    const { txnToken } = await world.types(a, 'play', { query: 'eight second bell' });
+    const adds = (query: string) => ({ method: 'POST', path: player(a, '/queue'), body: { query }, txnToken }) as const;
+    await refuses({
+      name: 'something else',
+      call: () => adds('siren'),
+      expect: { status: 403, code: 'on-behalf-of.not-as-entered' },
+    });
+    // That the member is in no voice channel is for audio to say: the proxy has let it through.
+    expect(await world.doors.call(a.bot, adds('eight second bell'))).toMatchObject({
+      status: 409,
+      code: 'player.member-not-in-voice',
+    });
+    const refusals = (await world.audit(a.id)).filter(({ reason }) => reason === 'on-behalf-of.not-as-entered');
+    expect(refusals).toMatchObject([{ action: 'player.enqueue', optionsDigest: expect.any(String) }]);
+  });
+
+  it('of /volume 10 sets 10, and nothing louder', async () => {
+    const { txnToken } = await world.types(a, 'volume', { percent: 10 });
+    await refuses({
+      name: 'louder',
+      call: () => ({ ...louder(150), path: player(a, '/volume'), txnToken }),
+      expect: { status: 403, code: 'on-behalf-of.not-as-entered' },
+    });
+    expect(await world.doors.call(a.bot, { ...louder(10), path: player(a, '/volume'), txnToken })).toMatchObject({
+      status: 200,
     });
   });
 

@@ -35,7 +35,8 @@ const calls: readonly DirectCall[] = [
     to: 'audio',
     from: 'bot',
     what: "a bot's change of the volume for a member who asked",
-    call: async () => volume(await world.witnessed(a, ['player.volume'], { command: 'volume' })),
+    call: async () =>
+      volume(await world.witnessed(a, ['player.volume'], { command: 'volume' }, { 'player.volume': { percent: 80 } })),
   },
   {
     to: 'audio',

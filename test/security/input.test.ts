@@ -13,9 +13,15 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 const player = (rest: string) => `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player${rest}`;
-const searching = () => world.witnessed(a, ['player.search', 'player.enqueue'], { command: 'play' });
+const searching = (query: string) => {
+  const entered = { 'player.search': { query }, 'player.enqueue': { query } };
+  return world.witnessed(a, ['player.search', 'player.enqueue'], { command: 'play' }, entered);
+};
 const search = async (query: string) =>
-  world.doors.call(a.bot, { path: player(`/search?query=${encodeURIComponent(query)}`), txnToken: await searching() });
+  world.doors.call(a.bot, {
+    path: player(`/search?query=${encodeURIComponent(query)}`),
+    txnToken: await searching(query),
+  });
 /** How often the node has been asked to load something, as the proxy counts it. */
 async function loads(): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${world.parts.proxy.opsPort}/metrics`)).text();
@@ -30,7 +36,7 @@ describe('an address that a member gives', () => {
       method: 'POST',
       path: player('/queue'),
       body: { query },
-      txnToken: await searching(),
+      txnToken: await searching(query),
     });
     expect(enqueued, enqueued.text).toMatchObject({ status: 422, code: 'player.url-refused' });
     expect(enqueued.text).not.toContain('127.0.0.1');
@@ -86,18 +92,22 @@ describe('an id', () => {
 });
 
 describe('a body', () => {
+  /** A bot says what the member entered or is refused by the proxy; the api's words are its own. */
+  const fromThePortal = async (body: unknown) =>
+    world.doors.call(await world.agent('api'), {
+      method: 'POST',
+      path: player('/queue'),
+      body,
+      txnToken: await world.portalToken(a.id, ['player.enqueue'], 'operator:owner', a.guild),
+    });
+
   it.each([
     ['text over its limit', { query: 'x'.repeat(501) }],
     ['a field that there is not', { query: 'x', volume: 3 }],
     ['another type', { query: ['x'] }],
     ['nothing', { query: '  ' }],
   ])('with %s is refused', async (_name, body) => {
-    const answer = await world.doors.call(a.bot, {
-      method: 'POST',
-      path: player('/queue'),
-      body,
-      txnToken: await searching(),
-    });
+    const answer = await fromThePortal(body);
     expect(answer).toMatchObject({ status: 400, code: 'http.invalid' });
   });
 
@@ -107,12 +117,7 @@ describe('a body', () => {
     ['with a member of every object', '{"query":"x","__proto__":{"admin":true}}', 400],
     ['with half of a character', '{"query":"\\ud800"', 400],
   ])('that is %s is refused', async (_name, body, status) => {
-    const answer = await world.doors.call(a.bot, {
-      method: 'POST',
-      path: player('/queue'),
-      body,
-      txnToken: await searching(),
-    });
+    const answer = await fromThePortal(body);
     expect(answer.status, answer.text).toBe(status);
   });
 

@@ -27,7 +27,7 @@ const louder = async (of: Customer) =>
     method: 'PUT',
     path: `${player(of)}/volume`,
     body: { percent: 50 },
-    txnToken: await world.witnessed(of, ['player.volume'], { command: 'volume' }),
+    txnToken: await world.witnessed(of, ['player.volume'], { command: 'volume' }, { 'player.volume': { percent: 50 } }),
   });
 
 /** Asks on a connection of its own, as soon as there is one; leaves at once, or when it is answered or cut off. */

@@ -44,7 +44,8 @@ interface Place {
 
 const volume = (): string => `/v1/tenants/${a.id}/guilds/${a.guild}/player/volume`;
 const louder = { method: 'PUT', body: { percent: 90 } } as const;
-const witnessed = () => world.witnessed(a, ['player.volume'], { command: 'volume' });
+const witnessed = () =>
+  world.witnessed(a, ['player.volume'], { command: 'volume' }, { 'player.volume': { percent: 90 } });
 const signer = async (by: 'discord-edge' | 'gateway-proxy', use: 'transaction-token' | 'grant') =>
   (await world.agent(by)).delegate(use);
 

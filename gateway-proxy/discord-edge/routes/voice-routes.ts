@@ -2,7 +2,10 @@ import { ndjsonReply, type NdjsonWriter } from '#infra/http/ndjson.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isSnowflake } from '#infra/kernel/ids.ts';
+import type { VoicePermission } from '#tenants/instance-protocol/guilds.ts';
 import { voiceSendSchema } from '#tenants/instance-protocol/voice-events.ts';
+import type { Guild } from '../state/guild.ts';
+import { isFullFor, missingIn } from '../state/permissions.ts';
 import type { Tenants } from '../tenants.ts';
 import type { VoiceEvents } from '../voice/voice-events.ts';
 import { bodyOf } from './body.ts';
@@ -41,6 +44,7 @@ export function voiceRoutes(app: HttpApp, { tenants, events }: { tenants: Tenant
     if (channelId !== null && (!isSnowflake(channelId) || !isVoice(guild.channels.get(channelId)?.['type']))) {
       throw callerFault('voice.unknown-channel', 'There is no such voice channel in this guild.', 404);
     }
+    if (channelId !== null) mustGetIn(guild, edge.book.botUserId, channelId);
     await edge.session().send({
       op: 4,
       d: { guild_id: guildId, channel_id: channelId, self_mute: selfMute, self_deaf: selfDeaf },
@@ -48,6 +52,26 @@ export function voiceRoutes(app: HttpApp, { tenants, events }: { tenants: Tenant
     return reply.code(204).send();
   });
 }
+
+/** What Discord answers with silence is told at once, and in words. */
+function mustGetIn(guild: Guild, bot: string | undefined, channelId: string): void {
+  const channel = guild.channels.get(channelId);
+  if (bot === undefined || !channel || guild.voiceChannelOf(bot) === channelId) return;
+  const names = missingIn(guild, bot, channel).flatMap((permission) => entry[permission] ?? []);
+  if (names.length > 0) {
+    const needed = `${names.join(' and ')} there`;
+    throw callerFault('voice.not-allowed', `The bot cannot join this voice channel: it needs ${needed}.`, 409);
+  }
+  if (isFullFor(guild, bot, channel)) {
+    throw callerFault('voice.full', 'This voice channel is full. Make room for the bot, or raise its user limit.', 409);
+  }
+}
+
+/** Permissions without which the bot does not get in, as Discord shows them to people. */
+const entry: Partial<Record<VoicePermission, string>> = {
+  VIEW_CHANNEL: 'the permission “View Channel”',
+  CONNECT: 'the permission “Connect”',
+};
 
 /** 2 voice, 13 stage (Discord: Channel Types). */
 const isVoice = (type: unknown): boolean => type === 2 || type === 13;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { guildSummarySchema, GuildDetail } from '#tenants/instance-protocol/guilds.ts';
 import type { Guild } from './guild.ts';
-import { mayEnterFull, missingIn } from './permissions.ts';
+import { isFullFor, missingIn } from './permissions.ts';
 import { text, type Raw } from './raw.ts';
 
 /** Discord: Channel Types. Announcement channels are read like text. */
@@ -63,13 +63,10 @@ function channelOf(guild: Guild, channel: Raw) {
 
 function voiceOf(guild: Guild, bot: string, channel: Raw) {
   const id = text(channel['id']) ?? '';
-  const limit = integer(channel['user_limit']);
-  const inside = [...guild.voiceStates.values()].filter((state) => state['channel_id'] === id).length;
-  const isInside = guild.voiceChannelOf(bot) === id;
   return {
     missing: missingIn(guild, bot, channel),
     listeners: guild.listenersIn(id),
-    full: limit > 0 && inside >= limit && !isInside && !mayEnterFull(guild, bot, channel),
+    full: isFullFor(guild, bot, channel),
   };
 }
 

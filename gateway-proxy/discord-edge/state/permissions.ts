@@ -1,7 +1,11 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
+import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import { voicePermissions, type VoicePermission } from '#tenants/instance-protocol/guilds.ts';
 import type { Guild } from './guild.ts';
 import { rawList, text, type Raw } from './raw.ts';
+
+/** Discord: Channel Types. */
+export const stageChannel = 13;
 
 const everything = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
 
@@ -16,13 +20,31 @@ const needed: Readonly<Record<VoicePermission, bigint>> = {
  */
 export function missingIn(guild: Guild, user: string, channel: Raw): VoicePermission[] {
   const held = permissionsIn(guild, user, channel);
-  const isStage = channel['type'] === 13;
+  const isStage = channel['type'] === stageChannel;
   return voicePermissions.filter((name) => !(isStage && name === 'SPEAK') && (held & needed[name]) === 0n);
 }
 
-/** May a member enter a channel that is full? */
-export const mayEnterFull = (guild: Guild, user: string, channel: Raw): boolean =>
-  (permissionsIn(guild, user, channel) & PermissionFlagsBits.MoveMembers) !== 0n;
+/** Does a channel's limit keep a member out? Who is inside already, or may move members, is not counted out. */
+export function isFullFor(guild: Guild, user: string, channel: Raw): boolean {
+  const limit = channel['user_limit'];
+  if (typeof limit !== 'number' || limit <= 0 || guild.voiceChannelOf(user) === channel['id']) return false;
+  const inside = [...guild.voiceStates.values()].filter((state) => state['channel_id'] === channel['id']).length;
+  return inside >= limit && (permissionsIn(guild, user, channel) & PermissionFlagsBits.MoveMembers) === 0n;
+}
+
+/** May a member of a stage's audience begin to speak without being asked to (Discord: Modify Current User Voice State)? */
+export const maySpeakUp = (guild: Guild, user: string, channel: Raw): boolean =>
+  (permissionsIn(guild, user, channel) & PermissionFlagsBits.MuteMembers) !== 0n;
+
+/** Why nobody hears a member where they are in voice. */
+export function silenceOf(guild: Guild, user: string): Silence | undefined {
+  const state = guild.voiceStates.get(user);
+  const channel = guild.channels.get(guild.voiceChannelOf(user) ?? '');
+  if (!state || !channel) return undefined;
+  if (state['mute'] === true) return 'muted';
+  if (channel['type'] === stageChannel) return state['suppress'] === true ? 'audience' : undefined;
+  return missingIn(guild, user, channel).includes('SPEAK') ? 'no-permission' : undefined;
+}
 
 /**
  * A member's permissions in a channel: the roles', then the overwrites for @everyone, for the member's roles together

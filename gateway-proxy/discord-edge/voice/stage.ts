@@ -1,21 +1,26 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { DiscordRest } from '../rest/discord-rest.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
-import { text } from '../state/raw.ts';
+import { maySpeakUp, stageChannel } from '../state/permissions.ts';
+import { text, type Raw } from '../state/raw.ts';
+import { changesPermissions } from './voice-events.ts';
 
-/** Discord: Channel Types. */
-const stageChannel = 13;
+interface Entered {
+  readonly channelId: string;
+  /** It has spoken here: a moderator who silences it afterwards is obeyed. */
+  spoke: boolean;
+}
 
 /**
  * Lets a bot be heard in a stage, where whoever enters is an audience and silent (Discord: Modify Current User Voice
- * State). Where it may not speak by itself it asks to. Once per entering: a moderator who silences it afterwards is
- * obeyed.
+ * State). Where it may not speak by itself it asks to, once per entering; when it is allowed to later, it does. A
+ * moderator who silences it afterwards is obeyed.
  */
 export class StageSpeaker {
   readonly #book: GuildBook;
   readonly #rest: Pick<DiscordRest, 'call'>;
   readonly #clock: Clock;
-  readonly #entered = new Map<string, string>();
+  readonly #entered = new Map<string, Entered>();
 
   constructor(options: { book: GuildBook; rest: Pick<DiscordRest, 'call'>; clock: Clock }) {
     this.#book = options.book;
@@ -28,17 +33,43 @@ export class StageSpeaker {
    */
   async dispatched({ t, d }: Dispatch): Promise<void> {
     const guildId = text(d['guild_id']);
-    if (t !== 'VOICE_STATE_UPDATE' || guildId === undefined || d['user_id'] !== this.#book.botUserId) return;
+    if (guildId === undefined) return;
+    if (changesPermissions(t)) return this.#allowed(guildId);
+    if (t !== 'VOICE_STATE_UPDATE' || d['user_id'] !== this.#book.botUserId) return;
     const channelId = text(d['channel_id']);
     const before = this.#entered.get(guildId);
+    const silent = d['suppress'] === true;
     if (channelId === undefined) this.#entered.delete(guildId);
-    else this.#entered.set(guildId, channelId);
-    if (channelId === undefined || channelId === before || d['suppress'] !== true) return;
-    if (this.#book.guild(guildId)?.channels.get(channelId)?.['type'] !== stageChannel) return;
+    else if (channelId === before?.channelId) before.spoke ||= !silent;
+    else {
+      this.#entered.set(guildId, { channelId, spoke: !silent });
+      if (silent && this.#stage(guildId, channelId)) await this.#begin(guildId, channelId);
+    }
+  }
+
+  async #begin(guildId: string, channelId: string): Promise<void> {
     const answer = await this.#ask(guildId, { channel_id: channelId, suppress: false });
     if (answer.status !== 403) return;
     const since = new Date(this.#clock.now()).toISOString();
     await this.#ask(guildId, { channel_id: channelId, request_to_speak_timestamp: since });
+  }
+
+  /** The bot may do more than before: where it still waits to speak, it need not wait any longer. */
+  async #allowed(guildId: string): Promise<void> {
+    const entered = this.#entered.get(guildId);
+    const guild = this.#book.guild(guildId);
+    const bot = this.#book.botUserId;
+    if (!entered || entered.spoke || !guild || bot === undefined) return;
+    const stage = this.#stage(guildId, entered.channelId);
+    if (!stage || !maySpeakUp(guild, bot, stage)) return;
+    // Not again with the next change, should Discord see it otherwise.
+    entered.spoke = true;
+    await this.#ask(guildId, { channel_id: entered.channelId, suppress: false });
+  }
+
+  #stage(guildId: string, channelId: string): Raw | undefined {
+    const channel = this.#book.guild(guildId)?.channels.get(channelId);
+    return channel?.['type'] === stageChannel ? channel : undefined;
   }
 
   #ask(guildId: string, body: object): Promise<Response> {

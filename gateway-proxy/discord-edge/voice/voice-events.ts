@@ -3,6 +3,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { maxListenerIds, type VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { Guild } from '../state/guild.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
+import { silenceOf } from '../state/permissions.ts';
 import { rawList, text } from '../state/raw.ts';
 
 type VoiceState = Extract<VoiceEvent, { kind: 'state' }>;
@@ -47,6 +48,16 @@ export class VoiceEvents {
   }
 }
 
+/** Dispatches after which a bot may hold other permissions in a channel. */
+export const changesPermissions = (t: string): boolean => permissionChanges.has(t);
+const permissionChanges: ReadonlySet<string> = new Set([
+  'GUILD_ROLE_CREATE',
+  'GUILD_ROLE_UPDATE',
+  'GUILD_ROLE_DELETE',
+  'GUILD_MEMBER_UPDATE',
+  'CHANNEL_UPDATE',
+]);
+
 /** One bot's voice states by guild, compared with what was last told. */
 export class TenantVoice {
   readonly #tenant: TenantId;
@@ -67,6 +78,7 @@ export class TenantVoice {
 
   /** After the book has taken a dispatch in. */
   dispatched({ t, d }: Dispatch): void {
+    if (changesPermissions(t)) return this.#compareKnown(text(d['guild_id']));
     switch (t) {
       case 'VOICE_STATE_UPDATE':
         return this.#compare(text(d['guild_id']), d['user_id'] === this.#book.botUserId);
@@ -115,6 +127,11 @@ export class TenantVoice {
     if (before) this.#emit({ ...gone(before), ...absence });
   }
 
+  /** What the bot may do changed; it matters where it is in voice. */
+  #compareKnown(guildId: string | undefined): void {
+    if (guildId !== undefined && this.#told.has(guildId)) this.#compare(guildId, false);
+  }
+
   #begun(announced: ReadonlySet<string | undefined>): void {
     for (const [guildId, state] of this.#told) {
       if (announced.has(guildId)) continue;
@@ -133,6 +150,7 @@ export class TenantVoice {
     const channelId = text(state?.['channel_id']);
     if (userId === undefined || channelId === undefined) return undefined;
     const listeners = guild.listenerIdsIn(channelId);
+    const silenced = silenceOf(guild, userId);
     return {
       kind: 'state',
       tenant: this.#tenant,
@@ -141,6 +159,7 @@ export class TenantVoice {
       channelId,
       sessionId: text(state?.['session_id']) ?? '',
       listeners: listeners.length,
+      ...(silenced === undefined ? {} : { silenced }),
       ...(listeners.length > maxListenerIds ? {} : { listenerIds: [...listeners] }),
     };
   }
@@ -154,6 +173,6 @@ export class TenantVoice {
 }
 
 /** Out of voice, where nobody listens. */
-function gone({ listenerIds: _nobody, ...state }: VoiceState): VoiceState {
+function gone({ listenerIds: _nobody, silenced: _unheard, ...state }: VoiceState): VoiceState {
   return { ...state, channelId: null, listeners: 0 };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { commandNames, commandScopes } from '#policies/commands.ts';
+import { callDigest, emptyCall } from '#policies/entered.ts';
 import { GuildBook } from '../state/guild-book.ts';
 import { optionsDigest } from './options-digest.ts';
 import { transactionOf } from './witness.ts';
@@ -70,7 +71,34 @@ describe('transactionOf', () => {
         voiceChannel: channel,
         command: 'play',
       },
-      interaction: { id: '500000000000000001', optionsDigest: optionsDigest(command('play')) },
+      interaction: {
+        id: '500000000000000001',
+        optionsDigest: optionsDigest(command('play')),
+        callDigests: { 'player.enqueue': emptyCall, 'player.search': emptyCall },
+      },
+    });
+  });
+});
+
+describe('what calls may say', () => {
+  const digestsOf = (given: Parameters<typeof transactionOf>[1]) =>
+    transactionOf(tenant, given, book)?.interaction?.callDigests;
+
+  it('is what the member entered, in the command and while typing', () => {
+    const options = [{ name: 'query', type: 3, value: 'eight second bell' }];
+    const query = callDigest({ query: 'eight second bell' });
+    const digests = { 'player.enqueue': query, 'player.search': query };
+    expect(digestsOf(interaction(2, { name: 'play', type: 1, options }))).toEqual(digests);
+    expect(digestsOf(interaction(4, { name: 'play', type: 1, options }))).toEqual(digests);
+    const percent = [{ name: 'percent', type: 4, value: 10 }];
+    expect(digestsOf(interaction(2, { name: 'volume', type: 1, options: percent }))).toEqual({
+      'player.volume': callDigest({ percent: 10 }),
+    });
+  });
+
+  it('is nothing for a button, whatever its id says', () => {
+    expect(digestsOf(interaction(3, { custom_id: 'bw:volume:150', component_type: 2 }))).toEqual({
+      'player.volume': emptyCall,
     });
   });
 });

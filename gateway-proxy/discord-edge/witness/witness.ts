@@ -3,10 +3,11 @@ import { isSnowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Action } from '#policies/actions.ts';
 import { commandOfCustomId, commandScopes, isCommandName, type CommandName } from '#policies/commands.ts';
+import { callDigestsOf } from '#policies/entered.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
 import { issueTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
 import type { GuildBook } from '../state/guild-book.ts';
-import { isRaw, text, type Raw } from '../state/raw.ts';
+import { isRaw, rawList, text, type Raw } from '../state/raw.ts';
 import { optionsDigest } from './options-digest.ts';
 
 /** Discord's kinds of interaction (Discord: Receiving and Responding, Interaction Type). */
@@ -54,7 +55,11 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
       voiceChannel: (book.guild(guild)?.voiceChannelOf(userId) ?? null) as Snowflake | null,
       command,
     },
-    interaction: { id, optionsDigest: optionsDigest(interaction) },
+    interaction: {
+      id,
+      optionsDigest: optionsDigest(interaction),
+      callDigests: callDigestsOf(command, enteredOptions(interaction)),
+    },
   };
 }
 
@@ -75,6 +80,17 @@ function commandOf(interaction: Raw): CommandName | undefined {
 function scopeOf(command: CommandName, type: unknown): readonly Action[] {
   const scope: readonly Action[] = commandScopes[command];
   return type === interactionType.autocomplete ? scope.filter((action) => autocompleteActions.includes(action)) : scope;
+}
+
+/** A button has none: what it stands for is written by the bot, and witnesses no parameter. */
+function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number | boolean> {
+  const data = isRaw(interaction['data']) ? interaction['data'] : {};
+  const entered = new Map<string, string | number | boolean>();
+  for (const { name, value } of rawList(data['options'])) {
+    if (typeof name !== 'string') continue;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') entered.set(name, value);
+  }
+  return entered;
 }
 
 const isId = (value: unknown): value is Snowflake => typeof value === 'string' && isSnowflake(value);

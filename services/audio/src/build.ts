@@ -16,6 +16,7 @@ import { pause } from './application/pause.ts';
 import type { NodeEvent, VoiceChange, VoiceGateway } from './application/ports.ts';
 import { list, read, slice } from './application/read.ts';
 import { recover } from './application/recover.ts';
+import { VoiceRepair } from './application/repair-voice.ts';
 import { remove } from './application/remove.ts';
 import { resume } from './application/resume.ts';
 import { search } from './application/search.ts';
@@ -23,10 +24,11 @@ import { setMessage } from './application/set-message.ts';
 import { setVolume } from './application/set-volume.ts';
 import { skip } from './application/skip.ts';
 import { sound } from './application/sound.ts';
-import { Stage } from './application/stage.ts';
+import { Stage, type Scene } from './application/stage.ts';
 import { stop } from './application/stop.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
+import type { AnswerWithinMs } from './infrastructure/lavalink/node-connection.ts';
 import { LavalinkNodes } from './infrastructure/lavalink/nodes.ts';
 import type { LavalinkTransport } from './infrastructure/lavalink/transport.ts';
 import { PlayerEvents } from './infrastructure/player-events.ts';
@@ -48,6 +50,8 @@ export interface AudioPorts {
 export interface AudioOptions extends SourcePolicy {
   /** Ids of the Lavalink nodes. */
   readonly nodes: readonly string[];
+  /** How long a node may take to answer; for tests, which do not want to wait. */
+  readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
 
 export interface Audio extends AsyncDisposable {
@@ -76,6 +80,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
     nodes: options.nodes,
+    answerWithinMs: options.answerWithinMs,
     transport: ports.transport,
     sessions: createLavalinkSessionStore(database),
     clock,
@@ -96,21 +101,24 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       voiceFollower.changed(place, session);
       nodeFollower.changed(place, session);
     },
+    doubted: (place) => nodeFollower.doubted(place),
   });
-  const voiceFollower = new VoiceFollower({ stage, lavalink, voice, clock, logger });
-  const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, clock, logger });
+  const repair = new VoiceRepair({ stage, lavalink, voice, clock, logger });
+  const voiceFollower = new VoiceFollower({ stage, store, lavalink, voice, repair, clock, logger });
+  const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, repair, clock, logger });
   const work = new Underway();
   tell.node = (event) => work.add(nodeFollower.handle(event));
   tell.voice = (change) => work.add(voiceFollower.handle(change));
 
   const loads = { lavalink, policy: options, loads: new Lanes(loadLane) };
+  const enqueuing = { ...loads, stage, voice, again: (scene: Scene) => nodeFollower.again(scene) };
   const commands: PlayerCommands = {
     read: (place) => read(store, clock, place),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
     slice: (place, from, limit) => slice(store, place, from, limit),
     sound: (place) => sound({ store, lavalink }, place),
-    enqueue: (place, asker, query, channel) => enqueue({ ...loads, stage, voice }, place, asker, query, channel),
+    enqueue: (place, asker, query, channel) => enqueue(enqueuing, place, asker, query, channel),
     join: (place, asker, channel) => join({ stage, voice }, place, asker, channel),
     move: (place, asker, request) => move(stage, place, asker, request),
     remove: (place, asker, entryId) => remove(stage, place, asker, entryId),
@@ -139,6 +147,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
       delete tell.voice;
       voiceFollower.close();
       nodeFollower.close();
+      repair.close();
       await voice[Symbol.asyncDispose]();
       await work.settled();
       await lavalink[Symbol.asyncDispose]();
@@ -172,6 +181,8 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
     const nodes = lavalink.health();
     health.fact('lavalink', nodes);
     const open = nodes.filter(({ breaker }) => breaker === 'open').map(({ node }) => node);
+    const faults = nodes.flatMap(({ node, fault }) => (fault === null ? [] : `${node} ${fault}`));
+    if (faults.length > 0) return { status: 'degraded', detail: faults.join('; ') };
     if (open.length > 0) return { status: 'degraded', detail: `nodes that fail: ${open.join(', ')}` };
     if (lavalink.anyAway) return { status: 'degraded', detail: 'a tenant has no connection to any node' };
     return { status: 'healthy' };

@@ -165,7 +165,7 @@ describe('a node', () => {
     expect((await rig.health.report()).status).toBe('degraded');
     await rig.node.control.fault({ dead: false });
     await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', paused: true });
-    expect(await read(rig)).toMatchObject({ state: 'paused', queueLength: 3 });
+    await eventually(() => read(rig)).toMatchObject({ state: 'paused', queueLength: 3, reason: null });
     expect(shown(rig)?.positionMs).toBeGreaterThanOrEqual(50_000);
     expect(shown(rig)?.positionMs).toBeLessThan(60_000);
   });
@@ -212,13 +212,18 @@ describe('a node', () => {
       rig.node.control.fail(rig.place.guild);
       await eventually(() => causes(rig).filter((cause) => cause === 'failure')).toHaveLength(count);
     }
-    expect(await read(rig)).toMatchObject({ state: 'idle', queueLength: 1 });
+    expect(await read(rig)).toMatchObject({
+      state: 'idle',
+      queueLength: 2,
+      reason: expect.stringContaining('5 failures in a row'),
+    });
     expect(details(rig).at(-1)).toContain('5 failures in a row');
     expect(shown(rig)).toBeUndefined();
     expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({
-      current: { title: 'Paper Lighthouse' },
+      current: { title: 'Slow Ferry Home' },
+      reason: null,
     });
-    await eventually(() => shown(rig)?.title).toBe('Paper Lighthouse');
+    await eventually(() => shown(rig)?.title).toBe('Slow Ferry Home');
   });
 });
 

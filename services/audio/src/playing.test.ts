@@ -92,6 +92,39 @@ describe('adding', () => {
     await eventually(() => playing()).toMatchObject({ channelId: otherLounge, connected: true, title: 'Golden Hour' });
   });
 
+  test('waits, and says why, where nobody would hear it, and begins by itself when it may speak', async () => {
+    const { audio, place, playing, voice } = await rig();
+    voice.setSilenced(lounge, 'no-permission');
+    const answer = await audio.commands.enqueue(place, member(), 'harbour lights');
+    expect(answer.player).toMatchObject({ state: 'waiting', reason: expect.stringContaining('“Speak”') });
+    expect(playing()).toBeUndefined();
+    voice.setSilenced(lounge, undefined);
+    await eventually(() => playing()).toMatchObject({ title: 'Harbour Lights', paused: false });
+    await eventually(async () => audio.commands.read(place)).toMatchObject({ state: 'playing', reason: null });
+  });
+
+  test('waits where it is while a moderator has muted it, whatever else is asked for', async () => {
+    const { audio, place, playing, voice, clock } = await rig();
+    await audio.commands.enqueue(place, member(), track('harbour-lights'));
+    await eventually(async () => (await audio.commands.read(place)).state).toBe('playing');
+    await eventually(() => playing()?.connected).toBe(true);
+    clock.advance(5_000);
+    voice.setSilenced(lounge, 'muted');
+    await eventually(() => playing()?.paused).toBe(true);
+    await eventually(async () => audio.commands.read(place)).toMatchObject({
+      state: 'waiting',
+      reason: expect.stringContaining('muted'),
+    });
+    await audio.commands.pause(place, member());
+    await audio.commands.resume(place, member());
+    expect(playing()?.paused).toBe(true);
+    voice.setSilenced(lounge, undefined);
+    await eventually(() => playing()?.paused).toBe(false);
+    const player = await audio.commands.read(place);
+    expect(player).toMatchObject({ state: 'playing', reason: null });
+    expect(player.positionMs).toBeLessThan(10_000);
+  });
+
   test('says that a full channel cannot be entered after five seconds, and adds nothing', async () => {
     const { audio, place, voice, clock } = await rig();
     voice.full.add(lounge);

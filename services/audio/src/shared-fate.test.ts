@@ -83,7 +83,7 @@ test.each([500, 400])('a track over which a node answers %s is tried once more, 
   expect((await audio.commands.skip(place, member())).player).toMatchObject({ current: { title: 'Driftwood Choir' } });
   expect(titled(made)).toEqual(['Driftwood Choir']);
   const details = seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
-  expect(details.slice(-2)).toEqual([expect.stringContaining('once more'), expect.stringContaining('passed over')]);
+  expect(details.slice(-2)).toEqual([expect.stringContaining('once more'), expect.stringContaining('was skipped')]);
 });
 
 test.each([429, 403, 503])('an order that is answered %s on its way waits, and is given again', async (status) => {

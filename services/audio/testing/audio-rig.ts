@@ -62,12 +62,16 @@ export interface AudioRig extends AsyncDisposable {
  * The audio service over a real database and the sandbox's real Lavalink nodes, with one hand-turned clock for all.
  * Only the way through gateway-proxy and discord-edge is shortened.
  */
-export async function audioRig(options: { nodes?: readonly string[]; clock?: FakeClock } = {}): Promise<AudioRig> {
+export async function audioRig(
+  options: { nodes?: readonly string[]; clock?: FakeClock; answerWithinMs?: number } = {},
+): Promise<AudioRig> {
   await using starting = new AsyncDisposableStack();
   const clock = options.clock ?? new FakeClock(Date.now());
   const tenants = [newTenantId(), newTenantId()] as const;
   const bots = tenants.map((tenant, index) => [tenant, snowflake(`20000000000000000${index + 1}`)] as const);
   const voice = new VoiceWorld(new Map(bots));
+  const within = options.answerWithinMs;
+  const answerWithinMs = within === undefined ? undefined : { load: within, other: within };
   const ids = options.nodes ?? ['main'];
   const nodes = new Map<string, LavalinkServer>();
   for (const id of ids) {
@@ -91,7 +95,7 @@ export async function audioRig(options: { nodes?: readonly string[]; clock?: Fak
     const pool = openDatabase({ url: database.url, maxConnections: 4 });
     const health = new Health();
     const audio = buildAudio(
-      { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'] },
+      { nodes: ids, searchSource: 'ytsearch', allowedHosts: ['music.sandbox.test', 'youtube.com'], answerWithinMs },
       {
         database: pool,
         transport: directTransport(ports, {

@@ -23,7 +23,7 @@ export function directTransport(
   return {
     async request({ node }, request) {
       const refused = refuse(request);
-      if (refused !== undefined) return { status: refused, body: '' };
+      if (refused !== undefined) return { status: refused, contentType: '', body: '' };
       const { method, path, body, signal } = request;
       const { port, password } = at(node);
       const headers = {
@@ -31,7 +31,8 @@ export function directTransport(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       };
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, signal, body: body ?? null });
-      return { status: response.status, body: await response.text() };
+      const contentType = response.headers.get('content-type') ?? '';
+      return { status: response.status, contentType, body: await response.text() };
     },
     async connect({ node }, headers) {
       const { port, password } = at(node);

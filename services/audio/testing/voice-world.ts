@@ -1,5 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
-import type { VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
+import type { Silence, VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { VoiceLookup } from '#test/sandbox/lavalink/index.ts';
 import type { Place } from '../src/application/ports.ts';
 import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
@@ -23,6 +23,7 @@ export class VoiceWorld implements VoiceLink {
   readonly #followers = new Set<{ push: (event: VoiceEvent) => void; end: () => void }>();
   readonly #listeners = new Map<Snowflake, { readonly listeners: number; readonly listenerIds?: string[] }>();
   readonly full = new Set<Snowflake>();
+  readonly #silenced = new Map<Snowflake, Silence>();
   /** Told of each change, as the sandbox's Lavalink wants to be. */
   changed: (userId: string, guildId: string) => void = () => undefined;
   sent: { place: Place; channel: Snowflake | null }[] = [];
@@ -50,6 +51,13 @@ export class VoiceWorld implements VoiceLink {
     const told =
       typeof people === 'number' ? { listeners: people } : { listeners: people.length, listenerIds: [...people] };
     this.#listeners.set(channel, told);
+    for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
+  }
+
+  /** Whether the bot may be heard in a channel. */
+  setSilenced(channel: Snowflake, why: Silence | undefined): void {
+    if (why) this.#silenced.set(channel, why);
+    else this.#silenced.delete(channel);
     for (const connection of this.#connections.values()) if (connection.channelId === channel) this.#tell(connection);
   }
 
@@ -146,8 +154,10 @@ export class VoiceWorld implements VoiceLink {
 
   #snapshot({ place, userId, channelId, sessionId, token, endpoint }: Connection): VoiceEvent[] {
     const people = this.#listeners.get(channelId) ?? { listeners: 1 };
+    const why = this.#silenced.get(channelId);
+    const silenced = why ? { silenced: why } : {};
     return [
-      { kind: 'state', ...place, userId, channelId, sessionId, ...people },
+      { kind: 'state', ...place, userId, channelId, sessionId, ...people, ...silenced },
       { kind: 'server', ...place, token, endpoint },
     ];
   }

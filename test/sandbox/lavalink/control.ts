@@ -37,7 +37,12 @@ export interface SessionView {
 export interface LavalinkView {
   readonly players: readonly PlayerView[];
   readonly sessions: readonly SessionView[];
-  readonly faults: { readonly dead: boolean; readonly slowMs: number; readonly restStatus: number };
+  readonly faults: {
+    readonly dead: boolean;
+    readonly slowMs: number;
+    readonly restStatus: number;
+    readonly unanswered: number;
+  };
 }
 
 /** What the control does to the node's network side. */
@@ -45,7 +50,10 @@ export interface NetworkFaults {
   readonly dead: boolean;
   readonly slowMs: number;
   readonly restStatus: number;
+  /** Requests that a fault keeps without an answer. */
+  readonly unanswered: number;
   setRest(slowMs: number | undefined, restStatus: number | undefined, restTimes: number | undefined): void;
+  set(request: Pick<FaultRequest, 'restSilent' | 'restAnswer' | 'refusesPassword'>): void;
   dropSockets(): void;
   setDead(dead: boolean): Promise<void>;
 }
@@ -74,7 +82,12 @@ export class LavalinkControl {
         resuming,
         timeoutSec,
       })),
-      faults: { dead: this.#network.dead, slowMs: this.#network.slowMs, restStatus: this.#network.restStatus },
+      faults: {
+        dead: this.#network.dead,
+        slowMs: this.#network.slowMs,
+        restStatus: this.#network.restStatus,
+        unanswered: this.#network.unanswered,
+      },
     };
   }
 
@@ -94,6 +107,13 @@ export class LavalinkControl {
     return this.#each(guildId, userId, (player) => player.stick(fault.thresholdMs));
   }
 
+  /** Discord's voice server closes the connection with `code`, or it is lost in silence; Discord's state stays. */
+  closeVoice(guildId: string, userId?: string, { code }: PlayerFault = {}): number {
+    return this.#each(guildId, userId, (player) =>
+      code === undefined ? player.loseVoice() : player.closeVoice(code, 'Closed on request'),
+    );
+  }
+
   /** To be called when Discord moves, kicks or disconnects the member: its player's connection closes with 4014. */
   voiceChanged(userId: string, guildId: string): void {
     this.#node.voiceChanged(userId, guildId);
@@ -102,6 +122,8 @@ export class LavalinkControl {
   /** Applies what is given and leaves the rest as it is. */
   async fault(request: FaultRequest): Promise<void> {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
+    this.#network.set(request);
+    if (request.voiceRefusal !== undefined) this.#node.voiceRefusal = request.voiceRefusal;
     if (request.restart) this.#node.forget();
     if (request.restart || request.dropSockets) this.#network.dropSockets();
     if (request.dead !== undefined) await this.#network.setDead(request.dead);

@@ -75,9 +75,12 @@ function text(value: string): Buffer {
   return Buffer.concat([size, bytes]);
 }
 
+const longMax = 2n ** 63n - 1n;
+
 function long(value: number): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
+  // A double rounds Java's Long.MAX_VALUE, of unknown lengths, up to 2^63.
+  bytes.writeBigInt64BE(BigInt(value) > longMax ? longMax : BigInt(value));
   return bytes;
 }
 

@@ -13,6 +13,26 @@ export const faultsSchema = z.strictObject({
    * The machine is gone: sockets are reset and connections refused. Sessions outlive it as they would a network split.
    */
   dead: z.boolean().optional(),
+  /**
+   * REST requests are accepted and never answered, while the WebSocket lives: `lost` ones are not carried out, `done`
+   * ones are. Null ends it and breaks off what still waits.
+   */
+  restSilent: z.enum(['lost', 'done']).nullable().optional(),
+  /** REST answers with this instead, as what stands before a node may: a page of a reverse proxy. Null ends it. */
+  restAnswer: z
+    .strictObject({
+      status: z.int().min(200).max(599),
+      contentType: z.string().min(1).max(100),
+      body: z.string().max(1_000_000),
+      /** Only where the path holds this. */
+      path: z.string().max(100).optional(),
+    })
+    .nullable()
+    .optional(),
+  /** The password is another one now: REST and new sockets are refused, those that are open stay. */
+  refusesPassword: z.boolean().optional(),
+  /** Discord's voice server closes every new connection with this code; null ends it. */
+  voiceRefusal: z.int().min(4000).max(4999).nullable().optional(),
   /** Every socket is reset once; sessions that allow it wait to be resumed. */
   dropSockets: z.boolean().optional(),
   /** The process starts anew: sockets are reset and all sessions are lost. */
@@ -27,6 +47,8 @@ export const playerFaultSchema = z.strictObject({
   /** Of TrackExceptionEvent. */
   message: z.string().min(1).max(500).optional(),
   severity: z.enum(severities).optional(),
+  /** Of WebSocketClosedEvent; without it a voice connection is lost in silence. */
+  code: z.int().min(1000).max(4999).optional(),
   /** Of TrackStuckEvent, in ms. */
   thresholdMs: z.int().min(0).max(600_000).optional(),
 });

@@ -1,6 +1,7 @@
 import { catalogue, musicOrigin, playlists, searchCatalogue } from './catalogue.ts';
 import type { CatalogueTrack } from './catalogue.ts';
 import { encodeTrack } from './encoded-track.ts';
+import { longMaxValue } from './java-json.ts';
 import { severities } from './protocol.ts';
 import type { LavalinkException, LoadResult, Severity, Track, TrackInfo } from './protocol.ts';
 
@@ -69,10 +70,33 @@ function loadAddress(address: string): LoadResult {
   if (url.origin !== musicOrigin) {
     return failed('Connecting to the URL failed.', 'suspicious', `java.net.UnknownHostException: ${url.hostname}`);
   }
+  const file = /^\/(?:files|radio)\/./.test(url.pathname) ? loadFile(url) : undefined;
+  if (file) return file;
   const [, kind, slug = ''] = /^\/(track|playlist)\/([a-z0-9-]+)$/.exec(url.pathname) ?? [];
   if (kind === 'playlist') return loadPlaylist(slug);
   const song = catalogue.find((track) => track.slug === slug);
   return song ? { loadType: 'track', data: toTrack(song) } : empty;
+}
+
+/**
+ * A file without tags and without a length in its head, or a radio station: what lavaplayer's http source says of them
+ * (MediaContainerDetection.UNKNOWN_TITLE, UNKNOWN_ARTIST; Units.DURATION_MS_UNKNOWN is Long.MAX_VALUE).
+ */
+function loadFile({ href, pathname }: URL): LoadResult {
+  const info = {
+    identifier: href,
+    isSeekable: false,
+    author: 'Unknown artist',
+    length: longMaxValue,
+    isStream: pathname.startsWith('/radio/'),
+    position: 0,
+    title: 'Unknown title',
+    uri: href,
+    artworkUrl: null,
+    isrc: null,
+    sourceName: 'http',
+  };
+  return { loadType: 'track', data: trackOf(info) };
 }
 
 function loadPlaylist(slug: string): LoadResult {

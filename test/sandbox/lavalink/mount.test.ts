@@ -77,6 +77,7 @@ test('refuses a fault that does not exist, and changes nothing then', async () =
   expect(await control(faults, { body: { slowMs: 5, restStatus: 503 } })).toEqual({
     dead: false,
     slowMs: 5,
+    unanswered: 0,
     restStatus: 503,
   });
 });

@@ -6,7 +6,7 @@ import { RestError } from './rest-error.ts';
 
 /**
  * Puts the node under the sandbox's control API:
- * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick}?user=`, `POST
+ * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick,close-voice}?user=`, `POST
  * /sandbox/lavalink/faults`.
  */
 export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonly control: LavalinkControl }): void {
@@ -16,8 +16,9 @@ export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonl
     await node.fault(parse(faultsSchema, body));
     return node.view().faults;
   });
-  for (const act of ['end', 'fail', 'stick'] as const) {
-    control.route('POST', `/sandbox/lavalink/players/:guildId/${act}`, ({ params, query, body }) => {
+  const acts = { end: 'end', fail: 'fail', stick: 'stick', 'close-voice': 'closeVoice' } as const;
+  for (const [name, act] of Object.entries(acts)) {
+    control.route('POST', `/sandbox/lavalink/players/:guildId/${name}`, ({ params, query, body }) => {
       const fault = parse(playerFaultSchema, body ?? {});
       const players = node[act](params['guildId'] ?? '', query.get('user') ?? undefined, fault);
       if (players === 0) throw new RestError(404, 'Nothing plays there');

@@ -358,6 +358,60 @@ test('fails as told: 5xx a number of times, slowly, dead and alive again, restar
   expect(server.control.view()).toMatchObject({ players: [], sessions: [] });
 });
 
+test('leaves requests unanswered while its socket lives, carried out or not, and answers like a page before it', async () => {
+  const { server, client } = await playing();
+  const path = `/v4/sessions/${client.sessionId()}/players/${guild}`;
+  for (const [restSilent, paused] of [
+    ['lost', false],
+    ['done', true],
+  ] as const) {
+    await server.control.fault({ restSilent });
+    const unanswered = expect(call(server, 'PATCH', path, { paused: true })).rejects.toThrow();
+    await expect.poll(() => server.control.view().faults.unanswered).toBe(1);
+    await expect.poll(() => server.control.view().players[0]?.paused).toBe(paused);
+    await server.control.fault({ restSilent: null });
+    await unanswered;
+  }
+  await server.control.fault({
+    restAnswer: { status: 200, contentType: 'text/html', body: '<p>Sign in', path: 'players' },
+  });
+  expect(await call(server, 'GET', path)).toMatchObject({ status: 200, text: '<p>Sign in' });
+  expect((await call(server, 'GET', '/version')).status).toBe(200);
+  await server.control.fault({ restAnswer: null, refusesPassword: true });
+  expect((await call(server, 'GET', '/version')).status).toBe(403);
+  await expect(connect(server)).rejects.toThrow('401');
+  await server.control.fault({ refusesPassword: false });
+});
+
+test('loses a voice connection with a code or in silence, and refuses new ones', async () => {
+  const { server, client } = await playing();
+  const patch = () => call(server, 'PATCH', `/v4/sessions/${client.sessionId()}/players/${guild}`, { voice });
+  server.control.closeVoice(guild, bot, { code: 4014 });
+  await expect.poll(() => client.events().at(-1)).toBe('WebSocketClosedEvent:4014');
+  expect((await read(server, client)).state.connected).toBe(false);
+  await patch();
+  expect((await read(server, client)).state.connected).toBe(true);
+  server.control.closeVoice(guild, bot);
+  expect((await read(server, client)).state.connected).toBe(false);
+  await server.control.fault({ voiceRefusal: 4006 });
+  await patch();
+  await expect.poll(() => client.events().at(-1)).toBe('WebSocketClosedEvent:4006');
+});
+
+test('says of a file and of a stream what lavaplayer says, with every digit, and plays them', async () => {
+  const { clock, server, client } = await playing();
+  const find = (path: string) => load(server, `https://music.sandbox.test${path}`);
+  const file = await find('/files/demo%20tape.mp3');
+  expect(file).toMatchObject({ loadType: 'track', data: { info: { title: 'Unknown title', isStream: false } } });
+  expect(await find('/radio/one')).toMatchObject({ data: { info: { isStream: true } } });
+  if (file.loadType !== 'track') throw new Error('a file is a track');
+  const path = `/v4/sessions/${client.sessionId()}/players/${guild}`;
+  const answer = await call(server, 'PATCH', path, { track: { encoded: file.data.encoded } });
+  expect(answer.text).toContain('"length":9223372036854775807,');
+  clock.advance(3_600_000);
+  expect((await read(server, client)).state.position).toBe(3_600_000);
+});
+
 test('tells a watcher of each change', async () => {
   const { server, client } = await playing();
   const seen: string[] = [];

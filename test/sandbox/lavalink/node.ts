@@ -32,6 +32,8 @@ export class Node {
   readonly changes = new EventEmitter<{ change: [LavalinkChange] }>();
   /** Sessions whose client is there; REST knows only these. */
   readonly sessions = new Map<string, Session>();
+  /** With it Discord's voice server closes every new connection. */
+  voiceRefusal: number | null = null;
   readonly #away = new Map<string, Session>();
   readonly #voice: VoiceLookup | undefined;
   #startedAtMs: number;
@@ -117,6 +119,7 @@ export class Node {
   }
 
   #verdict(userId: string, guildId: string, given: VoiceState): VoiceVerdict {
+    if (this.voiceRefusal !== null) return { ok: false, code: this.voiceRefusal, reason: 'Refused on request' };
     if (!this.#voice) return { ok: true };
     const known = this.#voice(userId, guildId);
     const holds =

@@ -20,6 +20,9 @@ export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
 
+/** Beyond it a timer of Node's fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** What Discord's voice server would make of a player's credentials: they hold, or it closes with a code. */
 export type VoiceVerdict =
   | { readonly ok: true }
@@ -201,6 +204,18 @@ export class Player {
     else this.#voiceClosed(verdict.code, verdict.reason);
   }
 
+  /** Discord's voice server closes the connection; the credentials may hold nevertheless. */
+  closeVoice(code: number, reason: string): void {
+    if (!this.#connected) return;
+    this.#setConnected(false);
+    this.#voiceClosed(code, reason);
+  }
+
+  /** The connection is gone and nobody says so: only the next playerUpdate does. */
+  loseVoice(): void {
+    this.#setConnected(false);
+  }
+
   /** Asks again whether the credentials still hold: Discord closes with 4014 when the member was moved or kicked. */
   checkVoice(): void {
     if (!this.#connected || this.#ports.voice(this.guildId, this.#voice).ok) return;
@@ -239,6 +254,8 @@ export class Player {
     const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
     const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
     const remainingMs = Math.max(0, (endMs - this.positionMs) / this.rate);
+    // What has no known length does not end by itself.
+    if (remainingMs > longestTimerMs) return;
     this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
       this.stop(atEndTime ? 'stopped' : 'finished'),
     );

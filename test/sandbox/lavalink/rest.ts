@@ -5,6 +5,7 @@ import { STATUS_CODES } from '#infra/http/plain-http.ts';
 import { loadTracks, sourceManagers } from './load.ts';
 import type { Node } from './node.ts';
 import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';
+import { javaJson } from './java-json.ts';
 import { RestError } from './rest-error.ts';
 import type { Session } from './session.ts';
 
@@ -101,7 +102,7 @@ async function dispatch(node: Node, request: IncomingMessage, url: URL): Promise
 function send(response: ServerResponse, result: unknown): void {
   if (result === undefined) response.writeHead(204).end();
   else if (typeof result === 'string') response.writeHead(200, { 'content-type': 'text/plain' }).end(result);
-  else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
+  else response.writeHead(200, { 'content-type': 'application/json' }).end(javaJson(result));
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -5,11 +6,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
-import { createServer } from '#infra/http/plain-http.ts';
+import { createServer, ServerResponse as PlainResponse } from '#infra/http/plain-http.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { LavalinkControl } from './control.ts';
 import type { NetworkFaults } from './control.ts';
+import type { FaultRequest } from './faults.ts';
 import { Node } from './node.ts';
 import type { VoiceLookup } from './node.ts';
 import { RestError } from './rest-error.ts';
@@ -62,6 +64,11 @@ class Network implements NetworkFaults {
   readonly #sockets = new Set<Socket>();
   readonly #websockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
 
+  #restSilent: 'lost' | 'done' | null = null;
+  #restAnswer: NonNullable<FaultRequest['restAnswer']> | null = null;
+  #refusesPassword = false;
+  readonly #unanswered: ServerResponse[] = [];
+
   constructor(node: Node, options: LavalinkOptions) {
     this.#node = node;
     this.#options = options;
@@ -88,6 +95,18 @@ class Network implements NetworkFaults {
     this.#restTimes = restTimes ?? Number.POSITIVE_INFINITY;
   }
 
+  set({ restSilent, restAnswer, refusesPassword }: Parameters<NetworkFaults['set']>[0]): void {
+    if (restAnswer !== undefined) this.#restAnswer = restAnswer;
+    if (refusesPassword !== undefined) this.#refusesPassword = refusesPassword;
+    if (restSilent === undefined) return;
+    this.#restSilent = restSilent;
+    if (restSilent === null) for (const response of this.#unanswered.splice(0)) response.destroy();
+  }
+
+  get unanswered(): number {
+    return this.#unanswered.length;
+  }
+
   dropSockets(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -104,19 +123,35 @@ class Network implements NetworkFaults {
 
   async #rest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.slowMs > 0) await new Promise<void>((resolve) => void this.#node.clock.after(this.slowMs, resolve));
-    if (this.restStatus === 0) return answer(this.#node, this.#options.password, request, response);
+    if (this.#restSilent !== null) return this.#keepSilent(request, response);
+    const instead = this.#restAnswer;
+    if (instead && (request.url ?? '').includes(instead.path ?? '')) {
+      response.writeHead(instead.status, { 'content-type': instead.contentType }).end(instead.body);
+      return;
+    }
+    if (this.restStatus === 0) return answer(this.#node, this.#password, request, response);
     const error = new RestError(this.restStatus, 'The node fails on request');
     this.#restTimes -= 1;
     if (this.#restTimes <= 0) this.setRest(undefined, 0, undefined);
     sendError(this.#node, response, new URL(request.url ?? '/', 'http://lavalink'), error);
   }
 
+  async #keepSilent(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#unanswered.push(response);
+    if (this.#restSilent === 'lost') return void request.resume();
+    // An answer without a socket goes nowhere, as on a network that lost the way back.
+    await answer(this.#node, this.#password, request, new PlainResponse(request));
+  }
+
+  get #password(): string {
+    return this.#refusesPassword ? randomUUID() : this.#options.password;
+  }
+
   /** Lavalink's handshake (its HandshakeInterceptorImpl): 401 for any wrong password, 400 without a numeric User-Id. */
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { pathname } = new URL(request.url ?? '/', 'http://lavalink');
     if (pathname !== '/v4/websocket') return refuse(socket, '404 Not Found');
-    if (!passwordMatches(this.#options.password, request.headers.authorization))
-      return refuse(socket, '401 Unauthorized');
+    if (!passwordMatches(this.#password, request.headers.authorization)) return refuse(socket, '401 Unauthorized');
     const userId = header(request, 'user-id');
     if (userId === undefined || !/^\d{1,20}$/.test(userId)) return refuse(socket, '400 Bad Request');
     const sessionId = header(request, 'session-id');

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts';
+import { javaJson } from './java-json.ts';
 import { Player } from './player.ts';
 import type { VoiceVerdict } from './player.ts';
 import type { Message, PlayerEvent, PlayerState, Stats, VoiceState } from './protocol.ts';
@@ -131,7 +132,7 @@ export class Session {
   }
 
   #send(message: Message): string {
-    const text = JSON.stringify(message);
+    const text = javaJson(message);
     this.#socket?.send(text);
     return text;
   }

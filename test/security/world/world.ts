@@ -8,7 +8,13 @@ import type { MemberRole } from '#policies/roles.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
-import { issueTransactionToken, newTransactionId, type Member } from '#security/identity/transaction-token.ts';
+import { callDigest, type CallParameters } from '#policies/entered.ts';
+import {
+  issueTransactionToken,
+  newTransactionId,
+  type Member,
+  type Transaction,
+} from '#security/identity/transaction-token.ts';
 import type { BotIdentity } from '#test/installation.ts';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createApplication, createUser, installApplication } from '#test/sandbox/world/applications.ts';
@@ -46,7 +52,13 @@ export interface World extends AsyncDisposable {
   /** A session at the api for somebody, with a role in a tenant if one is given. */
   session(subject: string, membership?: { tenant: TenantId; role: MemberRole }): Promise<string>;
   /** What the edge would witness: a member of the customer's guild and what their command may lead to. */
-  witnessed(customer: Customer, scope: readonly string[], member?: Partial<DiscordMember>): Promise<string>;
+  witnessed(
+    customer: Customer,
+    scope: readonly string[],
+    member?: Partial<DiscordMember>,
+    /** What each action may say. */
+    entered?: Readonly<Record<string, CallParameters>>,
+  ): Promise<string>;
   /** What the api would witness: a member of the tenant at the portal. */
   portalToken(tenant: TenantId, scope: readonly string[], subject: string, guild?: Snowflake): Promise<string>;
   /** Somebody types a command in Discord; resolves with the transaction token that the edge sends to the bot. */
@@ -78,12 +90,18 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
   });
   const owner = (signedIn.body as { token: string }).token;
   const agent = (name: ServiceName) => parts.installation.agentFor(name);
-  const sign = async (by: ServiceName, tenant: TenantId, scope: readonly string[], member: Member) => {
+  const sign = async (
+    by: ServiceName,
+    tenant: TenantId,
+    scope: readonly string[],
+    member: Member,
+    interaction?: Transaction['interaction'],
+  ) => {
     const signer = await (await agent(by)).delegate('transaction-token');
     const nowMs = Date.now();
     return issueTransactionToken(
       signer,
-      { txn: newTransactionId(nowMs), tenant, scope, member },
+      { txn: newTransactionId(nowMs), tenant, scope, member, interaction },
       { lifetimeSec: 60, nowMs },
     );
   };
@@ -119,8 +137,8 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
       ]);
       return token;
     },
-    witnessed: (customer, scope, member = {}) =>
-      sign('discord-edge', customer.id, scope, {
+    witnessed: (customer, scope, member = {}, entered = {}) => {
+      const witnessed: Member = {
         kind: 'discord',
         user: customer.member,
         guild: customer.guild,
@@ -130,7 +148,12 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
         voiceChannel: customer.voice,
         command: 'skip',
         ...member,
-      }),
+      };
+      const callDigests = Object.fromEntries(
+        Object.entries(entered).map(([action, said]) => [action, callDigest(said)]),
+      );
+      return sign('discord-edge', customer.id, scope, witnessed, { id: '5001', optionsDigest: 'digest', callDigests });
+    },
     portalToken: (tenant, scope, subject, guild) =>
       sign('api', tenant, scope, { kind: 'tenant-member', subject, ...(guild === undefined ? {} : { guild }) }),
     types: (customer, command, given) => typed(parts, doors, customer, command, given),
@@ -142,6 +165,7 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
 
 const commandDefinitions = [
   { name: 'play', description: 'Play', options: [{ type: 3, name: 'query', description: 'What', required: true }] },
+  { name: 'volume', description: 'Volume', options: [{ type: 4, name: 'percent', description: '%', required: true }] },
   ...['pause', 'resume', 'skip', 'stop', 'queue', 'nowplaying'].map((name) => ({ name, description: name })),
 ];
 

@@ -219,9 +219,10 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
     return advances && sound.connected ? true : undefined;
   });
   if (advanced) return;
+  const { reason } = await players.read(of);
   throw new CheckFailed('plays', {
     code: 'onboarding.not-heard',
-    detail: seen,
+    detail: reason ?? seen,
     mend: 'Try again in a minute; if it stays so, tell the operator.',
   });
 }

@@ -2,16 +2,10 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import {
-  adopted,
-  interrupted,
-  replay,
-  trackEnded,
-  trackFailed,
-  trackStarted,
-  type Session,
-} from '../domain/session.ts';
-import type { Lavalink, NodeEvent, NodePlayer, Place, SessionStore, VoiceGateway } from './ports.ts';
+import { interrupted, replay, trackEnded, trackFailed, trackStarted, type Session } from '../domain/session.ts';
+import type { Lavalink, NodeEvent, Place, SessionStore, VoiceGateway } from './ports.ts';
+import type { VoiceRepair } from './repair-voice.ts';
+import { adopt, plays, resync } from './resync.ts';
 import type { Scene, Stage } from './stage.ts';
 import { Timers } from './timers.ts';
 
@@ -20,39 +14,59 @@ export interface FollowNodePorts {
   readonly store: SessionStore;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
+  readonly repair: VoiceRepair;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** So long a node may be away before its music counts as interrupted: a dropped socket is back sooner. */
+/** So long a node may be away before it is told: a dropped socket is back sooner. */
+const awayShownMs = 800;
+/** After so long its music goes on at another node. */
 const awayGraceMs = 5_000;
 /** The position is kept this often, which is how much of a track repeats when audio and node fail together. */
 const positionEveryMs = 10_000;
 /** Music that waits although a node is there is tried again this often. */
 const retryEveryMs = 5_000;
-/** Voice close codes after which the session has to be made anew (discord docs: Voice, close event codes). */
-const goneVoiceSessions = new Set([4006, 4009]);
+/** A node is asked how things are when a track does not start within this time, or a call has failed. */
+const checkAfterMs = 2_000;
+/** Guilds whose last broken track is remembered until the node has said what follows from it. */
+const brokenLimit = 1_000;
 
 /** Brings sessions in line with what the nodes tell. Events of one guild are handled in their order. */
 export class NodeFollower {
   readonly #ports: FollowNodePorts;
   /** When a tenant's node went away, and how to call off what follows from it. */
   readonly #away = new Map<string, { atMs: number; cancel: () => void }>();
+  /** Nodes that are back and whose players have not been looked at yet: what they say of positions may be of none of ours. */
+  readonly #settling = new Set<string>();
   readonly #positionKeptAtMs = new BoundedMap<string, number>(20_000);
 
+  /** Why a track broke, by the order's number. */
+  readonly #broken = new BoundedMap<number, string>(brokenLimit);
+  /** Versions of sessions that their node seemed not to know of. */
+  readonly #unsettled = new BoundedMap<string, number>(20_000);
   readonly #retries: Timers;
+  readonly #starts: Timers;
   readonly #checks: Timers;
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
     this.#retries = new Timers(ports.clock, retryEveryMs, (place) => this.#retry(place));
-    this.#checks = new Timers(ports.clock, retryEveryMs, (place) => this.#check(place));
+    this.#starts = new Timers(ports.clock, checkAfterMs, (place) => this.#check(place));
+    this.#checks = new Timers(ports.clock, checkAfterMs, (place) => this.#check(place));
   }
 
   /** To be told of each stored change: what waits must not wait for ever. */
   changed(place: Place, session: Session): void {
     if (session.current && session.playback === 'waiting') this.#retries.start(place);
     else this.#retries.cancel(place);
+    if (session.current && session.playback === 'requested') this.#starts.start(place);
+    else this.#starts.cancel(place);
+  }
+
+  /** A node did not do what it was told. */
+  doubted(place: Place): void {
+    this.#checks.start(place);
   }
 
   /** Resolves when the event has had its effect; failures are logged, the next event is not held up by them. */
@@ -70,30 +84,37 @@ export class NodeFollower {
     for (const { cancel } of this.#away.values()) cancel();
     this.#away.clear();
     this.#retries.close();
+    this.#starts.close();
     this.#checks.close();
   }
 
   async #handle(event: NodeEvent): Promise<void> {
     switch (event.kind) {
       case 'ready':
-        return this.#ready(event.tenant, event.node, event.resumed);
+        return this.#back(event.tenant, event.node, event.resumed);
       case 'away':
         return this.#wentAway(event.tenant, event.node);
       case 'position':
+        this.#ports.repair.heard(event.place, event.connected);
         return this.#keepPosition(event.place, event.positionMs, event.asOfMs);
       case 'voice-closed':
-        return this.#voiceClosed(event.place, event.code);
+        return this.#ports.repair.closed(event.place, event.code);
       case 'started':
-        return this.#inTurn(event, (scene, attempt) =>
-          trackStarted(scene.session, attempt, event.positionMs, scene.nowMs),
-        );
+        return this.#inTurn(event, ({ session, nowMs }, attempt) => {
+          // An order that was given up on has been carried out after all.
+          if (attempt !== session.attempt && session.playback === 'playing') this.#checks.start(event.place);
+          return trackStarted(session, attempt, event.positionMs, nowMs);
+        });
       case 'ended':
-        return this.#inTurn(event, (scene, attempt) => trackEnded(scene.session, attempt, event.reason, scene.nowMs));
+        return this.#inTurn(event, ({ session, nowMs }, attempt) =>
+          trackEnded(session, attempt, event.reason, nowMs, this.#broken.get(attempt, nowMs)),
+        );
       case 'stuck':
         return this.#inTurn(event, (scene, attempt) => trackFailed(scene.session, attempt, event.why, scene.nowMs));
       case 'failed':
         // TrackEndEvent follows and says whether the next may start; this one only says why.
         this.#ports.logger.info({ ...event.place, why: event.why }, 'a track broke');
+        if (event.attempt !== undefined) this.#broken.set(event.attempt, event.why);
         return;
       default:
         return event satisfies never;
@@ -115,6 +136,7 @@ export class NodeFollower {
     if (asOfMs - (this.#positionKeptAtMs.get(key, asOfMs) ?? 0) < positionEveryMs) return;
     this.#positionKeptAtMs.set(key, asOfMs);
     await stage.enter(place, async ({ session }) => {
+      if (session.node !== null && this.#settling.has(keyOf(place.tenant, session.node))) return;
       if (!session.current) this.#positionKeptAtMs.delete(key);
       else if (session.playback === 'playing' && !session.paused && asOfMs >= session.asOfMs) {
         await store.writePosition(place, { ...session, positionMs, asOfMs });
@@ -127,20 +149,26 @@ export class NodeFollower {
     const key = keyOf(tenant, node);
     if (this.#away.has(key)) return;
     const atMs = clock.now();
-    const cancel = clock.after(awayGraceMs, () => void this.#stillAway(tenant, node, atMs));
+    const at = (session: Session) => session.node === node;
+    // The music waits at the position that it had when the node went away, and goes on at another node.
+    const show = (scene: Scene) => scene.apply(interrupted(scene.session, atMs, 'node'));
+    const cancelShown = clock.after(awayShownMs, () => void this.#eachAt(tenant, at, show));
+    const cancelMoved = clock.after(awayGraceMs, () => void this.#eachAt(tenant, at, (scene) => this.again(scene)));
+    const cancel = () => {
+      cancelShown();
+      cancelMoved();
+    };
     this.#away.set(key, { atMs, cancel });
   }
 
-  /** The music waits at the position that it had when the node went away, or goes on at another node. */
-  async #stillAway(tenant: TenantId, node: string, atMs: number): Promise<void> {
-    await this.#eachAt(
-      tenant,
-      (session) => session.node === node,
-      async (scene) => {
-        await scene.apply(interrupted(scene.session, atMs));
-        await this.#again(scene);
-      },
-    );
+  async #back(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
+    const key = keyOf(tenant, node);
+    this.#settling.add(key);
+    try {
+      await this.#ready(tenant, node, resumed);
+    } finally {
+      this.#settling.delete(key);
+    }
   }
 
   async #ready(tenant: TenantId, node: string, resumed: boolean): Promise<void> {
@@ -154,28 +182,17 @@ export class NodeFollower {
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
     await this.#eachAt(tenant, ours, async (scene) => {
       const player = scene.session.node === node ? await lavalink.player(scene.place, node) : undefined;
-      if (player && player.attempt === scene.session.attempt) await this.#adopt(scene, node, player);
+      const { current } = scene.session;
+      if (current && player && plays(player, current)) await adopt(this.#ports, scene, node, player);
       else await this.#restore(scene, resumed, away?.atMs);
     });
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
   }
 
-  async #adopt(scene: Scene, node: string, player: NodePlayer): Promise<void> {
-    const { store, lavalink, voice } = this.#ports;
-    const known = adopted(scene.session, player.positionMs, scene.nowMs);
-    if (scene.session.playback === 'playing') await store.writePosition(scene.place, known.session);
-    else await scene.apply(known);
-    const { paused, volume } = scene.session;
-    if (player.paused !== paused) await lavalink.setPaused(scene.place, node, paused);
-    if (player.volume !== volume) await lavalink.setVolume(scene.place, node, volume);
-    const state = voice.state(scene.place);
-    if (!player.connected && state?.server) await lavalink.setVoice(scene.place, node, state);
-  }
-
   /** A node that resumed has ended the track meanwhile; one that did not has lost it when it went away. */
   async #restore(scene: Scene, resumed: boolean, awayAtMs: number | undefined): Promise<void> {
     if (resumed) return scene.apply(replay(scene.session, scene.nowMs));
-    if (awayAtMs !== undefined) await scene.apply(interrupted(scene.session, awayAtMs));
+    if (awayAtMs !== undefined) await scene.apply(interrupted(scene.session, awayAtMs, 'node'));
     await scene.apply(replay(scene.session, scene.nowMs, scene.session.positionMs));
   }
 
@@ -186,25 +203,41 @@ export class NodeFollower {
     });
   }
 
-  async #again(scene: Scene): Promise<void> {
-    if (scene.session.playback === 'waiting') await scene.apply(replay(scene.session, scene.nowMs));
+  /** Music that waits goes on where there is a node for it; with voice under repair it goes on waiting. */
+  async again(scene: Scene): Promise<void> {
+    const { lavalink, repair } = this.#ports;
+    if (scene.session.playback !== 'waiting' || repair.isPending(scene.place)) return;
+    if (lavalink.available(scene.place.tenant)) await resync(this.#ports, scene);
   }
 
-  /** What a node told was lost, for want of the database perhaps: it is asked how things are. */
+  /** The node is asked how things are: what it told was lost, or it did not say anything. */
   async #check(place: Place): Promise<void> {
-    const { stage, lavalink, logger } = this.#ports;
+    const { stage, lavalink, repair, logger } = this.#ports;
+    // One look is enough, for whatever reasons it was wanted.
+    this.#starts.cancel(place);
+    this.#checks.cancel(place);
     try {
       await stage.enter(place, async (scene) => {
-        const { current, node, playback } = scene.session;
-        if (!current || !node || playback === 'waiting') return;
-        const player = await lavalink.player(place, node);
-        if (player?.attempt === scene.session.attempt) await this.#adopt(scene, node, player);
-        else await scene.apply(replay(scene.session, scene.nowMs));
+        const { node } = scene.session;
+        // A node that is away tells when it is back.
+        if (node === null || !lavalink.isReady(place, node)) return;
+        if (!repair.isPending(place)) await this.#lookAt(scene);
       });
     } catch (error) {
       logger.warn({ err: error, ...place }, 'a player could not be looked at');
       this.#checks.start(place);
     }
+  }
+
+  /** A node that twice does not play what it should, with nothing told in between, is ordered to. */
+  async #lookAt(scene: Scene): Promise<void> {
+    const { place, session } = scene;
+    const key = keyOf(place.tenant, place.guild);
+    const isSure = this.#unsettled.get(key, scene.nowMs) === session.version;
+    this.#unsettled.delete(key);
+    if ((await resync(this.#ports, scene, isSure)) === 'settled') return;
+    this.#unsettled.set(key, session.version);
+    this.#checks.start(place);
   }
 
   async #retry(place: Place): Promise<void> {
@@ -214,27 +247,13 @@ export class NodeFollower {
         if (!scene.session.current || scene.session.playback !== 'waiting') return;
         const state = voice.state(place);
         if (state) await lavalink.open(place.tenant, state.userId);
-        if (state?.server && lavalink.available(place.tenant)) await this.#again(scene);
-        else this.#retries.start(place);
+        if (state?.server) await this.again(scene);
+        if (scene.session.playback === 'waiting') this.#retries.start(place);
       });
     } catch (error) {
       logger.warn({ err: error, ...place }, 'music that waits could not be tried again');
       this.#retries.start(place);
     }
-  }
-
-  /**
-   * The voice session is gone although nobody ended it: made anew (VoiceFollower), and the music goes on where it was.
-   */
-  async #voiceClosed(place: Place, code: number): Promise<void> {
-    if (!goneVoiceSessions.has(code)) return;
-    const { stage, voice, logger } = this.#ports;
-    await stage.enter(place, async (scene) => {
-      if (!scene.session.current || scene.session.voiceChannel === null) return;
-      logger.info({ ...place, code }, 'the voice session is gone: joining again');
-      await scene.apply(interrupted(scene.session, scene.nowMs));
-      await voice.discard(place);
-    });
   }
 
   /** In each of a tenant's active sessions that `concerns` holds for, when its turn comes. */

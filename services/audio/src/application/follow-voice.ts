@@ -2,16 +2,20 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { interrupted, moved, replay, skip, stop, type Session } from '../domain/session.ts';
+import { interrupted, moved, skip, stop, type Session } from '../domain/session.ts';
 import { isVotedOut } from '../domain/votes.ts';
-import type { Lavalink, Place, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
-import { nodeUnavailable, type Scene, type Stage } from './stage.ts';
+import type { Lavalink, Place, SessionStore, VoiceChange, VoiceGateway, VoiceState } from './ports.ts';
+import { resync } from './resync.ts';
+import type { VoiceRepair } from './repair-voice.ts';
+import { isNodeTrouble, type Scene, type Stage } from './stage.ts';
 import { Timers } from './timers.ts';
 
 export interface FollowVoicePorts {
   readonly stage: Stage;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
+  readonly store: SessionStore;
+  readonly repair: VoiceRepair;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -92,7 +96,8 @@ export class VoiceFollower {
     if (!scene.session.current) return;
     await this.#ports.lavalink.open(scene.place.tenant, state.userId);
     if (!state.server) return;
-    if (scene.session.playback === 'waiting') return scene.apply(replay(scene.session, scene.nowMs));
+    if (this.#ports.repair.isPending(scene.place)) return;
+    if (state.silenced || scene.session.playback === 'waiting') return void (await resync(this.#ports, scene));
     const { node } = scene.session;
     if (node) await this.#tellNode(scene, node, state);
   }
@@ -102,7 +107,8 @@ export class VoiceFollower {
     try {
       await this.#ports.lavalink.setVoice(scene.place, node, state);
     } catch (error) {
-      if (!hasCode(error, nodeUnavailable)) throw error;
+      if (!isNodeTrouble(error)) throw error;
+      if (!hasCode(error, playerErrorCodes.nodeAway)) await scene.doubt(error);
     }
   }
 
@@ -119,14 +125,14 @@ export class VoiceFollower {
     if (session.voiceChannel === null) return;
     if (!session.current) return scene.apply(stop(session, scene.nowMs));
     const channel = session.voiceChannel;
-    await scene.apply(interrupted(session, scene.nowMs));
+    await scene.apply(interrupted(session, scene.nowMs, 'voice'));
     try {
       await this.#ports.voice.join(place, channel);
     } catch (error) {
       return this.#notRejoined(scene, error);
     }
     this.#settled(place);
-    await scene.apply(replay(scene.session, scene.nowMs, scene.session.positionMs));
+    await resync(this.#ports, scene);
   }
 
   /** Discord's refusal is final; an edge that is away comes back. */

@@ -14,6 +14,7 @@ export function pause(stage: Stage, place: Place, asker: Asker): Promise<Player>
       mustPlay(scene.session);
       mustListen(asker, scene.session);
       await scene.apply(pauseSession(scene.session, scene.nowMs));
+      scene.mustHaveAnswered();
       return shown(scene);
     },
     shown,

@@ -1,7 +1,8 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { EndReason, Session } from '../domain/session.ts';
-import type { PlayerEvent } from '#services/contracts/player.ts';
+import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 
 /** Whose music: a guild of a tenant. Two tenants' bots in one guild have nothing in common. */
 export interface Place {
@@ -35,6 +36,8 @@ export interface VoiceState {
   readonly listeners: number;
   /** Who they are, unless there are too many. */
   readonly listenerIds?: readonly Snowflake[] | undefined;
+  /** Why nobody hears the bot there. */
+  readonly silenced?: Silence | undefined;
   /** What a voice server needs; undefined until Discord has named one. */
   readonly server: { readonly token: string; readonly endpoint: string } | undefined;
 }
@@ -68,6 +71,8 @@ export type Loaded =
       readonly entries: readonly Entry[];
       readonly playlistName: string | null;
       readonly isSearch: boolean;
+      /** Of a playlist: what cannot be used, or is beyond what one request adds. */
+      readonly leftOut: readonly LeftOut[];
     }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly why: string };
@@ -85,15 +90,20 @@ export interface PlayOrder {
 
 /** What a node says of a guild's player. */
 export interface NodePlayer {
+  /** Of the order that it plays; undefined without a track, or with one that is not ours. */
   readonly attempt: number | undefined;
+  readonly entryId: string | undefined;
   readonly positionMs: number;
   readonly paused: boolean;
   readonly volume: number;
   readonly connected: boolean;
+  /** The voice session that it has the credentials of. */
+  readonly voiceSession: string;
 }
 
 /**
- * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable.
+ * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable; one
+ * that does not answer in time, so that nobody knows whether it has done it: player.node-no-answer.
  */
 export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
@@ -101,6 +111,8 @@ export interface Lavalink {
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
   /** Is there a node that would take an order now? */
   available(tenant: TenantId): boolean;
+  /** Has this node an open session? */
+  isReady(place: Place, node: string): boolean;
   /** Resolves with the node that took the order; a track that the node does not want: player.node-refused, -failed. */
   play(place: Place, order: PlayOrder): Promise<string>;
   setPaused(place: Place, node: string, paused: boolean): Promise<void>;
@@ -137,7 +149,13 @@ export type NodeEvent =
       readonly attempt: number | undefined;
       readonly why: string;
     }
-  | { readonly kind: 'position'; readonly place: Place; readonly positionMs: number; readonly asOfMs: number }
+  | {
+      readonly kind: 'position';
+      readonly place: Place;
+      readonly positionMs: number;
+      readonly asOfMs: number;
+      readonly connected: boolean;
+    }
   | { readonly kind: 'voice-closed'; readonly place: Place; readonly code: number };
 
 /** Who follows players. */

@@ -14,6 +14,7 @@ export function resume(stage: Stage, place: Place, asker: Asker): Promise<Player
       if (scene.session.queue.length === 0) mustPlay(scene.session);
       mustListen(asker, scene.session);
       await scene.apply(resumeSession(scene.session, scene.nowMs));
+      scene.mustHaveAnswered();
       return shown(scene);
     },
     shown,

@@ -20,8 +20,8 @@ export async function search(
 ): Promise<SearchResponse> {
   try {
     const found = await find(ports, tenant, query);
-    const tracks = playable(found.entries, obligations).flatMap(({ title, author, uri, lengthMs }) =>
-      uri ? [{ title, author, uri, lengthMs }] : [],
+    const tracks = playable(found.entries, obligations).entries.flatMap(({ title, author, uri, lengthMs, isStream }) =>
+      uri ? [{ title, author, uri, lengthMs, isStream }] : [],
     );
     return { tracks: tracks.slice(0, shown) };
   } catch (error) {

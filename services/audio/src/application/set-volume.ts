@@ -13,6 +13,7 @@ export function setVolume(stage: Stage, place: Place, asker: Asker, percent: num
     async (scene) => {
       mustListen(asker, scene.session);
       await scene.apply(setSessionVolume(scene.session, percent));
+      scene.mustHaveAnswered();
       return shown(scene);
     },
     shown,

@@ -26,6 +26,7 @@ export function skip({ stage, voice }: SkipPorts, place: Place, asker: Asker): P
       mustListen(asker, scene.session);
       if (share !== undefined && asker.user !== null) return vote(scene, voice, asker.user, share);
       await scene.apply(skipSession(scene.session, scene.nowMs));
+      scene.mustHaveAnswered();
       return { player: shown(scene) };
     },
     (scene) => {
@@ -41,6 +42,7 @@ async function vote(scene: Scene, voice: VoiceGateway, user: Snowflake, share: n
   const { votes, needed } = counted({ place: scene.place, session }, voice, user, share);
   const skipped = votes >= needed;
   await scene.apply(skipped ? skipSession(session, scene.nowMs) : { session, effects: [] });
+  scene.mustHaveAnswered();
   return { player: shown(scene), vote: { votes, needed, skipped } };
 }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { hasCode, platformFault } from '#infra/kernel/errors.ts';
+import { hasCode, platformFault, upstreamFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { Lanes } from '#infra/kernel/lanes.ts';
 import type { Logger } from '#infra/logger/logger.ts';
+import { playerErrorCodes } from '#services/contracts/player.ts';
 import { remember, type Added, type Deed } from '../domain/deeds.ts';
 import {
   emptySession,
@@ -26,6 +27,8 @@ export interface StagePorts {
   readonly logger: Logger;
   /** Told of each stored change; for timers. */
   readonly changed?: (place: Place, session: Session) => void;
+  /** Told when a node did not do what it was told: nobody knows how things are there. */
+  readonly doubted?: (place: Place) => void;
 }
 
 /** What is done with one guild's music while nobody else touches it. */
@@ -38,9 +41,20 @@ export interface Scene {
    * crash.
    */
   apply(change: Change, added?: Added): Promise<void>;
+  /**
+   * To be called by whoever answers a member: what was asked for is stored, and a node that did not answer will be asked
+   * again. @throws BailiwickError player.node-no-answer
+   */
+  mustHaveAnswered(): void;
+  /** A node did not do or say what was asked of it: the music waits until it has been asked how things are. */
+  doubt(error: BailiwickError): Promise<void>;
 }
 
-export const nodeUnavailable = 'player.node-unavailable';
+/** A node that is away, or that left a call unanswered: nothing is lost, and it is asked again. */
+export const isNodeTrouble = (error: unknown): error is BailiwickError =>
+  hasCode(error, playerErrorCodes.nodeAway) || isSilence(error);
+
+const isSilence = (error: unknown): boolean => hasCode(error, playerErrorCodes.nodeSilent);
 
 /** Where every change of a session happens: one guild at a time, stored before it is told or done. */
 export class Stage {
@@ -85,12 +99,23 @@ class OpenScene implements Scene {
   session: Session;
 
   #deed: string | undefined;
+  #unanswered = false;
 
   constructor(ports: StagePorts, place: Place, session: Session, deed?: string) {
     this.#ports = ports;
     this.place = place;
     this.session = session;
     this.#deed = deed;
+  }
+
+  mustHaveAnswered(): void {
+    if (!this.#unanswered) return;
+    throw upstreamFault(
+      playerErrorCodes.nodeSilent,
+      'The music server did not answer. What you asked for follows as soon as it does.',
+      undefined,
+      424,
+    );
   }
 
   get nowMs(): number {
@@ -135,12 +160,17 @@ class OpenScene implements Scene {
       case 'silence':
         return this.#atNode('silence', (node) => this.#ports.lavalink.silence(this.place, node));
       case 'pause':
-        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.session.paused));
+        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.#shallPause));
       case 'volume':
         return this.#atNode('volume', (node) => this.#ports.lavalink.setVolume(this.place, node, this.session.volume));
       default:
         return effect satisfies never;
     }
+  }
+
+  /** Where nobody hears the bot, the node stays paused although the session is not. */
+  get #shallPause(): boolean {
+    return this.session.paused || this.#ports.voice.state(this.place)?.silenced !== undefined;
   }
 
   /**
@@ -151,16 +181,17 @@ class OpenScene implements Scene {
     const { current, attempt, positionMs, paused, volume, node } = this.session;
     if (!current) return;
     const voice = this.#ports.voice.state(this.place);
-    if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs));
+    if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
+    if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
     const order = { entry: current, attempt, positionMs, paused, volume, voice, node };
     try {
       const took = await this.#ports.lavalink.play(this.place, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
     } catch (error) {
-      if (hasCode(error, nodeUnavailable)) return this.apply(interrupted(this.session, this.nowMs));
+      if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
       this.#ports.logger.warn({ err: error, ...this.place }, 'the node refused a track');
-      return this.apply(trackFailed(this.session, attempt, 'the node refused it', this.nowMs));
+      return this.apply(trackFailed(this.session, attempt, 'the music server refused it', this.nowMs));
     }
   }
 
@@ -170,10 +201,22 @@ class OpenScene implements Scene {
     if (this.#ports.voice.state(this.place)) await this.#attempt('leave', () => this.#ports.voice.leave(this.place));
   }
 
-  /** What fails here is put right when the node is back: it is then brought in line with what is stored. */
+  /** What fails here is put right when the node answers: it is then brought in line with what is stored. */
   async #atNode(what: string, act: (node: string) => Promise<void>): Promise<void> {
     const { node } = this.session;
-    if (node) await this.#attempt(what, () => act(node));
+    if (!node) return;
+    try {
+      await act(node);
+    } catch (error) {
+      this.#ports.logger.warn({ err: error, what, ...this.place }, 'the node did not do what it was told');
+      await this.doubt(error);
+    }
+  }
+
+  async doubt(error: unknown): Promise<void> {
+    if (isSilence(error)) this.#unanswered = true;
+    await this.apply(interrupted(this.session, this.nowMs, isSilence(error) ? 'answer' : 'node'));
+    this.#ports.doubted?.(this.place);
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {

@@ -22,6 +22,7 @@ export function playerOf(session: Session, nowMs: number): Player {
     queue: session.queue.slice(0, shownEntries).map(trackOf),
     queueLength: session.queue.length,
     message: session.message,
+    reason: session.reason?.text ?? null,
     version: session.version,
   };
 }
@@ -36,8 +37,12 @@ export function trackOf(entry: Entry): Track {
   return { entryId, title, author, uri, artworkUrl, lengthMs, isStream, source, requestedBy };
 }
 
+/** Ordered again after something went wrong: it plays once the node says so. */
+const isAnother = ({ playback, reason, current }: Session): boolean =>
+  playback === 'requested' && current !== null && reason?.entryId === current.entryId;
+
 function stateOf(session: Session): Player['state'] {
   if (!session.current) return 'idle';
-  if (session.playback === 'waiting') return 'waiting';
+  if (session.playback === 'waiting' || isAnother(session)) return 'waiting';
   return session.paused ? 'paused' : 'playing';
 }

@@ -1,4 +1,5 @@
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { LeftOut } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
 
 /** Something that was asked for and is done, kept with the session that it changed. */
@@ -15,6 +16,8 @@ export interface Added {
   readonly first: Entry | null;
   readonly count: number;
   readonly playlistName: string | null;
+  /** Tracks of a playlist that were not added. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Longer than a transaction token lives (300 s), so that none outlives what is remembered of it. */

@@ -5,7 +5,7 @@ import { playable, withinQuota } from './obligations.ts';
 import { emptySession } from './session.ts';
 
 const ada = snowflake('1');
-const entry = (source: string, lengthMs: number, isStream = false): Entry => ({
+const entry = (source: string, lengthMs: number | null): Entry => ({
   entryId: `${source} ${lengthMs}`,
   encoded: '',
   title: '',
@@ -13,7 +13,7 @@ const entry = (source: string, lengthMs: number, isStream = false): Entry => ({
   uri: null,
   artworkUrl: null,
   lengthMs,
-  isStream,
+  isStream: lengthMs === null,
   source,
   requestedBy: ada,
   failures: 0,
@@ -21,17 +21,21 @@ const entry = (source: string, lengthMs: number, isStream = false): Entry => ({
 const found = [entry('youtube', 1_000), entry('soundcloud', 60_000), entry('soundcloud', 60_001)];
 
 test('keeps what the sources and the longest track allow, in its order', () => {
-  expect(playable(found)).toEqual(found);
-  expect(playable(found, { sources: ['soundcloud'] })).toEqual(found.slice(1));
-  expect(playable(found, { maxTrackLengthMs: 60_000 })).toEqual(found.slice(0, 2));
-  expect(playable(found, { sources: ['soundcloud'], maxTrackLengthMs: 60_000 })).toEqual([found[1]]);
-  expect(playable([], { sources: ['soundcloud'], maxTrackLengthMs: 1 })).toEqual([]);
+  expect(playable(found)).toEqual({ entries: found, leftOut: [] });
+  const [source, tooLong] = [{ reason: 'source', count: 1 } as const, { reason: 'too-long', count: 1 } as const];
+  expect(playable(found, { sources: ['soundcloud'] })).toEqual({ entries: found.slice(1), leftOut: [source] });
+  expect(playable(found, { maxTrackLengthMs: 60_000 })).toEqual({ entries: found.slice(0, 2), leftOut: [tooLong] });
+  expect(playable(found, { sources: ['soundcloud'], maxTrackLengthMs: 60_000 })).toEqual({
+    entries: [found[1]],
+    leftOut: [source, tooLong],
+  });
+  expect(playable([], { sources: ['soundcloud'], maxTrackLengthMs: 1 })).toEqual({ entries: [], leftOut: [] });
 });
 
 test('says which of them it was when nothing is left', () => {
   expect(() => playable(found, { sources: ['http'] })).toThrow('does not play music from youtube, only from http');
   expect(() => playable(found, { maxTrackLengthMs: 999 })).toThrow('at most 1 second long');
-  expect(() => playable([entry('http', 0, true)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes long');
+  expect(() => playable([entry('http', null)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes long');
 });
 
 test('lets a member fill their quota and no more, whatever others have waiting', () => {
@@ -39,14 +43,17 @@ test('lets a member fill their quota and no more, whatever others have waiting',
   const others = Array.from({ length: 5 }, () => ({ ...entry('youtube', 1), requestedBy: snowflake('2') }));
   const playing = { ...session, current: entry('youtube', 1), queue: [...others, entry('youtube', 2)] };
   const quota = { maxQueuedPerMember: 3 };
-  expect(withinQuota(playing, found, ada, quota)).toEqual(found.slice(0, 2));
-  expect(withinQuota(playing, found, ada)).toEqual(found);
-  expect(withinQuota(playing, found, null, quota)).toEqual(found);
+  const all = { entries: found, leftOut: [] };
+  const two = { entries: found.slice(0, 2), leftOut: [{ reason: 'quota', count: 1 }] };
+  expect(withinQuota(playing, found, ada, quota)).toEqual(two);
+  expect(withinQuota(playing, found, ada)).toEqual(all);
+  expect(withinQuota(playing, found, null, quota)).toEqual(all);
   const full = { ...playing, queue: [...playing.queue, ...found] };
   expect(() => withinQuota(full, found, ada, quota)).toThrow('You have 3 in the queue already');
-  expect(withinQuota(full, found, snowflake('7'), quota)).toEqual(found);
+  expect(withinQuota(full, found, snowflake('7'), quota)).toEqual(all);
 });
 
 test('does not count the track that leaves an empty queue at once', () => {
-  expect(withinQuota(emptySession(snowflake('9')), found, ada, { maxQueuedPerMember: 1 })).toEqual(found.slice(0, 2));
+  const { entries } = withinQuota(emptySession(snowflake('9')), found, ada, { maxQueuedPerMember: 1 });
+  expect(entries).toEqual(found.slice(0, 2));
 });

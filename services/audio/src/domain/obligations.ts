@@ -1,24 +1,36 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
-import { playerErrorCodes } from '#services/contracts/player.ts';
+import { playerErrorCodes, type LeftOut } from '#services/contracts/player.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Entry } from './entry.ts';
 import type { Session } from './session.ts';
 
+/** What is to be added, and what of it is not. */
+export interface Selection {
+  readonly entries: readonly Entry[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 /**
- * Of what was found, what the guild's policy lets be played: its sources, and no longer than its longest track. A live
- * stream has no end and is longer than any.
+ * Of what was found, what the guild's policy lets be played: its sources, and no longer than its longest track. What
+ * has no known length, a live stream above all, is longer than any.
  * @throws BailiwickError player.source-not-allowed, player.track-too-long (422) when nothing is left
  */
-export function playable(found: readonly Entry[], obligations: Obligations = {}): readonly Entry[] {
+export function playable(found: readonly Entry[], obligations: Obligations = {}): Selection {
   const { sources, maxTrackLengthMs } = obligations;
   const ofSources = sources ? found.filter(({ source }) => sources.includes(source)) : found;
   const [first] = found;
   if (first && ofSources.length === 0) throw sourceNotAllowed(first, sources ?? []);
-  if (maxTrackLengthMs === undefined) return ofSources;
-  const short = ofSources.filter(({ isStream, lengthMs }) => !isStream && lengthMs <= maxTrackLengthMs);
-  if (ofSources.length > 0 && short.length === 0) throw tooLong(maxTrackLengthMs);
-  return short;
+  const short =
+    maxTrackLengthMs === undefined
+      ? ofSources
+      : ofSources.filter(({ lengthMs }) => lengthMs !== null && lengthMs <= maxTrackLengthMs);
+  if (maxTrackLengthMs !== undefined && ofSources.length > 0 && short.length === 0) throw tooLong(maxTrackLengthMs);
+  const leftOut = [
+    ...leftOutFor('source', found.length - ofSources.length),
+    ...leftOutFor('too-long', ofSources.length - short.length),
+  ];
+  return { entries: short, leftOut };
 }
 
 /**
@@ -30,14 +42,18 @@ export function withinQuota(
   entries: readonly Entry[],
   member: Snowflake | null,
   { maxQueuedPerMember }: Obligations = {},
-): readonly Entry[] {
-  if (maxQueuedPerMember === undefined || member === null) return entries;
+): Selection {
+  if (maxQueuedPerMember === undefined || member === null) return { entries, leftOut: [] };
   const waiting = session.queue.filter(({ requestedBy }) => requestedBy === member).length;
   // Without a current track the first leaves the queue at once.
   const room = maxQueuedPerMember - waiting + (session.current ? 0 : 1);
   if (room <= 0) throw quotaReached(maxQueuedPerMember);
-  return entries.slice(0, room);
+  return { entries: entries.slice(0, room), leftOut: leftOutFor('quota', entries.length - room) };
 }
+
+/** Nothing for none. */
+export const leftOutFor = (reason: LeftOut['reason'], count: number): readonly LeftOut[] =>
+  count > 0 ? [{ reason, count }] : [];
 
 function sourceNotAllowed({ source }: Entry, sources: readonly string[]) {
   return callerFault(

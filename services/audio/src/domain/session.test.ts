@@ -119,7 +119,7 @@ describe('a session', () => {
     expect(again).toMatchObject({ effects: ['play'], cause: 'failure', session: { current: { failures: 1 } } });
     const over = trackFailed(again.session, again.session.attempt, 'no stream', 20);
     expect(over.session.current).toBe(session.queue[0]);
-    expect(over.detail).toContain('passed over');
+    expect(over.detail).toContain('was skipped: no stream');
   });
 
   test('stops after five failures in a row, says why, and keeps the queue', () => {
@@ -128,9 +128,28 @@ describe('a session', () => {
       change = trackFailed(change.session, change.session.attempt, 'no stream', 10);
     }
     expect(change.session).toMatchObject({ current: null, failureRun: 0 });
-    expect(change.session.queue).toHaveLength(8);
-    expect(change.detail).toContain('no stream');
-    expect(resume(change.session, 20)).toMatchObject({ effects: ['play'] });
+    expect(change.detail).toContain('5 failures in a row. The last was “');
+    expect(change.session.reason?.text).toBe(change.detail);
+    // Two tracks had their two tries; the third had one and is the first to be tried again.
+    expect(change.session.queue).toHaveLength(9);
+    expect(change.session.queue[0]).toMatchObject({ failures: 1 });
+    const resumed = resume(change.session, 20);
+    expect(resumed).toMatchObject({ effects: ['play'], session: { reason: null, current: { failures: 1 } } });
+  });
+
+  test('says why it is as it is until what it says is over', () => {
+    const session = playing(2);
+    const [first] = [session.current?.title];
+    const again = trackFailed(session, session.attempt, 'no stream', 10).session;
+    expect(again.reason?.text).toBe(`“${first}” broke: no stream. Trying once more.`);
+    expect(trackStarted(again, again.attempt, 0, 20).session.reason).toBeNull();
+    const next = trackFailed(again, again.attempt, 'no stream', 20).session;
+    const heard = trackStarted(next, next.attempt, 0, 30).session;
+    expect(heard.reason?.text).toBe(`“${first}” was skipped: no stream.`);
+    expect(skip(heard, 40).session.reason).toBeNull();
+    const waiting = interrupted(session, 50, 'node').session;
+    expect(waiting.reason?.text).toContain('music server is away');
+    expect(adopted(waiting, waiting.attempt, 50, 60).session.reason).toBeNull();
   });
 
   test('forgets a run of failures once a track ended well', () => {
@@ -160,7 +179,7 @@ describe('a session', () => {
     const paused = pause(session, 30_000).session;
     expect(positionAt(paused, 90_000)).toBe(30_000);
     expect(positionAt(resume(paused, 90_000).session, 95_000)).toBe(35_000);
-    const waiting = interrupted(session, 30_000).session;
+    const waiting = interrupted(session, 30_000, 'node').session;
     expect(positionAt(waiting, 90_000)).toBe(30_000);
     expect(replay(waiting, 90_000).session).toMatchObject({ positionMs: 30_000, playback: 'requested' });
   });
@@ -173,9 +192,9 @@ describe('a session', () => {
   });
 
   test('plays a live stream again from now', () => {
-    const { session } = enqueue(emptySession(guild), [entry({ isStream: true, lengthMs: 0 })], channels, 0);
+    const { session } = enqueue(emptySession(guild), [entry({ isStream: true, lengthMs: null })], channels, 0);
     const live = trackStarted(session, session.attempt, 0, 0).session;
-    expect(replay(interrupted(live, 60_000).session, 90_000).session).toMatchObject({
+    expect(replay(interrupted(live, 60_000, 'node').session, 90_000).session).toMatchObject({
       positionMs: 0,
       current: live.current,
     });
@@ -231,7 +250,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (session, nowMs) =>
         trackFailed(session, session.attempt - late, 'x', nowMs),
   ),
-  fc.constantFrom<Step>(skip, pause, resume, stop, interrupted, replay),
+  fc.constantFrom<Step>(skip, pause, resume, stop, replay, (session, nowMs) => interrupted(session, nowMs, 'node')),
   fc.integer({ min: -50, max: 900 }).map(
     (percent): Step =>
       (session) =>
@@ -240,7 +259,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.integer({ min: 0, max: 200_000 }).map(
     (positionMs): Step =>
       (session, nowMs) =>
-        adopted(session, positionMs, nowMs),
+        adopted(session, session.attempt, positionMs, nowMs),
   ),
 );
 

@@ -1,4 +1,5 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
+import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
 import type { Deed } from './deeds.ts';
 import type { Entry } from './entry.ts';
 
@@ -46,12 +47,20 @@ export interface Session {
   readonly message: { readonly channelId: Snowflake; readonly messageId: Snowflake } | null;
   /** The Lavalink node that plays. */
   readonly node: string | null;
+  /** Why it is as it is, where nobody asked for it. */
+  readonly reason: Reason | null;
   /** Failures since a track last ended well. */
   readonly failureRun: number;
   /** What was done lately, so that nothing is done twice however often it is asked for, also after a crash. */
   readonly deeds: readonly Deed[];
   /** To skip the current entry. */
   readonly votes: Votes | null;
+}
+
+/** For members. What it says of an entry is over when that entry plays; the rest when another track is taken. */
+export interface Reason {
+  readonly text: string;
+  readonly entryId: string | null;
 }
 
 /** What has to be done outside for a change to become true. */
@@ -84,6 +93,7 @@ export function emptySession(guild: Snowflake): Session {
     textChannel: null,
     message: null,
     node: null,
+    reason: null,
     failureRun: 0,
     deeds: [],
     votes: null,
@@ -96,7 +106,7 @@ export function positionAt(session: Session, nowMs: number): number {
   if (!current) return 0;
   const advancing = playback === 'playing' && !paused;
   const reached = advancing ? positionMs + Math.max(0, nowMs - asOfMs) : positionMs;
-  return current.isStream ? reached : Math.min(reached, current.lengthMs);
+  return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
 /** Adds what fits into the queue, and starts the first when nothing plays. */
@@ -123,7 +133,7 @@ export function enqueue(
 export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   return {
-    session: { ...session, playback: 'playing', positionMs, asOfMs: nowMs },
+    session: { ...session, playback: 'playing', positionMs, asOfMs: nowMs, reason: reasonWhilePlaying(session) },
     effects: [],
     cause: 'track-start',
   };
@@ -133,17 +143,24 @@ export type EndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cl
 
 /**
  * The node says that the order numbered `attempt` ended. Only `finished` and `loadFailed` may start the next
- * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for want of voice waits where it was.
+ * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for want of voice waits where it was. `why`
+ * it could not be loaded, where the node has said.
  */
-export function trackEnded(session: Session, attempt: number, reason: EndReason, nowMs: number): Change {
+export function trackEnded(
+  session: Session,
+  attempt: number,
+  reason: EndReason,
+  nowMs: number,
+  why = 'it could not be played',
+): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   switch (reason) {
     case 'finished':
       return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
     case 'loadFailed':
-      return trackFailed(session, attempt, 'the track could not be played', nowMs);
+      return trackFailed(session, attempt, why, nowMs);
     case 'cleanup':
-      return interrupted(session, nowMs);
+      return interrupted(session, nowMs, 'voice');
     case 'stopped':
       return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: [], cause: 'track-end' };
     case 'replaced':
@@ -158,27 +175,31 @@ export function trackFailed(session: Session, attempt: number, why: string, nowM
   const { current } = session;
   if (!current || attempt !== session.attempt) return unchanged(session);
   const failureRun = session.failureRun + 1;
-  if (failureRun >= failureRunLimit) {
-    return {
-      session: { ...withoutCurrent(session, nowMs), failureRun: 0, paused: false },
-      effects: ['silence'],
-      cause: 'failure',
-      detail: `Stopped after ${failureRunLimit} failures in a row; the last one was ${why}. The queue is kept: resume tries again.`,
-    };
-  }
   const failed: Entry = { ...current, failures: current.failures + 1 };
-  if (failed.failures < failuresPerTrack) {
-    const again = order({ ...session, current: failed, failureRun, positionMs: 0 }, nowMs);
-    return {
-      session: again,
-      effects: ['play'],
-      cause: 'failure',
-      detail: `${current.title}: ${why}. Trying once more.`,
-    };
+  const hasAnotherTry = failed.failures < failuresPerTrack;
+  const broken: Session = { ...session, failureRun };
+  if (failureRun >= failureRunLimit) {
+    // The last to fail may not have had its second try: then it is the first to be tried when somebody resumes.
+    const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
+    const quiet: Session = { ...withoutCurrent(broken, nowMs), queue, failureRun: 0, paused: false };
+    const detail = `Stopped after ${failureRunLimit} failures in a row. The last was “${current.title}”: ${why}.`;
+    const kept = queue.length > 0 ? ' The queue is kept, and resuming tries again.' : '';
+    return failure(quiet, ['silence'], `${detail}${kept}`, null);
   }
-  const passedOver = next({ ...session, failureRun }, nowMs);
-  return { ...passedOver, cause: 'failure', detail: `${current.title} was passed over: ${why}.` };
+  if (hasAnotherTry) {
+    const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
+    return failure(again, ['play'], `“${current.title}” broke: ${why}. Trying once more.`, current.entryId);
+  }
+  const passedOver = next(broken, nowMs);
+  return failure(passedOver.session, passedOver.effects, `“${current.title}” was skipped: ${why}.`, current.entryId);
 }
+
+const failure = (session: Session, effects: readonly Effect[], detail: string, entryId: string | null): Change => ({
+  session: { ...session, reason: { text: detail, entryId } },
+  effects,
+  cause: 'failure',
+  detail,
+});
 
 /** Ends the current track in favour of the next; without one there is silence. */
 export function skip(session: Session, nowMs: number): Change {
@@ -219,6 +240,7 @@ export function stop(session: Session, nowMs: number, detail?: string): Change {
     failureRun: 0,
     voiceChannel: null,
     node: null,
+    reason: detail ? { text: detail, entryId: null } : null,
   };
   return { session: over, effects: ['leave'], cause: 'stop', ...(detail ? { detail } : {}) };
 }
@@ -255,16 +277,36 @@ export function moved(session: Session, channel: Snowflake): Change {
 }
 
 /** The node or the voice connection went away under the current track: it waits at the position that it had reached. */
-export function interrupted(session: Session, nowMs: number): Change {
-  if (!session.current || session.playback === 'waiting') return unchanged(session);
+export function interrupted(session: Session, nowMs: number, why: keyof typeof waitsFor): Change {
+  const { current, playback, reason } = session;
+  const detail = waitsFor[why];
+  if (!current || (playback === 'waiting' && reason?.text === detail)) return unchanged(session);
   const positionMs = positionAt(session, nowMs);
   return {
-    session: { ...session, playback: 'waiting', positionMs, asOfMs: nowMs },
+    session: {
+      ...session,
+      playback: 'waiting',
+      positionMs,
+      asOfMs: nowMs,
+      reason: { text: detail, entryId: current.entryId },
+    },
     effects: [],
     cause: 'voice',
-    detail: 'The music waits: the connection is being made again.',
+    detail,
   };
 }
+
+/** Why the music waits, in words for members. */
+const waitsFor = {
+  node: 'The music server is away. The music goes on as soon as it is back.',
+  answer: 'The music server did not answer. It is being asked again.',
+  voice: 'The voice connection was lost and is being made again.',
+  'no-permission':
+    'Nobody can hear the bot: it needs the permission “Speak” in this voice channel. The music begins as soon as it has it.',
+  muted: 'A moderator has muted the bot. The music goes on as soon as it is unmuted.',
+  audience:
+    'The bot is in the audience of this stage. The music begins when a moderator lets it speak, or gives it the permission “Mute Members”.',
+} as const satisfies Record<'node' | 'answer' | 'voice' | Silence, string>;
 
 /**
  * Orders the current track again, for a node that has lost it or a connection that is back. It goes on at `fromMs`,
@@ -274,18 +316,22 @@ export function replay(session: Session, nowMs: number, fromMs?: number): Change
   if (!session.current) return unchanged(session);
   const { current } = session;
   const positionMs = fromMs ?? positionAt(session, nowMs);
-  if (!current.isStream && current.lengthMs > 0 && positionMs >= current.lengthMs) {
+  if (current.lengthMs !== null && positionMs >= current.lengthMs) {
     return { ...next({ ...session, failureRun: 0 }, nowMs), cause: 'track-end' };
   }
   const from = current.isStream ? 0 : positionMs;
   return { session: order({ ...session, positionMs: from }, nowMs), effects: ['play'], cause: 'voice' };
 }
 
-/** The node still plays the order numbered `attempt`, at this position: nothing has to be done but to know it. */
-export function adopted(session: Session, positionMs: number, nowMs: number): Change {
+/**
+ * The node plays the current track, by the order numbered `attempt` and at this position: nothing has to be done but to
+ * know it. The order may be an earlier one, when a later one has not reached the node.
+ */
+export function adopted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current) return unchanged(session);
-  const known: Session = { ...session, playback: 'playing', positionMs, asOfMs: nowMs };
-  return session.playback === 'playing'
+  const reason = reasonWhilePlaying(session);
+  const known: Session = { ...session, attempt, playback: 'playing', positionMs, asOfMs: nowMs, reason };
+  return session.playback === 'playing' && session.attempt === attempt
     ? { session: known, effects: [] }
     : { session: known, effects: [], cause: 'voice' };
 }
@@ -298,7 +344,11 @@ export function playedBy(session: Session, node: string): Session {
 /** Nothing to store, nothing to do, nobody to tell. */
 const unchanged = (session: Session): Change => ({ session, effects: [] });
 
-function next(session: Session, nowMs: number): Change {
+const reasonWhilePlaying = ({ reason, current }: Session): Reason | null =>
+  reason?.entryId == null || reason.entryId === current?.entryId ? null : reason;
+
+function next(before: Session, nowMs: number): Change {
+  const session: Session = { ...before, reason: null };
   const [current, ...queue] = session.queue;
   if (!current) return { session: { ...withoutCurrent(session, nowMs), paused: false }, effects: ['silence'] };
   return { session: order({ ...session, current, queue, positionMs: 0 }, nowMs), effects: ['play'] };

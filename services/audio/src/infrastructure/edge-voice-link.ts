@@ -12,6 +12,9 @@ const unreachable = (cause: unknown) =>
     dependencyStatus,
   );
 
+/** Less than a bot waits for this service, which may have a node to ask as well. */
+const answerWithinMs = 4_000;
+
 /** discord-edge, through gateway-proxy. */
 export function createEdgeVoiceLink(caller: Caller): VoiceLink {
   return {
@@ -19,7 +22,8 @@ export function createEdgeVoiceLink(caller: Caller): VoiceLink {
       const path = `/v1/tenants/${tenant}/guilds/${guild}/voice`;
       const body = { channelId, selfMute: false, selfDeaf: true };
       try {
-        await caller.json({ to: 'discord-edge', method: 'POST', path, body }, z.unknown());
+        const signal = AbortSignal.timeout(answerWithinMs);
+        await caller.json({ to: 'discord-edge', method: 'POST', path, body, signal }, z.unknown());
       } catch (error) {
         throw error instanceof BailiwickError && error.status < 500 ? error : unreachable(error);
       }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import { snowflakeSchema, tenantId } from '#infra/kernel/ids.ts';
+import { leftOutSchema } from '#services/contracts/player.ts';
 import type { SessionStore } from '../application/ports.ts';
+import { plausibleLength } from '../domain/entry.ts';
 import type { Session } from '../domain/session.ts';
 
 const entrySchema = z.object({
@@ -11,7 +13,8 @@ const entrySchema = z.object({
   author: z.string(),
   uri: z.string().nullable(),
   artworkUrl: z.string().nullable(),
-  lengthMs: z.number(),
+  // Rows of before lengths could be unknown hold 0 for a live stream, and what the node said of the rest.
+  lengthMs: z.number().nullable().transform(plausibleLength),
   isStream: z.boolean(),
   source: z.string(),
   requestedBy: snowflakeSchema.nullable(),
@@ -32,6 +35,7 @@ const documentSchema = z.object({
   textChannel: snowflakeSchema.nullable(),
   message: z.object({ channelId: snowflakeSchema, messageId: snowflakeSchema }).nullable(),
   node: z.string().nullable(),
+  reason: z.object({ text: z.string(), entryId: z.string().nullable() }).nullable().default(null),
   failureRun: z.number(),
   deeds: z
     .array(
@@ -39,7 +43,12 @@ const documentSchema = z.object({
         id: z.string(),
         atMs: z.number(),
         added: z
-          .object({ first: entrySchema.nullable(), count: z.number(), playlistName: z.string().nullable() })
+          .object({
+            first: entrySchema.nullable(),
+            count: z.number(),
+            playlistName: z.string().nullable(),
+            leftOut: z.array(leftOutSchema).default([]),
+          })
           .optional(),
       }),
     )

@@ -192,6 +192,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       sessionId: event.sessionId,
       listeners: event.listeners,
       listenerIds: event.listenerIds as readonly Snowflake[] | undefined,
+      silenced: event.silenced,
       server: known?.server,
     };
     this.#learn(place, state, known?.server);

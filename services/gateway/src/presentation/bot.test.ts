@@ -4,7 +4,13 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
-import { playerErrorCodes, type Player, type PlayerEvent, type Track } from '#services/contracts/player.ts';
+import {
+  playerErrorCodes,
+  type EnqueueResponse,
+  type Player,
+  type PlayerEvent,
+  type Track,
+} from '#services/contracts/player.ts';
 import { interactionOutcome } from '#test/sandbox/control/interactions.ts';
 import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, installApplication } from '#test/sandbox/world/applications.ts';
@@ -42,6 +48,7 @@ class FakeAudio implements PlayerPort {
   delayMs = 0;
   player: Player;
   remembered: unknown;
+  outcome: Partial<EnqueueResponse> = {};
 
   constructor(guildId: string) {
     this.player = {
@@ -56,6 +63,7 @@ class FakeAudio implements PlayerPort {
       queue: [],
       queueLength: 0,
       message: null,
+      reason: null,
       version: 1,
     };
   }
@@ -79,11 +87,13 @@ class FakeAudio implements PlayerPort {
   setVolume = (_on: unknown, percent: number) => this.#did(`volume ${percent}`);
   async search(_on: unknown, query: string) {
     await this.#did(`search ${query}`);
-    return [{ title: 'Found', author: 'Somebody', uri: 'https://music.sandbox.test/track/found', lengthMs: 61_000 }];
+    const uri = 'https://music.sandbox.test/track/found';
+    return [{ title: 'Found', author: 'Somebody', uri, lengthMs: 61_000, isStream: false }];
   }
   async enqueue(_on: unknown, query: string) {
     const player = await this.#did(`enqueue ${query}`);
-    return { added: [track(query)], addedCount: 1, playlistName: null, player: { ...player, queueLength: 1 } };
+    const outcome = { added: [track(query)], addedCount: 1, leftOut: [], refused: null, playlistName: null };
+    return { ...outcome, player: { ...player, queueLength: 1 }, ...this.outcome };
   }
   async rememberMessage(_guild: unknown, message: unknown) {
     this.remembered = message;
@@ -183,11 +193,43 @@ test('answers /play with what was added, for everybody', async () => {
   expect(audio.calls).toEqual(['enqueue a song']);
 });
 
-test('asks a member who is not in voice to join, and calls nothing', async () => {
+test('leaves it to the policies and to audio what a member outside voice is told', async () => {
   await inVoice(max, null);
-  const answer = await type('skip');
-  expect(answer).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
-  expect(audio.calls).toEqual([]);
+  audio.fault = callerFault('authorize.denied', 'The rules of this server do not let you use /skip.', 403);
+  expect(await type('skip')).toMatchObject({ quiet: true, text: 'The rules of this server do not let you use /skip.' });
+  audio.fault = callerFault(playerErrorCodes.notInVoice, 'x', 409);
+  expect(await type('skip')).toMatchObject({ quiet: true, text: 'Join a voice channel first, then try again.' });
+});
+
+test('says what was added, what was left out, and why', async () => {
+  audio.outcome = { refused: 'broken will not play: the music server refused it.' };
+  expect((await type('play', { query: 'broken' })).text).toBe('broken will not play: the music server refused it.');
+  audio.outcome = {
+    addedCount: 1,
+    playlistName: 'Best of',
+    leftOut: [
+      { reason: 'quota', count: 2 },
+      { reason: 'too-long', count: 1 },
+    ],
+  };
+  expect((await type('play', { query: 'list' })).text).toBe(
+    'Added 1 track of **Best of**.\n2 left out: you have as many in the queue as this server lets you.\n1 left out: longer than this server plays.',
+  );
+});
+
+test('does not say that it plays what nobody hears', async () => {
+  const reason = 'Nobody hears me: I need the permission to speak in this channel.';
+  audio.player = { ...audio.player, state: 'waiting', reason };
+  audio.outcome = { added: [track('First')] };
+  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** waits.\n${reason}`);
+  expect((await type('resume')).text).toBe(`Not paused any more.\n${reason}`);
+  expect((await type('skip')).text).toContain(reason);
+  expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);
+});
+
+test('tells why a voice channel cannot be joined, in the words of the platform', async () => {
+  audio.fault = callerFault('voice.full', 'This voice channel is full.', 409);
+  expect(await type('play', { query: 'x' })).toMatchObject({ quiet: true, text: 'This voice channel is full.' });
 });
 
 test('changes nothing for a command that Discord no longer waits for', async () => {
@@ -316,6 +358,17 @@ test('keeps one message true while tracks come and go, and says so when the musi
   show({ ...base, version: 5, current: null, state: 'idle' }, 'track-end');
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Nothing is playing'));
   expect(audio.remembered).toBeNull();
+});
+
+test('says in the message why the music stopped', async () => {
+  const base = { ...audio.player, textChannel: snowflake(channel('general')) };
+  emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 20, current: track('Broken') } });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Broken'));
+  const reason = 'Stopped after 5 failures in a row.';
+  const stopped: Player = { ...base, version: 21, current: null, state: 'idle', queueLength: 1, reason };
+  emit({ kind: 'player', cause: 'failure', player: stopped });
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain(reason));
+  expect(JSON.stringify(announced())).toContain('1 waiting: /resume plays them.');
 });
 
 test('takes over the message of a bot that was here before', async () => {

@@ -2,7 +2,9 @@ import { DiscordAPIError, type Client } from 'discord.js';
 import { Routes, type RESTPostAPIChannelMessageResult } from 'discord-api-types/v10';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
+import type { Player } from '#services/contracts/player.ts';
 import type { Announcer } from '../application/now-playing.ts';
+import { fitMessage } from './views/fitting.ts';
 import { playerView } from './views/player-view.ts';
 
 /** https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
@@ -16,7 +18,7 @@ export function createDiscordAnnouncer(client: Client): Announcer {
   return {
     async post(channel, player) {
       try {
-        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        const body = bodyOf(player);
         const message = (await client.rest.post(Routes.channelMessages(channel), {
           body,
         })) as RESTPostAPIChannelMessageResult;
@@ -28,7 +30,7 @@ export function createDiscordAnnouncer(client: Client): Announcer {
     },
     async redraw({ channelId, messageId }, player) {
       try {
-        const body = { ...playerView(player), allowed_mentions: { parse: [] } };
+        const body = bodyOf(player);
         await client.rest.patch(Routes.channelMessage(channelId, messageId), { body });
         return true;
       } catch (error) {
@@ -45,6 +47,11 @@ export function createDiscordAnnouncer(client: Client): Announcer {
     },
   };
 }
+
+const bodyOf = (player: Player) => ({
+  ...fitMessage(playerView(player)),
+  allowed_mentions: { parse: [] },
+});
 
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);

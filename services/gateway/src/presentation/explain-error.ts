@@ -24,14 +24,15 @@ const sentences: Readonly<Record<string, string>> = {
 const maybeDone =
   'Something went wrong on my side, and I cannot tell whether this was done. Check the queue before you try again.';
 
-const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.'];
+const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.', 'voice.'];
 
 /** The one place where errors become sentences for members. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof BailiwickError) {
     const known = sentences[error.code];
     if (known !== undefined) return { sentence: known, expected: true };
-    if (deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
+    const told = error.message.trim() !== '';
+    if (told && deniedPrefixes.some((prefix) => error.code.startsWith(prefix)))
       return { sentence: error.message, expected: true };
     if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: maybeDone, expected: false };
   }

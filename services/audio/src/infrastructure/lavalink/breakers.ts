@@ -10,6 +10,7 @@ type Fire = [Call, TenantId];
 /** How a node's breaker stands: open means that nothing is asked of it for some seconds. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
+/** A call gives up by itself before that (node-connection.ts); this is for one that does not. */
 const requestLimitMs = 10_000;
 const restMs = 5_000;
 const windowMs = 10_000;
@@ -25,7 +26,14 @@ const rememberedTenants = 10_000;
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();
   readonly #latencyMs = new Map<string, number>();
+  readonly #faults = new Map<string, string>();
+  readonly #faultChanged: (node: string, fault: string | undefined) => void;
   readonly #doubtful = new BoundedMap<string, { count: number }>(rememberedTenants);
+
+  /** `faultChanged` hears of each change of what is wrong with a node, for the log. */
+  constructor(faultChanged: (node: string, fault: string | undefined) => void = () => undefined) {
+    this.#faultChanged = faultChanged;
+  }
 
   /** Rejects with player.node-unavailable when the node fails, is too slow, or rests. */
   async run<Result>(node: string, tenant: TenantId, call: () => Promise<Result>): Promise<Result> {
@@ -33,8 +41,10 @@ export class NodeBreakers implements Disposable {
     try {
       const result = (await this.#breaker(node).fire(call, tenant)) as Result;
       this.#latencyMs.set(node, Math.round(performance.now() - startedMs));
+      this.note(node, undefined);
       return result;
     } catch (error) {
+      if (error instanceof BailiwickError && error.cause instanceof NodeAtFault) this.note(node, error.cause.message);
       if (error instanceof BailiwickError) throw error;
       throw nodeUnavailable(error);
     }
@@ -44,6 +54,18 @@ export class NodeBreakers implements Disposable {
     const breaker = this.#breakers.get(node);
     if (!breaker || breaker.closed) return 'closed';
     return breaker.opened ? 'open' : 'half-open';
+  }
+
+  /** What is wrong with a node by its own answers, in words for operators. */
+  fault(node: string): string | undefined {
+    return this.#faults.get(node);
+  }
+
+  note(node: string, fault: string | undefined): void {
+    if (this.#faults.get(node) === fault) return;
+    if (fault === undefined) this.#faults.delete(node);
+    else this.#faults.set(node, fault);
+    this.#faultChanged(node, fault);
   }
 
   /** Of the last request that was answered, through the proxy; -1 before the first. */
@@ -90,11 +112,16 @@ export class NodeBreakers implements Disposable {
 
 /** The node failed over this call, or nobody answered it in time: opossum's limit, or the call's own. */
 const isDoubtful = (error: unknown): boolean =>
-  hasCode(error, 'player.node-failed') || hasCode(error, 'ETIMEDOUT') || hasCode(error, 'caller.aborted');
+  hasCode(error, 'player.node-failed') || hasCode(error, playerErrorCodes.nodeSilent) || hasCode(error, 'ETIMEDOUT');
 
 /** The proxy did not let this tenant's call through; the node never heard of it. */
 export class RefusedOnTheWay extends Error {
   override readonly name = 'RefusedOnTheWay';
+}
+
+/** The node answered, and what it answered is its own fault. The message is for operators. */
+export class NodeAtFault extends Error {
+  override readonly name = 'NodeAtFault';
 }
 
 /**
@@ -108,6 +135,15 @@ export const nodeUnavailable = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeAway,
     'The music server cannot be reached at the moment. Try again shortly.',
+    cause,
+    dependencyStatus,
+  );
+
+/** The node did not answer in time: nobody knows whether it has done it. */
+export const nodeSilent = (cause?: unknown): BailiwickError =>
+  upstreamFault(
+    playerErrorCodes.nodeSilent,
+    'The music server did not answer. Try again shortly.',
     cause,
     dependencyStatus,
   );

@@ -2,8 +2,17 @@ import { LavalinkNode, type LavalinkManager } from 'lavalink-client';
 import type { WebSocket } from 'ws';
 import type { BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import { nodeFailed, nodeRefused, nodeUnavailable, RefusedOnTheWay, type NodeBreakers } from './breakers.ts';
-import type { LavalinkTransport } from './transport.ts';
+import { problemMediaType } from '#infra/kernel/problem.ts';
+import {
+  NodeAtFault,
+  nodeFailed,
+  nodeRefused,
+  nodeSilent,
+  nodeUnavailable,
+  RefusedOnTheWay,
+  type NodeBreakers,
+} from './breakers.ts';
+import type { LavalinkTransport, NodeAnswer } from './transport.ts';
 
 /** What of a node's inside has to be reached to put a transport of ours under it (lavalink-client 2.11.0). */
 interface NodeInside {
@@ -12,10 +21,19 @@ interface NodeInside {
   close(code: number, reason: string): Promise<void>;
   message(data: unknown): Promise<void>;
   error(error: Error): void;
+  reconnectionState: string;
+  reconnectTimeout: NodeJS.Timeout | null;
+  executeReconnect(): void;
 }
 
 type RawRequest = LavalinkNode['rawRequest'];
 type RawOptions = Awaited<ReturnType<RawRequest>>['options'];
+
+/** How long a node may take to answer. */
+export interface AnswerWithinMs {
+  readonly load: number;
+  readonly other: number;
+}
 
 export interface NodeConnectionOptions {
   readonly tenant: TenantId;
@@ -23,13 +41,21 @@ export interface NodeConnectionOptions {
   readonly manager: LavalinkManager;
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
+  readonly answerWithinMs: AnswerWithinMs;
   /** The session to resume when the connection is made anew. */
   readonly sessionId: () => string | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 const firstRetryMs = 250;
-const longestRetryMs = 30_000;
+const longestRetryMs = 5_000;
+/** A ping that is not answered until the next ends a socket. */
+const pingEveryMs = 10_000;
+/**
+ * Time-outs shrink along the way, so that who is nearest to the fault names it: gateway-proxy waits for a node for 3 s,
+ * or 5 s where it loads (gateway-proxy/proxy/routes.ts), and this service a little longer for both.
+ */
+export const defaultAnswerWithinMs: AnswerWithinMs = { load: 5_500, other: 3_500 };
 
 /**
  * A node of lavalink-client's whose socket and requests go through a transport of ours. The library opens sockets and
@@ -45,6 +71,7 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
     secure: true,
     authorization: 'put on by gateway-proxy',
     autoChecks: { sourcesValidations: false, pluginValidations: false },
+    heartBeatInterval: pingEveryMs,
     retryAmount: Number.POSITIVE_INFINITY,
     retryDelay: firstRetryMs,
   });
@@ -53,53 +80,81 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
   return connection;
 }
 
-/** Waits twice as long after each failure, up to half a minute; `back` begins anew. */
+/** Somebody needs the node now: what waits for its next try is tried at once. */
+export function hurry(connection: LavalinkNode): void {
+  const inside = connection as unknown as NodeInside;
+  if (inside.reconnectionState !== 'PENDING' || !inside.reconnectTimeout) return;
+  clearTimeout(inside.reconnectTimeout);
+  inside.reconnectTimeout = null;
+  inside.executeReconnect();
+}
+
+/** Waits twice as long after each failure, up to five seconds; `back` begins anew. */
 export function backOff(connection: LavalinkNode, back: boolean): void {
   const delayMs = back ? firstRetryMs : Math.min(longestRetryMs, (connection.options.retryDelay ?? firstRetryMs) * 2);
   connection.options.retryDelay = delayMs;
 }
 
-function rawRequest({ transport, breakers, tenant, node }: NodeConnectionOptions): RawRequest {
+function rawRequest(connection: NodeConnectionOptions): RawRequest {
+  const { breakers, tenant, node } = connection;
   return async (endpoint, modify) => {
-    const options: RawOptions = {
-      path: `/v4/${endpoint.replace(/^\//, '')}`,
-      method: 'GET',
-      headers: {},
-      signal: AbortSignal.timeout(10_000),
-    };
+    const options: RawOptions = { path: `/v4/${endpoint.replace(/^\//, '')}`, method: 'GET', headers: {} };
     modify?.(options);
-    const answer = await breakers.run(node, tenant, async () => {
-      const request = {
-        method: options.method ?? 'GET',
-        path: options.path,
-        signal: options.signal ?? AbortSignal.timeout(10_000),
-        ...(typeof options.body === 'string' ? { body: options.body } : {}),
-      };
-      const got = await transport.request({ tenant, node }, request);
-      const fault = faultOf(got);
-      if (fault) throw fault;
-      return got;
-    });
+    const answer = await breakers.run(node, tenant, () => exchanged(connection, options));
     const body = answer.status === 204 ? null : answer.body;
     return { response: new Response(body, { status: answer.status }), options };
   };
 }
 
-/**
- * What an answer means for us. 404 is an answer; 401, 403 and 429 are the proxy's, which will think otherwise in a
- * moment; of the node's own faults a 500 may lie in what it was told to play.
- */
-function faultOf({ status, body }: { readonly status: number; readonly body: string }): BailiwickError | undefined {
-  if (status < 400 || status === 404) return undefined;
-  if (status === 500) return nodeFailed(status, body);
-  const why = `answered ${status}: ${body.slice(0, 300)}`;
-  if ([401, 403, 408, 429].includes(status)) return nodeUnavailable(new RefusedOnTheWay(why));
-  return status < 500 ? nodeRefused(status, body) : nodeUnavailable(new Error(why));
+/** Asks and waits within this service's own time; what is no answer of a node throws. */
+async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {
+  const { transport, tenant, node, answerWithinMs } = connection;
+  const timeoutMs = options.path.startsWith('/v4/loadtracks') ? answerWithinMs.load : answerWithinMs.other;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const request = {
+    method: options.method ?? 'GET',
+    path: options.path,
+    signal,
+    timeoutMs,
+    ...(typeof options.body === 'string' ? { body: options.body } : {}),
+  };
+  try {
+    const answer = await transport.request({ tenant, node }, request);
+    const fault = faultOf(answer);
+    if (fault) throw fault;
+    return answer;
+  } catch (error) {
+    throw signal.aborted ? nodeSilent(error) : error;
+  }
 }
+
+/**
+ * What an answer means for us. 404 is an answer, and one that is there is JSON. A problem document is gateway-proxy's,
+ * which will think otherwise in a moment; of the node's own faults a 500 may lie in what it was told to play.
+ */
+function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | undefined {
+  const why = `answered ${status} ${contentType}: ${body.slice(0, 300)}`;
+  if (status === 204 || status === 404) return undefined;
+  if (status < 300)
+    return isJson(contentType, body) ? undefined : outOfOrder(`${why.slice(0, 200)}, which is not JSON`);
+  if (status === 504) return nodeSilent(new Error(why));
+  if (contentType.startsWith(problemMediaType) || status === 408 || status === 429)
+    return status < 500 ? nodeUnavailable(new RefusedOnTheWay(why)) : nodeUnavailable(new Error(why));
+  if (status === 401 || status === 403) return outOfOrder(refusesPassword(status));
+  if (status === 500) return nodeFailed(status, body);
+  return status >= 400 && status < 500 ? nodeRefused(status, body) : outOfOrder(why);
+}
+
+const isJson = (contentType: string, body: string): boolean =>
+  /^application\/([\w.-]+\+)?json\b/i.test(contentType) && /^\s*[{[]/.test(body);
+
+const outOfOrder = (why: string): BailiwickError => nodeUnavailable(new NodeAtFault(why));
+
+const refusesPassword = (status: number): string => `refuses the password (${status})`;
 
 async function openSocket(connection: LavalinkNode, options: NodeConnectionOptions): Promise<void> {
   const inside = connection as unknown as NodeInside;
-  const { manager, transport, tenant, node, failed } = options;
+  const { manager, transport, breakers, tenant, node, failed } = options;
   const guarded = (work: Promise<void>) => void work.catch(failed);
   try {
     const socket = tame(await transport.connect({ tenant, node }, headersOf(manager, options.sessionId())));
@@ -109,6 +164,16 @@ async function openSocket(connection: LavalinkNode, options: NodeConnectionOptio
     socket.on('close', (code, reason) => guarded(inside.close(code, reason.toString())));
     socket.on('message', (data) => guarded(inside.message(data)));
     socket.on('error', (error) => inside.error(error));
+    socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
+      // gateway-proxy's own refusals are problem documents; what is left is the node's word.
+      const isNodes = !String(headers['content-type'] ?? '').startsWith(problemMediaType);
+      if (isNodes)
+        breakers.note(
+          node,
+          [401, 403].includes(statusCode) ? refusesPassword(statusCode) : `refuses connections (${statusCode})`,
+        );
+      socket.terminate();
+    });
   } catch (error) {
     failed(error);
     guarded(inside.close(1006, 'no connection'));

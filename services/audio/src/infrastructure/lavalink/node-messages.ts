@@ -1,83 +1,82 @@
-import { z } from 'zod';
-import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
-import type { NodeEvent } from '../../application/ports.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
+import type { NodeEvent, NodePlayer, Place } from '../../application/ports.ts';
+import { plausiblePosition } from '../../domain/entry.ts';
+import type { EndReason } from '../../domain/session.ts';
 import type { NodeTime } from './node-time.ts';
+import { objectOf, snowflakeOf, textOf, wholeOf } from './node-values.ts';
 import { whyOf } from './tracks.ts';
 
-/** `userData` comes back with each event; what is not ours has no order number in it. */
-const track = z.object({
-  info: z.object({ position: z.number().nonnegative().catch(0) }),
-  userData: z.object({ attempt: z.int() }).nullish().catch(null),
-});
-const ends = ['finished', 'loadFailed', 'stopped', 'replaced', 'cleanup'] as const;
-
-const eventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('TrackStartEvent'), guildId: snowflakeSchema, track }),
-  z.object({ type: z.literal('TrackEndEvent'), guildId: snowflakeSchema, track, reason: z.enum(ends) }),
-  z.object({
-    type: z.literal('TrackExceptionEvent'),
-    guildId: snowflakeSchema,
-    track,
-    exception: z.object({ message: z.string().nullish(), severity: z.string() }),
-  }),
-  z.object({ type: z.literal('TrackStuckEvent'), guildId: snowflakeSchema, track }),
-  z.object({ type: z.literal('WebSocketClosedEvent'), guildId: snowflakeSchema, code: z.int() }),
-]);
-
-const updateSchema = z.object({
-  op: z.literal('playerUpdate'),
-  guildId: snowflakeSchema,
-  state: z.object({ time: z.number(), position: z.number().nonnegative(), connected: z.boolean() }),
-});
+const ends: readonly string[] = [
+  'finished',
+  'loadFailed',
+  'stopped',
+  'replaced',
+  'cleanup',
+] satisfies readonly EndReason[];
+const isEnd = (reason: unknown): reason is EndReason => typeof reason === 'string' && ends.includes(reason);
 
 /**
  * Reads what a node sends about players (Lavalink docs/api/websocket.md); undefined for the rest, and for events of
  * plugins that we know nothing of.
  */
 export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime): NodeEvent | undefined {
-  const update = updateSchema.safeParse(message);
-  if (update.success) {
-    const { guildId, state } = update.data;
-    const asOfMs = time.ours(state.time);
-    return { kind: 'position', place: { tenant, guild: guildId }, positionMs: state.position, asOfMs };
-  }
-  const parsed = eventSchema.safeParse(message);
-  if (!parsed.success) return undefined;
-  const event = parsed.data;
-  const place = { tenant, guild: event.guildId };
-  switch (event.type) {
+  const fields = objectOf(message);
+  const guild = snowflakeOf(fields['guildId']);
+  if (!guild) return undefined;
+  const place = { tenant, guild };
+  if (fields['op'] === 'event') return eventOf(place, fields);
+  if (fields['op'] !== 'playerUpdate') return undefined;
+  const { position, connected, time: nodeMs } = objectOf(fields['state']);
+  const asOfMs = time.ours(wholeOf(nodeMs));
+  return { kind: 'position', place, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
+}
+
+function eventOf(place: Place, event: Readonly<Record<string, unknown>>): NodeEvent | undefined {
+  const { info, attempt } = trackOf(event['track']);
+  switch (event['type']) {
     case 'TrackStartEvent':
-      return { kind: 'started', place, attempt: event.track.userData?.attempt, positionMs: event.track.info.position };
-    case 'TrackEndEvent':
-      return { kind: 'ended', place, attempt: event.track.userData?.attempt, reason: event.reason };
+      return { kind: 'started', place, attempt, positionMs: plausiblePosition(info['position']) };
+    case 'TrackEndEvent': {
+      const { reason } = event;
+      return isEnd(reason) ? { kind: 'ended', place, attempt, reason } : undefined;
+    }
     case 'TrackExceptionEvent':
-      return { kind: 'failed', place, attempt: event.track.userData?.attempt, why: whyOf(event.exception) };
+      return { kind: 'failed', place, attempt, why: whyOf(event['exception']) };
     case 'TrackStuckEvent':
-      return { kind: 'stuck', place, attempt: event.track.userData?.attempt, why: 'the source stopped delivering it' };
+      return { kind: 'stuck', place, attempt, why: 'the source stopped delivering it' };
     case 'WebSocketClosedEvent':
-      return { kind: 'voice-closed', place, code: event.code };
+      return { kind: 'voice-closed', place, code: wholeOf(event['code']) ?? 0 };
     default:
-      return event satisfies never;
+      return undefined;
   }
 }
 
-const playerSchema = z.object({
-  guildId: snowflakeSchema,
-  track: z.object({ userData: z.object({ attempt: z.int() }).nullish().catch(null) }).nullish(),
-  volume: z.number(),
-  paused: z.boolean(),
-  state: z.object({ position: z.number().nonnegative(), connected: z.boolean() }),
-});
+/** `userData` comes back with each event; what is not ours has no order number in it. */
+function trackOf(track: unknown) {
+  const { info, userData } = objectOf(track);
+  const { attempt, entryId } = objectOf(userData);
+  return { info: objectOf(info), attempt: wholeOf(attempt), entryId: textOf(entryId) || undefined };
+}
 
-/** A player as `GET /v4/sessions/{id}/players/{guild}` answers it. */
-export function nodePlayerOf(answer: unknown) {
-  const { guildId, track: playing, volume, paused, state } = playerSchema.parse(answer);
+/** A player as `GET` and `PATCH /v4/sessions/{id}/players/{guild}` answer it; undefined for what is none. */
+export function nodePlayerOf(answer: unknown): NodePlayer | undefined {
+  const { guildId, track, volume, paused, state, voice } = objectOf(answer);
+  if (!snowflakeOf(guildId) || typeof paused !== 'boolean') return undefined;
+  const { position, connected } = objectOf(state);
+  const { attempt, entryId } = trackOf(track);
   return {
-    guild: guildId,
-    attempt: playing?.userData?.attempt,
-    positionMs: state.position,
-    connected: state.connected,
-    volume,
+    attempt,
+    entryId,
+    positionMs: plausiblePosition(position),
+    connected: connected === true,
+    voiceSession: textOf(objectOf(voice)['sessionId']),
+    volume: wholeOf(volume) ?? -1,
     paused,
   };
+}
+
+/** The guilds of `GET /v4/sessions/{id}/players`; undefined for what is no such answer. */
+export function guildsOf(answer: unknown): Snowflake[] | undefined {
+  if (!Array.isArray(answer)) return undefined;
+  return answer.flatMap((player: unknown) => snowflakeOf(objectOf(player)['guildId']) ?? []);
 }

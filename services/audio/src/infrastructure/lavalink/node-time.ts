@@ -16,8 +16,9 @@ export class NodeTime {
   }
 
   /** `nodeMs` as the node wrote it into a message that has just come; never later than now. */
-  ours(nodeMs: number): number {
+  ours(nodeMs: number | undefined): number {
     const nowMs = this.#clock.now();
+    if (nodeMs === undefined) return nowMs;
     const offsetMs = nowMs - nodeMs;
     const known = this.#offsetMs;
     if (known === undefined || offsetMs < known || offsetMs - known > plausibleMs) this.#offsetMs = offsetMs;

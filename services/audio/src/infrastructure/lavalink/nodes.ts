@@ -1,13 +1,15 @@
 import type { LavalinkNode } from 'lavalink-client';
-import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Lavalink, Loaded, NodeEvent, NodePlayer, Place, PlayOrder, VoiceState } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
-import { nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
-import { nodePlayerOf } from './node-messages.ts';
+import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
+import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
+import { guildsOf, nodePlayerOf } from './node-messages.ts';
+import { amountOf } from './node-values.ts';
 import { TenantNodes } from './tenant-nodes.ts';
 import { loadedFrom } from './tracks.ts';
 import type { LavalinkTransport } from './transport.ts';
@@ -22,6 +24,8 @@ export interface LavalinkNodesOptions {
   readonly emit: (event: NodeEvent) => void;
   /** Does nothing of this tenant's play or wait? Asked before its connections are closed as idle. */
   readonly isIdle: (tenant: TenantId) => Promise<boolean>;
+  /** 3.5 s, and 5.5 s to load, unless told. */
+  readonly answerWithinMs?: AnswerWithinMs | undefined;
   /** Tenants with connections at the same time. */
   readonly tenantLimit?: number;
 }
@@ -37,6 +41,8 @@ export interface NodeHealth {
   readonly lavalinkLoad: number;
   /** Of the last request that was answered; -1 before the first. */
   readonly latencyMs: number;
+  /** What is wrong with it by its own answers, such as a password that it refuses. */
+  readonly fault: string | null;
 }
 
 /** A tenant's connections are closed after so long without use. */
@@ -47,19 +53,26 @@ const sweepEveryMs = 60_000;
 export class LavalinkNodes implements Lavalink, AsyncDisposable {
   readonly #options: LavalinkNodesOptions;
   readonly #tenants = new Map<TenantId, TenantNodes>();
-  readonly #breakers = new NodeBreakers();
+  readonly #breakers: NodeBreakers;
   #cancelSweep: () => void;
 
   constructor(options: LavalinkNodesOptions) {
     this.#options = options;
+    const { logger } = options;
+    this.#breakers = new NodeBreakers((node, fault) => {
+      if (fault === undefined) logger.info({ node }, 'a Lavalink node is in order again');
+      else logger.warn({ node, fault }, 'a Lavalink node is out of order');
+    });
     this.#cancelSweep = this.#planSweep();
   }
 
   async load(tenant: TenantId, identifier: string): Promise<Loaded> {
-    const node = this.#tenant(tenant).anyNode();
+    const nodes = this.#tenant(tenant);
+    nodes.hurry();
+    const node = nodes.anyNode();
     const answer = await asked(node, `/loadtracks?identifier=${encodeURIComponent(identifier)}`);
     if (answer === undefined) throw nodeUnavailable();
-    return loadedFrom(answer, this.#options.clock.now());
+    return expected(loadedFrom(answer, this.#options.clock.now()), 'a load result');
   }
 
   async open(tenant: TenantId, botUser: Snowflake): Promise<void> {
@@ -69,6 +82,10 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   available(tenant: TenantId): boolean {
     const nodes = this.#tenants.get(tenant)?.all() ?? [];
     return nodes.some(({ id }) => this.#tenants.get(tenant)?.node(id) && this.#breakers.state(id) !== 'open');
+  }
+
+  isReady({ tenant }: Place, node: string): boolean {
+    return this.#tenants.get(tenant)?.node(node) !== undefined;
   }
 
   async play(place: Place, order: PlayOrder): Promise<string> {
@@ -108,16 +125,13 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async guilds(tenant: TenantId, node: string): Promise<Snowflake[]> {
     const at = this.#ready(tenant, node);
     const answer = await asked(at, `/sessions/${at.sessionId}/players`);
-    return z
-      .array(z.object({ guildId: snowflakeSchema }))
-      .parse(answer ?? [])
-      .map(({ guildId }) => guildId);
+    return answer === undefined ? [] : expected(guildsOf(answer), 'a list of players');
   }
 
   async player(place: Place, node: string): Promise<NodePlayer | undefined> {
     const at = this.#node(place, node);
     const answer = await asked(at, playerPath(at, place));
-    return answer === undefined ? undefined : nodePlayerOf(answer);
+    return answer === undefined ? undefined : expected(nodePlayerOf(answer), 'a player');
   }
 
   async close(tenant: TenantId): Promise<void> {
@@ -140,10 +154,11 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
         node: id,
         breaker: this.#breakers.state(id),
         sessions: open.length,
-        players: stats?.players ?? 0,
-        playingPlayers: stats?.playingPlayers ?? 0,
-        lavalinkLoad: stats?.cpu.lavalinkLoad ?? 0,
+        players: amountOf(stats?.players),
+        playingPlayers: amountOf(stats?.playingPlayers),
+        lavalinkLoad: amountOf(stats?.cpu?.lavalinkLoad),
         latencyMs: this.#breakers.latencyMs(id),
+        fault: this.#breakers.fault(id) ?? null,
       };
     });
   }
@@ -163,14 +178,14 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 
   #tenant(tenant: TenantId): TenantNodes {
-    const { clock, nodes, transport, sessions, logger, emit, tenantLimit = 1_000 } = this.#options;
+    const { tenantLimit = 1_000, answerWithinMs = defaultAnswerWithinMs, ...options } = this.#options;
     const existing = this.#tenants.get(tenant);
     if (existing) {
-      existing.usedAtMs = clock.now();
+      existing.usedAtMs = options.clock.now();
       return existing;
     }
     if (this.#tenants.size >= tenantLimit) this.#makeRoom();
-    const made = new TenantNodes({ tenant, nodes, transport, breakers: this.#breakers, sessions, clock, logger, emit });
+    const made = new TenantNodes({ ...options, tenant, answerWithinMs, breakers: this.#breakers });
     this.#tenants.set(tenant, made);
     return made;
   }
@@ -201,7 +216,10 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
 
   #ready(tenant: TenantId, node: string): LavalinkNode {
     const ready = this.#tenants.get(tenant)?.node(node);
-    if (!ready) throw nodeUnavailable();
+    if (!ready) {
+      this.#tenants.get(tenant)?.hurry();
+      throw nodeUnavailable();
+    }
     this.#tenant(tenant);
     return ready;
   }
@@ -243,7 +261,18 @@ const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
 /** The answer as JSON; undefined for 404. */
 async function asked(node: LavalinkNode, path: string): Promise<unknown> {
   const { response } = await unlessAway(node.rawRequest(path));
-  return response.status === 404 ? undefined : response.json();
+  return response.status === 404 ? undefined : jsonOf(response);
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const value = parseJson(await response.text());
+  return expected(value, 'JSON');
+}
+
+/** What a node answers has to be what was asked for; else the node is at fault. */
+function expected<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw nodeUnavailable(new NodeAtFault(`answered something that is not ${what}`));
+  return value;
 }
 
 /** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is one that is being made anew. */
@@ -255,6 +284,7 @@ async function changed(node: LavalinkNode, place: Place, change: Record<string, 
     }),
   );
   if (response.status === 404) throw nodeUnavailable(new Error('the node does not know the session'));
+  expected(nodePlayerOf(await jsonOf(response)), 'a player');
 }
 
 async function unlessAway<Value>(work: Promise<Value>): Promise<Value> {

@@ -38,16 +38,18 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
     }
   };
   return {
-    async request(address, { method, path, body, signal }) {
+    async request(address, { method, path, body, signal, timeoutMs }) {
       if (!isMethod(method)) throw upstreamFault('player.bad-request', `Lavalink has no method ${method}.`);
       const answer = await caller.request({
         to: 'lavalink',
         method,
         path: `${base(address)}${path}`,
         signal,
+        timeoutMs,
         ...(body === undefined ? {} : { body: Buffer.from(body), headers: { 'content-type': 'application/json' } }),
       });
-      return { status: answer.status, body: (await wholeBody(answer.body, maxAnswerBytes, tooLarge)).toString('utf8') };
+      const text = (await wholeBody(answer.body, maxAnswerBytes, tooLarge)).toString('utf8');
+      return { status: answer.status, contentType: String(answer.headers['content-type'] ?? ''), body: text };
     },
     async connect(address, headers) {
       const { token, certificatePem, privateKeyPem, trustBundlePem } = await credentials();

@@ -6,7 +6,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { NodeEvent } from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { nodeUnavailable, type NodeBreakers } from './breakers.ts';
-import { backOff, createNodeConnection } from './node-connection.ts';
+import { backOff, createNodeConnection, hurry, type AnswerWithinMs } from './node-connection.ts';
 import { nodeEventOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
 import type { LavalinkTransport } from './transport.ts';
@@ -16,6 +16,7 @@ export interface TenantNodesOptions {
   readonly nodes: readonly string[];
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
+  readonly answerWithinMs: AnswerWithinMs;
   readonly sessions: LavalinkSessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,7 +28,9 @@ const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), ses
 /** Lavalink keeps a session's players this long without us (docs/api/rest.md, "Update Session"). */
 const resumeTimeoutSec = 60;
 /** How long an order waits for a node that is being connected. */
-const readyTimeoutMs = 5_000;
+const readyTimeoutMs = 3_000;
+/** However many ask, a node that is away is not tried more often than this on their account. */
+const hurryEveryMs = 1_000;
 
 /**
  * One tenant's session on each node, held by lavalink-client's manager: sockets, reconnecting, heartbeats and REST are
@@ -41,6 +44,7 @@ export class TenantNodes {
   readonly #ready = new Set<string>();
   readonly #waiting = new Set<() => void>();
   #opening: Promise<void> | undefined;
+  #hurriedAtMs = 0;
   #botUser: Snowflake | undefined;
   /** When it was last of use; for closing what is idle. */
   usedAtMs: number;
@@ -86,6 +90,7 @@ export class TenantNodes {
 
   /** A node with an open session, `preferred` if it has one; waits while the sockets are being opened. */
   async readyNode(preferred: string | null): Promise<LavalinkNode> {
+    this.hurry();
     const wanted = preferred ? this.node(preferred) : undefined;
     if (wanted) return wanted;
     if (this.#ready.size === 0) await this.#becomesReady();
@@ -97,6 +102,14 @@ export class TenantNodes {
   /** This node, if its session is open. */
   node(id: string): LavalinkNode | undefined {
     return this.#ready.has(id) ? this.#manager.nodeManager.nodes.get(id) : undefined;
+  }
+
+  /** Somebody needs the nodes: those that are away are tried now, not at their next turn. */
+  hurry(): void {
+    const nowMs = this.#options.clock.now();
+    if (!this.opened || nowMs - this.#hurriedAtMs < hurryEveryMs) return;
+    this.#hurriedAtMs = nowMs;
+    for (const node of this.all()) if (!this.#ready.has(node.id)) hurry(node);
   }
 
   /** Every node, with or without an open session. */
@@ -119,13 +132,14 @@ export class TenantNodes {
   }
 
   #create(node: string): void {
-    const { tenant, transport, breakers } = this.#options;
+    const { tenant, transport, breakers, answerWithinMs } = this.#options;
     createNodeConnection({
       tenant,
       node,
       manager: this.#manager,
       transport,
       breakers,
+      answerWithinMs,
       sessionId: () => this.#sessionIds.get(node),
       failed: (error) => this.#complain(node, error),
     });
@@ -156,6 +170,7 @@ export class TenantNodes {
     }
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
+    this.#options.breakers.note(node.id, undefined);
     for (const wake of this.#waiting) wake();
     logger.info({ tenant, node: node.id, resumed }, 'Lavalink session open');
     emit({ kind: 'ready', tenant, node: node.id, resumed });

@@ -1,84 +1,135 @@
-import { z } from 'zod';
 import { newId } from '#infra/kernel/ids.ts';
+import type { LeftOut } from '#services/contracts/player.ts';
 import type { Loaded } from '../../application/ports.ts';
-import { cleanText, cleanUrl, type Entry } from '../../domain/entry.ts';
+import { cleanText, cleanUrl, isBlank, plausibleLength, type Entry } from '../../domain/entry.ts';
+import { leftOutFor } from '../../domain/obligations.ts';
 import { playlistLimit } from '../../domain/session.ts';
+import { listOf, objectOf, textOf } from './node-values.ts';
 
-const trackSchema = z.object({
-  encoded: z.string().min(1).max(16_384),
-  info: z.object({
-    title: z.string(),
-    author: z.string(),
-    length: z.number().nonnegative(),
-    isStream: z.boolean(),
-    uri: z.string().nullish(),
-    artworkUrl: z.string().nullish(),
-    sourceName: z.string(),
-  }),
-});
-
-const loadResultSchema = z.discriminatedUnion('loadType', [
-  z.object({ loadType: z.literal('track'), data: trackSchema }),
-  z.object({
-    loadType: z.literal('playlist'),
-    data: z.object({ info: z.object({ name: z.string() }), tracks: z.array(trackSchema) }),
-  }),
-  z.object({ loadType: z.literal('search'), data: z.array(trackSchema) }),
-  z.object({ loadType: z.literal('empty') }),
-  z.object({ loadType: z.literal('error'), data: z.object({ message: z.string().nullish(), severity: z.string() }) }),
-]);
+/** A search shows no more than this. */
+const searchLimit = 50;
+const maxEncodedLength = 16_384;
 
 /**
- * Reads an answer of `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"); what is no such answer
- * throws.
+ * Reads an answer of `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"). One track that cannot be
+ * used is left out and spoils no other; undefined for what is no such answer.
  */
-export function loadedFrom(answer: unknown, nowMs: number): Loaded {
-  const result = loadResultSchema.parse(answer);
-  switch (result.loadType) {
+export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
+  const { loadType, data } = objectOf(answer);
+  switch (loadType) {
     case 'track':
-      return { kind: 'tracks', entries: [entryOf(result.data, nowMs)], playlistName: null, isSearch: false };
+      return trackFrom(data, nowMs);
     case 'playlist':
-      return playlistOf(result.data, nowMs);
-    case 'search': {
-      const entries = result.data.slice(0, 50).map((track) => entryOf(track, nowMs));
-      return entries.length === 0
-        ? { kind: 'nothing' }
-        : { kind: 'tracks', entries, playlistName: null, isSearch: true };
-    }
+      return playlistFrom(data, nowMs);
+    case 'search':
+      return Array.isArray(data) ? searchFrom(data, nowMs) : undefined;
     case 'empty':
       return { kind: 'nothing' };
     case 'error':
-      // Only what Lavalink calls common is meant for people; the rest tells of its insides.
-      return { kind: 'failed', why: whyOf(result.data) };
+      return { kind: 'failed', why: whyOf(data) };
     default:
-      return result satisfies never;
+      return undefined;
   }
 }
 
-function playlistOf(list: { info: { name: string }; tracks: z.infer<typeof trackSchema>[] }, nowMs: number): Loaded {
-  const entries = list.tracks.slice(0, playlistLimit).map((track) => entryOf(track, nowMs));
+/**
+ * The reason in words for members: foreign text, cleaned and clipped. Only what Lavalink calls common is meant for
+ * people; the rest tells of its insides.
+ */
+export function whyOf(exception: unknown): string {
+  const { severity, message } = objectOf(exception);
+  const words = severity === 'common' ? cleanText(textOf(message), 150) : '';
+  return isBlank(words) ? 'the source did not deliver it' : words;
+}
+
+function trackFrom(data: unknown, nowMs: number): Loaded {
+  const entry = entryOf(data, nowMs);
+  if (!entry) return { kind: 'failed', why: 'the music server described it in a way that cannot be used' };
+  return { kind: 'tracks', entries: [entry], playlistName: null, isSearch: false, leftOut: [] };
+}
+
+function searchFrom(tracks: readonly unknown[], nowMs: number): Loaded {
+  const { entries } = readable(tracks, searchLimit, nowMs);
   if (entries.length === 0) return { kind: 'nothing' };
-  return { kind: 'tracks', entries, playlistName: cleanText(list.info.name, 100), isSearch: false };
+  return { kind: 'tracks', entries, playlistName: null, isSearch: true, leftOut: [] };
 }
 
-/** The reason in words for members: foreign text, cleaned and clipped. */
-export function whyOf(exception: { message?: string | null | undefined; severity: string }): string {
-  if (exception.severity !== 'common' || !exception.message) return 'the source did not deliver it';
-  return cleanText(exception.message, 150);
+function playlistFrom(data: unknown, nowMs: number): Loaded {
+  const { info, tracks } = objectOf(data);
+  const { entries, leftOut } = readable(listOf(tracks), playlistLimit, nowMs);
+  if (entries.length === 0) return { kind: 'nothing' };
+  const name = cleanText(textOf(objectOf(info)['name']), 100);
+  return { kind: 'tracks', entries, playlistName: isBlank(name) ? 'Playlist' : name, isSearch: false, leftOut };
 }
 
-function entryOf({ encoded, info }: z.infer<typeof trackSchema>, nowMs: number): Entry {
+/** The first `limit` that can be used. */
+function readable(
+  tracks: readonly unknown[],
+  limit: number,
+  nowMs: number,
+): { readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] } {
+  const entries: Entry[] = [];
+  let looked = 0;
+  for (const track of tracks) {
+    if (entries.length === limit) break;
+    looked += 1;
+    const entry = entryOf(track, nowMs);
+    if (entry) entries.push(entry);
+  }
+  const leftOut = [
+    ...leftOutFor('unreadable', looked - entries.length),
+    ...leftOutFor('playlist-limit', tracks.length - looked),
+  ];
+  return { entries, leftOut };
+}
+
+/** Without its encoded form a track cannot be played; everything else can be done without. */
+function entryOf(track: unknown, nowMs: number): Entry | undefined {
+  const { encoded, info } = objectOf(track);
+  if (typeof encoded !== 'string' || encoded === '' || encoded.length > maxEncodedLength) return undefined;
+  const { title, author, uri, artworkUrl, length, isStream, sourceName } = objectOf(info);
+  const live = isStream === true;
+  const address = cleanUrl(textOf(uri));
+  const source = cleanText(textOf(sourceName), 40);
   return {
     entryId: newId('ent', nowMs),
     encoded,
-    title: cleanText(info.title) || 'Untitled',
-    author: cleanText(info.author) || 'Unknown',
-    uri: cleanUrl(info.uri),
-    artworkUrl: cleanUrl(info.artworkUrl),
-    lengthMs: info.isStream ? 0 : Math.round(info.length),
-    isStream: info.isStream,
-    source: cleanText(info.sourceName, 40),
+    title: titleOf(cleanText(textOf(title)), source, address),
+    author: named(cleanText(textOf(author)), unknownAuthor) ?? 'Unknown',
+    uri: address,
+    artworkUrl: cleanUrl(textOf(artworkUrl)),
+    lengthMs: live ? null : plausibleLength(length),
+    isStream: live,
+    source: isBlank(source) ? 'unknown' : source,
     requestedBy: null,
     failures: 0,
   };
+}
+
+/** What lavaplayer says of a file without tags (MediaContainerDetection: UNKNOWN_TITLE, UNKNOWN_ARTIST). */
+const unknownTitle = 'Unknown title';
+const unknownAuthor = 'Unknown artist';
+
+const named = (text: string, placeholder: string): string | undefined =>
+  isBlank(text) || text === placeholder ? undefined : text;
+
+/** A file without a title is known by its name. */
+function titleOf(title: string, source: string, uri: string | null): string {
+  return named(title, unknownTitle) ?? (source === 'http' && uri !== null ? fileName(uri) : undefined) ?? 'Untitled';
+}
+
+function fileName(uri: string): string | undefined {
+  const url = URL.parse(uri);
+  if (!url) return undefined;
+  const segment = url.pathname.split('/').findLast((part) => part !== '');
+  const name = cleanText(segment === undefined ? '' : decoded(segment));
+  return isBlank(name) ? url.hostname : name;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -14,6 +14,15 @@ export interface NodeRequest {
   /** JSON. */
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** Until the answer's headers. */
+  readonly timeoutMs: number;
+}
+
+export interface NodeAnswer {
+  readonly status: number;
+  /** Empty where none is said. */
+  readonly contentType: string;
+  readonly body: string;
 }
 
 /**
@@ -21,7 +30,7 @@ export interface NodeRequest {
  * resolves with any answer of the node's and rejects only when there was none.
  */
 export interface LavalinkTransport {
-  request(address: NodeAddress, request: NodeRequest): Promise<{ readonly status: number; readonly body: string }>;
+  request(address: NodeAddress, request: NodeRequest): Promise<NodeAnswer>;
   /** A socket that is about to open; `headers` are Lavalink's own (User-Id, Client-Name, Session-Id). */
   connect(address: NodeAddress, headers: Readonly<Record<string, string>>): Promise<WebSocket>;
 }

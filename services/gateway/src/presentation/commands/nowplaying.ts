@@ -6,7 +6,6 @@ export const nowplaying = command({
   description: 'Show what is playing',
   localisations: { de: 'Zeigt, was gerade läuft', fr: 'Affiche le titre en cours', 'es-ES': 'Muestra lo que suena' },
   category: 'information',
-  requires: [],
   rateLimit: { uses: 6, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => ({ ...playerView(await player.read(on.guild, on.transaction)), quiet: true }),

@@ -1,12 +1,10 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
 
 export const pause = command({
   name: 'pause',
   description: 'Pause what is playing',
   localisations: { de: 'Hält die Wiedergabe an', fr: 'Met la lecture en pause', 'es-ES': 'Pausa la música' },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {

@@ -1,9 +1,9 @@
-import type { EnqueueResponse } from '#services/contracts/player.ts';
+import type { EnqueueResponse, LeftOut, SearchResponse } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
-import { inVoice } from '../framework/requirements.ts';
-import { linked } from '../views/player-view.ts';
-import { duration, plain } from '../views/text.ts';
+import { limits } from '../views/fitting.ts';
+import { isWaiting, linked, whyOf } from '../views/player-view.ts';
+import { cut, lengthOf, oneLine, plain } from '../views/text.ts';
 
 export const play = command({
   name: 'play',
@@ -14,7 +14,6 @@ export const play = command({
     'es-ES': 'Reproduce una canción o una lista: palabras o un enlace',
   },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 8, windowSec: 30, per: 'user' },
   options: {
     query: text({ description: 'Search words or a link', maxLength: 500, complete: true, required: true }),
@@ -24,19 +23,43 @@ export const play = command({
     if (typed.trim().length < 2 || typed.includes('://')) return [];
     const tracks = await player.search(on, typed);
     return tracks.map((track) => ({
-      name: `${track.title} · ${track.author} · ${duration(track.lengthMs)}`,
-      // Discord takes values of at most 100 characters: a longer address is searched by its title instead.
-      value: track.uri.length <= 100 ? track.uri : `${track.title} ${track.author}`,
+      name: nameOf(track),
+      // A longer address is searched by its title instead.
+      value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
     }));
   },
 });
 
-function describe({ added, addedCount, playlistName, player }: EnqueueResponse): string {
-  const [first] = added;
-  if (!first) return 'Nothing was added.';
-  if (playlistName !== null) return `Added ${addedCount} tracks of **${plain(playlistName)}**.`;
-  const plays = player.current?.entryId === first.entryId;
-  return plays
-    ? `Playing **${linked(first)}**.`
-    : `Added **${linked(first)}** · number ${player.queueLength} in the queue.`;
+/** The length stays to be seen, however long the title. */
+function nameOf(track: SearchResponse['tracks'][number]): string {
+  const end = ` · ${lengthOf(track)}`;
+  const author = oneLine(track.author, '');
+  const title = `${oneLine(track.title, 'Untitled')}${author === '' ? '' : ` · ${author}`}`;
+  return `${cut(title, limits.choice - end.length)}${end}`;
 }
+
+const reasons: Readonly<Record<LeftOut['reason'], string>> = {
+  'queue-full': 'the queue is full',
+  quota: 'you have as many in the queue as this server lets you',
+  'playlist-limit': 'one request adds at most 500',
+  source: 'this server does not play their source',
+  'too-long': 'longer than this server plays',
+  unreadable: 'the music server described them in a way that cannot be used',
+};
+
+function describe({ added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse): string {
+  const rest = leftOut.map(({ reason, count }) => `\n${count} left out: ${reasons[reason]}.`).join('');
+  const [first] = added;
+  if (!first) return `Nothing was added.${rest}`;
+  if (playlistName !== null) {
+    const name = plain(playlistName, 80, 'a playlist');
+    return `Added ${tracks(addedCount)} of **${name}**.${rest}${refused === null ? '' : `\n${plain(refused, 500)}`}`;
+  }
+  if (refused !== null) return plain(refused, 500);
+  if (player.current?.entryId === first.entryId)
+    return isWaiting(player) ? `**${linked(first)}** waits.${whyOf(player)}` : `Playing **${linked(first)}**.`;
+  const place = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
+  return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.${whyOf(player)}`;
+}
+
+const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

@@ -7,7 +7,6 @@ export const queue = command({
   description: 'Show what plays and what comes next',
   localisations: { de: 'Zeigt die Warteschlange', fr: "Affiche la file d'attente", 'es-ES': 'Muestra la cola' },
   category: 'information',
-  requires: [],
   rateLimit: { uses: 6, windowSec: 15, per: 'user' },
   options: { page: integer({ description: 'Which page', min: 1, max: 10, required: false }) },
   run: async ({ player, on, options }) => ({

@@ -1,16 +1,15 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
+import { isWaiting, whyOf } from '../views/player-view.ts';
 
 export const resume = command({
   name: 'resume',
   description: 'Go on after a pause',
   localisations: { de: 'Setzt die Wiedergabe fort', fr: 'Reprend la lecture', 'es-ES': 'Reanuda la música' },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {
-    await player.resume(on);
-    return { content: 'Going on.' };
+    const after = await player.resume(on);
+    return { content: isWaiting(after) ? `Not paused any more.${whyOf(after)}` : 'Going on.' };
   },
 });

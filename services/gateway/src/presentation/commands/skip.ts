@@ -1,13 +1,11 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
-import { linked } from '../views/player-view.ts';
+import { linked, whyOf } from '../views/player-view.ts';
 
 export const skip = command({
   name: 'skip',
   description: 'Skip the current track',
   localisations: { de: 'Überspringt den Titel', fr: 'Passe au titre suivant', 'es-ES': 'Salta la canción' },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {
@@ -15,7 +13,11 @@ export const skip = command({
     if (vote && !vote.skipped) return { content: `${votesOf(vote)} to skip. Others can vote with /skip.` };
     const skipped = vote ? `Skipped: ${votesOf(vote)}.` : 'Skipped.';
     const { current } = after;
-    return { content: current ? `${skipped} Now: **${linked(current)}**.` : `${skipped} That was the last track.` };
+    return {
+      content: current
+        ? `${skipped} Now: **${linked(current)}**.${whyOf(after)}`
+        : `${skipped} That was the last track.`,
+    };
   },
 });
 

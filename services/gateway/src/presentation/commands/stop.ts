@@ -1,5 +1,4 @@
 import { command } from '../framework/command.ts';
-import { inVoice } from '../framework/requirements.ts';
 
 export const stop = command({
   name: 'stop',
@@ -10,7 +9,6 @@ export const stop = command({
     'es-ES': 'Detiene y vacía la cola',
   },
   category: 'music',
-  requires: [inVoice],
   rateLimit: { uses: 3, windowSec: 15, per: 'user' },
   options: {},
   run: async ({ player, on }) => {

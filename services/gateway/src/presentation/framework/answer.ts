@@ -5,6 +5,7 @@ import {
   type InteractionReplyOptions,
 } from 'discord.js';
 import { MessageFlags } from 'discord-api-types/v10';
+import { fitMessage } from '../views/fitting.ts';
 import type { Reply } from './command.ts';
 
 export type Answerable = ChatInputCommandInteraction | ButtonInteraction;
@@ -77,8 +78,9 @@ async function replaceByQuiet(interaction: Answerable, payload: InteractionReply
   await interaction.followUp(payload);
 }
 
-/** Nobody is pinged by what a bot says of tracks and names. */
-export function payloadOf(reply: Reply): InteractionReplyOptions {
+/** It fits, and nobody is pinged by what a bot says of tracks and names. */
+export function payloadOf(given: Reply): InteractionReplyOptions {
+  const reply = fitMessage(given);
   const payload = {
     ...(reply.content === undefined ? {} : { content: reply.content }),
     ...(reply.embeds ? { embeds: [...reply.embeds] } : {}),

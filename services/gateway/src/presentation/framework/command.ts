@@ -1,3 +1,4 @@
+import type { APIEmbed } from 'discord-api-types/v10';
 import type { CommandName } from '#policies/commands.ts';
 import type { OnBehalf, PlayerPort } from '../../application/player-port.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
@@ -18,25 +19,16 @@ export interface Invocation<Values> {
   readonly guild: Snowflake;
   readonly channel: Snowflake;
   readonly user: Snowflake;
-  /** Where the member is in voice, as far as the bot knows; the audio service decides by what the edge witnessed. */
-  readonly voiceChannel: Snowflake | null;
   /** In whose name calls are made: the transaction token of this interaction. */
   readonly on: OnBehalf;
   readonly player: PlayerPort;
   readonly options: Values;
 }
 
-/** Something that has to hold before a command runs; the sentence tells the member what to do. */
-export interface Requirement {
-  readonly name: string;
-  holds(invocation: Omit<Invocation<unknown>, 'options'>): boolean;
-  readonly otherwise: string;
-}
-
 /** What is answered. `quiet` is seen by the member alone. */
 export interface Reply {
   readonly content?: string;
-  readonly embeds?: readonly object[];
+  readonly embeds?: readonly APIEmbed[];
   readonly components?: readonly object[];
   readonly quiet?: boolean;
   /** Nothing was done; `content` says why, and the member alone reads it. */
@@ -55,7 +47,6 @@ export interface Command<Shape extends OptionsShape = OptionsShape> {
   /** Texts by Discord locale (https://discord.com/developers/docs/reference#locales). */
   readonly localisations?: Readonly<Record<string, string>>;
   readonly category: Category;
-  readonly requires: readonly Requirement[];
   readonly rateLimit: RateLimit;
   readonly options: Shape;
   readonly run: (invocation: Invocation<OptionValues<Shape>>) => Promise<Reply>;

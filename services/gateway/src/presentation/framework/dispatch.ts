@@ -7,14 +7,13 @@ import { createAnswer, isTooLate, payloadOf, type Answerable } from './answer.ts
 import type { Command, Invocation } from './command.ts';
 import { onceHeard } from './once-heard.ts';
 import type { Option } from './options.ts';
+import { fitChoices } from '../views/fitting.ts';
 import { turnsPage } from '../views/player-view.ts';
-import { rateLimits, requirements, through, type AnyOptions, type Run } from './middleware.ts';
+import { rateLimits, through, type AnyOptions, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
 /** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
 const deferAfterMs = 1_200;
-const maxChoices = 25;
-const maxChoiceLength = 100;
 
 type Base = Omit<Invocation<unknown>, 'options'>;
 
@@ -29,7 +28,7 @@ export interface Dispatcher {
  */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
-  const run = through([requirements, rateLimits(createRateLimiter(ports.clock))]);
+  const run = through([rateLimits(createRateLimiter(ports.clock))]);
   return {
     async dispatch(interaction) {
       try {
@@ -130,10 +129,7 @@ async function complete(
           return [];
         })
       : [];
-  const shown = choices
-    .slice(0, maxChoices)
-    .map(({ name, value }) => ({ name: name.slice(0, maxChoiceLength), value: value.slice(0, maxChoiceLength) }));
-  await interaction.respond(shown);
+  await interaction.respond(fitChoices(choices));
 }
 
 /** Undefined outside a guild, and for an interaction that the edge has not witnessed. */
@@ -147,13 +143,7 @@ function baseOf(interaction: Answerable | AutocompleteInteraction, ports: BotPor
     guild,
     channel: channelId as Snowflake,
     user: user.id as Snowflake,
-    voiceChannel: voiceChannelOf(interaction, user.id),
     on: { guild, transaction },
     player: ports.audio,
   };
-}
-
-function voiceChannelOf(interaction: Answerable | AutocompleteInteraction, user: string): Snowflake | null {
-  const channelId = interaction.guild?.voiceStates.cache.get(user)?.channelId;
-  return channelId && isSnowflake(channelId) ? channelId : null;
 }

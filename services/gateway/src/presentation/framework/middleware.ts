@@ -17,13 +17,7 @@ export const through = (middlewares: readonly Middleware[]): Run =>
     (command, invocation) => (command.run as (given: Invocation<AnyOptions>) => Promise<Reply>)(invocation),
   );
 
-/** Tells the member alone what is missing, and runs nothing. */
-export const requirements: Middleware = async (command, invocation, next) => {
-  const unmet = command.requires.find((requirement) => !requirement.holds(invocation));
-  return unmet ? { content: unmet.otherwise, refused: true } : next(command, invocation);
-};
-
-/** Counts a use where the requirements hold; one too many is refused with the time to wait. */
+/** Counts a use; one too many is refused with the time to wait. */
 export const rateLimits =
   (limiter: RateLimiter): Middleware =>
   async (command, invocation, next) => {

@@ -1,16 +1,19 @@
-import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
 import type { Player, Track } from '#services/contracts/player.ts';
-import { duration, plain } from './text.ts';
+import { limits } from './fitting.ts';
+import { duration, lengthOf, plain } from './text.ts';
 
 /** Content of a message: what Discord calls embeds and components. */
 export interface View {
-  readonly embeds: readonly object[];
+  readonly embeds: readonly APIEmbed[];
   readonly components: readonly object[];
 }
 
 const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 const pageSize = 10;
+/** The audio service gives a reason in at most so many characters. */
+const longestReason = 500;
 /**
  * Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one.
  */
@@ -23,10 +26,11 @@ export function playerView(player: Player): View {
   const { current } = player;
   if (!current) return idleView(player);
   const paused = player.state === 'paused';
+  const lines = [`**${linked(current)}**`, authorOf(current), '', timing(player, current), ...reasonLines(player)];
   const embed = {
     color: accent,
     author: { name: paused ? 'Paused' : player.state === 'waiting' ? 'One moment…' : 'Now playing' },
-    description: `**${linked(current)}**\n${plain(current.author)}\n\n${timing(player, current)}`,
+    description: lines.filter((line) => line !== undefined).join('\n'),
     ...(safeUrl(current.artworkUrl) ? { thumbnail: { url: current.artworkUrl } } : {}),
     fields: [
       { name: 'Up next', value: player.queue[0] ? plain(player.queue[0].title) : 'Nothing', inline: true },
@@ -38,13 +42,29 @@ export function playerView(player: Player): View {
 }
 
 function idleView(player: Player): View {
-  const description = player.state === 'waiting' ? 'One moment…' : 'Nothing is playing. Use /play to begin.';
+  const { state, queueLength } = player;
+  const next = queueLength > 0 ? `${queueLength} waiting: /resume plays them.` : 'Use /play to begin.';
+  const lines = state === 'waiting' ? ['One moment…'] : [`Nothing is playing. ${next}`];
+  const description = [...lines, ...reasonLines(player)].join('\n');
   return { embeds: [{ color: muted, description }], components: [] };
 }
 
-function timing(player: Player, { lengthMs, isStream, requestedBy }: Track): string {
+/** It would play, but for what its reason says. */
+export const isWaiting = ({ state, reason }: Player): boolean => state === 'waiting' && reason !== null;
+
+/** Why nobody hears anything yet, to stand at the end of an answer. */
+export const whyOf = (player: Player): string =>
+  isWaiting(player) ? `\n${plain(player.reason ?? '', longestReason)}` : '';
+
+const reasonLines = ({ reason }: Player): string[] => (reason ? ['', plain(reason, longestReason)] : []);
+
+/** Undefined where nobody is named. */
+const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
+
+function timing(player: Player, track: Track): string {
+  const { lengthMs, requestedBy } = track;
   const who = requestedBy === null ? '' : ` · for <@${requestedBy}>`;
-  if (isStream) return `Live${who}`;
+  if (track.isStream || lengthMs === null) return `${lengthOf(track)}${who}`;
   if (player.state !== 'playing') return `${duration(player.positionMs)} of ${duration(lengthMs)}${who}`;
   const endsAtSec = Math.round((player.asOfMs + lengthMs - player.positionMs) / 1000);
   return `${duration(lengthMs)} · ends <t:${endsAtSec}:R>${who}`;
@@ -75,15 +95,11 @@ const button = (customId: string, label: string, emoji: string | undefined, styl
 export function queueView(player: Player, page: number): View {
   const pages = Math.max(1, Math.ceil(player.queue.length / pageSize));
   const shown = Math.min(Math.max(1, page), pages);
-  const lines = player.queue
-    .slice((shown - 1) * pageSize, shown * pageSize)
-    .map((track, index) => `\`${(shown - 1) * pageSize + index + 1}.\` ${linked(track, 60)} · ${length(track)}`);
-  const now = player.current ? `**Now:** ${linked(player.current)}` : 'Nothing is playing.';
   const hidden = player.queueLength - player.queue.length;
   const embed = {
     color: accent,
     title: 'Queue',
-    description: [now, '', ...(lines.length > 0 ? lines : ['Nothing is waiting.'])].join('\n'),
+    description: queueLines(player, (shown - 1) * pageSize),
     footer: {
       text: `Page ${shown} of ${pages} · ${player.queueLength} waiting${hidden > 0 ? `, ${hidden} not shown` : ''}`,
     },
@@ -98,12 +114,30 @@ export function queueView(player: Player, page: number): View {
   return { embeds: [embed], components: pages > 1 ? [row] : [] };
 }
 
-const length = (track: Track): string => (track.isStream ? 'live' : duration(track.lengthMs));
+/** Every title of the page; addresses are added from the top for as long as there is room for them. */
+function queueLines({ current, queue }: Player, from: number): string {
+  const tracks = queue.slice(from, from + pageSize);
+  const lines = (links: number): string =>
+    [
+      current ? `**Now:** ${linked(current, 80, links > 0)}` : 'Nothing is playing.',
+      '',
+      ...tracks.map((track, index) => {
+        const title = linked(track, 60, index + 1 < links);
+        return `\`${from + index + 1}.\` ${title} · ${lengthOf(track)}`;
+      }),
+      ...(tracks.length === 0 ? ['Nothing is waiting.'] : []),
+    ].join('\n');
+  for (let links = tracks.length + 1; links > 0; links -= 1) {
+    const text = lines(links);
+    if (text.length <= limits.description) return text;
+  }
+  return lines(0);
+}
 
 /** Title as a link where there is an address that can stand in markdown, else as text. */
-export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80): string {
+export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {
   const title = plain(track.title, maxLength);
-  return safeUrl(track.uri) ? `[${title}](${track.uri})` : title;
+  return withAddress && safeUrl(track.uri) ? `[${title}](${track.uri})` : title;
 }
 
 function safeUrl(url: string | null): url is string {

@@ -14,6 +14,7 @@ import { guildQuery } from '../../api/queries.ts';
 import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { clockTime } from '../../parts/time.tsx';
+import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
 /** The current track with its controls; what the reader's role may not do is not there. */
@@ -83,9 +84,10 @@ function Progress({ player }: { player: Player }) {
   }, [state]);
   if (!current) return <div className="progress" aria-hidden />;
   const moved = state === 'playing' ? Math.max(0, now - asOfMs) : 0;
-  const at = current.isStream ? positionMs + moved : Math.min(positionMs + moved, current.lengthMs);
-  const share = current.isStream || current.lengthMs === 0 ? 1 : at / current.lengthMs;
-  const length = current.isStream ? 'live' : clockTime(current.lengthMs);
+  const { lengthMs } = current;
+  const at = Math.min(positionMs + moved, lengthMs ?? Number.POSITIVE_INFINITY);
+  const share = lengthMs ? at / lengthMs : 1;
+  const length = lengthWords(current);
   return (
     <div>
       <div

@@ -14,7 +14,7 @@ import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { announce } from '../../parts/live-region.tsx';
 import { EmptyState } from '../../parts/states.tsx';
-import { clockTime } from '../../parts/time.tsx';
+import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
 /** What comes next, in order; entries can be moved and taken out where the reader's role may. */
@@ -124,7 +124,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
         <span className="row-title ellipsis">{track.title}</span>
         <span className="row-text ellipsis">{track.author}</span>
       </span>
-      <span className="dimmed small tabular">{track.isStream ? 'live' : clockTime(track.lengthMs)}</span>
+      <span className="dimmed small tabular">{lengthWords(track)}</span>
       {(can('player.move') || can('player.remove')) && (
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { callDigestsOf } from '#policies/entered.ts';
+import type { CommandName } from '#policies/commands.ts';
+import type { Member } from '#security/identity/transaction-token.ts';
+import { asEntered } from './as-entered.ts';
+import { botOf, exchangeFor, guildOne, playerPath, serviceOf, tenantA } from './exchange.fixture.ts';
+
+interface Case {
+  readonly name: string;
+  /** What the member entered. */
+  readonly command: CommandName;
+  readonly options?: Readonly<Record<string, string | number>>;
+  /** What the bot calls: method, path below the player, body as it is. */
+  readonly calls: readonly [method: string, rest: string, body?: string];
+  readonly expect: 'pass' | 'on-behalf-of.not-as-entered';
+}
+
+const member = {
+  kind: 'discord',
+  user: guildOne,
+  guild: guildOne,
+  channel: guildOne,
+  roles: [],
+  permissions: '0',
+  voiceChannel: null,
+} as const;
+
+async function judge({ command, options = {}, calls: [method, rest, body] }: Case) {
+  const [path = '', query = ''] = rest.split(/(?=\?)/);
+  const exchange = exchangeFor({
+    caller: botOf(tenantA),
+    method,
+    path: playerPath(tenantA, guildOne, path),
+    found: {
+      headers: new Map(),
+      query,
+      bodyExpected: body !== undefined,
+      transaction: {
+        txn: 'txn_1',
+        tenant: tenantA,
+        scope: [],
+        member: { ...member, command },
+        interaction: {
+          id: '1',
+          optionsDigest: 'digest',
+          callDigests: callDigestsOf(command, new Map(Object.entries(options))),
+        },
+        expiresAtMs: 1,
+      },
+    },
+  });
+  exchange.bodyFrom(async () => Buffer.from(body ?? ''));
+  const verdict = await asEntered.run(exchange, {});
+  return verdict.passed ? 'pass' : verdict.denial.code;
+}
+
+const twisted = 'on-behalf-of.not-as-entered';
+const bell = { query: 'eight second bell' };
+// oxfmt-ignore
+const cases: readonly Case[] = [
+  { name: 'lets /play add what was entered', command: 'play', options: bell, calls: ['POST', '/queue', '{"query":"eight second bell"}'], expect: 'pass' },
+  { name: 'lets members stand in any order and escape', command: 'play', options: { query: 'é' }, calls: ['POST', '/queue', String.raw`{ "query": "\u00e9" }`], expect: 'pass' },
+  { name: 'refuses to let /play add something else', command: 'play', options: bell, calls: ['POST', '/queue', '{"query":"siren"}'], expect: twisted },
+  { name: 'refuses to let /play name a voice channel', command: 'play', options: bell, calls: ['POST', '/queue', '{"query":"eight second bell","voiceChannel":"1"}'], expect: twisted },
+  { name: 'refuses to let /play add it by its address', command: 'play', options: bell, calls: ['POST', '/queue?query=siren', '{"query":"eight second bell"}'], expect: twisted },
+  { name: 'refuses to let /play add nothing', command: 'play', options: bell, calls: ['POST', '/queue'], expect: twisted },
+  { name: 'lets a search look for what is typed', command: 'play', options: { query: 'a b&c' }, calls: ['GET', '/search?query=a+b%26c'], expect: 'pass' },
+  { name: 'refuses a search for something else', command: 'play', options: bell, calls: ['GET', '/search?query=siren'], expect: twisted },
+  { name: 'refuses a query that can be read in two ways', command: 'play', options: bell, calls: ['GET', '/search?query=siren&query=eight+second+bell'], expect: twisted },
+  { name: 'lets /volume 10 set 10', command: 'volume', options: { percent: 10 }, calls: ['PUT', '/volume', '{"percent":10}'], expect: 'pass' },
+  { name: 'refuses to let /volume 10 set 150', command: 'volume', options: { percent: 10 }, calls: ['PUT', '/volume', '{"percent":150}'], expect: twisted },
+  { name: 'refuses another type', command: 'volume', options: { percent: 10 }, calls: ['PUT', '/volume', '{"percent":"10"}'], expect: twisted },
+  { name: 'refuses to let a button of /volume set one', command: 'volume', calls: ['PUT', '/volume', '{"percent":150}'], expect: twisted },
+  { name: 'refuses what is no JSON', command: 'volume', options: { percent: 10 }, calls: ['PUT', '/volume', 'percent=10'], expect: twisted },
+  { name: 'refuses what is nested', command: 'play', options: bell, calls: ['POST', '/queue', '{"query":{"toString":"x"}}'], expect: twisted },
+  { name: 'lets /skip skip', command: 'skip', calls: ['POST', '/skip'], expect: 'pass' },
+  { name: 'lets /skip skip with an empty body', command: 'skip', calls: ['POST', '/skip', '{}'], expect: 'pass' },
+  { name: 'refuses to let /skip say more than that', command: 'skip', calls: ['POST', '/skip', '{"to":7}'], expect: twisted },
+  { name: 'lets /queue read', command: 'queue', options: { page: 2 }, calls: ['GET', ''], expect: 'pass' },
+  { name: 'refuses a body without end', command: 'play', options: bell, calls: ['POST', '/queue', `{"query":"${'x'.repeat(200_000)}"}`], expect: twisted },
+];
+
+describe('as-entered', () => {
+  it.each(cases)('$name', async (one) => {
+    expect(await judge(one)).toBe(one.expect);
+  });
+
+  it('leaves alone what the api does for people at the portal, and what is done for nobody', async () => {
+    const portal: Member = { kind: 'tenant-member', subject: 'operator:owner' };
+    const transaction = { txn: 'txn_1', tenant: tenantA, scope: [], member: portal, expiresAtMs: 1 };
+    const path = playerPath(tenantA, guildOne, '/queue');
+    const body = { headers: new Map(), bodyExpected: true };
+    for (const found of [body, { ...body, transaction }]) {
+      const exchange = exchangeFor({ caller: serviceOf('api'), method: 'POST', path, found });
+      expect(asEntered.run(exchange, {})).toMatchObject({ passed: true });
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { parseJson } from '#infra/kernel/json.ts';
+import { callDigest, emptyCall, type CallParameters } from '#policies/entered.ts';
+import { check, deny, pass, type CheckVerdict } from '../check.ts';
+import type { Exchange } from '../exchange.ts';
+
+/** Far more than the options of any command come to. */
+const maxBytes = 128 * 1024;
+const refused = deny('on-behalf-of.not-as-entered');
+
+/**
+ * Does the call say what the member entered? The edge has signed a digest of the parameters that each action may carry
+ * (policies/commands.ts, commandParameters); an action without one carries none. What people do at the portal is
+ * witnessed by the api, which makes the call itself.
+ */
+export const asEntered = check<object>('as-entered', (exchange) => {
+  const { transaction, bodyExpected } = exchange;
+  if (transaction?.member.kind !== 'discord') return pass;
+  if (!bodyExpected) return compare(exchange, undefined);
+  return exchange
+    .body()
+    .then((body) => (Buffer.isBuffer(body) ? compare(exchange, body) : { passed: false, denial: body }));
+});
+
+function compare({ transaction, route, query }: Exchange, body: Buffer | undefined): CheckVerdict {
+  const expected = (route && transaction?.interaction?.callDigests?.[route.action]) ?? emptyCall;
+  if (expected === emptyCall && query === '' && body === undefined) return pass;
+  const said = parametersOf(query, body);
+  return said && callDigest(said) === expected ? pass : refused;
+}
+
+/** Undefined for what can be read in more than one way, or holds more than plain values. */
+function parametersOf(query: string, body: Buffer | undefined): CallParameters | undefined {
+  if (query.length > maxBytes || (body && body.length > maxBytes)) return undefined;
+  const document = body ? parseJson(body.toString('utf8')) : {};
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
+  const said = [...new URLSearchParams(query), ...Object.entries(document)];
+  const names = new Set(said.map(([name]) => name));
+  const plain = said.every(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return plain && names.size === said.length ? (Object.fromEntries(said) as CallParameters) : undefined;
+}

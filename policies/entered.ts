@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Action } from './actions.ts';
+import { commandParameters, type CommandName } from './commands.ts';
+
+/** What a call says beside its address: the members of its body and its query. */
+export type CallParameters = Readonly<Record<string, string | number | boolean>>;
+
+/** By action: what a call has to say to be what the member entered. */
+export type CallDigests = Readonly<Partial<Record<Action, string>>>;
+
+/** SHA-256, in base64url, over canonical JSON (RFC 8785). */
+export function callDigest(parameters: CallParameters): string {
+  const wellFormed = Object.entries(parameters).map(([name, value]) => [
+    name.toWellFormed(),
+    typeof value === 'string' ? value.toWellFormed() : value,
+  ]);
+  return createHash('sha256')
+    .update(canonicalize(Object.fromEntries(wellFormed)) ?? '')
+    .digest('base64url');
+}
+
+/** Of a call without parameters. */
+export const emptyCall = callDigest({});
+
+/** What the calls of a command have to say, from the options that the member entered. */
+export function callDigestsOf(
+  command: CommandName,
+  options: ReadonlyMap<string, string | number | boolean>,
+): CallDigests {
+  const actions: Readonly<Record<string, Readonly<Record<string, string>>>> = commandParameters[command];
+  const digests = Object.entries(actions).map(([action, mapping]) => {
+    const parameters = Object.entries(mapping).flatMap(([parameter, option]) => {
+      const value = options.get(option);
+      return value === undefined ? [] : [[parameter, value] as const];
+    });
+    return [action, callDigest(Object.fromEntries(parameters))];
+  });
+  return Object.fromEntries(digests) as CallDigests;
+}

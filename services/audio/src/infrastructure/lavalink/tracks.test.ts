@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '#infra/kernel/clock.ts';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { trackSchema } from '#services/contracts/player.ts';
+import { trackOf } from '../../application/view.ts';
+import { nodeEventOf, nodePlayerOf } from './node-messages.ts';
+import { NodeTime } from './node-time.ts';
+import { loadedFrom, whyOf } from './tracks.ts';
+
+const info = {
+  title: 'Song',
+  author: 'Somebody',
+  length: 60_000,
+  isStream: false,
+  uri: 'https://music.sandbox.test/track/song',
+  artworkUrl: null,
+  sourceName: 'youtube',
+};
+const track = (over: Record<string, unknown> = {}) => ({ encoded: 'QAAA', info: { ...info, ...over } });
+const single = (over: Record<string, unknown>) => {
+  const loaded = loadedFrom({ loadType: 'track', data: track(over) }, 1);
+  if (loaded?.kind !== 'tracks' || !loaded.entries[0]) throw new Error('no track was read');
+  return loaded.entries[0];
+};
+
+describe('what a node says of a track', () => {
+  test.each([
+    [60_000.4, 60_000],
+    [7 * 86_400_000, 7 * 86_400_000],
+    [7 * 86_400_000 + 1, null],
+    [2 ** 53 - 1, null],
+    [JSON.parse('9223372036854775807'), null],
+    [JSON.parse('1e999'), null],
+    [0, null],
+    [-1, null],
+    ['60000', null],
+    [null, null],
+    [{}, null],
+  ])('takes a length of %s for %s', (length, lengthMs) => {
+    expect(single({ length }).lengthMs).toBe(lengthMs);
+  });
+
+  test('gives a live stream no length, whatever it says', () => {
+    expect(single({ isStream: true })).toMatchObject({ isStream: true, lengthMs: null });
+    expect(single({ isStream: 'yes' })).toMatchObject({ isStream: false, lengthMs: 60_000 });
+  });
+
+  test('names a file without a title by its name, and leaves nothing empty to the eye', () => {
+    const file = (uri: string) => single({ title: 'Unknown title', author: 'Unknown artist', sourceName: 'http', uri });
+    expect(file('https://files.example/a/Demo%20tape.mp3?x=1')).toMatchObject({
+      title: 'Demo tape.mp3',
+      author: 'Unknown',
+    });
+    expect(file('https://files.example/%E2%80%AEgpj.mp3').title).toBe('gpj.mp3');
+    expect(file('https://files.example/%ff%00').title).toBe('%ff%00');
+    expect(file('https://radio.example/').title).toBe('radio.example');
+    expect(single({ title: '\u200b\u2060\u3164\u034f', uri: null }).title).toBe('Untitled');
+    expect(single({ author: '\u00ad', sourceName: '' })).toMatchObject({ author: 'Unknown', source: 'unknown' });
+  });
+
+  test('can be anything at all: what is read of it fits the contract', () => {
+    const values = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.string({ unit: 'binary', maxLength: 50 }),
+      fc.double(),
+      fc.maxSafeInteger(),
+    );
+    const infos = fc.record(Object.fromEntries(Object.keys(info).map((key) => [key, values])), { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(infos, fc.jsonValue({ maxDepth: 2 })), { maxLength: 5 }), (given) => {
+        const tracks = given.map((one) => ({ encoded: 'QAAA', info: one }));
+        const loaded = loadedFrom({ loadType: 'playlist', data: { info: {}, tracks } }, 1);
+        if (loaded?.kind !== 'tracks') {
+          expect(given).toEqual([]);
+          return;
+        }
+        expect(loaded.entries).toHaveLength(given.length);
+        for (const entry of loaded.entries) {
+          expect(trackSchema.safeParse(trackOf(entry)).error).toBeUndefined();
+          expect(entry.title).not.toBe('');
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('is read in no time, however long its title', () => {
+    const startedMs = performance.now();
+    expect([...single({ title: '\u0301a '.repeat(1_000_000) }).title]).toHaveLength(200);
+    expect(performance.now() - startedMs).toBeLessThan(50);
+  });
+});
+
+describe('a list with tracks that cannot be used', () => {
+  const bad = [null, 7, {}, { encoded: '' }, { encoded: 'x'.repeat(20_000), info }, { encoded: ['QAAA'], info }];
+
+  test('keeps the others and counts what is left out', () => {
+    const tracks = [track(), ...bad, track({ length: 2 ** 63 })];
+    const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'Mixed' }, tracks } }, 1);
+    expect(loaded).toMatchObject({ entries: [{ lengthMs: 60_000 }, { lengthMs: null }], playlistName: 'Mixed' });
+    expect(loaded).toMatchObject({ leftOut: [{ reason: 'unreadable', count: bad.length }] });
+    expect(loadedFrom({ loadType: 'search', data: tracks }, 1)).toMatchObject({ entries: [{}, {}], leftOut: [] });
+  });
+
+  test('takes the first 500 that can be used and says how many more there are', () => {
+    const tracks = [...bad, ...Array.from({ length: 5_000 }, () => track())];
+    const loaded = loadedFrom({ loadType: 'playlist', data: { info: { name: 'Long' }, tracks } }, 1);
+    expect(loaded).toMatchObject({
+      leftOut: [
+        { reason: 'unreadable', count: bad.length },
+        { reason: 'playlist-limit', count: 4_500 },
+      ],
+    });
+  });
+
+  test('says so when it is the only one', () => {
+    expect(loadedFrom({ loadType: 'track', data: {} }, 1)).toMatchObject({ kind: 'failed' });
+    expect(loadedFrom({ loadType: 'playlist', data: { tracks: bad } }, 1)).toEqual({ kind: 'nothing' });
+  });
+
+  test.each([undefined, null, 'x', 7, [], {}, { loadType: 'TRACK_LOADED' }, { loadType: 'search', data: {} }])(
+    'is no load result where it is %j',
+    (answer) => expect(loadedFrom(answer, 1)).toBeUndefined(),
+  );
+});
+
+test('the reason of a failure is in words for people, and only where it is meant for them', () => {
+  expect(whyOf({ severity: 'common', message: 'Not in\u202e your\ncountry' })).toBe('Not in your country');
+  for (const exception of [
+    undefined,
+    'x',
+    {},
+    { severity: 'fault', message: 'java' },
+    { severity: 'common', message: 5 },
+  ])
+    expect(whyOf(exception)).toBe('the source did not deliver it');
+});
+
+test('no message and no player of a node makes anything but what it can be', () => {
+  const time = new NodeTime(new FakeClock(1_000_000));
+  const tenant = newTenantId();
+  const about = { guildId: '100000000000000001' };
+  const update = (state: unknown) => nodeEventOf(tenant, { op: 'playerUpdate', ...about, state }, time);
+  expect(update({ time: 1_000_000, position: 2 ** 63, connected: true })).toMatchObject({ positionMs: 0 });
+  expect(update({ time: 'now', position: -5 })).toMatchObject({ positionMs: 0, connected: false, asOfMs: 1_000_000 });
+  expect(nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackEndEvent', reason: 'bored' }, time)).toBeUndefined();
+  expect(nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackStartEvent' }, time)).toMatchObject({
+    attempt: undefined,
+    positionMs: 0,
+  });
+  for (const answer of [undefined, '<html>', [], { guildId: 5, paused: true }, about]) {
+    expect(nodePlayerOf(answer)).toBeUndefined();
+  }
+  expect(nodePlayerOf({ ...about, paused: true })).toMatchObject({ positionMs: 0, connected: false, paused: true });
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
+      nodeEventOf(tenant, a, time);
+      nodeEventOf(tenant, { op: 'event', ...about, type: 'TrackExceptionEvent', track: a, exception: b }, time);
+      nodePlayerOf({ ...about, paused: true, track: a, state: b, voice: a });
+    }),
+  );
+});

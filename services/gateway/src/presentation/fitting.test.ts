@@ -1,0 +1,234 @@
+import type { Interaction } from 'discord.js';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { snowflake } from '#infra/kernel/ids.ts';
+import type { LeftOut, Player, PlayerEvent, Track } from '#services/contracts/player.ts';
+import { choicesSchema } from '#test/sandbox/discord/rest/validation/callback.ts';
+import { readMessage } from '#test/sandbox/discord/rest/validation/message.ts';
+import { validate } from '#test/sandbox/discord/rest/validation/validate.ts';
+import { NowPlaying } from '../application/now-playing.ts';
+import type { BotPorts } from '../application/bot-ports.ts';
+import type { PlayerPort } from '../application/player-port.ts';
+import { commands } from './commands/index.ts';
+import { createDiscordAnnouncer } from './discord-announcer.ts';
+import { createDispatcher } from './framework/dispatch.ts';
+import { queueView } from './views/player-view.ts';
+
+const guild = snowflake('200000000000000001');
+const channel = snowflake('300000000000000001');
+
+const scripts = [
+  '👨‍👩‍👧‍👦',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+  '👍🏽',
+  'می‌خواهم ',
+  'שלום ',
+  'क्‍ष',
+  'é̂',
+  `e${'\u0301'.repeat(60)}`,
+  '\u200B',
+  '\u202E',
+  '\uD83D',
+  '**',
+  '[x](https://evil.test)',
+  '\\',
+  '`',
+  '<@1>',
+  '@everyone ',
+  'https://a.test/',
+  '漢字',
+  'plain words ',
+  '\n',
+];
+const someText = fc.oneof(
+  fc.array(fc.constantFrom(...scripts), { maxLength: 12 }).map((parts) => parts.join('')),
+  fc.tuple(fc.constantFrom(...scripts), fc.integer({ min: 1, max: 3_000 })).map(([part, times]) => part.repeat(times)),
+  fc.string({ unit: 'binary', maxLength: 300 }),
+);
+const someUrl = fc.integer({ min: 0, max: 500 }).map((size) => `https://music.test/${'a'.repeat(size)}`);
+const someTrack: fc.Arbitrary<Track> = fc.record({
+  entryId: fc.uuid(),
+  title: someText,
+  author: someText,
+  uri: fc.option(someUrl),
+  artworkUrl: fc.option(someUrl),
+  lengthMs: fc.option(fc.nat()),
+  isStream: fc.boolean(),
+  source: fc.constant('sandbox'),
+  requestedBy: fc.option(fc.constant(snowflake('99999999999999999'))),
+});
+const somePlayer: fc.Arbitrary<Player> = fc.record({
+  guild: fc.constant(guild),
+  reason: fc.option(someText),
+  state: fc.constantFrom('idle', 'waiting', 'playing', 'paused'),
+  current: fc.option(someTrack),
+  positionMs: fc.nat(),
+  asOfMs: fc.constant(1_700_000_000_000),
+  volume: fc.integer({ min: 0, max: 150 }),
+  voiceChannel: fc.constant(null),
+  textChannel: fc.constant(channel),
+  queue: fc.array(someTrack, { maxLength: 25 }),
+  queueLength: fc.nat(1_000),
+  message: fc.constant(null),
+  version: fc.constant(1),
+});
+
+const idle: Player = {
+  guild,
+  state: 'idle',
+  current: null,
+  positionMs: 0,
+  asOfMs: 0,
+  volume: 100,
+  voiceChannel: null,
+  textChannel: channel,
+  queue: [],
+  queueLength: 0,
+  message: null,
+  reason: null,
+  version: 1,
+};
+
+/** What Discord takes as a message: throws 50035 with the place that does not fit. */
+function accepted(body: object): void {
+  const message = readMessage(body, [], 'create');
+  const text = JSON.stringify(message);
+  expect(text.isWellFormed() && !/\\ud[89a-f]/i.test(text)).toBe(true);
+  expect(text).not.toMatch(/\[\]\(/);
+}
+
+/** An interaction as far as the dispatcher looks at it, and what was answered. */
+function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
+  const answers: object[] = [];
+  const answer = async (payload: object) => void answers.push(payload);
+  const interaction = {
+    id: '1',
+    isAutocomplete: () => kind === 'autocomplete',
+    isChatInputCommand: () => kind === 'command',
+    isButton: () => false,
+    commandName: name,
+    guildId: guild,
+    channelId: channel,
+    user: { id: String(100_000_000_000_000 + (users += 1)) },
+    options: { getString: () => typed, getInteger: () => 1, getFocused: () => typed },
+    reply: answer,
+    respond: answer,
+  };
+  return { interaction: interaction as unknown as Interaction, answers };
+}
+let users = 0;
+
+const world = (audio: Partial<PlayerPort>) =>
+  createDispatcher(
+    {
+      audio,
+      transactions: { transactionOf: () => 'transaction' },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      clock: systemClock,
+    } as unknown as BotPorts,
+    commands,
+  );
+
+const someAnswers = fc.record({
+  player: somePlayer,
+  added: fc.array(someTrack, { maxLength: 1 }),
+  addedCount: fc.nat(500),
+  playlistName: fc.option(someText),
+  refused: fc.option(someText),
+  leftOut: fc.constant<LeftOut[]>([{ reason: 'quota', count: 3 }]),
+  vote: fc.option(fc.record({ votes: fc.nat(9), needed: fc.nat(9), skipped: fc.boolean() }), { nil: undefined }),
+  fault: fc.option(someText),
+});
+
+test('whatever a command answers fits into a message of Discord', async () => {
+  await fc.assert(
+    fc.asyncProperty(someAnswers, async ({ player, vote, fault, ...outcome }) => {
+      const done = async <Value>(value: Value): Promise<Value> => {
+        if (fault !== null) throw callerFault('authorize.denied', fault, 403);
+        return value;
+      };
+      const dispatcher = world({
+        read: () => done(player),
+        pause: () => done(player),
+        resume: () => done(player),
+        stop: () => done(player),
+        setVolume: () => done(player),
+        skip: () => done({ player, vote }),
+        enqueue: () => done({ ...outcome, player }),
+      });
+      for (const { name } of commands) {
+        const { interaction, answers } = asked('command', name, 'words');
+        await dispatcher.dispatch(interaction);
+        expect(answers).toHaveLength(1);
+        for (const answer of answers) accepted(answer);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a page of long titles with long links keeps every title, and as many links as there is room for', () => {
+  const track = (index: number): Track => ({
+    entryId: `${index}`,
+    title: `${index} ${'*'.repeat(200)}`,
+    author: 'Somebody',
+    uri: `https://music.test/${'a'.repeat(375)}`,
+    artworkUrl: null,
+    lengthMs: 60_000,
+    isStream: false,
+    source: 'sandbox',
+    requestedBy: null,
+  });
+  const queue = Array.from({ length: 12 }, (_, index) => track(index + 1));
+  const player: Player = { ...idle, state: 'playing', current: track(0), queue, queueLength: 12 };
+  const description = queueView(player, 1).embeds[0]?.description ?? '';
+  expect(description.length).toBeLessThanOrEqual(4_096);
+  expect(description.match(/^`\d+\.`/gm)).toHaveLength(10);
+  expect(description.match(/\]\(https/g)?.length).toBeGreaterThan(4);
+});
+
+test('whatever is found fits into the choices of Discord', async () => {
+  const found = fc.record({
+    title: someText,
+    author: someText,
+    uri: someUrl,
+    isStream: fc.boolean(),
+    lengthMs: fc.option(fc.nat()),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(found, { maxLength: 25 }), async (tracks) => {
+      const { interaction, answers } = asked('autocomplete', 'play', 'words');
+      await world({ search: async () => tracks }).dispatch(interaction);
+      expect(answers).toHaveLength(1);
+      validate(choicesSchema, { choices: answers[0] });
+      expect(JSON.stringify(answers)).not.toMatch(/\\ud[89a-f]/i);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('whatever plays, and why not, fits into the message that shows it', async () => {
+  await fc.assert(
+    fc.asyncProperty(somePlayer, async (player) => {
+      const bodies: object[] = [];
+      const write = async (_path: string, { body }: { body: object }) => {
+        bodies.push(body);
+        return { id: '500000000000000001' };
+      };
+      const announcer = createDiscordAnnouncer({
+        rest: { post: write, patch: write, delete: async () => {} },
+      } as never);
+      const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+      const nowPlaying = new NowPlaying({ audio: { rememberMessage: async () => {} }, announcer, logger });
+      const show = (event: Partial<PlayerEvent & { kind: 'player' }>) =>
+        nowPlaying.handle({ kind: 'player', cause: 'failure', player, ...event });
+      await show({});
+      await show({ player: { ...player, version: 2, current: null, state: 'idle' } });
+      for (const body of bodies) accepted(body);
+      expect(bodies).toHaveLength(player.current ? 2 : 0);
+    }),
+    { numRuns: 60 },
+  );
+});

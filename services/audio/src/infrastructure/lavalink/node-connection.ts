@@ -80,9 +80,10 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
   return connection;
 }
 
-/** Somebody needs the node now: what waits for its next try is tried at once. */
+/** Somebody needs the node now: what waits for its next try is tried at once, and soon after a try that is under way. */
 export function hurry(connection: LavalinkNode): void {
   const inside = connection as unknown as NodeInside;
+  connection.options.retryDelay = firstRetryMs;
   if (inside.reconnectionState !== 'PENDING' || !inside.reconnectTimeout) return;
   clearTimeout(inside.reconnectTimeout);
   inside.reconnectTimeout = null;

@@ -9,7 +9,7 @@ afterEach(async () => {
 
 const lights = 'https://music.sandbox.test/playlist/harbour-lights';
 
-async function idleRig(answerWithinMs = 500): Promise<AudioRig> {
+async function idleRig(answerWithinMs = 1_000): Promise<AudioRig> {
   const rig = await audioRig({ answerWithinMs });
   open.push(rig);
   return rig;

@@ -66,6 +66,9 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
     body: body ?? null,
     ...(isStream ? { bodyTimeout: 0 } : {}),
   };
+  const { answerWithinMs } = exchange.route ?? {};
+  // Shared connections have a limit of their own.
+  const limit = answerWithinMs === undefined ? {} : { headersTimeout: answerWithinMs };
   const outcome = await upstream.breaker.attempt(
     () =>
       new Promise<void>((resolve, reject) => {
@@ -73,7 +76,7 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
         const alone = () =>
           upstream
             .dispatcher(isStream ? 'stream' : 'request')
-            .dispatch(message, new Relay(exchange, response, ports, outcomes));
+            .dispatch({ ...message, ...limit }, new Relay(exchange, response, ports, outcomes));
         const shared = exchange.route?.quick ? upstream.shared() : undefined;
         if (!shared) return void alone();
         // Others need not wait for this one's head before they are sent.

@@ -25,7 +25,15 @@ export interface RouteDefinition {
   readonly relays?: true;
   /** A call that changes nothing worth waiting for, although its method may: recorded with the reads, in batches. */
   readonly journal?: 'later';
+  /**
+   * How long the target may take until it answers, where that is not usual for it. Shorter than its caller waits, so that
+   * the fault is named by who is nearest to it.
+   */
+  readonly answerWithinMs?: number;
 }
+
+/** Bots and the api wait for 10 s; the audio service for a node or the edge less, since it may have to ask both. */
+const usualAnswerWithinMs: Partial<Record<Target, number>> = { audio: 9_000, lavalink: 2_500 };
 
 /** What stands in the path where the route has a parameter. */
 export interface RouteParams {
@@ -42,12 +50,13 @@ export interface RouteParams {
 }
 
 /** A route's path in the form that matching needs. */
-export interface Route extends RouteDefinition {
+export interface Route extends Omit<RouteDefinition, 'answerWithinMs'> {
   readonly methods: readonly Method[];
   /** The path as written in the table; what metrics and audit records name. */
   readonly pattern: string;
   readonly segments: readonly Segment[];
   readonly hasTail: boolean;
+  readonly answerWithinMs: number | undefined;
   /** A call that changes something: recorded durably before it is made. */
   readonly mutates: (method: string) => boolean;
 }
@@ -144,7 +153,8 @@ function compile(definition: RouteDefinition): Route {
   if (definition.quick && (definition.stream || words.some((word) => word !== 'GET')))
     throw problem('only a read that ends can be quick: it may be sent twice');
   const mutates = (method: string) => method !== 'GET' && definition.journal !== 'later';
-  return { ...definition, methods: words as Method[], pattern, segments, hasTail, mutates };
+  const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
+  return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };
 }
 
 const isParamName = (text: string): text is ParamName => Object.hasOwn(kinds, text);

@@ -10,7 +10,7 @@ export const routes = table(
   // Music: the bot for a member who used a command, the api for a member of the tenant who used the portal.
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player', action: 'player.read', from: ['bot', 'api'], member: 'optional', quick: true },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/search', action: 'player.search', from: ['bot', 'api'], member: 'required' },
-  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required' },
+  { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.enqueue', from: ['bot', 'api'], member: 'required', answerWithinMs: 18_000 },
   { to: 'audio', on: 'GET /v1/tenants/:tenant/guilds/:guild/player/queue', action: 'player.read', from: ['api'], member: 'required' },
   { to: 'audio', on: 'POST /v1/tenants/:tenant/guilds/:guild/player/queue/move', action: 'player.move', from: ['api'], member: 'required' },
   { to: 'audio', on: 'DELETE /v1/tenants/:tenant/guilds/:guild/player/queue/:entry', action: 'player.remove', from: ['api'], member: 'required' },
@@ -31,7 +31,7 @@ export const routes = table(
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/ack', action: 'gateway.send', from: ['bot'], member: 'none', journal: 'later' },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/gateway/send', action: 'gateway.send', from: ['bot'], member: 'none' },
   { to: 'discord-edge', on: 'GET POST PUT PATCH DELETE /v1/tenants/:tenant/rest/*', action: 'discord.rest', from: ['bot'], member: 'none', relays: true },
-  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none' },
+  { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/guilds/:guild/voice', action: 'voice.send', from: ['audio'], member: 'none', answerWithinMs: 3_000 },
   { to: 'discord-edge', on: 'GET /v1/voice-events', action: 'voice.events', from: ['audio'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'POST /v1/tenants/:tenant/credential/check', action: 'credential.check', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'PUT /v1/tenants/:tenant/credential', action: 'credential.store', from: ['api'], member: 'none' },
@@ -59,9 +59,9 @@ export const routes = table(
 
   // Lavalink nodes: `/tenants/:tenant/nodes/:node` is the proxy's, the rest is Lavalink's own address.
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/websocket', action: 'lavalink.connect', from: ['audio'], member: 'none', upgrade: 'websocket' },
-  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/loadtracks', action: 'lavalink.load', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/decodetrack', action: 'lavalink.load', from: ['audio'], member: 'none' },
-  { to: 'lavalink', on: 'POST /tenants/:tenant/nodes/:node/v4/decodetracks', action: 'lavalink.load', from: ['audio'], member: 'none', journal: 'later' },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/loadtracks', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/decodetrack', action: 'lavalink.load', from: ['audio'], member: 'none', answerWithinMs: 4_500 },
+  { to: 'lavalink', on: 'POST /tenants/:tenant/nodes/:node/v4/decodetracks', action: 'lavalink.load', from: ['audio'], member: 'none', journal: 'later', answerWithinMs: 4_500 },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/info', action: 'lavalink.read', from: ['audio'], member: 'none' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/v4/stats', action: 'lavalink.read', from: ['audio'], member: 'none' },
   { to: 'lavalink', on: 'GET /tenants/:tenant/nodes/:node/version', action: 'lavalink.read', from: ['audio'], member: 'none' },

@@ -60,6 +60,9 @@ async function openStream(bot?: BotIdentity, tenant?: TenantId): Promise<Opened>
   return { tenant: of, bot: caller, body, writer, over };
 }
 
+/** services/audio/src/infrastructure/lavalink/node-connection.ts */
+const audioWaitsMs = 3_500;
+
 describe('a stream', () => {
   it('arrives line by line, its head before its first line', async () => {
     const { body, writer } = await openStream();
@@ -209,6 +212,18 @@ describe('a WebSocket to Lavalink', () => {
     socket.close();
     await once(socket, 'close');
     await expect.poll(() => lavalink.control.view().sessions.filter(({ attached }) => attached)).toEqual([]);
+  });
+
+  it('to a node that leaves a request unanswered waits less long than audio does, and says so', async () => {
+    const tenant = await harness.newTenant();
+    const audio = await harness.installation.agentFor('audio');
+    await lavalink.control.fault({ restSilent: 'lost' });
+    const startedMs = performance.now();
+    const answer = await harness.call(audio, { path: nodePath(tenant, '/v4/sessions/none/players') });
+    await lavalink.control.fault({ restSilent: null });
+    expect(performance.now() - startedMs).toBeLessThan(audioWaitsMs);
+    expect(answer.statusCode).toBe(504);
+    expect(await answer.body.json()).toMatchObject({ code: 'forward.timeout' });
   });
 
   it('is refused on the same terms as everything else, and the node hears nothing of it', async () => {

@@ -1281,6 +1281,7 @@ export interface operations {
                         }[];
                         nodes: {
                             breaker: string;
+                            fault: string | null;
                             latencyMs: number;
                             lavalinkLoad: number;
                             node: string;

@@ -63,6 +63,9 @@ interface Transacted {
   readonly signal?: AbortSignal;
 }
 
+/** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
+const enqueueTimeoutMs = 20_000;
+
 /** Long enough for one call with its repetitions. */
 const lifetimeSec = 30;
 
@@ -90,7 +93,11 @@ export function createPlayers(ports: {
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
     const place = `/v1/tenants/${tenant}/guilds/${guild}/player${path}`;
-    return caller.json({ to: 'audio', method, path: place, txnToken, signal, ...(body ? { body } : {}) }, answer);
+    const waits = action === 'player.enqueue' ? { timeoutMs: enqueueTimeoutMs } : {};
+    return caller.json(
+      { to: 'audio', method, path: place, txnToken, signal, ...waits, ...(body ? { body } : {}) },
+      answer,
+    );
   };
   /** The voice channel in which whoever asks sits, in this guild, at this moment. */
   const whereIs = async ({ tenant, guild, subject }: PlayerOf): Promise<Snowflake | null> => {

@@ -103,7 +103,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     },
     doubted: (place) => nodeFollower.doubted(place),
   });
-  const repair = new VoiceRepair({ stage, lavalink, voice, clock, logger });
+  const repair = new VoiceRepair({ stage, store, lavalink, voice, clock, logger });
   const voiceFollower = new VoiceFollower({ stage, store, lavalink, voice, repair, clock, logger });
   const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, repair, clock, logger });
   const work = new Underway();

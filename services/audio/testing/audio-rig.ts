@@ -48,6 +48,8 @@ export interface AudioRig extends AsyncDisposable {
   readonly seen: PlayerEvent[];
   /** Every message of the nodes that audio has read. */
   readonly told: readonly string[];
+  /** How often a socket to a node was tried. */
+  readonly tries: number;
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse };
   /** What a node says of the guild's player. */
@@ -89,6 +91,7 @@ export async function audioRig(
   const place: Place = { tenant: tenants[0], guild };
   const seen: PlayerEvent[] = [];
   const told: string[] = [];
+  let tries = 0;
   const faults: AudioRig['faults'] = {};
   const ports = new Map([...nodes].map(([id, { port }]) => [id, { port, password }]));
   const launch = () => {
@@ -101,6 +104,7 @@ export async function audioRig(
         transport: directTransport(ports, {
           refuse: (request) => faults.refuse?.(request),
           told: (message) => told.push(message),
+          connecting: () => (tries += 1),
         }),
         voiceLink: voice,
         clock,
@@ -142,6 +146,9 @@ export async function audioRig(
     seen,
     told,
     faults,
+    get tries() {
+      return tries;
+    },
     get audio() {
       return current().audio;
     },

@@ -6,6 +6,8 @@ export type Refuse = (request: NodeRequest) => number | undefined;
 
 interface Hooks {
   readonly refuse: Refuse;
+  /** Called with each try to open a socket. */
+  readonly connecting?: () => void;
   /** Called with each message of a node, as audio reads it. */
   readonly told?: (message: string) => void;
 }
@@ -13,7 +15,7 @@ interface Hooks {
 /** Straight to nodes with their password, as gateway-proxy would; for tests of everything above the transport. */
 export function directTransport(
   nodes: ReadonlyMap<string, { port: number; password: string }>,
-  { refuse, told }: Hooks,
+  { refuse, told, connecting }: Hooks,
 ): LavalinkTransport {
   const at = (node: string) => {
     const found = nodes.get(node);
@@ -35,6 +37,7 @@ export function directTransport(
       return { status: response.status, contentType, body: await response.text() };
     },
     async connect({ node }, headers) {
+      connecting?.();
       const { port, password } = at(node);
       const socket = new WebSocket(`ws://127.0.0.1:${port}/v4/websocket`, {
         headers: { ...headers, authorization: password },

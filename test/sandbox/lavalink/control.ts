@@ -53,7 +53,7 @@ export interface NetworkFaults {
   /** Requests that a fault keeps without an answer. */
   readonly unanswered: number;
   setRest(slowMs: number | undefined, restStatus: number | undefined, restTimes: number | undefined): void;
-  set(request: Pick<FaultRequest, 'restSilent' | 'restAnswer' | 'refusesPassword'>): void;
+  set(request: Pick<FaultRequest, 'restSilent' | 'restAnswer' | 'refusesPassword' | 'muted'>): void;
   dropSockets(): void;
   setDead(dead: boolean): Promise<void>;
 }
@@ -112,6 +112,11 @@ export class LavalinkControl {
     return this.#each(guildId, userId, (player) =>
       code === undefined ? player.loseVoice() : player.closeVoice(code, 'Closed on request'),
     );
+  }
+
+  /** The node connects again by itself, with the credentials that it has, as koe may. */
+  reconnectVoice(guildId: string, userId?: string): number {
+    return this.#each(guildId, userId, (player) => player.reconnectVoice());
   }
 
   /** To be called when Discord moves, kicks or disconnects the member: its player's connection closes with 4014. */

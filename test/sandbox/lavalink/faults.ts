@@ -29,6 +29,8 @@ export const faultsSchema = z.strictObject({
     })
     .nullable()
     .optional(),
+  /** What is said over WebSockets is lost. */
+  muted: z.boolean().optional(),
   /** The password is another one now: REST and new sockets are refused, those that are open stay. */
   refusesPassword: z.boolean().optional(),
   /** Discord's voice server closes every new connection with this code; null ends it. */

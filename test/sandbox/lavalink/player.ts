@@ -211,6 +211,10 @@ export class Player {
     this.#voiceClosed(code, reason);
   }
 
+  reconnectVoice(): void {
+    this.connect(this.#voice);
+  }
+
   /** The connection is gone and nobody says so: only the next playerUpdate does. */
   loseVoice(): void {
     this.#setConnected(false);

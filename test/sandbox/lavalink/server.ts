@@ -67,6 +67,7 @@ class Network implements NetworkFaults {
   #restSilent: 'lost' | 'done' | null = null;
   #restAnswer: NonNullable<FaultRequest['restAnswer']> | null = null;
   #refusesPassword = false;
+  #muted = false;
   readonly #unanswered: ServerResponse[] = [];
 
   constructor(node: Node, options: LavalinkOptions) {
@@ -95,9 +96,10 @@ class Network implements NetworkFaults {
     this.#restTimes = restTimes ?? Number.POSITIVE_INFINITY;
   }
 
-  set({ restSilent, restAnswer, refusesPassword }: Parameters<NetworkFaults['set']>[0]): void {
+  set({ restSilent, restAnswer, refusesPassword, muted }: Parameters<NetworkFaults['set']>[0]): void {
     if (restAnswer !== undefined) this.#restAnswer = restAnswer;
     if (refusesPassword !== undefined) this.#refusesPassword = refusesPassword;
+    if (muted !== undefined) this.#muted = muted;
     if (restSilent === undefined) return;
     this.#restSilent = restSilent;
     if (restSilent === null) for (const response of this.#unanswered.splice(0)) response.destroy();
@@ -161,9 +163,14 @@ class Network implements NetworkFaults {
     this.#websockets.once('headers', addHeaders);
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
       const clientName = header(request, 'client-name') ?? '';
-      const session = this.#node.open(websocket, { userId, clientName, sessionId });
+      const socket = {
+        send: (text: string) => {
+          if (!this.#muted) websocket.send(text);
+        },
+      };
+      const session = this.#node.open(socket, { userId, clientName, sessionId });
       websocket.on('error', () => websocket.terminate());
-      websocket.once('close', () => this.#node.closed(session, websocket));
+      websocket.once('close', () => this.#node.closed(session, socket));
     });
     this.#websockets.off('headers', addHeaders);
   }

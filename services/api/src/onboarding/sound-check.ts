@@ -195,7 +195,13 @@ async function probe(
   try {
     await players.enqueue(of, { query: probeQuery, voiceChannel }, { signal });
   } catch (error) {
-    const notLoaded = ['player.nothing-found', 'player.load-failed', 'player.url-refused', 'player.node-unavailable'];
+    const notLoaded = [
+      'player.nothing-found',
+      'player.load-failed',
+      'player.url-refused',
+      'player.node-unavailable',
+      'player.node-no-answer',
+    ];
     if (!(error instanceof BailiwickError) || !notLoaded.includes(error.code)) throw error;
     throw new CheckFailed('plays', {
       code: error.code,

@@ -18,6 +18,8 @@ const nodeSchema = z.object({
   lavalinkLoad: z.number(),
   /** Of the last request that was answered; -1 before the first. */
   latencyMs: z.number(),
+  /** What is wrong with it by its own answers: a password that it refuses, a page instead of an answer. */
+  fault: z.string().nullable(),
 });
 const healthSchema = z.object({
   /** The worst of all processes. */

@@ -2,12 +2,14 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, stop } from '../domain/session.ts';
-import type { Lavalink, Place, VoiceGateway } from './ports.ts';
+import type { Lavalink, Place, SessionStore, VoiceGateway } from './ports.ts';
+import { resync } from './resync.ts';
 import type { Scene, Stage } from './stage.ts';
 import { answerTo } from './voice-closes.ts';
 
 export interface RepairVoicePorts {
   readonly stage: Stage;
+  readonly store: SessionStore;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly clock: Clock;
@@ -22,6 +24,8 @@ interface Repair {
   lastMs: number;
   /** What is tried next, and how to call it off. */
   planned: { readonly means: Means; readonly cancel: () => void } | undefined;
+  /** Being tried now. */
+  mending: boolean;
 }
 
 /** So long a node may be without a connection while the bot is in the channel. */
@@ -46,7 +50,8 @@ export class VoiceRepair {
 
   /** Nobody else should order music or send credentials now: it would be one try more. */
   isPending(place: Place): boolean {
-    return this.#of(place)?.planned?.means === 'rejoin';
+    const repair = this.#of(place);
+    return repair?.mending === true || repair?.planned?.means === 'rejoin';
   }
 
   /** A node says whether it is connected; asked when it was not for five seconds. */
@@ -56,16 +61,16 @@ export class VoiceRepair {
       if (repair?.planned?.means === 'resend') this.#callOff(repair);
       return;
     }
-    if (!repair?.planned) this.#plan(place, 'resend', unconnectedMs);
+    if (!repair?.planned && !repair?.mending) this.#plan(place, 'resend', unconnectedMs);
   }
 
   /** A voice server closed a node's connection. */
   async closed(place: Place, code: number): Promise<void> {
     const answer = answerTo(code);
     this.#ports.logger.info({ ...place, code, answer }, 'a voice connection was closed');
-    const planned = this.#of(place)?.planned;
     // What is about to be replaced may close as often as it likes.
-    if (planned?.means === 'rejoin') return;
+    if (this.isPending(place)) return;
+    const planned = this.#of(place)?.planned;
     if (answer === 'wait') return planned ? undefined : this.#plan(place, 'resend', unconnectedMs);
     if (typeof answer === 'object') return this.#giveUp(place, answer.stop);
     if (planned) this.#callOff(this.#of(place));
@@ -84,12 +89,13 @@ export class VoiceRepair {
 
   #plan(place: Place, means: Means, delayMs: number): void {
     const { clock, logger } = this.#ports;
-    const repair = this.#of(place) ?? { tries: 0, lastMs: 0, planned: undefined };
+    const repair: Repair = this.#of(place) ?? { tries: 0, lastMs: 0, planned: undefined, mending: false };
     const cancel = clock.after(delayMs, () => {
       repair.planned = undefined;
-      this.#mend(place, repair, means).catch((error: unknown) => {
-        logger.warn({ err: error, ...place }, 'a voice connection could not be mended');
-      });
+      repair.mending = true;
+      this.#mend(place, repair, means)
+        .catch((error: unknown) => logger.warn({ err: error, ...place }, 'a voice connection could not be mended'))
+        .finally(() => (repair.mending = false));
     });
     repair.planned = { means, cancel };
     this.#repairs.set(keyOf(place), repair);
@@ -104,7 +110,10 @@ export class VoiceRepair {
       if (!state?.server || node === null || !lavalink.isReady(place, node)) return;
       const player = await lavalink.player(place, node);
       // A close of an earlier connection, or one that came back by itself.
-      if (player?.connected && player.voiceSession === state.sessionId) return;
+      if (player?.connected && player.voiceSession === state.sessionId) {
+        if (scene.session.playback === 'waiting') await resync(this.#ports, scene);
+        return;
+      }
       repair.tries = this.#triesOf(place) + 1;
       repair.lastMs = clock.now();
       if (repair.tries > tryLimit) return scene.apply(stop(scene.session, scene.nowMs, unheard));

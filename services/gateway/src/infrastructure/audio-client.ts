@@ -16,7 +16,8 @@ import type { OnBehalf, PlayerPort } from '../application/player-port.ts';
 import { followStream } from './follow-stream.ts';
 import type { ProxyClient, ProxyRequest } from './proxy-client.ts';
 
-const enqueueTimeoutMs = 15_000;
+/** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
+const enqueueTimeoutMs = 20_000;
 const searchTimeoutMs = 2_000;
 
 type AudioRequest = Omit<ProxyRequest, 'to' | 'path'> & { readonly guild: Snowflake; readonly under: string };

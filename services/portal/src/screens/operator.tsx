@@ -213,20 +213,23 @@ function PlatformHealth() {
           </Section>
           <Section title="Lavalink nodes" text="As the audio service sees them.">
             <div className="card rows">
-              {data.nodes.map(({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs }) => (
-                <div className="row" key={node}>
-                  <span className="row-words">
-                    <span className="row-title">{node}</span>
-                    <span className="row-text">
-                      {`${playingPlayers} of ${players} players play · sessions: ${sessions} · load: ${Math.round(lavalinkLoad * 100)} %`}
-                      {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
+              {data.nodes.map(
+                ({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs, fault }) => (
+                  <div className="row" key={node}>
+                    <span className="row-words">
+                      <span className="row-title">{node}</span>
+                      <span className="row-text">
+                        {`${playingPlayers} of ${players} players play · sessions: ${sessions} · load: ${Math.round(lavalinkLoad * 100)} %`}
+                        {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
+                        {fault !== null && ` · ${fault}`}
+                      </span>
                     </span>
-                  </span>
-                  <Status tone={breaker === 'closed' ? 'good' : 'bad'}>
-                    {breaker === 'closed' ? 'Answers' : 'Not asked at the moment'}
-                  </Status>
-                </div>
-              ))}
+                    <Status tone={breaker === 'closed' ? 'good' : 'bad'}>
+                      {breaker === 'closed' ? 'Answers' : 'Not asked at the moment'}
+                    </Status>
+                  </div>
+                ),
+              )}
               {data.nodes.length === 0 && <p className="row row-text">No node is in use.</p>}
             </div>
           </Section>

@@ -1,6 +1,6 @@
 import { LavalinkNode, type LavalinkManager } from 'lavalink-client';
 import type { WebSocket } from 'ws';
-import type { BailiwickError } from '#infra/kernel/errors.ts';
+import { hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import {
@@ -52,8 +52,8 @@ const longestRetryMs = 5_000;
 /** A ping that is not answered until the next ends a socket. */
 const pingEveryMs = 10_000;
 /**
- * Time-outs shrink along the way, so that who is nearest to the fault names it: gateway-proxy waits for a node for 3 s,
- * or 5 s where it loads (gateway-proxy/proxy/routes.ts), and this service a little longer for both.
+ * Time-outs shrink along the way, so that who is nearest to the fault names it: gateway-proxy waits for a node for 2.5 s,
+ * or 4.5 s where it loads (gateway-proxy/proxy/routes.ts), and this service a little longer for both.
  */
 export const defaultAnswerWithinMs: AnswerWithinMs = { load: 5_500, other: 3_500 };
 
@@ -80,9 +80,10 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
   return connection;
 }
 
-/** Somebody needs the node now: what waits for its next try is tried at once. */
+/** Somebody needs the node now: what waits for its next try is tried at once, and soon after a try that is under way. */
 export function hurry(connection: LavalinkNode): void {
   const inside = connection as unknown as NodeInside;
+  connection.options.retryDelay = firstRetryMs;
   if (inside.reconnectionState !== 'PENDING' || !inside.reconnectTimeout) return;
   clearTimeout(inside.reconnectTimeout);
   inside.reconnectTimeout = null;
@@ -115,7 +116,8 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     method: options.method ?? 'GET',
     path: options.path,
     signal,
-    timeoutMs,
+    // The signal gives up first, and says what it was.
+    timeoutMs: timeoutMs + 1_000,
     ...(typeof options.body === 'string' ? { body: options.body } : {}),
   };
   try {
@@ -124,7 +126,11 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     if (fault) throw fault;
     return answer;
   } catch (error) {
-    throw signal.aborted ? nodeSilent(error) : error;
+    if (signal.aborted) throw nodeSilent(error);
+    // The way to the node is broken, not the node.
+    if (hasCode(error, 'caller.unreachable'))
+      throw nodeUnavailable(new RefusedOnTheWay('gateway-proxy cannot be reached'));
+    throw error;
   }
 }
 

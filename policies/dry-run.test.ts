@@ -49,7 +49,7 @@ test('shows in every cell what the decision point decides, and what the policy m
           ...(decided.rule === undefined ? {} : { rule: decided.rule }),
           ...(decided.obligations ? { obligations: decided.obligations } : {}),
         });
-        expect(shown.allowed, where).toBe(evaluate(policy, member, command, clock.now()).allowed);
+        expect(shown.allowed, where).toBe(evaluate(policy, { ...member, guild }, command, clock.now()).allowed);
         cells += 1;
         allowedCells += shown.allowed ? 1 : 0;
       }

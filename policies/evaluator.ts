@@ -4,6 +4,8 @@ import { permissionBits } from './guild-policy.ts';
 /** A member as a guild's policy sees one. */
 export interface PolicyMember {
   readonly user: string;
+  /** Also the id of the role that everybody has, and that `roles` leaves out. */
+  readonly guild: string;
   readonly roles: readonly string[];
   /** Discord's permission bits, as decimal text. */
   readonly permissions: string;
@@ -53,7 +55,7 @@ function isMeant({ who }: GuildRule, member: PolicyMember): boolean {
 }
 
 const hasOneOf = (member: PolicyMember, roles: readonly string[]): boolean =>
-  roles.some((role) => member.roles.includes(role));
+  roles.some((role) => role === member.guild || member.roles.includes(role));
 
 function holds(member: PolicyMember, permission: PermissionName): boolean {
   const bits = BigInt(member.permissions);

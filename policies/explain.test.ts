@@ -12,7 +12,7 @@ import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 
 const tenant = newTenantId();
 const guild = snowflake('900');
-const plain = { user: '1', roles: [], permissions: '0', channel: '500' };
+const plain = { user: '1', guild: String(guild), roles: [], permissions: '0', channel: '500' };
 const explained = (policy: unknown, member: Partial<typeof plain>, command: string, at = '2026-11-25T12:00:00Z') =>
   alternatives(guildPolicySchema.parse(policy), { ...plain, ...member }, command, Date.parse(at));
 const rule = (over: object) => ({ id: 'r', effect: 'allow', who: { everyone: true }, commands: 'all', ...over });

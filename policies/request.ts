@@ -1,6 +1,6 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
-import type { Member } from '#security/identity/transaction-token.ts';
+import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Action } from './actions.ts';
 import type { PolicySubject } from './compile.ts';
@@ -47,6 +47,15 @@ export function workloadSubject(workload: DecisionRequest['workload']): PolicySu
   return { id: `workload:${name}`, kinds: new Set([`workload:${name}`]) };
 }
 
+/**
+ * The roles of a member with @everyone's, whose id is the guild's own and which Discord leaves out of members' lists
+ * (Discord: Guild Member Object).
+ */
+export const rolesOf = ({ guild, roles }: Pick<DiscordMember, 'guild' | 'roles'>): readonly Snowflake[] => [
+  guild,
+  ...roles,
+];
+
 /** Everything about a Discord member that a guild's rule may name. */
 export function memberSubject(member: Member): PolicySubject {
   if (member.kind === 'tenant-member') {
@@ -58,7 +67,7 @@ export function memberSubject(member: Member): PolicySubject {
   const permissions = Object.entries(permissionBits)
     .filter(([, bit]) => administrator || (bits & bit) !== 0n)
     .map(([name]) => `discord-permission:${name}`);
-  const roles = member.roles.map((role) => `discord-role:${role}`);
+  const roles = rolesOf(member).map((role) => `discord-role:${role}`);
   return {
     id: `discord-user:${member.user}`,
     kinds: new Set(['everyone', `discord-user:${member.user}`, ...roles, ...permissions]),

@@ -7,7 +7,7 @@ import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { commandWords } from '../../app/words.ts';
 import { rowQuery } from './policy-queries.ts';
-import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
+import { stateOf, withCell, withEveryone, type CellState, type Command, type Subject } from './subjects.ts';
 import { subjectName, type Names } from './words.ts';
 
 const next: Readonly<Record<CellState, CellState>> = { inherit: 'allow', allow: 'deny', deny: 'inherit' };
@@ -23,7 +23,8 @@ export function Matrix(props: {
   names: Names;
   change?: (policy: GuildPolicy) => void;
 }) {
-  const { policy, guild, names, change } = props;
+  const { guild, names, change } = props;
+  const policy = withEveryone(props.policy, guild.id);
   const { tenant } = useTenant();
   const [all, setAll] = useState(false);
   const subjects = rowsOf(policy, guild, all);

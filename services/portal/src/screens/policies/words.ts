@@ -11,7 +11,7 @@ export interface Names {
 }
 
 export const namesIn = (guild: GuildDetail, people: People): Names => ({
-  role: (id) => guild.roles.find((role) => role.id === id)?.name ?? `role ${id}`,
+  role: (id) => (id === guild.id ? '@everyone' : (guild.roles.find((role) => role.id === id)?.name ?? `role ${id}`)),
   channel: (id) => {
     const channel = guild.text.find((each) => each.id === id);
     return channel ? `#${channel.name}` : `channel ${id}`;

@@ -10,6 +10,8 @@ export interface PolicyMember {
   /** Discord's permission bits, as decimal text. */
   readonly permissions: string;
   readonly channel: string;
+  /** What the channel lies in: of a thread its channel, and the category. */
+  readonly within?: readonly string[] | undefined;
 }
 
 export interface Evaluation {
@@ -43,7 +45,7 @@ function concerns(rule: GuildRule, member: PolicyMember, command: string, atMs: 
   const commands: readonly string[] | 'all' = rule.commands;
   if (commands !== 'all' && !commands.includes(command)) return false;
   const channels: readonly string[] | undefined = rule.channels;
-  if (channels && !channels.includes(member.channel)) return false;
+  if (channels && ![member.channel, ...(member.within ?? [])].some((place) => channels.includes(place))) return false;
   return isMeant(rule, member) && isNow(rule, atMs);
 }
 

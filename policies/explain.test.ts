@@ -67,7 +67,7 @@ test('has nothing to add to what was allowed, and never names what would not hav
             expect(evaluate(policy, { ...member, roles }, command, atMs).allowed).toBe(true);
           }
           if (alternative.kind === 'channel')
-            expect(evaluate(policy, { ...member, channel: alternative.id }, command, atMs).allowed).toBe(true);
+            expect(evaluate(policy, { ...member, channel: alternative.id, within: [] }, command, atMs).allowed).toBe(true);
         }
         expect(found.length).toBeLessThanOrEqual(20);
       },
@@ -83,6 +83,7 @@ test('makes a decision again from what its record says, as many roles as a membe
     user: snowflake('5'),
     guild,
     channel: snowflake('6'),
+    within: [snowflake('7'), snowflake('8')],
     roles,
     permissions: '32',
     voiceChannel: null,

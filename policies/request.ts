@@ -39,7 +39,8 @@ export interface Question {
   readonly subject: PolicySubject;
   readonly object: 'tenant' | 'guild';
   readonly act: string;
-  readonly channel: string;
+  /** The channel that it is asked from, and what that lies in; none for what is asked from no channel. */
+  readonly places: ReadonlySet<string>;
 }
 
 export function workloadSubject(workload: DecisionRequest['workload']): PolicySubject {
@@ -55,6 +56,10 @@ export const rolesOf = ({ guild, roles }: Pick<DiscordMember, 'guild' | 'roles'>
   guild,
   ...roles,
 ];
+
+/** Where a member asks from: the channel, of a thread also its channel, and the category. */
+export const placesOf = ({ channel, within = [] }: Pick<DiscordMember, 'channel' | 'within'>): ReadonlySet<string> =>
+  new Set([channel, ...within]);
 
 /** Everything about a Discord member that a guild's rule may name. */
 export function memberSubject(member: Member): PolicySubject {

@@ -61,6 +61,7 @@ export const anyPolicy = fc.record(
 );
 /** Members whose ids are those that the documents name, each in a guild. */
 export const anyMember = fc.record({
+  within: fc.array(someId, { minLength: 1, maxLength: 2 }),
   user: someId,
   /** Often one that a document names as a role: @everyone's. */
   guild: fc.constantFrom('6', '900'),

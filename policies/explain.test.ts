@@ -67,7 +67,9 @@ test('has nothing to add to what was allowed, and never names what would not hav
             expect(evaluate(policy, { ...member, roles }, command, atMs).allowed).toBe(true);
           }
           if (alternative.kind === 'channel')
-            expect(evaluate(policy, { ...member, channel: alternative.id, within: [] }, command, atMs).allowed).toBe(true);
+            expect(evaluate(policy, { ...member, channel: alternative.id, within: [] }, command, atMs).allowed).toBe(
+              true,
+            );
         }
         expect(found.length).toBeLessThanOrEqual(20);
       },

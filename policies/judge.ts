@@ -16,7 +16,14 @@ import { djCommands } from './commands.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
-import { memberSubject, placesOf, workloadSubject, type Decision, type DecisionRequest, type Question } from './request.ts';
+import {
+  memberSubject,
+  placesOf,
+  workloadSubject,
+  type Decision,
+  type DecisionRequest,
+  type Question,
+} from './request.ts';
 
 const maxRemembered = 5_000;
 const maxEnforcers = 256;
@@ -166,7 +173,9 @@ const nowhere: ReadonlySet<string> = new Set();
 
 function questionsOf(request: DecisionRequest): Question[] | undefined {
   const { action, workload, member, guild } = request;
-  const questions: Question[] = [{ subject: workloadSubject(workload), object: 'tenant', act: action, places: nowhere }];
+  const questions: Question[] = [
+    { subject: workloadSubject(workload), object: 'tenant', act: action, places: nowhere },
+  ];
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);

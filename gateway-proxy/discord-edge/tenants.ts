@@ -64,7 +64,7 @@ export class Tenants implements AsyncDisposable {
   }
 
   /** What is known of the tenant's guilds; nothing for one without a session. */
-  async book(tenant: TenantId): Promise<Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined> {
+  async book(tenant: TenantId): Promise<Pick<GuildBook, 'guilds' | 'guild' | 'hasLeft' | 'botUserId'> | undefined> {
     return (await this.#edges.get(tenant))?.book;
   }
 

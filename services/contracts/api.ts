@@ -2259,6 +2259,13 @@ export interface operations {
                         id: string;
                         memberCount: number | null;
                         name: string;
+                        otherChannels: {
+                            id: string;
+                            /** @enum {string} */
+                            kind: "category" | "forum" | "thread";
+                            name: string;
+                            parentId: string | null;
+                        }[];
                         roles: {
                             color: number;
                             id: string;
@@ -2272,6 +2279,7 @@ export interface operations {
                             /** @enum {string} */
                             kind: "text" | "voice" | "stage";
                             name: string;
+                            parentId: string | null;
                             position: number;
                         }[];
                         voice: {
@@ -2283,6 +2291,7 @@ export interface operations {
                             listeners: number;
                             missing: ("VIEW_CHANNEL" | "CONNECT" | "SPEAK")[];
                             name: string;
+                            parentId: string | null;
                             position: number;
                         }[];
                     };
@@ -3222,6 +3231,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3260,6 +3270,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3306,6 +3322,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3344,6 +3361,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3392,6 +3415,7 @@ export interface operations {
                         author: string;
                         createdAt: string | null;
                         guild: string;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3430,6 +3454,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3708,6 +3738,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3746,6 +3777,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3859,6 +3896,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3898,6 +3936,12 @@ export interface operations {
                         };
                         /** @enum {boolean} */
                         valid: true;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };

@@ -59,7 +59,7 @@ test('normalizes, trims, and makes one space of several', () => {
 
 test('counts characters, not bytes or UTF-16 units', () => {
   expect(readableName('🎵'.repeat(80))).toEqual({ name: '🎵'.repeat(80) });
-  expect(readableName('🎵'.repeat(81))).toEqual({ fault: 'Use at most 80 characters.' });
+  expect(readableName('🎵'.repeat(81))).toEqual({ fault: 'must have at most 80 characters' });
   expect([...displayName('🎵'.repeat(99), { maxCharacters: 10 })]).toEqual([...'🎵'.repeat(9), '…']);
 });
 

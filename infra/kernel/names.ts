@@ -4,7 +4,7 @@
  * something to see. `readableName` refuses; `displayName` repairs what others chose.
  */
 
-/** The name to keep, or a sentence about what is wrong with it. */
+/** The name to keep, or what is wrong with it, in words that follow the field's name. */
 export type NameVerdict = { readonly name: string } | { readonly fault: string };
 
 /** Line breaks, controls, lone surrogates, directional marks, and what no font can show. */
@@ -45,10 +45,10 @@ export function readableName(text: string, maxCharacters = 80): NameVerdict {
   if (text.length > maxInput(maxCharacters)) return { fault: tooLong(maxCharacters) };
   const name = oneSpaced(text.normalize('NFC'));
   if (steering.test(name))
-    return { fault: 'Remove line breaks, control characters and characters that change the direction of the text.' };
-  if (!visible.test(name)) return { fault: 'Enter at least 1 visible character.' };
-  if (withoutInvisible(name) !== name) return { fault: 'Remove the invisible characters.' };
-  if (name.search(manyMarks) >= 0) return { fault: `Use at most ${maxMarks} accents on one letter.` };
+    return { fault: 'must not contain line breaks, control characters or marks that change the direction of the text' };
+  if (!visible.test(name)) return { fault: 'must have at least 1 visible character' };
+  if (withoutInvisible(name) !== name) return { fault: 'must not contain invisible characters' };
+  if (name.search(manyMarks) >= 0) return { fault: `must have at most ${maxMarks} accents on one letter` };
   return [...name].length > maxCharacters ? { fault: tooLong(maxCharacters) } : { name };
 }
 
@@ -71,4 +71,4 @@ const maxInput = (maxCharacters: number): number => maxCharacters * 8;
 const oneSpaced = (text: string): string => text.replaceAll(/\p{Zs}+/gu, ' ').trim();
 const withoutInvisible = (text: string): string =>
   text.replaceAll(invisible, (_found, kept: string | undefined) => kept ?? '');
-const tooLong = (maxCharacters: number): string => `Use at most ${maxCharacters} characters.`;
+const tooLong = (maxCharacters: number): string => `must have at most ${maxCharacters} characters`;

@@ -5,7 +5,7 @@ import { faultsOf } from './faults.ts';
 /** A schema and a value for each kind of issue that zod knows, and what people read of it. */
 const cases: readonly (readonly [z.ZodType, unknown, string])[] = [
   [z.string(), undefined, 'is missing'],
-  [z.string(), 5, 'must be a text'],
+  [z.string(), 5, 'must be text'],
   [z.int(), 1.5, 'must be a whole number'],
   [z.number(), Number.NaN, 'must be a number'],
   [z.boolean(), 'yes', 'must be true or false'],
@@ -48,7 +48,7 @@ const cases: readonly (readonly [z.ZodType, unknown, string])[] = [
     'does not have one of the allowed forms',
   ],
   [z.record(z.string().max(1), z.string()), { long: '' }, 'has a key that is not allowed'],
-  [z.map(z.string(), z.string()), new Map([['a', 5]]), 'must be a text'],
+  [z.map(z.string(), z.string()), new Map([['a', 5]]), 'must be text'],
   [z.map(z.object({}), z.string()), new Map([[{}, 5]]), 'has an entry that is not allowed'],
   [z.string().refine(() => false), 'x', 'is not valid'],
   [z.string().refine(() => false, 'must be spelled backwards'), 'x', 'must be spelled backwards'],

@@ -18,12 +18,9 @@ const manyMarks = new RegExp(`(\\p{M}{${maxMarks}})\\p{M}+`, 'gu');
 const visible = /[^\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/u;
 
 /** Scripts whose letters change shape with a joiner (U+200D) or non-joiner (U+200C) between them. */
-const joining = [
-  ...['Arabic', 'Syriac', 'Nko', 'Adlam', 'Mongolian', 'Tibetan', 'Myanmar', 'Khmer', 'Sinhala', 'Devanagari'],
-  ...['Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam'],
-]
-  .map((script) => `\\p{Script=${script}}`)
-  .join('');
+const scripts =
+  'Arabic Syriac Nko Adlam Mongolian Tibetan Myanmar Khmer Sinhala Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam';
+const joining = scripts.replaceAll(/(\w+) ?/g, String.raw`\p{Script=$1}`);
 const emoji = String.raw`\p{Extended_Pictographic}\uFE0F?\p{Emoji_Modifier}?`;
 /** Where characters that have no shape of their own belong (UTS #51, UTS #37, RFC 5892 appendix A). */
 const needed = [

@@ -8,7 +8,13 @@ const here = import.meta.dirname;
 const root = path.resolve(here, '../..');
 const stampName = '.made-of';
 /** Beside the portal's own folder, these decide what comes out of a build. */
-const alsoDecide = ['package-lock.json', 'policies/roles.ts', 'policies/commands.ts', 'policies/evaluator.ts'];
+const alsoDecide = [
+  'package-lock.json',
+  'infra/kernel/names.ts',
+  'policies/roles.ts',
+  'policies/commands.ts',
+  'policies/evaluator.ts',
+];
 const notSources = new Set(['dist', 'README.md']);
 /** Below this a compressed copy saves nothing. */
 const minBytesToCompress = 1024;

@@ -94,7 +94,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     <div className="row wrap">
       <span className="row-words">
         <Link href={`/t/${tenant.id}`} className="text-link">
-          {tenant.name}
+          <bdi>{tenant.name}</bdi>
         </Link>
         <span className="row-text mono">{tenant.id}</span>
         {tenant.reason && <span className="row-text">{tenant.reason}</span>}

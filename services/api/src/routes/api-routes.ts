@@ -105,13 +105,22 @@ export const wordsSchema = (maxCharacters: number) =>
     .string()
     .superRefine((text, context) => {
       const read = readableName(text, maxCharacters);
-      if ('fault' in read) context.addIssue({ code: 'custom', message: read.fault });
+      if ('fault' in read) context.addIssue(issueOf(text, maxCharacters, read.fault));
     })
     .overwrite((text) => {
       const read = readableName(text, maxCharacters);
       return 'name' in read ? read.name : text;
     })
     .meta({ minLength: 1, maxLength: maxCharacters });
+
+/** The fault with the code that tells programs its kind: nothing to see, too long, or characters that no name has. */
+function issueOf(text: string, maxCharacters: number, message: string) {
+  const trimmed = text.trim();
+  if (trimmed === '') return { code: 'too_small', origin: 'string', minimum: 1, input: text, message } as const;
+  if ([...trimmed].length > maxCharacters)
+    return { code: 'too_big', origin: 'string', maximum: maxCharacters, input: text, message } as const;
+  return { code: 'invalid_format', format: 'name', input: text, message } as const;
+}
 
 /** An operation that says nothing of a body or of a query takes none: what nobody reads is refused, not ignored. */
 export function refuseWhatIsNotDescribed(app: HttpApp): void {

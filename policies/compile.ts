@@ -54,6 +54,7 @@ export interface PolicySubject {
 export async function buildEnforcer(policies: TenantPolicies, object: string, act: string): Promise<Enforcer> {
   const enforcer = await newEnforcer(newModelFromString(await modelText));
   await enforcer.addFunction('holds', (subject: PolicySubject, kind: string) => subject.kinds.has(kind));
+  await enforcer.addFunction('from', (places: ReadonlySet<string>, place: string) => places.has(place));
   enforcer.enableAutoBuildRoleLinks(false);
   const lines = compile(policies, object).filter((line) => line[actColumn] === act);
   const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));

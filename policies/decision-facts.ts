@@ -18,7 +18,8 @@ export function factsDetail(
   const version = decision?.policyVersion;
   const policy: Record<string, number> = version === undefined ? {} : { guildPolicyVersion: version };
   if (member?.kind !== 'discord') return policy;
-  return { ...policy, permissions: member.permissions, ...rolesDetail(member.roles) };
+  const within: Record<string, string> = member.within ? { within: member.within.join() } : {};
+  return { ...policy, permissions: member.permissions, ...within, ...rolesDetail(member.roles) };
 }
 
 function rolesDetail(roles: readonly Snowflake[]): Record<string, string> {
@@ -47,6 +48,9 @@ export function recordedMember(record: AuditRecord): RecordedMember | undefined 
     .filter(([name]) => /^roles(?:\.\d+)?$/.test(name))
     .flatMap(([, ids]) => String(ids).split(','))
     .filter(isSnowflake);
+  const within = String(detail['within'] ?? '')
+    .split(',')
+    .filter(isSnowflake);
   const version = detail['guildPolicyVersion'];
   return {
     member: {
@@ -54,6 +58,7 @@ export function recordedMember(record: AuditRecord): RecordedMember | undefined 
       user: onBehalfOf.id as Snowflake,
       guild: guild as Snowflake,
       channel: (channel ?? '0') as Snowflake,
+      ...(within.length > 0 ? { within } : {}),
       roles,
       permissions: typeof detail['permissions'] === 'string' ? detail['permissions'] : '0',
       voiceChannel: null,

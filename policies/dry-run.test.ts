@@ -27,10 +27,11 @@ test('shows in every cell what the decision point decides, and what the policy m
   let allowedCells = 0;
   let cells = 0;
   for (const [tenant, policy] of tenants) {
-    for (const { user, channel, roles, permissions } of fc.sample(anyMember, members)) {
+    for (const { user, channel, within, roles, permissions } of fc.sample(anyMember, members)) {
       const member = {
         user: snowflake(user),
         channel: snowflake(channel),
+        within: within.map(snowflake),
         roles: roles.map(snowflake),
         permissions,
       };
@@ -49,7 +50,7 @@ test('shows in every cell what the decision point decides, and what the policy m
           ...(decided.rule === undefined ? {} : { rule: decided.rule }),
           ...(decided.obligations ? { obligations: decided.obligations } : {}),
         });
-        expect(shown.allowed, where).toBe(evaluate(policy, member, command, clock.now()).allowed);
+        expect(shown.allowed, where).toBe(evaluate(policy, { ...member, guild }, command, clock.now()).allowed);
         cells += 1;
         allowedCells += shown.allowed ? 1 : 0;
       }

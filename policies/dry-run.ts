@@ -16,6 +16,7 @@ export interface Supposed {
   /** Discord's permission bits, as decimal text. */
   readonly permissions?: string | undefined;
   readonly channel?: Snowflake | undefined;
+  readonly within?: readonly Snowflake[] | undefined;
 }
 
 /** What would come of one command. */
@@ -50,6 +51,7 @@ export async function dryRun(
     roles: member.roles ?? [],
     permissions: member.permissions ?? '0',
     channel: member.channel ?? nobody,
+    ...(member.within?.length ? { within: member.within } : {}),
     voiceChannel: null,
   } as const;
   return Promise.all(

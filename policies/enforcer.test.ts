@@ -18,20 +18,22 @@ const tenant = newTenantId();
 
 /** What Casbin says, asked as the decision point asks it. */
 function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
-  const guilds = new Map([[guild, { version: 3, policy }]]);
+  const { guild: of } = member;
+  const guilds = new Map([[snowflake(of), { version: 3, policy }]]);
   const judge = new Judge('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
   const asked = {
     kind: 'discord',
     user: snowflake(member.user),
-    guild,
+    guild: snowflake(member.guild),
     channel: snowflake(member.channel),
+    within: member.within?.map(snowflake),
     roles: member.roles.map(snowflake),
     permissions: member.permissions,
     voiceChannel: null,
     command,
   } as const;
   const [action] = commandScopes[command];
-  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member: asked }, atMs);
+  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: asked }, atMs);
 }
 
 interface Case {
@@ -45,7 +47,7 @@ interface Case {
   readonly obligations?: Obligations;
 }
 const cases = JSON.parse(await readFile(path.join(import.meta.dirname, 'cases/guild.json'), 'utf8')) as Case[];
-const plain: PolicyMember = { user: '1', roles: [], permissions: '0', channel: '500' };
+const plain: PolicyMember = { user: '1', guild, roles: [], permissions: '0', channel: '500' };
 
 test.each(cases)('$name', async ({ policy, member, command, at, allowed, rule, obligations }) => {
   const parsed = guildPolicySchema.parse(policy);

@@ -4,10 +4,14 @@ import { permissionBits } from './guild-policy.ts';
 /** A member as a guild's policy sees one. */
 export interface PolicyMember {
   readonly user: string;
+  /** Also the id of the role that everybody has, and that `roles` leaves out. */
+  readonly guild: string;
   readonly roles: readonly string[];
   /** Discord's permission bits, as decimal text. */
   readonly permissions: string;
   readonly channel: string;
+  /** What the channel lies in: of a thread its channel, and the category. */
+  readonly within?: readonly string[] | undefined;
 }
 
 export interface Evaluation {
@@ -41,7 +45,7 @@ function concerns(rule: GuildRule, member: PolicyMember, command: string, atMs: 
   const commands: readonly string[] | 'all' = rule.commands;
   if (commands !== 'all' && !commands.includes(command)) return false;
   const channels: readonly string[] | undefined = rule.channels;
-  if (channels && !channels.includes(member.channel)) return false;
+  if (channels && ![member.channel, ...(member.within ?? [])].some((place) => channels.includes(place))) return false;
   return isMeant(rule, member) && isNow(rule, atMs);
 }
 
@@ -53,7 +57,7 @@ function isMeant({ who }: GuildRule, member: PolicyMember): boolean {
 }
 
 const hasOneOf = (member: PolicyMember, roles: readonly string[]): boolean =>
-  roles.some((role) => member.roles.includes(role));
+  roles.some((role) => role === member.guild || member.roles.includes(role));
 
 function holds(member: PolicyMember, permission: PermissionName): boolean {
   const bits = BigInt(member.permissions);

@@ -12,7 +12,7 @@ import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
 
 const tenant = newTenantId();
 const guild = snowflake('900');
-const plain = { user: '1', roles: [], permissions: '0', channel: '500' };
+const plain = { user: '1', guild: String(guild), roles: [], permissions: '0', channel: '500' };
 const explained = (policy: unknown, member: Partial<typeof plain>, command: string, at = '2026-11-25T12:00:00Z') =>
   alternatives(guildPolicySchema.parse(policy), { ...plain, ...member }, command, Date.parse(at));
 const rule = (over: object) => ({ id: 'r', effect: 'allow', who: { everyone: true }, commands: 'all', ...over });
@@ -67,7 +67,9 @@ test('has nothing to add to what was allowed, and never names what would not hav
             expect(evaluate(policy, { ...member, roles }, command, atMs).allowed).toBe(true);
           }
           if (alternative.kind === 'channel')
-            expect(evaluate(policy, { ...member, channel: alternative.id }, command, atMs).allowed).toBe(true);
+            expect(evaluate(policy, { ...member, channel: alternative.id, within: [] }, command, atMs).allowed).toBe(
+              true,
+            );
         }
         expect(found.length).toBeLessThanOrEqual(20);
       },
@@ -83,6 +85,7 @@ test('makes a decision again from what its record says, as many roles as a membe
     user: snowflake('5'),
     guild,
     channel: snowflake('6'),
+    within: [snowflake('7'), snowflake('8')],
     roles,
     permissions: '32',
     voiceChannel: null,

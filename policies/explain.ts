@@ -35,7 +35,7 @@ export function alternatives(
       found.push({ kind: 'permission', permission, sentence: `With the Discord permission ${permission}.` });
   }
   for (const id of named(policy, 'channels'))
-    if (allows(policy, { ...member, channel: id }))
+    if (allows(policy, { ...member, channel: id, within: [] }))
       found.push({ kind: 'channel', id, sentence: `From the channel ${id}.` });
   for (const [index, rule] of policy.rules.entries()) found.push(...changesOf(policy, index, rule, member, allows));
   if (policy.otherwise === 'deny' && allows({ ...policy, otherwise: 'allow' }, member))

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
-import { faultsOf } from '#infra/kernel/faults.ts';
+import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { commandNames, djCommands, type CommandName } from './commands.ts';
 import { whenSchema } from './hours.ts';
@@ -139,5 +139,5 @@ export function parseGuildPolicy(document: unknown): GuildPolicy {
 
 function invalid(issues: readonly z.core.$ZodIssue[]): BailiwickError {
   const faults = faultsOf(issues);
-  return callerFault('policy.invalid', `The policy has ${faults.length} fault(s); nothing was changed.`, 422, faults);
+  return callerFault('policy.invalid', `The policy has ${countOf(faults)}; nothing was changed.`, 422, faults);
 }

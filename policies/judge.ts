@@ -16,7 +16,14 @@ import { djCommands } from './commands.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import { minuteAt } from './hours.ts';
 import { obligationsOf } from './obligations.ts';
-import { memberSubject, workloadSubject, type Decision, type DecisionRequest, type Question } from './request.ts';
+import {
+  memberSubject,
+  placesOf,
+  workloadSubject,
+  type Decision,
+  type DecisionRequest,
+  type Question,
+} from './request.ts';
 
 const maxRemembered = 5_000;
 const minuteMs = 60_000;
@@ -96,15 +103,15 @@ export class Judge {
   }
 
   async #ask(request: DecisionRequest, question: Question, atMs: number): Promise<Decision> {
-    const { subject, act, channel } = question;
+    const { subject, act, places } = question;
     const object = question.object === 'tenant' ? tenantObject : this.#objectOf(request);
     const of = request.guild ?? request.member?.guild;
     const minute = question.object === 'guild' && of !== undefined && this.#timed.has(of) ? minuteAt(atMs) : null;
-    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, channel, minute]);
+    const key = JSON.stringify([subject.id, [...subject.kinds].sort(), object, act, [...places], minute]);
     const known = this.#remembered.get(key, atMs);
     if (known) return known;
     const enforcer = await this.#enforcerFor(object, act);
-    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, channel, atMs);
+    const [allowed, line] = enforcer.enforceExSync(subject, this.#policies.domain, object, act, places, atMs);
     const asked = question.object === 'guild' && of !== undefined ? this.#guildPolicy(of) : undefined;
     const decision = decisionOf(this.version, { allowed, rule: ruleOf(line) }, question, asked);
     this.#remembered.set(key, decision, minute === null ? undefined : this.#goodUntilMs(of, atMs));
@@ -165,21 +172,25 @@ function factsOf({ workload, action, guild, member }: DecisionRequest): string {
   const asked = `${workload.kind === 'service' ? workload.name : workload.kind} ${action} ${guild}`;
   if (!member) return asked;
   if (member.kind === 'tenant-member') return `${asked} member ${member.guild} ${member.subject}`;
-  const { user, roles, permissions, channel, command } = member;
-  const place = `${member.guild} ${channel} ${user} ${permissions}`;
+  const { user, roles, permissions, channel, within, command } = member;
+  const place = `${member.guild} ${channel} ${within?.join() ?? ''} ${user} ${permissions}`;
   return `${asked} discord ${place} ${roles.length === 0 ? '' : roles.join()} ${command}`;
 }
 
+const nowhere: ReadonlySet<string> = new Set();
+
 function questionsOf(request: DecisionRequest): Question[] | undefined {
   const { action, workload, member, guild } = request;
-  const questions: Question[] = [{ subject: workloadSubject(workload), object: 'tenant', act: action, channel: '*' }];
+  const questions: Question[] = [
+    { subject: workloadSubject(workload), object: 'tenant', act: action, places: nowhere },
+  ];
   if (!member) return questions;
   if (member.guild !== undefined && guild !== undefined && member.guild !== guild) return undefined;
   const subject = memberSubject(member);
   questions.push(
     member.kind === 'discord'
-      ? { subject, object: 'guild', act: commandAct(member.command), channel: member.channel }
-      : { subject, object: 'tenant', act: action, channel: '*' },
+      ? { subject, object: 'guild', act: commandAct(member.command), places: placesOf(member) }
+      : { subject, object: 'tenant', act: action, places: nowhere },
   );
   return questions;
 }

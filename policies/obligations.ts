@@ -2,6 +2,7 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { Action } from './actions.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
+import { rolesOf } from './request.ts';
 
 /**
  * What a guild's policy lays upon an allowed call, for whoever does it to keep to. Sources bind everybody, at the
@@ -14,7 +15,7 @@ export function obligationsOf(
   const { sources, quotas, voteSkip } = policy;
   if (action === 'player.skip') return byVote && voteSkip ? { voteShare: voteSkip.share } : undefined;
   if (action !== 'player.enqueue' && action !== 'player.search') return undefined;
-  const bound = member.kind === 'discord' && !isDj(policy, member.roles) ? quotas : undefined;
+  const bound = member.kind === 'discord' && !isDj(policy, rolesOf(member)) ? quotas : undefined;
   const obligations: Obligations = {
     ...(sources ? { sources } : {}),
     ...(bound?.maxTrackLengthSec === undefined ? {} : { maxTrackLengthMs: bound.maxTrackLengthSec * 1_000 }),

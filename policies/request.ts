@@ -1,6 +1,6 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
-import type { Member } from '#security/identity/transaction-token.ts';
+import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Workload } from '#security/identity/spiffe.ts';
 import type { Action } from './actions.ts';
 import type { PolicySubject } from './compile.ts';
@@ -39,13 +39,27 @@ export interface Question {
   readonly subject: PolicySubject;
   readonly object: 'tenant' | 'guild';
   readonly act: string;
-  readonly channel: string;
+  /** The channel that it is asked from, and what that lies in; none for what is asked from no channel. */
+  readonly places: ReadonlySet<string>;
 }
 
 export function workloadSubject(workload: DecisionRequest['workload']): PolicySubject {
   const name = workload.kind === 'service' ? workload.name : workload.kind;
   return { id: `workload:${name}`, kinds: new Set([`workload:${name}`]) };
 }
+
+/**
+ * The roles of a member with @everyone's, whose id is the guild's own and which Discord leaves out of members' lists
+ * (Discord: Guild Member Object).
+ */
+export const rolesOf = ({ guild, roles }: Pick<DiscordMember, 'guild' | 'roles'>): readonly Snowflake[] => [
+  guild,
+  ...roles,
+];
+
+/** Where a member asks from: the channel, of a thread also its channel, and the category. */
+export const placesOf = ({ channel, within = [] }: Pick<DiscordMember, 'channel' | 'within'>): ReadonlySet<string> =>
+  new Set([channel, ...within]);
 
 /** Everything about a Discord member that a guild's rule may name. */
 export function memberSubject(member: Member): PolicySubject {
@@ -58,7 +72,7 @@ export function memberSubject(member: Member): PolicySubject {
   const permissions = Object.entries(permissionBits)
     .filter(([, bit]) => administrator || (bits & bit) !== 0n)
     .map(([name]) => `discord-permission:${name}`);
-  const roles = member.roles.map((role) => `discord-role:${role}`);
+  const roles = rolesOf(member).map((role) => `discord-role:${role}`);
   return {
     id: `discord-user:${member.user}`,
     kinds: new Set(['everyone', `discord-user:${member.user}`, ...roles, ...permissions]),

@@ -106,7 +106,7 @@ export class Tenants implements AsyncDisposable {
   }
 
   /** What is known of the tenant's guilds; nothing for one without a session. */
-  book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'botUserId'> | undefined {
+  book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'hasLeft' | 'botUserId'> | undefined {
     return this.#edges.get(tenant)?.book;
   }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 
 const maxSettingsBytes = 1024 * 1024;
 
@@ -24,12 +25,9 @@ export async function readSettings<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => ({
-    at: `/${issue.path.map(String).join('/')}`,
-    message: issue.message,
-  }));
-  const list = faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ');
-  throw callerFault('settings.invalid', `The settings have ${faults.length} fault(s): ${list}`, 400, faults);
+  const faults = faultsOf(parsed.error.issues);
+  const list = faults.map((fault) => `${fault.at} ${fault.message}`).join('; ');
+  throw callerFault('settings.invalid', `The settings have ${countOf(faults)}: ${list}`, 400, faults);
 }
 
 async function readSource(env: NodeJS.ProcessEnv): Promise<string> {

@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import type { Fault, FaultCode } from './errors.ts';
+import { isMissing, wordsOf } from './fault-words.ts';
 
 /** What zod found wrong, each with its place (RFC 6901) and a code of its own; unknown fields one by one. */
 export const faultsOf = (issues: readonly z.core.$ZodIssue[]): Fault[] => issues.flatMap(flatten);
+
+/** '1 fault', '2 faults'. */
+export const countOf = (faults: readonly Fault[]): string =>
+  `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
 
 function flatten(issue: z.core.$ZodIssue): Fault[] {
   const at = pointer(issue.path);
@@ -13,7 +18,7 @@ function flatten(issue: z.core.$ZodIssue): Fault[] {
     if (meant && depth(meant) > 0)
       return meant.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
   }
-  if (issue.code !== 'unrecognized_keys') return [{ at, code: codeOf(issue), message: issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ at, code: codeOf(issue), message: wordsOf(issue) }];
   return issue.keys.map((key) => ({
     at: `${at === '/' ? '' : at}${pointer([key])}`,
     code: 'unknown-field',
@@ -24,8 +29,7 @@ function flatten(issue: z.core.$ZodIssue): Fault[] {
 function codeOf(issue: z.core.$ZodIssue): FaultCode {
   switch (issue.code) {
     case 'invalid_type':
-      // What zod was given is not in its issues, but in their words.
-      return issue.message.endsWith('received undefined') ? 'missing' : 'wrong-type';
+      return isMissing(issue) ? 'missing' : 'wrong-type';
     case 'unrecognized_keys':
       return 'unknown-field';
     case 'too_big':

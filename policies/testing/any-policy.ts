@@ -59,9 +59,12 @@ export const anyPolicy = fc.record(
   },
   { requiredKeys: ['rules', 'otherwise'] },
 );
-/** Members whose ids are those that the documents name. */
+/** Members whose ids are those that the documents name, each in a guild. */
 export const anyMember = fc.record({
+  within: fc.array(someId, { minLength: 1, maxLength: 2 }),
   user: someId,
+  /** Often one that a document names as a role: @everyone's. */
+  guild: fc.constantFrom('6', '900'),
   roles: fc.uniqueArray(someId, { maxLength: 3 }),
   permissions: fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String),
   channel: someId,

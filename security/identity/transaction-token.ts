@@ -23,6 +23,8 @@ const discordMemberSchema = z.strictObject({
   user: snowflakeSchema,
   guild: snowflakeSchema,
   channel: snowflakeSchema,
+  /** What the channel lies in: of a thread its channel, and the category. */
+  within: z.array(snowflakeSchema).min(1).max(2).optional(),
   roles: z.array(snowflakeSchema).max(250),
   /** Bit set of https://discord.com/developers/docs/topics/permissions as a decimal. */
   permissions: z.string().regex(/^\d{1,20}$/),
@@ -44,6 +46,7 @@ export interface DiscordMember {
   readonly user: Snowflake;
   readonly guild: Snowflake;
   readonly channel: Snowflake;
+  readonly within?: readonly Snowflake[] | undefined;
   readonly roles: readonly Snowflake[];
   readonly permissions: string;
   readonly voiceChannel: Snowflake | null;

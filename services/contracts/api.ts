@@ -2286,6 +2286,13 @@ export interface operations {
                         id: string;
                         memberCount: number | null;
                         name: string;
+                        otherChannels: {
+                            id: string;
+                            /** @enum {string} */
+                            kind: "category" | "forum" | "thread";
+                            name: string;
+                            parentId: string | null;
+                        }[];
                         roles: {
                             color: number;
                             id: string;
@@ -2299,6 +2306,7 @@ export interface operations {
                             /** @enum {string} */
                             kind: "text" | "voice" | "stage";
                             name: string;
+                            parentId: string | null;
                             position: number;
                         }[];
                         voice: {
@@ -2310,6 +2318,7 @@ export interface operations {
                             listeners: number;
                             missing: ("VIEW_CHANNEL" | "CONNECT" | "SPEAK")[];
                             name: string;
+                            parentId: string | null;
                             position: number;
                         }[];
                     };
@@ -3264,6 +3273,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3302,6 +3312,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3348,6 +3364,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3386,6 +3403,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3434,6 +3457,7 @@ export interface operations {
                         author: string;
                         createdAt: string | null;
                         guild: string;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3472,6 +3496,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3750,6 +3780,7 @@ export interface operations {
                     "application/json": {
                         author: string;
                         createdAt: string | null;
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3788,6 +3819,12 @@ export interface operations {
                             };
                         };
                         version: number;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3901,6 +3938,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        note: string | null;
                         policy: {
                             dj?: {
                                 roles: string[];
@@ -3940,6 +3978,12 @@ export interface operations {
                         };
                         /** @enum {boolean} */
                         valid: true;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };

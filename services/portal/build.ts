@@ -10,6 +10,7 @@ const stampName = '.made-of';
 /** Beside the portal's own folder, these decide what comes out of a build. */
 const alsoDecide = [
   'package-lock.json',
+  'infra/kernel/names.ts',
   'policies/roles.ts',
   'policies/commands.ts',
   'policies/evaluator.ts',

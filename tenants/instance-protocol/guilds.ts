@@ -22,6 +22,8 @@ export const guildChannelSchema = z.object({
   kind: z.enum(['text', 'voice', 'stage']),
   /** The category's name, for showing. */
   category: z.string().nullable(),
+  /** Id of the category. */
+  parentId: z.string().nullable(),
   /** In the order in which Discord shows them. */
   position: z.number().int(),
 });
@@ -43,6 +45,16 @@ export const memberVoiceSchema = z.object({ voiceChannel: z.string().nullable() 
 export const guildDetailSchema = guildSummarySchema.extend({
   text: z.array(guildChannelSchema),
   voice: z.array(voiceChannelSchema),
+  /** What commands are not typed in, or not directly: a forum's posts are threads. */
+  otherChannels: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.enum(['category', 'forum', 'thread']),
+      /** The channel of a thread, the category of a forum. */
+      parentId: z.string().nullable(),
+    }),
+  ),
   /** From the highest down, without @everyone. */
   roles: z.array(
     z.object({

@@ -465,7 +465,7 @@ describe('a policy', () => {
   });
 
   it('is not replaced by whoever did not say what they saw; where there is none it is made, once', async () => {
-    const path = `/v1/tenants/${acme.id}/guilds/502/policy`;
+    const path = `/v1/tenants/${bare}/guilds/502/policy`;
     const put = (headers: Record<string, string>, otherwise: string) =>
       world.doors.public({ method: 'PUT', path, session: world.owner, headers, body: { rules: [], otherwise } });
     const first = await Promise.all(
@@ -482,7 +482,7 @@ describe('a policy', () => {
   });
 
   it('is patched, tried, taken back, copied, and read as it was; each step is a version', async () => {
-    const at = `/v1/tenants/${acme.id}/guilds/500/policy`;
+    const at = `/v1/tenants/${bare}/guilds/500/policy`;
     const ask = async (call: Partial<Call>, path = at) => {
       const answer = await world.doors.public({ path, session: world.owner, ...call });
       expect(answer.status, answer.text).toBe(200);
@@ -526,7 +526,7 @@ describe('a policy', () => {
     const rest = await page(`limit=3&cursor=${first.nextCursor}`);
     expect([...first.items, ...rest.items].map(({ version }) => version)).toEqual([4, 3, 2, 1]);
     expect(rest.nextCursor).toBeNull();
-    const changes = (await world.audit(acme.id)).filter(
+    const changes = (await world.audit(bare)).filter(
       ({ guild: of, action }) => of === '500' && action === 'policy.write',
     );
     expect(changes.map(({ detail }) => detail)).toEqual([
@@ -536,7 +536,42 @@ describe('a policy', () => {
       { version: 4 },
     ]);
   });
+
+  it('is saved with warnings of what is not there, wherever it is written, and told of before', async () => {
+    const at = `/v1/tenants/${acme.id}/guilds/${acme.guild}/policy`;
+    const rule = { id: 'r', effect: 'deny', who: { roles: [acme.guild, '7'] }, commands: ['stop'] };
+    const vain = { rules: [{ ...rule, channels: [acme.text, acme.voice, '8'] }], otherwise: 'allow' };
+    const told = {
+      warnings: [
+        { pointer: '/rules/0/who/roles/1', code: 'unknown-role', detail: expect.stringContaining('no role 7') },
+        { pointer: '/rules/0/channels/2', code: 'unknown-channel' },
+      ],
+      note: null,
+    };
+    const checked = await ask(`${at}/validate`, 'POST', vain);
+    expect(checked).toMatchObject({ status: 200, body: { valid: true, ...told } });
+    expect(await ask(at, 'PUT', vain)).toMatchObject({ status: 200, body: told });
+    expect(await ask(at, 'PUT', policy)).toMatchObject({ status: 200, body: { warnings: [], note: null } });
+    // Where the bot is not connected, nobody knows what is there.
+    const saved = await ask(`/v1/tenants/${bare}/guilds/503/policy`, 'PUT', vain);
+    expect(saved).toMatchObject({
+      status: 200,
+      body: { warnings: [], note: expect.stringContaining('not connected') },
+    });
+  });
+
+  it('is refused for a server that the bot is not in', async () => {
+    const before = await world.state();
+    const refused = await ask(`/v1/tenants/${acme.id}/guilds/123/policy`, 'PUT', policy);
+    expect(refused).toMatchObject({ status: 404, code: 'guild.unknown' });
+    const copied = await ask(`/v1/tenants/${acme.id}/guilds/${acme.guild}/policy/copy`, 'POST', { to: '123' });
+    expect(copied).toMatchObject({ status: 404, code: 'guild.unknown' });
+    expect(await world.state()).toBe(before);
+  });
 });
+
+const ask = (path: string, method: 'PUT' | 'POST', body: unknown) =>
+  world.doors.public({ method, path, session: world.owner, body, headers: method === 'PUT' ? whatever : {} });
 
 describe('the command line', () => {
   let folder: string;
@@ -613,6 +648,9 @@ describe('the command line', () => {
     expect(await bailiwick('policy', 'set', ...of, written, '--expect', '0')).toMatchObject({ code: 0 });
     const stale = await bailiwick('policy', 'set', ...of, written, '--expect', '0');
     expect(stale).toMatchObject({ code: 6, error: expect.stringContaining('Somebody else saved version 1') });
+    expect((await bailiwick('policy', 'validate', ...of, written)).out).toMatch(/valid policy\.\n.*not connected/);
+    const elsewhere = await bailiwick('policy', 'set', acme.id, '123', written);
+    expect(elsewhere).toMatchObject({ code: 5, out: '' });
     const patch = await file('patch.yaml', 'voteSkip: { share: 0.5 }\n');
     expect((await bailiwick('policy', 'patch', ...of, patch)).out).toContain('Version 2');
 

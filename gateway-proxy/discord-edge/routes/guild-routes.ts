@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import type {
   commandNamesSchema,
   guildListSchema,
@@ -26,7 +26,12 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
     const { guild: id } = request.params as { guild: string };
     const book = tenants.book(tenantOf(request));
     const guild = book?.guild(id);
-    if (!guild) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
+    if (!guild && book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
+    if (!guild)
+      throw platformFault(
+        'guild.unavailable',
+        'The bot is not connected to Discord, so its servers are not known now.',
+      );
     return detailOf(guild, book?.botUserId ?? '');
   });
 

@@ -143,3 +143,15 @@ describe('GuildBook', () => {
     expect(book.guildCount).toBe(1);
   });
 });
+
+it('says that the bot has left a server only where Discord has said so', () => {
+  const book = new GuildBook();
+  expect(book.hasLeft('1')).toBe(false);
+  book.apply({ t: 'READY', d: { user: { id: '9' }, guilds: [{ id: '1' }, { id: '2' }] } });
+  book.apply({ t: 'GUILD_CREATE', d: { id: '2' } });
+  expect(['1', '2', '3'].map((id) => book.hasLeft(id))).toEqual([false, false, true]);
+  book.apply({ t: 'GUILD_DELETE', d: { id: '2', unavailable: true } });
+  expect(book.hasLeft('2')).toBe(false);
+  book.apply({ t: 'GUILD_DELETE', d: { id: '2' } });
+  expect(book.hasLeft('2')).toBe(true);
+});

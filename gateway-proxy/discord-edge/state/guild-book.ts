@@ -66,6 +66,11 @@ export class GuildBook {
     return this.#guilds.get(id);
   }
 
+  /** Whether the bot is surely not there: false also where a session or Discord has not said, as in an outage. */
+  hasLeft(id: string): boolean {
+    return this.known && !this.#guilds.has(id) && !this.#unavailable.has(id);
+  }
+
   /** The guild that a channel or thread is in, among those of this tenant's bot. */
   guildOfChannel(channel: string): Guild | undefined {
     const id = this.#guildOfChannel.get(channel);

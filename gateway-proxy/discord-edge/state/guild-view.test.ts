@@ -33,7 +33,7 @@ const guildOf = (over: {
     owner_id: over.ownerId ?? '1',
     roles: over.roles.map((each, position) => ({ ...each, name: each.id, position, color: 0, managed: false })),
     channels: [
-      { id: '500', type: 4, name: 'Music', position: 1 },
+      { id: '500', type: 4, name: '\u202eMusic', position: 1 },
       { id: '401', type: 0, name: 'text', position: 0 },
       {
         id: channelId,
@@ -108,7 +108,8 @@ describe('a guild as it is shown', () => {
       iconUrl: 'https://cdn.discordapp.com/icons/200/abc.png',
       memberCount: 7,
       text: [{ id: '401', category: null }],
-      voice: [{ id: channelId, category: 'Music', listeners: 1 }],
+      voice: [{ id: channelId, category: 'Music', parentId: '500', listeners: 1 }],
+      otherChannels: [{ id: '500', name: 'Music', kind: 'category', parentId: null }],
       roles: [{ id: other }, { id: role }],
     });
     expect(JSON.stringify(shown)).not.toContain('900');

@@ -2,11 +2,21 @@ import type { z } from 'zod';
 import type { guildSummarySchema, GuildDetail } from '#tenants/instance-protocol/guilds.ts';
 import type { Guild } from './guild.ts';
 import { isFullFor, missingIn } from './permissions.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import { text, type Raw } from './raw.ts';
 
 /** Discord: Channel Types. Announcement channels are read like text. */
 const kinds: Readonly<Record<number, 'text' | 'voice' | 'stage'>> = { 0: 'text', 5: 'text', 2: 'voice', 13: 'stage' };
 const category = 4;
+/** Forums and media channels hold posts, which are threads. */
+const otherKinds: Readonly<Record<number, 'category' | 'forum' | 'thread'>> = {
+  [category]: 'category',
+  10: 'thread',
+  11: 'thread',
+  12: 'thread',
+  15: 'forum',
+  16: 'forum',
+};
 
 /** A guild as a list shows it. */
 export function summaryOf(guild: Guild): z.infer<typeof guildSummarySchema> {
@@ -14,7 +24,7 @@ export function summaryOf(guild: Guild): z.infer<typeof guildSummarySchema> {
   const memberCount = guild.field('member_count');
   return {
     id: guild.id,
-    name: text(guild.field('name')) ?? guild.id,
+    name: nameOf(guild.field('name'), guild.id),
     iconUrl: icon === undefined ? null : `https://cdn.discordapp.com/icons/${guild.id}/${icon}.png`,
     memberCount: typeof memberCount === 'number' ? memberCount : null,
   };
@@ -33,11 +43,12 @@ export function detailOf(guild: Guild, bot: string): GuildDetail {
     voice: channels.flatMap(({ shown, channel }) =>
       shown.kind === 'text' ? [] : [{ ...shown, kind: shown.kind, ...voiceOf(guild, bot, channel) }],
     ),
+    otherChannels: [...guild.channels.values(), ...guild.threads.values()].flatMap(otherChannelOf),
     roles: [...guild.roles.values()]
       .filter((role) => role['id'] !== guild.id)
       .map((role) => ({
         id: text(role['id']) ?? '',
-        name: text(role['name']) ?? '',
+        name: nameOf(role['name'], text(role['id']) ?? ''),
         color: integer(role['color']),
         position: integer(role['position']),
         managed: role['managed'] === true,
@@ -53,13 +64,25 @@ function channelOf(guild: Guild, channel: Raw) {
   const parent = guild.channels.get(text(channel['parent_id']) ?? '');
   return {
     id,
-    name: text(channel['name']) ?? id,
+    name: nameOf(channel['name'], id),
     kind,
-    category: parent?.['type'] === category ? (text(parent['name']) ?? null) : null,
+    category: parent?.['type'] === category ? nameOf(parent['name'], text(parent['id']) ?? '') : null,
+    parentId: text(channel['parent_id']) ?? null,
     // Channels of one category stand together, those without one first.
     position: (parent ? (integer(parent['position']) + 1) * 1_000 : 0) + integer(channel['position']),
   };
 }
+
+function otherChannelOf(channel: Raw): GuildDetail['otherChannels'] {
+  const kind = otherKinds[integer(channel['type'], -1)];
+  const id = text(channel['id']);
+  if (kind === undefined || id === undefined) return [];
+  return [{ id, name: nameOf(channel['name'], id), kind, parentId: text(channel['parent_id']) ?? null }];
+}
+
+/** Names are others' choice; where nothing of one can be seen, the id stands for it. */
+const nameOf = (name: unknown, id: string): string =>
+  displayName(text(name) ?? '', { otherwise: id, maxCharacters: 100 });
 
 function voiceOf(guild: Guild, bot: string, channel: Raw) {
   const id = text(channel['id']) ?? '';

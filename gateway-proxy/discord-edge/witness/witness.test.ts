@@ -101,6 +101,27 @@ describe('what calls may say', () => {
       'player.volume': emptyCall,
     });
   });
+
+  it('says what the channel lies in: of a thread its channel, and the category', () => {
+    const known = new GuildBook();
+    known.apply({ t: 'READY', d: { user: { id: '1' }, guilds: [] } });
+    const channels = [
+      { id: '30', type: 4 },
+      { id: '31', type: 0, parent_id: '30' },
+      { id: '32', type: 0 },
+    ];
+    known.apply({ t: 'GUILD_CREATE', d: { id: guild, channels, threads: [{ id: '33', type: 11, parent_id: '31' }] } });
+    const withinOf = (more: object) => {
+      const member = transactionOf(tenant, { ...command('play'), ...more }, known)?.member;
+      return member?.kind === 'discord' ? member.within : 'nobody';
+    };
+    expect(withinOf({ channel_id: '33' })).toEqual(['31', '30']);
+    expect(withinOf({ channel_id: '31' })).toEqual(['30']);
+    expect(withinOf({ channel_id: '32' })).toBeUndefined();
+    // A private thread that the bot is not in: Discord tells its parent in the interaction.
+    expect(withinOf({ channel_id: '34', channel: { id: '34', type: 12, parent_id: '31' } })).toEqual(['31', '30']);
+    expect(withinOf({ channel_id: '34', channel: { id: '34', parent_id: 'x' } })).toBeUndefined();
+  });
 });
 
 describe('optionsDigest', () => {

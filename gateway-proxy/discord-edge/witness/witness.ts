@@ -50,6 +50,7 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
       user: userId,
       guild,
       channel,
+      ...withinOf(interaction, guild, book),
       roles,
       permissions: text(member['permissions']) ?? '0',
       voiceChannel: (book.guild(guild)?.voiceChannelOf(userId) ?? null) as Snowflake | null,
@@ -61,6 +62,21 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
       callDigests: callDigestsOf(command, enteredOptions(interaction)),
     },
   };
+}
+
+/**
+ * The channel of a thread, and the category of either. Discord tells the parent of the channel in the interaction
+ * (Discord: Interaction Object, `channel`), also of a thread that the bot has not seen.
+ */
+function withinOf(interaction: Raw, guild: Snowflake, book: GuildBook): { readonly within?: readonly Snowflake[] } {
+  const known = book.guild(guild);
+  const told = isRaw(interaction['channel']) ? interaction['channel'] : {};
+  const id = text(interaction['channel_id']) ?? '';
+  const parentOf = (channel: Raw | undefined) => text(channel?.['parent_id']);
+  const parent = parentOf(known?.threads.get(id)) ?? parentOf(known?.channels.get(id)) ?? parentOf(told);
+  const above = parent === undefined ? undefined : parentOf(known?.channels.get(parent));
+  const within = [parent, above].filter(isId);
+  return within.length > 0 ? { within } : {};
 }
 
 function commandOf(interaction: Raw): CommandName | undefined {

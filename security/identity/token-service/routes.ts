@@ -5,6 +5,7 @@ import { ndjsonReply } from '#infra/http/ndjson.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { faultsOf } from '#infra/kernel/faults.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { thumbprintPattern } from '../call-token.ts';
@@ -178,9 +179,6 @@ function installFeed(app: HttpApp, parts: RouteParts, callerOf: (request: Fastif
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => ({
-    at: `/${issue.path.map(String).join('/')}`,
-    message: issue.message,
-  }));
+  const faults = faultsOf(parsed.error.issues);
   throw callerFault('identity.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
 }

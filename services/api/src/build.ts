@@ -54,7 +54,8 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
-const groups = [
+/** Every operation of the API. */
+export const groups = [
   sessionRoutes,
   signInRoutes,
   tenantRoutes,

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { request } from 'undici';
 import type { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import { createApiCalls, type ApiCalls } from '#services/contracts/api-client.ts';
 
@@ -73,7 +74,10 @@ export function createApiClient(url: string, token?: string): ApiClient {
     async call(method, path, schema, body, headers) {
       const answer = await send(method, path, body, headers);
       const text = await answer.body.text();
-      return schema.parse(text.length === 0 ? null : JSON.parse(text));
+      const parsed = schema.safeParse(text.length === 0 ? null : parseJson(text));
+      if (parsed.success) return parsed.data;
+      const message = `${url} answered something that this version of bailiwick does not know.`;
+      throw new BailiwickError({ code: 'cli.answer', owner: 'upstream', status: 502, message });
     },
     async download(path) {
       return (await send('GET', path)).body;

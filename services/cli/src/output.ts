@@ -33,5 +33,4 @@ export function harmless(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [harmless(name), harmless(each as unknown)]));
 }
 
-// oxlint-disable-next-line no-control-regex -- they are what is to be replaced
-const steering = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+const steering = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;

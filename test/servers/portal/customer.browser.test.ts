@@ -114,7 +114,7 @@ test('every cell of the matrix shows what is decided, and a denial is explained 
   const [, tenant = ''] = home.split('/t/');
   const page = owner;
   await page.goto(`${home}/policies/${opened.places.guild}`);
-  await page.getByRole('button', { name: /^Everyone, \/skip: Denied by the rule everyone-deny/ }).waitFor();
+  await page.getByRole('button', { name: /^Everyone, \/skip: Denied by rule 1 \(everyone-deny\)/ }).waitFor();
   await expect.poll(() => page.locator('.cell[data-outcome=unknown]').count(), { timeout: patienceMs }).toBe(0);
   const shown = await page
     .locator('tbody .cell')

@@ -13,6 +13,7 @@ import type { Records } from '#infra/database/prisma.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
+import { readableName } from '#infra/kernel/names.ts';
 import type { PolicyStore } from '#policies/policy-store.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { SealedFeed } from '#security/audit/sealed-feed.ts';
@@ -98,14 +99,28 @@ export const inGuild = `${inTenant}/guilds/:guild(^(?:0|[1-9]\\d{0,18})$)` as co
 export const tenantParams = z.object({ tenant: tenantIdSchema });
 export const guildParams = z.object({ tenant: tenantIdSchema, guild: snowflakeSchema });
 
-/** Words of people: no control characters, and nothing that turns the direction of what stands beside it. */
+/** Names and notes that people choose here: one line, with something to see (infra/kernel/names.ts). */
 export const wordsSchema = (maxCharacters: number) =>
   z
     .string()
-    .trim()
-    .min(1)
-    .max(maxCharacters)
-    .regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u, 'must be without control characters');
+    .superRefine((text, context) => {
+      const read = readableName(text, maxCharacters);
+      if ('fault' in read) context.addIssue(issueOf(text, maxCharacters, read.fault));
+    })
+    .overwrite((text) => {
+      const read = readableName(text, maxCharacters);
+      return 'name' in read ? read.name : text;
+    })
+    .meta({ minLength: 1, maxLength: maxCharacters });
+
+/** The fault with the code that tells programs its kind: nothing to see, too long, or characters that no name has. */
+function issueOf(text: string, maxCharacters: number, message: string) {
+  const trimmed = text.trim();
+  if (trimmed === '') return { code: 'too_small', origin: 'string', minimum: 1, input: text, message } as const;
+  if ([...trimmed].length > maxCharacters)
+    return { code: 'too_big', origin: 'string', maximum: maxCharacters, input: text, message } as const;
+  return { code: 'invalid_format', format: 'name', input: text, message } as const;
+}
 
 /** An operation that says nothing of a body or of a query takes none: what nobody reads is refused, not ignored. */
 export function refuseWhatIsNotDescribed(app: HttpApp): void {

@@ -9,6 +9,7 @@ import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts'
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { knownGuild, notInServer, warned, warnedSchema } from '../policies/known-guild.ts';
 import { expectedBy, preconditionHeaders, preconditionOf, unlessUnsaid } from '../policies/precondition.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -27,6 +28,8 @@ const show = ({ version, author, createdAt, policy }: GuildPolicyVersion) => ({
   createdAt: createdAt?.toISOString() ?? null,
   policy,
 });
+
+const savedSchema = z.object({ ...versionSchema.shape, ...warnedSchema.shape });
 
 const whichSchema = z
   .strictObject({
@@ -169,12 +172,12 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         params: guildParams,
         headers: preconditionHeaders,
         body: guildPolicySchema,
-        response: { 200: versionSchema },
+        response: { 200: savedSchema },
       },
     },
     async (request, reply) => {
       const saved = await save(ports, request, request.params, () => Promise.resolve({ document: request.body }));
-      return reply.header('etag', etagOf(saved.version)).send(show(saved));
+      return reply.header('etag', etagOf(saved.version)).send(saved);
     },
   );
 
@@ -191,7 +194,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         params: guildParams,
         headers: preconditionHeaders,
         body: z.record(z.string(), z.unknown()),
-        response: { 200: versionSchema },
+        response: { 200: savedSchema },
       },
     },
     async (request, reply) => {
@@ -199,7 +202,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         const { version, policy } = await policies.current(tenant, guild);
         return { document: mergePatch(policy, request.body), basedOn: version };
       });
-      return reply.header('etag', etagOf(saved.version)).send(show(saved));
+      return reply.header('etag', etagOf(saved.version)).send(saved);
     },
   );
 
@@ -215,12 +218,13 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         consumes: [...mediaTypes.document],
         params: guildParams,
         body: guildPolicySchema,
-        response: { 200: z.object({ valid: z.literal(true), policy: guildPolicySchema }) },
+        response: { 200: z.object({ valid: z.literal(true), policy: guildPolicySchema, ...warnedSchema.shape }) },
       },
     },
     async (request) => {
       await access.require(request, 'policy.read', request.params);
-      return { valid: true as const, policy: parseGuildPolicy(request.body) };
+      const policy = parseGuildPolicy(request.body);
+      return { valid: true as const, policy, ...warned(policy, await knownGuild(ports.caller, request.params)) };
     },
   );
 
@@ -235,7 +239,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         params: guildParams,
         headers: preconditionHeaders,
         body: z.strictObject({ version: z.number().int().min(0).max(999_999_999) }),
-        response: { 200: versionSchema },
+        response: { 200: savedSchema },
       },
     },
     async (request, reply) => {
@@ -244,7 +248,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         const { policy } = await policies.version(tenant, guild, version);
         return { document: policy, detail: { rolledBackTo: version } };
       });
-      return reply.header('etag', etagOf(saved.version)).send(show(saved));
+      return reply.header('etag', etagOf(saved.version)).send(saved);
     },
   );
 
@@ -261,7 +265,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         body: z
           .strictObject({ from: snowflakeSchema.optional(), to: snowflakeSchema.optional() })
           .refine(({ from, to }) => (from === undefined) !== (to === undefined), 'names either `from` or `to`'),
-        response: { 200: z.object({ guild: z.string(), ...versionSchema.shape }) },
+        response: { 200: z.object({ guild: z.string(), ...savedSchema.shape }) },
       },
     },
     async (request, reply) => {
@@ -271,7 +275,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
         const { policy, version } = await policies.current(tenant, from);
         return { document: policy, detail: { copiedFrom: from, copiedVersion: version } };
       });
-      return reply.header('etag', etagOf(saved.version)).send({ guild: to, ...show(saved) });
+      return reply.header('etag', etagOf(saved.version)).send({ guild: to, ...saved });
     },
   );
 };
@@ -285,15 +289,18 @@ interface Draft {
 
 /** One way for every change of a policy: allowed, based on what its author saw, checked whole, recorded with it. */
 async function save(
-  { access, policies }: ApiPorts,
+  { access, policies, caller }: ApiPorts,
   request: FastifyRequest,
   place: { readonly tenant: TenantId; readonly guild: Snowflake },
   draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
-): Promise<GuildPolicyVersion> {
+): Promise<z.infer<typeof savedSchema>> {
   const allowed = await access.require(request, 'policy.write', place);
   const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(place);
   const expected = expectedBy(precondition) ?? basedOn;
+  // Without the edge a policy is saved all the same: who has to deny something now cannot wait for it.
+  const known = await knownGuild(caller, place);
+  if (known.state === 'absent') throw notInServer();
   const saving = policies.replace({
     ...place,
     document,
@@ -307,7 +314,8 @@ async function save(
         detail: { version, ...detail },
       }),
   });
-  return saving.catch((error: unknown) => {
+  const saved = await saving.catch((error: unknown) => {
     throw unlessUnsaid(precondition, error);
   });
+  return { ...show(saved), ...warned(saved.policy, known) };
 }

@@ -1,12 +1,13 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { dryRun } from '#policies/dry-run.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
-import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
+import { knownGuild, withinOf } from '../policies/known-guild.ts';
+import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const permissionsSchema = z
   .string()
@@ -50,7 +51,8 @@ const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[
   validatorCompiler({ ...route, schema: route.httpPart === 'body' ? readSchema : (route.schema as z.ZodType) });
 
 /** What a policy would let somebody do, decided by what decides in earnest, and put into force nowhere. */
-export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) => {
+export const policyTrialRoutes: ApiRoutes = (app, ports) => {
+  const { access, policies, config } = ports;
   app.post(
     `${inGuild}/policy/dry-run`,
     {
@@ -73,7 +75,8 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
         proposed === undefined
           ? await policies.current(tenant, guild)
           : { version: null, policy: parseGuildPolicy(proposed) };
-      return { version, cells: [...(await dryRun(policy, member, { tenant, guild, atMs: atMsOf(at) }))] };
+      const supposed = await located(ports.caller, request.params, member);
+      return { version, cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs: atMsOf(at) }))] };
     },
   );
 
@@ -95,9 +98,20 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
       await access.require(request, 'policy.read', request.params);
       const { version, policy } = await policies.current(tenant, guild);
       const { at, ...member } = request.query;
-      return { version, cells: [...(await dryRun(policy, member, { tenant, guild, atMs: atMsOf(at) }))] };
+      const supposed = await located(ports.caller, request.params, member);
+      return { version, cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs: atMsOf(at) }))] };
     },
   );
 };
+
+/** Who asks from a channel also asks from the category that it lies in. */
+async function located<Member extends { readonly channel?: Snowflake | undefined }>(
+  caller: ApiPorts['caller'],
+  place: { readonly tenant: TenantId; readonly guild: Snowflake },
+  member: Member,
+): Promise<Member & { readonly within: readonly Snowflake[] }> {
+  const { channel } = member;
+  return { ...member, within: channel === undefined ? [] : withinOf(await knownGuild(caller, place), channel) };
+}
 
 const atMsOf = (at: string | undefined): number => (at === undefined ? Date.now() : Date.parse(at));

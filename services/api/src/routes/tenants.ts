@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { botStateSchema, readTenantState, readTenantStates } from '../tenant-states.ts';
@@ -36,7 +37,12 @@ const statusSchema = z.object({
   ready: z.boolean(),
 });
 
-export const showTenant = (tenant: Tenant) => ({ ...tenant, createdAt: tenant.createdAt.toISOString() });
+/** Names that were stored before they were checked are shown as they would be accepted now. */
+export const showTenant = (tenant: Tenant) => ({
+  ...tenant,
+  name: displayName(tenant.name, { otherwise: tenant.id }),
+  createdAt: tenant.createdAt.toISOString(),
+});
 
 /** The life of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {

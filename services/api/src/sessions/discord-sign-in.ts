@@ -4,6 +4,7 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { ApiSettings } from '../settings.ts';
@@ -152,11 +153,8 @@ async function identify(
 
 const closing = (agent: Agent) => ({ agent, [Symbol.asyncDispose]: () => agent.close() });
 
-/** Without what would break a line or turn the direction of what stands beside it. */
-const shown = (name: string): string => name.replaceAll(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/gu, '').trim();
-
 const personOf = ({ id, username, global_name: displayed, avatar }: z.infer<typeof userSchema>): DiscordPerson => ({
   subject: `discord:${id}`,
-  name: shown(displayed ?? '') || shown(username) || id,
+  name: displayName(displayed ?? '') || displayName(username, { otherwise: id }),
   avatarUrl: avatar ? `https://cdn.discordapp.com/avatars/${id}/${avatar}.png?size=64` : null,
 });

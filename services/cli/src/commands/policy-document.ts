@@ -24,6 +24,13 @@ export const versionSchema = z.object({
   policy: guildPolicySchema,
 });
 
+/** What the API says of a valid policy beside it. */
+export const warnedSchema = z.object({
+  warnings: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+  note: z.string().nullable(),
+});
+export const savedSchema = versionSchema.extend(warnedSchema.shape);
+
 /** What the API answers of a dry-run: a cell for each command. */
 export const cellsSchema = z.object({
   version: z.number().nullable(),

@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import type { z } from 'zod';
-import type { cellsSchema, Difference, versionSchema } from './policy-document.ts';
+import type { cellsSchema, Difference, versionSchema, warnedSchema } from './policy-document.ts';
 
 /** A version in one line. */
 export function describeVersion({ version, author, createdAt, policy }: z.infer<typeof versionSchema>): string {
@@ -8,6 +8,12 @@ export function describeVersion({ version, author, createdAt, policy }: z.infer<
   const rules = policy.rules.length === 1 ? '1 rule' : `${policy.rules.length} rules`;
   return `version ${version}, ${createdAt ?? 'at an unknown time'} by ${author}: ${rules}, otherwise ${policy.otherwise}`;
 }
+
+/** What a valid policy says in vain, a line each, and why it was not checked. */
+export const describeWarnings = ({ warnings, note }: z.infer<typeof warnedSchema>): string[] => [
+  ...warnings.map(({ pointer, detail }) => `${colors.yellow('!')} ${pointer}  ${detail}`),
+  ...(note === null ? [] : [`${colors.yellow('!')} ${note}`]),
+];
 
 /** A line for each command: whether it is allowed, by which rule, and under what. */
 export function describeCells(cells: z.infer<typeof cellsSchema>['cells']): string {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { permissionBits, type PermissionName } from '#policies/guild-policy.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
-import { cellsSchema, differences, readDocument, versionSchema } from './policy-document.ts';
-import { describeCells, describeDifferences, describeVersion } from './policy-words.ts';
+import { cellsSchema, differences, readDocument, savedSchema, versionSchema, warnedSchema } from './policy-document.ts';
+import { describeCells, describeDifferences, describeVersion, describeWarnings } from './policy-words.ts';
 import { harmless, print, say } from '../output.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
@@ -20,7 +20,7 @@ interface SaveFlags extends Flags {
   readonly expect?: number;
   readonly force?: boolean;
 }
-type Version = z.infer<typeof versionSchema>;
+type Saved = z.infer<typeof savedSchema>;
 
 /** `bailiwick policy`: what members may do, guild by guild. */
 export function policyCommands(): Command {
@@ -47,7 +47,7 @@ const precondition = ({ expect: version, force: always }: SaveFlags): Record<str
   return version === undefined ? {} : { 'if-match': `"${version}"` };
 };
 /** The API speaks of its header; here it is an option. */
-async function save(saving: Promise<Version>, flags: SaveFlags): Promise<void> {
+async function save(saving: Promise<Saved>, flags: SaveFlags): Promise<void> {
   const saved = await saving.catch((error: unknown) => {
     if (!hasCode(error, 'api.precondition-required')) throw error;
     const message =
@@ -56,8 +56,15 @@ async function save(saving: Promise<Version>, flags: SaveFlags): Promise<void> {
   });
   onSaved(saved, flags);
 }
-const onSaved = (saved: Version, flags: Flags): void =>
-  flags.json ? print(saved) : say(`${colors.green('✓')} Version ${saved.version} is in force within a second.`);
+function onSaved(saved: Saved, flags: Flags): void {
+  if (flags.json) return print(saved);
+  say(`${colors.green('✓')} Version ${saved.version} is in force within a second.`);
+  sayWarnings(saved);
+}
+
+function sayWarnings(warned: z.infer<typeof warnedSchema>): void {
+  for (const line of describeWarnings(harmless(warned))) say(line);
+}
 
 function reading(): Command[] {
   const get = new Command('get')
@@ -108,7 +115,7 @@ function writing(): Command[] {
       const document = await readDocument(file);
       const client = await signedIn();
       const path = policyPath(tenant, guild);
-      await save(client.call('PUT', path, versionSchema, document, precondition(flags)), flags);
+      await save(client.call('PUT', path, savedSchema, document, precondition(flags)), flags);
     });
   const patch = new Command('patch')
     .argument('<tenant>')
@@ -126,7 +133,7 @@ function writing(): Command[] {
         ...precondition({ force: flags.expect === undefined, ...flags }),
       };
       const client = await signedIn();
-      await save(client.call('PATCH', policyPath(tenant, guild), versionSchema, document, headers), flags);
+      await save(client.call('PATCH', policyPath(tenant, guild), savedSchema, document, headers), flags);
     });
   const rollback = new Command('rollback')
     .argument('<tenant>')
@@ -140,7 +147,7 @@ function writing(): Command[] {
     .action(async (tenant: string, guild: string, version: number, flags: SaveFlags) => {
       const path = policyPath(tenant, guild, '/rollback');
       const client = await signedIn();
-      await save(client.call('POST', path, versionSchema, { version }, precondition(flags)), flags);
+      await save(client.call('POST', path, savedSchema, { version }, precondition(flags)), flags);
     });
   const copy = new Command('copy')
     .argument('<tenant>')
@@ -157,7 +164,7 @@ function writing(): Command[] {
     .action(async (tenant: string, from: string, to: string, flags: SaveFlags) => {
       const path = policyPath(tenant, from, '/copy');
       const client = await signedIn();
-      await save(client.call('POST', path, versionSchema, { to }, precondition(flags)), flags);
+      await save(client.call('POST', path, savedSchema, { to }, precondition(flags)), flags);
     });
   return [set, patch, rollback, copy];
 }
@@ -191,9 +198,10 @@ function comparing(): Command[] {
       const document = await readDocument(file);
       const answer = await (
         await signedIn()
-      ).call('POST', policyPath(tenant, guild, '/validate'), z.unknown(), document);
-      if (flags.json) print(answer);
-      else say(`${colors.green('✓')} ${file} is a valid policy.`);
+      ).call('POST', policyPath(tenant, guild, '/validate'), warnedSchema.loose(), document);
+      if (flags.json) return print(answer);
+      say(`${colors.green('✓')} ${file} is a valid policy.`);
+      sayWarnings(answer);
     });
   const test = new Command('test')
     .argument('<tenant>')

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { trustedProxiesSchema, type PublicListen } from '#infra/http/client-address.ts';
 import { BailiwickError, callerFault, type Fault } from '#infra/kernel/errors.ts';
+import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 import type { Outside } from './options.ts';
 
 const httpsUrl = z
@@ -131,19 +132,15 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
   }
   const parsed = liveSettingsSchema.safeParse(document);
   if (parsed.success) return parsed.data;
-  throw refused(
-    settingsFile,
-    parsed.error.issues.map((issue) => ({ at: `/${issue.path.map(String).join('/')}`, message: meaningOf(issue) })),
-  );
+  throw refused(settingsFile, faultsOf(parsed.error.issues.map(missingWhereEmpty)));
 }
 
-const meaningOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && issue.input === undefined
-    ? 'is missing'
-    : issue.message.replace(/^Invalid input: .*received null$/, 'is missing');
+/** A name in YAML with nothing behind it is null. */
+const missingWhereEmpty = (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
+  issue.message.endsWith('received null') ? { ...issue, message: 'is missing' } : issue;
 
 const refused = (settingsFile: string, faults: readonly Fault[]): BailiwickError =>
-  callerFault('live.settings', `${settingsFile}: ${faults.length} thing(s) to mend:`, 400, faults);
+  callerFault('live.settings', `${settingsFile}: ${countOf(faults)} to mend:`, 400, faults);
 
 type FileContents = ReadonlyMap<string, string>;
 

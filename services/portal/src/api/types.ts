@@ -44,6 +44,8 @@ export type GuildDetail = AnswerOf<'readGuild'>;
 export type PolicyVersion = AnswerOf<'readPolicy'>;
 export type GuildPolicy = PolicyVersion['policy'];
 export type GuildRule = GuildPolicy['rules'][number];
+/** What is said of a policy that is valid. */
+export type PolicyCheck = AnswerOf<'validatePolicy'>;
 export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
 export type Member = ItemOf<'listMembers'>;

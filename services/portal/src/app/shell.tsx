@@ -199,7 +199,7 @@ function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
             onClick={() => navigate(`/t/${id}`)}
             rightSection={id === access?.tenant ? <IconCheck size={16} aria-label="chosen" /> : undefined}
           >
-            <span className="switcher-name">{name}</span>
+            <bdi className="switcher-name">{name}</bdi>
             <span className="switcher-role">{roleNames[role]}</span>
           </Menu.Item>
         ))}
@@ -247,7 +247,7 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
             <VisuallyHidden>Account: </VisuallyHidden>
             {avatar}
             <span className="switcher-words">
-              <span className="switcher-name">{me.name}</span>
+              <bdi className="switcher-name">{me.name}</bdi>
               <span className="switcher-role">{me.operator ? 'Operator' : 'Signed in with Discord'}</span>
             </span>
           </UnstyledButton>

@@ -31,7 +31,7 @@ export function Page(props: {
       <header className="page-head">
         <div className="page-words">
           <Title order={1} size="h2" ref={heading} tabIndex={-1} className="page-title">
-            {props.title}
+            <bdi>{props.title}</bdi>
           </Title>
           {props.text && (
             <Text c="dimmed" mt={4} maw="68ch" component="div">

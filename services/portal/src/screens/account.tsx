@@ -27,7 +27,7 @@ export default function Account() {
         <div className="row">
           <Avatar src={me.avatarUrl} name={me.name} alt="" radius="xl" size={48} color="iris" />
           <span className="row-words">
-            <span className="row-title">{me.name}</span>
+            <bdi className="row-title">{me.name}</bdi>
             <span className="row-text mono">{me.subject}</span>
           </span>
         </div>
@@ -38,7 +38,7 @@ export default function Account() {
             {me.tenants.map(({ id, name, role }) => (
               <Link key={id} href={`/t/${id}`} className="row">
                 <span className="row-words">
-                  <span className="row-title">{name}</span>
+                  <bdi className="row-title">{name}</bdi>
                 </span>
                 <span className="tag">{roleNames[role]}</span>
               </Link>

@@ -115,7 +115,7 @@ function KeyRow({ value }: { value: ApiKey }) {
   return (
     <div className="row wrap">
       <span className="row-words">
-        <span className="row-title">{value.name}</span>
+        <bdi className="row-title">{value.name}</bdi>
         <span className="row-text">
           {value.lastUsedAt ? (
             <>

@@ -93,7 +93,7 @@ function MemberRow({ member }: { member: Member }) {
       <Avatar src={member.avatarUrl ?? null} name={nameOf(member)} alt="" radius="xl" color="iris" />
       <span className="row-words">
         <span className="row-title">
-          {nameOf(member)} {mine && <span className="tag">you</span>}
+          <bdi>{nameOf(member)}</bdi> {mine && <span className="tag">you</span>}
         </span>
         <span className="row-text">{roleTexts[member.role]}</span>
       </span>

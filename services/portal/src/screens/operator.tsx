@@ -87,7 +87,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     <div className="row wrap">
       <span className="row-words">
         <Link href={`/t/${tenant.id}`} className="text-link">
-          {tenant.name}
+          <bdi>{tenant.name}</bdi>
         </Link>
         <span className="row-text mono">{tenant.id}</span>
         {tenant.state.kind !== 'ready' && <span className="row-text">{tenant.state.sentence}</span>}

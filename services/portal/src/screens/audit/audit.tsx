@@ -166,7 +166,7 @@ function RecordRow({ sealed, open }: { sealed: SealedRecord; open: () => void })
       <Status tone={tone}>{word}</Status>
       <span className="row-words">
         <span className="row-title">
-          <span title={(record.onBehalfOf ?? record.actor).id}>{actorWords(record, people)}</span>{' '}
+          <bdi title={(record.onBehalfOf ?? record.actor).id}>{actorWords(record, people)}</bdi>{' '}
           <span className="record-action">{what}</span>
         </span>
         <span className="row-text ellipsis">{meaning}</span>

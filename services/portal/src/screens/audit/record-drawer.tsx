@@ -1,6 +1,7 @@
 import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { displayName } from '#infra/kernel/names.ts';
 import { api, valueOf } from '../../api/client.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import type { AuditRecord, SealedRecord } from '../../api/types.ts';
@@ -67,7 +68,7 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
             )}
             {Object.entries(record.detail ?? {}).map(([name, value]) => (
               <Fact key={name} name={name} mono>
-                {String(value)}
+                {displayName(String(value), { maxCharacters: 2_048 })}
               </Fact>
             ))}
             <Fact name="Place in the log">{sealed.index}</Fact>
@@ -113,7 +114,9 @@ function Fact({ name, mono = false, children }: { name: string; mono?: boolean; 
   return (
     <div className="fact">
       <dt>{name}</dt>
-      <dd className={mono ? 'mono' : undefined}>{children}</dd>
+      <dd className={mono ? 'mono' : undefined}>
+        <bdi>{children}</bdi>
+      </dd>
     </div>
   );
 }

@@ -29,8 +29,12 @@ export function Deck({ player }: { player: Player }) {
       <div className="deck-body">
         <div className="deck-words" aria-live="polite">
           <span className="deck-where">{whereWords(player, voice?.name)}</span>
-          <h2 className="deck-title">{current?.title ?? 'Nothing plays'}</h2>
-          <span className="row-text">{current ? current.author : 'Somebody in the server can type /play.'}</span>
+          <h2 className="deck-title">
+            <bdi>{current?.title ?? 'Nothing plays'}</bdi>
+          </h2>
+          <span className="row-text">
+            {current ? <bdi>{current.author}</bdi> : 'Somebody in the server can type /play.'}
+          </span>
         </div>
         <Progress player={player} />
         <Controls player={player} />

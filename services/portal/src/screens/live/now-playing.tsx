@@ -6,7 +6,7 @@ export function NowPlaying({ player }: { player: PlayerSummary | null }) {
   const more = player.queueLength > 0 ? ` · ${player.queueLength} more` : '';
   return (
     <span className="row-text ellipsis">
-      {player.current.title} · {player.current.author}
+      <bdi>{player.current.title}</bdi> · <bdi>{player.current.author}</bdi>
       {more}
     </span>
   );

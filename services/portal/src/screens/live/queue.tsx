@@ -121,8 +121,8 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
     <li className="row">
       <span className="queue-number">{index + 1}</span>
       <span className="row-words">
-        <span className="row-title ellipsis">{track.title}</span>
-        <span className="row-text ellipsis">{track.author}</span>
+        <bdi className="row-title ellipsis">{track.title}</bdi>
+        <bdi className="row-text ellipsis">{track.author}</bdi>
       </span>
       <span className="dimmed small tabular">{lengthWords(track)}</span>
       {(can('player.move') || can('player.remove')) && (

@@ -90,7 +90,7 @@ export default function Overview() {
                   <Link key={guild.id} href={`/t/${tenant}/live/${guild.id}`} className="row">
                     <GuildIcon name={guild.name} iconUrl={guild.iconUrl} />
                     <span className="row-words">
-                      <span className="row-title">{guild.name}</span>
+                      <bdi className="row-title">{guild.name}</bdi>
                       <NowPlaying player={player} />
                     </span>
                     <span className="row-end">

@@ -1,5 +1,7 @@
 import { Alert } from '@mantine/core';
+import { placeWords } from '../../api/places.ts';
 import { Problem, sentenceOf } from '../../api/problem.ts';
+import type { PolicyCheck } from '../../api/types.ts';
 
 /** Why a policy was refused, each fault with its place in the document. */
 export function Faults({ error }: { error: unknown }) {
@@ -10,11 +12,36 @@ export function Faults({ error }: { error: unknown }) {
         <ul>
           {faults.map(({ at, message }) => (
             <li key={at + message}>
-              <span className="mono">{at || 'The document'}</span> {message}
+              <b title={at}>{placeWords(at)}</b> {message}
             </li>
           ))}
         </ul>
       )}
+    </Alert>
+  );
+}
+
+/** What a valid policy says in vain, and why roles and channels were not checked. */
+export function Warnings({ warnings, note }: Pick<PolicyCheck, 'warnings' | 'note'>) {
+  if (warnings.length === 0 && note === null) return null;
+  return (
+    <Alert
+      color={warnings.length > 0 ? 'yellow' : 'gray'}
+      variant="light"
+      mb="md"
+      className="note"
+      {...(warnings.length > 0 && { title: 'Some of this policy has no effect' })}
+    >
+      {warnings.length > 0 && (
+        <ul>
+          {warnings.map(({ pointer, detail }) => (
+            <li key={pointer + detail}>
+              <b title={pointer}>{placeWords(pointer)}</b>: {detail}
+            </li>
+          ))}
+        </ul>
+      )}
+      {note !== null && <p>{note}</p>}
     </Alert>
   );
 }

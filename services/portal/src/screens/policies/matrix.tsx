@@ -7,7 +7,7 @@ import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { commandWords } from '../../app/words.ts';
 import { rowQuery } from './policy-queries.ts';
-import { stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
+import { stateOf, withCell, withEveryone, type CellState, type Command, type Subject } from './subjects.ts';
 import { subjectName, type Names } from './words.ts';
 
 const next: Readonly<Record<CellState, CellState>> = { inherit: 'allow', allow: 'deny', deny: 'inherit' };
@@ -15,27 +15,41 @@ const rolesAtFirst = 8;
 
 /**
  * Roles by commands. A full cell is said here; a pale one follows from something else. What a cell shows, allowed or
- * not and by which rule, is what the platform decided about somebody with that role alone.
+ * not and by which rule, is what the platform decided about somebody with that role alone; while the draft has faults,
+ * that of the last one without.
  */
 export function Matrix(props: {
   policy: GuildPolicy;
+  /** The draft, or the last one without faults. */
+  valid: GuildPolicy;
   guild: GuildDetail;
   names: Names;
   change?: (policy: GuildPolicy) => void;
 }) {
-  const { policy, guild, names, change } = props;
+  const { guild, names, change } = props;
+  const policy = withEveryone(props.policy, guild.id);
+  const decidable = withEveryone(props.valid, guild.id);
   const { tenant } = useTenant();
   const [all, setAll] = useState(false);
   const subjects = rowsOf(policy, guild, all);
   const hidden =
     guild.roles.filter(({ managed }) => !managed).length - subjects.filter(({ kind }) => kind === 'roles').length;
   const rows = useQueries({
-    queries: subjects.map((subject) => rowQuery({ tenant, guild: guild.id }, policy, subject)),
+    queries: subjects.map((subject) => rowQuery({ tenant, guild: guild.id }, decidable, subject)),
   });
+  const stale = props.valid !== props.policy;
+  const cellOf = (at: number, command: Command) => rows[at]?.data?.find((cell) => cell.command === command);
+  const overruled = subjects.flatMap((subject, at) =>
+    commandNames.flatMap((command) => {
+      const decided = cellOf(at, command);
+      if (stale || stateOf(policy, subject, command) !== 'allow' || decided?.allowed !== false) return [];
+      return [{ who: subjectName(subject, names), command, why: whyOf(decided, policy, true) }];
+    }),
+  );
   return (
     <>
       <div className="card matrix-scroll" role="region" aria-label="Who may use which command" tabIndex={0}>
-        <table className="matrix" onKeyDown={moveByArrows}>
+        <table className="matrix" data-stale={stale || undefined} onKeyDown={moveByArrows}>
           <thead>
             <tr>
               <th scope="col">
@@ -56,7 +70,7 @@ export function Matrix(props: {
                 <th scope="row">
                   <span className="matrix-role">
                     <span className="role-dot" style={{ background: colorOf(subject, guild) }} aria-hidden />
-                    <span className="ellipsis">{subjectName(subject, names)}</span>
+                    <bdi className="ellipsis">{subjectName(subject, names)}</bdi>
                   </span>
                 </th>
                 {commandNames.map((command) => (
@@ -65,7 +79,8 @@ export function Matrix(props: {
                       who={subjectName(subject, names)}
                       command={command}
                       state={stateOf(policy, subject, command)}
-                      decided={rows[at]?.data?.find((cell) => cell.command === command)}
+                      decided={cellOf(at, command)}
+                      policy={policy}
                       {...(change && {
                         change: (state: CellState) => change(withCell(policy, subject, command, state, commandNames)),
                       })}
@@ -77,6 +92,19 @@ export function Matrix(props: {
           </tbody>
         </table>
       </div>
+      {stale && <p className="row-text matrix-note">The results are those of your last draft without faults.</p>}
+      {overruled.length > 0 && (
+        <ul className="matrix-note" aria-label="Allowed here, but denied">
+          {overruled.map(({ who, command, why }) => (
+            <li key={`${who} ${command}`}>
+              <b>
+                <bdi>{who}</bdi>, /{command}
+              </b>
+              : {why}.
+            </li>
+          ))}
+        </ul>
+      )}
       <div className="matrix-foot">
         <Legend />
         {hidden > 0 && (
@@ -108,17 +136,13 @@ function MatrixCell(props: {
   command: Command;
   state: CellState;
   decided: Cell | undefined;
+  policy: GuildPolicy;
   change?: (state: CellState) => void;
 }) {
-  const { who, command, state, decided, change } = props;
+  const { who, command, state, decided, policy, change } = props;
   const outcome = decided === undefined ? 'unknown' : decided.allowed ? 'allowed' : 'denied';
-  const reasons: Readonly<Record<string, string>> = {
-    otherwise: 'as no rule says otherwise',
-    'vote-skip': 'once enough of the listeners vote for it',
-  };
-  const rule = decided?.rule ?? 'otherwise';
-  const reason = reasons[rule] ?? `by the rule ${rule}`;
-  const words = decided ? `${decided.allowed ? 'Allowed' : 'Denied'} ${reason}` : 'Being decided';
+  const overruled = state === 'allow' && outcome === 'denied';
+  const words = decided ? whyOf(decided, policy, overruled) : 'Being decided';
   const said = state === 'inherit' ? 'not said here' : `said here: ${state}`;
   const icon =
     outcome === 'allowed' ? (
@@ -135,6 +159,7 @@ function MatrixCell(props: {
         className="cell"
         data-state={state}
         data-outcome={outcome}
+        data-overruled={overruled || undefined}
         aria-label={`${who}, /${command}: ${words}; ${said}`}
         aria-disabled={!change || undefined}
         onClick={() => change?.(next[state])}
@@ -143,6 +168,16 @@ function MatrixCell(props: {
       </button>
     </Tooltip>
   );
+}
+
+/** The result, and what it comes from: 'Denied by rule 1 (everyone-deny): deny wins'. */
+function whyOf({ allowed, rule }: Cell, { rules }: GuildPolicy, overruled: boolean): string {
+  const verdict = allowed ? 'Allowed' : 'Denied';
+  const at = rules.findIndex(({ id }) => id === rule);
+  if (at >= 0) return `${verdict} by rule ${at + 1} (${rule})${overruled ? ': deny wins' : ''}`;
+  if (rule === 'vote-skip') return `${verdict} once enough of the listeners vote for it`;
+  if (rule === 'dj') return `${verdict} as a DJ`;
+  return `${verdict}, because no rule mentions it`;
 }
 
 /** Arrow keys move between cells, as in any table that one works in. */
@@ -177,6 +212,12 @@ const Legend = () => (
         <IconX size={13} />
       </span>
       Denied here
+    </li>
+    <li>
+      <span className="cell" data-state="allow" data-outcome="denied" data-overruled aria-hidden>
+        <IconX size={13} />
+      </span>
+      Allowed here, but denied: deny wins
     </li>
     <li>
       <span className="cell" data-state="inherit" data-outcome="allowed" aria-hidden>

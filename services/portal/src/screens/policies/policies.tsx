@@ -33,7 +33,7 @@ export default function Policies() {
             <Link key={id} href={`/t/${tenant}/policies/${id}`} className="row">
               <GuildIcon name={name} iconUrl={iconUrl} />
               <span className="row-words">
-                <span className="row-title">{name}</span>
+                <bdi className="row-title">{name}</bdi>
                 <span className="row-text">
                   {policyVersion > 0 ? `Version ${policyVersion}` : 'Everybody may do everything'}
                   {memberCount ? ` · ${memberCount} members` : ''}

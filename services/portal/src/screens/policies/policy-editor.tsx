@@ -15,11 +15,11 @@ import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
 import { DocumentMenu } from './document-menu.tsx';
-import { Faults } from './faults.tsx';
+import { Faults, Warnings } from './faults.tsx';
 import { History } from './history.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
-import { policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
+import { checkQuery, policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
 import { rebased } from './rebase.ts';
 import { Rules } from './rules.tsx';
 import { TryAs } from './try-as.tsx';
@@ -62,7 +62,7 @@ export default function PolicyEditor({ guild }: { guild: string }) {
 }
 
 function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy }) {
-  const { can } = useTenant();
+  const { tenant, can } = useTenant();
   const mayWrite = can('policy.write');
   const names = namesIn(guild, usePeople());
   const [base, setBase] = useState(current);
@@ -80,6 +80,12 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
     addEventListener('beforeunload', warn);
     return () => removeEventListener('beforeunload', warn);
   }, [dirty]);
+  const check = useQuery(checkQuery({ tenant, guild: guild.id }, draft));
+  const faulty = check.error instanceof Problem && check.error.status === 422;
+  const [valid, setValid] = useState(current.policy);
+  useEffect(() => {
+    if (check.data) setValid(draft);
+  }, [check.data, draft]);
   const change = mayWrite ? { change: setDraft } : {};
   return (
     <>
@@ -88,6 +94,8 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
           Your role sees policies and changes none.
         </Alert>
       )}
+      {faulty && <Faults error={check.error} />}
+      {check.data && <Warnings {...check.data} />}
       <Tabs defaultValue="matrix" keepMounted={false}>
         <div className="tabs-bar">
           <Tabs.List className="tabs">
@@ -100,7 +108,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
           <DocumentMenu guild={guild} names={names} current={base} {...change} />
         </div>
         <Tabs.Panel value="matrix">
-          <Matrix policy={draft} guild={guild} names={names} {...change} />
+          <Matrix policy={draft} valid={faulty ? valid : draft} guild={guild} names={names} {...change} />
         </Tabs.Panel>
         <Tabs.Panel value="rules">
           <Rules policy={draft} guild={guild} names={names} {...change} />
@@ -121,6 +129,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
           names={names}
           base={base}
           draft={draft}
+          faulty={faulty}
           saved={(version) => {
             setBase(version);
             setDraft(version.policy);
@@ -141,6 +150,8 @@ function SaveBar(props: {
   names: Names;
   base: CurrentPolicy;
   draft: GuildPolicy;
+  /** It could not be saved; what is wrong is said above. */
+  faulty: boolean;
   saved: (version: CurrentPolicy) => void;
   /** One's own changes go on top of somebody else's newer version. */
   rebase: (version: CurrentPolicy) => void;
@@ -152,6 +163,7 @@ function SaveBar(props: {
   const [reviewing, { open, close }] = useDisclosure(false);
   const count = changes(base.policy, draft, names).length;
   const query = policyQuery(tenant, guild.id);
+  const check = useQuery(checkQuery({ tenant, guild: guild.id }, draft));
   const save = useMutation({
     mutationFn: () =>
       versionOf(
@@ -189,11 +201,14 @@ function SaveBar(props: {
         <Button variant="default" onClick={props.discard}>
           Discard
         </Button>
-        <Button onClick={open}>Review and save</Button>
+        <Button onClick={open} disabled={props.faulty}>
+          Review and save
+        </Button>
       </span>
       <Modal opened={reviewing} onClose={close} title={`What changes in ${guild.name}`} size="lg">
         <div className="form">
           <ChangeList before={base.policy} after={draft} names={names} />
+          {check.data && <Warnings {...check.data} />}
           {conflict && (
             <Alert
               color="yellow"

@@ -47,6 +47,17 @@ export async function checkDocument(path: { tenant: string; guild: string }, tex
   return (await valueOf(call)).policy;
 }
 
+/** Whether a draft could be saved, and what it would say in vain; asked anew with each change of it. */
+export const checkQuery = (path: { tenant: string; guild: string }, draft: GuildPolicy) =>
+  queryOptions({
+    queryKey: ['policy-check', path.tenant, path.guild, draft],
+    queryFn: ({ signal }) =>
+      valueOf(
+        api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/validate', { signal, params: { path }, body: draft }),
+      ),
+    staleTime: 60_000,
+  });
+
 interface Tried {
   readonly policy: GuildPolicy;
   readonly member: { user?: string; roles?: string[]; permissions?: string; channel?: string };

@@ -1,18 +1,22 @@
-import { Button, Checkbox, Modal, MultiSelect, SegmentedControl, Switch, TextInput } from '@mantine/core';
+import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@mantine/core';
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
-import { permissionNames, weekdayNames, type Names } from './words.ts';
+import { timeFaults, Times } from './rule-times.tsx';
+import { permissionNames, type Names } from './words.ts';
 
 type Who = GuildRule['who'];
 type When = NonNullable<GuildRule['when']>;
-type Day = NonNullable<When['weekdays']>[number];
 
 const everyone = 'everyone';
+const everyCommand = 'all';
 
-/** One rule with its conditions. The API checks it again, and says what is wrong with it. */
+/**
+ * One rule with its conditions. A new one says nothing before somebody has chosen what it does, to whom and with which
+ * commands.
+ */
 export function RuleDialog(props: {
   rule: GuildRule | undefined;
   taken: ReadonlySet<string>;
@@ -22,17 +26,27 @@ export function RuleDialog(props: {
   put: (rule: GuildRule) => void;
 }) {
   const { rule, guild, names, taken } = props;
-  const [effect, setEffect] = useState<GuildRule['effect']>(rule?.effect ?? 'deny');
-  const [who, setWho] = useState<string[]>(rule ? packed(rule.who) : [everyone]);
-  const [commands, setCommands] = useState<string[]>(!rule || rule.commands === 'all' ? [] : [...rule.commands]);
+  const [effect, setEffect] = useState<GuildRule['effect'] | ''>(rule?.effect ?? '');
+  const [who, setWho] = useState<string[]>(rule ? packed(rule.who) : []);
+  const [commands, setCommands] = useState<string[]>(
+    !rule ? [] : rule.commands === 'all' ? [everyCommand] : [...rule.commands],
+  );
   const [channels, setChannels] = useState<string[]>([...(rule?.channels ?? [])]);
   const [timed, setTimed] = useState(rule?.when !== undefined);
   const [when, setWhen] = useState<When>(rule?.when ?? { zone: ownZone, hours: { from: '22:00', to: '06:00' } });
-  const made = (): GuildRule => ({
-    id: rule?.id ?? freeId(`${effect}-${timed ? 'hours' : 'rule'}`, taken),
-    effect,
+  const [tried, setTried] = useState(false);
+  const times = timed ? timeFaults(when) : {};
+  const missing = {
+    ...(effect === '' ? { effect: 'Choose what the rule does' } : {}),
+    ...(who.length === 0 ? { who: 'Choose at least one' } : {}),
+    ...(commands.length === 0 ? { commands: 'Choose at least one' } : {}),
+  };
+  const shown = tried ? missing : {};
+  const made = (does: GuildRule['effect']): GuildRule => ({
+    id: rule?.id ?? freeId(`${does}-${timed ? 'hours' : 'rule'}`, taken),
+    effect: does,
     who: unpacked(who),
-    commands: commands.length === 0 ? 'all' : (commands as Exclude<GuildRule['commands'], 'all'>),
+    commands: commands.includes(everyCommand) ? 'all' : (commands as Exclude<GuildRule['commands'], 'all'>),
     ...(channels.length > 0 ? { channels: channels } : {}),
     ...(timed ? { when } : {}),
   });
@@ -42,20 +56,25 @@ export function RuleDialog(props: {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          props.put(made());
+          setTried(true);
+          if (effect !== '' && Object.keys({ ...missing, ...times }).length === 0) props.put(made(effect));
         }}
       >
-        <SegmentedControl
-          aria-label="What the rule does"
-          value={effect}
-          onChange={(value) => setEffect(value)}
-          data={[
-            { value: 'allow', label: 'Allow' },
-            { value: 'deny', label: 'Deny' },
-          ]}
-        />
+        <Input.Wrapper label="The rule" labelElement="div" error={shown.effect}>
+          <SegmentedControl
+            fullWidth
+            aria-label="What the rule does"
+            value={effect}
+            onChange={(value) => setEffect(value)}
+            data={[
+              { value: 'allow', label: 'Allows' },
+              { value: 'deny', label: 'Denies' },
+            ]}
+          />
+        </Input.Wrapper>
         <MultiSelect
           label="Whom"
+          placeholder={who.length === 0 ? 'Choose roles, permissions or everyone' : undefined}
           data={[
             { group: 'All', items: [{ value: everyone, label: 'Everyone' }] },
             { group: 'Roles', items: guild.roles.map(({ id, name }) => ({ value: `roles:${id}`, label: name })) },
@@ -75,19 +94,24 @@ export function RuleDialog(props: {
           value={who}
           onChange={setWho}
           searchable
-          error={who.length === 0 ? 'Name somebody' : undefined}
+          error={shown.who}
         />
         <MultiSelect
           label="Commands"
-          placeholder={commands.length === 0 ? 'Every command' : undefined}
-          data={commandNames.map((name) => ({ value: name, label: `/${name}` }))}
+          placeholder={commands.length === 0 ? 'Choose commands' : undefined}
+          data={[
+            { value: everyCommand, label: 'Every command' },
+            ...commandNames.map((name) => ({ value: name, label: `/${name}` })),
+          ]}
           value={commands}
-          onChange={setCommands}
+          onChange={(chosen) => setCommands(narrowed(commands, chosen))}
+          error={shown.commands}
         />
         <MultiSelect
           label="Channels"
           placeholder={channels.length === 0 ? 'Every channel' : undefined}
-          data={guild.text.map(({ id, name }) => ({ value: id, label: `#${name}` }))}
+          description="A channel includes its threads; a category includes its channels."
+          data={channelChoices(guild)}
           value={channels}
           onChange={setChannels}
           searchable
@@ -97,64 +121,40 @@ export function RuleDialog(props: {
           checked={timed}
           onChange={(event) => setTimed(event.currentTarget.checked)}
         />
-        {timed && <Times when={when} change={setWhen} />}
+        {timed && <Times when={when} faults={times} change={setWhen} />}
         <div className="form-actions">
           <Button variant="default" onClick={props.close}>
             Cancel
           </Button>
-          <Button type="submit" disabled={who.length === 0}>
-            {rule ? 'Change it' : 'Add it'}
-          </Button>
+          <Button type="submit">{rule ? 'Change it' : 'Add it'}</Button>
         </div>
       </form>
     </Modal>
   );
 }
 
-function Times({ when, change }: { when: When; change: (when: When) => void }) {
-  const days = Object.keys(weekdayNames) as Day[];
-  const { hours, weekdays, zone } = when;
-  const setHours = (part: Partial<NonNullable<When['hours']>>) =>
-    change({ ...when, hours: { from: hours?.from ?? '22:00', to: hours?.to ?? '06:00', ...part } });
-  return (
-    <div className="times">
-      <TextInput
-        type="time"
-        label="From"
-        value={hours?.from ?? ''}
-        onChange={(event) => setHours({ from: event.currentTarget.value })}
-      />
-      <TextInput
-        type="time"
-        label="To"
-        value={hours?.to ?? ''}
-        onChange={(event) => setHours({ to: event.currentTarget.value })}
-      />
-      <TextInput
-        label="Time zone"
-        value={zone}
-        onChange={(event) => change({ ...when, zone: event.currentTarget.value })}
-      />
-      <Checkbox.Group
-        className="times-days"
-        label="Days"
-        description="None chosen means every day"
-        value={weekdays ?? []}
-        onChange={(chosen) => {
-          const { weekdays: _before, ...rest } = when;
-          const inOrder = days.filter((day) => chosen.includes(day));
-          change(inOrder.length > 0 ? { ...rest, weekdays: inOrder } : rest);
-        }}
-      >
-        <div className="tags days">
-          {days.map((day) => (
-            <Checkbox key={day} value={day} label={weekdayNames[day].slice(0, 3)} aria-label={weekdayNames[day]} />
-          ))}
-        </div>
-      </Checkbox.Group>
-    </div>
-  );
-}
+/** Channels that commands are typed in, and categories; what the rule names already stays to be seen. */
+const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [
+  { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${name}` })) },
+  {
+    group: 'Forums',
+    items: otherChannels
+      .filter(({ kind }) => kind === 'forum')
+      .map(({ id, name }) => ({ value: id, label: `#${name}` })),
+  },
+  {
+    group: 'Categories',
+    items: otherChannels.filter(({ kind }) => kind === 'category').map(({ id, name }) => ({ value: id, label: name })),
+  },
+];
+
+/** Every command and some of them exclude each other: what was chosen last counts. */
+const narrowed = (before: readonly string[], chosen: string[]): string[] =>
+  !chosen.includes(everyCommand)
+    ? chosen
+    : before.includes(everyCommand)
+      ? chosen.filter((name) => name !== everyCommand || chosen.length === 1)
+      : [everyCommand];
 
 const packed = (who: Who): string[] => [
   ...(who.everyone ? [everyone] : []),

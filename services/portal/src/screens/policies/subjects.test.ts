@@ -5,7 +5,7 @@ import { dryRun } from '#policies/dry-run.ts';
 import { parseGuildPolicy } from '#policies/guild-policy.ts';
 import { anyPolicy } from '#policies/testing/any-policy.ts';
 import type { GuildPolicy, GuildRule } from '../../api/types.ts';
-import { partAbout, stateOf, withCell, type CellState, type Command, type Subject } from './subjects.ts';
+import { partAbout, stateOf, withCell, withEveryone, type CellState, type Command, type Subject } from './subjects.ts';
 
 const commands = [
   'play',
@@ -84,6 +84,16 @@ test('rules with channels stay as they are, every rule names somebody, and no tw
       for (const { who } of after.rules) expect(Object.keys(who)).not.toEqual([]);
     }),
   );
+});
+
+test("@everyone's role is the row of everyone", () => {
+  const of = (roles: string[], everyone?: true): GuildPolicy => ({
+    rules: [{ id: 'r', effect: 'deny', who: { roles, ...(everyone && { everyone }) }, commands: ['stop'] }],
+    otherwise: 'allow',
+  });
+  expect(stateOf(withEveryone(of(['9', '10']), '9'), { kind: 'everyone' }, 'stop')).toBe('deny');
+  expect(withEveryone(of(['9', '10']), '9')).toEqual(of(['10'], true));
+  expect(withEveryone(of(['10']), '9')).toEqual(of(['10']));
 });
 
 test('what is asked about a row decides as the whole policy does, about whoever holds that role alone', async () => {

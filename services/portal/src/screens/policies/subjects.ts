@@ -13,6 +13,21 @@ export type CellState = 'allow' | 'deny' | 'inherit';
 /** A rule that holds everywhere and always: what the matrix is made of. The others have a list of their own. */
 export const isPlain = (rule: GuildRule): boolean => rule.channels === undefined && rule.when === undefined;
 
+/**
+ * The same policy with @everyone's role, whose id is the server's, written as everyone: rows and cells then know it.
+ */
+export function withEveryone(policy: GuildPolicy, guild: string): GuildPolicy {
+  const isEveryone = (id: string) => id === guild;
+  if (!policy.rules.some(({ who }) => who.roles?.some(isEveryone))) return policy;
+  const rules = policy.rules.map((rule): GuildRule => {
+    const { roles = [], ...rest } = rule.who;
+    if (!roles.some(isEveryone)) return rule;
+    const others = roles.filter((id) => !isEveryone(id));
+    return { ...rule, who: { ...rest, everyone: true, ...(others.length > 0 ? { roles: others } : {}) } };
+  });
+  return { ...policy, rules };
+}
+
 export function names(who: Who, subject: Subject): boolean {
   if (subject.kind === 'everyone') return who.everyone === true;
   return (who[subject.kind] as readonly string[] | undefined)?.includes(subject.id) ?? false;

@@ -8,6 +8,8 @@ const guild = {
     { id: '11', name: 'DJ' },
   ],
   text: [{ id: '30', name: 'music' }],
+  voice: [],
+  otherChannels: [],
 } as unknown as GuildDetail;
 const names = namesIn(guild, (subject) => (/^discord:2[01]$/.test(subject) ? 'Max' : undefined));
 const denying = (who: GuildPolicy['rules'][number]['who']): GuildPolicy => ({

@@ -11,10 +11,14 @@ export interface Names {
 }
 
 export const namesIn = (guild: GuildDetail, people: People): Names => ({
-  role: (id) => guild.roles.find((role) => role.id === id)?.name ?? `role ${id}`,
+  role: (id) => (id === guild.id ? '@everyone' : (guild.roles.find((role) => role.id === id)?.name ?? `role ${id}`)),
   channel: (id) => {
-    const channel = guild.text.find((each) => each.id === id);
-    return channel ? `#${channel.name}` : `channel ${id}`;
+    const { text, voice, otherChannels } = guild;
+    const channel = [...text, ...voice].find((each) => each.id === id);
+    if (channel) return `#${channel.name}`;
+    const other = otherChannels.find((each) => each.id === id);
+    if (other?.kind === 'category') return `the category ${other.name}`;
+    return other ? `#${other.name}` : `channel ${id}`;
   },
   member: (id) => people(`discord:${id}`) ?? `member ${id}`,
 });

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { callerFault, hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
+import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { GuildPolicy } from '#policies/guild-policy.ts';
+import { warningCodes, warningsOf, type GuildFacts } from '#policies/warnings.ts';
+import type { Caller } from '#security/identity/caller.ts';
+import { guildDetailSchema, type GuildDetail } from '#tenants/instance-protocol/guilds.ts';
+
+/** Whoever saves a policy does not wait longer for what its edge knows. */
+const timeoutMs = 3_000;
+
+/** What the edge knows of a guild at this moment. */
+export type KnownGuild =
+  | { readonly state: 'known'; readonly detail: GuildDetail }
+  /** The bot is not in it. */
+  | { readonly state: 'absent' }
+  /** The edge is away, or the bot is not connected. */
+  | { readonly state: 'unsure' };
+
+export async function knownGuild(
+  caller: Pick<Caller, 'json'>,
+  { tenant, guild }: { readonly tenant: TenantId; readonly guild: Snowflake },
+): Promise<KnownGuild> {
+  const path = `/v1/tenants/${tenant}/guilds/${guild}`;
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const detail = await caller.json({ to: 'discord-edge', method: 'GET', path, signal }, guildDetailSchema);
+    return { state: 'known', detail };
+  } catch (error) {
+    return { state: hasCode(error, 'guild.unknown') ? 'absent' : 'unsure' };
+  }
+}
+
+/** What warnings are made of; nothing where the guild is not known. */
+function factsOf(known: KnownGuild): GuildFacts | undefined {
+  if (known.state !== 'known') return undefined;
+  const { id, roles, text, voice, otherChannels } = known.detail;
+  const ids = (list: readonly { id: string }[]) => list.map((each) => each.id);
+  return { id, roles: new Set(ids(roles)), channels: new Set([text, voice, otherChannels].flatMap(ids)) };
+}
+
+/** What the channel lies in, as the edge would witness it: of a thread its channel, and the category. */
+export function withinOf(known: KnownGuild, channel: Snowflake | undefined): readonly Snowflake[] {
+  if (known.state !== 'known' || channel === undefined) return [];
+  const { text, voice, otherChannels } = known.detail;
+  const parents = new Map([...text, ...voice, ...otherChannels].map(({ id, parentId }) => [id, parentId]));
+  const parent = parents.get(channel);
+  return [parent, parents.get(parent ?? '')].flatMap((id) => (id ? [snowflake(id)] : []));
+}
+
+/** What an answer says of a valid policy beside it. */
+export const warnedSchema = z.object({
+  /** What it says in vain, such as a role that the server does not have. */
+  warnings: z.array(z.object({ pointer: z.string(), code: z.enum(warningCodes), detail: z.string() })),
+  /** Says why roles and channels were not checked; null where they were. */
+  note: z.string().nullable(),
+});
+
+export const warned = (policy: GuildPolicy, known: KnownGuild): z.infer<typeof warnedSchema> => ({
+  warnings: [...warningsOf(policy, factsOf(known))],
+  note: notes[known.state],
+});
+const notes = {
+  known: null,
+  absent: 'The bot is not in this server, so roles and channels were not checked.',
+  unsure: 'The bot is not connected at the moment, so roles and channels were not checked.',
+} as const;
+
+export const notInServer = (): BailiwickError =>
+  callerFault('guild.unknown', 'The bot is not in this server. Check the server ID, or invite the bot first.', 404);

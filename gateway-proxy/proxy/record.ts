@@ -176,9 +176,11 @@ function recordOf(
 
 /** What the decision rested on, so that it can be explained later, and whom a bot named that is another's. */
 function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): Pick<AuditRecord, 'detail'> {
-  const facts = factsDetail(decision, transaction?.member);
+  const member = transaction?.member;
+  const facts = factsDetail(decision, member);
   const isOther = params.tenant !== undefined && params.tenant !== tenant;
-  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}) };
+  const apiKey = member?.kind === 'tenant-member' ? member.apiKey : undefined;
+  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}), ...(apiKey ? { apiKey } : {}) };
   return Object.keys(detail).length === 0 ? {} : { detail };
 }
 

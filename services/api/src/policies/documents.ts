@@ -12,6 +12,9 @@ const patch = 'application/merge-patch+json';
 /** For the `consumes` of an operation: what its body may be. An operation that says nothing takes JSON alone. */
 export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
 
+/** Several times what the largest policy that is allowed takes. */
+export const documentLimitBytes = 128 * 1024;
+
 /** Lets the operations of this scope take YAML and merge patches, each only where its description says so. */
 export function takeDocuments(scope: HttpApp): void {
   scope.addHook('preParsing', async (request) => {

@@ -4,6 +4,7 @@ import { tenantIdSchema } from '#infra/kernel/ids.ts';
 import { decidedAtMs } from '#policies/decision-facts.ts';
 import { explainDecision, explanationSchema } from '../policies/explanation.ts';
 import { recordedDecision } from '../policies/recorded-decision.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inTenant, type ApiRoutes } from './api-routes.ts';
 
 const decisionSchema = z
@@ -15,7 +16,7 @@ export const decisionRoutes: ApiRoutes = (app, { access, policies, database, con
   app.get(
     `${inTenant}/decisions/:decision`,
     {
-      config,
+      config: { ...config, access: personOrKey('audit.read') },
       schema: {
         operationId: 'explainDecision',
         tags: ['Policies'],
@@ -27,7 +28,6 @@ export const decisionRoutes: ApiRoutes = (app, { access, policies, database, con
     },
     async (request) => {
       const { tenant, decision } = request.params;
-      await access.require(request, 'audit.read', { tenant });
       const madeAtMs = decidedAtMs(decision) ?? 0;
       const record = await recordedDecision(database, tenant, decision, madeAtMs);
       if (record) return explainDecision(policies, tenant, record, madeAtMs);

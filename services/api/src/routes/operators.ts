@@ -3,6 +3,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { ProcessHealth } from '#infra/observability/operations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { instanceSchema } from '../upstream.ts';
+import { personOnly } from '../operation-access.ts';
 import type { ApiPorts, ApiRoutes } from './api-routes.ts';
 import { showTenant, tenantSchema } from './tenants.ts';
 
@@ -44,7 +45,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/operator/health',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly('health.read'), problems: [403] },
       schema: {
         operationId: 'readHealth',
         tags,
@@ -53,7 +54,6 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'health.read');
       const processes = await operations.health();
       const proxy = processes.find(({ name }) => name === 'gateway-proxy');
       const breakers = (proxy?.causes ?? []).flatMap(({ name, ...cause }) =>
@@ -72,7 +72,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/operator/tenants',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly('operator.read'), problems: [403] },
       schema: {
         operationId: 'listAllTenants',
         tags,
@@ -97,7 +97,6 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'operator.read');
       const { search, status } = request.query;
       const filter = { search, status };
       const page = pages.open({ operation: 'listAllTenants', filter }, request.query, z.string());

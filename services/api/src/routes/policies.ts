@@ -8,8 +8,9 @@ import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { documentLimitBytes, mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { expectedBy, preconditionHeaders, preconditionOf, unlessUnsaid } from '../policies/precondition.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { decisionRoutes } from './decisions.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
@@ -60,7 +61,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inTenant}/policies`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'listPolicies',
         tags: ['Policies'],
@@ -77,7 +78,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'policy.read', { tenant });
       const page = pages.open({ operation: 'listPolicies', tenant }, request.query, z.string());
       const { rows, nextCursor } = page.of(
         await policies.guilds(tenant, { limit: page.take, after: page.after }),
@@ -90,7 +90,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inGuild}/policy`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readPolicy',
         tags: ['Policies'],
@@ -110,7 +110,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     },
     async (request, reply) => {
       const { tenant, guild } = request.params;
-      await access.require(request, 'policy.read', { tenant, guild });
       const version = await chosen(policies, tenant, guild, request.query);
       reply.header('etag', etagOf(version.version)).header('vary', 'accept');
       return prefersYaml(request)
@@ -122,7 +121,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inGuild}/policy/history`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readPolicyHistory',
         tags: ['Policies'],
@@ -133,7 +132,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       const { tenant, guild } = request.params;
       const page = pages.open({ operation: 'readPolicyHistory', tenant, filter: guild }, request.query, z.int());
       const found = await policies.history(tenant, guild, { limit: page.take, before: page.after });
@@ -159,7 +157,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.put(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'replacePolicy',
@@ -181,7 +180,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.patch(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'patchPolicy',
@@ -206,7 +206,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/validate`,
     {
-      config: { ...config, problems: [422] },
+      config: { ...config, access: personOrKey('policy.read'), problems: [422] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'validatePolicy',
@@ -219,7 +220,6 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       return { valid: true as const, policy: parseGuildPolicy(request.body) };
     },
   );
@@ -227,7 +227,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/rollback`,
     {
-      config: { ...config, problems: [412, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 428] },
       schema: {
         operationId: 'rollBackPolicy',
         tags: ['Policies'],
@@ -251,7 +251,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/copy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
       schema: {
         operationId: 'copyPolicy',
         tags: ['Policies'],
@@ -290,7 +290,7 @@ async function save(
   place: { readonly tenant: TenantId; readonly guild: Snowflake },
   draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
 ): Promise<GuildPolicyVersion> {
-  const allowed = await access.require(request, 'policy.write', place);
+  const allowed = access.of(request);
   const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(place);
   const expected = expectedBy(precondition) ?? basedOn;
@@ -303,6 +303,7 @@ async function save(
       allowed.record({
         kind: 'change',
         outcome: 'succeeded',
+        guild: place.guild,
         target: `guild:${place.guild}`,
         detail: { version, ...detail },
       }),

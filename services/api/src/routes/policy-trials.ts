@@ -6,6 +6,8 @@ import { commandNames, type CommandName } from '#policies/commands.ts';
 import { dryRun } from '#policies/dry-run.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
+import { personOrKey } from '../operation-access.ts';
+import { documentLimitBytes } from '../policies/documents.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
 const permissionsSchema = z
@@ -54,7 +56,8 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
   app.post(
     `${inGuild}/policy/dry-run`,
     {
-      config: { ...config, problems: [422] },
+      config: { ...config, access: personOrKey('policy.read'), problems: [422] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: trialCompiler,
       schema: {
         operationId: 'tryPolicy',
@@ -66,7 +69,6 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       const { member, at, policy: proposed } = request.body;
       const { tenant, guild } = request.params;
       const { version, policy } =
@@ -80,7 +82,7 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
   app.get(
     `${inGuild}/policy/effective`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readEffectivePolicy',
         tags: ['Policies'],
@@ -92,7 +94,6 @@ export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) 
     },
     async (request) => {
       const { tenant, guild } = request.params;
-      await access.require(request, 'policy.read', request.params);
       const { version, policy } = await policies.current(tenant, guild);
       const { at, ...member } = request.query;
       return { version, cells: [...(await dryRun(policy, member, { tenant, guild, atMs: atMsOf(at) }))] };

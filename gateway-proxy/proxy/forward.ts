@@ -61,7 +61,7 @@ export async function forward(
   const found = destinationOf(exchange, ports);
   const destination = found instanceof Promise ? await found : found;
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
-  const body = exchange.bodyExpected ? await readBody(request) : undefined;
+  const body = exchange.bodyExpected ? await readBody(request, exchange, ports.clock) : undefined;
   if (body && isDenial(body)) return sendDenial(response, exchange, body);
   const { upstream, path, headers } = destination;
   const isStream = exchange.route?.stream === true;

@@ -118,8 +118,8 @@ const readOf = (record: AuditRecord, method: string): AuditRecord => ({
 });
 
 /** A service calls for many tenants: what is refused to one of them must not silence it for the others. */
-function callerKey({ peer, params, remoteAddress }: Exchange): string {
-  if (!peer) return remoteAddress;
+function callerKey({ peer, params, visitor }: Exchange): string {
+  if (!peer) return visitor;
   return peer.workload.kind === 'service' ? `${peer.spiffeId} ${params.tenant ?? ''}` : peer.spiffeId;
 }
 

@@ -5,8 +5,9 @@ import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
 
 const places = 8;
 const perVisitor = 4;
-const large = Buffer.alloc(24 * 1024 * 1024, 'x');
-const soon = { timeout: 15_000, interval: 50 };
+/** More than the kernel holds for a connection. */
+const large = Buffer.alloc(48 * 1024 * 1024, 'x');
+const soon = { timeout: 15_000, interval: 400 };
 
 let harness: TestProxy;
 const sockets: Socket[] = [];

@@ -68,5 +68,5 @@ function groupsOf(address: string): number[] {
   const numbers = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
   if (after === undefined) return numbers(before);
   const [left, right] = [numbers(before), numbers(after)];
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
 }

@@ -1,16 +1,4 @@
-import {
-  Composer,
-  isAlias,
-  isCollection,
-  isNode,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  Parser,
-  type CST,
-  type YAMLMap,
-} from 'yaml';
+import { Composer, isAlias, isCollection, isNode, isScalar, isSeq, Lexer, LineCounter, Parser, type CST } from 'yaml';
 import { BoundedDocument, documentBounds, type DocumentBounds } from './document-bounds.ts';
 
 /** A value takes some four lexemes: its indent, its name, a colon, itself. */
@@ -74,7 +62,7 @@ class Reading {
     this.#bounded.depth(depth);
     if (isSeq(node)) return node.items.map((item) => this.valueOf(item, depth + 1));
     const names = new Set<string>();
-    const members = (node as YAMLMap).items.map(({ key, value }) => {
+    const members = node.items.map(({ key, value }) => {
       const name = this.#nameOf(key);
       this.#bounded.name(name, names);
       return [name, this.valueOf(value, depth + 1)] as const;

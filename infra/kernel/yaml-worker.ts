@@ -4,7 +4,7 @@ import { BailiwickError } from './errors.ts';
 import type { YamlReading } from './yaml-thread.ts';
 
 /** Entry of the thread that yaml-thread.ts starts for one document. */
-parentPort?.postMessage(reading(String(workerData)));
+parentPort?.postMessage(reading(String(workerData)), []);
 
 function reading(text: string): YamlReading {
   try {

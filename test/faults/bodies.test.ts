@@ -105,7 +105,7 @@ describe('no body holds up', () => {
           accepts,
           send: (body, type) =>
             world.doors.public({
-              method: method.toUpperCase() as 'POST',
+              method: method.toUpperCase(),
               path: path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => ids[name] ?? name),
               session,
               headers: { 'content-type': type },
@@ -165,7 +165,7 @@ async function sendingTo(route: Route, method: string): Promise<Sending['send']>
     .replace('*', `channels/${a.text}/messages`);
   return (body, type) =>
     world.doors.call(from, {
-      method: method as 'POST',
+      method,
       path: `/${route.to}${path}`,
       ...(route.member === 'none' ? {} : { txnToken: token }),
       headers: { 'content-type': type },

@@ -12,7 +12,7 @@ const decisionSchema = z
   .refine((text) => decidedAtMs(text) !== undefined, 'must be a decision id such as dec_01h2xcejqtf2nbrexx3vqjhp41');
 
 /** Decisions that were made, explained later. */
-export const decisionRoutes: ApiRoutes = (app, { access, policies, database, config }) => {
+export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) => {
   app.get(
     `${inTenant}/decisions/:decision`,
     {

@@ -7,7 +7,7 @@ import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 const keepers = ['discord-edge', 'worker'] as const;
 
 /** With what a tenant's data is sealed and its audit log signed. */
-export const keyRoutes: ApiRoutes = (app, { access, caller, custodian, config }) => {
+export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
   app.get(
     `${inTenant}/keys`,
     {

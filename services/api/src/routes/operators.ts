@@ -40,7 +40,7 @@ const upstreamPrefix = 'upstream:';
 
 /** For those who run the platform: every process with its causes, and every tenant. */
 export const operatorRoutes: ApiRoutes = (app, ports) => {
-  const { access, operations, pages, tenants, config } = ports;
+  const { operations, pages, tenants, config } = ports;
 
   app.get(
     '/v1/operator/health',
@@ -53,7 +53,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
         response: { 200: healthSchema },
       },
     },
-    async (request) => {
+    async () => {
       const processes = await operations.health();
       const proxy = processes.find(({ name }) => name === 'gateway-proxy');
       const breakers = (proxy?.causes ?? []).flatMap(({ name, ...cause }) =>

@@ -57,7 +57,7 @@ export const policyRoutes: ApiRoutes = (app, ports) => {
   });
 };
 
-const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
+const readingRoutes: ApiRoutes = (app, { policies, pages, config }) => {
   app.get(
     `${inTenant}/policies`,
     {
@@ -152,7 +152,7 @@ function chosen(
 }
 
 const writingRoutes: ApiRoutes = (app, ports) => {
-  const { access, policies, config } = ports;
+  const { policies, config } = ports;
 
   app.put(
     `${inGuild}/policy`,

@@ -52,7 +52,7 @@ const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[
   validatorCompiler({ ...route, schema: route.httpPart === 'body' ? readSchema : (route.schema as z.ZodType) });
 
 /** What a policy would let somebody do, decided by what decides in earnest, and put into force nowhere. */
-export const policyTrialRoutes: ApiRoutes = (app, { access, policies, config }) => {
+export const policyTrialRoutes: ApiRoutes = (app, { policies, config }) => {
   app.post(
     `${inGuild}/policy/dry-run`,
     {

@@ -1,30 +1,35 @@
-import { parseDocument, stringify } from 'yaml';
-import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import { stringify } from 'yaml';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { parseBoundedYaml, YamlFault } from '#infra/kernel/bounded-yaml.ts';
+import { parseYamlApart } from '#infra/kernel/yaml-thread.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 
-/** Aliases let a small document unfold into a huge one. */
-const maxAliasCount = 20;
-
 /**
- * Reads a document that people wrote as YAML 1.2, of which JSON is a part. Plain data only: a tag that names a type of
- * its own, a name that comes twice, or what is not quite YAML is refused.
- * @throws BailiwickError policy.yaml (400) with the line
+ * Reads a policy that people wrote as YAML; where others wait for the same process, use `readPolicyYaml`.
+ * @throws BailiwickError policy.yaml (400) with the line, document.* (400) beyond its bounds
  */
 export function parsePolicyYaml(text: string): unknown {
   try {
-    const document = parseDocument(text, { prettyErrors: true });
-    const [fault] = [...document.errors, ...document.warnings];
-    if (fault) throw fault;
-    return document.toJS({ maxAliasCount }) as unknown;
+    return parseBoundedYaml(text);
   } catch (error) {
-    throw notYaml(error);
+    throw refusalFor(error);
   }
 }
 
-function notYaml(error: unknown): BailiwickError {
-  const [why = ''] = (error instanceof Error ? error.message : 'it cannot be read').split('\n', 1);
-  return callerFault('policy.yaml', `This is not YAML that can be taken: ${why.slice(0, 200).replace(/:$/, '')}.`, 400);
+/** The same, in a thread of its own. @throws as parseYamlApart, with policy.yaml (400) for what is not YAML */
+export async function readPolicyYaml(text: string): Promise<unknown> {
+  try {
+    return await parseYamlApart(text);
+  } catch (error) {
+    throw refusalFor(error);
+  }
+}
+
+function refusalFor(error: unknown): unknown {
+  if (!(error instanceof YamlFault)) return error;
+  const [why = ''] = error.message.split('\n', 1);
+  return callerFault('policy.yaml', `This is not YAML that can be taken: ${why.slice(0, 200)}.`, 400);
 }
 
 /** A policy as people write it down. */
-export const policyYaml = (policy: GuildPolicy): string => stringify(policy);
+export const policyYaml = (policy: GuildPolicy): string => stringify(policy, { aliasDuplicateObjects: false });

@@ -2,9 +2,11 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Decision } from '#policies/request.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
+import { visitorOf } from '#infra/http/client-address.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import type { Denial } from './denials.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
+import type { Place } from './places.ts';
 import type { Route, RouteParams } from './route-table.ts';
 
 /** One request on its way through the checks. */
@@ -34,6 +36,9 @@ export class Exchange {
   keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
+  /** Of a request at the public listener, once it has one. */
+  place: Place | undefined;
+  #visitor: string | undefined;
 
   constructor(
     raw: RawRequest,
@@ -60,6 +65,12 @@ export class Exchange {
     if (this.params.tenant) return this.params.tenant;
     const workload = this.caller ?? this.peer?.workload;
     return workload?.kind === 'bot' ? workload.tenant : undefined;
+  }
+
+  /** Who the address is counted as. */
+  get visitor(): string {
+    this.#visitor ??= visitorOf(this.remoteAddress);
+    return this.#visitor;
   }
 
   add(found: Found): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Permits } from './permits.ts';
+import { Places } from './places.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 const rateSchema = z.strictObject({ perSec: z.number().positive(), burst: z.number().int().min(1) });
@@ -10,7 +11,7 @@ export const limitsSchema = z.strictObject({
   tenant: rateSchema.default({ perSec: 50, burst: 150 }),
   /** One workload's calls in all. */
   workload: rateSchema.default({ perSec: 1_000, burst: 2_000 }),
-  /** One address's calls at the public listener. */
+  /** One visitor's calls at the public listener: an IPv4 address, or a /64 of IPv6. */
   publicAddress: rateSchema.default({ perSec: 30, burst: 120 }),
   /** One workload's refused calls that get a record of their own; those above it are recorded as a number. */
   recordedDenials: rateSchema.default({ perSec: 5, burst: 50 }),
@@ -19,13 +20,13 @@ export const limitsSchema = z.strictObject({
   /** Requests that wait for an answer. */
   inFlightPerTenant: z.number().int().min(1).default(32),
   inFlight: z.number().int().min(1).default(1_024),
-  /** Those of the public listener, counted apart: slow senders out there take no place from bots and services. */
+  /** Those of the public listener, counted apart, so that they take no place from bots and services. */
   publicInFlight: z.number().int().min(1).default(512),
   /** Open streams of one action for one tenant: one, and those that are about to notice that they were replaced. */
   streamsPerTenant: z.number().int().min(1).default(4),
   streams: z.number().int().min(1).default(20_000),
   /**
-   * Open streams of the public listener, from one address and in all; how many a person may have is the api's matter.
+   * Open streams of the public listener, from one visitor and in all; how many a person may have is the api's matter.
    */
   publicStreamsPerAddress: z.number().int().min(1).default(100),
   publicStreams: z.number().int().min(1).default(5_000),
@@ -44,7 +45,7 @@ export interface Limits {
   readonly recordedDenials: RateLimiter;
   readonly denials: RateLimiter;
   readonly inFlight: Permits;
-  readonly publicInFlight: Permits;
+  readonly publicInFlight: Places;
   readonly streams: Permits;
   readonly publicStreams: Permits;
 }
@@ -56,7 +57,7 @@ export const createLimits = (settings: LimitSettings): Limits => ({
   recordedDenials: new RateLimiter(settings.recordedDenials, maxTenants),
   denials: new RateLimiter(settings.denials, maxAddresses),
   inFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.inFlight }),
-  publicInFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
+  publicInFlight: new Places({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
   streams: new Permits({ perKey: settings.streamsPerTenant, total: settings.streams }),
   publicStreams: new Permits({ perKey: settings.publicStreamsPerAddress, total: settings.publicStreams }),
 });

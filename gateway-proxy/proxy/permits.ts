@@ -16,9 +16,9 @@ export class Permits {
 
   /** 'granted', or which of the two limits is reached. */
   acquire(key: string): 'granted' | 'key' | 'total' {
-    if (this.#count >= this.#total) return 'total';
     const held = this.#held.get(key) ?? 0;
     if (held >= this.#perKey) return 'key';
+    if (this.#count >= this.#total) return 'total';
     this.#held.set(key, held + 1);
     this.#count += 1;
     return 'granted';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServer } from '#infra/http/plain-http.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { clientAddressReader, type PublicListen } from '#infra/http/client-address.ts';
@@ -12,10 +12,9 @@ import {
   unparsed,
   type Listener,
 } from './listener.ts';
+import { PublicConnections } from './public-connections.ts';
 import { serve, type ServePorts } from './serve.ts';
 import { serveUpgrade } from './upgrade.ts';
-
-const maxConnections = 10_000;
 
 /**
  * The listener for people: plain HTTP behind whatever ends TLS, and only for the portal and the API, which authenticate
@@ -29,14 +28,12 @@ export async function startPublicListener(options: {
 }): Promise<Listener> {
   const { clock, ports } = options;
   const server = createServer(serverBounds);
-  server.maxConnections = maxConnections;
   server.maxHeadersCount = 0;
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  const addressOf = clientAddressReader(options.listen.trustedProxies);
+  const { host, port, trustedProxies } = options.listen;
+  const open = new PublicConnections(trustedProxies.length === 0);
+  server.on('connection', (socket) => open.add(socket));
+  server.on('request', ({ socket }, response) => open.busyUntil(socket, response));
+  const addressOf = clientAddressReader(trustedProxies);
   const read = (request: IncomingMessage, wantsUpgrade = false) =>
     exchangeOf(request, { clock, wantsUpgrade, remoteAddress: addressOf(request) });
   server.on('request', (request, response) => void serve(read(request), request, response, ports));
@@ -49,7 +46,7 @@ export async function startPublicListener(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.listen.port, options.listen.host, resolve);
+    server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -58,7 +55,7 @@ export async function startPublicListener(options: {
     },
     async [Symbol.asyncDispose]() {
       await closeServer(server, clock, () => {
-        for (const socket of open) socket.destroy();
+        open.closeAll();
       });
     },
   };

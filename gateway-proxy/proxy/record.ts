@@ -118,8 +118,8 @@ const readOf = (record: AuditRecord, method: string): AuditRecord => ({
 });
 
 /** A service calls for many tenants: what is refused to one of them must not silence it for the others. */
-function callerKey({ peer, params, remoteAddress }: Exchange): string {
-  if (!peer) return remoteAddress;
+function callerKey({ peer, params, visitor }: Exchange): string {
+  if (!peer) return visitor;
   return peer.workload.kind === 'service' ? `${peer.spiffeId} ${params.tenant ?? ''}` : peer.spiffeId;
 }
 
@@ -176,9 +176,11 @@ function recordOf(
 
 /** What the decision rested on, so that it can be explained later, and whom a bot named that is another's. */
 function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): Pick<AuditRecord, 'detail'> {
-  const facts = factsDetail(decision, transaction?.member);
+  const member = transaction?.member;
+  const facts = factsDetail(decision, member);
   const isOther = params.tenant !== undefined && params.tenant !== tenant;
-  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}) };
+  const apiKey = member?.kind === 'tenant-member' ? member.apiKey : undefined;
+  const detail = { ...facts, ...(isOther ? { namedTenant: params.tenant } : {}), ...(apiKey ? { apiKey } : {}) };
   return Object.keys(detail).length === 0 ? {} : { detail };
 }
 

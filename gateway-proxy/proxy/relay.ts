@@ -99,9 +99,10 @@ export class Relay implements Dispatcher.DispatchHandler {
       return true;
     }
     if (this.#response.write(chunk)) return true;
-    this.#cancelStall = this.#ports.clock.after(stallMs, () => this.#response.destroy());
+    this.#waitForReader();
     this.#response.once('drain', () => {
       this.#cancelStall?.();
+      this.#exchange.place?.goesOn();
       this.#resume();
     });
     return false;
@@ -112,6 +113,15 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#begin();
     if (this.#held === undefined) this.#response.end();
     else this.#response.end(this.#held, 'latin1');
+    // What is left of it stands in this process until it is read.
+    if (this.#exchange.place && !this.#response.writableFinished) this.#waitForReader();
+  }
+
+  #waitForReader(): void {
+    const { clock } = this.#ports;
+    this.#cancelStall?.();
+    this.#cancelStall = clock.after(stallMs, () => this.#response.destroy());
+    this.#exchange.place?.waits(clock.now(), () => this.#response.destroy());
   }
 
   #begin(): void {

@@ -21,7 +21,7 @@ export async function serve(
   ports: ServePorts,
 ): Promise<void> {
   let refused: Denial | undefined;
-  exchange.bodyFrom(() => readBody(request));
+  exchange.bodyFrom(() => readBody(request, exchange, ports.clock));
   response.once('close', () => {
     exchange.end();
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { clientAddressReader, trustedProxiesSchema } from './client-address.ts';
+import { clientAddressReader, trustedProxiesSchema, visitorOf } from './client-address.ts';
 
 const ask = (trusted: readonly string[], remoteAddress: string | undefined, forwarded?: string) =>
   clientAddressReader(trusted)({
@@ -31,4 +31,22 @@ test.each(['10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8', 'loopback'])('%s can be
 
 test.each(['', '*', 'proxy.example.com', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/x'])('%j cannot', (range) => {
   expect(trustedProxiesSchema.safeParse([range]).success).toBe(false);
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['::FFFF:c000:207', '192.0.2.7'],
+  ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
+  ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['unknown', 'unknown'],
+  ['', ''],
+])('%j is counted as %j', (address, visitor) => {
+  expect(visitorOf(address)).toBe(visitor);
 });

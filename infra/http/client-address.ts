@@ -41,3 +41,32 @@ function isRange(value: string): boolean {
     return false;
   }
 }
+
+/**
+ * Who an address is counted as, wherever addresses are counted. Somebody with IPv6 has a /64 of them at the least
+ * (RFC 6177), so all of one /64 are one visitor; an IPv4 address that is written as IPv6 is that IPv4 address.
+ */
+export function visitorOf(address: string): string {
+  const [plain = ''] = address.split('%', 1);
+  if (isIP(plain) !== 6) return address;
+  const groups = groupsOf(plain);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.');
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+/** The eight numbers of an IPv6 address. URL writes it in one way, with the last 32 bits in hexadecimal (RFC 5952). */
+function groupsOf(address: string): number[] {
+  const [before = '', after] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const numbers = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  if (after === undefined) return numbers(before);
+  const [left, right] = [numbers(before), numbers(after)];
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
+}

@@ -11,6 +11,7 @@ import { Health } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { traceRequests } from '#infra/observability/tracing.ts';
 import type { HttpApp } from './http-app.ts';
+import { takeJson } from './json-bodies.ts';
 import { followServedMethods } from './served-methods.ts';
 
 /** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
@@ -100,6 +101,7 @@ function createApp(options: HttpServiceOptions): HttpApp {
       return typeof given === 'string' && /^req_[0-9a-z]{26}$/.test(given) ? given : newId('req');
     },
   }) as unknown as HttpApp;
+  takeJson(app);
   installProblemAnswers(app);
   return app;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BailiwickError, faultCodes } from './errors.ts';
+import { BailiwickError, faultCodes, type Fault } from './errors.ts';
 
 /** application/problem+json as every listener answers it (RFC 9457), with the stable code beside it. */
 export const problemSchema = z.object({
@@ -9,6 +9,8 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string().optional(),
   faults: z.array(z.object({ at: z.string(), code: z.enum(faultCodes).optional(), message: z.string() })).optional(),
+  /** How many faults there are beside those that are listed. */
+  moreFaults: z.number().int().optional(),
   requestId: z.string().optional(),
 });
 
@@ -16,6 +18,21 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** The media type of RFC 9457. */
 export const problemMediaType = 'application/problem+json';
+
+const maxFaults = 50;
+const maxFaultText = 300;
+
+/** The first faults; what was sent stands in them, so their number and their length are bounded. */
+function listed(faults: readonly Fault[]): Pick<Problem, 'faults' | 'moreFaults'> {
+  const shown = faults.slice(0, maxFaults).map(({ at, message, ...fault }) => ({
+    ...fault,
+    at: shortened(at),
+    message: shortened(message),
+  }));
+  return { faults: shown, ...(faults.length > maxFaults ? { moreFaults: faults.length - maxFaults } : {}) };
+}
+
+const shortened = (text: string): string => (text.length > maxFaultText ? `${text.slice(0, maxFaultText)}…` : text);
 
 /** Turns any error into what may be shown: an unknown error shows nothing of itself. */
 export function toProblem(error: unknown, requestId?: string): Problem {
@@ -33,7 +50,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
     title: known.message,
     status: known.status,
     code: known.code,
-    ...(known.faults ? { faults: [...known.faults] } : {}),
+    ...(known.faults ? listed(known.faults) : {}),
     ...(requestId ? { requestId } : {}),
   };
 }

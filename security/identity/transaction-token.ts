@@ -37,6 +37,10 @@ const tenantMemberSchema = z.strictObject({
   kind: z.literal('tenant-member'),
   subject: z.string().regex(/^(?:discord:(?:0|[1-9]\d{0,19})|operator:[a-z0-9][a-z0-9._-]{0,63})$/),
   guild: snowflakeSchema.optional(),
+  apiKey: z
+    .string()
+    .regex(/^key_[0-9a-z]{26}$/)
+    .optional(),
 });
 /** On whose behalf; see the types beside it. */
 export const memberSchema = z.discriminatedUnion('kind', [discordMemberSchema, tenantMemberSchema]);
@@ -56,6 +60,8 @@ interface TenantMember {
   readonly kind: 'tenant-member';
   readonly subject: string;
   readonly guild?: Snowflake | undefined;
+  /** The API key that acts for the subject. */
+  readonly apiKey?: string | undefined;
 }
 /** On whose behalf something is done. */
 export type Member = DiscordMember | TenantMember;

@@ -782,10 +782,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a member's role; the last owner stays one */
+        /** Change a member's role; the last owner stays one, and an API key changes no owner */
         put: operations["setMemberRole"];
         post?: never;
-        /** Remove a member, with the API keys that they made; or leave */
+        /** Remove a member, with the API keys that they made; or leave. An API key removes no owner */
         delete: operations["removeMember"];
         options?: never;
         head?: never;
@@ -976,6 +976,7 @@ export interface components {
                 code?: "wrong-type" | "missing" | "unknown-field" | "over-limit" | "under-limit" | "wrong-format" | "unknown-value" | "invalid";
                 message: string;
             }[];
+            moreFaults?: number;
             requestId?: string;
             status: number;
             title: string;

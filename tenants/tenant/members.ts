@@ -11,6 +11,11 @@ export interface MembersPage {
   readonly take: number;
 }
 
+export interface ChangedBy {
+  /** True for an API key: it changes no owner. */
+  readonly sparesOwners: boolean;
+}
+
 /**
  * Who may act for a tenant. There is always an owner: the last one cannot go or step down. Whoever goes takes the API
  * keys that they made along. Each change is journalled in its transaction.
@@ -18,10 +23,10 @@ export interface MembersPage {
 export interface Members {
   list(tenant: TenantId, page: MembersPage): Promise<readonly (TenantMember & { since: Date })[]>;
   roleOf(tenant: TenantId, subject: string): Promise<MemberRole | undefined>;
-  /** @throws BailiwickError member.unknown (404), member.last-owner (409) */
-  setRole(tenant: TenantId, subject: string, role: MemberRole, audit: ChangeAudit): Promise<void>;
-  /** @throws BailiwickError member.unknown (404), member.last-owner (409) */
-  remove(tenant: TenantId, subject: string, audit: ChangeAudit): Promise<void>;
+  /** @throws BailiwickError member.unknown (404), member.last-owner (409), member.owner (403) */
+  setRole(tenant: TenantId, subject: string, role: MemberRole, audit: ChangeAudit, by?: ChangedBy): Promise<void>;
+  /** @throws BailiwickError member.unknown (404), member.last-owner (409), member.owner (403) */
+  remove(tenant: TenantId, subject: string, audit: ChangeAudit, by?: ChangedBy): Promise<void>;
   /**
    * Makes another member the owner and the giver an admin.
    * @throws BailiwickError member.unknown (404), member.not-owner (403) when the giver does not own it
@@ -49,15 +54,15 @@ export function createMembers(records: Records): Members {
         return found.map(({ subject, role, createdAt }) => ({ subject, role: role as MemberRole, since: createdAt }));
       }),
     roleOf: (tenant, subject) => records.inTenant(tenant, async (rows) => (await find(rows, tenant, subject))?.role),
-    setRole: (tenant, subject, role, audit) =>
+    setRole: (tenant, subject, role, audit, by) =>
       change(tenant, audit, async (rows) => {
-        const member = await known(rows, tenant, subject);
+        const member = await changeable(rows, tenant, subject, by);
         if (member.role === 'owner' && role !== 'owner') await assertAnotherOwner(rows, tenant, subject);
         await update(rows, tenant, subject, role);
       }),
-    remove: (tenant, subject, audit) =>
+    remove: (tenant, subject, audit, by) =>
       change(tenant, audit, async (rows) => {
-        const member = await known(rows, tenant, subject);
+        const member = await changeable(rows, tenant, subject, by);
         if (member.role === 'owner') await assertAnotherOwner(rows, tenant, subject);
         await rows.tenantMember.delete({ where: { tenantId_subject: { tenantId: tenant, subject } } });
         await rows.apiKey.deleteMany({ where: { tenantId: tenant, maker: subject } });
@@ -82,6 +87,12 @@ async function known(rows: Rows, tenant: TenantId, subject: string): Promise<Ten
   const member = await find(rows, tenant, subject);
   if (member) return member;
   throw callerFault('member.unknown', 'There is no such member: invite them first.', 404);
+}
+
+async function changeable(rows: Rows, tenant: TenantId, subject: string, by?: ChangedBy): Promise<TenantMember> {
+  const member = await known(rows, tenant, subject);
+  if (member.role !== 'owner' || !by?.sparesOwners) return member;
+  throw callerFault('member.owner', 'Only a person can change or remove an owner, not an API key.', 403);
 }
 
 const update = (rows: Rows, tenant: TenantId, subject: string, role: MemberRole) =>

@@ -6,7 +6,7 @@ import { audienceId, service, spiffeId } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
-import { startWorld, type World } from '#test/security/world/world.ts';
+import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 
 /** Members, invitations, API keys and suspensions, with what must not work beside what must. */
 let world: World;
@@ -34,6 +34,11 @@ async function person(membership?: { tenant: TenantId; role: MemberRole }): Prom
 }
 const withKey = (key: string) => (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
   world.doors.public({ method, path, session: key, ...(body === undefined ? {} : { body }) });
+
+type Described = Record<
+  string,
+  Record<string, { operationId: string; security?: { readonly apiKey?: readonly string[] }[] }>
+>;
 
 /** A tenant with an owner, whose address is `at`. */
 async function owned() {
@@ -315,6 +320,104 @@ describe('an API key', () => {
     ];
     for (const key of forged) expect(await withKey(key)('GET', at), key).toMatchObject(refusal);
     expect(await owner.ask('DELETE', `/v1/tenants/${other}/api-keys/${late.id}`)).toMatchObject({ status: 404 });
+  });
+
+  it('opens exactly the operations whose description names its scope; what is a person’s is refused unread', async () => {
+    const { tenant, owner, at } = await owned();
+    const { key } = await make(owner, at, ['read']);
+    const { paths } = (await world.doors.public({ path: '/openapi.json' })).body as { paths: Described };
+    const values: Record<string, string> = { tenant, guild, subject: owner.subject, check: 'token' };
+    const ids: Record<string, string> = { invitation: 'inv', key: 'key', decision: 'dec', entry: 'ent' };
+    const placed = (path: string) =>
+      path.replaceAll(
+        /\{(\w+)\}/g,
+        (_whole, name: string) => values[name] ?? `${ids[name]}_01h2xcejqtf2nbrexx3vqjhp41`,
+      );
+    const before = await world.state();
+    const refused: string[] = [];
+    for (const [path, operations] of Object.entries(paths))
+      for (const [method, { operationId, security }] of Object.entries(operations)) {
+        // Signing in knows nobody yet, and says so.
+        if (security?.length === 0) continue;
+        expect(security, operationId).toEqual(expect.arrayContaining([{ session: [] }, { browser: [] }]));
+        if (security?.some(({ apiKey }) => apiKey?.includes('read'))) continue;
+        const answer = await world.doors.public({
+          method: method.toUpperCase(),
+          path: placed(path),
+          session: key,
+          ...(method === 'get' || method === 'delete' ? {} : { body: '{ not read' }),
+        });
+        // Outside its tenant a key knows of nothing.
+        expect([403, 404], `${operationId} ${answer.text}`).toContain(answer.status);
+        expect(['api.denied', 'apikey.not-for-this', 'tenant.unknown'], operationId).toContain(answer.code);
+        refused.push(operationId);
+      }
+    expect(await world.state()).toBe(before);
+    expect(refused).toEqual(
+      expect.arrayContaining(['endAllSessions', 'endSession', 'signOut', 'makeApiKey', 'handOverTenant', 'storeToken']),
+    );
+    // The twin.
+    expect((await owner.ask('GET', '/v1/me')).status).toBe(200);
+    expect((await withKey(key)('GET', at)).status).toBe(200);
+  });
+
+  it('with the scope of members changes and removes everybody but owners', async () => {
+    const { tenant, owner, at } = await owned();
+    const second = await person({ tenant, role: 'owner' });
+    const admin = await person({ tenant, role: 'admin' });
+    const ask = withKey((await make(owner, at, ['members'])).key);
+    for (const { subject } of [owner, second]) {
+      const place = `${at}/members/${subject}`;
+      const demoted = await unchanged(() => ask('PUT', place, { role: 'viewer' }));
+      expect(demoted).toMatchObject({ status: 403, code: 'member.owner' });
+      expect(await unchanged(() => ask('DELETE', place))).toMatchObject({ status: 403, code: 'member.owner' });
+    }
+    bodyOf(await ask('PUT', `${at}/members/${admin.subject}`, { role: 'viewer' }));
+    expect((await ask('DELETE', `${at}/members/${admin.subject}`)).status).toBe(204);
+    expect((await owner.ask('PUT', `${at}/members/${second.subject}`, { role: 'viewer' })).status).toBe(200);
+  });
+
+  it('is named in the record of each thing that it did, also where another part decided', async () => {
+    const { tenant, owner, at } = await owned();
+    const { id, key } = await make(owner, at, ['control']);
+    await withKey(key)('POST', `${at}/guilds/${guild}/player/skip`);
+    await eventually('the skip is recorded', async () => {
+      const skip = (await world.audit(tenant)).find(({ action }) => action === 'player.skip');
+      return skip?.detail?.['apiKey'] === id && skip.onBehalfOf?.id === owner.subject;
+    });
+  });
+
+  it('opens nothing without its scheme', async () => {
+    const { owner, at } = await owned();
+    const { key } = await make(owner, at, ['read']);
+    for (const authorization of [key, `Basic ${key}`, `Bearer`, `Bearer  x ${key}`, `${key} Bearer`])
+      expect(await world.doors.public({ path: at, headers: { authorization } }), authorization).toMatchObject({
+        status: 401,
+      });
+    expect((await world.doors.public({ path: at, headers: { authorization: `bearer ${key}` } })).status).toBe(200);
+  });
+
+  it('is not shown again with its Idempotency-Key to somebody who may not make one any more', async () => {
+    const { tenant, owner, at } = await owned();
+    const maker = await person({ tenant, role: 'owner' });
+    const session = await world.session(maker.subject);
+    const again = () =>
+      world.doors.public({
+        method: 'POST',
+        path: `${at}/api-keys`,
+        session,
+        headers: { 'idempotency-key': `once-${tenant}` },
+        body: { name: 'CI', scopes: ['read'], expiresInDays: 30 },
+      });
+    const { key } = bodyOf<{ key: string }>(await again());
+    expect(await again()).toMatchObject({ body: { key }, headers: { 'idempotency-replayed': 'true' } });
+    bodyOf(await owner.ask('PUT', `${at}/members/${maker.subject}`, { role: 'admin' }));
+    const demoted = await again();
+    expect(demoted).toMatchObject({ status: 403, code: 'api.denied' });
+    bodyOf(await owner.ask('DELETE', `${at}/members/${maker.subject}`));
+    const gone = await again();
+    expect(gone).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(demoted.text + gone.text).not.toContain(key);
   });
 
   it('is nothing behind the public door: not to the api, and not to anybody but gateway-proxy at the token service', async () => {

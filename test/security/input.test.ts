@@ -121,6 +121,38 @@ describe('a body', () => {
     expect(answer.status, answer.text).toBe(status);
   });
 
+  it('is not read before it is known whether its sender may send it', async () => {
+    const stranger = await world.session('discord:777');
+    const validate = (session: string, body: string) =>
+      world.doors.public({
+        method: 'POST',
+        path: `/v1/tenants/${a.id}/guilds/${a.guild}/policy/validate`,
+        session,
+        headers: { 'content-type': 'application/yaml' },
+        body,
+      });
+    const names = Array.from({ length: 25_000 }, (_, index) => `${index}:`).join('\n');
+    for (const body of [names.slice(0, 120_000), 'rules: [', 'x'.repeat(1_000_000)])
+      expect(await validate(stranger, body)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    // The twins.
+    const known = await validate(world.owner, names.slice(0, 120_000));
+    expect(known).toMatchObject({ status: 400, code: 'document.too-many-values' });
+    expect(await validate(world.owner, '&a [*a, *a]')).toMatchObject({ status: 400, code: 'policy.yaml' });
+    expect(await validate(world.owner, 'rules: []\notherwise: allow')).toMatchObject({ status: 200 });
+  });
+
+  it('with thousands of faults is answered with the first of them and their number', async () => {
+    const { status, body, text } = await world.doors.public({
+      method: 'POST',
+      path: `/v1/tenants/${a.id}/guilds/${a.guild}/policy/validate`,
+      session: world.owner,
+      body: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`field-${index}`, true])),
+    });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ faults: expect.any(Array), moreFaults: expect.any(Number) });
+    expect(text.length).toBeLessThan(20_000);
+  });
+
   it('of a message to Discord is bounded and is JSON; a usual one goes through', async () => {
     const write = (body: unknown, headers: Record<string, string> = {}) =>
       world.doors.call(a.bot, {

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from '#infra/kernel/bounded-json.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Answers, Asked } from '../interactions/answers.ts';
 import type { TrackedInteraction } from '../interactions/interaction.ts';
@@ -129,7 +130,7 @@ function readBody(call: BotCall): unknown {
   if (call.method === 'GET' || !call.body || call.body.length === 0) return undefined;
   if (!/^application\/json\b/i.test(call.contentType ?? '')) return 'no-json';
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(call.body));
+    return parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(call.body));
   } catch {
     return 'no-json';
   }

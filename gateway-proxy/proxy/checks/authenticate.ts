@@ -25,8 +25,11 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
   if (!route) return deny('authenticate.caller-not-allowed');
   if (!peer) {
     if (!route.from.includes('public')) return deny('authenticate.no-certificate');
-    const bearer = exchange.headers.get('authorization')?.replace(/^bearer +/i, '') ?? '';
-    return looksLikeApiKey(bearer) ? keyHolder(bearer, ports) : pass.with({ caller: { kind: 'public' } });
+    const header = exchange.headers.get('authorization') ?? '';
+    const credentials = header.trim().split(/\s+/);
+    if (!credentials.some(looksLikeApiKey)) return pass.with({ caller: { kind: 'public' } });
+    const [, key] = /^bearer +(\S+)$/i.exec(header) ?? [];
+    return key === undefined ? deny('authenticate.malformed') : keyHolder(key, ports);
   }
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');

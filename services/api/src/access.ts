@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { callerFault, BailiwickError } from '#infra/kernel/errors.ts';
+import { callerFault, platformFault, BailiwickError } from '#infra/kernel/errors.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { newId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Action } from '#policies/actions.ts';
@@ -10,6 +10,7 @@ import type { BatchJournal } from '#security/audit/journal.ts';
 import type { Agent } from '#security/identity/agent.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Identities, Identity } from './identities.ts';
+import type { OperationAccess } from './operation-access.ts';
 
 /** Who asks, and that a decision allowed it. */
 export interface Access {
@@ -37,6 +38,13 @@ export interface AccessControl {
   subjectOf(request: FastifyRequest): Promise<string>;
   /** The same, and records of what they did. */
   person(request: FastifyRequest): Promise<Pick<Access, 'subject'> & { record(event: PersonEvent): AuditRecord }>;
+  /**
+   * Decides whether whoever sent this request may use its operation, as the operation declares it (operation-access.ts).
+   * @throws as subjectOf and require
+   */
+  authorize(request: FastifyRequest, declared: OperationAccess): Promise<void>;
+  /** What `authorize` came to, for an operation that declares an action. */
+  of(request: FastifyRequest): Access;
   /** To be called where what a tenant's decisions depend on was changed by an operation that does not name it. */
   changed(tenant: TenantId): void;
   /**
@@ -53,6 +61,14 @@ export interface AccessControl {
     action: Action,
     about: { tenant: TenantId },
   ): Promise<'allowed' | 'refused' | 'undecided'>;
+}
+
+/** Asks who may before a body is read, a parameter is looked at, or a stored answer is given again. */
+export function authorizeFirst(app: HttpApp, access: Pick<AccessControl, 'authorize'>): void {
+  app.addHook('onRequest', async (request) => {
+    const declared = request.routeOptions.config.access;
+    if (declared) await access.authorize(request, declared);
+  });
 }
 
 /** Whoever changed something finds it changed with their next request, without waiting for a notification. */
@@ -88,6 +104,47 @@ export function createAccessControl(ports: {
     return isLeftBehind && subject.startsWith('operator:') ? asOperator() : decision;
   };
 
+  const authorized = new WeakMap<FastifyRequest, Access>();
+  const require = async (
+    request: FastifyRequest,
+    action: Action,
+    about?: { tenant: TenantId; guild?: Snowflake },
+    declared?: OperationAccess,
+  ): Promise<Access> => {
+    const identity = await identities.of(request);
+    const { subject, key } = identity;
+    const decision = outOfReach(identity, action, about, declared) ?? (await decide(subject, action, about));
+    const recordOf = ({ detail, ...event }: Event, tenant: TenantId) =>
+      auditRecord(
+        {
+          tenant,
+          action,
+          actor: actorOf(subject),
+          decision: decision.id,
+          policyVersion: decision.version,
+          requestId: request.id,
+          ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+          ...(about?.guild === undefined ? {} : { guild: about.guild }),
+          ...event,
+          ...(detail || key ? { detail: { ...detail, ...(key ? { apiKey: key.id } : {}) } } : {}),
+        },
+        Date.now(),
+      );
+    if (!decision.allowed) {
+      if (decision.reason === 'unknown-tenant') throw unknownTenant();
+      const { reason } = decision;
+      await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog));
+      throw await refusalFor(decision, about && decide(subject, 'tenant.read', about));
+    }
+    return {
+      subject,
+      decision,
+      ...(key ? { apiKey: key.id } : {}),
+      covers: (other) => key === undefined || key.actions.has(other),
+      record: (event) => recordOf(event, event.tenant ?? (about?.tenant as TenantId)),
+    };
+  };
+
   return {
     identityOf: (request) => identities.of(request),
     subjectOf,
@@ -108,40 +165,19 @@ export function createAccessControl(ports: {
         return error instanceof BailiwickError && error.owner === 'caller' ? 'refused' : 'undecided';
       }
     },
-    async require(request, action, about) {
-      const identity = await identities.of(request);
-      const { subject, key } = identity;
-      const decision = outOfReach(identity, action, about) ?? (await decide(subject, action, about));
-      const recordOf = ({ detail, ...event }: Event, tenant: TenantId) =>
-        auditRecord(
-          {
-            tenant,
-            action,
-            actor: actorOf(subject),
-            decision: decision.id,
-            policyVersion: decision.version,
-            requestId: request.id,
-            ...(decision.rule === undefined ? {} : { rule: decision.rule }),
-            ...(about?.guild === undefined ? {} : { guild: about.guild }),
-            ...event,
-            ...(detail || key ? { detail: { ...detail, ...(key ? { apiKey: key.id } : {}) } } : {}),
-          },
-          Date.now(),
-        );
-      if (!decision.allowed) {
-        if (decision.reason === 'unknown-tenant') throw unknownTenant();
-        const { reason } = decision;
-        await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog));
-        throw await refusalFor(decision, about && decide(subject, 'tenant.read', about));
-      }
-      return {
-        subject,
-        decision,
-        ...(key ? { apiKey: key.id } : {}),
-        covers: (other) => key === undefined || key.actions.has(other),
-        record: (event) => recordOf(event, event.tenant ?? (about?.tenant as TenantId)),
-      };
+    async authorize(request, declared) {
+      if (declared.to === 'anybody') return;
+      if (declared.action === undefined) return void (await subjectOf(request));
+      const { tenant, guild } = request.params as { tenant?: TenantId; guild?: Snowflake };
+      const about = tenant === undefined ? undefined : { tenant, ...(guild === undefined ? {} : { guild }) };
+      authorized.set(request, await require(request, declared.action, about, declared));
     },
+    of(request) {
+      const access = authorized.get(request);
+      if (access) return access;
+      throw platformFault('access.undecided', 'Nobody has decided whether this is allowed.', undefined, 500);
+    },
+    require,
   };
 }
 
@@ -151,7 +187,12 @@ const actorOf = (subject: string): AuditRecord['actor'] => ({
 });
 
 /** An API key reaches its own tenant, of which alone it may know, and there what its scopes name. */
-function outOfReach({ key }: Identity, action: Action, about?: { tenant: TenantId }): Decision | undefined {
+function outOfReach(
+  { key }: Identity,
+  action: Action,
+  about?: { tenant: TenantId },
+  declared?: OperationAccess,
+): Decision | undefined {
   if (key === undefined) return undefined;
   const refusal = (reason: Decision['reason'], message: string): Decision => ({
     id: newId('dec'),
@@ -162,7 +203,9 @@ function outOfReach({ key }: Identity, action: Action, about?: { tenant: TenantI
     message,
   });
   if (about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
-  return key.actions.has(action) ? undefined : refusal('rule', 'This API key was not made for this.');
+  if (declared?.to === 'person') return refusal('rule', 'This is for people; no API key does it.');
+  const needed = declared?.to === 'person-or-key' ? declared.keyAction : action;
+  return key.actions.has(needed) ? undefined : refusal('rule', 'This API key was not made for this.');
 }
 
 const unknownTenant = () => callerFault('tenant.unknown', 'There is no such tenant.', 404);

@@ -22,7 +22,8 @@ import { createMembers } from '#tenants/tenant/members.ts';
 import { createTenantStore } from '#tenants/tenant/tenant-store.ts';
 import { createBots } from './bots.ts';
 import { createOnboardings } from './onboarding/onboardings.ts';
-import { createAccessControl, knowOwnChanges } from './access.ts';
+import { authorizeFirst, createAccessControl, knowOwnChanges } from './access.ts';
+import { requireDeclaredAccess } from './operation-access.ts';
 import { accessTokens, createAccounts } from './sessions/accounts.ts';
 import { describeApi } from './documentation/openapi.ts';
 import { serveReference } from './documentation/reference.ts';
@@ -145,6 +146,7 @@ export async function buildApi(
       ops: settings.ops,
       tls: agent.tls,
       health,
+      bodyLimitBytes: 16 * 1024,
       register: async (app) => {
         installGuard(app, { agent, audience: 'api', clock });
         app.removeContentTypeParser('text/plain');
@@ -160,6 +162,8 @@ export async function buildApi(
         const { identities } = ports;
         knowOwnChanges(app, decisionPoint);
         limitRates(app, { identities, limits: settings.limits, clock });
+        requireDeclaredAccess(app);
+        authorizeFirst(app, ports.access);
         keepAnswers(app, { records, identities, key: keys.idempotency, clock });
         for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
       },

@@ -26,6 +26,8 @@ export interface PlayerOf {
   readonly guild: Snowflake;
   /** `discord:<user id>` or `operator:<name>`. */
   readonly subject: string;
+  /** The API key that acts for the subject; it stands in the records of what it did. */
+  readonly apiKey?: string | undefined;
   /** Whether what they ask with goes this far: an API key may be made for less than its maker may do. */
   readonly covers: (action: Action) => boolean;
 }
@@ -76,7 +78,7 @@ export function createPlayers(ports: {
 }): Players {
   const { signer, caller, clock } = ports;
   const call = async <Schema extends z.ZodType>(
-    { tenant, guild, subject, covers }: PlayerOf,
+    { tenant, guild, subject, apiKey, covers }: PlayerOf,
     request: {
       action: Action;
       method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -89,7 +91,7 @@ export function createPlayers(ports: {
     const { action, method, path, body, signal } = request;
     if (!covers(action)) throw callerFault('api.denied', 'This API key was not made for this.', 403);
     const nowMs = clock.now();
-    const member = { kind: 'tenant-member', subject, guild } as const;
+    const member = { kind: 'tenant-member', subject, guild, ...(apiKey ? { apiKey } : {}) } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
     const txnToken = await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs });
     const place = `/v1/tenants/${tenant}/guilds/${guild}/player${path}`;

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { visitorOf } from '#infra/http/client-address.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Identities } from './identities.ts';
@@ -72,7 +73,7 @@ async function allowanceOf(
   request: FastifyRequest,
   identities: Identities,
 ): Promise<{ allowance: Allowance; refusal?: Error }> {
-  const allowance: Allowance = { policy: 'anonymous', owner: addressOf(request) };
+  const allowance: Allowance = { policy: 'anonymous', owner: visitorOf(addressOf(request)) };
   const { schema } = request.routeOptions;
   // Signing in is nobody's yet, whatever cookies come with it.
   if (schema && 'security' in schema) return { allowance };

@@ -3,6 +3,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { takesIdempotencyKey } from '../idempotency.ts';
+import { scopesFor, type OperationAccess } from '../operation-access.ts';
 import { cookieNames } from '../sessions/cookies.ts';
 import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
@@ -51,13 +52,18 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
           session: {
             type: 'http',
             scheme: 'bearer',
-            description: 'A session of the command line, or an API key (`bwk_…`)',
+            description: "A person's session, as the command line has it",
+          },
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key (`bwk_…`); each operation names the scopes that open it, one of which is enough',
           },
           browser: { type: 'apiKey', in: 'cookie', name: cookieNames.access, description: "A browser's session" },
         },
         schemas: { Problem: problemJsonSchema() },
       },
-      security: [{ session: [] }, { browser: [] }],
+      security: personSecurity,
       tags: [
         'Sessions',
         'Tenants',
@@ -83,10 +89,19 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       const statuses = [400, 401, ...path, ...keyed, ...(document.route.config?.problems ?? []), 429, 503];
       const problems = [...statuses, 'default' as const].map((status) => [status, problemResponse(status)]);
       const response = { ...responseOf(schema), ...Object.fromEntries(problems) };
-      return { url, schema: { ...schema, ...(idempotent ? { headers: withKey(schema) } : {}), response } };
+      const security = securityOf(document.route.config?.access);
+      return { url, schema: { ...schema, ...security, ...(idempotent ? { headers: withKey(schema) } : {}), response } };
     },
   });
   app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
+}
+
+const personSecurity: Record<string, string[]>[] = [{ session: [] }, { browser: [] }];
+
+/** A person's session opens every operation; API keys open those that are for them, by scope. */
+function securityOf(access: OperationAccess | undefined): { security?: Record<string, string[]>[] } {
+  if (!access || access.to === 'anybody') return {};
+  return { security: [...personSecurity, ...scopesFor(access).map((scope) => ({ apiKey: [scope] }))] };
 }
 
 const idempotencyKey = {

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import { takeJson } from '#infra/http/json-bodies.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { parsePolicyYaml } from '#policies/policy-yaml.ts';
+import { readPolicyYaml } from '#policies/policy-yaml.ts';
 
 /** RFC 9512. */
 const yaml = 'application/yaml';
@@ -11,6 +12,9 @@ const patch = 'application/merge-patch+json';
 /** For the `consumes` of an operation: what its body may be. An operation that says nothing takes JSON alone. */
 export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
 
+/** Several times what the largest policy that is allowed takes. */
+export const documentLimitBytes = 128 * 1024;
+
 /** Lets the operations of this scope take YAML and merge patches, each only where its description says so. */
 export function takeDocuments(scope: HttpApp): void {
   scope.addHook('preParsing', async (request) => {
@@ -19,14 +23,10 @@ export function takeDocuments(scope: HttpApp): void {
     if (given === undefined || consumes.includes(given)) return;
     throw callerFault('http.media-type', `Send the body as ${consumes.join(' or ')}.`, 415);
   });
-  scope.addContentTypeParser(yaml, { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, parsePolicyYaml(String(body)));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  scope.addContentTypeParser(patch, { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'));
+  scope.addContentTypeParser(yaml, { parseAs: 'string' }, async (_request: unknown, body: string) =>
+    readPolicyYaml(body),
+  );
+  takeJson(scope, patch);
 }
 
 /** Whether the caller would rather have YAML than JSON (RFC 9110, 12.5.1); JSON when both are as welcome. */

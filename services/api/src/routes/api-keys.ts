@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keyScopeNames } from '#policies/roles.ts';
 import type { ApiKey } from '#tenants/tenant/api-keys.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { personOnly } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiRoutes } from './api-routes.ts';
 
 const tags = ['API keys'];
@@ -31,7 +32,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
   app.get(
     `${inTenant}/api-keys`,
     {
-      config,
+      config: { ...config, access: personOnly('apikey.read') },
       schema: {
         operationId: 'listApiKeys',
         tags,
@@ -43,7 +44,6 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'apikey.read', { tenant });
       const page = pages.open({ operation: 'listApiKeys', tenant }, request.query, z.string());
       const { rows, nextCursor } = page.of(await apiKeys.list(tenant, page), ({ id }) => id);
       return { items: rows.map(show), nextCursor };
@@ -53,7 +53,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
   app.post(
     `${inTenant}/api-keys`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, access: personOnly('apikey.write'), problems: [409] },
       schema: {
         operationId: 'makeApiKey',
         tags,
@@ -71,7 +71,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
       const { tenant } = request.params;
       const { name, expiresInDays } = request.body;
       const scopes = [...new Set(request.body.scopes)];
-      const allowed = await access.require(request, 'apikey.write', { tenant });
+      const allowed = access.of(request);
       const { apiKey, key } = await apiKeys.make(
         tenant,
         { name, scopes, expiresInDays, maker: allowed.subject },
@@ -93,7 +93,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
   app.delete(
     `${inTenant}/api-keys/:key`,
     {
-      config,
+      config: { ...config, access: personOnly('apikey.write') },
       schema: {
         operationId: 'removeApiKey',
         tags,
@@ -104,7 +104,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
     },
     async (request, reply) => {
       const { tenant, key } = request.params;
-      const allowed = await access.require(request, 'apikey.write', { tenant });
+      const allowed = access.of(request);
       await apiKeys.remove(tenant, key, () =>
         allowed.record({ kind: 'change', outcome: 'succeeded', target: `api-key:${key}`, detail: { removed: true } }),
       );

@@ -7,6 +7,7 @@ import { auditRecordSchema } from '#security/audit/record.ts';
 import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
 import { eventStream, eventStreamOf, StreamPlaces, type EventStream } from '../event-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const indexSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -38,7 +39,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   app.get(
     `${inTenant}/audit/records`,
     {
-      config,
+      config: { ...config, access: personOrKey('audit.read') },
       schema: {
         operationId: 'listAuditRecords',
         tags: ['Audit'],
@@ -51,7 +52,6 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'audit.read', { tenant });
       const { limit, cursor, ...selection } = request.query;
       const scope = { operation: 'listAuditRecords', tenant, filter: selection };
       const page = ports.pages.open(scope, { limit, cursor }, indexSchema);
@@ -67,7 +67,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   app.get(
     `${inTenant}/audit/stream`,
     {
-      config: { ...config, problems: [429] },
+      config: { ...config, access: personOrKey('audit.read'), problems: [429] },
       schema: {
         operationId: 'followAudit',
         tags: ['Audit'],
@@ -79,7 +79,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
     },
     async (request, reply) => {
       const { tenant } = request.params;
-      const { subject } = await access.require(request, 'audit.read', { tenant });
+      const { subject } = access.of(request);
       const { after, ...selection } = request.query;
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;

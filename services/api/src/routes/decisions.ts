@@ -4,6 +4,7 @@ import { tenantIdSchema } from '#infra/kernel/ids.ts';
 import { decidedAtMs } from '#policies/decision-facts.ts';
 import { explainDecision, explanationSchema } from '../policies/explanation.ts';
 import { recordedDecision } from '../policies/recorded-decision.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inTenant, type ApiRoutes } from './api-routes.ts';
 
 const decisionSchema = z
@@ -11,11 +12,11 @@ const decisionSchema = z
   .refine((text) => decidedAtMs(text) !== undefined, 'must be a decision id such as dec_01h2xcejqtf2nbrexx3vqjhp41');
 
 /** Decisions that were made, explained later. */
-export const decisionRoutes: ApiRoutes = (app, { access, policies, database, config }) => {
+export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) => {
   app.get(
     `${inTenant}/decisions/:decision`,
     {
-      config,
+      config: { ...config, access: personOrKey('audit.read') },
       schema: {
         operationId: 'explainDecision',
         tags: ['Policies'],
@@ -27,7 +28,6 @@ export const decisionRoutes: ApiRoutes = (app, { access, policies, database, con
     },
     async (request) => {
       const { tenant, decision } = request.params;
-      await access.require(request, 'audit.read', { tenant });
       const madeAtMs = decidedAtMs(decision) ?? 0;
       const record = await recordedDecision(database, tenant, decision, madeAtMs);
       if (record) return explainDecision(policies, tenant, record, madeAtMs);

@@ -5,6 +5,7 @@ import { isAway } from '#security/identity/caller.ts';
 import { playerListSchema, playerSummarySchema } from '#services/contracts/player.ts';
 import { guildDetailSchema, guildListSchema, guildSummarySchema } from '#tenants/instance-protocol/guilds.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { personOrKey } from '../operation-access.ts';
 import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const guildSchema = guildSummarySchema.extend({
@@ -21,7 +22,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
   app.get(
     `${inTenant}/guilds`,
     {
-      config: { ...config, problems: [502] },
+      config: { ...config, access: personOrKey('tenant.read'), problems: [502] },
       schema: {
         operationId: 'listGuilds',
         tags: ['Guilds'],
@@ -33,7 +34,6 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'tenant.read', { tenant });
       const page = pages.open({ operation: 'listGuilds', tenant }, request.query, z.tuple([z.string(), z.string()]));
       const seesPlayers = (await access.standing(request, 'player.read', { tenant })) === 'allowed';
       const [{ guilds }, { players }, versions] = await Promise.all([
@@ -57,7 +57,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
   app.get(
     inGuild,
     {
-      config: { ...config, problems: [502] },
+      config: { ...config, access: personOrKey('tenant.read'), problems: [502] },
       schema: {
         operationId: 'readGuild',
         tags: ['Guilds'],
@@ -68,7 +68,6 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant, guild } = request.params;
-      await access.require(request, 'tenant.read', { tenant, guild });
       const path = `/v1/tenants/${tenant}/guilds/${guild}`;
       return caller.json({ to: 'discord-edge', method: 'GET', path }, guildDetailSchema);
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Invitation } from '#tenants/tenant/invitations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiRoutes } from './api-routes.ts';
 import { assertPersonGives, roleSchema } from './members.ts';
 
@@ -27,7 +28,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
   app.get(
     `${inTenant}/invitations`,
     {
-      config,
+      config: { ...config, access: personOrKey('member.read') },
       schema: {
         operationId: 'listInvitations',
         tags,
@@ -39,7 +40,6 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'member.read', { tenant });
       const page = pages.open({ operation: 'listInvitations', tenant }, request.query, z.string());
       const { rows, nextCursor } = page.of(await invitations.list(tenant, page), ({ id }) => id);
       return { items: rows.map(show), nextCursor };
@@ -49,7 +49,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
   app.post(
     `${inTenant}/invitations`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, access: personOrKey('member.write'), problems: [409] },
       schema: {
         operationId: 'invite',
         tags,
@@ -62,7 +62,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
     async (request, reply) => {
       const { tenant } = request.params;
       const { role, note } = request.body;
-      const allowed = await access.require(request, 'member.write', { tenant });
+      const allowed = access.of(request);
       assertPersonGives(allowed, role);
       const { invitation, token } = await invitations.make(
         tenant,
@@ -78,7 +78,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
   app.delete(
     `${inTenant}/invitations/:invitation`,
     {
-      config,
+      config: { ...config, access: personOrKey('member.write') },
       schema: {
         operationId: 'withdrawInvitation',
         tags,
@@ -89,7 +89,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
     },
     async (request, reply) => {
       const { tenant, invitation } = request.params;
-      const allowed = await access.require(request, 'member.write', { tenant });
+      const allowed = access.of(request);
       const target = `invitation:${invitation}`;
       await invitations.withdraw(tenant, invitation, () =>
         allowed.record({ kind: 'change', outcome: 'succeeded', target, detail: { role: null } }),
@@ -101,7 +101,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
   app.post(
     '/v1/invitations/accept',
     {
-      config: { ...config, problems: [403, 404] },
+      config: { ...config, access: personOnly(), problems: [403, 404] },
       schema: {
         operationId: 'acceptInvitation',
         tags,

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 /** Each process that keeps keys of tenants; none of them hands one out. */
 const keepers = ['discord-edge', 'worker'] as const;
 
 /** With what a tenant's data is sealed and its audit log signed. */
-export const keyRoutes: ApiRoutes = (app, { access, caller, custodian, config }) => {
+export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
   app.get(
     `${inTenant}/keys`,
     {
-      config,
+      config: { ...config, access: personOrKey('key.read') },
       schema: {
         operationId: 'readKeys',
         tags: ['Keys'],
@@ -27,7 +28,6 @@ export const keyRoutes: ApiRoutes = (app, { access, caller, custodian, config })
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'key.read', { tenant });
       const path = `/v1/tenants/${tenant}/keys`;
       const reports = await Promise.all(keepers.map((to) => caller.json({ to, method: 'GET', path }, keyReportSchema)));
       return { custodian, keys: reports.flatMap(({ keys }) => keys) };

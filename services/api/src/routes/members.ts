@@ -3,6 +3,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { memberRoles, type MemberRole } from '#policies/roles.ts';
 import type { Access } from '../access.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 const tags = ['Members'];
@@ -26,12 +27,14 @@ export function assertPersonGives(access: Access, role: MemberRole): void {
     throw callerFault('apikey.not-for-this', 'An API key makes nobody an owner.', 403);
 }
 
+const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
+
 /** Who may act for a tenant, and handing it over. */
 export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {
   app.get(
     `${inTenant}/members`,
     {
-      config,
+      config: { ...config, access: personOrKey('member.read') },
       schema: {
         operationId: 'listMembers',
         tags,
@@ -43,7 +46,6 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'member.read', { tenant });
       const page = pages.open({ operation: 'listMembers', tenant }, request.query, z.string());
       const { rows, nextCursor } = page.of(await members.list(tenant, page), ({ subject }) => subject);
       const shown = await people.show(rows.map(({ subject }) => subject));
@@ -63,11 +65,11 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
   app.put(
     `${inTenant}/members/:subject`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, access: personOrKey('member.write'), problems: [409] },
       schema: {
         operationId: 'setMemberRole',
         tags,
-        summary: "Change a member's role; the last owner stays one",
+        summary: "Change a member's role; the last owner stays one, and an API key changes no owner",
         params: memberParams,
         body: z.strictObject({ role: roleSchema }),
         response: { 200: z.object({ subject: z.string(), role: roleSchema }) },
@@ -76,11 +78,11 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
     async (request) => {
       const { tenant, subject } = request.params;
       const { role } = request.body;
-      const allowed = await access.require(request, 'member.write', { tenant });
+      const allowed = access.of(request);
       assertPersonGives(allowed, role);
-      await members.setRole(tenant, subject, role, () =>
-        allowed.record({ kind: 'change', outcome: 'succeeded', target: `member:${subject}`, detail: { role } }),
-      );
+      const audit = () =>
+        allowed.record({ kind: 'change', outcome: 'succeeded', target: `member:${subject}`, detail: { role } });
+      await members.setRole(tenant, subject, role, audit, { sparesOwners: sparesOwners(allowed) });
       return { subject, role };
     },
   );
@@ -88,11 +90,11 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
   app.delete(
     `${inTenant}/members/:subject`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, access: personOrKey('tenant.read', 'member.write'), problems: [409] },
       schema: {
         operationId: 'removeMember',
         tags,
-        summary: 'Remove a member, with the API keys that they made; or leave',
+        summary: 'Remove a member, with the API keys that they made; or leave. An API key removes no owner',
         params: memberParams,
         response: { 204: z.null() },
       },
@@ -101,16 +103,16 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       const { tenant, subject } = request.params;
       const { subject: self, key } = await access.identityOf(request);
       const leaves = self === subject && key === undefined;
-      const allowed = await access.require(request, leaves ? 'tenant.read' : 'member.write', { tenant });
-      await members.remove(tenant, subject, () =>
+      const allowed = leaves ? access.of(request) : await access.require(request, 'member.write', { tenant });
+      const audit = () =>
         allowed.record({
           action: 'member.write',
           kind: 'change',
           outcome: 'succeeded',
           target: `member:${subject}`,
           detail: { role: null },
-        }),
-      );
+        });
+      await members.remove(tenant, subject, audit, { sparesOwners: sparesOwners(allowed) });
       return reply.code(204).send(null);
     },
   );
@@ -118,7 +120,7 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
   app.post(
     `${inTenant}/ownership`,
     {
-      config: { ...config, problems: [409] },
+      config: { ...config, access: personOnly('member.write'), problems: [409] },
       schema: {
         operationId: 'handOverTenant',
         tags,
@@ -131,8 +133,7 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
     async (request, reply) => {
       const { tenant } = request.params;
       const { subject } = request.body;
-      const allowed = await access.require(request, 'member.write', { tenant });
-      assertPersonGives(allowed, 'owner');
+      const allowed = access.of(request);
       await members.handOver(tenant, allowed.subject, subject, () =>
         allowed.record({
           kind: 'change',

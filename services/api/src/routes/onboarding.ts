@@ -4,6 +4,7 @@ import { eventStreamOf } from '../event-stream.ts';
 import { endSchema } from '../live/open-streams.ts';
 import { checkIds, type CheckId } from '../onboarding/checks.ts';
 import { onboardingSchema, placeSchema } from '../onboarding/document.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 const tokenBody = z.strictObject({
@@ -23,7 +24,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.post(
     at,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOnly('tenant.update'), problems },
       schema: {
         operationId: 'startOnboarding',
         tags: ['Onboarding'],
@@ -35,7 +36,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const allowed = access.of(request);
       await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: 'token' } }));
       return onboardings.start({ tenant, allowed }, request.body);
     },
@@ -44,7 +45,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.post(
     `${at}/resume`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOnly('tenant.update'), problems },
       schema: {
         operationId: 'resumeOnboarding',
         tags: ['Onboarding'],
@@ -55,7 +56,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const allowed = access.of(request);
       await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: 'resume' } }));
       return onboardings.resume({ tenant, allowed });
     },
@@ -64,7 +65,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.get(
     at,
     {
-      config,
+      config: { ...config, access: personOrKey('tenant.read') },
       schema: {
         operationId: 'readOnboarding',
         tags: ['Onboarding'],
@@ -75,7 +76,6 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'tenant.read', { tenant });
       return onboardings.read(tenant);
     },
   );
@@ -83,7 +83,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.get(
     `${at}/events`,
     {
-      config: { ...config, problems: [429] },
+      config: { ...config, access: personOrKey('tenant.read'), problems: [429] },
       exposeHeadRoute: false,
       schema: {
         operationId: 'followOnboarding',
@@ -95,7 +95,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request, reply) => {
       const about = { tenant: request.params.tenant };
-      const { subject } = await access.require(request, 'tenant.read', about);
+      const { subject } = access.of(request);
       let unfollow: () => void = () => undefined;
       const standing = () => access.standing(request, 'tenant.read', about);
       const stream = streams.open({ reply, subject, standing, onClose: () => unfollow() });
@@ -107,7 +107,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.post(
     `${at}/checks/:check(^(?:${checkIds.join('|')})$)/retry`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOnly('tenant.update'), problems },
       schema: {
         operationId: 'retryCheck',
         tags: ['Onboarding'],
@@ -118,7 +118,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request) => {
       const { tenant, check } = request.params;
-      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const allowed = access.of(request);
       await journal.add(
         allowed.record({ kind: 'change', outcome: 'allowed', detail: { onboarding: `retry ${check}` } }),
       );
@@ -129,7 +129,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
   app.put(
     `${at}/place`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOnly('tenant.update'), problems },
       schema: {
         operationId: 'choosePlace',
         tags: ['Onboarding'],
@@ -141,7 +141,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const allowed = access.of(request);
       const { guild, voiceChannel } = request.body;
       const detail = { onboarding: 'place', voiceChannel };
       await journal.add(allowed.record({ kind: 'change', outcome: 'allowed', guild, detail }));

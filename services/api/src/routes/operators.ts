@@ -3,6 +3,7 @@ import type { ProcessHealth } from '#infra/observability/operations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { readTenantStates } from '../tenant-states.ts';
 import { instanceSchema } from '../upstream.ts';
+import { personOnly } from '../operation-access.ts';
 import type { ApiRoutes } from './api-routes.ts';
 import { listedTenantSchema, showTenant, tenantSchema } from './tenants.ts';
 
@@ -41,12 +42,12 @@ const upstreamPrefix = 'upstream:';
 
 /** For those who run the platform: every process with its causes, and every tenant. */
 export const operatorRoutes: ApiRoutes = (app, ports) => {
-  const { access, operations, pages, tenants, config } = ports;
+  const { operations, pages, tenants, config } = ports;
 
   app.get(
     '/v1/operator/health',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly('health.read'), problems: [403] },
       schema: {
         operationId: 'readHealth',
         tags,
@@ -54,8 +55,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
         response: { 200: healthSchema },
       },
     },
-    async (request) => {
-      await access.require(request, 'health.read');
+    async () => {
       const processes = await operations.health();
       const proxy = processes.find(({ name }) => name === 'gateway-proxy');
       const breakers = (proxy?.causes ?? []).flatMap(({ name, ...cause }) =>
@@ -74,7 +74,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/operator/tenants',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly('operator.read'), problems: [403] },
       schema: {
         operationId: 'listAllTenants',
         tags,
@@ -100,7 +100,6 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'operator.read');
       const { search, status } = request.query;
       const filter = { search, status };
       const page = pages.open({ operation: 'listAllTenants', filter }, request.query, z.string());

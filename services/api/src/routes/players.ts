@@ -11,6 +11,7 @@ import {
 } from '#services/contracts/player.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import type { PlayerControl, PlayerOf } from '../players.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
 /** As many as a queue ever holds (services/audio). */
@@ -25,20 +26,16 @@ const summaries: Readonly<Record<PlayerControl, string>> = {
 
 /** What plays in a guild, and its controls, for members of the tenant. Who may do what is decided at gateway-proxy. */
 export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
-  /** Whoever may not know of the tenant hears that there is none; everything else the proxy decides. */
-  const playerOf = async (
-    request: FastifyRequest,
-    { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>,
-  ): Promise<PlayerOf> => {
-    const { subject, covers } = await access.require(request, 'tenant.read', { tenant, guild });
-    return { tenant, guild, subject, covers };
+  const playerOf = (request: FastifyRequest, { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>): PlayerOf => {
+    const { subject, apiKey, covers } = access.of(request);
+    return { tenant, guild, subject, apiKey, covers };
   };
   const problems = [409, 424, 502];
 
   app.get(
     `${inGuild}/player`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOrKey('tenant.read', 'player.read'), problems },
       schema: {
         operationId: 'readPlayer',
         tags: ['Players'],
@@ -47,14 +44,14 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
         response: { 200: playerSchema },
       },
     },
-    async (request) => players.read(await playerOf(request, request.params)),
+    async (request) => players.read(playerOf(request, request.params)),
   );
 
   for (const what of ['pause', 'resume', 'skip', 'stop'] as const) {
     app.post(
       `${inGuild}/player/${what}`,
       {
-        config: { ...config, problems },
+        config: { ...config, access: personOrKey('tenant.read', `player.${what}`), problems },
         schema: {
           operationId: `${what}Player`,
           tags: ['Players'],
@@ -63,14 +60,14 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
           response: { 200: playerResponseSchema },
         },
       },
-      async (request) => ({ player: await players.control(await playerOf(request, request.params), what) }),
+      async (request) => ({ player: await players.control(playerOf(request, request.params), what) }),
     );
   }
 
   app.put(
     `${inGuild}/player/volume`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOrKey('tenant.read', 'player.volume'), problems },
       schema: {
         operationId: 'setPlayerVolume',
         tags: ['Players'],
@@ -82,14 +79,14 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
     },
     async (request) => {
       const { percent } = request.body;
-      return { player: await players.setVolume(await playerOf(request, request.params), percent) };
+      return { player: await players.setVolume(playerOf(request, request.params), percent) };
     },
   );
 
   app.get(
     `${inGuild}/player/queue`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOrKey('tenant.read', 'player.read'), problems },
       schema: {
         operationId: 'listQueue',
         tags: ['Players'],
@@ -100,7 +97,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       },
     },
     async (request) => {
-      const of = await playerOf(request, request.params);
+      const of = playerOf(request, request.params);
       const scope = { operation: 'listQueue', tenant: of.tenant, filter: of.guild };
       const page = pages.open(scope, request.query, z.number().int().min(0).max(queueLimit));
       const from = page.after === undefined ? 0 : page.after + 1;
@@ -114,7 +111,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
   app.post(
     `${inGuild}/player/queue`,
     {
-      config: { ...config, problems: [...problems, 422] },
+      config: { ...config, access: personOrKey('tenant.read', 'player.enqueue'), problems: [...problems, 422] },
       schema: {
         operationId: 'enqueue',
         tags: ['Players'],
@@ -125,13 +122,13 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
         response: { 200: enqueueResponseSchema },
       },
     },
-    async (request) => players.enqueue(await playerOf(request, request.params), request.body),
+    async (request) => players.enqueue(playerOf(request, request.params), request.body),
   );
 
   app.post(
     `${inGuild}/player/queue/move`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOrKey('tenant.read', 'player.move'), problems },
       schema: {
         operationId: 'moveTrack',
         tags: ['Players'],
@@ -143,14 +140,14 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
     },
     async (request) => {
       const { entryId, to } = request.body;
-      return { player: await players.move(await playerOf(request, request.params), entryId, to) };
+      return { player: await players.move(playerOf(request, request.params), entryId, to) };
     },
   );
 
   app.delete(
     `${inGuild}/player/queue/:entry(^ent_[0-9a-hjkmnp-tv-z]{26}$)`,
     {
-      config: { ...config, problems },
+      config: { ...config, access: personOrKey('tenant.read', 'player.remove'), problems },
       schema: {
         operationId: 'removeTrack',
         tags: ['Players'],
@@ -160,7 +157,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       },
     },
     async (request) => ({
-      player: await players.remove(await playerOf(request, request.params), request.params.entry),
+      player: await players.remove(playerOf(request, request.params), request.params.entry),
     }),
   );
 };

@@ -8,9 +8,10 @@ import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { documentLimitBytes, mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { knownGuild, notInServer, warned, warnedSchema } from '../policies/known-guild.ts';
 import { expectedBy, preconditionHeaders, preconditionOf, unlessUnsaid } from '../policies/precondition.ts';
+import { personOrKey } from '../operation-access.ts';
 import { inGuild, inTenant, guildParams, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { decisionRoutes } from './decisions.ts';
 import { policyTrialRoutes } from './policy-trials.ts';
@@ -59,11 +60,11 @@ export const policyRoutes: ApiRoutes = (app, ports) => {
   });
 };
 
-const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
+const readingRoutes: ApiRoutes = (app, { policies, pages, config }) => {
   app.get(
     `${inTenant}/policies`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'listPolicies',
         tags: ['Policies'],
@@ -80,7 +81,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'policy.read', { tenant });
       const page = pages.open({ operation: 'listPolicies', tenant }, request.query, z.string());
       const { rows, nextCursor } = page.of(
         await policies.guilds(tenant, { limit: page.take, after: page.after }),
@@ -93,7 +93,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inGuild}/policy`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readPolicy',
         tags: ['Policies'],
@@ -113,7 +113,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
     },
     async (request, reply) => {
       const { tenant, guild } = request.params;
-      await access.require(request, 'policy.read', { tenant, guild });
       const version = await chosen(policies, tenant, guild, request.query);
       reply.header('etag', etagOf(version.version)).header('vary', 'accept');
       return prefersYaml(request)
@@ -125,7 +124,7 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
   app.get(
     `${inGuild}/policy/history`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readPolicyHistory',
         tags: ['Policies'],
@@ -136,7 +135,6 @@ const readingRoutes: ApiRoutes = (app, { access, policies, pages, config }) => {
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       const { tenant, guild } = request.params;
       const page = pages.open({ operation: 'readPolicyHistory', tenant, filter: guild }, request.query, z.int());
       const found = await policies.history(tenant, guild, { limit: page.take, before: page.after });
@@ -157,12 +155,13 @@ function chosen(
 }
 
 const writingRoutes: ApiRoutes = (app, ports) => {
-  const { access, policies, config } = ports;
+  const { policies, config } = ports;
 
   app.put(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'replacePolicy',
@@ -184,7 +183,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.patch(
     `${inGuild}/policy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'patchPolicy',
@@ -209,7 +209,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/validate`,
     {
-      config: { ...config, problems: [422] },
+      config: { ...config, access: personOrKey('policy.read'), problems: [422] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'validatePolicy',
@@ -222,7 +223,6 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       const policy = parseGuildPolicy(request.body);
       return { valid: true as const, policy, ...warned(policy, await knownGuild(ports.caller, request.params)) };
     },
@@ -231,7 +231,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/rollback`,
     {
-      config: { ...config, problems: [412, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 428] },
       schema: {
         operationId: 'rollBackPolicy',
         tags: ['Policies'],
@@ -255,7 +255,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inGuild}/policy/copy`,
     {
-      config: { ...config, problems: [412, 422, 428] },
+      config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
       schema: {
         operationId: 'copyPolicy',
         tags: ['Policies'],
@@ -294,7 +294,7 @@ async function save(
   place: { readonly tenant: TenantId; readonly guild: Snowflake },
   draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
 ): Promise<z.infer<typeof savedSchema>> {
-  const allowed = await access.require(request, 'policy.write', place);
+  const allowed = access.of(request);
   const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(place);
   const expected = expectedBy(precondition) ?? basedOn;
@@ -310,6 +310,7 @@ async function save(
       allowed.record({
         kind: 'change',
         outcome: 'succeeded',
+        guild: place.guild,
         target: `guild:${place.guild}`,
         detail: { version, ...detail },
       }),

@@ -7,6 +7,8 @@ import { dryRun } from '#policies/dry-run.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
 import { knownGuild, withinOf } from '../policies/known-guild.ts';
+import { personOrKey } from '../operation-access.ts';
+import { documentLimitBytes } from '../policies/documents.ts';
 import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const permissionsSchema = z
@@ -52,11 +54,12 @@ const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[
 
 /** What a policy would let somebody do, decided by what decides in earnest, and put into force nowhere. */
 export const policyTrialRoutes: ApiRoutes = (app, ports) => {
-  const { access, policies, config } = ports;
+  const { policies, config } = ports;
   app.post(
     `${inGuild}/policy/dry-run`,
     {
-      config: { ...config, problems: [422] },
+      config: { ...config, access: personOrKey('policy.read'), problems: [422] },
+      bodyLimit: documentLimitBytes,
       validatorCompiler: trialCompiler,
       schema: {
         operationId: 'tryPolicy',
@@ -68,7 +71,6 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request) => {
-      await access.require(request, 'policy.read', request.params);
       const { member, at, policy: proposed } = request.body;
       const { tenant, guild } = request.params;
       const { version, policy } =
@@ -83,7 +85,7 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
   app.get(
     `${inGuild}/policy/effective`,
     {
-      config,
+      config: { ...config, access: personOrKey('policy.read') },
       schema: {
         operationId: 'readEffectivePolicy',
         tags: ['Policies'],
@@ -95,7 +97,6 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant, guild } = request.params;
-      await access.require(request, 'policy.read', request.params);
       const { version, policy } = await policies.current(tenant, guild);
       const { at, ...member } = request.query;
       const supposed = await located(ports.caller, request.params, member);

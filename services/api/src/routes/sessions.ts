@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mayOwn } from '#tenants/tenant/tenant-store.ts';
+import { anybody, personOnly } from '../operation-access.ts';
 import type { ApiRoutes } from './api-routes.ts';
 
 const meSchema = z.object({
@@ -24,7 +25,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/sessions',
     {
-      config,
+      config: { ...config, access: anybody },
       schema: {
         operationId: 'signIn',
         tags: ['Sessions'],
@@ -50,7 +51,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
   app.delete(
     '/v1/sessions/current',
     {
-      config,
+      config: { ...config, access: personOnly() },
       schema: {
         operationId: 'signOut',
         tags: ['Sessions'],
@@ -69,7 +70,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/me',
     {
-      config,
+      config: { ...config, access: personOnly() },
       schema: {
         operationId: 'whoAmI',
         tags: ['Sessions'],

@@ -5,6 +5,7 @@ import { clearCookies, cookieOf, setCookie } from '../sessions/cookies.ts';
 import { signInTimeSec } from '../sessions/discord-sign-in.ts';
 import { returnPath } from '../sessions/return-to.ts';
 import { assertSameSite } from '../sessions/same-site.ts';
+import { anybody, personOnly } from '../operation-access.ts';
 import type { ApiPorts, ApiRoutes } from './api-routes.ts';
 
 const tags = ['Sessions'];
@@ -17,7 +18,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/auth/discord',
     {
-      config,
+      config: { ...config, access: anybody },
       schema: {
         operationId: 'beginDiscordSignIn',
         tags,
@@ -37,7 +38,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/auth/discord/callback',
     {
-      config,
+      config: { ...config, access: anybody },
       schema: {
         operationId: 'finishDiscordSignIn',
         tags,
@@ -68,7 +69,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/auth/one-time',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: anybody, problems: [403] },
       schema: {
         operationId: 'signInOnce',
         tags,
@@ -89,7 +90,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/auth/refresh',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: anybody, problems: [403] },
       schema: {
         operationId: 'refreshSession',
         tags,
@@ -117,7 +118,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.delete(
     '/v1/auth/session',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly(), problems: [403] },
       schema: { operationId: 'endSession', tags, summary: 'Sign out here', response: { 204: z.null() } },
     },
     async (request, reply) => {
@@ -132,7 +133,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   app.delete(
     '/v1/auth/sessions',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly(), problems: [403] },
       schema: { operationId: 'endAllSessions', tags, summary: 'Sign out everywhere', response: { 204: z.null() } },
     },
     async (request, reply) => {

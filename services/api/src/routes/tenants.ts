@@ -6,6 +6,7 @@ import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { botStateSchema, readTenantState, readTenantStates } from '../tenant-states.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 /** A tenant as it is shown. */
@@ -51,7 +52,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     '/v1/tenants',
     {
-      config: { ...config, problems: [403, 409] },
+      config: { ...config, access: personOnly('tenant.create'), problems: [403, 409] },
       schema: {
         operationId: 'createTenant',
         tags: ['Tenants'],
@@ -61,7 +62,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       },
     },
     async (request, reply) => {
-      const allowed = await access.require(request, 'tenant.create');
+      const allowed = access.of(request);
       const { name } = request.body;
       const tenant = await tenants.create({ name, owner: allowed.subject }, (id) =>
         allowed.record({ tenant: id, kind: 'lifecycle', outcome: 'succeeded', detail: { name } }),
@@ -73,7 +74,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.get(
     '/v1/tenants',
     {
-      config: { ...config, problems: [403] },
+      config: { ...config, access: personOnly(), problems: [403] },
       schema: {
         operationId: 'listTenants',
         tags: ['Tenants'],
@@ -97,7 +98,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.get(
     inTenant,
     {
-      config: { ...config, problems: [502] },
+      config: { ...config, access: personOrKey('tenant.read'), problems: [502] },
       schema: {
         operationId: 'readTenant',
         tags: ['Tenants'],
@@ -108,7 +109,6 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      await access.require(request, 'tenant.read', { tenant });
       return statusOf(ports, tenant);
     },
   );
@@ -116,7 +116,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.put(
     `${inTenant}/token`,
     {
-      config: { ...config, problems: [409, 422, 502] },
+      config: { ...config, access: personOnly('tenant.update'), problems: [409, 422, 502] },
       schema: {
         operationId: 'storeToken',
         tags: ['Tenants'],
@@ -128,7 +128,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.update', { tenant });
+      const allowed = access.of(request);
       const credential = await bots.store(allowed, tenant, { ...request.body, sameApplication: true });
       await bots.start(allowed, tenant);
       return credential;
@@ -138,7 +138,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inTenant}/suspend`,
     {
-      config: { ...config, problems: [409, 502] },
+      config: { ...config, access: personOnly('tenant.suspend'), problems: [409, 502] },
       schema: {
         operationId: 'suspendTenant',
         tags: ['Tenants'],
@@ -151,7 +151,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant } = request.params;
       const { reason } = request.body;
-      const allowed = await access.require(request, 'tenant.suspend', { tenant });
+      const allowed = access.of(request);
       const suspended = await tenants.suspend(tenant, { by: allowed.subject, reason }, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', reason }),
       );
@@ -163,7 +163,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.post(
     `${inTenant}/resume`,
     {
-      config: { ...config, problems: [409, 502] },
+      config: { ...config, access: personOnly('tenant.resume'), problems: [409, 502] },
       schema: {
         operationId: 'resumeTenant',
         tags: ['Tenants'],
@@ -174,7 +174,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.resume', { tenant });
+      const allowed = access.of(request);
       if ((await tenants.find(tenant))?.applicationId === null)
         throw callerFault('tenant.no-token', 'There is no bot to start: store a Discord token first.', 409);
       const resumed = await tenants.move(tenant, 'active', null, () =>
@@ -188,7 +188,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   app.delete(
     inTenant,
     {
-      config: { ...config, problems: [409, 502] },
+      config: { ...config, access: personOnly('tenant.delete'), problems: [409, 502] },
       schema: {
         operationId: 'deleteTenant',
         tags: ['Tenants'],
@@ -200,7 +200,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request, reply) => {
       const { tenant } = request.params;
-      const allowed = await access.require(request, 'tenant.delete', { tenant });
+      const allowed = access.of(request);
       const record = (outcome: 'allowed' | 'succeeded') => () => allowed.record({ kind: 'lifecycle', outcome });
       await tenants.move(tenant, 'deleting', null, record('allowed'));
       await bots.down(tenant);

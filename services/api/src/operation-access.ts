@@ -1,0 +1,59 @@
+import { platformFault } from '#infra/kernel/errors.ts';
+import type { HttpApp } from '#infra/http/http-app.ts';
+import type { Action } from '#policies/actions.ts';
+import { keyScopeNames, keyScopes, type KeyScope } from '#policies/roles.ts';
+
+/**
+ * Who may use an operation; each says it in its definition. It is decided before anything else of a request is read,
+ * and before a stored answer is given again.
+ */
+export type OperationAccess =
+  /** Anybody: signing in. */
+  | { readonly to: 'anybody' }
+  /** A person with a session, who may do the action where there is one; no API key. */
+  | { readonly to: 'person'; readonly action?: Action }
+  /** A person, or an API key one of whose scopes holds `keyAction`. */
+  | { readonly to: 'person-or-key'; readonly action: Action; readonly keyAction: Action };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: OperationAccess;
+  }
+}
+
+export const anybody: OperationAccess = { to: 'anybody' };
+
+/** What a person does for themselves, or what no API key may do for its maker. */
+export const personOnly = (action?: Action): OperationAccess => ({ to: 'person', ...(action ? { action } : {}) });
+
+/** `keyAction`: what a key has to be made for, where that is another action than the one that is decided here. */
+export const personOrKey = (action: Action, keyAction: Action = action): OperationAccess => ({
+  to: 'person-or-key',
+  action,
+  keyAction,
+});
+
+/** The scopes with which an API key may use an operation; none where it is for people. */
+export const scopesFor = (access: OperationAccess): readonly KeyScope[] =>
+  access.to === 'person-or-key'
+    ? keyScopeNames.filter((scope) => new Set<Action>(keyScopes[scope]).has(access.keyAction))
+    : [];
+
+/**
+ * Refuses to start with an operation that does not say who may use it, or that says that API keys may while no key can.
+ * Before the operations are added.
+ */
+export function requireDeclaredAccess(app: HttpApp): void {
+  app.addHook('onRoute', ({ schema, config, method, url }) => {
+    if (!schema || !('operationId' in schema)) return;
+    const access = config?.access;
+    if (!access) throw platformFault('access.undeclared', `${String(method)} ${url} does not say who may use it.`);
+    if (access.to === 'person-or-key' && scopesFor(access).length === 0)
+      throw platformFault(
+        'access.no-scope',
+        `${String(method)} ${url} is for API keys, but no scope holds its action.`,
+      );
+    if ((access.to === 'anybody') !== 'security' in schema)
+      throw platformFault('access.undescribed', `${String(method)} ${url} is for anybody, or says so, but not both.`);
+  });
+}

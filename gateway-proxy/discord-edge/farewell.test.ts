@@ -111,7 +111,8 @@ describe('what is left', () => {
       deliver: () => undefined,
       ended: () => undefined,
     });
-    interactions.add({ id: '3', token: 'a-token-of-16-chars', type: 2 }, undefined);
+    const id = String((BigInt(clock.now()) - 1_420_070_400_000n) << 22n);
+    interactions.add({ id, token: 'a-token-of-16-chars', type: 2 }, undefined);
     const left = takeLeave(
       {
         applicationId: '4',

@@ -33,8 +33,9 @@ class SlowCredentials {
   beforeStatus: () => Promise<void> = async () => undefined;
   beforeOpen: () => Promise<void> = async () => undefined;
 
-  readonly store: Pick<CredentialStore, 'active' | 'statusOf' | 'load' | 'open'> = {
+  readonly store: Pick<CredentialStore, 'active' | 'abandoned' | 'statusOf' | 'load' | 'open'> = {
     active: async () => (this.status === 'active' ? [tenant] : []),
+    abandoned: async () => [],
     statusOf: async () => {
       this.statusReads += 1;
       await this.beforeStatus();
@@ -105,6 +106,13 @@ async function settled(): Promise<void> {
 }
 
 const unheld = async () => undefined;
+
+/** A bot tries for five seconds to take its leave at a Discord where nobody answers. */
+async function leaveTaken(): Promise<void> {
+  await settled();
+  clock.advance(5_000);
+  await settled();
+}
 
 /** Holds the next read back, and the ones after it not. */
 function hold(name: 'beforeStatus' | 'beforeOpen'): () => void {
@@ -199,7 +207,7 @@ describe('a suspension', () => {
     credentials.status = 'suspended';
     for (let time = 0; time < 1_000; time += 1) notify(tenant);
     goOn();
-    await settled();
+    await leaveTaken();
     expect(credentials.statusReads).toBe(2);
     expect([...tenants.all()]).toEqual([]);
   });
@@ -214,7 +222,7 @@ describe('a suspension', () => {
     expect(tenants.state(tenant)).toMatchObject({ status: 'connecting' });
     credentials.beforeStatus = unheld;
     clock.advance(2_000);
-    await settled();
+    await leaveTaken();
     expect([...tenants.all()]).toEqual([]);
   });
 });

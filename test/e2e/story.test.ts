@@ -204,8 +204,10 @@ describe('music', () => {
 
   test('a member who is in no voice channel is told so, quietly, and nothing plays', async () => {
     const outcome = await personOf(hall.robin, harmony).type('play', { query: 'rooftops' });
-    expect(outcome).toMatchObject({ state: 'answered', ephemeral: true });
+    expect(outcome).toMatchObject({ state: 'answered' });
     expect(textOf(outcome)).toMatch(/voice channel/);
+    const others = await personOf(hall.max, harmony).messages();
+    expect(others.filter(({ content }) => /voice channel/.test(content))).toEqual([]);
     expect((await platform.sandbox.players()).every(({ title }) => title === null)).toBe(true);
   });
 });

@@ -539,7 +539,7 @@ describe('an operator', () => {
     const found = bodyOf<Page>(
       await ask(`/v1/operator/tenants?search=${encodeURIComponent('zither 100%')}&status=created`),
     );
-    expect(found).toMatchObject({ items: [{ id: tenant, instance: null }], nextCursor: null });
+    expect(found).toMatchObject({ items: [{ id: tenant, instance: { state: 'stopped' } }], nextCursor: null });
     expect(bodyOf<Page>(await ask('/v1/operator/tenants?search=zither&status=suspended')).items).toEqual([]);
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-const policyPath = (tenant: TenantId) => `/v1/tenants/${tenant}/guilds/80351110224678912/policy`;
+const policyPath = (tenant: TenantId) => `/v1/tenants/${tenant}/guilds/${a.guild}/policy`;
 const savePolicy = (tenant: TenantId) =>
   world.doors.public({
     method: 'PUT',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import cases from './cases/policies.json' with { type: 'json' };
 import type { Answer } from './world/doors.ts';
+import { installApplication } from '#test/sandbox/world/applications.ts';
+import { createGuild } from '#test/sandbox/world/guilds.ts';
 import { eventually, startWorld, type Customer, type World } from './world/world.ts';
 
 /** Policies that tenants write, from the API to what the proxy then decides for their members. */
@@ -97,7 +99,10 @@ describe('a policy', () => {
   });
 
   it('of one guild says nothing of another guild, and nothing of another tenant', async () => {
-    const elsewhere = `/v1/tenants/${a.id}/guilds/${b.guild}/policy`;
+    const { world: discord } = world.parts.sandbox;
+    const other = createGuild(discord, 'Another guild', a.member);
+    installApplication(discord, other.id, a.applicationId);
+    const elsewhere = `/v1/tenants/${a.id}/guilds/${other.id}/policy`;
     const nobody = { rules: [], otherwise: 'deny' };
     expect(
       await world.doors.public({ method: 'PUT', path: elsewhere, session: world.owner, body: nobody }),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
-import { callerFault, platformFault } from '#infra/kernel/errors.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type {
   commandNamesSchema,
   guildListSchema,
@@ -28,9 +28,11 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
     const guild = book?.guild(id);
     if (!guild && book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
     if (!guild)
-      throw platformFault(
+      // No server error: a tenant whose bot is stopped must not count against the edge for everybody.
+      throw callerFault(
         'guild.unavailable',
         'The bot is not connected to Discord, so its servers are not known now.',
+        409,
       );
     return detailOf(guild, book?.botUserId ?? '');
   });

@@ -14,16 +14,10 @@ const platforms = [
  * Those that look at their whole process (its listeners, its HTTP client) or let others go first: each in one of its
  * own.
  */
-const alone = [
-  'security/audit/sequencer.test.ts',
-  'test/integration/start.test.ts',
-  'test/sandbox/discord/discord-js.test.ts',
-];
+const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
 
 /** Those that take longest begin first, so that none is left alone at the end. Elsewhere the size of a file decides. */
 const longest = [
-  'test/integration/start.test.ts',
-  'test/security/confinement-shared-fate.test.ts',
   'services/cli/src/cli.test.ts',
   'services/worker/src/worker.test.ts',
   'test/integration/api-onboarding.test.ts',

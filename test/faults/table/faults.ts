@@ -88,6 +88,9 @@ export const freezes = (seconds: number): readonly Fault[] => [
   },
 ];
 
+const endOthers = `select pg_terminate_backend(pid) from pg_stat_activity
+  where usename is not null and usename <> 'postgres'`;
+
 export const databaseFaults: readonly Fault[] = [
   {
     name: 'one connection of each role to PostgreSQL is ended',
@@ -105,9 +108,7 @@ export const databaseFaults: readonly Fault[] = [
     seconds: 5,
     async strike({ platform }) {
       for (let round = 0; round < 10; round += 1) {
-        await platform.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity where usename is not null and usename <> 'postgres'`,
-        );
+        await platform.query(endOthers);
         await delay(500);
       }
       return async () => undefined;
@@ -118,14 +119,20 @@ export const databaseFaults: readonly Fault[] = [
     seconds: 10,
     async strike({ platform }) {
       const taken: pg.Client[] = [];
-      const end = `select pg_terminate_backend(pid) from pg_stat_activity where usename is not null and usename <> 'postgres'`;
-      await platform.query(end);
-      for (let refused = false; !refused;) {
-        try {
-          taken.push(await platform.connect());
-        } catch {
-          refused = true;
+      const takeAll = async () => {
+        for (let refused = false; !refused;) {
+          try {
+            taken.push(await platform.connect());
+          } catch {
+            refused = true;
+          }
         }
+      };
+      await takeAll();
+      // Those of the platform, which it would go on with; each place is taken before it can be had again.
+      for (let round = 0; round < 3; round += 1) {
+        await taken[0]?.query(endOthers);
+        await takeAll();
       }
       return () => Promise.all(taken.map((client) => client.end()));
     },

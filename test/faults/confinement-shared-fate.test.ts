@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { buildBot } from '#services/gateway/build.ts';
 import type { Supervisor } from '#tenants/supervisor/supervisor.ts';
-import { startConfinementFixture, type ConfinementFixture } from './confinement-fixture.ts';
-import { bundleFolder, hostilePrelude } from './confinement-hostile.ts';
+import { startConfinementFixture, type ConfinementFixture } from '#test/security/confinement-fixture.ts';
+import { bundleFolder, hostilePrelude } from '#test/security/confinement-hostile.ts';
 
 const within = { timeout: 25_000, interval: 100 };
 const resources = new AsyncDisposableStack();

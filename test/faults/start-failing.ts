@@ -8,7 +8,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { warm } from '../e2e/warm-cache.ts';
-import { attempt, complaints, root, untilGone, type Attempt } from './start-attempt.ts';
+import { attempt, complaints, root, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
 
 const isRoot = process.getuid?.() === 0;
 /** Whether another user could run this checkout at all. */

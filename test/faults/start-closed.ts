@@ -9,7 +9,7 @@ import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox } from '../e2e/sandbox.ts';
-import { attempt, onboard, ownerOf, root, untilGone, type Attempt } from './start-attempt.ts';
+import { attempt, onboard, ownerOf, root, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
 
 const execute = promisify(execFile);
 const copies = '/var/cache/bailiwick';

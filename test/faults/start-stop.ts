@@ -4,7 +4,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { createInstallation, type Installation, type RunningPlatform } from '../e2e/platform.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import type { SeenProcess } from '../e2e/processes.ts';
-import { attempt, complaints, untilGone } from './start-attempt.ts';
+import { attempt, complaints, untilGone } from '#test/integration/start-attempt.ts';
 
 /** Starts after stops of every kind. */
 export function startsAndStops(): void {

@@ -38,6 +38,9 @@ const momentary: Readonly<Record<string, Momentary>> = {
   'guard.expired': 'not-done',
   'guard.unknown-key': 'not-done',
   'database.unavailable': 'unknown',
+  'database.busy': 'not-done',
+  'database.conflict': 'not-done',
+  'database.full': 'not-done',
   // Between discord-edge and Discord (gateway-proxy/discord-edge).
   'discord.not-sent': 'not-done',
   'discord.too-many-at-once': 'not-done',

@@ -32,8 +32,10 @@ export async function parseYamlApart(text: string): Promise<unknown> {
     if ('value' in reading) return reading.value;
     throw 'notYaml' in reading ? new YamlFault(reading.notYaml) : callerFault(reading.code, reading.message, 400);
   } finally {
-    running -= 1;
-    waiting.shift()?.();
+    // The place goes to the next one, so that nobody else takes it before that one runs.
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
   }
 }
 
@@ -41,7 +43,7 @@ async function place(): Promise<void> {
   if (running >= maxThreads) {
     if (waiting.length >= maxWaiting)
       throw platformFault('document.busy', 'Too many documents are being read. Try again in a moment.');
-    await new Promise<void>((resolve) => void waiting.push(resolve));
+    return new Promise((resolve) => void waiting.push(resolve));
   }
   running += 1;
 }

@@ -57,7 +57,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
   app.get(
     inGuild,
     {
-      config: { ...config, access: personOrKey('tenant.read'), problems: [502] },
+      config: { ...config, access: personOrKey('tenant.read'), problems: [409, 502] },
       schema: {
         operationId: 'readGuild',
         tags: ['Guilds'],

@@ -39,6 +39,7 @@ describe('a refusal that passes by itself', () => {
     'authorize.stale',
     'limit.overloaded',
     'forward.breaker-open',
+    'database.busy',
     'guard.not-fresh',
   ])('is waited out in both shapes: %s', async (code) => {
     for (const refusal of [inDiscordsShape(503, code), asProblem(503, code)]) {

@@ -37,6 +37,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** In how many milliseconds each timer is due, for a test that has to know that one is set. */
+  dueInMs(): number[] {
+    return this.#timers.map(({ dueMs }) => dueMs - this.#now);
+  }
+
   advance(byMs: number): void {
     const end = this.#now + byMs;
     for (;;) {

@@ -287,6 +287,7 @@ describe('a voice server', () => {
     await eventually(() => read(rig)).toMatchObject({ state: 'waiting', reason: expect.stringContaining('voice') });
     for (const [tries, delayMs] of [1_000, 2_000, 4_000, 8_000, 16_000].entries()) {
       await settled(rig, tries + 1);
+      await eventually(() => rig.clock.dueInMs()).toContain(delayMs);
       rig.clock.advance(delayMs - 1);
       await read(rig);
       expect(leaves(rig)).toBe(tries);

@@ -132,12 +132,22 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
   }
   const parsed = liveSettingsSchema.safeParse(document);
   if (parsed.success) return parsed.data;
-  throw refused(settingsFile, faultsOf(parsed.error.issues.map(missingWhereEmpty)));
+  throw refused(settingsFile, faultsOf(parsed.error.issues.map(missingWhereEmpty(document))));
 }
 
-/** A name in YAML with nothing behind it is null. */
-const missingWhereEmpty = (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
-  issue.message.endsWith('received null') ? { ...issue, message: 'is missing' } : issue;
+/** A name in YAML with nothing behind it is null; its value's own words would say what form it lacks. */
+const missingWhereEmpty =
+  (document: unknown) =>
+  (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
+    isEmptyAt(document, issue.path) ? { ...issue, message: 'is missing' } : issue;
+
+function isEmptyAt(document: unknown, path: readonly PropertyKey[]): boolean {
+  const value = path.reduce<unknown>(
+    (inner, part) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined),
+    document,
+  );
+  return value === undefined || value === null;
+}
 
 const refused = (settingsFile: string, faults: readonly Fault[]): BailiwickError =>
   callerFault('live.settings', `${settingsFile}: ${countOf(faults)} to mend:`, 400, faults);

@@ -40,7 +40,7 @@ test('before there is a bot, each screen says what will be there', async () => {
   home = owner.url().replace(/\/onboarding$/, '');
   [, tenant = ''] = home.split('/t/');
   for (const [path, seen] of [
-    ['', 'Has no bot yet'],
+    ['', 'There is no bot yet'],
     ['/live', 'No bot yet'],
     ['/policies', 'No bot yet'],
     ['/members', 'Nobody is invited'],

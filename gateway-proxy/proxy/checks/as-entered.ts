@@ -35,6 +35,6 @@ function parametersOf(query: string, body: Buffer | undefined): CallParameters |
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
   const said = [...new URLSearchParams(query), ...Object.entries(document)];
   const names = new Set(said.map(([name]) => name));
-  const plain = said.every(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  const plain = said.every(([, value]) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value));
   return plain && names.size === said.length ? (Object.fromEntries(said) as CallParameters) : undefined;
 }

@@ -96,10 +96,20 @@ export class VoiceFollower {
     if (!scene.session.current) return;
     await this.#ports.lavalink.open(scene.place.tenant, state.userId);
     if (!state.server) return;
-    if (this.#ports.repair.isPending(scene.place)) return;
+    if (this.#ports.repair.isPending(scene.place) || this.#waitsForNode(scene, state)) return;
     if (state.silenced || scene.session.playback === 'waiting') return void (await resync(this.#ports, scene));
     const { node } = scene.session;
     if (node) await this.#tellNode(scene, node, state);
+  }
+
+  /**
+   * A node that is away may play on all the while: it is asked when it is back, or the music moves on after a while
+   * (NodeFollower). Ordered anew now it would be set back.
+   */
+  #waitsForNode({ place, session }: Scene, state: VoiceState): boolean {
+    const { node, playback } = session;
+    if (state.silenced || playback !== 'waiting' || node === null) return false;
+    return !this.#ports.lavalink.isReady(place, node);
   }
 
   /** A node that is away is told when it is back (NodeFollower). */

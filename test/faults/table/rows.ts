@@ -1,20 +1,27 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from './faults.ts';
 import { notice, type Noticed } from './notice.ts';
-import type { Stage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 import { printRow } from './print.ts';
 
-/** A test for each fault: what a member must never notice, and a row of the table with what they did. */
-export function rows(stage: () => Stage, faults: readonly Fault[]): void {
-  test.each(faults)(
-    '$name ($seconds s)',
-    async (fault) => {
-      const noticed = await notice(stage(), fault);
-      await printRow(fault, noticed);
-      expect(broken(fault, noticed)).toEqual([]);
-    },
-    300_000,
-  );
+/** On one platform, a test for each fault: what a member must never notice, and a row of the table with what they did. */
+export function rows(faults: readonly Fault[]): void {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  }, 180_000);
+  afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
+  describe('no command is left open, and the song goes on, when', () => {
+    test.each(faults)(
+      '$name ($seconds s)',
+      async (fault) => {
+        const noticed = await notice(stage, fault);
+        await printRow(fault, noticed);
+        expect(broken(fault, noticed)).toEqual([]);
+      },
+      300_000,
+    );
+  });
 }
 
 /** What this row says that must not be. */

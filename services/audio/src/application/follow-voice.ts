@@ -142,7 +142,8 @@ export class VoiceFollower {
       return this.#notRejoined(scene, error);
     }
     this.#settled(place);
-    await resync(this.#ports, scene);
+    const state = this.#ports.voice.state(place);
+    if (!state || !this.#waitsForNode(scene, state)) await resync(this.#ports, scene);
   }
 
   /** Discord's refusal is final; an edge that is away comes back. */

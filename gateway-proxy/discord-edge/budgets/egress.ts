@@ -15,6 +15,8 @@ export interface EgressRequest {
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Discord waits 3 s for this one: it gets connections that nothing else holds. */
+  readonly urgent?: boolean | undefined;
 }
 
 export interface EgressOptions {
@@ -29,6 +31,9 @@ export interface EgressOptions {
 }
 
 const maxAnswerBytes = 8 * 1024 * 1024;
+/** More than one tenant may hold (rest/discord-rest.ts), so that one whose calls hang leaves room for others. */
+const connections = 256;
+const urgentConnections = 128;
 const longestShutOutMs = 60 * 60_000;
 
 /**
@@ -40,6 +45,7 @@ export class Egress implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #invalidRequests: InvalidRequests;
   readonly #agent: Agent;
+  readonly #urgentAgent: Agent;
   readonly #breaker: CircuitBreaker<[EgressRequest], Response>;
   #shutOutUntilMs = 0;
 
@@ -48,12 +54,13 @@ export class Egress implements AsyncDisposable {
     this.#logger = options.logger;
     this.#invalidRequests = options.invalidRequests;
     const timeout = options.timeoutMs ?? 15_000;
-    this.#agent = new Agent({
-      connections: 64,
+    const agent = {
       headersTimeout: timeout,
       bodyTimeout: timeout,
       connect: { timeout, ...(options.trustPem ? { ca: options.trustPem } : {}) },
-    });
+    };
+    this.#agent = new Agent({ ...agent, connections });
+    this.#urgentAgent = new Agent({ ...agent, connections: urgentConnections });
     this.#breaker = new CircuitBreaker((request: EgressRequest) => this.#exchange(request), {
       timeout: false,
       errorThresholdPercentage: 50,
@@ -90,12 +97,12 @@ export class Egress implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#breaker.shutdown();
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#urgentAgent.destroy()]);
   }
 
   async #exchange(request: EgressRequest): Promise<Response> {
     const answer = await undiciRequest(request.url, {
-      dispatcher: this.#agent,
+      dispatcher: request.urgent ? this.#urgentAgent : this.#agent,
       method: request.method as 'GET',
       headers: request.headers,
       body: request.body ?? null,

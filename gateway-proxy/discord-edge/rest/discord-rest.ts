@@ -28,6 +28,8 @@ export interface DiscordRestOptions {
 }
 
 const maxUnderWay = 100;
+/** First answers to interactions, beside the others: Discord waits 3 s for them, and has no limit for them. */
+const maxCallbacksUnderWay = 256;
 /**
  * Discord's 50 a second for a bot, less a margin: what the credential check and the interactions' own answers ask in
  * the same second is not counted here, and Discord's seconds do not begin when ours do.
@@ -44,6 +46,7 @@ export class DiscordRest {
   readonly rest: REST;
   #dead = false;
   #underWay = 0;
+  #callbacksUnderWay = 0;
 
   constructor(options: DiscordRestOptions) {
     this.#options = options;
@@ -76,8 +79,22 @@ export class DiscordRest {
 
   /** Always an answer in Discord's form, never a 401. */
   async call(call: DiscordCall): Promise<Response> {
-    if (this.#underWay >= maxUnderWay) return rateLimited(1_000, { global: true, refused: 'discord.too-many-at-once' });
+    if (isCallback(call)) {
+      if (this.#callbacksUnderWay >= maxCallbacksUnderWay) return tooManyAtOnce(100);
+      this.#callbacksUnderWay += 1;
+      return this.#request(call).finally(() => (this.#callbacksUnderWay -= 1));
+    }
+    if (this.#underWay >= maxUnderWay) return tooManyAtOnce(1_000);
     this.#underWay += 1;
+    return this.#request(call).finally(() => (this.#underWay -= 1));
+  }
+
+  close(): void {
+    this.rest.clearHashSweeper();
+    this.rest.clearHandlerSweeper();
+  }
+
+  async #request(call: DiscordCall): Promise<Response> {
     try {
       const answer = await this.rest.queueRequest({
         method: call.method as never,
@@ -90,14 +107,7 @@ export class DiscordRest {
       return answer as Response;
     } catch (error) {
       return fromRestError(error);
-    } finally {
-      this.#underWay -= 1;
     }
-  }
-
-  close(): void {
-    this.rest.clearHashSweeper();
-    this.rest.clearHandlerSweeper();
   }
 
   async #send(url: string, init: RequestLike): Promise<Response> {
@@ -115,6 +125,7 @@ export class DiscordRest {
       headers,
       body: typeof init.body === 'string' ? init.body : undefined,
       signal: init.signal ?? undefined,
+      urgent: new URL(url).pathname.includes('/interactions/'),
     });
     if (response.status >= 500 && response.headers.has(refusedHeader)) throw new NoAnswer(response, url, init.method);
     if (response.status !== 401) return response;
@@ -126,6 +137,11 @@ export class DiscordRest {
     return new Response(response.body, { status: 403, headers: response.headers });
   }
 }
+
+const isCallback = ({ method, path }: DiscordCall): boolean => method === 'POST' && path.startsWith('/interactions/');
+
+const tooManyAtOnce = (waitMs: number): Response =>
+  rateLimited(waitMs, { global: true, refused: 'discord.too-many-at-once' });
 
 /** What @discordjs/rest hands to makeRequest; undici's and the global's RequestInit differ in name only. */
 interface RequestLike {

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { refusedHeader } from '#infra/http/refusals.ts';
+import { systemClock } from '#infra/kernel/clock.ts';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { silentLogger } from '#infra/logger/logger.ts';
+import { Egress } from '../budgets/egress.ts';
+import { InvalidRequests } from '../budgets/invalid-requests.ts';
+import { DiscordRest, type DiscordCall } from './discord-rest.ts';
+
+/** A Discord that answers callbacks, and leaves everything else hanging until it is told to answer. */
+async function hangingDiscord(stack: AsyncDisposableStack) {
+  const hanging: ServerResponse[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url?.includes('/interactions/')) response.writeHead(204).end();
+    else hanging.push(response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { hanging, apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` };
+}
+
+const edit = (index: number): DiscordCall => ({
+  method: 'PATCH',
+  path: `/webhooks/1/token-${index}/messages/@original`,
+  body: { content: 'done' },
+  authorized: false,
+});
+
+test('first answers to interactions are sent while as many other calls hang as there may be', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { hanging, apiUrl } = await hangingDiscord(stack);
+  const invalidRequests = new InvalidRequests(systemClock);
+  const egress = stack.use(new Egress({ clock: systemClock, logger: silentLogger(), invalidRequests }));
+  const token = () => Promise.resolve('unused');
+  const rest = new DiscordRest({ tenant: newTenantId(), apiUrl, egress, token, onDeadToken: () => undefined });
+  stack.defer(() => rest.close());
+
+  const edits = Array.from({ length: 101 }, (_, index) => rest.call(edit(index)));
+  expect((await edits[100])?.headers.get(refusedHeader)).toBe('discord.too-many-at-once');
+
+  const body = { type: 5 };
+  const path = (index: number) => `/interactions/${index}/token/callback`;
+  const callbacks = Array.from({ length: 200 }, (_, index) =>
+    rest.call({ method: 'POST', path: path(index), body, authorized: false }),
+  );
+  const statuses = (await Promise.all(callbacks)).map(({ status }) => status);
+  expect(statuses).toEqual(statuses.map(() => 204));
+  for (const response of hanging) response.writeHead(204).end();
+});

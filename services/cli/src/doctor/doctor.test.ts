@@ -24,8 +24,9 @@ let options: DoctorOptions;
 const closing = new AsyncDisposableStack();
 
 beforeEach(async () => {
-  root = await scratchFolder('doctor');
-  closing.defer(() => rm(root, { recursive: true, force: true }));
+  const folder = await scratchFolder('doctor');
+  root = folder;
+  closing.defer(() => rm(folder, { recursive: true, force: true }));
   const data = path.join(root, 'data');
   places = placesIn(data);
   await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();

@@ -1,0 +1,75 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textOf } from '#test/e2e/sandbox.ts';
+import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
+
+/*
+ * The pictures in the README, taken from a running platform so that they stay true. `BAILIWICK_SCREENSHOTS=1` writes
+ * them; without it, this walks the same screens and checks that the README shows exactly these pictures.
+ */
+const folder = 'services/portal/screenshots';
+const root = path.resolve(import.meta.dirname, '../../..');
+const size = { width: 1280, height: 800 };
+const taken: string[] = [];
+let opened: OpenedPortal;
+let owner: Page;
+let chat: Page;
+
+async function take(page: Page, name: string): Promise<void> {
+  const file = `${folder}/${name}.png`;
+  taken.push(file);
+  if (process.env['BAILIWICK_SCREENSHOTS'] !== '1') return;
+  await mkdir(path.join(root, folder), { recursive: true });
+  await page.screenshot({ path: path.join(root, file), animations: 'disabled' });
+}
+
+beforeAll(async () => {
+  opened = await openPortal();
+  const context = await opened.browserOf(size.width);
+  owner = await opened.signIn(context, 'Max');
+  chat = await context.newPage();
+  await Promise.all([owner, chat].map((page) => page.setViewportSize(size)));
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+test('the README shows the portal and the sandbox as they are', async () => {
+  const { places, platform } = opened;
+  const { tenant, home, application } = await opened.bringBot(owner, 'Harmony Records', places.guild);
+  const memberOf = (user: string) =>
+    platform.sandbox.person({ guild: places.guild, channel: places.music, user, applicationId: application.id });
+  for (const user of [places.max, places.dana, places.robin]) await memberOf(user).joinVoice(places.lounge);
+  const playing = await memberOf(places.max).type('play', { query: 'weather systems' });
+  expect(textOf(playing)).toMatch(/^Playing/);
+  await memberOf(places.dana).type('play', { query: 'cloud inventory' });
+  await memberOf(places.robin).type('play', { query: 'harbour lights' });
+
+  await owner.goto(`${home}/live`);
+  await owner.locator('.deck-title').getByText('Weather Systems').waitFor();
+  await owner.getByText('Harbour Lights').first().waitFor();
+  await take(owner, 'now-playing');
+
+  const policy = { rules: [], otherwise: 'allow', dj: { roles: [places.dj] }, voteSkip: { share: 0.5 } };
+  expect(await asked(owner, 'PUT', `/v1/tenants/${tenant}/guilds/${places.guild}/policy`, policy)).toBe(200);
+  expect(textOf(await memberOf(places.robin).type('stop'))).not.toBe('');
+  await owner.goto(`${home}/policies/${places.guild}`);
+  await owner.getByRole('row').first().waitFor();
+  await take(owner, 'permissions');
+
+  await owner.goto(`${home}/audit`);
+  await owner.getByText('Robin').or(owner.getByText('/stop')).first().waitFor();
+  await take(owner, 'audit-log');
+
+  const address = /Sandbox chat\s+(\S+)/.exec(platform.launcher.output())?.[1] ?? '';
+  await chat.goto(`${address}?guild=Harmony+Hall&channel=music&user=Max`);
+  await chat.getByText('Weather Systems').first().waitFor();
+  await take(chat, 'sandbox-chat');
+}, 120_000);
+
+test('the README names each picture', async () => {
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+  const shown = [...readme.matchAll(/services\/portal\/screenshots\/[\w-]+\.png/g)].map(([file]) => file);
+  expect(new Set(shown)).toEqual(new Set(taken));
+});

@@ -1,3 +1,4 @@
+// @module-tag linux
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { busySentence } from '#gateway-proxy/discord-edge/interactions/busy-answer.ts';

@@ -1,3 +1,4 @@
+// @module-tag linux
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Pool } from 'undici';

@@ -1,3 +1,4 @@
+// @module-tag linux
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';

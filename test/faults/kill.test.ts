@@ -1,3 +1,4 @@
+// @module-tag linux
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { busySentence } from '#gateway-proxy/discord-edge/interactions/busy-answer.ts';
 import type { Places } from '#test/e2e/places.ts';
-import type { HostedTenant, Installation, RunningPlatform } from '#test/e2e/platform.ts';
+import type { HostedTenant, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
@@ -12,14 +12,13 @@ import { openHall } from './hall.ts';
  * by the bot or by a sentence that it is busy, and the bot stays.
  */
 const stack = new AsyncDisposableStack();
-let installation: Installation;
 let platform: RunningPlatform;
 let hall: Places;
 let tenant: HostedTenant;
 let members: Person[];
 
 beforeAll(async () => {
-  ({ installation, platform, hall, tenant } = await openHall(stack, 'Overrun'));
+  ({ platform, hall, tenant } = await openHall(stack, 'Overrun'));
   const names = Array.from({ length: 100 }, (_, index) => `Member ${index}`);
   const users = await Promise.all(names.map((name) => platform.sandbox.addPerson(hall.guild, name)));
   members = users.map((user) =>

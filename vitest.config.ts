@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { tags } from './test/needs.ts';
 
 /** Those that look at deadlines of seconds, Discord's three among them: one at a time, beside nothing else. */
 const platforms = [
@@ -26,11 +27,11 @@ const longest = [
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const placeOf = ({ moduleId }: TestSpecification): number => {
-      const place = longest.findIndex((name) => moduleId.endsWith(`/${name}`));
-      return place < 0 ? longest.length : place;
+    const rankOf = ({ moduleId }: TestSpecification): number => {
+      const rank = longest.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return rank < 0 ? longest.length : rank;
     };
-    return (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other));
+    return (await super.sort(files)).toSorted((one, other) => rankOf(one) - rankOf(other));
   }
 }
 
@@ -39,6 +40,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     globalSetup: ['test/global-setup.ts'],
+    reporters: ['default', './test/skipped.ts'],
+    tags,
     // Most of what these tests do is wait for a database, a process or a clock.
     maxWorkers: 3,
     testTimeout: 60_000,

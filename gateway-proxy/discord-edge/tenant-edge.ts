@@ -1,17 +1,16 @@
 import type { SessionInfo } from '@discordjs/ws';
 import type { NdjsonWriter } from '#infra/http/ndjson.ts';
-import type { Clock } from '#infra/kernel/clock.ts';
-import { callerFault, upstreamFault } from '#infra/kernel/errors.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Egress } from './budgets/egress.ts';
-import type { Identifies } from './budgets/identifies.ts';
-import type { CredentialStore, StoredCredential } from './credential/credential-store.ts';
+import type { StoredCredential } from './credential/credential-store.ts';
+import type { EdgePorts } from './edge-ports.ts';
 import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.ts';
 import { Answers } from './interactions/answers.ts';
 import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
+import { commandNamesOf } from './rest/command-names.ts';
 import { Controls } from './rest/controls.ts';
 import { notAllowed } from './rest/discord-answers.ts';
 import { DiscordRest } from './rest/discord-rest.ts';
@@ -21,54 +20,14 @@ import { GatewaySession, type SessionStatus } from './sessions/gateway-session.t
 import type { TrackedInteraction } from './interactions/interaction.ts';
 import { readDocument } from './sessions/session-document.ts';
 import { SessionSaver } from './sessions/session-saver.ts';
-import type { SessionStore } from './sessions/session-store.ts';
+import type { SessionState } from './sessions/session-state.ts';
 import { GuildBook, type Dispatch } from './state/guild-book.ts';
-import { rawList, text } from './state/raw.ts';
-import { BotStream, type Greeting } from './stream/bot-stream.ts';
+import { BotStream } from './stream/bot-stream.ts';
+import { greetingOf } from './stream/greeting.ts';
 import { InteractionWindow } from './stream/interaction-window.ts';
 import { StageSpeaker } from './voice/stage.ts';
-import type { TenantVoice, VoiceEvents } from './voice/voice-events.ts';
-import { transactionOf, type Witness } from './witness/witness.ts';
-import type { Finding } from '#tenants/application-check/findings.ts';
-
-/** What all tenants of one edge share. */
-export interface EdgePorts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly discordApiUrl: string;
-  readonly egress: Egress;
-  readonly identifies: Identifies;
-  readonly credentials: CredentialStore;
-  readonly sessions: SessionStore;
-  readonly witness: Witness;
-  readonly voiceEvents: VoiceEvents;
-  /** Told when a session failed, with the reason. */
-  readonly sessionFailed: (tenant: TenantId, reason: string) => void;
-  /** Told when a bot could not take its leave at Discord in time, with what is left there. */
-  readonly leftBehind: (tenant: TenantId, what: string) => void;
-  /** Told when the state of a session may be another one. */
-  readonly sessionChanged: (tenant: TenantId) => void;
-  /** Told of each interaction that no bot answered. */
-  readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
-  readonly deferAfterMs?: number | undefined;
-  /** How often a tenant's application is checked again. */
-  readonly checkEveryMs: number;
-  readonly random: () => number;
-}
-
-/** GET /v1/tenants/:tenant/session. */
-export interface SessionState {
-  readonly status: SessionStatus;
-  readonly reason?: string | undefined;
-  readonly guilds: number;
-  /** Servers that Discord itself cannot reach at the moment; not among `guilds`. */
-  readonly unavailableGuilds?: number | undefined;
-  /** What was changed at Discord since onboarding. */
-  readonly findings?: readonly Finding[] | undefined;
-  readonly latencyMs?: number | undefined;
-  readonly applicationId?: string | undefined;
-  readonly botUserId?: string | undefined;
-}
+import type { TenantVoice } from './voice/voice-events.ts';
+import { transactionOf } from './witness/witness.ts';
 
 /** Everything that the edge does for one tenant: session, state, stream to the bot, interactions, calls to Discord. */
 export class TenantEdge {
@@ -294,7 +253,7 @@ export class TenantEdge {
         .unanswered()
         .map(async ({ id, transaction }) => [id, await this.#ports.witness.sign(transaction)] as const),
     );
-    this.#stream.attach(writer, this.#greeting());
+    this.#stream.attach(writer, greetingOf(this.#credential, this.#session, this.#book));
     this.#window.open(this.#interactions.unanswered(), new Map(signed));
   }
 
@@ -311,16 +270,9 @@ export class TenantEdge {
     return this.#calls.handle(call);
   }
 
-  /**
-   * Names of the application's global commands, as Discord has them.
-   * @throws BailiwickError discord.unavailable (503) when Discord does not say
-   */
-  async commandNames(): Promise<string[]> {
-    const path = `/applications/${this.#credential.applicationId}/commands` as const;
-    const answer = await this.#rest.call({ method: 'GET', path, authorized: true });
-    const body: unknown = answer.ok ? await answer.json() : undefined;
-    if (Array.isArray(body)) return rawList(body).flatMap(({ name }) => text(name) ?? []);
-    throw upstreamFault('discord.unavailable', 'Discord did not say which commands it has.', undefined, 503);
+  /** @throws BailiwickError discord.unavailable (503) when Discord does not say */
+  commandNames(): Promise<string[]> {
+    return commandNamesOf(this.#credential.applicationId, this.#rest);
   }
 
   /** The open session, to send on. @throws session.not-connected */
@@ -329,22 +281,6 @@ export class TenantEdge {
       throw callerFault('session.not-connected', 'The bot is not connected to Discord: start its session first.', 409);
     }
     return this.#session;
-  }
-
-  #greeting(): Greeting {
-    const { applicationId, botUserId } = this.#credential;
-    const status = this.#session?.status ?? 'connecting';
-    return {
-      applicationId,
-      botUserId,
-      session: { status: status === 'none' ? 'connecting' : status, reason: this.#session?.reason },
-      state: this.#book.known
-        ? [
-            { t: 'READY', d: this.#book.readyPayload() },
-            ...[...this.#book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
-          ]
-        : [],
-    };
   }
 
   #dispatched(dispatch: Dispatch): void {

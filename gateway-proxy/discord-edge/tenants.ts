@@ -8,7 +8,9 @@ import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
 import { farewells } from './farewell.ts';
 import type { GuildBook } from './state/guild-book.ts';
-import { TenantEdge, type EdgePorts, type SessionState } from './tenant-edge.ts';
+import type { EdgePorts } from './edge-ports.ts';
+import type { SessionState } from './sessions/session-state.ts';
+import { TenantEdge } from './tenant-edge.ts';
 import type { CheckedApplication } from '#tenants/application-check/check-application.ts';
 
 export interface TenantsOptions {

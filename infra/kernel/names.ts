@@ -51,16 +51,35 @@ export function readableName(text: string, maxCharacters = 80): NameVerdict {
 
 /**
  * Makes a name that was chosen elsewhere, as in Discord, safe to show: one line, nothing that steers the text around
- * it, clipped with an ellipsis.
+ * it, clipped between characters as people see them, with an ellipsis.
  * @param otherwise for a name of which nothing can be seen
  */
 export function displayName(text: string, { otherwise = '', maxCharacters = 200 } = {}): string {
   const line = text.slice(0, maxInput(maxCharacters)).replaceAll(breaks, ' ').replaceAll(unshowable, '');
   const name = oneSpaced(withoutInvisible(line.normalize('NFC')).replaceAll(manyMarks, '$1')).normalize('NFC');
   if (!visible.test(name)) return otherwise;
-  const characters = [...name];
-  if (characters.length <= maxCharacters) return name;
-  return `${withoutInvisible(characters.slice(0, maxCharacters - 1).join('')).trimEnd()}…`;
+  if ([...name].length <= maxCharacters) return name;
+  return `${withoutInvisible(firstOf(name, maxCharacters - 1)).trimEnd()}…`;
+}
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** What people see as one character each (UAX #29). */
+export function graphemes(text: string): string[] {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** As many whole graphemes as have at most so many code points; of a first one that has more, its beginning. */
+function firstOf(text: string, maxCharacters: number): string {
+  const kept: string[] = [];
+  let count = 0;
+  for (const grapheme of graphemes(text)) {
+    count += [...grapheme].length;
+    if (count > maxCharacters) break;
+    kept.push(grapheme);
+  }
+  return kept.length > 0 ? kept.join('') : [...text].slice(0, maxCharacters).join('');
 }
 
 /** UTF-16 units that are looked at, however long a text is. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createInstallation, type ProcessName, type RunningPlatform } from '../e2e/platform.ts';
+import { createInstallation, platformProcesses, type RunningPlatform } from '../e2e/platform.ts';
 import { pssMiB } from './density/memory.ts';
 import { settledMemory, type SettledMemory } from './growth/inspected.ts';
 import { house, mix } from './growth/mix.ts';
@@ -23,16 +23,6 @@ const sampleMs = Math.min(60_000, (minutes * 60_000) / 8);
 const tenants = 4;
 const bound = 1.1;
 
-const names: readonly ProcessName[] = [
-  'gateway-proxy',
-  'discord-edge',
-  'token-service',
-  'audio',
-  'api',
-  'worker',
-  'supervisor',
-];
-
 interface Sample {
   readonly atMin: number;
   readonly pss: ReadonlyMap<string, number>;
@@ -40,7 +30,7 @@ interface Sample {
 
 async function sample(platform: RunningPlatform, atMin: number): Promise<Sample> {
   const pss = new Map<string, number>();
-  for (const name of names) pss.set(name, await pssMiB((await platform.processOf(name)).pid));
+  for (const name of platformProcesses) pss.set(name, await pssMiB((await platform.processOf(name)).pid));
   const bots = await platform.bots();
   const each = await Promise.all(bots.map(({ pid }) => pssMiB(pid)));
   pss.set('bot', each.reduce((sum, mib) => sum + mib, 0) / Math.max(1, each.length));
@@ -51,7 +41,7 @@ async function sample(platform: RunningPlatform, atMin: number): Promise<Sample>
 
 async function heaps(platform: RunningPlatform, when: string): Promise<Map<string, SettledMemory>> {
   const found = new Map<string, SettledMemory>();
-  for (const name of names) {
+  for (const name of platformProcesses) {
     const { pid } = await platform.processOf(name);
     const file = values.snapshots && path.join(values.snapshots, `${name}-${when}.heapsnapshot`);
     found.set(name, await settledMemory(pid, file));

@@ -28,6 +28,11 @@ const entries = {
 } as const;
 export type ProcessName = keyof typeof entries;
 
+/** Those of the platform itself: the sandbox is only Discord's and Lavalink's stand-in. */
+export const platformProcesses: readonly ProcessName[] = (Object.keys(entries) as ProcessName[]).filter(
+  (name) => name !== 'sandbox',
+);
+
 const statusSchema = z.object({
   tenant: z.looseObject({ status: z.string(), reason: z.string().nullable() }),
   ready: z.boolean(),

@@ -1,9 +1,11 @@
+// @module-tag linux
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type HostedTenant, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
+import type { Places } from '#test/e2e/places.ts';
+import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
+import { openHall } from './hall.ts';
 
 /*
  * Many members type commands while something is away for a moment. Each of them is answered, or fails at Discord in its
@@ -19,10 +21,7 @@ let people: Person[];
 const members = 30;
 
 beforeAll(async () => {
-  const installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  hall = await harmonyHall(platform.sandbox);
-  tenant = await platform.onboard('Patient', hall.guild);
+  ({ platform, hall, tenant } = await openHall(stack, 'Patient'));
   people = await Promise.all(
     Array.from({ length: members }, async (_, number) => {
       const user = await platform.sandbox.addPerson(hall.guild, `member-${number}`);

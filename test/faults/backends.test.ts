@@ -1,10 +1,12 @@
+// @module-tag linux
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type HostedTenant, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
+import type { Places } from '#test/e2e/places.ts';
+import { platformProcesses, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
+import { openHall } from './hall.ts';
 
 /*
  * Every server process of PostgreSQL that serves a role is ended, again and again, while members and the portal use
@@ -16,23 +18,11 @@ let hall: Places;
 let tenant: HostedTenant;
 let max: Person;
 
-const connected: readonly ProcessName[] = [
-  'token-service',
-  'gateway-proxy',
-  'discord-edge',
-  'audio',
-  'api',
-  'worker',
-  'supervisor',
-];
 const roles = ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 'supervisor'] as const;
 const roundMs = 4_000;
 
 beforeAll(async () => {
-  const installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  hall = await harmonyHall(platform.sandbox);
-  tenant = await platform.onboard('Unkillable', hall.guild);
+  ({ platform, hall, tenant } = await openHall(stack, 'Unkillable'));
   max = platform.sandbox.person({
     guild: hall.guild,
     channel: hall.music,
@@ -45,7 +35,9 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync(), 60_000);
 
 const pids = async (): Promise<Record<string, number>> =>
-  Object.fromEntries(await Promise.all(connected.map(async (name) => [name, (await platform.processOf(name)).pid])));
+  Object.fromEntries(
+    await Promise.all(platformProcesses.map(async (name) => [name, (await platform.processOf(name)).pid])),
+  );
 
 /** Light load of every kind, whatever comes of it, until it is over. */
 async function use(over: AbortSignal): Promise<void> {

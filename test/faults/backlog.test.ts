@@ -1,26 +1,24 @@
+// @module-tag linux
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { busySentence } from '#gateway-proxy/discord-edge/interactions/busy-answer.ts';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+import type { Places } from '#test/e2e/places.ts';
+import type { HostedTenant, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
+import { openHall } from './hall.ts';
 
 /*
  * More commands than a bot can take, while it stands still and while it runs. Whoever types one is answered in time,
  * by the bot or by a sentence that it is busy, and the bot stays.
  */
 const stack = new AsyncDisposableStack();
-let installation: Installation;
 let platform: RunningPlatform;
 let hall: Places;
 let tenant: HostedTenant;
 let members: Person[];
 
 beforeAll(async () => {
-  installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  hall = await harmonyHall(platform.sandbox);
-  tenant = await platform.onboard('Overrun', hall.guild);
+  ({ platform, hall, tenant } = await openHall(stack, 'Overrun'));
   const names = Array.from({ length: 100 }, (_, index) => `Member ${index}`);
   const users = await Promise.all(names.map((name) => platform.sandbox.addPerson(hall.guild, name)));
   members = users.map((user) =>

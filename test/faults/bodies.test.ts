@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Pool } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Route } from '#gateway-proxy/proxy/route-table.ts';
 import { routes } from '#gateway-proxy/proxy/routes.ts';
 import { service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import cases from '#test/security/cases/bodies.json' with { type: 'json' };
-import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import { worldOfThisFile } from '#test/security/world/file-world.ts';
 
 /**
  * Every body that a process of the platform accepts, filled with what parsers are slow at. Operations are found in the
@@ -21,14 +21,8 @@ const mediaTypes: Readonly<Record<string, readonly string[]>> = {
   form: ['application/x-www-form-urlencoded'],
 };
 
-let world: World;
-let a: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  a = await world.customer('Acme');
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const a = await world.customer('Acme');
 
 type Case = (typeof cases)[number];
 function bodyOf({ head, repeat, tail }: Case, sizeBytes: number): string {

@@ -1,3 +1,4 @@
+// @module-tag linux
 import { readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,13 +1,15 @@
+// @module-tag linux
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { buildBot } from '#services/gateway/build.ts';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
-import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+import type { Places } from '#test/e2e/places.ts';
+import type { HostedTenant, Installation, RunningPlatform } from '#test/e2e/platform.ts';
 import { startConfinementFixture } from '#test/security/confinement-fixture.ts';
 import { bundleFolder } from '#test/security/confinement-hostile.ts';
+import { openHall } from './hall.ts';
 
 /*
  * A bot whose event loop stands still looks like one that runs. It is found out by its heartbeat, said to be not ready,
@@ -20,10 +22,7 @@ let hall: Places;
 let tenant: HostedTenant;
 
 beforeAll(async () => {
-  installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  hall = await harmonyHall(platform.sandbox);
-  tenant = await platform.onboard('Sleeper', hall.guild);
+  ({ installation, platform, hall, tenant } = await openHall(stack, 'Sleeper'));
 }, 120_000);
 
 afterAll(() => stack.disposeAsync(), 60_000);

@@ -1,19 +1,15 @@
+// @module-tag linux
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { auditLogOf } from '#test/e2e/audit-log.ts';
 import { listen, type Listening } from '#test/e2e/listening.ts';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import type { Places } from '#test/e2e/places.ts';
 import { survivorsOf } from '#test/e2e/processes.ts';
-import {
-  createInstallation,
-  type HostedTenant,
-  type Installation,
-  type ProcessName,
-  type RunningPlatform,
-} from '#test/e2e/platform.ts';
+import type { HostedTenant, Installation, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { buttonsOf, textOf, type Message, type Person } from '#test/e2e/sandbox.ts';
+import { openHall } from './hall.ts';
 
 /*
  * Each process is killed in the middle of a song, and what a member notices is looked at: nothing, but that an answer
@@ -28,10 +24,7 @@ let max: Person;
 let music: Listening;
 
 beforeAll(async () => {
-  installation = stack.use(await createInstallation());
-  platform = stack.use(await installation.start());
-  hall = await harmonyHall(platform.sandbox);
-  tenant = await platform.onboard('Unkillable', hall.guild);
+  ({ installation, platform, hall, tenant } = await openHall(stack, 'Unkillable'));
   max = personOf(hall.max);
   await max.joinVoice(hall.lounge);
   for (const query of ['weather systems', 'cloud inventory', 'first snow']) {

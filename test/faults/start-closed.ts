@@ -1,96 +1,82 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { createSandbox } from '../e2e/sandbox.ts';
-import { attempt, onboard, ownerOf, root, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
+import { attempt, onboard, ownerOf, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
+import { copyCheckout, nodeOf } from './checkout-copy.ts';
 
-const execute = promisify(execFile);
 const copies = '/var/cache/bailiwick';
 const nobody = 65_534;
 
 /** PostgreSQL and bots run as users of their own, who cannot enter root's home: neither the checkout nor the data. */
 export function startFromClosedCheckout(): void {
-  describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
-    'a checkout that only root may enter',
-    () => {
-      let closed: string;
-      let base: number;
-      let running: Attempt;
-      let hadCopies: boolean;
-      beforeAll(async () => {
-        hadCopies = await stat(copies).then(
-          () => true,
-          () => false,
-        );
-        closed = await mkdtemp(path.join(tmpdir(), 'bailiwick-closed-'));
-        const checkout = path.join(closed, 'checkout');
-        await copyCheckout(checkout);
-        base = await freeBlock();
-        running = attempt({
-          checkout,
-          node: path.join(checkout, path.relative(root, process.execPath)),
-          args: ['--data', path.join(closed, 'data'), '--ports', String(base)],
-        });
-        await running.until('Stop: Ctrl-C');
+  describe('a checkout that only root may enter', { tags: 'root' }, () => {
+    let closed: string;
+    let base: number;
+    let running: Attempt;
+    let hadCopies: boolean;
+    beforeAll(async () => {
+      hadCopies = await stat(copies).then(
+        () => true,
+        () => false,
+      );
+      closed = await mkdtemp(path.join(tmpdir(), 'bailiwick-closed-'));
+      const checkout = path.join(closed, 'checkout');
+      await copyCheckout(checkout);
+      base = await freeBlock();
+      running = attempt({
+        checkout,
+        node: nodeOf(checkout),
+        args: ['--data', path.join(closed, 'data'), '--ports', String(base)],
       });
-      afterAll(async () => {
-        await running[Symbol.asyncDispose]();
-        await rm(closed, { recursive: true, force: true });
-        if (!hadCopies) await rm(copies, { recursive: true, force: true });
-      });
+      await running.until('Stop: Ctrl-C');
+    });
+    afterAll(async () => {
+      await running[Symbol.asyncDispose]();
+      await rm(closed, { recursive: true, force: true });
+      if (!hadCopies) await rm(copies, { recursive: true, force: true });
+    });
 
-      const postgres = async () => {
-        const server = (await running.seen()).find(({ command }) => /\/postgres -D/.test(command));
-        return server?.pid ?? Number.NaN;
-      };
+    const postgres = async () => {
+      const server = (await running.seen()).find(({ command }) => /\/postgres -D/.test(command));
+      return server?.pid ?? Number.NaN;
+    };
 
-      test('is closed indeed', async () => {
-        expect(await isEnterable(path.join(closed, 'checkout'))).toBe(false);
-      });
+    test('is closed indeed', async () => {
+      expect(await isEnterable(path.join(closed, 'checkout'))).toBe(false);
+    });
 
-      test('runs PostgreSQL as nobody, from a copy that nobody but root may change, on data in the closed folder', async () => {
-        const pid = await postgres();
-        expect(/^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.slice(1)).toEqual(
-          Array.from({ length: 3 }, () => String(nobody)),
-        );
-        const binary = await readlink(`/proc/${pid}/exe`);
-        expect(binary).toMatch(new RegExp(`^${copies}/postgres-`));
-        expect((await stat(binary)).uid).toBe(0);
-        expect((await stat(binary)).mode & 0o022).toBe(0);
-        expect(await readlink(`/proc/${pid}/cwd`)).toBe(path.join(closed, 'data/postgres/data'));
-      });
+    test('runs PostgreSQL as nobody, from a copy that nobody but root may change, on data in the closed folder', async () => {
+      const pid = await postgres();
+      expect(/^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.slice(1)).toEqual(
+        Array.from({ length: 3 }, () => String(nobody)),
+      );
+      const binary = await readlink(`/proc/${pid}/exe`);
+      expect(binary).toMatch(new RegExp(`^${copies}/postgres-`));
+      expect((await stat(binary)).uid).toBe(0);
+      expect((await stat(binary)).mode & 0o022).toBe(0);
+      expect(await readlink(`/proc/${pid}/cwd`)).toBe(path.join(closed, 'data/postgres/data'));
+    });
 
-      test('runs a bot, as a user of its own', async () => {
-        const { ports } = planPorts(base);
-        const api = await ownerOf(running, ports.public);
-        const { application } = await onboard(api, createSandbox(`http://127.0.0.1:${ports['sandbox-discord']}`));
-        expect(application.id).toMatch(/^\d+$/);
-        const bot = (await running.seen()).find(({ command }) => command.includes('--permission'));
-        expect((await stat(`/proc/${bot?.pid}`)).uid).not.toBe(0);
-      });
+    test('runs a bot, as a user of its own', async () => {
+      const { ports } = planPorts(base);
+      const api = await ownerOf(running, ports.public);
+      const { application } = await onboard(api, createSandbox(`http://127.0.0.1:${ports['sandbox-discord']}`));
+      expect(application.id).toMatch(/^\d+$/);
+      const bot = (await running.seen()).find(({ command }) => command.includes('--permission'));
+      expect((await stat(`/proc/${bot?.pid}`)).uid).not.toBe(0);
+    });
 
-      test('stops with nothing left, and finds its data at the next start', async () => {
-        const before = await running.seen();
-        running.signal('SIGINT');
-        expect(await running.ended).toBe(0);
-        await untilGone(before, 2_000);
-        expect(await readdir(path.join(closed, 'data/postgres'))).toEqual(['data']);
-      });
-    },
-  );
-}
-
-/** Hard links where the disk allows: a copy that costs nothing. */
-async function copyCheckout(to: string): Promise<void> {
-  const leftOut = new Set(['.git', '.bailiwick', '.vitest', 'coverage']);
-  const entries = (await readdir(root)).filter((name) => !leftOut.has(name)).map((name) => path.join(root, name));
-  await execute('mkdir', ['-m', '0755', to]);
-  await execute('cp', ['-al', ...entries, to]).catch(() => execute('cp', ['-a', '--reflink=auto', ...entries, to]));
+    test('stops with nothing left, and finds its data at the next start', async () => {
+      const before = await running.seen();
+      running.signal('SIGINT');
+      expect(await running.ended).toBe(0);
+      await untilGone(before, 2_000);
+      expect(await readdir(path.join(closed, 'data/postgres'))).toEqual(['data']);
+    });
+  });
 }

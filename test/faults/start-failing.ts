@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,24 +9,36 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { freeBlock } from '../e2e/launcher.ts';
 import { warm } from '../e2e/warm-cache.ts';
-import { attempt, complaints, root, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
+import {
+  attempt,
+  complaints,
+  root,
+  untilGone,
+  type Attempt,
+  type AttemptOptions,
+} from '#test/integration/start-attempt.ts';
+import { copyCheckout, nodeOf } from './checkout-copy.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** Whether another user could run this checkout at all. */
-const forOthers = await isEnterable(root);
 const goneMs = 10_000;
 
 /** What a start says that cannot be or is interrupted, and what it leaves: nothing. */
 export function failingStarts(): void {
   describe('bailiwick up', () => {
     let folder: string;
+    /** On the disk of the checkout, so that a copy of it is made of links. */
+    let open: string;
     let base: number;
     beforeAll(async () => {
       folder = await scratchFolder('start');
       await chmod(folder, 0o755);
+      open = await mkdtemp(path.join(tmpdir(), 'bailiwick-open-'));
+      await chmod(open, 0o755);
       base = await freeBlock();
     });
-    afterAll(() => rm(folder, { recursive: true, force: true }));
+    afterAll(async () => {
+      for (const made of [folder, open]) await rm(made, { recursive: true, force: true });
+    });
 
     const at = (data: string, ...more: string[]) => [
       '--data',
@@ -68,11 +81,12 @@ export function failingStarts(): void {
         }
       });
 
-      test.skipIf(isRoot && !forOthers)('says that its data folder cannot be written', async () => {
+      test('says that its data folder cannot be written', async () => {
         const closed = path.join(folder, 'closed');
         await mkdir(closed, { mode: 0o555 });
-        const wrap = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-        await using failing = attempt({ args: at('closed/data'), wrap });
+        // Whoever is root may write everywhere.
+        const another = isRoot ? await asAnotherUser(open) : {};
+        await using failing = attempt({ args: at('closed/data'), ...another });
         await failsWith(failing, /The data folder .*closed\/data cannot be written \(EACCES\): .*--data/);
       });
 
@@ -160,4 +174,13 @@ export function failingStarts(): void {
       });
     });
   });
+}
+
+/** By a user without rights; from a copy in `folder` when only root may enter the checkout. */
+async function asAnotherUser(folder: string): Promise<Pick<AttemptOptions, 'checkout' | 'node' | 'wrap'>> {
+  const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  if (await isEnterable(root)) return { wrap };
+  const checkout = path.join(folder, 'checkout');
+  await copyCheckout(checkout);
+  return { checkout, node: nodeOf(checkout), wrap };
 }

@@ -1,3 +1,4 @@
+// @module-tag linux
 import { vi } from 'vitest';
 import { startFromClosedCheckout } from './start-closed.ts';
 import { failingStarts } from './start-failing.ts';

@@ -1,3 +1,4 @@
+// @module-tag mount
 import { databaseFaults, diskFull, flood, freezes, kills, outside } from './table/faults.ts';
 import { rows } from './table/rows.ts';
 

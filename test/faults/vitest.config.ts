@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { tags } from '../needs.ts';
 
 /** Faults in a whole running platform, one file at a time: they take longer than `npm test` may. `npm run test:faults` */
 export default defineConfig({
@@ -9,6 +10,8 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     globalSetup: ['test/global-setup.ts'],
+    reporters: ['default', './test/skipped.ts'],
+    tags,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },

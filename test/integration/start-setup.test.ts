@@ -121,7 +121,7 @@ test('ends at Ctrl-C during the setup, and sets up anew at the next start', asyn
   expect(await startsWith(0)).toMatch(/up$/);
 });
 
-test.skipIf(process.platform !== 'linux')('stops the platform when the npm that started it is killed', async () => {
+test('stops the platform when the npm that started it is killed', { tags: 'linux' }, async () => {
   await startsWith(0);
   // As npm does: a shell that waits for the script, below a process that waits for the shell.
   const run = `"${process.execPath}" infra/setup/start.mjs --stay; true`;

@@ -1,25 +1,20 @@
 import { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { createLogger } from '#infra/logger/logger.ts';
 import { verifyExport } from '#security/audit/verify.ts';
-import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
+import { eventually } from './world/world.ts';
 
-let world: World;
-let a: Customer;
 const logged: string[] = [];
-
-beforeAll(async () => {
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      logged.push(chunk.toString('utf8'));
-      done();
-    },
-  });
-  world = await startWorld({ logger: createLogger('test', 'info', sink) });
-  a = await world.customer('Acme');
+const sink = new Writable({
+  write(chunk: Buffer, _encoding, done) {
+    logged.push(chunk.toString('utf8'));
+    done();
+  },
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile({ logger: createLogger('test', 'info', sink) });
+const a = await world.customer('Acme');
 
 const policyPath = (tenant: TenantId) => `/v1/tenants/${tenant}/guilds/${a.guild}/policy`;
 const savePolicy = (tenant: TenantId) =>

@@ -100,7 +100,7 @@ function readAt(memory: number, bytes: Buffer, offset: number, length: number, p
 
 const spellings = (text: string): Buffer[] => [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')];
 
-describe.runIf(process.getuid?.() === 0)('a bot on the real edge and the real proxy', () => {
+describe('a bot on the real edge and the real proxy', { tags: 'root' }, () => {
   test('answers a command, and its memory, environment and command line hold no Discord token', async () => {
     const record = useCommand(edge.sandbox.world, place(), { command: 'nowplaying' });
     await vi.waitFor(() => expect(record.state).toBe('answered'), within);

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Call } from './world/doors.ts';
-import { startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
+import type { Customer } from './world/world.ts';
 
 /** What a bot that has been taken over does: it has its own identity, and whatever its members have sent it. */
-let world: World;
-let a: Customer;
-let b: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
 const player = (of: Customer, rest = '', guild = of.guild) =>
   `/audio/v1/tenants/${of.id}/guilds/${guild}/player${rest}`;

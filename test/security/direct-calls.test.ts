@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServiceName } from '#security/identity/spiffe.ts';
 import type { Call, Workload } from './world/doors.ts';
-import { startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
 
-let world: World;
-let a: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  a = await world.customer('Acme');
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const a = await world.customer('Acme');
 
 interface DirectCall {
   readonly to: 'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker';

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import cases from './cases/queries.json' with { type: 'json' };
-import { startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
 
 /** What members type, from a bot that passes on anything, down to what the Lavalink node is asked. */
-let world: World;
-let a: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  a = await world.customer('Acme');
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const a = await world.customer('Acme');
 
 const player = (rest: string) => `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player${rest}`;
 const searching = (query: string) => {

@@ -1,19 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApplication, createUser } from '#test/sandbox/world/applications.ts';
 import type { DatabaseService } from '#test/database.ts';
-import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
+import { eventually, type Customer } from './world/world.ts';
 
-let world: World;
-let a: Customer;
-let b: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
 const statusOf = async ({ id }: Customer): Promise<string | undefined> => {
   const { body } = await world.doors.public({ path: `/v1/tenants/${id}`, session: world.owner });

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import cases from './cases/policies.json' with { type: 'json' };
 import type { Answer } from './world/doors.ts';
 import { installApplication } from '#test/sandbox/world/applications.ts';
 import { createGuild } from '#test/sandbox/world/guilds.ts';
-import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
+import { eventually, type World } from './world/world.ts';
 
 /** Policies that tenants write, from the API to what the proxy then decides for their members. */
-let world: World;
-let a: Customer;
-let b: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
 const harmless = {
   rules: [{ id: 'r', effect: 'deny', who: { users: ['80351110224678912'] }, commands: 'all' }],

@@ -1,22 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import tls from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { enrol } from '#security/identity/agent.ts';
 import { service, type ServiceName } from '#security/identity/spiffe.ts';
 import { testInstallation } from '#test/installation.ts';
 import type { Workload } from './world/doors.ts';
-import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
+import { eventually, type Customer, type World } from './world/world.ts';
 
-let world: World;
-let a: Customer;
-let b: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
 const player = (of: Customer = a) => `/audio/v1/tenants/${of.id}/guilds/${of.guild}/player`;
 

@@ -1,24 +1,18 @@
 import tls from 'node:tls';
 import { Pool } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startWorld, type Customer, type World } from './world/world.ts';
+import { describe, expect, it } from 'vitest';
+import { worldOfThisFile } from './world/file-world.ts';
+import { eventually, type Customer } from './world/world.ts';
 
 /** One tenant's storm, and another one beside it on the same parts. */
-let world: World;
-let stormy: Customer;
-let calm: Customer;
-
-beforeAll(async () => {
-  world = await startWorld({
-    limits: {
-      tenant: { perSec: 50, burst: 100 },
-      denials: { perSec: 20, burst: 60 },
-      recordedDenials: { perSec: 2, burst: 10 },
-    },
-  });
-  [stormy, calm] = await Promise.all([world.customer('Stormy'), world.customer('Calm')]);
+const world = await worldOfThisFile({
+  limits: {
+    tenant: { perSec: 50, burst: 100 },
+    denials: { perSec: 20, burst: 60 },
+    recordedDenials: { perSec: 2, burst: 10 },
+  },
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+const [stormy, calm] = await Promise.all([world.customer('Stormy'), world.customer('Calm')]);
 
 const player = (of: Customer) => `/audio/v1/tenants/${of.id}/guilds/${of.guild}/player`;
 const look = (of: Customer) => world.doors.call(of.bot, { path: player(of) });

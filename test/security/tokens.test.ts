@@ -1,23 +1,17 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { grantHeader, issueGrant } from '#security/identity/grant.ts';
 import { bot } from '#security/identity/spiffe.ts';
 import cases from './cases/tokens.json' with { type: 'json' };
 import type { Answer } from './world/doors.ts';
-import { startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
 
 /**
  * Forged tokens in each place in which the running parts take one: a call token and a transaction token at the proxy, a
  * grant at the audio service (on the proxy's own connection, where nothing else would stop it).
  */
-let world: World;
-let a: Customer;
-
-beforeAll(async () => {
-  world = await startWorld();
-  a = await world.customer('Acme');
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const a = await world.customer('Acme');
 
 type Members = Record<string, unknown>;
 interface Case {

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import cases from './cases/wire.json' with { type: 'json' };
-import { startWorld, type Customer, type World } from './world/world.ts';
+import { worldOfThisFile } from './world/file-world.ts';
 
 /**
  * Targets, headers and framing, as bytes on the two doors that people and bots stand at, with the real api, audio, edge
  * and supervisor behind them. At the public door somebody who owns tenant A reaches for B; at the other A's bot does.
  */
-let world: World;
-let a: Customer;
-let b: Customer;
-let session: string;
-
-beforeAll(async () => {
-  world = await startWorld();
-  [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
-  session = await world.session('discord:100', { tenant: a.id, role: 'owner' });
-});
-afterAll(() => world?.[Symbol.asyncDispose]());
+const world = await worldOfThisFile();
+const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
+const session = await world.session('discord:100', { tenant: a.id, role: 'owner' });
 
 interface Wire {
   readonly line?: string;

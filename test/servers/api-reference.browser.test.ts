@@ -1,8 +1,9 @@
+// @module-tag chromium
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** Debian's chromium; without it these tests fail, as they should. */
+/** Debian's chromium. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';

@@ -1,3 +1,4 @@
+// @module-tag chromium
 import {
   ActionRowBuilder,
   ButtonBuilder,
@@ -19,7 +20,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startSandbox } from '#test/sandbox/sandbox.ts';
 import type { Sandbox } from '#test/sandbox/sandbox.ts';
 
-/** Debian's chromium; without it these tests fail, as they should. */
+/** Debian's chromium. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';

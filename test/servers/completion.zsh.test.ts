@@ -1,3 +1,4 @@
+// @module-tag zsh
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +9,7 @@ import { createProgram } from '#services/cli/src/cli.ts';
 import { completionScript } from '#services/cli/src/commands/completion.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
-/* An interactive zsh at a terminal of its own (zshmodules(1), zpty). Debian's zsh; without it these tests fail. */
+/* An interactive zsh at a terminal of its own (zshmodules(1), zpty). */
 const run = promisify(execFile);
 let folder: string;
 

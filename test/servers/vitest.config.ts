@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { tags } from '../needs.ts';
 
 /**
  * Tests against programs that are not ours: a browser, Go and the servers that it builds. `vitest run --config` this.
@@ -10,6 +11,8 @@ export default defineConfig({
     include: ['test/servers/**/*.test.ts'],
     pool: 'forks',
     globalSetup: ['test/global-setup.ts'],
+    reporters: ['default', './test/skipped.ts'],
+    tags,
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },

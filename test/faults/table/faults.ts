@@ -2,7 +2,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { eventually } from '#services/cli/src/demo/story.ts';
-import type { ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
+import { platformProcesses, type RunningPlatform } from '#test/e2e/platform.ts';
 import type { Stage } from './stage.ts';
 
 /** Ends what a fault began. */
@@ -20,19 +20,10 @@ export interface Fault {
   readonly silentMs?: number;
 }
 
-const processes: readonly ProcessName[] = [
-  'token-service',
-  'gateway-proxy',
-  'discord-edge',
-  'audio',
-  'api',
-  'worker',
-  'supervisor',
-];
 const holdsDiscord = (name: string): boolean => name === 'discord-edge';
 
 export const kills: readonly Fault[] = [
-  ...processes.map((name) => ({
+  ...platformProcesses.map((name) => ({
     name: `${name} is killed`,
     seconds: 0,
     mayFail: holdsDiscord(name),
@@ -70,7 +61,7 @@ export const kills: readonly Fault[] = [
 
 /** Each process stands still for so long, as under a debugger or on a host that is overloaded. */
 export const freezes = (seconds: number): readonly Fault[] => [
-  ...processes.map((name) => ({
+  ...platformProcesses.map((name) => ({
     name: `${name} stands still`,
     seconds,
     mayFail: holdsDiscord(name),

@@ -1,3 +1,4 @@
+// @module-tag chromium
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';

@@ -6,7 +6,7 @@ import { expect, vi } from 'vitest';
 import { harmonyHall, type Places } from '#test/e2e/places.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** Debian's chromium; without it these tests fail, as they should. */
+/** Debian's chromium. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';

@@ -1,3 +1,4 @@
+// @module-tag chromium
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MemberRole } from '#policies/roles.ts';

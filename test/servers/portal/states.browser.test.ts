@@ -1,3 +1,4 @@
+// @module-tag chromium
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';

@@ -32,26 +32,6 @@ export const plausibleLength = (lengthMs: unknown): number | null =>
 export const plausiblePosition = (positionMs: unknown): number =>
   typeof positionMs === 'number' && positionMs > 0 && positionMs <= longestStreamMs ? Math.round(positionMs) : 0;
 
-// Control characters, and the marks that reorder what stands around them (Unicode TR9), which a title may abuse.
-const unwanted = /[\p{Cc}\p{Cs}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu;
-
-// What shows nothing: format characters, marks without a letter, blanks that are letters by name.
-const invisible = /[\p{Cf}\p{Z}\p{M}\p{Cn}\p{Co}\u115f\u1160\u2800\u3164\uffa0]/gu;
-
-/** Is there nothing in it for the eye? */
-export const isBlank = (text: string): boolean => text.replace(invisible, '') === '';
-
-/** Longer than this nothing of a text is even read. */
-const readLetters = 4_000;
-
-/** Titles and authors come from strangers: no control or direction marks, one line, at most `limit` characters. */
-export function cleanText(given: string, limit = 200): string {
-  const text = given.length > readLetters ? given.slice(0, readLetters) : given;
-  const clean = text.replace(/\s+/gu, ' ').replace(unwanted, '').replace(/ +/gu, ' ').trim();
-  const letters = [...clean];
-  return letters.length <= limit ? clean : `${letters.slice(0, limit - 1).join('')}…`;
-}
-
 /** An address that may be shown as a link: http(s), without credentials, of a sane length; else nothing. */
 export function cleanUrl(text: string | null | undefined): string | null {
   if (!text || text.length > 2_000) return null;

@@ -1,7 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 import { afterEach, expect, test } from 'vitest';
 import { openDataFolder } from './data-folder.ts';
 
@@ -12,8 +11,9 @@ afterEach(async () => {
 
 const modeOf = async (folder: string) => ((await stat(folder)).mode & 0o777).toString(8);
 
-test.skipIf(process.platform === 'win32')(
+test(
   'lets nobody else read the keyring and the logs or write what is run, whatever was there before',
+  { tags: 'posix' },
   async () => {
     const root = await mkdtemp(path.join(tmpdir(), 'bailiwick-data-'));
     made.push(root);

@@ -35,7 +35,7 @@ describe('while a run has the folder', () => {
     // Then it is its database that says that somebody may run.
     ['removed', async () => (await databaseRan(), rm(places.lock))],
   ];
-  test.runIf(process.platform === 'linux').each(damages)('nobody else gets it, its lock %s', async (_name, damage) => {
+  test.each(damages)('nobody else gets it, its lock %s', { tags: 'linux' }, async (_name, damage) => {
     stack.use(await opened());
     await damage();
     expect(await readRun(places)).toMatchObject({ pid: process.pid, alive: true });

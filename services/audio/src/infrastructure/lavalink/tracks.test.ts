@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { trackSchema } from '#services/contracts/player.ts';
+import { nameCases, titleCases } from '#test/security/corpora.ts';
 import { trackOf } from '../../application/view.ts';
 import { nodeEventOf, nodePlayerOf } from './node-messages.ts';
 import { NodeTime } from './node-time.ts';
@@ -55,8 +56,18 @@ describe('what a node says of a track', () => {
     expect(file('https://files.example/%E2%80%AEgpj.mp3').title).toBe('gpj.mp3');
     expect(file('https://files.example/%ff%00').title).toBe('%ff%00');
     expect(file('https://radio.example/').title).toBe('radio.example');
-    expect(single({ title: '\u200b\u2060\u3164\u034f', uri: null }).title).toBe('Untitled');
     expect(single({ author: '\u00ad', sourceName: '' })).toMatchObject({ author: 'Unknown', source: 'unknown' });
+  });
+
+  test.each(titleCases)('is stored as it may be shown: $name', ({ text, stored }) => {
+    expect(single({ title: text }).title).toBe(stored);
+  });
+
+  test.each(nameCases)('is stored, by a name that may be shown: $name', ({ text, shown }) => {
+    expect(single({ title: text, author: text })).toMatchObject({
+      title: shown || 'Untitled',
+      author: shown || 'Unknown',
+    });
   });
 
   test('can be anything at all: what is read of it fits the contract', () => {
@@ -87,7 +98,7 @@ describe('what a node says of a track', () => {
 
   test('is read in no time, however long its title', () => {
     const startedMs = performance.now();
-    expect([...single({ title: '\u0301a '.repeat(1_000_000) }).title]).toHaveLength(200);
+    expect([...single({ title: '\u0301a '.repeat(1_000_000) }).title].length).toBeLessThanOrEqual(200);
     expect(performance.now() - startedMs).toBeLessThan(50);
   });
 });

@@ -1,7 +1,8 @@
 import { newId } from '#infra/kernel/ids.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import type { LeftOut } from '#services/contracts/player.ts';
 import type { Loaded } from '../../application/ports.ts';
-import { cleanText, cleanUrl, isBlank, plausibleLength, type Entry } from '../../domain/entry.ts';
+import { cleanUrl, plausibleLength, type Entry } from '../../domain/entry.ts';
 import { leftOutFor } from '../../domain/obligations.ts';
 import { playlistLimit } from '../../domain/session.ts';
 import { listOf, objectOf, textOf } from './node-values.ts';
@@ -38,8 +39,8 @@ export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
  */
 export function whyOf(exception: unknown): string {
   const { severity, message } = objectOf(exception);
-  const words = severity === 'common' ? cleanText(textOf(message), 150) : '';
-  return isBlank(words) ? 'the source did not deliver it' : words;
+  const words = severity === 'common' ? textOf(message) : '';
+  return displayName(words, { maxCharacters: 150, otherwise: 'the source did not deliver it' });
 }
 
 function trackFrom(data: unknown, nowMs: number): Loaded {
@@ -58,8 +59,8 @@ function playlistFrom(data: unknown, nowMs: number): Loaded {
   const { info, tracks } = objectOf(data);
   const { entries, leftOut } = readable(listOf(tracks), playlistLimit, nowMs);
   if (entries.length === 0) return { kind: 'nothing' };
-  const name = cleanText(textOf(objectOf(info)['name']), 100);
-  return { kind: 'tracks', entries, playlistName: isBlank(name) ? 'Playlist' : name, isSearch: false, leftOut };
+  const playlistName = displayName(textOf(objectOf(info)['name']), { maxCharacters: 100, otherwise: 'Playlist' });
+  return { kind: 'tracks', entries, playlistName, isSearch: false, leftOut };
 }
 
 /** The first `limit` that can be used. */
@@ -90,17 +91,17 @@ function entryOf(track: unknown, nowMs: number): Entry | undefined {
   const { title, author, uri, artworkUrl, length, isStream, sourceName } = objectOf(info);
   const live = isStream === true;
   const address = cleanUrl(textOf(uri));
-  const source = cleanText(textOf(sourceName), 40);
+  const source = displayName(textOf(sourceName), { maxCharacters: 40, otherwise: 'unknown' });
   return {
     entryId: newId('ent', nowMs),
     encoded,
-    title: titleOf(cleanText(textOf(title)), source, address),
-    author: named(cleanText(textOf(author)), unknownAuthor) ?? 'Unknown',
+    title: titleOf(displayName(textOf(title)), source, address),
+    author: named(displayName(textOf(author)), unknownAuthor) ?? 'Unknown',
     uri: address,
     artworkUrl: cleanUrl(textOf(artworkUrl)),
     lengthMs: live ? null : plausibleLength(length),
     isStream: live,
-    source: isBlank(source) ? 'unknown' : source,
+    source,
     requestedBy: null,
     failures: 0,
   };
@@ -111,7 +112,7 @@ const unknownTitle = 'Unknown title';
 const unknownAuthor = 'Unknown artist';
 
 const named = (text: string, placeholder: string): string | undefined =>
-  isBlank(text) || text === placeholder ? undefined : text;
+  text === '' || text === placeholder ? undefined : text;
 
 /** A file without a title is known by its name. */
 function titleOf(title: string, source: string, uri: string | null): string {
@@ -122,8 +123,7 @@ function fileName(uri: string): string | undefined {
   const url = URL.parse(uri);
   if (!url) return undefined;
   const segment = url.pathname.split('/').findLast((part) => part !== '');
-  const name = cleanText(segment === undefined ? '' : decoded(segment));
-  return isBlank(name) ? url.hostname : name;
+  return displayName(segment === undefined ? '' : decoded(segment), { otherwise: url.hostname });
 }
 
 function decoded(segment: string): string {

@@ -1,9 +1,10 @@
+import { displayName } from '#infra/kernel/names.ts';
 import type { EnqueueResponse, LeftOut, SearchResponse } from '#services/contracts/player.ts';
 import { command } from '../framework/command.ts';
 import { text } from '../framework/options.ts';
 import { limits } from '../views/fitting.ts';
 import { isWaiting, linked, whyOf } from '../views/player-view.ts';
-import { cut, lengthOf, oneLine, plain } from '../views/text.ts';
+import { cut, lengthOf, plain } from '../views/text.ts';
 
 export const play = command({
   name: 'play',
@@ -33,8 +34,8 @@ export const play = command({
 /** The length stays to be seen, however long the title. */
 function nameOf(track: SearchResponse['tracks'][number]): string {
   const end = ` · ${lengthOf(track)}`;
-  const author = oneLine(track.author, '');
-  const title = `${oneLine(track.title, 'Untitled')}${author === '' ? '' : ` · ${author}`}`;
+  const author = displayName(track.author);
+  const title = `${displayName(track.title, { otherwise: 'Untitled' })}${author === '' ? '' : ` · ${author}`}`;
   return `${cut(title, limits.choice - end.length)}${end}`;
 }
 

@@ -1,0 +1,34 @@
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { Egress } from './budgets/egress.ts';
+import type { Identifies } from './budgets/identifies.ts';
+import type { CredentialStore } from './credential/credential-store.ts';
+import type { SessionStore } from './sessions/session-store.ts';
+import type { VoiceEvents } from './voice/voice-events.ts';
+import type { Witness } from './witness/witness.ts';
+
+/** What all tenants of one edge share. */
+export interface EdgePorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly discordApiUrl: string;
+  readonly egress: Egress;
+  readonly identifies: Identifies;
+  readonly credentials: CredentialStore;
+  readonly sessions: SessionStore;
+  readonly witness: Witness;
+  readonly voiceEvents: VoiceEvents;
+  /** Told when a session failed, with the reason. */
+  readonly sessionFailed: (tenant: TenantId, reason: string) => void;
+  /** Told when a bot could not take its leave at Discord in time, with what is left there. */
+  readonly leftBehind: (tenant: TenantId, what: string) => void;
+  /** Told when the state of a session may be another one. */
+  readonly sessionChanged: (tenant: TenantId) => void;
+  /** Told of each interaction that no bot answered. */
+  readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
+  readonly deferAfterMs?: number | undefined;
+  /** How often a tenant's application is checked again. */
+  readonly checkEveryMs: number;
+  readonly random: () => number;
+}

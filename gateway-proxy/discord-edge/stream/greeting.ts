@@ -1,0 +1,24 @@
+import type { StoredCredential } from '../credential/credential-store.ts';
+import type { GatewaySession } from '../sessions/gateway-session.ts';
+import type { GuildBook } from '../state/guild-book.ts';
+import type { Greeting } from './bot-stream.ts';
+
+/** What a bot that attaches has to know to go on: who it is, how its session is, and every guild as it stands. */
+export function greetingOf(
+  { applicationId, botUserId }: StoredCredential,
+  session: GatewaySession | undefined,
+  book: GuildBook,
+): Greeting {
+  const status = session?.status ?? 'connecting';
+  return {
+    applicationId,
+    botUserId,
+    session: { status: status === 'none' ? 'connecting' : status, reason: session?.reason },
+    state: book.known
+      ? [
+          { t: 'READY', d: book.readyPayload() },
+          ...[...book.guilds()].map((guild) => ({ t: 'GUILD_CREATE', d: guild.payload() })),
+        ]
+      : [],
+  };
+}

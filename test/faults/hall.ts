@@ -1,0 +1,18 @@
+import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
+
+/** What most of these tests begin with: a platform that runs, and one tenant with its bot in the hall. */
+export interface Hall {
+  readonly installation: Installation;
+  readonly platform: RunningPlatform;
+  readonly hall: Places;
+  readonly tenant: HostedTenant;
+}
+
+/** The stack ends it. */
+export async function openHall(stack: AsyncDisposableStack, tenantName: string): Promise<Hall> {
+  const installation = stack.use(await createInstallation());
+  const platform = stack.use(await installation.start());
+  const hall = await harmonyHall(platform.sandbox);
+  return { installation, platform, hall, tenant: await platform.onboard(tenantName, hall.guild) };
+}

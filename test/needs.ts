@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import type { TestTagDefinition } from 'vitest/config';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why a test was skipped on this machine. */
+    missing?: string;
+    /** Whether continuous integration may run on a machine that lacks it. */
+    mayLack?: boolean;
+  }
+}
+
+const isLinux = process.platform === 'linux';
+const isRoot = process.getuid?.() === 0;
+
+interface Need {
+  readonly what: string;
+  readonly met: boolean;
+  /** Whether the machine of continuous integration may be without it; only what nothing can give it there. */
+  readonly mayLack: boolean;
+}
+
+/**
+ * What a test may need of its machine; it names it as its tag, `test('…', { tags: 'root' }, …)`, and a whole file as
+ * `@module-tag`. It is found out here and not by the code under test, which could be wrong about it.
+ */
+const needs = {
+  posix: { what: 'files with POSIX modes', met: process.platform !== 'win32', mayLack: true },
+  linux: { what: 'Linux', met: isLinux, mayLack: true },
+  root: { what: 'Linux and root', met: isLinux && isRoot, mayLack: !isLinux },
+  namespaces: {
+    what: 'Linux, root and the right to make namespaces (CAP_SYS_ADMIN)',
+    met: isLinux && isRoot && runs('unshare', '--net', '--ipc', '--uts', 'true'),
+    mayLack: cannotAdminister(),
+  },
+  mount: {
+    what: 'Linux, root and the right to mount (CAP_SYS_ADMIN)',
+    met: isLinux && isRoot && runs('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'),
+    mayLack: cannotAdminister(),
+  },
+  chromium: { what: 'Chromium at /usr/bin/chromium', met: existsSync('/usr/bin/chromium'), mayLack: false },
+  zsh: { what: 'zsh', met: isOnPath('zsh'), mayLack: false },
+  go: { what: 'Go', met: isOnPath('go'), mayLack: false },
+} satisfies Record<string, Need>;
+
+/** For a configuration of vitest: a test whose need is not met is collected, and skipped with the reason. */
+export const tags: TestTagDefinition[] = Object.entries<Need>(needs).map(([name, { what, met, mayLack }]) => ({
+  name,
+  description: `needs ${what}`,
+  ...(met ? {} : { skip: true, meta: { missing: `needs ${what}`, mayLack } }),
+}));
+
+function runs(file: string, ...args: readonly string[]): boolean {
+  try {
+    execFileSync(file, args, { stdio: 'ignore', timeout: 5_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOnPath(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Nothing but Linux has CAP_SYS_ADMIN, and a container may take it from its root (capabilities(7)). */
+function cannotAdminister(): boolean {
+  if (!isLinux || !isRoot) return !isLinux;
+  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return (BigInt(`0x${effective}`) & (1n << 21n)) === 0n;
+}

@@ -42,6 +42,20 @@ describe('the answer to a refused request', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ retry_after: 3, global: false, code: 0 });
   });
 
+  it('tells of the limit that was reached, of a rate and of what runs at the same time', () => {
+    const rate = { policy: 'address', quota: 120, windowSec: 4, left: 0, resetSec: 2 };
+    expect(denialAnswer(player, denial('limit.rate', { retryAfterSec: 2, limit: rate })).headers).toMatchObject({
+      'retry-after': '2',
+      'ratelimit-policy': '"address";q=120;w=4',
+      ratelimit: '"address";r=0;t=2',
+    });
+    const streams = { policy: 'streams', quota: 4, left: 0 };
+    expect(denialAnswer(player, denial('limit.streams', { retryAfterSec: 1, limit: streams })).headers).toMatchObject({
+      'ratelimit-policy': '"streams";q=4;qu="concurrent-requests"',
+      ratelimit: '"streams";r=0',
+    });
+  });
+
   it.each([
     ['canonical-request.dot-segment', 400],
     ['route.unknown', 404],

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { rateLimitHeaders } from '#infra/http/rate-limit-headers.ts';
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import type { Denial } from './denials.ts';
@@ -21,6 +22,7 @@ export function denialAnswer(exchange: Exchange, denial: Denial): DenialAnswer {
   const headers: Record<string, string> = { 'cache-control': 'no-store', 'x-request-id': exchange.requestId };
   if (denial.retryAfterSec !== undefined) headers['retry-after'] = String(denial.retryAfterSec);
   if (denial.allow) headers['allow'] = denial.allow.join(', ');
+  if (denial.limit) Object.assign(headers, rateLimitHeaders(denial.limit));
   if (discordTarget.test(exchange.raw.url)) {
     const status = denial.status === 401 ? 403 : denial.status;
     const body = JSON.stringify(discordBody(denial, status));

@@ -1,3 +1,5 @@
+import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
+
 /** The checks and steps that can refuse; the first part of a denial's code. */
 export type Refuser =
   | 'canonical-request'
@@ -92,9 +94,11 @@ export interface Denial {
   readonly decision?: string;
   /** For Allow (RFC 9110 10.2.1). */
   readonly allow?: readonly string[];
+  /** The limit that was reached. */
+  readonly limit?: ToldLimit;
 }
 
-export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow'>>;
+export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
 
 /** Builds a denial from the catalogue; details override its words. */
 export function denial(code: DenialCode, details: DenialDetails = {}): Denial {

@@ -1,12 +1,12 @@
 /** How many of something may exist at the same time, per key and in all. */
 export class Permits {
-  readonly #perKey: number;
+  readonly perKey: number;
   readonly #total: number;
   readonly #held = new Map<string, number>();
   #count = 0;
 
   constructor(limits: { readonly perKey: number; readonly total: number }) {
-    this.#perKey = limits.perKey;
+    this.perKey = limits.perKey;
     this.#total = limits.total;
   }
 
@@ -17,7 +17,7 @@ export class Permits {
   /** 'granted', or which of the two limits is reached. */
   acquire(key: string): 'granted' | 'key' | 'total' {
     const held = this.#held.get(key) ?? 0;
-    if (held >= this.#perKey) return 'key';
+    if (held >= this.perKey) return 'key';
     if (this.#count >= this.#total) return 'total';
     this.#held.set(key, held + 1);
     this.#count += 1;

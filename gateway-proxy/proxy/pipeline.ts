@@ -61,11 +61,15 @@ function notRecorded({ requestId }: Exchange, { logger }: PipelinePorts, error: 
   return denial('record.failed', { retryAfterSec: 1 });
 }
 
-const tooManyRefused = () => denial('limit.denials', { retryAfterSec: 5 });
+const tooManyRefused = ({ limits: { denials } }: PipelinePorts) =>
+  denial('limit.denials', {
+    retryAfterSec: 5,
+    limit: { policy: 'refusals', quota: denials.quota, windowSec: denials.windowSec, left: 0, resetSec: 5 },
+  });
 
 function judge(exchange: Exchange, ports: PipelinePorts): Denial | undefined | Promise<Denial | undefined> {
   try {
-    if (ports.recorder.refusesMore(exchange)) return tooManyRefused();
+    if (ports.recorder.refusesMore(exchange)) return tooManyRefused(ports);
     return judgeFrom(0, exchange, ports);
   } catch (error) {
     return checkFailed(exchange, ports, error);
@@ -111,10 +115,10 @@ function take(
   each: Check<CheckPorts>,
   verdict: CheckVerdict,
   exchange: Exchange,
-  { recorder }: PipelinePorts,
+  ports: PipelinePorts,
 ): Denial | undefined {
   if (!verdict.passed) return verdict.denial;
   if (verdict.found) exchange.add(verdict.found);
   // Now the tenant is known.
-  return each === findRoute && recorder.refusesMore(exchange) ? tooManyRefused() : undefined;
+  return each === findRoute && ports.recorder.refusesMore(exchange) ? tooManyRefused(ports) : undefined;
 }

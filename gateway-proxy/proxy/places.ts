@@ -25,6 +25,10 @@ export class Places {
     this.#permits = new Permits(limits);
   }
 
+  get perKey(): number {
+    return this.#permits.perKey;
+  }
+
   get count(): number {
     return this.#permits.count;
   }

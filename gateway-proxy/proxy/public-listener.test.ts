@@ -71,6 +71,7 @@ it('gives one visitor no more than a share of the places', async () => {
     (await slowBody('203.0.113.1')).on('data', (chunk: Buffer) => told.push(chunk.toString()));
   await expect.poll(() => told.join(''), soon).toMatch(/^HTTP\/1.1 429/);
   expect(told.join('').match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(told.join('')).toContain(`ratelimit-policy: "in-flight";q=${perVisitor};qu="concurrent-requests"`);
   expect(await page('203.0.113.2')).toBe(200);
 });
 

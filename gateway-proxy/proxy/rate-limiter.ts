@@ -12,11 +12,16 @@ export interface Rate {
  * I.371). Keys that are full again are forgotten first come, first served.
  */
 export class RateLimiter {
+  /** What callers are told of the rate: as many in a window as may come at once. */
+  readonly quota: number;
+  readonly windowSec: number;
   readonly #intervalMs: number;
   readonly #toleranceMs: number;
   readonly #cells: BoundedMap<string, { fullAtMs: number }>;
 
   constructor(rate: Rate, maxKeys: number) {
+    this.quota = rate.burst;
+    this.windowSec = Math.max(1, Math.ceil(rate.burst / rate.perSec));
     this.#intervalMs = 1000 / rate.perSec;
     this.#toleranceMs = this.#intervalMs * (rate.burst - 1);
     this.#cells = new BoundedMap(maxKeys);

@@ -74,7 +74,9 @@ describe('the table of routes', () => {
     expect(routes.match('GET', '/v1/tenants', 'api')).toMatchObject({ route: { to: 'api', action: 'api.public' } });
     expect(routes.match('GET', '/', 'api')).toMatchObject({ route: { to: 'api' } });
     expect(routes.match('GET', player, 'api')).toMatchObject({ route: { to: 'api' } });
-    expect(routes.match('POST', player, 'api')).toEqual({ allow: ['GET'] });
+    expect(routes.match('POST', player, 'api')).toEqual({ allow: ['GET', 'HEAD', 'OPTIONS'] });
+    expect(routes.match('HEAD', '/v1/tenants', 'api')).toMatchObject({ route: { to: 'api' } });
+    expect(routes.match('OPTIONS', '/v1/tenants', 'api')).toMatchObject({ route: { to: 'api' } });
   });
 
   it('knows which calls change something', () => {

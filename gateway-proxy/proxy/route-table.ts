@@ -6,7 +6,7 @@ import type { ServiceName } from '#security/identity/spiffe.ts';
 export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
 /** Who can call: a class of workload, by its certificate; `public` has none. */
 export type CallerClass = 'bot' | ServiceName | 'public';
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 export interface RouteDefinition {
   readonly to: Target;
@@ -64,7 +64,9 @@ export interface Route extends Omit<RouteDefinition, 'answerWithinMs'> {
 type ParamName = 'tenant' | 'guild' | 'user' | 'node' | 'session' | 'entry' | 'any';
 type Segment = { readonly literal: string } | { readonly param: ParamName };
 
-const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+export const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Those that change nothing (RFC 9110 9.2.1). */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const usualSnowflake = /^[1-9]\d{14,18}$/;
 const kinds: Record<ParamName, (text: string) => boolean> = {
   tenant: isTenantId,
@@ -152,7 +154,7 @@ function compile(definition: RouteDefinition): Route {
   if (definition.from.includes('public') && definition.from.length > 1) throw problem('public is for public alone');
   if (definition.quick && (definition.stream || words.some((word) => word !== 'GET')))
     throw problem('only a read that ends can be quick: it may be sent twice');
-  const mutates = (method: string) => method !== 'GET' && definition.journal !== 'later';
+  const mutates = (method: string) => !safeMethods.has(method) && definition.journal !== 'later';
   const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
   return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };
 }

@@ -74,7 +74,7 @@ export const routes = table(
   { to: 'api', on: 'GET /v1/tenants/:any/live', action: 'api.public', from: ['public'], member: 'none', stream: true },
   { to: 'api', on: 'GET /v1/tenants/:any/onboarding/events', action: 'api.public', from: ['public'], member: 'none', stream: true },
   { to: 'api', on: 'GET /v1/tenants/:any/audit/stream', action: 'api.public', from: ['public'], member: 'none', stream: true },
-  { to: 'api', on: 'GET POST PUT PATCH DELETE /v1/*', action: 'api.public', from: ['public'], member: 'none' },
-  { to: 'api', on: 'GET /', action: 'api.public', from: ['public'], member: 'none' },
-  { to: 'api', on: 'GET /*', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET HEAD POST PUT PATCH DELETE OPTIONS /v1/*', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET HEAD OPTIONS /', action: 'api.public', from: ['public'], member: 'none' },
+  { to: 'api', on: 'GET HEAD OPTIONS /*', action: 'api.public', from: ['public'], member: 'none' },
 );

@@ -2,8 +2,8 @@ import router from 'find-my-way';
 import type { HttpApp } from './http-app.ts';
 
 /**
- * Remembers which methods each address of an app is served with, so that a method that is not can be told from an
- * address that is not (RFC 9110, 15.5.5 and 15.5.6). Before the routes are added.
+ * Remembers which methods each address of an app is served with, OPTIONS among them, so that a method that is not can be
+ * told from an address that is not (RFC 9110, 15.5.5 and 15.5.6). Before the routes are added.
  */
 export function followServedMethods(app: HttpApp): (path: string) => readonly string[] {
   const addresses = router();
@@ -17,7 +17,10 @@ export function followServedMethods(app: HttpApp): (path: string) => readonly st
       served.set(url, methods);
       addresses.on('GET', url, () => undefined, methods);
     }
-    for (const each of [method].flat()) if (each !== 'HEAD') methods.add(each);
+    for (const each of [method].flat()) methods.add(each);
   });
-  return (path) => [...((addresses.find('GET', path)?.store as Set<string> | undefined) ?? [])];
+  return (path) => {
+    const methods = addresses.find('GET', path)?.store as Set<string> | undefined;
+    return methods ? [...methods].toSorted().concat('OPTIONS') : [];
+  };
 }

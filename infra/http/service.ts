@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import fastify, { LogController, type FastifyError } from 'fastify';
 import type { z } from 'zod';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -81,6 +82,14 @@ function secureContext(tls: TlsMaterial) {
   return { cert: certificatePem, key: privateKeyPem, ca: trustBundlePem };
 }
 
+/** Fastify would say of a HEAD without a body to measure that the body's length is 0, which is not true of a 304. */
+function leaveLengthOut(app: HttpApp): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const isUnmeasured = request.method === 'HEAD' && reply.statusCode === 304 && payload === undefined;
+    done(null, isUnmeasured ? Readable.from([]) : payload);
+  });
+}
+
 function createApp(options: HttpServiceOptions): HttpApp {
   const app = fastify({
     https: {
@@ -102,6 +111,7 @@ function createApp(options: HttpServiceOptions): HttpApp {
     },
   }) as unknown as HttpApp;
   takeJson(app);
+  leaveLengthOut(app);
   installProblemAnswers(app);
   return app;
 }
@@ -122,15 +132,19 @@ function installProblemAnswers(app: HttpApp): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const methods = servedMethods(request.url.split('?', 1)[0] ?? '');
-    if (methods.length > 0) reply.header('allow', methods.join(', '));
-    const problem = toProblem(methods.length > 0 ? otherMethod : nothingThere, request.id);
+    // A handler that serves this method may have found nothing: a file that there is not.
+    const isServed = methods.length > 0 && !methods.slice(0, -1).includes(request.method);
+    if (isServed) reply.header('allow', methods.join(', '));
+    if (isServed && request.method === 'OPTIONS') return reply.code(204).send();
+    const problem = toProblem(isServed ? otherMethod : nothingThere, request.id);
     return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
   });
 }
 
-/** A 503 always says when to try again. */
+/** What passes by itself always says when to try again (RFC 9110 15.6.4, RFC 6585 4). */
 const retryAfterSecOf = (error: unknown, status: number): number | undefined =>
-  (error instanceof BailiwickError ? error.retryAfterSec : undefined) ?? (status === 503 ? 1 : undefined);
+  (error instanceof BailiwickError ? error.retryAfterSec : undefined) ??
+  (status === 503 || status === 429 ? 1 : undefined);
 
 type ValidationFault = NonNullable<FastifyError['validation']>[number];
 

@@ -9,7 +9,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Go to Discord and sign in there; you come back to `returnTo`, a path of this address */
+        /**
+         * Sign in with Discord
+         * @description Go to Discord and sign in there; you come back to `returnTo`, a path of this address.
+         */
         get: operations["beginDiscordSignIn"];
         put?: never;
         post?: never;
@@ -26,7 +29,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>` */
+        /**
+         * Discord callback
+         * @description Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>`.
+         */
         get: operations["finishDiscordSignIn"];
         put?: never;
         post?: never;
@@ -45,7 +51,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange an operator's one-time sign-in for a browser's session */
+        /**
+         * Sign in as operator
+         * @description Exchange an operator's one-time sign-in for a browser's session.
+         */
         post: operations["signInOnce"];
         delete?: never;
         options?: never;
@@ -62,7 +71,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Renew a browser's session; a refresh token that is used twice ends it */
+        /**
+         * Renew a browser session
+         * @description Renew a browser's session; a refresh token that is used twice ends it.
+         */
         post: operations["refreshSession"];
         delete?: never;
         options?: never;
@@ -80,7 +92,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign out here */
+        /**
+         * Sign out
+         * @description Sign out here.
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -97,7 +112,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign out everywhere */
+        /**
+         * Sign out everywhere
+         * @description Sign out everywhere.
+         */
         delete: operations["endAllSessions"];
         options?: never;
         head?: never;
@@ -113,7 +131,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Become a member with an invitation */
+        /**
+         * Accept an invitation
+         * @description Become a member with an invitation.
+         */
         post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
@@ -128,7 +149,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I, and which tenants are mine? */
+        /**
+         * Get the signed-in person
+         * @description Who am I, and which tenants are mine?
+         */
         get: operations["whoAmI"];
         put?: never;
         post?: never;
@@ -145,7 +169,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every process and why it is not well, the breakers, the Lavalink nodes */
+        /**
+         * Get platform health
+         * @description Every process and why it is not well, the breakers, the Lavalink nodes.
+         */
         get: operations["readHealth"];
         put?: never;
         post?: never;
@@ -162,7 +189,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every tenant, oldest first, with what state its bot is in */
+        /**
+         * List all tenants
+         * @description Every tenant, oldest first, with what state its bot is in.
+         */
         get: operations["listAllTenants"];
         put?: never;
         post?: never;
@@ -181,7 +211,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange the one-time sign-in for a session */
+        /**
+         * Sign in from the command line
+         * @description Exchange the one-time sign-in for a session.
+         */
         post: operations["signIn"];
         delete?: never;
         options?: never;
@@ -199,7 +232,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign out */
+        /**
+         * End this session
+         * @description Sign out.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -213,10 +249,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tenants that you may see, oldest first */
+        /**
+         * List tenants
+         * @description The tenants that you may see, oldest first.
+         */
         get: operations["listTenants"];
         put?: never;
-        /** Create a tenant; who creates it owns it */
+        /**
+         * Create a tenant
+         * @description Create a tenant; who creates it owns it.
+         */
         post: operations["createTenant"];
         delete?: never;
         options?: never;
@@ -231,11 +273,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A tenant, its connection to Discord and its process */
+        /**
+         * Get a tenant
+         * @description A tenant, its connection to Discord and its process.
+         */
         get: operations["readTenant"];
         put?: never;
         post?: never;
-        /** Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone */
+        /**
+         * Delete a tenant
+         * @description Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone.
+         */
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;
@@ -249,10 +297,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The API keys of the tenant, newest first */
+        /**
+         * List API keys
+         * @description The API keys of the tenant, newest first.
+         */
         get: operations["listApiKeys"];
         put?: never;
-        /** Make an API key: it is shown once, and never does more than you may */
+        /**
+         * Create an API key
+         * @description Make an API key: it is shown once, and never does more than you may.
+         */
         post: operations["makeApiKey"];
         delete?: never;
         options?: never;
@@ -270,7 +324,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove an API key; it opens nothing from then on */
+        /**
+         * Remove an API key
+         * @description Remove an API key; it opens nothing from then on.
+         */
         delete: operations["removeApiKey"];
         options?: never;
         head?: never;
@@ -284,7 +341,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log, or a selection of it, as a file that proves itself; the header export-cursor names it, to go on after it was cut */
+        /**
+         * Export the log
+         * @description The log, or a selection of it, as a file that proves itself; the header export-cursor names it, to go on after it was cut.
+         */
         get: operations["exportAudit"];
         put?: never;
         post?: never;
@@ -301,7 +361,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an export holds, its length and digest, and the cursor with which it is exactly that file */
+        /**
+         * Get an export manifest
+         * @description What an export holds, its length and digest, and the cursor with which it is exactly that file.
+         */
         get: operations["readAuditManifest"];
         put?: never;
         post?: never;
@@ -318,7 +381,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public key of the tenant's log, with which exports verify; keep it apart from them */
+        /**
+         * Get the public key
+         * @description The public key of the tenant's log, with which exports verify; keep it apart from them.
+         */
         get: operations["readAuditKey"];
         put?: never;
         post?: never;
@@ -335,7 +401,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one */
+        /**
+         * List records
+         * @description Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one.
+         */
         get: operations["listAuditRecords"];
         put?: never;
         post?: never;
@@ -352,7 +421,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID */
+        /**
+         * Follow records
+         * @description Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID.
+         */
         get: operations["followAudit"];
         put?: never;
         post?: never;
@@ -369,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why something was allowed or denied, made again under the policy as it was, and what would have allowed it */
+        /**
+         * Explain a decision
+         * @description Why something was allowed or denied, made again under the policy as it was, and what would have allowed it.
+         */
         get: operations["explainDecision"];
         put?: never;
         post?: never;
@@ -386,7 +461,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The servers that the bot is in, by name, with what plays there */
+        /**
+         * List guilds
+         * @description The servers that the bot is in, by name, with what plays there.
+         */
         get: operations["listGuilds"];
         put?: never;
         post?: never;
@@ -403,7 +481,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A server's channels and roles, and what the bot lacks in each voice channel */
+        /**
+         * Get a guild
+         * @description A server's channels and roles, and what the bot lacks in each voice channel.
+         */
         get: operations["readGuild"];
         put?: never;
         post?: never;
@@ -420,7 +501,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What plays, and what comes next */
+        /**
+         * Get a player
+         * @description What plays, and what comes next.
+         */
         get: operations["readPlayer"];
         put?: never;
         post?: never;
@@ -439,7 +523,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause the music */
+        /**
+         * Pause
+         * @description Pause the music.
+         */
         post: operations["pausePlayer"];
         delete?: never;
         options?: never;
@@ -454,10 +541,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile */
+        /**
+         * List the queue
+         * @description What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile.
+         */
         get: operations["listQueue"];
         put?: never;
-        /** Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours */
+        /**
+         * Add to the queue
+         * @description Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours.
+         */
         post: operations["enqueue"];
         delete?: never;
         options?: never;
@@ -475,7 +568,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a track out of the queue */
+        /**
+         * Remove a track
+         * @description Take a track out of the queue.
+         */
         delete: operations["removeTrack"];
         options?: never;
         head?: never;
@@ -491,7 +587,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move a track within the queue; 0 is the next to play */
+        /**
+         * Move a track
+         * @description Move a track within the queue; 0 is the next to play.
+         */
         post: operations["moveTrack"];
         delete?: never;
         options?: never;
@@ -508,7 +607,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with the music */
+        /**
+         * Resume
+         * @description Go on with the music.
+         */
         post: operations["resumePlayer"];
         delete?: never;
         options?: never;
@@ -525,7 +627,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with the next track */
+        /**
+         * Skip
+         * @description Go on with the next track.
+         */
         post: operations["skipPlayer"];
         delete?: never;
         options?: never;
@@ -542,7 +647,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the music and leave */
+        /**
+         * Stop and leave
+         * @description End the music and leave.
+         */
         post: operations["stopPlayer"];
         delete?: never;
         options?: never;
@@ -558,7 +666,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the volume, in percent */
+        /**
+         * Set the volume
+         * @description Set the volume, in percent.
+         */
         put: operations["setPlayerVolume"];
         post?: never;
         delete?: never;
@@ -574,15 +685,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default */
+        /**
+         * Get a policy
+         * @description A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default.
+         */
         get: operations["readPolicy"];
-        /** Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one */
+        /**
+         * Replace a policy
+         * @description Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one.
+         */
         put: operations["replacePolicy"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes) */
+        /**
+         * Patch a policy
+         * @description Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes).
+         */
         patch: operations["patchPolicy"];
         trace?: never;
     };
@@ -595,7 +715,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed */
+        /**
+         * Copy a policy
+         * @description Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed.
+         */
         post: operations["copyPolicy"];
         delete?: never;
         options?: never;
@@ -612,7 +735,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a policy, proposed or as it stands, lets somebody do: one decision a command */
+        /**
+         * Test a policy
+         * @description What a policy, proposed or as it stands, lets somebody do: one decision a command.
+         */
         post: operations["tryPolicy"];
         delete?: never;
         options?: never;
@@ -627,7 +753,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What somebody may do here, as the policy stands; `roles` are ids with commas between */
+        /**
+         * Get effective permissions
+         * @description What somebody may do here, as the policy stands; `roles` are ids with commas between.
+         */
         get: operations["readEffectivePolicy"];
         put?: never;
         post?: never;
@@ -644,7 +773,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every version, newest first */
+        /**
+         * List versions
+         * @description Every version, newest first.
+         */
         get: operations["readPolicyHistory"];
         put?: never;
         post?: never;
@@ -663,7 +795,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an earlier version the current one again, as a new version */
+        /**
+         * Roll back a policy
+         * @description Make an earlier version the current one again, as a new version.
+         */
         post: operations["rollBackPolicy"];
         delete?: never;
         options?: never;
@@ -680,7 +815,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a policy without saving it */
+        /**
+         * Validate a policy
+         * @description Check a policy without saving it.
+         */
         post: operations["validatePolicy"];
         delete?: never;
         options?: never;
@@ -695,10 +833,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The invitations that still work, newest first */
+        /**
+         * List invitations
+         * @description The invitations that still work, newest first.
+         */
         get: operations["listInvitations"];
         put?: never;
-        /** Make an invitation: its address is shown once, works once, for seven days */
+        /**
+         * Create an invitation
+         * @description Make an invitation: its address is shown once, works once, for seven days.
+         */
         post: operations["invite"];
         delete?: never;
         options?: never;
@@ -716,7 +860,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraw an invitation */
+        /**
+         * Withdraw an invitation
+         * @description Withdraw an invitation.
+         */
         delete: operations["withdrawInvitation"];
         options?: never;
         head?: never;
@@ -730,7 +877,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The versions and ages of the keys of the tenant, and who keeps them; never a key */
+        /**
+         * List encryption keys
+         * @description The versions and ages of the keys of the tenant, and who keeps them; never a key.
+         */
         get: operations["readKeys"];
         put?: never;
         post?: never;
@@ -747,7 +897,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends */
+        /**
+         * Follow live state
+         * @description Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends.
+         */
         get: operations["followTenant"];
         put?: never;
         post?: never;
@@ -764,7 +917,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The members of the tenant with their roles */
+        /**
+         * List members
+         * @description The members of the tenant with their roles.
+         */
         get: operations["listMembers"];
         put?: never;
         post?: never;
@@ -782,10 +938,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a member's role; the last owner stays one, and an API key changes no owner */
+        /**
+         * Change a role
+         * @description Change a member's role; the last owner stays one, and an API key changes no owner.
+         */
         put: operations["setMemberRole"];
         post?: never;
-        /** Remove a member, with the API keys that they made; or leave. An API key removes no owner */
+        /**
+         * Remove a member
+         * @description Remove a member, with the API keys that they made; or leave. An API key removes no owner.
+         */
         delete: operations["removeMember"];
         options?: never;
         head?: never;
@@ -799,10 +961,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far it is: each check with its reason and how to mend it */
+        /**
+         * Get onboarding
+         * @description How far it is: each check with its reason and how to mend it.
+         */
         get: operations["readOnboarding"];
         put?: never;
-        /** Look at a pasted token, and at everything that follows from it */
+        /**
+         * Start onboarding
+         * @description Look at a pasted token, and at everything that follows from it.
+         */
         post: operations["startOnboarding"];
         delete?: never;
         options?: never;
@@ -819,7 +987,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a check again, and those that follow */
+        /**
+         * Retry a check
+         * @description Make a check again, and those that follow.
+         */
         post: operations["retryCheck"];
         delete?: never;
         options?: never;
@@ -834,7 +1005,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as `state` events: first how it is, then each change */
+        /**
+         * Follow onboarding
+         * @description The same as `state` events: first how it is, then each change.
+         */
         get: operations["followOnboarding"];
         put?: never;
         post?: never;
@@ -852,7 +1026,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Choose the voice channel in which the bot is to be heard */
+        /**
+         * Choose a voice channel
+         * @description Choose the voice channel in which the bot is to be heard.
+         */
         put: operations["choosePlace"];
         post?: never;
         delete?: never;
@@ -870,7 +1047,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on from where it stands; what has failed is looked at again */
+        /**
+         * Resume onboarding
+         * @description Go on from where it stands; what has failed is looked at again.
+         */
         post: operations["resumeOnboarding"];
         delete?: never;
         options?: never;
@@ -887,7 +1067,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand the tenant over to another member; you become an admin */
+        /**
+         * Transfer ownership
+         * @description Hand the tenant over to another member; you become an admin.
+         */
         post: operations["handOverTenant"];
         delete?: never;
         options?: never;
@@ -902,7 +1085,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The guilds that have a policy of their own */
+        /**
+         * List policies
+         * @description The guilds that have a policy of their own.
+         */
         get: operations["listPolicies"];
         put?: never;
         post?: never;
@@ -921,7 +1107,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a suspended bot again */
+        /**
+         * Resume a tenant
+         * @description Start a suspended bot again.
+         */
         post: operations["resumeTenant"];
         delete?: never;
         options?: never;
@@ -938,7 +1127,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop the bot until it is resumed */
+        /**
+         * Suspend a tenant
+         * @description Stop the bot until it is resumed.
+         */
         post: operations["suspendTenant"];
         delete?: never;
         options?: never;
@@ -954,7 +1146,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Check the Discord token, store it sealed, and start the tenant's bot */
+        /**
+         * Store the Discord token
+         * @description Check the Discord token, store it sealed, and start the tenant's bot.
+         */
         put: operations["storeToken"];
         post?: never;
         delete?: never;
@@ -4477,6 +4672,11 @@ export interface operations {
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
                         }[];
+                        developerPortal: {
+                            sandbox: boolean;
+                            /** Format: uri */
+                            url: string;
+                        };
                         done: boolean;
                         place: {
                             guild: string;
@@ -4555,6 +4755,11 @@ export interface operations {
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
                         }[];
+                        developerPortal: {
+                            sandbox: boolean;
+                            /** Format: uri */
+                            url: string;
+                        };
                         done: boolean;
                         place: {
                             guild: string;
@@ -4627,6 +4832,11 @@ export interface operations {
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
                         }[];
+                        developerPortal: {
+                            sandbox: boolean;
+                            /** Format: uri */
+                            url: string;
+                        };
                         done: boolean;
                         place: {
                             guild: string;
@@ -4696,6 +4906,11 @@ export interface operations {
                                 state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                                 title: string;
                             }[];
+                            developerPortal: {
+                                sandbox: boolean;
+                                /** Format: uri */
+                                url: string;
+                            };
                             done: boolean;
                             place: {
                                 guild: string;
@@ -4784,6 +4999,11 @@ export interface operations {
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
                         }[];
+                        developerPortal: {
+                            sandbox: boolean;
+                            /** Format: uri */
+                            url: string;
+                        };
                         done: boolean;
                         place: {
                             guild: string;
@@ -4855,6 +5075,11 @@ export interface operations {
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
                         }[];
+                        developerPortal: {
+                            sandbox: boolean;
+                            /** Format: uri */
+                            url: string;
+                        };
                         done: boolean;
                         place: {
                             guild: string;

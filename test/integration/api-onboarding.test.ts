@@ -123,7 +123,12 @@ describe('from a pasted token to sound', () => {
     const listener = addPerson(discord, guild.id, 'Listener');
     goToVoice(discord, guild.id, listener.userId, lounge.id);
 
-    expect(await read(tenant)).toEqual({ checks: [], place: null, done: false });
+    expect(await read(tenant)).toEqual({
+      checks: [],
+      place: null,
+      done: false,
+      developerPortal: { url: expect.stringMatching(/\/developers\/applications$/), sandbox: true },
+    });
     await using stream = await follow(
       `http://127.0.0.1:${world.parts.proxy.publicPort}`,
       `/v1/tenants/${tenant}/onboarding/events`,

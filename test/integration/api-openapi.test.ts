@@ -94,18 +94,20 @@ describe('the OpenAPI document', () => {
     await expect(await clientTypes(document)).toMatchFileSnapshot('../../services/contracts/api.ts');
   });
 
-  it('has an id, a tag and a summary for each operation, and no id twice', () => {
+  it('has an id, a group, a short name and a description for each operation, and no id or name twice', () => {
     const all = operations();
     expect(all.length).toBeGreaterThan(15);
     for (const { operation, method, path } of all) {
       expect(operation, `${method} ${path}`).toMatchObject({
         operationId: expect.any(String),
         tags: [expect.any(String)],
-        summary: expect.any(String),
+        summary: expect.stringMatching(/^[A-Z][^.`]{2,29}$/),
+        description: expect.stringMatching(/^.{5,}[.?]$/),
       });
     }
     const ids = all.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(all.map(({ operation }) => operation.summary)).size).toBe(all.length);
   });
 
   it('describes a success and the refusals of each operation as problems', () => {
@@ -138,7 +140,8 @@ describe('the OpenAPI document', () => {
         const answer = await world.doors.public({ method, path: placed(path), session });
         expect(answer, `${method} ${path}`).toMatchObject({ status: 405, body: { code: 'http.method' } });
         const allow = String(answer.headers['allow']).split(', ');
-        expect(new Set(allow), path).toEqual(new Set(served));
+        const implied = served.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
+        expect(new Set(allow), path).toEqual(new Set([...served, ...implied]));
       }
     }
   });

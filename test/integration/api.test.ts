@@ -938,15 +938,6 @@ describe('a session', () => {
 });
 
 describe('methods', () => {
-  it.each(['HEAD', 'OPTIONS'] as const)(
-    'does not serve %s, so that nothing is learnt or done by it',
-    async (method) => {
-      const answer = await world.doors.public({ method, path: `/v1/tenants/${bare}`, session: sessions.owner });
-      expect(answer.status).toBe(405);
-      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
-    },
-  );
-
   it('answers a method that an address does not have, and an address that there is not', async () => {
     const answer = await refused(() =>
       world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}`, session: sessions.owner }),

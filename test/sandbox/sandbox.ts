@@ -152,7 +152,10 @@ function connectLavalink(world: World, lavalink: LavalinkServer, events: EventSt
 
 async function serveChat(app: FastifyInstance): Promise<void> {
   const root = fileURLToPath(new URL('./chat/public/', import.meta.url));
-  if (existsSync(root)) await app.register(fastifyStatic, { root, cacheControl: false });
+  if (!existsSync(root)) return;
+  await app.register(fastifyStatic, { root, cacheControl: false });
+  // Where Discord has its own.
+  app.get('/developers/applications', (_request, reply) => reply.sendFile('developers/index.html'));
 }
 
 function urlHost(host: string): string {

@@ -101,6 +101,8 @@ const neverListed = new Set([
   'user-id',
   'x-audit-log-reason',
 ]);
+/** A body means nothing with these (RFC 9110 9.3.1, 9.3.2); with OPTIONS there is none that means anything here. */
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const none: ReadonlySet<string> = new Set();
 const chunked = /^chunked$/i;
 const lowerCased = new Map<string, string>();
@@ -174,7 +176,7 @@ function framingOf(method: string, headers: ReadonlyMap<string, string>): string
   if (length !== undefined && !/^(?:0|[1-9]\d{0,15})$/.test(length)) return 'framing';
   if (length !== undefined && Number(length) > maxBodyBytes) return 'body-too-large';
   const bodyExpected = encoding !== undefined || (length !== undefined && length !== '0');
-  return bodyExpected && method === 'GET' ? 'body-not-expected' : { bodyExpected };
+  return bodyExpected && bodiless.has(method) ? 'body-not-expected' : { bodyExpected };
 }
 
 function listed(connection: string | undefined): ReadonlySet<string> | undefined {

@@ -1,21 +1,18 @@
 import { check, deny, pass } from '../check.ts';
 import { keepable, sameBytes } from '../connection-memory.ts';
+import { methods } from '../route-table.ts';
 import { canonicalHeaders } from './canonical-headers.ts';
 import { canonicalTarget } from './canonical-target.ts';
 
-const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
-
 /**
  * Can this request be read in one way only? What two servers could read differently is refused, never cleaned
- * (RFC 9112 11.2, request smuggling). HEAD and OPTIONS are well-formed, but no route has them. What a connection sends
- * again to the last byte has been looked at.
+ * (RFC 9112 11.2, request smuggling). What a connection sends again to the last byte has been looked at.
  */
 export const canonicalRequest = check<unknown>('canonical-request', (exchange) => {
   const { raw, memory } = exchange;
   if (memory?.canonical && sameBytes(memory.canonical.raw, raw)) return memory.canonical.outcome;
   const { method, url, httpVersion, rawHeaders } = raw;
-  if (!methods.has(method))
-    return deny('canonical-request.method', { allow: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] });
+  if (!methods.has(method)) return deny('canonical-request.method', { allow: [...methods] });
   if (httpVersion !== '1.1') return deny('canonical-request.http-version');
   const target = canonicalTarget(url);
   if (!target.ok) return deny(`canonical-request.${target.fault}`);

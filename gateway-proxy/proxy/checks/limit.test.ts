@@ -24,7 +24,11 @@ describe('limit', () => {
     for (let index = 0; index < 3; index += 1) outcomes.push((await call(botOf(tenantA), player(tenantA))).outcome);
     expect(outcomes).toEqual(['pass', 'pass', 'limit.rate']);
     expect((await call(botOf(tenantA), player(tenantA))).verdict).toMatchObject({
-      denial: { status: 429, retryAfterSec: 1 },
+      denial: {
+        status: 429,
+        retryAfterSec: 1,
+        limit: { policy: 'tenant', quota: 2, windowSec: 2, left: 0, resetSec: 1 },
+      },
     });
     expect((await call(botOf(tenantB), player(tenantB))).outcome).toBe('pass');
     clock.advance(1_000);
@@ -47,7 +51,24 @@ describe('limit', () => {
   it('limits an address at the public listener', async () => {
     const { call } = setUp({ publicAddress: { perSec: 1, burst: 1 } });
     expect((await call(undefined, '/v1/tenants')).outcome).toBe('pass');
-    expect((await call(undefined, '/v1/tenants')).outcome).toBe('limit.rate');
+    const refused = await call(undefined, '/v1/tenants');
+    expect(refused.outcome).toBe('limit.rate');
+    expect(refused.verdict).toMatchObject({ denial: { limit: { policy: 'address', quota: 1, windowSec: 1 } } });
+  });
+
+  it('names the limit in every refusal that is a 429', async () => {
+    const { call } = setUp({ inFlightPerTenant: 1, streamsPerTenant: 1, publicStreamsPerAddress: 1 });
+    for (const [caller, path, policy] of [
+      [botOf(tenantA), player(tenantA), 'in-flight'],
+      [botOf(tenantA), events(tenantA), 'streams'],
+      [undefined, '/v1/tenants', 'in-flight'],
+      [undefined, `/v1/tenants/${tenantA}/live`, 'streams'],
+    ] as const) {
+      await call(caller, path);
+      expect((await call(caller, path)).verdict, path).toMatchObject({
+        denial: { status: 429, retryAfterSec: 1, limit: { policy, quota: 1, left: 0 } },
+      });
+    }
   });
 
   it('bounds what a tenant has under way, and gives the place back when an exchange ends', async () => {

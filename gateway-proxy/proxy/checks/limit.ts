@@ -3,6 +3,7 @@ import { check, deny, pass, type CheckVerdict } from '../check.ts';
 import type { Exchange } from '../exchange.ts';
 import { callerClass } from '../facts.ts';
 import type { Limits } from '../limits.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
 
 export interface LimitPorts {
   readonly clock: Clock;
@@ -14,8 +15,8 @@ export interface LimitPorts {
  * storm ends here: what it takes away is its own.
  */
 export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) => {
-  const waitMs = rateOf(exchange, limits, clock.now());
-  if (waitMs > 0) return deny('limit.rate', { retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) });
+  const exceeded = rateExceeded(exchange, limits, clock.now());
+  if (exceeded) return tooFast(exceeded);
   const { route, caller } = exchange;
   const owner = exchange.tenant ?? exchange.peer?.spiffeId ?? exchange.visitor;
   const isStream = route?.stream === true || route?.upgrade !== undefined;
@@ -25,7 +26,7 @@ export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) =>
   const key = `${owner} ${isStream ? streamKey(exchange) : caller ? callerClass(caller) : ''}`;
   const permit = permits.acquire(key);
   if (permit === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });
-  if (permit === 'key') return deny(isStream ? 'limit.streams' : 'limit.in-flight', { retryAfterSec: 1 });
+  if (permit === 'key') return isStream ? tooMany('streams', permits.perKey) : tooMany('in-flight', permits.perKey);
   exchange.onEnd(() => permits.release(key));
   return pass;
 });
@@ -33,7 +34,7 @@ export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) =>
 function publicPlace(exchange: Exchange, { publicInFlight }: Limits, nowMs: number): CheckVerdict {
   const place = publicInFlight.acquire(exchange.visitor, nowMs);
   if (place === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });
-  if (place === 'key') return deny('limit.in-flight', { retryAfterSec: 1 });
+  if (place === 'key') return tooMany('in-flight', publicInFlight.perKey);
   exchange.place = place;
   exchange.onEnd(() => place.release());
   return pass;
@@ -41,10 +42,30 @@ function publicPlace(exchange: Exchange, { publicInFlight }: Limits, nowMs: numb
 
 const streamKey = ({ route, params }: Exchange): string => `${route?.action} ${params.node ?? ''}`;
 
-function rateOf(exchange: Exchange, limits: Limits, nowMs: number): number {
+const tooMany = (what: 'streams' | 'in-flight', quota: number): CheckVerdict =>
+  deny(`limit.${what}`, { retryAfterSec: 1, limit: { policy: what, quota, left: 0 } });
+
+interface Exceeded {
+  readonly policy: string;
+  readonly of: RateLimiter;
+  readonly waitMs: number;
+}
+
+function tooFast({ policy, of: { quota, windowSec }, waitMs }: Exceeded): CheckVerdict {
+  const resetSec = Math.max(1, Math.ceil(waitMs / 1000));
+  return deny('limit.rate', { retryAfterSec: resetSec, limit: { policy, quota, windowSec, left: 0, resetSec } });
+}
+
+/** The first of the rates that this call counts for that it is too much for. */
+function rateExceeded(exchange: Exchange, limits: Limits, nowMs: number): Exceeded | undefined {
   const { peer, params, caller } = exchange;
-  if (!peer) return limits.publicAddress.take(exchange.visitor, nowMs);
-  const workloadMs = limits.workload.take(peer.spiffeId, nowMs);
-  if (workloadMs > 0 || !params.tenant || !caller) return workloadMs;
-  return limits.tenant.take(`${params.tenant} ${callerClass(caller)}`, nowMs);
+  if (!peer) return exceededBy('address', limits.publicAddress, exchange.visitor, nowMs);
+  const exceeded = exceededBy('workload', limits.workload, peer.spiffeId, nowMs);
+  if (exceeded || !params.tenant || !caller) return exceeded;
+  return exceededBy('tenant', limits.tenant, `${params.tenant} ${callerClass(caller)}`, nowMs);
+}
+
+function exceededBy(policy: string, of: RateLimiter, key: string, nowMs: number): Exceeded | undefined {
+  const waitMs = of.take(key, nowMs);
+  return waitMs > 0 ? { policy, of, waitMs } : undefined;
 }

@@ -75,7 +75,8 @@ export function authorizeFirst(app: HttpApp, access: Pick<AccessControl, 'author
 export function knowOwnChanges(app: HttpApp, decisionPoint: Pick<DecisionPoint, 'changed'>): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const { tenant } = (request.params ?? {}) as { tenant?: TenantId };
-    if (request.method !== 'GET' && tenant !== undefined && reply.statusCode < 400) decisionPoint.changed(tenant);
+    if (!['GET', 'HEAD'].includes(request.method) && tenant !== undefined && reply.statusCode < 400)
+      decisionPoint.changed(tenant);
     return payload;
   });
 }

@@ -97,10 +97,21 @@ export async function buildApi(
   const tenants = createTenantStore(records);
   const players = createPlayers({ signer, caller, clock });
   const bots = createBots({ caller, tenants, journal });
-  const { probeQuery } = settings;
+  const { probeQuery, developerPortal } = settings;
   const locks = stack.use(createHeldLocks(settings.database.url));
   const onboardings = stack.use(
-    await createOnboardings({ caller, bots, players, tenants, probeQuery, database, locks, clock, logger }),
+    await createOnboardings({
+      caller,
+      bots,
+      players,
+      tenants,
+      probeQuery,
+      developerPortal,
+      database,
+      locks,
+      clock,
+      logger,
+    }),
   );
   const keys = deriveSessionKeys(settings.sessionKeyBase64);
   const portsOf = (jwt: JWT): ApiPorts => {

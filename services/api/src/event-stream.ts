@@ -86,18 +86,29 @@ export interface EventStreamOptions {
   readonly onClose?: () => void;
 }
 
-/** Takes a reply over as a stream of server-sent events. */
-export function eventStream(reply: FastifyReply, options: EventStreamOptions = {}): EventStream {
-  const { heartbeatMs = 10_000, endsAfterMs = 10 * 60_000, onClose } = options;
+/** Takes a reply over and begins it; a HEAD request has all of its answer with that (RFC 9110 9.3.2). */
+export function beginEvents(reply: FastifyReply): FastifyReply['raw'] {
   const response = reply.raw;
   reply.hijack();
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     ...eventStreamHeaders,
   });
-  response.write(': begun\n\n');
+  if (reply.request.method === 'HEAD') response.end();
+  else response.flushHeaders();
+  return response;
+}
+
+/** Takes a reply over as a stream of server-sent events. */
+export function eventStream(reply: FastifyReply, options: EventStreamOptions = {}): EventStream {
+  const { heartbeatMs = 10_000, endsAfterMs = 10 * 60_000, onClose } = options;
+  const response = beginEvents(reply);
+  if (!response.writableEnded) response.write(': begun\n\n');
   const ended = new AbortController();
-  const heartbeat = setInterval(() => response.writableNeedDrain || response.write(': still here\n\n'), heartbeatMs);
+  const heartbeat = setInterval(
+    () => response.writableEnded || response.writableNeedDrain || response.write(': still here\n\n'),
+    heartbeatMs,
+  );
   heartbeat.unref();
   const finish = () => {
     if (ended.signal.aborted) return;
@@ -118,7 +129,7 @@ export function eventStream(reply: FastifyReply, options: EventStreamOptions = {
     signal: ended.signal,
     close,
     async send({ event, id, data }) {
-      if (ended.signal.aborted) return;
+      if (ended.signal.aborted || response.writableEnded) return;
       const head = `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
       if (!response.write(`${head}data: ${JSON.stringify(data)}\n\n`)) await drained(response, ended.signal);
     },

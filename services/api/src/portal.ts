@@ -49,7 +49,7 @@ export async function servePortal(app: HttpApp, folder: string): Promise<void> {
       .send(named);
   };
   await app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, index: false });
-  const route = { config, schema, exposeHeadRoute: false };
+  const route = { config, schema };
   app.get('/', route, (_request, reply) => sendPage(reply));
   app.get<{ Params: { name: string } }>('/assets/:name(^[A-Za-z0-9_-]+\\.[A-Za-z0-9_.-]+$)', route, (request, reply) =>
     reply
@@ -65,14 +65,19 @@ export async function servePortal(app: HttpApp, folder: string): Promise<void> {
     if (isNavigation(request)) return sendPage(reply);
     return reply.callNotFound();
   });
+  app.options('/*', route, (request, reply) => {
+    if (isElsewhere(request)) return reply.callNotFound();
+    return reply.code(204).header('allow', 'GET, HEAD, OPTIONS').send();
+  });
 }
 
 /** Not what belongs to the API, its description and its assets: what is missing there is missing. */
 const elsewhere = /^\/(?:v1|docs|assets)(?:\/|$)|\.[a-z0-9]+$/;
 
+const isElsewhere = ({ url }: FastifyRequest): boolean => elsewhere.test(url.split('?', 1)[0] ?? '');
+
 function isNavigation(request: FastifyRequest): boolean {
-  const [pathname = ''] = request.url.split('?', 1);
-  if (elsewhere.test(pathname)) return false;
+  if (isElsewhere(request)) return false;
   const mode = request.headers['sec-fetch-mode'];
   if (mode !== undefined) return mode === 'navigate';
   return (request.headers.accept ?? '').includes('text/html');

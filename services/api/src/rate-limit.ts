@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { visitorOf } from '#infra/http/client-address.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
+import { rateLimitHeaders } from '#infra/http/rate-limit-headers.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Identities } from './identities.ts';
 import { addressOf } from './sessions/sign-in-audit.ts';
@@ -55,18 +56,14 @@ export function limitRates(
     const quota = quotas[allowance.policy];
     const { used, endsAtMs } = take(allowance);
     const restSec = Math.max(1, Math.ceil((endsAtMs - clock.now()) / 1000));
-    tell(reply, allowance.policy, quota, Math.max(0, quota - used), restSec);
+    const left = Math.max(0, quota - used);
+    reply.headers(rateLimitHeaders({ policy: allowance.policy, quota, windowSec, left, resetSec: restSec }));
     // Whoever is not signed in hears that before anything else is looked at.
     if (used <= quota && refusal) throw refusal;
     if (used <= quota) return;
     reply.header('retry-after', String(restSec));
     throw callerFault('limit.rate', `Too many requests: at most ${quota} a minute. Slow down and try again.`, 429);
   });
-}
-
-function tell(reply: FastifyReply, policy: string, quota: number, left: number, restSec: number): void {
-  reply.header('ratelimit-policy', `"${policy}";q=${quota};w=${windowSec}`);
-  reply.header('ratelimit', `"${policy}";r=${left};t=${restSec}`);
 }
 
 async function allowanceOf(

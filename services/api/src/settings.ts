@@ -6,6 +6,7 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
+import { developerPortalSchema } from './onboarding/document.ts';
 
 export const apiSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
@@ -45,6 +46,11 @@ export const apiSettingsSchema = z.strictObject({
   sessionKeyBase64: z.base64().length(44),
   /** Who keeps the installation's keys, and what opens them; shown to those who may see keys. */
   custodian: z.strictObject({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
+  /** Where people make the applications of their bots; `sandbox`: at a make-believe Discord. */
+  developerPortal: developerPortalSchema.default({
+    url: 'https://discord.com/developers/applications',
+    sandbox: false,
+  }),
   /** The platform's own application at Discord, with which people sign in; without it only operators can. */
   discordSignIn: z
     .strictObject({

@@ -9,7 +9,7 @@ import {
   resetToken,
   updateApplication,
 } from '../world/applications.ts';
-import { notFound } from '../world/errors.ts';
+import { invalid, notFound } from '../world/errors.ts';
 import {
   addMember,
   addPerson,
@@ -50,7 +50,9 @@ export function mountObserving(control: ControlRoutes, { world, faults, log, isC
   control.route('GET', '/sandbox/log', ({ query }) => ({ entries: log.since(Number(query.get('since') ?? 0)) }));
 }
 
-const newApplication = z.strictObject({ name: z.string().min(1).max(32), ownerId: id.optional() });
+/** More than any test or demonstration has. */
+const maxApplications = 2_000;
+const newApplication = z.strictObject({ name: z.string().trim().min(1).max(32), ownerId: id.optional() });
 const applicationChange = z.strictObject({
   interactionsEndpointUrl: z.url().nullish(),
   /** The privileged intents that are switched on in the developer portal; replaces the former set. */
@@ -62,6 +64,8 @@ const applicationChange = z.strictObject({
 export function mountApplications(control: ControlRoutes, { world }: ControlParts): void {
   control.route('POST', '/sandbox/applications', ({ body }) => {
     const { name, ownerId } = newApplication.parse(body);
+    if (world.applications.size >= maxApplications)
+      throw invalid('too-many-applications', `The sandbox holds at most ${maxApplications} applications.`);
     const owner = ownerId ?? [...world.users.values()].find((user) => !user.bot)?.id;
     if (owner === undefined) throw notFound('user');
     const application = createApplication(world, name, owner);

@@ -39,6 +39,8 @@ export interface PartsOptions {
   readonly limits?: Partial<LimitSettings>;
   /** Operations a minute at the api. */
   readonly apiLimits?: Partial<ApiSettings['limits']>;
+  /** Where the portal's files are; without it there is no portal. */
+  readonly portalFolder?: string;
   readonly logger: Logger;
 }
 
@@ -66,6 +68,7 @@ const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, reco
 export async function startParts({
   limits = {},
   apiLimits = {},
+  portalFolder,
   botsAreReady = false,
   logger,
 }: PartsOptions): Promise<Parts> {
@@ -91,6 +94,7 @@ export async function startParts({
     ownerSignIn,
     sessionKeyBase64,
     apiLimits,
+    portalFolder,
   };
   const edgeKeys = await custodian('edge', stack);
   const edge = stack.use(await startEdge(surroundings, edgeKeys));
@@ -139,6 +143,7 @@ interface Surroundings {
   readonly ownerSignIn: string;
   readonly sessionKeyBase64: string;
   readonly apiLimits: Partial<ApiSettings['limits']>;
+  readonly portalFolder: string | undefined;
 }
 
 async function custodian(name: string, stack: AsyncDisposableStack) {
@@ -219,11 +224,9 @@ function discordSignIn(sandbox: Sandbox) {
   };
 }
 
-function startApi(
-  { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64, apiLimits }: Surroundings,
-  audioOps: string,
-  stack: AsyncDisposableStack,
-): Promise<HttpService> {
+function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisposableStack): Promise<HttpService> {
+  const { installation, database, proxyUrl, logger, ownerSignIn, sandbox, sessionKeyBase64 } = surroundings;
+  const { apiLimits, portalFolder } = surroundings;
   const settings = apiSettingsSchema.parse({
     ...listening,
     ...installation.enrolmentFor('api'),
@@ -231,6 +234,8 @@ function startApi(
     database: { url: database.urlOf('api'), maxConnections: 4 },
     publicUrl: 'http://127.0.0.1:8080',
     probeQuery: 'eight second bell',
+    developerPortal: { url: new URL('/developers/applications', sandbox.discord.chatUrl).href, sandbox: true },
+    ...(portalFolder === undefined ? {} : { portal: { folder: portalFolder } }),
     limits: { signedIn: 1_000_000, operator: 1_000_000, anonymous: 1_000_000, ...apiLimits },
     processes: [
       { name: 'token-service', url: installation.opsUrl },

@@ -5,6 +5,9 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { takesIdempotencyKey } from '../idempotency.ts';
 import { scopesFor, type OperationAccess } from '../operation-access.ts';
 import { cookieNames } from '../sessions/cookies.ts';
+import { groups } from './groups.ts';
+import { introduction } from './introduction.ts';
+import { operationNames } from './operation-names.ts';
 import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
 declare module 'fastify' {
@@ -43,8 +46,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       info: {
         title: 'Bailiwick API',
         version: '1',
-        description:
-          'Tenants, players, per-guild policies and the audit log. Refusals are application/problem+json (RFC 9457) with a stable `code`.',
+        description: introduction(publicUrl).trim(),
       },
       servers: [{ url: publicUrl }],
       components: {
@@ -64,21 +66,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
         schemas: { Problem: problemJsonSchema() },
       },
       security: personSecurity,
-      tags: [
-        'Sessions',
-        'Tenants',
-        'Members',
-        'API keys',
-        'Keys',
-        'Onboarding',
-        'Guilds',
-        'Players',
-        'Policies',
-        'Audit',
-        'Operators',
-      ].map((name) => ({
-        name,
-      })),
+      tags: groups.map((group) => ({ ...group })),
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document);
@@ -90,10 +78,19 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
       const problems = [...statuses, 'default' as const].map((status) => [status, problemResponse(status)]);
       const response = { ...responseOf(schema), ...Object.fromEntries(problems) };
       const security = securityOf(document.route.config?.access);
-      return { url, schema: { ...schema, ...security, ...(idempotent ? { headers: withKey(schema) } : {}), response } };
+      const headers = idempotent ? { headers: withKey(schema) } : {};
+      return { url, schema: { ...schema, ...named(schema), ...security, ...headers, response } };
     },
   });
   app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
+}
+
+/** A short name, and as the description what the operation's route says of it. */
+function named(schema: object): { summary?: string; description?: string } {
+  const { operationId, summary } = schema as { operationId?: string; summary?: string };
+  const name = operationId === undefined ? undefined : operationNames[operationId];
+  if (name === undefined || summary === undefined) return {};
+  return { summary: name, description: /[.?]$/.test(summary) ? summary : `${summary}.` };
 }
 
 const personSecurity: Record<string, string[]>[] = [{ session: [] }, { browser: [] }];

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { eventStreamHeaders } from '../event-stream.ts';
+import { beginEvents } from '../event-stream.ts';
 
 /**
  * The writing end of server-sent events that each tell a whole state (HTML Standard, 9.2): bounded, whatever the reader
@@ -33,14 +33,7 @@ const retryMs = 1_000;
 
 /** Takes a reply over. */
 export function stateStream(reply: FastifyReply, options: StateStreamOptions): StateStream {
-  const headers = reply.getHeaders();
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    ...(headers as Record<string, string>),
-    ...eventStreamHeaders,
-  });
-  reply.raw.flushHeaders();
-  return new States(reply.raw, options);
+  return new States(beginEvents(reply), options);
 }
 
 class States implements StateStream {
@@ -82,7 +75,7 @@ class States implements StateStream {
   }
 
   #write(text: string): void {
-    if (this.#response.write(text)) return;
+    if (this.#response.writableEnded || this.#response.write(text)) return;
     const { clock, stallMs } = this.#options;
     this.#cancelStall ??= clock.after(stallMs, () => this.#response.destroy());
   }

@@ -65,11 +65,16 @@ export const begun = (by: string): OnboardingDocument => ({
   probing: null,
 });
 
+/** Where applications are created and have their tokens: Discord's own, or the sandbox's. */
+export const developerPortalSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }), sandbox: z.boolean() });
+export type DeveloperPortal = z.infer<typeof developerPortalSchema>;
+
 /** What people see; no checks before a token was pasted. */
 export const onboardingSchema = z.object({
   checks: z.array(checkSchema.extend({ id: z.enum(checkIds as [CheckId, ...CheckId[]]), title: z.string() })),
   place: z.object({ guild: z.string(), voiceChannel: z.string() }).nullable(),
   done: z.boolean(),
+  developerPortal: developerPortalSchema,
 });
 export type OnboardingView = z.infer<typeof onboardingSchema>;
 
@@ -99,11 +104,12 @@ export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocum
   ),
 });
 
-export function viewOf(document: OnboardingDocument | undefined): OnboardingView {
-  if (!document) return { checks: [], place: null, done: false };
+export function viewOf(document: OnboardingDocument | undefined, developerPortal: DeveloperPortal): OnboardingView {
+  if (!document) return { checks: [], place: null, done: false, developerPortal };
   return {
     checks: checkIds.map((id) => ({ id, title: checks[id], ...checkIn(document, id) })),
     place: document.place,
     done: firstOpen(document) === undefined,
+    developerPortal,
   };
 }

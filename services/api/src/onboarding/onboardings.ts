@@ -13,6 +13,7 @@ import {
   viewOf,
   withCheck,
   type OnboardingDocument,
+  type DeveloperPortal,
   type OnboardingView,
   type SoundPlace,
 } from './document.ts';
@@ -54,6 +55,7 @@ interface Followers {
 }
 
 export interface OnboardingsPorts extends StepPorts {
+  readonly developerPortal: DeveloperPortal;
   readonly database: Database;
   readonly locks: HeldLocks;
   readonly clock: Clock;
@@ -65,6 +67,7 @@ const handOver = { everyMs: 100, withinMs: 15_000 };
 const lockOf = (tenant: TenantId): string => `onboarding ${tenant}`;
 
 export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboardings> {
+  const { developerPortal } = ports;
   const store = createOnboardingStore(ports.database);
   const runs = new Map<TenantId, { run: Run; over: Promise<void> }>();
   /** Those for which a run is about to begin: whoever looks meanwhile does not begin another, without the token. */
@@ -77,7 +80,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     // Two reads may overtake each other; what is older than what was told is not told.
     if (!following || version < following.version) return stored;
     following.version = version;
-    const view = viewOf(stored?.document);
+    const view = viewOf(stored?.document, developerPortal);
     for (const listener of following.listeners) listener(view);
     return stored;
   };
@@ -136,7 +139,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       if (!(await store.write(tenant, stored))) throw conflict();
       const lock = async (run: Run) => run.until(handOver, () => ports.locks.tryTake(lockOf(tenant)));
       begin(tenant, stored, { lock, given });
-      return viewOf(stored.document);
+      return viewOf(stored.document, developerPortal);
     } finally {
       changing.delete(tenant);
     }
@@ -172,7 +175,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
       }));
     },
     async read(tenant) {
-      return viewOf((await store.read(tenant))?.document);
+      return viewOf((await store.read(tenant))?.document, developerPortal);
     },
     follow(tenant, listener) {
       const following = followers.get(tenant) ?? { listeners: new Set(), version: 0 };

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -84,13 +85,20 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       try {
         const { opened, cursor } = await open(ports, tenant, what);
         const { cursor: _cursor, ...detail } = request.query;
-        await ports.journal.add(
-          allowed.record({ kind: 'change', action: 'audit.export', outcome: 'succeeded', detail: defined(detail) }),
-        );
+        // Whoever asks for the head alone takes nothing with them.
+        const isHead = request.method === 'HEAD';
+        const exported = {
+          kind: 'change',
+          action: 'audit.export',
+          outcome: 'succeeded',
+          detail: defined(detail),
+        } as const;
+        if (!isHead) await ports.journal.add(allowed.record(exported));
         const bytes = exportFile(opened, what.format, offset);
         // The first part is made before anything is answered, so that a refusal is an answer and not a broken stream.
         const first = await bytes.next();
-        const body = fileStream(startingWith(first, bytes), { gzip });
+        if (isHead) await bytes.return(undefined);
+        const body = isHead ? Readable.from([]) : fileStream(startingWith(first, bytes), { gzip });
         body.once('close', leave);
         const { mediaType, extension } = fileTypes[what.format];
         const name = `audit-${tenant}.${extension}${gzip ? '.gz' : ''}`;

@@ -10,7 +10,6 @@ export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) =
     `${inTenant}/live`,
     {
       config: { ...config, access: personOrKey('tenant.read') },
-      exposeHeadRoute: false,
       schema: {
         operationId: 'followTenant',
         tags: ['Players'],

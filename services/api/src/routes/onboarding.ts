@@ -84,7 +84,6 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
     `${at}/events`,
     {
       config: { ...config, access: personOrKey('tenant.read'), problems: [429] },
-      exposeHeadRoute: false,
       schema: {
         operationId: 'followOnboarding',
         tags: ['Onboarding'],

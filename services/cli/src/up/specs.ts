@@ -122,6 +122,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       processes: processPorts.map(([name, port]) => ({ name, url: `http://${host}:${plan.ops(port)}` })),
       ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
       portal: { folder: await awaited.portalFolder },
+      developerPortal: developerPortalOf(outside.discordApiUrl),
       ownerSignIn: signIn,
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
       custodian: { kind: 'file', sealedBy: options.sealedBy },
@@ -155,6 +156,12 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     },
   }));
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
+}
+
+/** At Discord, and at the sandbox where Discord has it. */
+function developerPortalOf(discordApiUrl: string) {
+  const { href: url, hostname } = new URL('/developers/applications', discordApiUrl);
+  return { url, sandbox: hostname !== 'discord.com' };
 }
 
 const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;

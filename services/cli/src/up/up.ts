@@ -148,12 +148,13 @@ function announceReady(plan: PortPlan, platform: Platform, { data, live, tookMs 
   const address = (name: 'public' | 'sandbox-discord') => `http://127.0.0.1:${plan.ports[name]}`;
   const api = live?.publicUrl ?? address('public');
   const chat = `  Sandbox chat    ${colors.cyan(`${address('sandbox-discord')}/`)}   be any member of a make-believe Discord\n`;
+  const apps = `  Sandbox apps    ${colors.cyan(`${address('sandbox-discord')}/developers/applications`)}   create an application for a bot, and copy its token\n`;
   const next = '  See it all happen: npm start -- --demo      Stop: Ctrl-C';
   say(`
 ${colors.bold('Bailiwick is ready')} ${colors.dim(`after ${(tookMs / 1000).toFixed(1)} s`)}
 
   Portal          ${colors.cyan(`${api}/`)}
-${live ? '' : chat}  API             ${colors.cyan(`${api}/v1`)}
+${live ? '' : chat + apps}  API             ${colors.cyan(`${api}/v1`)}
   API reference   ${colors.cyan(`${api}/docs`)}
   Owner sign-in   ${colors.cyan(platform.ownerSignIn)}   works once, within the hour:
                   npm run bailiwick -- login --url ${api}   (it asks for the sign-in)

@@ -8,6 +8,10 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import { consentPage, messagePage } from './consent-page.ts';
 import type { Grants } from './grants.ts';
 
+/** The form may lead to wherever the application is: `form-action` would hold for the redirect as well. */
+const contentSecurityPolicy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 const decisionSchema = z.object({
   user: z.string(),
   guild: z.string().optional(),
@@ -46,7 +50,12 @@ function decide(world: World, grants: Grants, asked: AuthorizationRequest, body:
   }
   const person = world.user(user);
   const guildId = scopes.includes('bot') ? install(world, asked, person.id, guild) : null;
-  if (redirectUri === null) return page(reply, 200, messagePage(`${application.name} was added.`));
+  if (redirectUri === null)
+    return page(
+      reply,
+      200,
+      messagePage(`${application.name} was added to ${world.guild(guildId ?? '').name}. You can close this page.`),
+    );
   const code = grants.issueCode({
     applicationId: application.id,
     userId: person.id,
@@ -82,5 +91,9 @@ function orExplain(reply: FastifyReply, act: () => FastifyReply): FastifyReply {
 }
 
 function page(reply: FastifyReply, status: number, html: string): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').send(html);
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .headers({ 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer' })
+    .send(html);
 }

@@ -57,23 +57,24 @@ export function messagePage(message: string): string {
   return html('Sandbox', `<p>${text(message)}</p>`);
 }
 
+/** Whose page this is stands in its title, its icon and its first line: nobody is to take it for Discord's. */
 function html(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${text(title)}</title>
-    <style>
-      body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 10vh auto; padding: 0 1rem; color: #1f2328; background: #f6f7f9; }
-      main { background: #fff; border: 1px solid #d8dce2; border-radius: 12px; padding: 1.5rem; }
-      label { display: block; margin: 1rem 0; }
-      select { display: block; width: 100%; font: inherit; padding: .4rem; margin-top: .25rem; }
-      button { font: inherit; padding: .5rem 1.2rem; border: 0; border-radius: 8px; background: #4754d6; color: #fff; cursor: pointer; }
-      button.quiet { background: #e4e7ec; color: #1f2328; }
-    </style>
+    <meta name="color-scheme" content="dark light">
+    <title>${text(title)} · Sandbox, not Discord</title>
+    <link rel="icon" href="/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/css/consent.css">
   </head>
-  <body><main><h1>${text(title)}</h1>${body}</main></body>
+  <body>
+    <header><img src="/icon.svg" alt="" width="32" height="32">
+      <p><strong>Bailiwick sandbox</strong><br>A make-believe Discord: nothing here reaches discord.com.</p></header>
+    <main><h1>${text(title)}</h1>${body}</main>
+    <nav aria-label="Sandbox"><a href="/">Sandbox chat</a> <a href="/developers/applications">Developer portal</a></nav>
+  </body>
 </html>
 `;
 }

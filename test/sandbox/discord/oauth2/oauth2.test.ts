@@ -68,7 +68,12 @@ describe('consent', () => {
   test('asks a person, and brings a code and the state back', async () => {
     const page = await fetch(authorizeUrl());
     expect(page.status).toBe(200);
-    expect(await page.text()).toContain('Portal wants access');
+    const text = await page.text();
+    expect(text).toContain('Portal wants access');
+    // Nobody is to take it for Discord's.
+    expect(text).toContain('Sandbox, not Discord</title>');
+    expect(text).toContain('nothing here reaches discord.com');
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     const { status, target } = await decide(authorizeUrl(), { user: harness.person('Dana'), decision: 'allow' });
     expect(status).toBe(302);
     expect(`${target.origin}${target.pathname}`).toBe(redirectUri);

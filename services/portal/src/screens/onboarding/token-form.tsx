@@ -54,33 +54,47 @@ export function TokenForm({ state, went }: { state: OnboardingState; went: () =>
           {faulty ? 'Check this token' : 'Check and start'}
         </Button>
       </form>
-      <div className="guide">
-        <h2 className="stage-title">Where to find it</h2>
-        <List type="ordered" size="sm" spacing={6} mt={8}>
+      <Guide portal={state.developerPortal} />
+    </div>
+  );
+}
+
+/** Where the token comes from: Discord, or the sandbox that stands for it. */
+function Guide({ portal }: { portal: OnboardingState['developerPortal'] }) {
+  const { url, sandbox } = portal;
+  return (
+    <div className="guide">
+      <h2 className="stage-title">Where to find it</h2>
+      <List type="ordered" size="sm" spacing={6} mt={8}>
+        <List.Item>
+          Open the{' '}
+          <a className="text-link" href={url} target="_blank" rel="noreferrer">
+            {sandbox ? 'sandbox developer portal' : 'Discord Developer Portal'}
+            <IconExternalLink size={13} className="inline-icon" aria-label="(opens a new tab)" />
+          </a>{' '}
+          and {sandbox ? 'create an application' : 'choose your application, or create a new one'}.
+        </List.Item>
+        {sandbox ? (
           <List.Item>
-            Open the{' '}
-            <a
-              className="text-link"
-              href="https://discord.com/developers/applications"
-              target="_blank"
-              rel="noreferrer"
-            >
-              Discord Developer Portal
-              <IconExternalLink size={13} className="inline-icon" aria-label="(opens a new tab)" />
-            </a>{' '}
-            and choose your application, or make a new one.
+            Press <b>Copy</b> beside its token. For an application that is there already, press <b>Reset token</b>{' '}
+            first.
           </List.Item>
-          <List.Item>
-            Under <b>Bot</b>, press <b>Reset Token</b> and copy what appears.
-          </List.Item>
-          <List.Item>
-            Under <b>General Information</b>, leave <b>Interactions Endpoint URL</b> empty.
-          </List.Item>
-        </List>
-        <Text size="sm" c="dimmed" mt={10}>
-          Your bot needs no privileged intents.
-        </Text>
-      </div>
+        ) : (
+          <>
+            <List.Item>
+              Under <b>Bot</b>, press <b>Reset Token</b> and copy what appears.
+            </List.Item>
+            <List.Item>
+              Under <b>General Information</b>, leave <b>Interactions Endpoint URL</b> empty.
+            </List.Item>
+          </>
+        )}
+      </List>
+      <Text size="sm" c="dimmed" mt={10}>
+        {sandbox
+          ? 'This platform runs against the sandbox, a make-believe Discord: a token of the real one does not work here.'
+          : 'Your bot needs no privileged intents.'}
+      </Text>
     </div>
   );
 }

@@ -15,7 +15,7 @@ async function call(method, path, body) {
   const text = await response.text();
   const answer = text === '' ? undefined : JSON.parse(text);
   if (response.ok) return answer;
-  throw new Error(answer?.error?.message ?? `${method} ${path} answered ${response.status}`);
+  throw new Error(answer?.message ?? `${method} ${path} answered ${response.status}`);
 }
 
 /** @param {Record<string, string | number | undefined>} values */
@@ -28,6 +28,12 @@ function query(values) {
 export const api = {
   state: () => call('GET', '/sandbox/state'),
   lavalink: () => call('GET', '/sandbox/lavalink'),
+
+  /** @param {string} name @returns {Promise<{ id: string, token: string }>} */
+  createApplication: (name) => call('POST', '/sandbox/applications', { name }),
+
+  /** @param {string} id @returns {Promise<{ token: string }>} */
+  resetToken: (id) => call('POST', `/sandbox/applications/${id}/reset-token`),
 
   /** @param {string} guild @param {string} user @param {string} channel */
   commands: (guild, user, channel) => call('GET', `/sandbox/guilds/${guild}/commands${query({ user, channel })}`),

@@ -79,6 +79,7 @@ const icons = {
   leave: 'M14 4h5a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-5M10 8l-4 4 4 4M6 12h10',
   eye: 'M2 12s3.500-6.500 10-6.500S22 12 22 12s-3.500 6.500-10 6.500S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
   send: 'M4 12 20 4l-5 16-3.500-6.500z',
+  code: 'M8 6l-6 6 6 6M16 6l6 6-6 6',
   close: 'M6 6l12 12M18 6 6 18',
   check: 'M5 12.500 10 17.500 19 7',
   down: 'M6 9l6 6 6-6',
@@ -143,10 +144,13 @@ export function initials(name) {
   return letters.join('').toUpperCase();
 }
 
-/** @param {string} text shown for some seconds at the edge of the screen */
-export function toast(text) {
+/**
+ * @param {string} text shown for some seconds at the edge of the screen
+ * @param {keyof typeof icons} [symbol]
+ */
+export function toast(text, symbol = 'alert') {
   const box = document.getElementById('toasts');
-  const item = h('div', { class: 'toast' }, icon('alert'), text);
+  const item = h('div', { class: 'toast' }, icon(symbol), text);
   box?.append(item);
   setTimeout(() => item.remove(), 6_000);
 }

@@ -36,12 +36,27 @@ function drawRail() {
     },
     icon(document.documentElement.dataset.theme === 'light' ? 'moon' : 'sun'),
   );
-  fill(document.getElementById('rail'), ...buttons, h('span', { class: 'grow' }), theme);
+  const developers = h(
+    'a',
+    {
+      class: 'theme',
+      href: '/developers/applications',
+      title: 'Developer portal',
+      'aria-label': 'Developer portal of the sandbox',
+      dataset: { key: 'developers' },
+    },
+    icon('code'),
+  );
+  fill(document.getElementById('rail'), ...buttons, h('span', { class: 'grow' }), developers, theme);
 }
 
 function drawChannels() {
   const { guild } = store;
-  fill(document.getElementById('guild-header'), h('h1', {}, guild?.name ?? 'No server'));
+  fill(
+    document.getElementById('guild-header'),
+    h('h1', {}, guild?.name ?? 'No server'),
+    h('span', { class: 'tag', title: 'A make-believe Discord' }, 'SANDBOX'),
+  );
   const channels = [...(guild?.channels ?? [])].sort((a, b) => a.position - b.position);
   fill(
     document.getElementById('channels'),

@@ -12,7 +12,7 @@ import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { WebSocket } from 'ws';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from './sandbox.ts';
-import { selfSigned } from './testing/self-signed.ts';
+import { selfSigned } from './voice/self-signed.ts';
 import { createApplication, installApplication } from './world/applications.ts';
 import { goToVoice, writeMessage } from './world/acting/person.ts';
 

@@ -17,6 +17,7 @@ export const voiceFaultSchema = z.strictObject({
 type VoiceFault = Omit<z.output<typeof voiceFaultSchema>, 'user'>;
 
 const everyBot = '*';
+const none: VoiceFault = {};
 
 /** The faults in force, by guild and bot. A fresh endpoint has none. */
 export class VoiceFaults {
@@ -33,6 +34,7 @@ export class VoiceFaults {
   }
 
   of(guildId: string, userId: string): VoiceFault {
+    if (this.#faults.size === 0) return none;
     return { ...this.#faults.get(`${guildId}/${everyBot}`), ...this.#faults.get(`${guildId}/${userId}`) };
   }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Agent } from 'node:https';
-import { checkServerIdentity, rootCertificates } from 'node:tls';
+import { checkServerIdentity, createSecureContext, rootCertificates } from 'node:tls';
 import { VoiceCloseCodes, VoiceOpcodes } from 'discord-api-types/voice/v8';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -35,14 +35,14 @@ export interface VoiceClientParts {
 /** Connects to the voice servers that a client names, as Lavalink does. */
 export class VoiceClients implements VoiceLinks {
   readonly #parts: VoiceClientParts;
-  readonly #agent: Agent;
+  #agent: Agent | undefined;
 
   constructor(parts: VoiceClientParts) {
     this.#parts = parts;
-    this.#agent = agentFor(parts.certPem);
   }
 
   link(place: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink {
+    this.#agent ??= agentFor(this.#parts.certPem);
     return new VoiceClient({ ...place, ...given }, listener, this.#parts, this.#agent);
   }
 }
@@ -51,8 +51,8 @@ export class VoiceClients implements VoiceLinks {
 function agentFor(certPem: string): Agent {
   const { raw } = new X509Certificate(certPem);
   return new Agent({
-    ca: [certPem, ...rootCertificates],
-    allowPartialTrustChain: true,
+    // Made once: reading all public authorities takes longer than a whole connection.
+    secureContext: createSecureContext({ ca: [certPem, ...rootCertificates], allowPartialTrustChain: true }),
     checkServerIdentity: (host, certificate) =>
       certificate.raw.equals(raw) ? undefined : checkServerIdentity(host, certificate),
   });

@@ -9,7 +9,7 @@ import { goToVoice } from '../../world/acting/person.ts';
 import { assignVoiceServer, changeVoice } from '../../world/voice.ts';
 import type { Message, PlayerBody } from '../protocol.ts';
 
-const open: (() => Promise<void> | void)[] = [];
+const open: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });

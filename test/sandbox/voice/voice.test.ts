@@ -315,6 +315,13 @@ describe('on request', () => {
     expect((await on.control('GET /sandbox/guilds/1/heard')).status).toBe(404);
   });
 
+  test('names the endpoint of its settings to bots', async () => {
+    await using harness = await startHarness({ voiceEndpoint: 'voice.example.net:2048' });
+    const bot = harness.newApplication().botUserId;
+    changeVoice(harness.world, harness.hall.id, bot, { channelId: harness.channel('Lounge'), sessionId: 'a-session' });
+    expect(harness.world.voiceConnection(bot, harness.hall.id)?.endpoint).toBe('voice.example.net:2048');
+  });
+
   test('names another endpoint to bots, and its own again', async () => {
     await using on = await stage();
     const { world, hall, sandbox } = on.harness;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Limits } from '../../limits.ts';
+import type { SandboxOptions } from '../../sandbox.ts';
 import { startHarness } from '../../testing/harness.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { heardIn } from '../../voice/index.ts';
@@ -17,8 +17,8 @@ afterEach(async () => {
 const address = (slug: string) => `https://music.sandbox.test/track/${slug}`;
 
 /** A bot in a voice channel with a client at the node, and what members hear of it. */
-async function stage(limits?: Partial<Limits>) {
-  const harness = await startHarness(limits ? { limits } : {});
+async function stage(options: SandboxOptions = {}) {
+  const harness = await startHarness(options);
   open.push(() => harness[Symbol.asyncDispose]());
   const { world, hall } = harness;
   const bot = harness.newApplication().botUserId;
@@ -121,6 +121,15 @@ describe('a player that is told of a voice server', () => {
     expect(on.heard()).toMatchObject({ connected: false, channelId: null });
   });
 
+  test('connects and sends nothing in a sandbox without sound', async () => {
+    const on = await stage({ sound: false });
+    await on.patch({ voice: on.voice(), track: { identifier: address('rooftops') } });
+    await expect.poll(() => on.heard()?.connected).toBe(true);
+    await expect.poll(on.state).toMatchObject({ connected: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(on.heard()).toMatchObject({ packets: 0, undecryptable: 0, unheard: 0 });
+  });
+
   test('tells of a voice server that is not there', async () => {
     const on = await stage();
     await on.patch({ voice: on.voice({ endpoint: '127.0.0.1:1' }) });
@@ -143,7 +152,7 @@ describe('a voice server', () => {
   });
 
   test('that answers no heartbeat any more is given up after one attempt to resume', async () => {
-    const on = await stage({ voiceHeartbeatIntervalMs: 200 });
+    const on = await stage({ limits: { voiceHeartbeatIntervalMs: 200 } });
     await playing(on);
     on.harness.sandbox.voice.sessions.faults.inject(on.harness.hall.id, { dropHeartbeatAcks: true });
     await expect.poll(on.closes).toMatchObject([{ code: 1006 }]);

@@ -9,6 +9,10 @@ export interface Limits {
   /** Bytes of one payload from a client. */
   payloadBytes: number;
   heartbeatIntervalMs: number;
+  /** Of the voice gateway. */
+  voiceHeartbeatIntervalMs: number;
+  /** How long a voice session without a connection can be resumed. Discord publishes no figure. */
+  voiceResumeWindowMs: number;
   /** How long a session without a connection can be resumed. Discord publishes no figure. */
   resumeWindowMs: number;
   /** Dispatches kept for a resume. Discord publishes no figure. */
@@ -28,6 +32,8 @@ export const discordLimits: Limits = {
   sendsPerMinute: 120,
   payloadBytes: 4_096,
   heartbeatIntervalMs: 41_250,
+  voiceHeartbeatIntervalMs: 13_750,
+  voiceResumeWindowMs: 60_000,
   resumeWindowMs: 180_000,
   replayDispatches: 1_000,
   globalPerSecond: 50,

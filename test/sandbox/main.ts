@@ -5,10 +5,11 @@ import { ensureApplication } from './world/applications.ts';
 
 const settingsFd = process.env['BAILIWICK_SETTINGS_FD'];
 const settings = readSettings(settingsFd, process.argv.slice(2));
-const { lavalinkPassword, stateFile, tls, signInApplication, ...listening } = settings;
+const { lavalinkPassword, voiceEndpoint, stateFile, tls, signInApplication, ...listening } = settings;
 const sandbox = await startSandbox({
   ...listening,
   ...(lavalinkPassword === undefined ? {} : { lavalinkPassword }),
+  ...(voiceEndpoint === undefined ? {} : { voiceEndpoint }),
   ...(stateFile === undefined ? {} : { stateFile }),
   ...(tls === undefined ? {} : { tls }),
 });

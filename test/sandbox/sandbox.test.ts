@@ -12,7 +12,7 @@ import { Client, Events, GatewayIntentBits } from 'discord.js';
 import { WebSocket } from 'ws';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from './sandbox.ts';
-import { selfSigned } from './testing/self-signed.ts';
+import { selfSigned } from './voice/self-signed.ts';
 import { createApplication, installApplication } from './world/applications.ts';
 import { goToVoice, writeMessage } from './world/acting/person.ts';
 
@@ -107,7 +107,8 @@ describe('the process', () => {
   });
 
   test('names every fault of its settings and does not start', async () => {
-    const child = spawn(process.execPath, [main, '--discord-port', '99999', '--lavalink-port', 'x'], {
+    const wrong = ['--discord-port', '99999', '--lavalink-port', 'x', '--voice-endpoint', 'no-port'];
+    const child = spawn(process.execPath, [main, ...wrong], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -117,6 +118,7 @@ describe('the process', () => {
     expect((await once(child, 'close'))[0]).toBe(1);
     expect(said).toContain('discordPort');
     expect(said).toContain('lavalinkPort');
+    expect(said).toContain('voiceEndpoint');
   });
 });
 

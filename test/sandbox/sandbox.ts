@@ -27,6 +27,8 @@ import type { LavalinkServer } from './lavalink/index.ts';
 import { discordLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { RequestLog } from './request-log.ts';
+import { mountVoiceControl, startVoiceServer } from './voice/index.ts';
+import type { VoiceServer } from './voice/index.ts';
 import { keepSaved, loadWorld } from './world/persistence.ts';
 import { seed } from './world/seed.ts';
 import { World } from './world/world.ts';
@@ -38,6 +40,12 @@ export interface SandboxOptions {
   lavalinkPort?: number;
   /** Invented when not given. */
   lavalinkPassword?: string;
+  /** TCP and UDP. */
+  voicePort?: number;
+  /** host:port that bots are told of instead of the sandbox's own voice endpoint. */
+  voiceEndpoint?: string;
+  /** False: the Lavalink node joins voice and sends nothing. */
+  sound?: boolean;
   /** Where the world outlives the process; without it, it does not. */
   stateFile?: string;
   /** With it everything is https and wss. */
@@ -53,6 +61,7 @@ export interface SandboxOptions {
 export interface Sandbox extends AsyncDisposable {
   discord: { apiUrl: string; gatewayUrl: string; chatUrl: string };
   lavalink: { host: string; port: number; password: string; server: LavalinkServer };
+  voice: VoiceServer;
   world: World;
   faults: Faults;
   requestLog: RequestLog;
@@ -74,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     limits: { ...discordLimits, ...options.limits },
     secure: options.tls !== undefined,
   };
+  const voice = stack.use(await startVoice(options, world, host, parts.limits));
   const identifyRules = new IdentifyRules(world, parts.limits);
   const password = options.lavalinkPassword ?? randomBytes(18).toString('base64url');
   const lavalink = await startLavalink({
@@ -81,7 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port: options.lavalinkPort ?? 0,
     password,
     clock,
-    voice: (userId, guildId) => world.voiceConnection(userId, guildId),
+    joinsVoice: { certPem: voice.certPem, sound: options.sound ?? true },
     ...(options.tls ? { tls: { cert: options.tls.certPem, key: options.tls.keyPem } } : {}),
   });
   stack.use(lavalink);
@@ -98,8 +108,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = controlRoutes(app);
   mountControl(control, { ...parts, isConnected: (id) => gateway.isConnected(id) });
   mountLavalinkControl(control, lavalink);
+  mountVoiceControl(control, world, voice);
   events.mount(app);
-  connectLavalink(world, lavalink, events);
+  lavalink.control.onChange(({ userId, guildId, what }) =>
+    events.publish({ type: `lavalink.${what}`, userId, guildId }),
+  );
   await serveChat(app);
   await app.listen({ host, port: options.discordPort ?? 0 });
 
@@ -110,6 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     discord: { apiUrl: `${http}://${at}/api`, gatewayUrl: `${ws}://${at}${gatewayPath}`, chatUrl: `${http}://${at}/` },
     lavalink: { host, port: lavalink.port, password, server: lavalink },
+    voice,
     world,
     faults: parts.faults,
     requestLog: parts.log,
@@ -140,14 +154,38 @@ function mountControl(control: ControlRoutes, parts: ControlParts): void {
   mountInteractions(control, parts.world);
 }
 
-/** The node hears when Discord changes a bot's voice connection, and pages hear of the node. */
-function connectLavalink(world: World, lavalink: LavalinkServer, events: EventStream): void {
-  world.listen((event) => {
-    if (event.type === 'voice.connection') lavalink.control.voiceChanged(event.botUserId, event.guildId);
-  });
-  lavalink.control.onChange(({ userId, guildId, what }) =>
-    events.publish({ type: `lavalink.${what}`, userId, guildId }),
+/** The voice endpoint, which hears of every change of the world that ends a connection or that its clients are told of. */
+async function startVoice(
+  { tls, voicePort, voiceEndpoint }: SandboxOptions,
+  world: World,
+  host: string,
+  limits: Limits,
+): Promise<VoiceServer> {
+  const stateOf = (userId: string, guildId: string) =>
+    world.guilds.get(guildId)?.voiceStates.find((state) => state.userId === userId);
+  const voice = await startVoiceServer(
+    { host, port: voicePort ?? 0, limits, ...(tls ? { tls } : {}) },
+    {
+      hasGuild: (guildId) => world.guilds.has(guildId),
+      connection: (userId, guildId) => world.voiceConnection(userId, guildId),
+      audible: (userId, guildId) => {
+        const state = stateOf(userId, guildId);
+        return state !== undefined && !state.mute && !state.suppress;
+      },
+      membersOf: (guildId, channelId) =>
+        (world.guilds.get(guildId)?.voiceStates ?? []).flatMap((state) =>
+          state.channelId === channelId ? [state.userId] : [],
+        ),
+    },
   );
+  world.voiceEndpoint = voiceEndpoint ?? voice.endpoint;
+  world.listen((event) => {
+    if (event.type === 'voice.connection') voice.sessions.changed(event.botUserId, event.guildId);
+    if (event.type !== 'voice.state') return;
+    const { guildId, userId, state, previous } = event;
+    voice.sessions.memberMoved(guildId, userId, previous?.channelId, state?.channelId);
+  });
+  return voice;
 }
 
 async function serveChat(app: FastifyInstance): Promise<void> {

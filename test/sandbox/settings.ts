@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { endpointName } from './voice/protocol.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -10,6 +11,12 @@ const settingsSchema = z.strictObject({
   discordPort: port.default(4500),
   lavalinkPort: port.default(4533),
   lavalinkPassword: z.string().min(1).optional(),
+  /** TCP and UDP; 0 takes a free one of each. */
+  voicePort: port.default(0),
+  /** host:port that bots are told of instead of the sandbox's own voice endpoint. */
+  voiceEndpoint: endpointName.optional(),
+  /** Whether the Lavalink node sends sound. Without it, it joins voice and sends nothing. */
+  sound: z.boolean().default(true),
   stateFile: z.string().min(1).optional(),
   /** The application with which people sign in to a portal; made, or brought to this, at start. */
   signInApplication: z
@@ -50,6 +57,9 @@ function fromFlags(argv: string[]): Record<string, unknown> {
       host: { type: 'string' },
       'discord-port': { type: 'string' },
       'lavalink-port': { type: 'string' },
+      'voice-port': { type: 'string' },
+      'voice-endpoint': { type: 'string' },
+      'no-sound': { type: 'boolean', default: false },
       'state-file': { type: 'string' },
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
@@ -61,6 +71,9 @@ function fromFlags(argv: string[]): Record<string, unknown> {
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(values['discord-port'] === undefined ? {} : { discordPort: Number(values['discord-port']) }),
     ...(values['lavalink-port'] === undefined ? {} : { lavalinkPort: Number(values['lavalink-port']) }),
+    ...(values['voice-port'] === undefined ? {} : { voicePort: Number(values['voice-port']) }),
+    ...(values['voice-endpoint'] === undefined ? {} : { voiceEndpoint: values['voice-endpoint'] }),
+    sound: !values['no-sound'],
     ...(values['state-file'] === undefined ? {} : { stateFile: values['state-file'] }),
     ...(cert === undefined || key === undefined
       ? {}

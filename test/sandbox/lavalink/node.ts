@@ -1,21 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock.ts';
-import type { VoiceVerdict } from './player.ts';
-import type { Stats, VoiceState } from './protocol.ts';
+import type { Stats } from './protocol.ts';
 import { Session } from './session.ts';
 import type { SessionSocket } from './session.ts';
-
-/** What the sandbox's Discord knows of a member's voice connection in a guild. */
-export interface KnownVoice {
-  readonly channelId: string | null;
-  readonly sessionId: string;
-  readonly token: string;
-  readonly endpoint: string;
-}
-
-/** Asks the sandbox's Discord; undefined when the member is in no voice channel of that guild. */
-export type VoiceLookup = (userId: string, guildId: string) => KnownVoice | undefined;
+import { refusedLink } from './voice/voice-link.ts';
+import type { VoiceLinks } from './voice/voice-link.ts';
 
 /** Something changed that a screen may want to show; `what` is an event type, `update`, `destroyed` or `node`. */
 export interface LavalinkChange {
@@ -35,12 +25,12 @@ export class Node {
   /** With it Discord's voice server closes every new connection. */
   voiceRefusal: number | null = null;
   readonly #away = new Map<string, Session>();
-  readonly #voice: VoiceLookup | undefined;
+  readonly #links: VoiceLinks;
   #startedAtMs: number;
 
-  constructor(clock: Clock, voice: VoiceLookup | undefined) {
+  constructor(clock: Clock, links: VoiceLinks) {
     this.clock = clock;
-    this.#voice = voice;
+    this.#links = links;
     this.#startedAtMs = clock.now();
   }
 
@@ -65,7 +55,12 @@ export class Node {
     const id = Array.from({ length: 16 }, () => idLetters[randomInt(idLetters.length)]).join('');
     const session = new Session({ id, userId: client.userId, clientName: client.clientName }, socket, {
       clock: this.clock,
-      voice: (userId, guildId, given) => this.#verdict(userId, guildId, given),
+      links: {
+        link: (place, given, listener) =>
+          this.voiceRefusal === null
+            ? this.#links.link(place, given, listener)
+            : refusedLink(this.voiceRefusal, 'Refused on request', listener),
+      },
       stats: () => this.stats(true),
       changed: (userId, guildId, what) => this.changes.emit('change', { userId, guildId, what }),
       expired: (expired) => this.#end(expired),
@@ -116,19 +111,5 @@ export class Node {
     this.sessions.delete(session.id);
     this.#away.delete(session.id);
     session.shutDown();
-  }
-
-  #verdict(userId: string, guildId: string, given: VoiceState): VoiceVerdict {
-    if (this.voiceRefusal !== null) return { ok: false, code: this.voiceRefusal, reason: 'Refused on request' };
-    if (!this.#voice) return { ok: true };
-    const known = this.#voice(userId, guildId);
-    const holds =
-      known !== undefined &&
-      known.channelId !== null &&
-      known.channelId === given.channelId &&
-      known.sessionId === given.sessionId &&
-      known.token === given.token &&
-      known.endpoint === given.endpoint;
-    return holds ? { ok: true } : { ok: false, code: 4006, reason: 'Session is no longer valid.' };
   }
 }

@@ -11,6 +11,8 @@ import type {
   VoiceState,
 } from './protocol.ts';
 import { repeat } from './repeat.ts';
+import { setPosition, soundFrame } from '../voice/sound-frame.ts';
+import type { VoiceLink, VoiceListener } from './voice/voice-link.ts';
 
 /**
  * Lavalink's defaults: application.yml `playerUpdateInterval` and `trackStuckThresholdMs`, lavaplayer's clean-up
@@ -23,18 +25,13 @@ export const cleanupAfterMs = 60_000;
 /** Beyond it a timer of Node's fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** What Discord's voice server would make of a player's credentials: they hold, or it closes with a code. */
-export type VoiceVerdict =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: number; readonly reason: string };
-
 /** What a player needs of its session. */
 export interface PlayerPorts {
   readonly clock: Clock;
   event(guildId: string, event: PlayerEvent): void;
   update(guildId: string, state: PlayerState): void;
-  /** Asks the sandbox's Discord whether these credentials hold at this moment. */
-  voice(guildId: string, given: VoiceState): VoiceVerdict;
+  /** A connection with these credentials, not opened yet. */
+  link(guildId: string, given: VoiceState, listener: VoiceListener): VoiceLink;
 }
 
 const noVoice: VoiceState = { token: '', endpoint: '', sessionId: '', channelId: null };
@@ -56,6 +53,9 @@ export class Player {
   #volume = 100;
   #filters: Filters = {};
   #voice = noVoice;
+  #link: VoiceLink | undefined;
+  /** What is sent while the track sounds. */
+  #frame: Buffer | undefined;
   #endTimer: Timer | undefined;
   #stuckTimer: Timer | undefined;
   #cleanupTimer: Timer | undefined;
@@ -99,7 +99,7 @@ export class Player {
   }
 
   state(): PlayerState {
-    const ping = this.#connected ? 12 : -1;
+    const ping = this.#connected ? (this.#link?.pingMs ?? -1) : -1;
     return { time: this.#ports.clock.now(), position: this.positionMs, connected: this.#connected, ping };
   }
 
@@ -120,6 +120,7 @@ export class Player {
     const replaced = this.#take();
     if (replaced) this.#ended(replaced, 'replaced');
     this.#track = track;
+    this.#frame = soundFrame(track.info.identifier, track.info.title);
     this.#endTimeMs = endTimeMs;
     this.#anchorPositionMs = Math.min(positionMs, track.info.length);
     this.#anchorAtMs = this.#ports.clock.now();
@@ -194,21 +195,29 @@ export class Player {
     if (this.#track) this.#track = { ...this.#track, userData };
   }
 
-  /** Opens the voice connection; the same credentials again on an open one change nothing. */
+  /** Opens the voice connection; the same credentials again on one that stands or is being made change nothing. */
   connect(voice: VoiceState): void {
-    if (this.#connected && sameVoice(voice, this.#voice)) return;
+    if (this.#link && sameVoice(voice, this.#voice)) return;
+    this.loseVoice();
     this.#voice = voice;
-    const verdict = this.#ports.voice(this.guildId, voice);
-    this.#setConnected(verdict.ok);
-    if (verdict.ok) this.tell();
-    else this.#voiceClosed(verdict.code, verdict.reason);
+    const link: VoiceLink = this.#ports.link(this.guildId, voice, {
+      opened: () => {
+        if (this.#link === link) this.#voiceOpened();
+      },
+      closed: (code, reason, byRemote) => {
+        if (this.#link === link) this.#voiceClosed(code, reason, byRemote);
+      },
+      frame: () => (this.#advancing && this.#frame ? setPosition(this.#frame, this.positionMs) : undefined),
+    });
+    this.#link = link;
+    link.open();
   }
 
   /** Discord's voice server closes the connection; the credentials may hold nevertheless. */
   closeVoice(code: number, reason: string): void {
     if (!this.#connected) return;
-    this.#setConnected(false);
-    this.#voiceClosed(code, reason);
+    this.#link?.close();
+    this.#voiceClosed(code, reason, true);
   }
 
   reconnectVoice(): void {
@@ -217,14 +226,14 @@ export class Player {
 
   /** The connection is gone and nobody says so: only the next playerUpdate does. */
   loseVoice(): void {
+    this.#link?.close();
+    this.#link = undefined;
     this.#setConnected(false);
   }
 
-  /** Asks again whether the credentials still hold: Discord closes with 4014 when the member was moved or kicked. */
+  /** Looks whether the credentials still hold: Discord closes with 4014 when the member was moved or kicked. */
   checkVoice(): void {
-    if (!this.#connected || this.#ports.voice(this.guildId, this.#voice).ok) return;
-    this.#setConnected(false);
-    this.#voiceClosed(4014, 'Disconnected.');
+    if (this.#connected) this.#link?.recheck();
   }
 
   /** Sends a playerUpdate. */
@@ -235,7 +244,7 @@ export class Player {
   /** Ends everything; a track under way ends as `stopped`, as lavaplayer's destroy does. */
   destroy(): void {
     this.stop();
-    this.#connected = false;
+    this.loseVoice();
   }
 
   get #advancing(): boolean {
@@ -286,8 +295,15 @@ export class Player {
     });
   }
 
-  #voiceClosed(code: number, reason: string): void {
-    this.#ports.event(this.guildId, { type: 'WebSocketClosedEvent', code, reason, byRemote: true });
+  #voiceOpened(): void {
+    this.#setConnected(true);
+    this.tell();
+  }
+
+  #voiceClosed(code: number, reason: string, byRemote: boolean): void {
+    this.#link = undefined;
+    this.#setConnected(false);
+    this.#ports.event(this.guildId, { type: 'WebSocketClosedEvent', code, reason, byRemote });
     this.tell();
   }
 
@@ -297,6 +313,7 @@ export class Player {
     this.#loosen();
     this.#updatesTimer?.cancel();
     this.#track = undefined;
+    this.#frame = undefined;
     this.#endTimeMs = undefined;
     this.#anchorPositionMs = 0;
     this.#reschedule();

@@ -13,9 +13,12 @@ import { LavalinkControl } from './control.ts';
 import type { NetworkFaults } from './control.ts';
 import type { FaultRequest } from './faults.ts';
 import { Node } from './node.ts';
-import type { VoiceLookup } from './node.ts';
 import { RestError } from './rest-error.ts';
 import { answer, passwordMatches, sendError } from './rest.ts';
+import { SoundSender } from './voice/sound-sender.ts';
+import { ToldLinks } from './voice/told-links.ts';
+import type { VoiceLookup } from './voice/told-links.ts';
+import { VoiceClients } from './voice/voice-client.ts';
 
 /** How to start the node. */
 export interface LavalinkOptions {
@@ -26,8 +29,15 @@ export interface LavalinkOptions {
   /** With it the node speaks https and wss only. */
   readonly tls?: SecureContextOptions & TlsOptions;
   readonly clock?: Clock;
-  /** The sandbox's Discord; without it every voice state is accepted. */
+  /** Asked whether a voice connection stands, without `joinsVoice`; without either every one does. */
   readonly voice?: VoiceLookup;
+  /** The node connects to the voice servers that it is told of, and sends its sound there. */
+  readonly joinsVoice?: {
+    /** The certificate of those servers. */
+    readonly certPem: string;
+    /** False: connects and sends nothing. */
+    readonly sound: boolean;
+  };
 }
 
 /** A running node. Disposing closes every socket and forgets every session. */
@@ -38,7 +48,10 @@ export interface LavalinkServer extends AsyncDisposable {
 
 /** Starts a Lavalink 4.2 node that plays invented music by the clock. Rejects when the port cannot be had. */
 export async function startLavalink(options: LavalinkOptions): Promise<LavalinkServer> {
-  const node = new Node(options.clock ?? systemClock, options.voice);
+  const sender = new SoundSender();
+  const { joinsVoice } = options;
+  const links = joinsVoice ? new VoiceClients({ ...joinsVoice, sender }) : new ToldLinks(options.voice);
+  const node = new Node(options.clock ?? systemClock, links);
   const network = new Network(node, options);
   await network.listen();
   return {
@@ -46,6 +59,7 @@ export async function startLavalink(options: LavalinkOptions): Promise<LavalinkS
     control: new LavalinkControl(node, network),
     async [Symbol.asyncDispose]() {
       node.forget();
+      sender[Symbol.dispose]();
       await network.setDead(true);
     },
   };

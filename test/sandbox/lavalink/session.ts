@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../clock.ts';
 import { javaJson } from './java-json.ts';
 import { Player } from './player.ts';
-import type { VoiceVerdict } from './player.ts';
-import type { Message, PlayerEvent, PlayerState, Stats, VoiceState } from './protocol.ts';
+import type { Message, PlayerEvent, PlayerState, Stats } from './protocol.ts';
 import { repeat } from './repeat.ts';
+import type { VoiceLinks } from './voice/voice-link.ts';
 
 /** Messages kept for a client that is away; beyond it the oldest go. */
 const queueLimit = 1_000;
@@ -17,7 +17,7 @@ export interface SessionSocket {
 /** What a session needs of its node. */
 export interface SessionPorts {
   readonly clock: Clock;
-  voice(userId: string, guildId: string, given: VoiceState): VoiceVerdict;
+  readonly links: VoiceLinks;
   stats(): Stats;
   changed(userId: string, guildId: string, what: string): void;
   /** The client did not come back in time. */
@@ -70,7 +70,8 @@ export class Session {
       clock: this.#ports.clock,
       event: (guild, event) => this.#event(guild, event),
       update: (guild, state) => this.#update(guild, state),
-      voice: (guild, given) => this.#ports.voice(this.userId, guild, given),
+      link: (guild, given, listener) =>
+        this.#ports.links.link({ userId: this.userId, guildId: guild }, given, listener),
     });
     this.players.set(guildId, player);
     return player;

@@ -84,10 +84,7 @@ function leave(world: World, guild: Guild, previous: VoiceState): void {
 
 /** Gives a bot a voice server with a fresh token; also what happens when Discord moves a guild to another server. */
 export function assignVoiceServer(world: World, guildId: string, botUserId: string): void {
-  const server = {
-    token: randomBytes(8).toString('hex'),
-    endpoint: `rotterdam${1000 + Math.floor(Math.random() * 9000)}.voice.sandbox.invalid:443`,
-  };
+  const server = { token: randomBytes(8).toString('hex'), endpoint: world.voiceEndpoint };
   world.voiceServers.set(`${guildId}/${botUserId}`, server);
   world.emit({ type: 'voice.server', guildId, botUserId, ...server });
   const connection = world.voiceConnection(botUserId, guildId);

@@ -31,6 +31,8 @@ export class World {
   /** Not persisted: an interaction's token dies after 15 minutes anyway. */
   readonly interactions = new Map<string, InteractionRecord>();
   readonly voiceServers = new Map<string, { token: string; endpoint: string }>();
+  /** Which voice server bots are told of when they join: host and port. */
+  voiceEndpoint = 'voice.sandbox.invalid:443';
   readonly #listeners = new Set<Listener>();
 
   constructor(clock: Clock) {

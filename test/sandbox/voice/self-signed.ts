@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
 
-/** A key and a certificate for 127.0.0.1 that vouches for itself, for an hour. */
+const dayMs = 86_400_000;
+
+/** A key and a certificate for this machine that vouches for itself, for a year. */
 export async function selfSigned(): Promise<{ certPem: string; keyPem: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -11,8 +13,13 @@ export async function selfSigned(): Promise<{ certPem: string; keyPem: string }>
     keys,
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     notBefore: new Date(now - 60_000),
-    notAfter: new Date(now + 3_600_000),
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+    notAfter: new Date(now + 365 * dayMs),
+    extensions: [
+      new SubjectAlternativeNameExtension([
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'dns', value: 'localhost' },
+      ]),
+    ],
   });
   const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   const keyPem = `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`;

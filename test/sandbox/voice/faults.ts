@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** What can go wrong at the voice endpoint on request; what is not given stays as it is. */
+export const voiceFaultSchema = z.strictObject({
+  /** This bot alone; without it every bot of the guild. */
+  user: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional(),
+  /** Heartbeats are heard but not acknowledged. */
+  dropHeartbeatAcks: z.boolean().optional(),
+  /** UDP packets vanish, discovery among them. */
+  dropPackets: z.boolean().optional(),
+  /** Identify and Resume are refused with this close code; null ends it. */
+  refuseWith: z.int().min(4000).max(4999).nullable().optional(),
+});
+type VoiceFault = Omit<z.output<typeof voiceFaultSchema>, 'user'>;
+
+const everyBot = '*';
+const none: VoiceFault = {};
+
+/** The faults in force, by guild and bot. A fresh endpoint has none. */
+export class VoiceFaults {
+  readonly #faults = new Map<string, VoiceFault>();
+
+  inject(guildId: string, { user, ...fault }: z.output<typeof voiceFaultSchema>): void {
+    const place = `${guildId}/${user ?? everyBot}`;
+    const given = Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined));
+    this.#faults.set(place, { ...this.#faults.get(place), ...given });
+  }
+
+  clear(guildId: string): void {
+    for (const place of this.#faults.keys()) if (place.startsWith(`${guildId}/`)) this.#faults.delete(place);
+  }
+
+  of(guildId: string, userId: string): VoiceFault {
+    if (this.#faults.size === 0) return none;
+    return { ...this.#faults.get(`${guildId}/${everyBot}`), ...this.#faults.get(`${guildId}/${userId}`) };
+  }
+}

@@ -16,11 +16,15 @@ export function parseLossless(text: string): unknown {
   return mayLoseDigits.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-/** JSON.stringify of what `parseLossless` reads: a bigint is written as the number that it is. */
-export function stringifyLossless(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner,
-  );
+/**
+ * JSON.stringify of what `parseLossless` reads: a bigint is written as the number that it is. `replace` may put another
+ * value in the place of each.
+ */
+export function stringifyLossless(value: unknown, replace: (inner: unknown) => unknown = (inner) => inner): string {
+  return JSON.stringify(value, (_key, original: unknown) => {
+    const inner = replace(original);
+    return typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner;
+  });
 }
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {

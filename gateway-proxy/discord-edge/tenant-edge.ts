@@ -25,7 +25,7 @@ import { GuildBook, type Dispatch } from './state/guild-book.ts';
 import { BotStream } from './stream/bot-stream.ts';
 import { greetingOf } from './stream/greeting.ts';
 import { InteractionWindow } from './stream/interaction-window.ts';
-import { StageSpeaker } from './voice/stage.ts';
+import { Speaker } from './voice/speaker.ts';
 import type { TenantVoice } from './voice/voice-events.ts';
 import { transactionOf } from './witness/witness.ts';
 
@@ -44,7 +44,7 @@ export class TenantEdge {
   readonly #stream: BotStream;
   readonly #window: InteractionWindow;
   readonly #voice: TenantVoice;
-  readonly #stage: StageSpeaker;
+  readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
@@ -101,7 +101,12 @@ export class TenantEdge {
       },
     });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
-    this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
+    this.#speaker = new Speaker({
+      book: this.#book,
+      rest: this.#rest,
+      clock,
+      enterAnew: (guildId) => this.#enterAnew(guildId),
+    });
     this.#watch = new ApplicationWatch({
       rest: this.#rest,
       clock,
@@ -293,10 +298,16 @@ export class TenantEdge {
     if (this.#book.guildCount !== guildCount || this.#book.unavailableCount !== unavailableCount)
       this.#ports.sessionChanged(this.#tenant);
     this.#voice.dispatched(dispatch);
-    this.#stage.dispatched(dispatch).catch((error: unknown) => {
-      this.#logger.warn({ err: error }, 'could not ask to speak in a stage');
+    this.#speaker.dispatched(dispatch).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'could not make the bot heard in voice');
     });
     this.#stream.dispatch(dispatch.t, dispatch.d);
+  }
+
+  async #enterAnew(guildId: string): Promise<void> {
+    this.#voice.entersAnew(guildId);
+    const nowhere = { guild_id: guildId, channel_id: null, self_mute: false, self_deaf: true };
+    await this.session().send({ op: 4, d: nowhere });
   }
 
   #deliver(interaction: TrackedInteraction): void {

@@ -157,16 +157,27 @@ describe('voice', () => {
     });
   });
 
-  it('tells while nobody hears the bot, and when it may speak', async () => {
+  it('tells while nobody hears the bot, and lets it enter anew when it may speak', async () => {
     const { world } = edge.sandbox;
     const on = await edge.connected('Silenced');
     const deny = { id: on.guild.id, type: 0 as const, allow: '0', deny: String(PermissionFlagsBits.Speak) };
     const quiet = createChannel(world, on.guild.id, { name: 'Quiet', type: 'voice', overwrites: [deny] });
     await eventually(async () => (await send(on, on.guild.id, { channelId: quiet.id })).status === 204);
     await eventually(() => last(audio, on)?.['silenced'] === 'no-permission');
+    expect(on.guild.voiceStates).toMatchObject([{ suppress: true }]);
     updateChannel(world, on.guild.id, quiet.id, { overwrites: [] });
-    await eventually(() => last(audio, on)?.['silenced'] === undefined);
-    expect(last(audio, on)).toMatchObject({ channelId: quiet.id });
+    // Discord keeps to what it decided when the bot entered, so that it leaves, and whoever plays sends it in again.
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).toMatchObject({ lost: true });
+    expect((await send(on, on.guild.id, { channelId: quiet.id })).status).toBe(204);
+    await eventually(() => last(audio, on)?.['channelId'] === quiet.id);
+    expect(last(audio, on)?.['silenced']).toBeUndefined();
+    expect(on.guild.voiceStates).toMatchObject([{ suppress: false }]);
+    // What it loses later it keeps until it enters anew, and leaving then is somebody's will again.
+    updateChannel(world, on.guild.id, quiet.id, { overwrites: [deny] });
+    expect((await send(on, on.guild.id, { channelId: null })).status).toBe(204);
+    await eventually(() => last(audio, on)?.['channelId'] === null);
+    expect(last(audio, on)).not.toHaveProperty('lost');
   });
 
   it('speaks in a stage by itself once it may', async () => {
@@ -185,11 +196,11 @@ describe('voice', () => {
   it('speaks in a stage when it may, and asks to otherwise', async () => {
     const { world, requestLog } = edge.sandbox;
     for (const [name, permissions, expected] of [
-      ['Moderator', undefined, { suppress: false }],
+      ['Moderator', PermissionFlagsBits.MuteMembers, { suppress: false }],
       ['Audience', 0n, { suppress: true, requestToSpeakAt: expect.any(String) as string }],
     ] as const) {
       const on = await edge.connected(name);
-      if (permissions !== undefined) installApplication(world, on.guild.id, on.application.id, permissions);
+      installApplication(world, on.guild.id, on.application.id, permissions);
       const stage = createChannel(world, on.guild.id, { name: 'Stage', type: 'stage' });
       await eventually(async () => (await send(on, on.guild.id, { channelId: stage.id })).status === 204);
       await eventually(() => {
@@ -202,7 +213,7 @@ describe('voice', () => {
         .filter(
           (entry) => entry.kind === 'rest' && entry.applicationId === on.application.id && entry.method === 'PATCH',
         );
-      expect(asked).toHaveLength(permissions === undefined ? 1 : 2);
+      expect(asked).toHaveLength(permissions === 0n ? 2 : 1);
     }
   });
 

@@ -1,3 +1,5 @@
+import { setLongTimeout } from './long-timer.ts';
+
 /** Time and timers, passed in so that a test can turn them by hand. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -9,11 +11,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
+  after: (delayMs, run) => setLongTimeout(run, delayMs),
 };
 
 /** A clock that moves only when told; timers fire in order of their due time. */

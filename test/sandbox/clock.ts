@@ -1,3 +1,5 @@
+import { setLongTimeout } from '#infra/kernel/long-timer.ts';
+
 /** A scheduled run that can be called off. */
 export interface Timer {
   cancel(): void;
@@ -14,11 +16,7 @@ export interface Clock {
 /** The real time. Its timers do not keep a process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
+  after: (delayMs, run) => ({ cancel: setLongTimeout(run, delayMs) }),
 };
 
 /** A clock that moves only when told to; due timers run in the order of their time while it moves. */

@@ -31,8 +31,8 @@ const maxUnderWay = 100;
 /** First answers to interactions, beside the others: Discord waits 3 s for them, and has no limit for them. */
 const maxCallbacksUnderWay = 256;
 /**
- * Discord's 50 a second for a bot, less a margin: what the credential check and the interactions' own answers ask in
- * the same second is not counted here, and Discord's seconds do not begin when ours do.
+ * Discord's 50 a second for a bot, less a margin: what the credential check asks in the same second is not counted
+ * here, and Discord's seconds do not begin when ours do.
  */
 const ownRequestsPerSec = 40;
 
@@ -44,24 +44,34 @@ export class DiscordRest {
   readonly #options: DiscordRestOptions;
   /** For @discordjs/ws, which fetches the gateway's address with it. */
   readonly rest: REST;
+  /**
+   * For answers to interactions, which are "not bound to the bot's Global Rate Limit" (Discord: Receiving and
+   * Responding, Endpoints): their buckets are kept, and they use up nothing of the bot's requests a second.
+   */
+  readonly #interactionRest: REST;
   #dead = false;
   #underWay = 0;
   #callbacksUnderWay = 0;
 
   constructor(options: DiscordRestOptions) {
     this.#options = options;
-    this.rest = new REST({
-      api: options.apiUrl,
+    this.rest = this.#newRest(ownRequestsPerSec).setToken('put-on-by-the-edge');
+    this.#interactionRest = this.#newRest(Infinity);
+  }
+
+  #newRest(globalRequestsPerSecond: number): REST {
+    return new REST({
+      api: this.#options.apiUrl,
       version: '10',
       retries: 0,
-      globalRequestsPerSecond: ownRequestsPerSec,
+      globalRequestsPerSecond,
       timeout: 20_000,
       rejectOnRateLimit: () => true,
       hashSweepInterval: 60 * 60_000,
       hashLifetime: 60 * 60_000,
       handlerSweepInterval: 5 * 60_000,
       makeRequest: (url, init) => this.#send(url, init),
-    }).setToken('put-on-by-the-edge');
+    });
   }
 
   get dead(): boolean {
@@ -90,13 +100,16 @@ export class DiscordRest {
   }
 
   close(): void {
-    this.rest.clearHashSweeper();
-    this.rest.clearHandlerSweeper();
+    for (const rest of [this.rest, this.#interactionRest]) {
+      rest.clearHashSweeper();
+      rest.clearHandlerSweeper();
+    }
   }
 
   async #request(call: DiscordCall): Promise<Response> {
     try {
-      const answer = await this.rest.queueRequest({
+      const rest = call.authorized ? this.rest : this.#interactionRest;
+      const answer = await rest.queueRequest({
         method: call.method as never,
         fullRoute: call.path as `/${string}`,
         auth: call.authorized,

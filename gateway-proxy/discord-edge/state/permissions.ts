@@ -32,18 +32,25 @@ export function isFullFor(guild: Guild, user: string, channel: Raw): boolean {
   return inside >= limit && (permissionsIn(guild, user, channel) & PermissionFlagsBits.MoveMembers) === 0n;
 }
 
+/** Would a member be heard who enters this voice channel now? */
+export const maySpeakIn = (guild: Guild, user: string, channel: Raw): boolean =>
+  missingIn(guild, user, channel).length === 0;
+
 /** May a member of a stage's audience begin to speak without being asked to (Discord: Modify Current User Voice State)? */
 export const maySpeakUp = (guild: Guild, user: string, channel: Raw): boolean =>
   (permissionsIn(guild, user, channel) & PermissionFlagsBits.MuteMembers) !== 0n;
 
-/** Why nobody hears a member where they are in voice. */
+/**
+ * Why nobody hears a member where they are in voice. Whether they may speak Discord decides when they enter, and keeps
+ * to it: "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).
+ */
 export function silenceOf(guild: Guild, user: string): Silence | undefined {
   const state = guild.voiceStates.get(user);
   const channel = guild.channels.get(guild.voiceChannelOf(user) ?? '');
   if (!state || !channel) return undefined;
   if (state['mute'] === true) return 'muted';
-  if (channel['type'] === stageChannel) return state['suppress'] === true ? 'audience' : undefined;
-  return missingIn(guild, user, channel).includes('SPEAK') ? 'no-permission' : undefined;
+  if (state['suppress'] !== true) return undefined;
+  return channel['type'] === stageChannel ? 'audience' : 'no-permission';
 }
 
 /**

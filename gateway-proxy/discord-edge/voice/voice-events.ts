@@ -64,6 +64,8 @@ export class TenantVoice {
   readonly #book: GuildBook;
   readonly #emit: (event: VoiceEvent) => void;
   readonly #told = new Map<string, VoiceState>();
+  /** Guilds in which the bot is on its way out, to enter anew. */
+  readonly #entersAnew = new Set<string>();
 
   constructor(tenant: TenantId, book: GuildBook, emit: (event: VoiceEvent) => void) {
     this.#tenant = tenant;
@@ -96,10 +98,16 @@ export class TenantVoice {
     }
   }
 
+  /** The bot will be out of voice in a guild by nobody's will: whoever plays brings it in again. */
+  entersAnew(guildId: string): void {
+    if (this.#told.has(guildId)) this.#entersAnew.add(guildId);
+  }
+
   /** The session is over: Discord takes the bot out of every channel. */
   ended(): void {
     for (const state of this.#told.values()) if (state.channelId !== null) this.#emit(gone(state));
     this.#told.clear();
+    this.#entersAnew.clear();
   }
 
   snapshot(): VoiceEvent[] {
@@ -124,7 +132,8 @@ export class TenantVoice {
       return;
     }
     this.#told.delete(guildId);
-    if (before) this.#emit({ ...gone(before), ...absence });
+    const isLost = this.#entersAnew.delete(guildId) || absence.lost === true;
+    if (before) this.#emit({ ...gone(before), ...(isLost ? { lost: true } : {}) });
   }
 
   /** What the bot may do changed; it matters where it is in voice. */

@@ -10,7 +10,8 @@ import {
 import { ManualClock } from '../clock.ts';
 import { startLavalink } from './index.ts';
 import type { KnownVoice, LavalinkServer } from './index.ts';
-import type { LoadResult, Message, PlayerBody, Track } from './protocol.ts';
+import { encodeTrack } from './encoded-track.ts';
+import type { LoadResult, Message, PlayerBody, Track, TrackInfo } from './protocol.ts';
 
 const password = 'open-sesame-node';
 const guild = '100000000000000001';
@@ -410,6 +411,47 @@ test('says of a file and of a stream what lavaplayer says, with every digit, and
   expect(answer.text).toContain('"length":9223372036854775807,');
   clock.advance(3_600_000);
   expect((await read(server, client)).state.position).toBe(3_600_000);
+});
+
+test('keeps every digit of what a client sends along, and takes Java’s Longs for times', async () => {
+  const { server, client } = await playing();
+  const path = `/v4/sessions/${client.sessionId()}/players/${guild}`;
+  const file = await load(server, 'https://music.sandbox.test/files/demo.mp3');
+  if (file.loadType !== 'track') throw new Error('a file is a track');
+  const userData = '{"requester":123456789012345678,"note":":9223372036854776000"}';
+  const track = `{"encoded":${JSON.stringify(file.data.encoded)},"userData":${userData}}`;
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+    method: 'PATCH',
+    headers: { authorization: password, 'content-type': 'application/json' },
+    body: `{"track":${track},"position":0,"endTime":9223372036854775807}`,
+  });
+  expect(answer.status).toBe(200);
+  const text = await answer.text();
+  expect(text).toContain(`"userData":${userData}`);
+  expect(text).toContain('"length":9223372036854775807,');
+});
+
+test('plays a track of more than 2^31 ms to its end, and keeps a session for longer than that', async () => {
+  const { clock, server, client } = await playing();
+  const path = `/v4/sessions/${client.sessionId()}`;
+  const lengthMs = 2 ** 31 + 5_000;
+  const info = {
+    ...(await read(server, client)).track?.info,
+    title: 'Long',
+    length: lengthMs,
+    position: 0,
+  } as TrackInfo;
+  const body = { track: { encoded: encodeTrack(info) }, position: lengthMs - 1_000 };
+  await call(server, 'PATCH', `${path}/players/${guild}`, body);
+  expect((await read(server, client)).state.position).toBe(lengthMs - 1_000);
+  clock.advance(1_000);
+  await expect.poll(() => client.events().at(-1)).toBe('TrackEndEvent:finished');
+  const timeout = 2 ** 31;
+  await call(server, 'PATCH', path, { resuming: true, timeout });
+  client.socket.terminate();
+  await expect.poll(() => server.control.view().sessions).toMatchObject([{ attached: false, timeoutSec: timeout }]);
+  clock.advance(2 ** 31);
+  expect(server.control.view().sessions).toHaveLength(1);
 });
 
 test('tells a watcher of each change', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeTrack } from './encoded-track.ts';
+import { long } from './java-json.ts';
 import { loadTracks, trackOf } from './load.ts';
 import type { Player } from './player.ts';
 import type { Track } from './protocol.ts';
@@ -18,8 +19,8 @@ export const playerUpdateSchema = z.object({
     .optional(),
   encodedTrack: z.string().nullable().optional(),
   identifier: z.string().optional(),
-  position: z.int().min(0).optional(),
-  endTime: z.int().nullable().optional(),
+  position: long.pipe(z.number().min(0)).optional(),
+  endTime: long.nullable().optional(),
   volume: z.int().optional(),
   paused: z.boolean().optional(),
   filters: z

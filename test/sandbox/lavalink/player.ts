@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts';
+import { longMaxValue } from './java-json.ts';
 import { exception } from './load.ts';
 import type {
   Filters,
@@ -22,8 +23,6 @@ export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
 
-/** Beyond it a timer of Node's fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** What a player needs of its session. */
 export interface PlayerPorts {
@@ -266,9 +265,9 @@ export class Player {
     if (!this.#track || !this.#advancing) return;
     const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
     const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
-    const remainingMs = Math.max(0, (endMs - this.positionMs) / this.rate);
     // What has no known length does not end by itself.
-    if (remainingMs > longestTimerMs) return;
+    if (endMs >= longMaxValue) return;
+    const remainingMs = Math.max(0, (endMs - this.positionMs) / this.rate);
     this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
       this.stop(atEndTime ? 'stopped' : 'finished'),
     );

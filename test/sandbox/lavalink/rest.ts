@@ -5,7 +5,7 @@ import { STATUS_CODES } from '#infra/http/plain-http.ts';
 import { loadTracks, sourceManagers } from './load.ts';
 import type { Node } from './node.ts';
 import { applyUpdate, checkUpdate, decoded, playerUpdateSchema } from './player-update.ts';
-import { javaJson } from './java-json.ts';
+import { javaJson, long, parseJavaJson } from './java-json.ts';
 import { RestError } from './rest-error.ts';
 import type { Session } from './session.ts';
 
@@ -114,7 +114,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return parseJavaJson(Buffer.concat(chunks).toString('utf8'));
   } catch (cause) {
     throw new RestError(400, `Could not read JSON: ${(cause as Error).message}`);
   }
@@ -131,7 +131,7 @@ function updatePlayer(call: Call): unknown {
 
 function updateSession(call: Call): unknown {
   const target = session(call);
-  const schema = z.object({ resuming: z.boolean().optional(), timeout: z.int().min(0).optional() });
+  const schema = z.object({ resuming: z.boolean().optional(), timeout: long.pipe(z.number().min(0)).optional() });
   const { resuming, timeout } = parse(schema, call.body);
   target.resuming = resuming ?? target.resuming;
   target.timeoutSec = timeout ?? target.timeoutSec;

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { stringifyLossless } from '../lossless-json.ts';
 import { startSandbox } from '../sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox.ts';
 import { createApplication, installApplication } from '../world/applications.ts';
@@ -23,6 +24,7 @@ export interface Harness extends AsyncDisposable {
   place(person: string, channel: string): Place;
   /** An application of its own, installed in the hall. */
   newApplication(name?: string, permissions?: bigint): Application;
+  /** A request; a bigint in its body goes over the wire as a number. */
   rest(application: Application | null, on: string, body?: unknown): Promise<RawAnswer>;
   /** Resolves when an interaction has reached a state. */
   until(record: InteractionRecord, state: InteractionRecord['state']): Promise<void>;
@@ -79,7 +81,7 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
           ...(application ? { authorization: `Bot ${application.token}` } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: stringifyLossless(body) }),
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Frame } from '../discord/gateway/session.ts';
+import { stringifyLossless } from '../lossless-json.ts';
 
 /** A client that speaks the gateway's protocol and nothing more, so that a test can break its rules. */
 export class RawGateway {
@@ -27,8 +28,9 @@ export class RawGateway {
     return client;
   }
 
+  /** A bigint goes over the wire as a number. */
   send(op: number, d: unknown): void {
-    this.#socket.send(JSON.stringify({ op, d }));
+    this.#socket.send(stringifyLossless({ op, d }));
   }
 
   sendText(text: string): void {

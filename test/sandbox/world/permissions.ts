@@ -21,16 +21,14 @@ export const everyonePermissions =
   PermissionFlagsBits.RequestToSpeak |
   PermissionFlagsBits.UseApplicationCommands;
 
-/** What a music bot asks for when it is installed. */
+/** What the invite of Bailiwick's bots asks for (tenants/application-check), so what an installation grants. */
 export const musicBotPermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |
   PermissionFlagsBits.EmbedLinks |
-  PermissionFlagsBits.ReadMessageHistory |
   PermissionFlagsBits.Connect |
   PermissionFlagsBits.Speak |
-  PermissionFlagsBits.MuteMembers |
-  PermissionFlagsBits.SetVoiceChannelStatus;
+  PermissionFlagsBits.RequestToSpeak;
 
 /** A member's permissions in the guild as a whole (Discord: Permissions, Permission Hierarchy). */
 export function guildPermissions(guild: Guild, member: Member): bigint {

@@ -51,6 +51,7 @@ export function changeVoice(world: World, guildId: string, userId: string, reque
     selfDeaf: request.selfDeaf ?? previous?.selfDeaf ?? false,
     mute: previous?.mute ?? false,
     deaf: previous?.deaf ?? false,
+    // "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).
     suppress: staying ? previous.suppress : startsSuppressed(guild, userId, request.channelId),
     requestToSpeakAt: null,
   };
@@ -60,12 +61,15 @@ export function changeVoice(world: World, guildId: string, userId: string, reque
   return true;
 }
 
+/** Who lacks Speak is not heard; in a stage, whoever is no moderator begins in the audience (Discord: Voice State). */
 function startsSuppressed(guild: Guild, userId: string, channelId: string): boolean {
   const channel = guild.channels.find((candidate) => candidate.id === channelId);
-  if (channel?.type !== 13) return false;
+  if (!channel) return false;
+  const permissions = channelPermissions(guild, memberOf(guild, userId), channel);
+  if (channel.type !== 13) return !(permissions & PermissionFlagsBits.Speak);
   const moderator =
     PermissionFlagsBits.ManageChannels | PermissionFlagsBits.MuteMembers | PermissionFlagsBits.MoveMembers;
-  return (channelPermissions(guild, memberOf(guild, userId), channel) & moderator) !== moderator;
+  return (permissions & moderator) !== moderator;
 }
 
 function leave(world: World, guild: Guild, previous: VoiceState): void {

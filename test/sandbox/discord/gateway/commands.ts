@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { changeVoice } from '../../world/voice.ts';
 import type { World } from '../../world/world.ts';
 import { memberPayload } from '../payloads/user.ts';
+import { snowflake } from '../rest/validation/fields.ts';
 import type { Session } from './session.ts';
 
 const voiceUpdate = z.object({
-  guild_id: z.string(),
-  channel_id: z.string().nullable(),
+  guild_id: snowflake,
+  channel_id: snowflake.nullable(),
   self_mute: z.boolean().default(false),
   self_deaf: z.boolean().default(false),
 });
@@ -20,10 +21,10 @@ const presenceUpdate = z.object({
 });
 
 const memberRequest = z.object({
-  guild_id: z.union([z.string(), z.array(z.string()).length(1)]),
+  guild_id: z.union([snowflake, z.array(snowflake).length(1)]),
   query: z.string().optional(),
   limit: z.int().nonnegative().optional(),
-  user_ids: z.union([z.string(), z.array(z.string()).max(100)]).optional(),
+  user_ids: z.union([snowflake, z.array(snowflake).max(100)]).optional(),
   nonce: z.string().max(32).optional(),
 });
 

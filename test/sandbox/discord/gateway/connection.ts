@@ -3,6 +3,7 @@ import type { RawData } from 'ws';
 import { z } from 'zod';
 import type { Clock, Timer } from '../../clock.ts';
 import type { Limits } from '../../limits.ts';
+import { parseLossless } from '../../lossless-json.ts';
 import type { Frame, FrameSink, Session } from './session.ts';
 
 const clientFrame = z.object({ op: z.int(), d: z.unknown() });
@@ -110,7 +111,7 @@ export class GatewayConnection implements FrameSink {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseLossless(text);
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { RawGateway } from '../../testing/raw-gateway.ts';
 import { installApplication, removeApplication, resetToken, updateApplication } from '../../world/applications.ts';
 import { goToVoice, useCommand, writeMessage } from '../../world/acting/person.ts';
 import { putCommand } from '../../world/commands.ts';
-import { createChannel, createGuild } from '../../world/guilds.ts';
+import { createChannel, createGuild, updateChannel } from '../../world/guilds.ts';
 import { waitFor } from '../../testing/harness.ts';
 import type { Application } from '../../world/types.ts';
 
@@ -258,6 +258,43 @@ describe('voice', () => {
     );
     expect(left.d).toMatchObject({ user_id: application.botUserId });
     expect(world.voiceConnection(application.botUserId, hall.id)).toBeUndefined();
+  });
+
+  test('takes ids as numbers, and loses none of their digits', async () => {
+    const { client } = await ready();
+    const lounge = harness.channel('Lounge');
+    // As discord.py sends op 4: a double would round these ids.
+    client.send(4, { guild_id: BigInt(harness.hall.id), channel_id: BigInt(lounge), self_deaf: true });
+    expect((await client.dispatch('VOICE_STATE_UPDATE')).d).toMatchObject({ channel_id: lounge, self_deaf: true });
+    client.send(8, { guild_id: BigInt(harness.hall.id), user_ids: [BigInt(application.botUserId), 9007199254740993n] });
+    const chunk = (await client.dispatch('GUILD_MEMBERS_CHUNK')).d;
+    expect(chunk).toMatchObject({
+      members: [{ user: { id: application.botUserId } }],
+      not_found: ['9007199254740993'],
+    });
+  });
+
+  test('suppresses a bot without Speak from when it enters until it enters anew', async () => {
+    const { client } = await ready();
+    const { world, hall } = harness;
+    const deny = { id: hall.id, type: 0 as const, allow: '0', deny: String(Permission.Speak) };
+    const quiet = createChannel(world, hall.id, { name: 'Quiet', type: 'voice', overwrites: [deny] });
+    const state = () => hall.voiceStates.find(({ userId }) => userId === application.botUserId);
+    client.send(4, { guild_id: hall.id, channel_id: quiet.id });
+    expect((await client.dispatch('VOICE_STATE_UPDATE')).d).toMatchObject({ suppress: true });
+    updateChannel(world, hall.id, quiet.id, { overwrites: [] });
+    client.send(4, { guild_id: hall.id, channel_id: quiet.id, self_deaf: true });
+    await client.frame(({ t, d }) => t === 'VOICE_STATE_UPDATE' && (d as { self_deaf: boolean }).self_deaf);
+    expect(state()?.suppress).toBe(true);
+    client.send(4, { guild_id: hall.id, channel_id: null });
+    client.send(4, { guild_id: hall.id, channel_id: quiet.id });
+    await client.frame(
+      ({ t, d }) =>
+        t === 'VOICE_STATE_UPDATE' &&
+        !(d as { suppress: boolean }).suppress &&
+        (d as { channel_id: string | null }).channel_id === quiet.id,
+    );
+    expect(state()?.suppress).toBe(false);
   });
 
   test('suppresses a bot in a stage until it unsuppresses itself', async () => {

@@ -128,7 +128,8 @@ export function applyEdit(world: World, stored: StoredMessage, written: WrittenM
 function mentionsOfEdit(world: World, { message }: StoredMessage, written: WrittenMessage): Mentions {
   const text = readableText({ content: message.content, components: message.components ?? [], ...written });
   const { channel_id: channelId, author } = message;
-  return mentionsIn(world, { text, channelId, authorId: author.id, allowed: written.allowedMentions });
+  const kind = message.interaction_metadata ? 'interaction' : 'message';
+  return mentionsIn(world, { text, channelId, authorId: author.id, allowed: written.allowedMentions, kind });
 }
 
 /** A message that this interaction made: its answer or one of its follow-ups. Throws 10008 for any other. */

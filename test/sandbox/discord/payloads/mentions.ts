@@ -4,9 +4,7 @@ import { mayInChannel } from '../../world/permissions.ts';
 import type { World } from '../../world/world.ts';
 import { userPayload } from './user.ts';
 
-/**
- * Whom a message may notify; without it, everybody whom it names (Discord: Message Resource, Allowed Mentions Object).
- */
+/** Whom a message may notify (Discord: Message Resource, Allowed Mentions Object). */
 export interface AllowedMentions {
   parse?: ('users' | 'roles' | 'everyone')[] | undefined;
   users?: string[] | null | undefined;
@@ -16,20 +14,33 @@ export interface AllowedMentions {
 /** The fields of a message that say whom it notifies. */
 export type Mentions = Pick<APIMessage, 'mentions' | 'mention_roles' | 'mention_everyone'>;
 
+/** Where nothing is said: everybody in regular messages, only users in answers to interactions. */
+const otherwise = {
+  message: { parse: ['users', 'roles', 'everyone'] },
+  interaction: { parse: ['users'] },
+} satisfies Record<string, AllowedMentions>;
+
 /** Whom a text notifies: those that it names, as far as its author may and wants to. */
 export function mentionsIn(
   world: World,
-  written: { text: string; channelId: string; authorId: string; allowed?: AllowedMentions | undefined },
+  written: {
+    text: string;
+    channelId: string;
+    authorId: string;
+    allowed?: AllowedMentions | undefined;
+    kind: keyof typeof otherwise;
+  },
 ): Mentions {
-  const { text, allowed } = written;
+  const { text } = written;
+  const allowed: AllowedMentions = written.allowed ?? otherwise[written.kind];
   const named = (pattern: RegExp, kind: 'users' | 'roles'): string[] => {
     const ids = [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''))];
-    if (!allowed || allowed.parse?.includes(kind)) return ids;
+    if (allowed.parse?.includes(kind)) return ids;
     return ids.filter((id) => allowed[kind]?.includes(id));
   };
   const users = named(/<@!?(\d{1,20})>/g, 'users').map((id) => world.users.get(id));
   const { guild, channel } = world.channel(written.channelId);
-  const wantsEveryone = /@(everyone|here)\b/.test(text) && (!allowed || allowed.parse?.includes('everyone') === true);
+  const wantsEveryone = /@(everyone|here)\b/.test(text) && allowed.parse?.includes('everyone') === true;
   return {
     mentions: users.filter((user) => user !== undefined).map(userPayload),
     mention_roles: named(/<@&(\d{1,20})>/g, 'roles').filter((id) => guild.roles.some((role) => role.id === id)),

@@ -52,7 +52,12 @@ export function newMessage(
     channel_id: written.channelId,
     author: userPayload(world.user(written.authorId)),
     content: content.content ?? '',
-    ...mentionsIn(world, { ...written, text: readableText(content), allowed: content.allowedMentions }),
+    ...mentionsIn(world, {
+      ...written,
+      text: readableText(content),
+      allowed: content.allowedMentions,
+      kind: interaction ? 'interaction' : 'message',
+    }),
     attachments: content.attachments ?? [],
     embeds: content.embeds ?? [],
     components: content.components ?? [],

@@ -47,6 +47,14 @@ export function numberIn(query: RestRequest['query'], name: string, otherwise: n
   throw invalidForm([name], 'NUMBER_TYPE_MAX', `int value should be between 1 and ${most}.`);
 }
 
+/** Yes or no in a query, false when it is missing (Discord: API Reference, Boolean Query Strings). Throws 50035. */
+export function booleanIn(query: RestRequest['query'], name: string): boolean {
+  const value = query[name];
+  if (value === 'true' || value === 'True' || value === '1') return true;
+  if (value === undefined || value === 'false' || value === 'False' || value === '0') return false;
+  throw invalidForm([name], 'BOOLEAN_TYPE_CONVERT', 'Must be either true or false.');
+}
+
 /** An id in a query, as a number that can be compared. Throws 50035. */
 export function idIn(query: RestRequest['query'], name: string): bigint | undefined {
   const value = query[name];

@@ -1,3 +1,4 @@
+import { parseLossless } from '../../lossless-json.ts';
 import { refuse } from './errors.ts';
 
 /** A file sent with a message; its bytes are counted and dropped. */
@@ -43,7 +44,7 @@ async function readForm(raw: Buffer, contentType: string): Promise<{ body: unkno
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseLossless(text);
   } catch (cause) {
     throw Object.assign(refuse('invalidJson'), { cause });
   }

@@ -62,7 +62,7 @@ export function invalidForm(path: readonly PropertyKey[], code: string, message:
   return new DiscordError(400, 50035, 'Invalid Form Body', errors);
 }
 
-/** Adds one more fault to a tree of them. */
+/** Adds one more fault to a tree of them; where a field inside is at fault, the field around it is not named too. */
 export function addFormError(errors: FormErrors, path: readonly PropertyKey[], code: string, message: string): void {
   let node = errors;
   for (const part of path) {
@@ -70,6 +70,7 @@ export function addFormError(errors: FormErrors, path: readonly PropertyKey[], c
     if (Array.isArray(child)) return;
     node = child;
   }
+  if (Object.keys(node).some((key) => key !== '_errors')) return;
   const listed = (node['_errors'] ??= []);
   if (Array.isArray(listed)) listed.push({ code, message });
 }

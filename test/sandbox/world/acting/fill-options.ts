@@ -4,6 +4,7 @@ import type {
   APIInteractionDataResolved,
 } from 'discord-api-types/v10';
 import { channelPermissions } from '../permissions.ts';
+import { codePoints } from '../../code-points.ts';
 import { memberWithoutUser, userPayload } from '../../discord/payloads/user.ts';
 import { channelPayload, rolePayload } from '../../discord/payloads/guild.ts';
 import { invalid } from '../errors.ts';
@@ -104,7 +105,8 @@ function checkChoice(option: WithChoices, value: string | number): void {
 
 function readText(option: WithChoices & { min_length?: number; max_length?: number }, value: string): string {
   checkChoice(option, value);
-  if (value.length < (option.min_length ?? 0) || value.length > (option.max_length ?? 6_000)) throw wrong(option.name);
+  const length = codePoints(value);
+  if (length < (option.min_length ?? 0) || length > (option.max_length ?? 6_000)) throw wrong(option.name);
   return value;
 }
 

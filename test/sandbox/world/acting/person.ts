@@ -5,6 +5,7 @@ import type {
   GatewayInteractionCreateDispatchData,
 } from 'discord-api-types/v10';
 import { randomBytes } from 'node:crypto';
+import { codePoints } from '../../code-points.ts';
 import { newMessage } from '../../discord/payloads/message.ts';
 import { channelPayload } from '../../discord/payloads/guild.ts';
 import { memberPayload } from '../../discord/payloads/user.ts';
@@ -245,8 +246,8 @@ function fillInput(input: Part, fields: Fields): object {
   }
   if (!isText) return { type, id, custom_id: customId, values };
   const value = values.join('');
-  const tooShort = value !== '' && value.length < Number(input['min_length'] ?? 0);
-  if (tooShort || value.length > Number(input['max_length'] ?? 4_000)) {
+  const tooShort = value !== '' && codePoints(value) < Number(input['min_length'] ?? 0);
+  if (tooShort || codePoints(value) > Number(input['max_length'] ?? 4_000)) {
     throw invalid('invalid-field', `"${customId}" is too short or too long.`);
   }
   return { type, id, custom_id: customId, value };
@@ -272,6 +273,7 @@ export function writeMessage(world: World, channelId: string, userId: string, co
   if (!mayInChannel(guild, userId, channel, Permission.SendMessages | Permission.ViewChannel)) {
     throw forbidden('missing-permissions', 'This member may not write here.');
   }
-  if (content.length < 1 || content.length > 2_000) throw invalid('invalid-content', 'Between 1 and 2,000 characters.');
+  if (content === '' || codePoints(content) > 2_000)
+    throw invalid('invalid-content', 'Between 1 and 2,000 characters.');
   return postMessage(world, guild.id, newMessage(world, { channelId, authorId: userId, content: { content } }));
 }

@@ -10,6 +10,7 @@ import { channelFor, idIn, messageIn, numberIn } from '../access.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
+import { text } from '../validation/fields.ts';
 import { readMessage } from '../validation/message.ts';
 import { validate } from '../validation/validate.ts';
 
@@ -66,7 +67,7 @@ function removeMessage({ application, params }: Request, { world }: RestParts) {
   return noContent;
 }
 
-const statusSchema = z.object({ status: z.string().max(500).nullish() });
+const statusSchema = z.object({ status: text(500).nullish() });
 
 function putVoiceStatus({ application, params, body }: Request, { world }: RestParts) {
   const { guild, channel, permissions } = channelFor(world, application, params['channel_id']);

@@ -3,6 +3,7 @@ import { allowCreates, commandsChanged, commandsOf, putCommand } from '../../../
 import type { CommandDefinition } from '../../../world/commands.ts';
 import type { Application, StoredCommand } from '../../../world/types.ts';
 import type { World } from '../../../world/world.ts';
+import { booleanIn } from '../access.ts';
 import { DiscordError, invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
@@ -62,7 +63,7 @@ function withoutEmpty(value: unknown): unknown {
 
 function list(request: Request, { world }: RestParts) {
   const guildId = scopeOf(request, world);
-  const localized = request.query['with_localizations'] === 'true';
+  const localized = booleanIn(request.query, 'with_localizations');
   const commands = commandsOf(world, request.application.id, guildId);
   if (localized) return ok(commands);
   return ok(commands.map(({ name_localizations: _names, description_localizations: _texts, ...command }) => command));

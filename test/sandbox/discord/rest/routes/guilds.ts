@@ -6,10 +6,11 @@ import { changeStageVoice } from '../../../world/voice.ts';
 import { privilegedIntents } from '../../gateway/intents.ts';
 import { channelPayload, guildPayload, rolePayload, voiceStatePayload } from '../../payloads/guild.ts';
 import { memberPayload } from '../../payloads/user.ts';
-import { guildFor, idIn, numberIn, requireInGuild } from '../access.ts';
+import { booleanIn, guildFor, idIn, numberIn, requireInGuild } from '../access.ts';
 import { refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
+import { snowflake, text } from '../validation/fields.ts';
 import { validate } from '../validation/validate.ts';
 
 type Request = RestRequest & { application: Application };
@@ -40,10 +41,10 @@ function getVoiceState({ application, params }: Request, { world }: RestParts, u
   return ok(voiceStatePayload(world, guild, state.userId, state, null));
 }
 
-const ownMember = z.object({ nick: z.string().max(32).nullish() });
+const ownMember = z.object({ nick: text(32).nullish() });
 
 const ownVoice = z.object({
-  channel_id: z.string().nullish(),
+  channel_id: snowflake.nullish(),
   suppress: z.boolean().nullish(),
   request_to_speak_timestamp: z.iso.datetime({ offset: true }).nullish(),
 });
@@ -74,7 +75,7 @@ export const guildRoutes: RestRoute[] = [
     const { guild } = guildFor(world, application, params['guild_id']);
     const count = guild.members.length;
     const counts = { approximate_member_count: count, approximate_presence_count: count };
-    return ok({ ...guildPayload(guild), ...(query['with_counts'] === 'true' ? counts : {}) });
+    return ok({ ...guildPayload(guild), ...(booleanIn(query, 'with_counts') ? counts : {}) });
   }),
   botRoute('GET /guilds/:guild_id/channels', ({ application, params }, { world }) =>
     ok(guildFor(world, application, params['guild_id']).guild.channels.map(channelPayload)),

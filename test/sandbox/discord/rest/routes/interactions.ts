@@ -4,6 +4,7 @@ import type { StoredMessage } from '../../../world/types.ts';
 import type { World } from '../../../world/world.ts';
 import { deleteOwn, editOwn, followUp, ownMessage, takeCallback } from '../../interactions/answer.ts';
 import { messageFlags } from '../../payloads/message.ts';
+import { booleanIn } from '../access.ts';
 import { refuse } from '../errors.ts';
 import { interactionRoute, noContent, ok } from '../route.ts';
 import type { RestRequest, RestRoute } from '../route.ts';
@@ -65,8 +66,9 @@ export const interactionRoutes: RestRoute[] = [
     (request, { world }) => {
       const record = interactionByToken(world, request.params['interaction_token'] ?? '');
       if (!record || record.id !== request.params['interaction_id']) throw refuse('unknownInteraction');
+      const withResponse = booleanIn(request.query, 'with_response');
       const stored = takeCallback(world, record, request.body, request.files);
-      return request.query['with_response'] === 'true' ? ok(callbackResponse(record, stored)) : noContent;
+      return withResponse ? ok(callbackResponse(record, stored)) : noContent;
     },
     { limit: 50, perMs: 1_000 },
   ),

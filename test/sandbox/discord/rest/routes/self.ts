@@ -5,9 +5,11 @@ import { gatewayPath } from '../../gateway/gateway.ts';
 import { applicationPayload } from '../../payloads/application.ts';
 import { ownUserPayload, userPayload } from '../../payloads/user.ts';
 import { guildPermissions, memberOf } from '../../../world/permissions.ts';
+import { booleanIn } from '../access.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok, openRoute, sharedRoute } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
+import { text } from '../validation/fields.ts';
 import { validate } from '../validation/validate.ts';
 import type { Application, Guild } from '../../../world/types.ts';
 import { answersPing } from '../../interactions/signed-post.ts';
@@ -15,7 +17,7 @@ import { answersPing } from '../../interactions/signed-post.ts';
 const limitedFlags = Object.values(privilegedIntents).reduce((sum, { limited }) => sum | limited, 0);
 
 const applicationChange = z.object({
-  description: z.string().max(400).optional(),
+  description: text(400).optional(),
   interactions_endpoint_url: z.url().nullish(),
   flags: z.int().nonnegative().optional(),
 });
@@ -40,7 +42,7 @@ async function changeApplication(request: RestRequest & { application: Applicati
 }
 
 const profileChange = z.object({
-  username: z.string().min(2).max(32).optional(),
+  username: text(32, 2).optional(),
   // Taken and not shown: this Discord has no pictures.
   avatar: z.string().startsWith('data:image/').nullish(),
   banner: z.string().startsWith('data:image/').nullish(),
@@ -91,13 +93,13 @@ export const selfRoutes: RestRoute[] = [
   sharedRoute(
     'GET /users/@me/guilds',
     ({ application, query }, { world }) =>
-      ok(guildList(world.guildsOf(application.id), application.botUserId, query['with_counts'] === 'true')),
+      ok(guildList(world.guildsOf(application.id), application.botUserId, booleanIn(query, 'with_counts'))),
     ({ grant, query }, { world }) => {
       if (!grant.scopes.includes('guilds')) throw refuse('unauthorized');
       const guilds = [...world.guilds.values()].filter((guild) =>
         guild.members.some((member) => member.userId === grant.userId),
       );
-      return ok(guildList(guilds, grant.userId, query['with_counts'] === 'true'));
+      return ok(guildList(guilds, grant.userId, booleanIn(query, 'with_counts')));
     },
   ),
   botRoute(

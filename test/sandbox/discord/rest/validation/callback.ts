@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anySelect, textInput } from './components.ts';
+import { text } from './fields.ts';
 
 /**
  * The outer form of an answer to an interaction (Discord: Receiving and Responding, Interaction Response Structure).
@@ -14,16 +15,16 @@ export const allowedCallbacks: Record<number, readonly number[]> = {
   5: [4, 5, 6, 7],
 };
 
-const localized = z.record(z.string(), z.string().min(1).max(100)).nullish();
+const localized = z.record(z.string(), text(100, 1)).nullish();
 
 /** Answers to an autocompletion: at most 25. */
 export const choicesSchema = z.object({
   choices: z
     .array(
       z.object({
-        name: z.string().min(1).max(100),
+        name: text(100, 1),
         name_localizations: localized,
-        value: z.union([z.string().min(1).max(100), z.number()]),
+        value: z.union([text(100, 1), z.number()]),
       }),
     )
     .max(25),
@@ -32,23 +33,23 @@ export const choicesSchema = z.object({
 const row = z.object({
   type: z.literal(1),
   id: z.int().optional(),
-  components: z.array(textInput.extend({ label: z.string().min(1).max(45) })).length(1),
+  components: z.array(textInput.extend({ label: text(45, 1) })).length(1),
 });
 const label = z.object({
   type: z.literal(18),
   id: z.int().optional(),
-  label: z.string().min(1).max(45),
-  description: z.string().max(100).nullish(),
+  label: text(45, 1),
+  description: text(100).nullish(),
   component: z.discriminatedUnion('type', [textInput, ...anySelect]),
 });
-const text = z.object({ type: z.literal(10), id: z.int().optional(), content: z.string().min(1).max(4000) });
+const textDisplay = z.object({ type: z.literal(10), id: z.int().optional(), content: text(4000, 1) });
 
 /** A form to fill in: up to 5 parts. */
 export const modalSchema = z.object({
-  custom_id: z.string().min(1).max(100),
-  title: z.string().min(1).max(45),
+  custom_id: text(100, 1),
+  title: text(45, 1),
   components: z
-    .array(z.discriminatedUnion('type', [row, label, text]))
+    .array(z.discriminatedUnion('type', [row, label, textDisplay]))
     .min(1)
     .max(5),
 });

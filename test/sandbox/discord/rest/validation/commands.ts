@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { codePoints } from '../../../code-points.ts';
+import { text } from './fields.ts';
 import { fault } from './validate.ts';
 
 const nameRule = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 
 function checkName(value: string, context: z.RefinementCtx): void {
-  if (value.length < 1 || value.length > 32) {
+  if (codePoints(value) < 1 || codePoints(value) > 32) {
     context.addIssue(fault('BASE_TYPE_BAD_LENGTH', 'Must be between 1 and 32 in length.'));
   }
   if (!nameRule.test(value) || value !== value.toLowerCase()) {
@@ -13,8 +15,8 @@ function checkName(value: string, context: z.RefinementCtx): void {
 }
 
 const chatName = z.string().superRefine(checkName);
-const between = (text: string, most: number, context: z.RefinementCtx): void => {
-  if (text.length < 1 || text.length > most) {
+const between = (value: string, most: number, context: z.RefinementCtx): void => {
+  if (codePoints(value) < 1 || codePoints(value) > most) {
     context.addIssue(fault('BASE_TYPE_BAD_LENGTH', `Must be between 1 and ${most} in length.`));
   }
 };
@@ -57,7 +59,7 @@ const valueOption = z
       type: z.literal(3),
       required,
       autocomplete,
-      choices: choices(z.string().max(100)),
+      choices: choices(text(100)),
       min_length: z.int().min(0).max(6000).optional(),
       max_length: z.int().min(1).max(6000).optional(),
     }),
@@ -132,7 +134,7 @@ const options = z
   .nullish();
 
 const permissionBits = z
-  .union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative()])
+  .union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative(), z.bigint().nonnegative()])
   .transform(String)
   .nullish();
 
@@ -165,7 +167,7 @@ const contextMenu = z.object({
   ...common,
   type: z.union([z.literal(2), z.literal(3)]),
   name: z.string().superRefine((value, context) => between(value, 32, context)),
-  name_localizations: z.record(z.string(), z.string().max(32)).nullish(),
+  name_localizations: z.record(z.string(), text(32)).nullish(),
   description: z.literal('').nullish(),
 });
 
@@ -190,8 +192,8 @@ interface Sized {
 
 /** Characters of names, descriptions and values of a command and everything in it. */
 function textLength(part: Sized): number {
-  const own = (part.name?.length ?? 0) + (part.description?.length ?? 0);
-  const value = typeof part.value === 'string' ? part.value.length : 0;
+  const own = codePoints(part.name ?? '') + codePoints(part.description ?? '');
+  const value = typeof part.value === 'string' ? codePoints(part.value) : 0;
   return [...(part.options ?? []), ...(part.choices ?? [])].reduce(
     (sum, inner) => sum + textLength(inner),
     own + value,

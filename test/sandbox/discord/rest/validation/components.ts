@@ -1,22 +1,25 @@
 import { z } from 'zod';
+import { codePoints } from '../../../code-points.ts';
 import { flatten } from '../../payloads/components.ts';
+import { address, snowflake, text } from './fields.ts';
 import { fault } from './validate.ts';
 
 const id = z.int().min(0).max(2_147_483_647).optional();
-const customId = z.string().min(1).max(100);
-const emoji = z.object({ id: z.string().nullish(), name: z.string().nullish(), animated: z.boolean().optional() });
-const media = z.object({ url: z.string().min(1).max(2048) });
+const customId = text(100, 1);
+const emoji = z.object({ id: snowflake.nullish(), name: z.string().nullish(), animated: z.boolean().optional() });
+const media = z.object({ url: address(['http', 'https', 'attachment']) });
 
 const button = z
   .object({
     type: z.literal(2),
     id,
     style: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6)]),
-    label: z.string().max(80).nullish(),
+    label: text(80).nullish(),
     emoji: emoji.nullish(),
     custom_id: customId.nullish(),
-    url: z.string().max(512).nullish(),
-    sku_id: z.string().nullish(),
+    // A person's client opens it, so that no other scheme is taken (discord.js' button predicates name the three).
+    url: address(['http', 'https', 'discord'], 512).nullish(),
+    sku_id: snowflake.nullish(),
     disabled: z.boolean().optional(),
   })
   .superRefine((value, context) => {
@@ -37,7 +40,7 @@ const button = z
 const selectBase = {
   id,
   custom_id: customId,
-  placeholder: z.string().max(150).nullish(),
+  placeholder: text(150).nullish(),
   min_values: z.int().min(0).max(25).optional(),
   max_values: z.int().min(1).max(25).optional(),
   disabled: z.boolean().optional(),
@@ -50,9 +53,9 @@ const stringSelect = z.object({
   options: z
     .array(
       z.object({
-        label: z.string().min(1).max(100),
-        value: z.string().min(1).max(100),
-        description: z.string().max(100).nullish(),
+        label: text(100, 1),
+        value: text(100, 1),
+        description: text(100).nullish(),
         emoji: emoji.nullish(),
         default: z.boolean().optional(),
       }),
@@ -75,7 +78,7 @@ const entitySelect = z.object({
   ...selectBase,
   type: z.union([z.literal(5), z.literal(6), z.literal(7), z.literal(8)]),
   default_values: z
-    .array(z.object({ id: z.string(), type: z.enum(['user', 'role', 'channel']) }))
+    .array(z.object({ id: snowflake, type: z.enum(['user', 'role', 'channel']) }))
     .max(25)
     .optional(),
   channel_types: z.array(z.int()).optional(),
@@ -87,12 +90,12 @@ export const textInput = z.object({
   id,
   custom_id: customId,
   style: z.union([z.literal(1), z.literal(2)]),
-  label: z.string().min(1).max(45).nullish(),
+  label: text(45, 1).nullish(),
   min_length: z.int().min(0).max(4000).optional(),
   max_length: z.int().min(1).max(4000).optional(),
   required: z.boolean().optional(),
-  value: z.string().max(4000).nullish(),
-  placeholder: z.string().max(100).nullish(),
+  value: text(4000).nullish(),
+  placeholder: text(100).nullish(),
 });
 
 /** Every kind of select menu. */
@@ -114,12 +117,12 @@ const actionRow = z
     }
   });
 
-const textDisplay = z.object({ type: z.literal(10), id, content: z.string().min(1).max(4000) });
+const textDisplay = z.object({ type: z.literal(10), id, content: text(4000, 1) });
 const thumbnail = z.object({
   type: z.literal(11),
   id,
   media,
-  description: z.string().max(1024).nullish(),
+  description: text(1024).nullish(),
   spoiler: z.boolean().optional(),
 });
 const section = z.object({
@@ -132,7 +135,7 @@ const gallery = z.object({
   type: z.literal(12),
   id,
   items: z
-    .array(z.object({ media, description: z.string().max(1024).nullish(), spoiler: z.boolean().optional() }))
+    .array(z.object({ media, description: text(1024).nullish(), spoiler: z.boolean().optional() }))
     .min(1)
     .max(10),
 });
@@ -167,8 +170,11 @@ export const layoutComponents = z
       const message = `Must be ${mostComponents} or fewer in length.`;
       context.addIssue(fault('COMPONENT_MAX_COUNT_EXCEEDED', message));
     }
-    const text = all.reduce((sum, part) => sum + (typeof part['content'] === 'string' ? part['content'].length : 0), 0);
-    if (text > mostText) {
+    const size = all.reduce(
+      (sum, part) => sum + (typeof part['content'] === 'string' ? codePoints(part['content']) : 0),
+      0,
+    );
+    if (size > mostText) {
       const message = `The total displayable text size exceeds the maximum of ${mostText}`;
       context.addIssue(fault('COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED', message));
     }

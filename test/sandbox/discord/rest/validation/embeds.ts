@@ -1,25 +1,18 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { codePoints } from '../../../code-points.ts';
+import { address, trimmedText } from './fields.ts';
 import { fault } from './validate.ts';
 
-const link = z
-  .string()
-  .max(2048)
-  .superRefine((value, context) => {
-    if (!URL.canParse(value)) context.addIssue(fault('URL_TYPE_INVALID_URL', 'Not a well formed URL.'));
-    else if (!/^(https?|attachment):/.test(value)) {
-      const scheme = new URL(value).protocol.slice(0, -1);
-      const message = `Scheme "${scheme}" is not supported. Scheme must be one of ('http', 'https', 'attachment').`;
-      context.addIssue(fault('URL_TYPE_INVALID_SCHEME', message));
-    }
-  });
-
-const image = z.object({ url: link });
+/** Only what is shown may also be a file of the same message (Discord: Message Resource, Embed Object). */
+const link = address(['http', 'https']);
+const picture = address(['http', 'https', 'attachment']);
+const image = z.object({ url: picture });
 
 const embed = z
   .object({
-    title: z.string().max(256).nullish(),
-    description: z.string().max(4096).nullish(),
+    title: trimmedText(256).nullish(),
+    description: trimmedText(4096).nullish(),
     url: link.nullish(),
     timestamp: z
       .string()
@@ -30,15 +23,15 @@ const embed = z
         }
       }),
     color: z.int().min(0).max(0xffffff).nullish(),
-    footer: z.object({ text: z.string().min(1).max(2048), icon_url: link.nullish() }).nullish(),
+    footer: z.object({ text: trimmedText(2048, 1), icon_url: picture.nullish() }).nullish(),
     image: image.nullish(),
     thumbnail: image.nullish(),
-    author: z.object({ name: z.string().min(1).max(256), url: link.nullish(), icon_url: link.nullish() }).nullish(),
+    author: z.object({ name: trimmedText(256, 1), url: link.nullish(), icon_url: picture.nullish() }).nullish(),
     fields: z
       .array(
         z.object({
-          name: z.string().min(1).max(256),
-          value: z.string().min(1).max(1024),
+          name: trimmedText(256, 1),
+          value: trimmedText(1024, 1),
           inline: z.boolean().nullish(),
         }),
       )
@@ -57,10 +50,10 @@ type WrittenEmbed = z.output<typeof embed>;
 function textLength(value: WrittenEmbed): number {
   const fields = (value.fields ?? []).flatMap((field) => [field.name, field.value]);
   const texts = [value.title, value.description, value.footer?.text, value.author?.name, ...fields];
-  return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  return texts.reduce((sum, text) => sum + codePoints(text ?? ''), 0);
 }
 
-/** A message's embeds: 10, of together 6,000 characters (Discord: Message Resource, Embed Limits). */
+/** A message's embeds: 10, of all together 6,000 characters (Discord: Message Resource, Embed Limits). */
 export const embedsSchema = z
   .array(embed)
   .max(10)
@@ -74,7 +67,7 @@ const proxied = (url: string) => ({ url, proxy_url: url, width: 0, height: 0, fl
 
 /** An embed as Discord gives it back. */
 export function embedResponse(written: WrittenEmbed): APIEmbed {
-  const { title, description, url, timestamp, color, footer, image: picture, thumbnail, author, fields } = written;
+  const { title, description, url, timestamp, color, footer, image: shown, thumbnail, author, fields } = written;
   return {
     type: 'rich' as APIEmbed['type'] & string,
     ...(title ? { title } : {}),
@@ -83,7 +76,7 @@ export function embedResponse(written: WrittenEmbed): APIEmbed {
     ...(timestamp ? { timestamp: new Date(timestamp).toISOString() } : {}),
     ...(color === null || color === undefined ? {} : { color }),
     ...(footer ? { footer: { text: footer.text, ...(footer.icon_url ? icon(footer.icon_url) : {}) } } : {}),
-    ...(picture ? { image: proxied(picture.url) } : {}),
+    ...(shown ? { image: proxied(shown.url) } : {}),
     ...(thumbnail ? { thumbnail: proxied(thumbnail.url) } : {}),
     ...(author
       ? {

@@ -7,36 +7,51 @@ import type { UploadedFile } from '../body.ts';
 import { invalidForm, refuse } from '../errors.ts';
 import { classicComponents, layoutComponents } from './components.ts';
 import { embedResponse, embedsSchema } from './embeds.ts';
-import { validate } from './validate.ts';
+import { snowflake, text } from './fields.ts';
+import { fault, validate } from './validate.ts';
 
 /** Flags that an application may set; LOADING and others are Discord's own. */
 const settableFlags =
   messageFlags.suppressEmbeds | messageFlags.ephemeral | messageFlags.suppressNotifications | messageFlags.componentsV2;
 
 const base = {
-  content: z.string().max(2000).nullish(),
+  content: text(2000).nullish(),
   embeds: embedsSchema.nullish(),
   tts: z.boolean().nullish(),
   flags: z.int().nonnegative().nullish(),
   allowed_mentions: z
     .object({
       parse: z.array(z.enum(['users', 'roles', 'everyone'])).optional(),
-      users: z.array(z.string()).max(100).nullish(),
-      roles: z.array(z.string()).max(100).nullish(),
+      users: z.array(snowflake).max(100).nullish(),
+      roles: z.array(snowflake).max(100).nullish(),
       replied_user: z.boolean().nullish(),
     })
+    .superRefine(notBothWays)
     .nullish(),
   attachments: z
-    .array(z.object({ id: z.union([z.string(), z.number()]), filename: z.string().optional() }))
+    .array(z.object({ id: snowflake, filename: z.string().optional() }))
     .max(10)
     .nullish(),
-  message_reference: z.object({ message_id: z.string(), fail_if_not_exists: z.boolean().optional() }).nullish(),
-  nonce: z.union([z.string().max(25), z.int()]).nullish(),
+  message_reference: z.object({ message_id: snowflake, fail_if_not_exists: z.boolean().optional() }).nullish(),
+  // A nonce too large for a double comes back as a string (Discord: API Reference, ID Serialization).
+  nonce: z.union([text(25), z.int(), z.bigint().transform(String)]).nullish(),
 };
 
 const classic = z.object({ ...base, components: classicComponents.nullish() });
 const layout = z.object({ ...base, components: layoutComponents.nullish() });
 const flagsOnly = z.object({ flags: z.int().nonnegative().nullish() });
+
+/** All users, or these users: both at once is ambiguous (Discord: Message Resource, Allowed Mentions Object). */
+function notBothWays(
+  allowed: { parse?: string[] | undefined; users?: string[] | null | undefined; roles?: string[] | null | undefined },
+  context: z.RefinementCtx,
+): void {
+  for (const kind of ['users', 'roles'] as const) {
+    if (!allowed.parse?.includes(kind) || !allowed[kind]?.length) continue;
+    const message = `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`;
+    context.addIssue(fault('MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE', message));
+  }
+}
 
 /** A message as somebody wrote it, checked, in the shape in which Discord stores it. */
 export interface WrittenMessage extends MessageContent {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stringifyLossless } from '../../../lossless-json.ts';
 import { addFormError, DiscordError } from '../errors.ts';
 import type { FormErrors } from '../errors.ts';
 
@@ -62,7 +63,7 @@ function inDiscordsWords(issue: Issue): { code: string; message: string } {
 }
 
 function wrongType(expected: string, input: unknown): { code: string; message: string } {
-  const shown = JSON.stringify(input)?.slice(0, 100) ?? '';
+  const shown = (stringifyLossless(input) ?? '').slice(0, 100);
   switch (expected) {
     case 'string':
       return { code: 'STRING_TYPE_CONVERT', message: `Could not interpret ${shown} as string.` };

@@ -1,7 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { DiscordRest } from '../rest/discord-rest.ts';
 import type { Dispatch, GuildBook } from '../state/guild-book.ts';
-import { maySpeakUp, stageChannel } from '../state/permissions.ts';
+import { maySpeakIn, maySpeakUp, stageChannel } from '../state/permissions.ts';
 import { text, type Raw } from '../state/raw.ts';
 import { changesPermissions } from './voice-events.ts';
 
@@ -14,18 +14,27 @@ interface Entered {
 /**
  * Lets a bot be heard in a stage, where whoever enters is an audience and silent (Discord: Modify Current User Voice
  * State). Where it may not speak by itself it asks to, once per entering; when it is allowed to later, it does. A
- * moderator who silences it afterwards is obeyed.
+ * moderator who silences it afterwards is obeyed. In a voice channel that it entered without Speak it is heard only
+ * after it has entered anew.
  */
-export class StageSpeaker {
+export class Speaker {
   readonly #book: GuildBook;
   readonly #rest: Pick<DiscordRest, 'call'>;
   readonly #clock: Clock;
+  readonly #enterAnew: (guildId: string) => Promise<void>;
   readonly #entered = new Map<string, Entered>();
 
-  constructor(options: { book: GuildBook; rest: Pick<DiscordRest, 'call'>; clock: Clock }) {
+  constructor(options: {
+    book: GuildBook;
+    rest: Pick<DiscordRest, 'call'>;
+    clock: Clock;
+    /** Takes the bot out of voice in a guild, for whoever plays to bring it in again. */
+    enterAnew: (guildId: string) => Promise<void>;
+  }) {
     this.#book = options.book;
     this.#rest = options.rest;
     this.#clock = options.clock;
+    this.#enterAnew = options.enterAnew;
   }
 
   /**
@@ -60,10 +69,13 @@ export class StageSpeaker {
     const guild = this.#book.guild(guildId);
     const bot = this.#book.botUserId;
     if (!entered || entered.spoke || !guild || bot === undefined) return;
-    const stage = this.#stage(guildId, entered.channelId);
-    if (!stage || !maySpeakUp(guild, bot, stage)) return;
+    const channel = guild.channels.get(entered.channelId);
+    if (!channel) return;
+    const isStage = channel['type'] === stageChannel;
+    if (!(isStage ? maySpeakUp(guild, bot, channel) : maySpeakIn(guild, bot, channel))) return;
     // Not again with the next change, should Discord see it otherwise.
     entered.spoke = true;
+    if (!isStage) return this.#enterAnew(guildId);
     await this.#ask(guildId, { channel_id: entered.channelId, suppress: false });
   }
 

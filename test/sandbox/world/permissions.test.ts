@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { inviteUrl } from '#tenants/application-check/invite-url.ts';
+import type { Snowflake } from '#infra/kernel/ids.ts';
+import { musicBotPermissions } from './permissions.ts';
+
+test('grants a bot that is installed what the invite of Bailiwick asks for, and no more', () => {
+  const url = new URL(inviteUrl('http://127.0.0.1/api', '1' as Snowflake));
+  expect(musicBotPermissions.toString()).toBe(url.searchParams.get('permissions'));
+});

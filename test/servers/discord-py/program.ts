@@ -1,0 +1,129 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+
+const run = promisify(execFile);
+const folder = import.meta.dirname;
+const requirements = path.join(folder, 'requirements.txt');
+
+/** Whether there is a Python to make a virtual environment with (Debian: python3-venv). */
+export async function hasPython(): Promise<boolean> {
+  return run('python3', ['-c', 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))']).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A virtual environment with what requirements.txt names, made once and kept beside the packages of npm. */
+export async function python(): Promise<string> {
+  const hash = createHash('sha256').update(await readFile(requirements));
+  const { stdout: version } = await run('python3', ['--version']);
+  const name = hash.update(version).digest('hex').slice(0, 16);
+  const kept = path.join(folder, '../../../node_modules/.cache', `python-${name}`);
+  const program = path.join(kept, 'bin/python');
+  if (existsSync(program)) return program;
+  const fresh = `${kept}.${process.pid}`;
+  await run('python3', ['-m', 'venv', fresh]);
+  try {
+    // Nothing is built here but lavalink.py, of which PyPI has the source alone.
+    const flags = [
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--no-binary=lavalink',
+    ];
+    await run(path.join(fresh, 'bin/python'), ['-m', 'pip', 'install', ...flags, '-r', requirements]);
+    // Whole or not at all: one that was cut short is made again.
+    await rename(fresh, kept);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return program;
+}
+
+/** Something that the bot has told of. */
+export interface Told {
+  readonly what: string;
+  readonly [more: string]: unknown;
+}
+
+/** bot.py, running. Disposing ends its stdin, at which it ends by itself. */
+export class PythonBot implements AsyncDisposable {
+  readonly told: Told[] = [];
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<unknown[]>;
+  readonly #waiting = new Set<() => void>();
+  #errors = '';
+
+  constructor(program: string, settings: object) {
+    const { PATH = '' } = process.env;
+    this.#child = spawn(program, ['-u', path.join(folder, 'bot.py')], { env: { PATH }, stdio: 'pipe' });
+    this.#exit = once(this.#child, 'exit');
+    this.#child.on('exit', () => this.#check());
+    this.#child.stderr?.on('data', (bytes: Buffer) => {
+      this.#errors = (this.#errors + bytes.toString()).slice(-20_000);
+    });
+    if (this.#child.stdout) {
+      createInterface(this.#child.stdout).on('line', (line) => {
+        this.told.push(JSON.parse(line) as Told);
+        this.#check();
+      });
+    }
+    this.#write(settings);
+  }
+
+  /** Everything of one kind that it has told of so far. */
+  all(what: string): Told[] {
+    return this.told.filter((told) => told.what === what);
+  }
+
+  /** Asks the bot for something, and resolves when it has done it. */
+  async do(what: string, more: object = {}): Promise<void> {
+    const before = this.#done(what);
+    this.#write({ do: what, ...more });
+    await this.until(() => this.#done(what) > before);
+  }
+
+  /** Resolves when what it has told fits; fails at once when it has failed. The test's own limit ends a vain wait. */
+  async until(fits: () => boolean): Promise<void> {
+    const met = Promise.withResolvers<void>();
+    const check = () => {
+      if (fits() || this.all('error').length > 0 || this.#child.exitCode !== null) met.resolve();
+    };
+    this.#waiting.add(check);
+    check();
+    await met.promise;
+    this.#waiting.delete(check);
+    expect(this.all('error')).toEqual([]);
+    expect(this.#child.exitCode, this.#errors).toBeNull();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin?.end();
+    const stuck = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    const [code] = await this.#exit;
+    clearTimeout(stuck);
+    expect(code, this.#errors).toBe(0);
+  }
+
+  #check(): void {
+    for (const check of this.#waiting) check();
+  }
+
+  #done(what: string): number {
+    return this.all('did').filter((told) => told['do'] === what).length;
+  }
+
+  #write(line: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(line)}\n`);
+  }
+}

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { certificateFinding, checkAuthorities, checkServedCertificate, type Expected } from './certificates.ts';
 import { askDatabase, type DatabaseAnswer } from './database.ts';
@@ -62,6 +63,19 @@ describe('of the database it says', () => {
     expect(await asked()).toMatchObject([{ status: 'ok' }]);
     await inDatabase("update _prisma_migrations set checksum = 'of another text' where migration_name like '%_first'");
     expect(await asked()).toMatchObject([{ status: 'warning', says: expect.stringContaining('lacks 1 migration') }]);
+  });
+
+  test('which keys what is in it is sealed with, of every tenant', async () => {
+    const tenant = newTenantId();
+    await inDatabase(
+      `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
+         values ('${tenant}', '1', '2', '\\x00', now())`,
+    );
+    const { sealedWith } = await askDatabase(installation.database.adminUrl);
+    expect(sealedWith).toEqual([
+      { keeper: 'discord-edge', of: tenant },
+      { keeper: 'token-service', of: 'platform' },
+    ]);
   });
 
   test('that the password is wrong, without showing it', async () => {

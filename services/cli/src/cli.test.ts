@@ -106,7 +106,7 @@ describe('what is used wrongly', () => {
       'Name the export to continue with --out.',
     ],
     ['an address that is none', ['login', '--url', 'bots.example.com'], 'It begins with http:// or https://.'],
-    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is named by its Discord ID'],
+    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is named by a Discord ID'],
     ['help for what there is not', ['help', 'policy', 'sat'], 'There is no command sat; there are get, history,'],
   ])('is refused with exit code 2 and one line that says how: %s', async (_what, args, says) => {
     const answer = await bailiwick(args);

@@ -12,7 +12,7 @@ const answerTimeoutMs = 5_000;
 const maxConnections = 4;
 
 /** What is answered, as a line of JSON. */
-export type OperatorSocketAnswer =
+type OperatorSocketAnswer =
   | { readonly link: string; readonly expiresAt: string }
   | { readonly code: 'operator.sign-in-rate'; readonly retryAfterSec: number }
   | { readonly code: 'operator.sign-in-failed' };

@@ -22,7 +22,7 @@ export const guildArgument = (name = '<guild>', description = 'Discord ID of the
 
 export const discordId = (what: string) => (text: string) => {
   if (isSnowflake(text)) return text;
-  throw new InvalidArgumentError(`${what} is named by its Discord ID, which is digits alone.`);
+  throw new InvalidArgumentError(`${what} is named by a Discord ID, which is digits alone.`);
 };
 
 export const wholeNumber = (text: string): number => {

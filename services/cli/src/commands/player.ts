@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
@@ -12,7 +12,11 @@ const exampleEntry = 'ent_01jx5m2q7b8c4n6s9t0v1w3x5y';
 const inGuild = (tenant: string, guild: string) => ({ params: { path: { tenant, guild } } });
 const example = (command: string, rest = '') =>
   `\nExample:\n  bailiwick player ${command} ${exampleTenant} ${exampleGuild}${rest}`;
-const entry = () => new Argument('<entry>', 'ent_…, as `player queue` shows it');
+const entry = () =>
+  new Argument('<entry>', 'ent_…, as `player queue` shows it').argParser((text) => {
+    if (/^ent_[0-9a-hjkmnp-tv-z]{26}$/.test(text)) return text;
+    throw new InvalidArgumentError('`bailiwick player queue` shows the entries that there are.');
+  });
 
 /** `bailiwick player`: what plays in the servers of a tenant, and its controls. */
 export function playerCommands(): Command {

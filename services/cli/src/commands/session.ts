@@ -35,7 +35,7 @@ export function sessionCommands(): Command[] {
     .addHelpText('after', '\nExample:\n  bailiwick login --url https://bots.example.com')
     .action(async ({ url, json }: { url: string; json?: boolean }) => {
       // Of a link, the code is what stands behind the #.
-      const oneTimeToken = (await readSecret('Operator sign-in (link or code): ')).replace(/^.*#/, '');
+      const oneTimeToken = (await readSecret('Operator sign-in (link or code): ')).replace(/^.*#/s, '');
       const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });
       await rm(tenantsFile(), { force: true });

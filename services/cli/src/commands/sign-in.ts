@@ -27,7 +27,6 @@ export function signInCommand(): Command {
     .addHelpText('after', '\nExample:\n  bailiwick sign-in --data .bailiwick')
     .action(async ({ data, json }: JsonFlag & { data: string }) => {
       const places = placesIn(data);
-      await runningFrom(places);
       const answer = answerSchema.parse(parseJson(await ask(places)));
       if ('code' in answer) throw refusals(places)[answer.code](answer);
       if (json) return print(answer);
@@ -49,6 +48,7 @@ async function ask(places: Places): Promise<string> {
         `Only the user who runs the platform from ${places.path}, and root, may do this: run it as that user.`,
         403,
       );
+    await runningFrom(places);
     throw unavailable(places, cause);
   }
 }

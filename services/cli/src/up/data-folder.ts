@@ -13,6 +13,7 @@ export const placesIn = (folder: string) => {
     logs: inside('logs'),
     cache: inside('cache'),
     keyring: inside('keyring'),
+    run: inside('run'),
     rootKey: path.join(root, 'keyring', 'root.json'),
     /** Opens the root key where there is no passphrase. */
     keyFile: path.join(root, 'keyring', 'root.key'),

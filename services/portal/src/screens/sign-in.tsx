@@ -112,7 +112,11 @@ function OperatorSignIn({ returnTo, code }: { returnTo: string; code: string }) 
     >
       <PasswordInput
         label="One-time code"
-        description="Run `bailiwick sign-in` on the machine that runs the platform. It works once."
+        description={
+          <>
+            Run <code>bailiwick sign-in</code> on the machine that runs the platform. It works once.
+          </>
+        }
         value={oneTimeToken}
         onChange={(event) => setToken(event.currentTarget.value)}
         error={signIn.error ? refusalOf(signIn.error) : undefined}

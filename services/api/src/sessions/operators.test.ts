@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDatabase, type Database } from '#infra/database/pool.ts';
 import { openRecords, type Records } from '#infra/database/prisma.ts';
@@ -105,9 +106,12 @@ test('follows the settings file: who is named there is added, stays while named,
   await expect(operators.remove('2', audit)).rejects.toMatchObject({ code: 'operator.in-settings', status: 409 });
   await operators.follow([]);
   expect(await operators.list({ after: undefined, take: 10 })).toMatchObject([{ userId: '1', inSettings: false }]);
-  const { rows } = await database.acrossTenants((transaction) =>
-    transaction.query<{ record: string }>('select record from audit_journal where record like \'%"id":"settings"%\''),
+  const admin = new pg.Client({ connectionString: server.adminUrl });
+  await admin.connect();
+  const { rows } = await admin.query<{ record: string }>(
+    `select record from audit_journal where record like '%"id":"settings"%'`,
   );
+  await admin.end();
   const told = rows.flatMap(({ record }) => record.split('\n').map((line) => JSON.parse(line) as { detail: object }));
   expect(told.map(({ detail }) => detail)).toEqual([{ added: true }, { added: false }]);
 });

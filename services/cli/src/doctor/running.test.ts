@@ -45,6 +45,19 @@ async function found(service: 'gateway-proxy' | 'audio', known: Expected) {
 }
 
 describe('of the database it says', () => {
+  test('which keys what is in it is sealed with, of every tenant', async () => {
+    const tenant = newTenantId();
+    await inDatabase(
+      `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
+         values ('${tenant}', '1', '2', '\\x00', now())`,
+    );
+    const { sealedWith } = await askDatabase(installation.database.adminUrl);
+    expect(sealedWith).toEqual([
+      { keeper: 'discord-edge', of: tenant },
+      { keeper: 'token-service', of: 'platform' },
+    ]);
+  });
+
   test('that it answers with the schema of this version, and which authorities are in it', () => {
     expect(database.findings).toMatchObject([
       { about: 'database', status: 'ok', says: expect.stringContaining("with this version's schema") },
@@ -63,19 +76,6 @@ describe('of the database it says', () => {
     expect(await asked()).toMatchObject([{ status: 'ok' }]);
     await inDatabase("update _prisma_migrations set checksum = 'of another text' where migration_name like '%_first'");
     expect(await asked()).toMatchObject([{ status: 'warning', says: expect.stringContaining('lacks 1 migration') }]);
-  });
-
-  test('which keys what is in it is sealed with, of every tenant', async () => {
-    const tenant = newTenantId();
-    await inDatabase(
-      `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
-         values ('${tenant}', '1', '2', '\\x00', now())`,
-    );
-    const { sealedWith } = await askDatabase(installation.database.adminUrl);
-    expect(sealedWith).toEqual([
-      { keeper: 'discord-edge', of: tenant },
-      { keeper: 'token-service', of: 'platform' },
-    ]);
   });
 
   test('that the password is wrong, without showing it', async () => {

@@ -187,7 +187,7 @@ const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => 
   );
 
   app.delete(
-    '/v1/operators/:operator(^(?:0|[1-9]\\d{0,18})$)',
+    '/v1/operators/:operator',
     {
       config: { ...config, access: personOnly('operator.write'), problems: [403, 409] },
       schema: {

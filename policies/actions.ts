@@ -51,6 +51,7 @@ export const actions = {
   'audit.read': 'read and export the audit log',
   'health.read': 'see the health of the platform',
   'operator.read': "see every tenant's state and the log of the installation",
+  'operator.write': 'add and remove operators',
 } as const;
 
 export type Action = keyof typeof actions;

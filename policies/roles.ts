@@ -31,6 +31,7 @@ const administration = [
   'audit.read',
   'health.read',
   'operator.read',
+  'operator.write',
 ] as const;
 
 /** What each part of the platform may do. The proxy's table of routes says from where; this says whether. */

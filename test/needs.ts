@@ -43,6 +43,13 @@ const needs = {
   },
   chromium: { what: 'Chromium at /usr/bin/chromium', met: existsSync('/usr/bin/chromium'), mayLack: false },
   zsh: { what: 'zsh', met: isOnPath('zsh'), mayLack: false },
+  fish: { what: 'fish', met: isOnPath('fish'), mayLack: false },
+  git: { what: 'a checkout with git', met: existsSync(path.join(import.meta.dirname, '../.git')), mayLack: true },
+  python: {
+    what: 'Python 3.10 or later with venv (Debian: python3-venv)',
+    met: runs('python3', '-c', 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))'),
+    mayLack: false,
+  },
   go: { what: 'Go', met: isOnPath('go'), mayLack: false },
 } satisfies Record<string, Need>;
 

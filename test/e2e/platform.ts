@@ -98,7 +98,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
   const apiUrl = `http://127.0.0.1:${ports.public}`;
   await using stack = new AsyncDisposableStack();
   stack.use(launcher);
-  const ownerSignIn = /Owner sign-in\s+(\S+)/.exec(launcher.output())?.[1] ?? '';
+  const ownerSignIn = /\/sign-in#(\S+)/.exec(launcher.output())?.[1] ?? '';
   const anonymous = createApiClient(apiUrl);
   const session = z.object({ token: z.string() });
   const { token } = await anonymous.call('POST', '/v1/sessions', session, { oneTimeToken: ownerSignIn });

@@ -64,6 +64,7 @@ const places = (): Readonly<Record<string, string>> => ({
   decision: 'dec_01h2xcejqtf2nbrexx3vqjhp41',
   entry: 'ent_01h2xcejqtf2nbrexx3vqjhp41',
   check: 'token',
+  operator: '4242',
 });
 const placed = (path: string, own = places()): string =>
   path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {

@@ -93,7 +93,7 @@ export function attempt({
 /** The operator, signed in with what a start that is ready has said. */
 export async function ownerOf(running: Attempt, publicPort: number): Promise<ApiClient> {
   const url = `http://127.0.0.1:${publicPort}`;
-  const oneTimeToken = /Owner sign-in\s+(\S+)/.exec(running.said())?.[1];
+  const oneTimeToken = /\/sign-in#(\S+)/.exec(running.said())?.[1];
   const session = z.object({ token: z.string() });
   const { token } = await createApiClient(url).call('POST', '/v1/sessions', session, { oneTimeToken });
   return createApiClient(url, token);

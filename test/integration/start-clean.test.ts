@@ -74,11 +74,9 @@ async function ask(file: string, ...args: string[]): Promise<string> {
 
 const changes = () => ask('git', 'status', '--porcelain');
 
-/** What was unpacked without git has no modes to compare. */
-const isClone = existsSync(path.join(root, '.git'));
-
-test.skipIf(!isClone)(
+test(
   'setting up, starting and the command line change no file of a checkout, nor the mode of one',
+  { tags: 'git' },
   async () => {
     expect(await ask('npm', 'start')).toMatch(/up$/);
     expect(await changes()).toBe('');

@@ -1,3 +1,4 @@
+// @module-tag linux
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { harmonyHall, type Places } from '#test/e2e/places.ts';

@@ -25,6 +25,7 @@ export interface Access {
   record(event: Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>): AuditRecord;
 }
 
+type About = { readonly tenant: TenantId; readonly guild?: Snowflake };
 type Event = Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>;
 type PersonEvent = Omit<AuditRecord, 'id' | 'time' | 'actor' | 'requestId'>;
 
@@ -94,7 +95,7 @@ export function createAccessControl(ports: {
     throw callerFault('apikey.not-for-this', 'This is for people; an API key opens what belongs to its tenant.', 403);
   };
 
-  const decide = async (subject: string, action: Action, about?: { tenant: TenantId; guild?: Snowflake }) => {
+  const decideFor = async (subject: string, action: Action, about?: About) => {
     const member = { kind: 'tenant-member', subject } as const;
     const asOperator = () => decisionPoint.decide({ workload: agent.workload, action: 'operator.read', member });
     // The installation's log is nobody's but the operators', whatever is asked of it.
@@ -104,17 +105,26 @@ export function createAccessControl(ports: {
     const isLeftBehind = action === 'audit.read' && decision.reason === 'unknown-tenant';
     return isLeftBehind && subject.startsWith('operator:') ? asOperator() : decision;
   };
+  /** Operators act as the people they are wherever that is enough; their records show when it was not. */
+  const decide = async ({ subject, operator }: Identity, action: Action, about?: About) => {
+    const decision = await decideFor(subject, action, about);
+    if (decision.allowed || operator === undefined || operator === subject) return { subject, decision };
+    return { subject: operator, decision: await decideFor(operator, action, about) };
+  };
 
   const authorized = new WeakMap<FastifyRequest, Access>();
   const require = async (
     request: FastifyRequest,
     action: Action,
-    about?: { tenant: TenantId; guild?: Snowflake },
+    about?: About,
     declared?: OperationAccess,
   ): Promise<Access> => {
     const identity = await identities.of(request);
-    const { subject, key } = identity;
-    const decision = outOfReach(identity, action, about, declared) ?? (await decide(subject, action, about));
+    const { key } = identity;
+    const unreachable = outOfReach(identity, action, about, declared);
+    const { subject, decision } = unreachable
+      ? { subject: identity.subject, decision: unreachable }
+      : await decide(identity, action, about);
     const recordOf = ({ detail, ...event }: Event, tenant: TenantId) =>
       auditRecord(
         {
@@ -135,7 +145,7 @@ export function createAccessControl(ports: {
       if (decision.reason === 'unknown-tenant') throw unknownTenant();
       const { reason } = decision;
       await denials.add(recordOf({ kind: 'decision', outcome: 'denied', reason }, about?.tenant ?? installationLog));
-      throw await refusalFor(decision, about && decide(subject, 'tenant.read', about));
+      throw await refusalFor(decision, about && decideFor(subject, 'tenant.read', about));
     }
     return {
       subject,
@@ -159,7 +169,7 @@ export function createAccessControl(ports: {
       try {
         const identity = await identities.anew(request);
         if (outOfReach(identity, action, about)) return 'refused';
-        const { allowed, reason } = await decide(identity.subject, action, about);
+        const { allowed, reason } = (await decide(identity, action, about)).decision;
         if (allowed) return 'allowed';
         return reason === 'stale' || reason === 'failed' ? 'undecided' : 'refused';
       } catch (error) {

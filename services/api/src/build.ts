@@ -52,6 +52,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { onboardingRoutes } from './routes/onboarding.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { openOperatorSocket, type OperatorSocketPorts } from './sessions/operator-socket.ts';
 import { deriveSessionKeys } from './sessions/session-keys.ts';
 import type { ApiSettings } from './settings.ts';
 
@@ -176,8 +177,26 @@ export async function buildApi(
         requireDeclaredAccess(app);
         authorizeFirst(app, ports.access);
         keepAnswers(app, { records, identities, key: keys.idempotency, clock });
+        await readyForOperators(settings, { ...ports, clock, logger }, stack);
         for (const group of groups) group(app.withTypeProvider<ZodTypeProvider>(), ports);
       },
     }),
   );
+}
+
+/** Whom the settings name, what the start of the platform showed, and where another sign-in is asked for. */
+async function readyForOperators(
+  { operators, operatorSignIn, operatorSocket, publicUrl }: ApiSettings,
+  ports: Pick<ApiPorts, 'operators' | 'operatorSignIns'> & Pick<OperatorSocketPorts, 'clock' | 'logger'>,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  await ports.operators.follow(operators);
+  if (operatorSignIn) await ports.operatorSignIns.adopt(operatorSignIn);
+  if (operatorSocket === undefined) return;
+  const socket = await openOperatorSocket(operatorSocket, { ...ports, publicUrl }).catch((error: unknown) => {
+    // Everything else works without it, and whoever asks there is told.
+    ports.logger.error({ err: error }, 'operator sign-ins cannot be asked for');
+    return undefined;
+  });
+  stack.use(socket);
 }

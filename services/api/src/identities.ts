@@ -15,6 +15,8 @@ import type { SessionStore } from './sessions/session-store.ts';
 export interface Identity {
   /** `operator:<name>` or `discord:<user id>`. */
   readonly subject: string;
+  /** As whom they do what only an operator may, where they are one: `operator:<name or user id>`. */
+  readonly operator?: string;
   /** The sign-in of a browser; nothing for a command line's session. */
   readonly signIn?: string;
   /** The API key that acts for its maker, the subject. */
@@ -61,8 +63,8 @@ export function createIdentities(ports: IdentityPorts): Identities {
       const browser = await browsers.identify(request);
       if (browser) return browser;
     } else if (scheme?.toLowerCase() === 'bearer' && token) {
-      const subject = await sessions.find(token);
-      if (subject) return { subject };
+      const found = await sessions.find(token);
+      if (found) return found;
     }
     throw callerFault('session.required', 'Sign in first: send `Authorization: Bearer <session>`.', 401);
   };

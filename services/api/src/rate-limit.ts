@@ -75,9 +75,9 @@ async function allowanceOf(
   // Signing in is nobody's yet, whatever cookies come with it.
   if (schema && 'security' in schema) return { allowance };
   try {
-    const { subject, key } = await identities.of(request);
+    const { subject, operator, key } = await identities.of(request);
     if (key) return { allowance: { policy: 'signed-in', owner: key.id } };
-    return { allowance: { policy: subject.startsWith('operator:') ? 'operator' : 'signed-in', owner: subject } };
+    return { allowance: { policy: operator === undefined ? 'signed-in' : 'operator', owner: subject } };
   } catch (error) {
     return { allowance, refusal: error instanceof Error ? error : new Error('nobody can be told', { cause: error }) };
   }

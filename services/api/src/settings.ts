@@ -19,14 +19,14 @@ export const apiSettingsSchema = z.strictObject({
   portal: z.strictObject({ folder: z.string().min(1) }).optional(),
   /** What a new bot plays to show that it can be heard: a search or an address, of something short and harmless. */
   probeQuery: z.string().trim().min(1).max(500).default('short bell sound'),
-  /** The one-time sign-in that whoever started the platform was shown; only its hash is known here. */
-  ownerSignIn: z
-    .object({
-      tokenSha256Base64: z.base64().length(44),
-      expiresAtMs: z.number().int(),
-      subject: z.string().startsWith('operator:'),
-    })
+  /** The one-time operator sign-in that whoever started the platform was shown; only its hash is known here. */
+  operatorSignIn: z
+    .strictObject({ tokenSha256Base64: z.base64().length(44), expiresAtMs: z.number().int() })
     .optional(),
+  /** Where whoever may read the data folder asks for another (a Unix socket). */
+  operatorSocket: z.string().min(1).optional(),
+  /** Discord ids of operators whom the settings file names. */
+  operators: z.array(snowflakeSchema).max(100).default([]),
   /** Where each process of the platform tells of its health: its operations listener. */
   processes: z
     .array(z.strictObject({ name: z.string().min(1).max(64), url: z.url({ protocol: /^https?$/ }) }))

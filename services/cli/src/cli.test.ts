@@ -11,6 +11,7 @@ import { exportAudit } from '#security/audit/export.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 import { freeBlock } from '#test/e2e/launcher.ts';
 import { createProgram, everyCommand } from './cli.ts';
+import { exampleTenant } from './commands/examples.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { openDataFolder, placesIn } from './up/data-folder.ts';
 
@@ -99,7 +100,13 @@ describe('what is used wrongly', () => {
     ],
     ['a port that is no number', ['up', '--ports', 'many'], 'A port is a whole number. See `bailiwick up --help`.'],
     ['a permission that there is not', ['policy', 'test', 'a', 'b', '--permission', 'all'], 'There are administrator,'],
-    ['a resumption of nothing', ['audit', 'export', 'a', '--resume'], 'Say with --out which export goes on.'],
+    [
+      'a resumption of nothing',
+      ['audit', 'export', exampleTenant, '--resume'],
+      'Name the export to continue with --out.',
+    ],
+    ['an address that is none', ['login', '--url', 'bots.example.com'], 'It begins with http:// or https://.'],
+    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is named by a Discord ID'],
     ['help for what there is not', ['help', 'policy', 'sat'], 'There is no command sat; there are get, history,'],
   ])('is refused with exit code 2 and one line that says how: %s', async (_what, args, says) => {
     const answer = await bailiwick(args);
@@ -115,6 +122,15 @@ describe('what is used wrongly', () => {
       status: 400,
       title: expect.stringContaining('Did you mean --json?'),
     });
+  });
+});
+
+describe('the version', () => {
+  test('is that of the package, and an option of `policy get` keeps its name', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await bailiwick(['--version'])).toEqual({ code: 0, out: `${version}\n`, error: '' });
+    const ofPolicy = await bailiwick(['policy', 'get', exampleTenant, '1', '--version', 'two']);
+    expect(ofPolicy).toMatchObject({ code: 2, error: expect.stringContaining('whole number') });
   });
 });
 
@@ -197,6 +213,15 @@ describe('the doctor', () => {
 });
 
 describe('without a platform', () => {
+  test('gives no operator sign-in, and says what to start', async () => {
+    const answer = await bailiwick(['sign-in', '--data', path.join(folder, 'nothing')]);
+    expect(answer).toMatchObject({
+      code: 7,
+      out: '',
+      error: expect.stringMatching(/^✗ Nothing runs from .*npm start.*\n$/),
+    });
+  });
+
   test('tells scripts the problem as the API would, and people one line', async () => {
     const data = path.join(folder, 'nothing');
     const told = await bailiwick(['status', '--data', data, '--json']);
@@ -213,7 +238,10 @@ describe('without a platform', () => {
   });
 
   test('says that nothing answers, with exit code 7, and shows nothing of what was typed', async () => {
-    const answer = await bailiwick(['login', '--url', 'http://127.0.0.1:9'], 'one-time-sign-in-of-somebody');
+    const answer = await bailiwick(
+      ['login', '--url', 'http://127.0.0.1:9'],
+      'http://x/sign-in#one-time-sign-in-of-somebody',
+    );
     expect(answer.code).toBe(7);
     expect(answer.error).toContain('is Bailiwick running there?');
     expect(answer.error).not.toContain('one-time-sign-in-of-somebody');

@@ -1,21 +1,27 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
-import { BailiwickError } from '#infra/kernel/errors.ts';
 import { toProblem } from '#infra/kernel/problem.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import { harmless } from './output.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { apiKeyCommands } from './commands/api-key.ts';
 import { auditCommands } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { helpCommand } from './commands/help.ts';
+import { memberCommands } from './commands/member.ts';
+import { operatorCommands } from './commands/operator.ts';
+import { playerCommands } from './commands/player.ts';
 import { policyCommands } from './commands/policy.ts';
 import { sessionCommands } from './commands/session.ts';
+import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tenantCommands } from './commands/tenant.ts';
 import { upCommand } from './commands/up.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { plainError } from './plain-error.ts';
 import { usedWrongly } from './used-wrongly.ts';
 
 /** The `bailiwick` command; `run` resolves with the exit code and throws nothing. */
@@ -39,15 +45,25 @@ export function createCli(): { run(args: readonly string[]): Promise<number> } {
 /** Every command there is, with its options; what it exits with is told to `exit`. */
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('bailiwick').description(
-    'White-label Discord music bots that nothing on the way has to trust',
+    'White-label Discord music bots as a zero-trust, multi-tenant service',
   );
-  program.addHelpText('after', exitCodesHelp).helpCommand(false);
+  program
+    .version(packageJson.version, '-V, --version', 'show the version')
+    // Or `policy get --version 3` would ask for ours.
+    .enablePositionalOptions()
+    .addHelpText('after', exitCodesHelp)
+    .helpCommand(false);
   for (const command of [
     upCommand(exit),
     statusCommand(exit),
     doctorCommand(exit),
+    signInCommand(),
     ...sessionCommands(),
+    operatorCommands(),
     tenantCommands(),
+    memberCommands(),
+    apiKeyCommands(),
+    playerCommands(),
     policyCommands(),
     auditCommands(exit),
     explainCommand(),
@@ -81,13 +97,13 @@ export function everyCommand(command: Command): Command[] {
 /** One line for people, and the faults below it; for scripts (`--json`) the problem as the API has it (RFC 9457). */
 function explain(error: unknown, forScripts: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const told = plainError(error);
   if (forScripts) {
-    process.stderr.write(`${redactText(JSON.stringify(toProblem(error)))}\n`);
-    return exitCodeOf(error);
+    process.stderr.write(`${redactText(JSON.stringify(toProblem(told)))}\n`);
+    return exitCodeOf(told);
   }
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${colors.red('✗')} ${harmless(redactText(message))}\n`);
-  const faults = (error instanceof BailiwickError && error.faults) || [];
-  for (const fault of faults) process.stderr.write(`    ${harmless(`${fault.at}  ${redactText(fault.message)}`)}\n`);
-  return exitCodeOf(error);
+  process.stderr.write(`${colors.red('✗')} ${harmless(redactText(told.message))}\n`);
+  for (const fault of told.faults ?? [])
+    process.stderr.write(`    ${harmless(`${fault.at}  ${redactText(fault.message)}`)}\n`);
+  return exitCodeOf(told);
 }

@@ -21,6 +21,7 @@ const over = [
   { table: 'api_session', key: 'token_hash', when: 'expires_at <= $1' },
   { table: 'sign_in', key: 'id', when: `expires_at <= $1 or ended_at <= $1 - interval '1 day'` },
   { table: 'refresh_token', key: 'token_hash', when: 'expires_at <= $1' },
+  { table: 'operator_sign_in', key: 'token_hash', when: 'expires_at <= $1' },
   { table: 'invitation', key: 'id', when: 'expires_at <= $1' },
   { table: 'idempotent_answer', key: '(subject, key)', when: 'expires_at <= $1' },
 ] as const;

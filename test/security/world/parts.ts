@@ -246,10 +246,9 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
     sessionKeyBase64,
     custodian: { kind: 'file', sealedBy: 'key-file' },
     discordSignIn: discordSignIn(sandbox),
-    ownerSignIn: {
+    operatorSignIn: {
       tokenSha256Base64: createHash('sha256').update(ownerSignIn).digest('base64'),
       expiresAtMs: Date.now() + 3_600_000,
-      subject: 'operator:owner',
     },
   });
   return buildApi(settings, logger, stack);

@@ -1,20 +1,16 @@
-import process from 'node:process';
+// @module-tag python
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHarness } from '#test/sandbox/testing/harness.ts';
 import type { Harness } from '#test/sandbox/testing/harness.ts';
 import { goToVoice, pressButton, useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import type { Application } from '#test/sandbox/world/types.ts';
-import { hasPython, python, PythonBot } from './program.ts';
+import { python, PythonBot } from './program.ts';
 
 /*
  * The sandbox before clients in Python: ids as numbers in op 4, `with_response=1`, and resuming as discord.py does it;
- * and a node of it before lavalink.py. Needs Python 3.10 with venv, and PyPI; where there is none these tests are
- * skipped, in CI they fail.
+ * and a node of it before lavalink.py. Needs Python 3.10 with venv, and PyPI.
  */
-const runnable = process.env['CI'] !== undefined || (await hasPython());
-if (!runnable) console.warn('SKIPPED: discord.py and lavalink.py need python3 with venv (Debian: python3-venv)');
-
 let harness: Harness;
 let application: Application;
 let bot: PythonBot;
@@ -46,7 +42,7 @@ const answerTo = (record: { originalMessageId: string | null }) =>
   harness.world.messages.get(record.originalMessageId ?? '')?.message;
 const player = () => harness.sandbox.lavalink.server.control.view().players[0];
 
-describe.skipIf(!runnable)('discord.py', () => {
+describe('discord.py', () => {
   test('signs in by itself, with its guild, and registers its commands', () => {
     expect(bot.all('ready')).toMatchObject([{ user: application.botUserId, guilds: ['Harmony Hall'] }]);
     expect(bot.all('registered')).toMatchObject([
@@ -95,7 +91,7 @@ describe.skipIf(!runnable)('discord.py', () => {
   });
 });
 
-describe.skipIf(!runnable)('lavalink.py, in a bot of discord.py', () => {
+describe('lavalink.py, in a bot of discord.py', () => {
   test('connects to the node, and joins voice with ids that are numbers', async () => {
     await bot.do('lavalink');
     await bot.until(() => bot.all('NodeReadyEvent').length > 0);

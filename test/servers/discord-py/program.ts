@@ -14,14 +14,6 @@ const run = promisify(execFile);
 const folder = import.meta.dirname;
 const requirements = path.join(folder, 'requirements.txt');
 
-/** Whether there is a Python to make a virtual environment with (Debian: python3-venv). */
-export async function hasPython(): Promise<boolean> {
-  return run('python3', ['-c', 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))']).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** A virtual environment with what requirements.txt names, made once and kept beside the packages of npm. */
 export async function python(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(requirements));

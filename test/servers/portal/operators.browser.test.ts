@@ -94,6 +94,36 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   await opened.provoked(403);
 }, 90_000);
 
+test('an operator is added by Discord ID, is one from the next sign-in on, and is not removed as the last', async () => {
+  const before = await opened.browserOf();
+  await opened.signIn(before, 'Dana');
+  await before.close();
+  const [person] = await opened.platform.query("select subject from person where name = 'Dana'");
+  const id = String(person?.['subject']).replace('discord:', '');
+
+  await operator.getByRole('link', { name: 'Operators' }).click();
+  await operator.getByText('No operators yet').waitFor();
+  await operator.getByRole('button', { name: 'Add operator' }).click();
+  await dialog(operator).getByLabel('Discord ID').fill('Dana');
+  await dialog(operator).getByRole('button', { name: 'Add operator' }).click();
+  await dialog(operator).getByText('This is not a Discord ID.').waitFor();
+  await opened.provoked(400);
+  expect(await opened.flaws(operator)).toEqual([]);
+  await dialog(operator).getByLabel('Discord ID').fill(id);
+  await dialog(operator).getByRole('button', { name: 'Add operator' }).click();
+  await rowOf(operator, 'Dana').getByText(id).waitFor();
+  expect(await opened.flaws(operator)).toEqual([]);
+
+  const context = await opened.browserOf();
+  const dana = await opened.signIn(context, 'Dana', '/operator/operators');
+  await rowOf(dana, 'Dana').getByText('you', { exact: true }).waitFor();
+  await dana.getByRole('button', { name: 'Remove Dana' }).click();
+  await dialog(dana).getByRole('button', { name: 'Remove' }).click();
+  await dana.getByText('This is the last operator').waitFor();
+  await opened.provoked(409);
+  await context.close();
+}, 90_000);
+
 test('the health of every process is there, and of one that was killed its cause, until it is back', async () => {
   await operator.getByRole('link', { name: 'Health' }).click();
   await operator.getByText('All 7 processes are healthy').waitFor();

@@ -1,3 +1,4 @@
+// @module-tag chromium
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';

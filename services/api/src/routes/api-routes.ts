@@ -33,6 +33,8 @@ import type { Players } from '../players.ts';
 import type { Pages } from '../pages.ts';
 import type { BrowserSessions } from '../sessions/browser-sessions.ts';
 import type { DiscordSignIn } from '../sessions/discord-sign-in.ts';
+import type { OperatorSignIns } from '../sessions/operator-sign-ins.ts';
+import type { Operators } from '../sessions/operators.ts';
 import type { People } from '../sessions/people.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SignInAudit } from '../sessions/sign-in-audit.ts';
@@ -58,7 +60,9 @@ export interface ApiPorts {
   readonly discord: DiscordSignIn;
   readonly people: People;
   readonly signInAudit: SignInAudit;
-  /** Uses up a one-time sign-in and tells of it; the subject that it stands for. */
+  readonly operators: Operators;
+  readonly operatorSignIns: OperatorSignIns;
+  /** Uses up a one-time operator sign-in and tells of it; the subject that it stands for. */
   readonly redeem: (request: FastifyRequest, oneTime: string) => Promise<string>;
   readonly pages: Pages;
   /** Where people reach the API and the portal. */

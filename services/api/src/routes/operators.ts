@@ -1,6 +1,11 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import type { ProcessHealth } from '#infra/observability/operations.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
+import { operatorSubject, type Operator } from '../sessions/operators.ts';
+import type { ShownPerson } from '../sessions/people.ts';
 import { readTenantStates } from '../tenant-states.ts';
 import { instanceSchema } from '../upstream.ts';
 import { personOnly } from '../operation-access.ts';
@@ -38,10 +43,24 @@ const healthSchema = z.object({
   nodes: z.array(nodeSchema),
 });
 
+const operatorSchema = z.object({
+  /** Their Discord id. */
+  id: z.string(),
+  name: z.string(),
+  avatarUrl: z.string().nullable(),
+  addedAt: z.iso.datetime(),
+  /** A subject, or `settings`. */
+  addedBy: z.string(),
+  /** Named in the settings file, and removed there alone. */
+  inSettings: z.boolean(),
+});
+
 const upstreamPrefix = 'upstream:';
 
-/** For those who run the platform: every process with its causes, and every tenant. */
+/** For operators: every process with its causes, every tenant, and who else is an operator. */
 export const operatorRoutes: ApiRoutes = (app, ports) => {
+  listRoutes(app, ports);
+  changeRoutes(app, ports);
   const { operations, pages, tenants, config } = ports;
 
   app.get(
@@ -115,6 +134,86 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
     },
   );
 };
+
+const listRoutes: ApiRoutes = (app, { operators, people, pages, config }) => {
+  app.get(
+    '/v1/operators',
+    {
+      config: { ...config, access: personOnly('operator.read'), problems: [403] },
+      schema: {
+        operationId: 'listOperators',
+        tags,
+        summary: 'The operators who sign in with Discord',
+        querystring: pageQuery,
+        response: { 200: z.object({ items: z.array(operatorSchema), nextCursor: nextCursorSchema }) },
+      },
+    },
+    async (request) => {
+      const page = pages.open({ operation: 'listOperators' }, request.query, z.string());
+      const { rows, nextCursor } = page.of(await operators.list(page), ({ userId }) => userId);
+      const names = await people.show(rows.map(({ userId }) => operatorSubject(userId)));
+      return { items: rows.map((row) => show(row, names)), nextCursor };
+    },
+  );
+};
+
+const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => {
+  const audit = (request: FastifyRequest, userId: string, added: boolean) => () =>
+    access.of(request).record({
+      tenant: installationLog,
+      kind: 'change',
+      outcome: 'succeeded',
+      target: operatorSubject(userId),
+      detail: { added },
+    });
+
+  app.post(
+    '/v1/operators',
+    {
+      config: { ...config, access: personOnly('operator.write'), problems: [403, 409] },
+      schema: {
+        operationId: 'addOperator',
+        tags,
+        summary: 'Make somebody an operator, from their next sign-in with Discord on',
+        body: z.strictObject({ id: snowflakeSchema }),
+        response: { 201: operatorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.body;
+      const added = await operators.add(id, access.of(request).subject, audit(request, id, true));
+      return reply.code(201).send(show(added, await people.show([operatorSubject(id)])));
+    },
+  );
+
+  app.delete(
+    '/v1/operators/:operator',
+    {
+      config: { ...config, access: personOnly('operator.write'), problems: [403, 409] },
+      schema: {
+        operationId: 'removeOperator',
+        tags,
+        summary: 'Remove an operator, with the API keys that they made as one; the last one stays',
+        params: z.object({ operator: snowflakeSchema }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { operator } = request.params;
+      await operators.remove(operator, audit(request, operator, false));
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+const show = ({ userId, addedAt, addedBy, inSettings }: Operator, names: ReadonlyMap<string, ShownPerson>) => ({
+  id: userId,
+  name: names.get(operatorSubject(userId))?.name ?? userId,
+  avatarUrl: names.get(operatorSubject(userId))?.avatarUrl ?? null,
+  addedAt: addedAt.toISOString(),
+  addedBy,
+  inSettings,
+});
 
 function worstOf(processes: readonly ProcessHealth[]): z.infer<typeof healthStatus> {
   if (processes.some(({ status }) => status === 'unhealthy' || status === 'unreachable')) return 'unhealthy';

@@ -29,7 +29,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signIn',
         tags: ['Sessions'],
-        summary: 'Exchange the one-time sign-in for a session',
+        summary: 'Exchange a one-time operator sign-in for a session',
         security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 201: z.object({ token: z.string(), subject: z.string(), expiresAt: z.iso.datetime() }) },
@@ -80,14 +80,14 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const subject = await access.subjectOf(request);
+      const { operator } = await access.identityOf(request);
       const [memberships, shown] = await Promise.all([tenants.membershipsOf(subject), people.show([subject])]);
-      const operator = subject.startsWith('operator:');
       const owned = memberships.filter(({ role }) => role === 'owner').length;
       return {
         subject,
         name: shown.get(subject)?.name ?? subject,
         avatarUrl: shown.get(subject)?.avatarUrl ?? null,
-        operator,
+        operator: operator !== undefined,
         tenants: memberships.map(({ tenant: { id, name, status }, role }) => ({ id, name, role, status })),
         mayCreateTenants: owned < mayOwn(subject),
       };

@@ -73,7 +73,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signInOnce',
         tags,
-        summary: "Exchange an operator's one-time sign-in for a browser's session",
+        summary: "Exchange a one-time operator sign-in for a browser's session",
         security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 204: z.null() },

@@ -85,9 +85,9 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const subject = await access.subjectOf(request);
-      const isOperator = subject.startsWith('operator:');
+      const isOperator = (await access.identityOf(request)).operator !== undefined;
       if (isOperator) await access.require(request, 'operator.read');
-      const page = pages.open({ operation: 'listTenants', filter: subject }, request.query, z.string());
+      const page = pages.open({ operation: 'listTenants', filter: [subject, isOperator] }, request.query, z.string());
       const found = await tenants.page({ ...page, ...(isOperator ? {} : { member: subject }) });
       const { rows, nextCursor } = page.of(found, ({ id }) => id);
       const read = await readTenantStates(ports.caller);

@@ -9,6 +9,8 @@ import type { ApiPorts } from '../routes/api-routes.ts';
 import type { ApiSettings } from '../settings.ts';
 import { accessAudience, accessLifeSec, createBrowserSessions } from './browser-sessions.ts';
 import { createDiscordSignIn } from './discord-sign-in.ts';
+import { createOperatorSignIns } from './operator-sign-ins.ts';
+import { createOperators } from './operators.ts';
 import { createPeople } from './people.ts';
 import { deriveSessionKeys } from './session-keys.ts';
 import { createSessionStore } from './session-store.ts';
@@ -34,7 +36,18 @@ export function accessTokens({ sessionKeyBase64, publicUrl }: ApiSettings): Fast
   };
 }
 
-type Accounts = Pick<ApiPorts, 'sessions' | 'signIns' | 'browsers' | 'discord' | 'people' | 'signInAudit' | 'redeem'>;
+type Accounts = Pick<
+  ApiPorts,
+  | 'sessions'
+  | 'signIns'
+  | 'browsers'
+  | 'discord'
+  | 'people'
+  | 'signInAudit'
+  | 'operators'
+  | 'operatorSignIns'
+  | 'redeem'
+>;
 
 /** Everything by which people sign in and out. */
 export function createAccounts(
@@ -49,9 +62,10 @@ export function createAccounts(
   },
 ): Accounts {
   const { records, database, jwt, journal, clock, key } = ports;
-  const sessions = createSessionStore(records, database, settings.ownerSignIn);
+  const sessions = createSessionStore(records, database);
   const signIns = createSignInStore(records, database, clock);
   const signInAudit = createSignInAudit(journal, clock);
+  const operatorSignIns = createOperatorSignIns(database, clock);
   return {
     sessions,
     signIns,
@@ -59,9 +73,11 @@ export function createAccounts(
     discord: createDiscordSignIn(settings.discordSignIn, { key, clock }),
     people: createPeople(records, clock),
     signInAudit,
+    operators: createOperators(database, clock),
+    operatorSignIns,
     async redeem(request, oneTime) {
       try {
-        return await sessions.redeem(oneTime);
+        return await operatorSignIns.redeem(oneTime);
       } catch (error) {
         if (error instanceof BailiwickError && error.owner === 'caller')
           await signInAudit.record(request, {

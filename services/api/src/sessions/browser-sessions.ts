@@ -2,6 +2,7 @@ import type { JWT } from '@fastify/jwt';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { Identity } from '../identities.ts';
 import { clearCookies, cookieOf, setCookie } from './cookies.ts';
 import { assertSameSite } from './same-site.ts';
 import type { OpenSignIn, SignInStore } from './sign-in-store.ts';
@@ -20,7 +21,7 @@ export interface BrowserSessions {
    * Nothing without an access cookie, or with one that is not ours, has run out or was ended.
    * @throws BailiwickError session.cross-site (403), session.ambiguous (401)
    */
-  identify(request: FastifyRequest): Promise<{ subject: string; signIn: string } | undefined>;
+  identify(request: FastifyRequest): Promise<Pick<Identity, 'subject' | 'operator' | 'signIn'> | undefined>;
   /** Gives the browser its two cookies, and a third that tells scripts that they are there. */
   start(reply: FastifyReply, signIn: OpenSignIn): FastifyReply;
   end(reply: FastifyReply): FastifyReply;
@@ -49,7 +50,8 @@ export function createBrowserSessions(ports: {
       const claims = token === undefined ? undefined : read(token);
       if (!claims) return undefined;
       assertSameSite(request, publicUrl);
-      return (await signIns.isOpen(claims.sid)) ? { subject: claims.sub, signIn: claims.sid } : undefined;
+      const found = await signIns.find(claims.sid);
+      return found?.subject === claims.sub ? { ...found, signIn: claims.sid } : undefined;
     },
     start(reply, { id, subject, refreshToken, expiresAt }) {
       const lifeSec = Math.max(1, Math.floor((expiresAt.getTime() - clock.now()) / 1000));

@@ -1,6 +1,7 @@
 import type { Records } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { DiscordPerson } from './discord-sign-in.ts';
+import { machineOperator } from './operator-sign-ins.ts';
 
 /** How somebody is shown. */
 export interface ShownPerson {
@@ -23,13 +24,16 @@ export const createPeople = (records: Records, clock: Clock): People => ({
     }),
   show: (subjects) =>
     records.acrossTenants(async (rows) => {
-      const found = await rows.person.findMany({ where: { subject: { in: [...subjects] } } });
+      const found = await rows.person.findMany({ where: { subject: { in: subjects.map(personOf) } } });
       const known = new Map(found.map(({ subject, name, avatarUrl }) => [subject, { name, avatarUrl }]));
-      return new Map(subjects.map((subject) => [subject, known.get(subject) ?? unknownPerson(subject)]));
+      return new Map(subjects.map((subject) => [subject, known.get(personOf(subject)) ?? unknownPerson(subject)]));
     }),
 });
 
+/** An operator who signs in with Discord is a person there, too. */
+const personOf = (subject: string): string => subject.replace(/^operator:(?=\d+$)/, 'discord:');
+
 const unknownPerson = (subject: string): ShownPerson => ({
-  name: subject.startsWith('operator:') ? subject.slice('operator:'.length) : subject,
+  name: subject === machineOperator ? 'Operator' : personOf(subject),
   avatarUrl: null,
 });

@@ -2,6 +2,8 @@ import type { Database } from '#infra/database/pool.ts';
 import type { Records, Rows } from '#infra/database/prisma.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { newId } from '#infra/kernel/ids.ts';
+import type { Identity } from '../identities.ts';
+import { identityOf } from './operators.ts';
 import { newToken, tokenHash } from './token-hash.ts';
 
 /** How somebody proved who they are. */
@@ -28,8 +30,11 @@ export type Rotation =
 export interface SignInStore {
   open(subject: string, method: SignInMethod): Promise<OpenSignIn>;
   rotate(refreshToken: string): Promise<Rotation>;
-  /** False once it was ended or ran out; asked with every request, so that a sign-out holds at once. */
-  isOpen(id: string): Promise<boolean>;
+  /**
+   * Whose it is; nothing once it was ended or ran out. Asked with every request, so that a sign-out holds at once, and
+   * so does the removal of an operator.
+   */
+  find(id: string): Promise<Pick<Identity, 'subject' | 'operator'> | undefined>;
   end(id: string): Promise<void>;
   /** Ends every sign-in of a person, and the sessions of their command line. */
   endAll(subject: string): Promise<void>;
@@ -40,7 +45,11 @@ const dayMs = 24 * 60 * 60_000;
 const personMs = { sliding: 30 * dayMs, absolute: 180 * dayMs };
 /** Operators may do anything to every tenant: half a day, as at the command line. */
 const operatorMs = { sliding: dayMs / 2, absolute: dayMs / 2 };
-const lifetimeOf = (subject: string) => (subject.startsWith('operator:') ? operatorMs : personMs);
+const lifetimeOf = async (rows: Rows, subject: string) => {
+  const [kind, userId = ''] = subject.split(':', 2);
+  const isOperator = kind === 'operator' || (await rows.operator.count({ where: { userId } })) > 0;
+  return isOperator ? operatorMs : personMs;
+};
 
 export function createSignInStore(
   records: Records,
@@ -48,7 +57,7 @@ export function createSignInStore(
   clock: Clock,
 ): SignInStore {
   const issue = async (rows: Rows, signIn: { id: string; subject: string; createdAtMs: number }) => {
-    const { sliding, absolute } = lifetimeOf(signIn.subject);
+    const { sliding, absolute } = await lifetimeOf(rows, signIn.subject);
     const expiresAt = new Date(Math.min(clock.now() + sliding, signIn.createdAtMs + absolute));
     const refreshToken = newToken();
     await rows.refreshToken.create({ data: { tokenHash: tokenHash(refreshToken), signInId: signIn.id, expiresAt } });
@@ -84,14 +93,18 @@ export function createSignInStore(
         return { is: 'reused', subject, id };
       }),
 
-    isOpen: (id) =>
+    find: (id) =>
       database.acrossTenants(async (transaction) => {
-        const { rowCount } = await transaction.query({
+        const { rows } = await transaction.query<{ subject: string; operator: string | null }>({
           name: 'open-sign-in',
-          text: 'select 1 from sign_in where id = $1 and ended_at is null and expires_at > $2',
+          // Whoever became an operator meanwhile has to sign in again: this one would last too long.
+          text: `select subject, user_id as operator
+                   from sign_in left join operator on subject = 'discord:' || user_id and created_at >= added_at
+                  where id = $1 and ended_at is null and expires_at > $2`,
           values: [id, new Date(clock.now())],
         });
-        return rowCount === 1;
+        const [row] = rows;
+        return row && identityOf(row.subject, row.operator);
       }),
 
     end: (id) =>

@@ -8,6 +8,7 @@ import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { fileFormats } from '#security/audit/export-file.ts';
 import { manifestOfFile, type Manifest } from '#security/audit/manifest.ts';
 import type { ApiClient } from '../client.ts';
+import { fileFault } from '../plain-error.ts';
 import { auditPath, queryOf } from './audit-request.ts';
 
 const requestSchema = z.strictObject({
@@ -31,6 +32,25 @@ const begunSchema = z.strictObject({ tenant: z.string(), cursor: z.string(), req
 
 const partOf = (out: string): string => `${out}.part`;
 const begunOf = (out: string): string => `${out}.part.json`;
+const manifestOf = (out: string): string => `${out}.manifest.json`;
+
+/** @throws BailiwickError cli.file-there */
+export async function refuseToReplace(out: string): Promise<void> {
+  const isThere = async (file: string) => (await stat(file).catch(() => undefined)) !== undefined;
+  if (await isThere(begunOf(out)))
+    throw callerFault(
+      'cli.file-there',
+      `An export to ${out} was cut: continue it with --resume, or begin again with --force.`,
+      409,
+    );
+  for (const file of [out, manifestOf(out)])
+    if (await isThere(file))
+      throw callerFault(
+        'cli.file-there',
+        `${file} is there already: name another file, or replace it with --force.`,
+        409,
+      );
+}
 
 export async function exportToStdout(client: ApiClient, path: string): Promise<void> {
   await pipeline(await client.download(path), process.stdout, { end: false });
@@ -53,7 +73,7 @@ export async function exportToFile(
   return finish(request, out);
 }
 
-/** Goes on where a part ends. */
+/** Continues where a part ends. */
 export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<Manifest> {
   const begun = await readBegun(out);
   if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} was begun for another tenant.`);
@@ -71,11 +91,8 @@ export async function resumeExport(client: ApiClient, tenant: string, out: strin
 async function readBegun(out: string): Promise<z.infer<typeof begunSchema>> {
   try {
     return begunSchema.parse(JSON.parse(await readFile(begunOf(out), 'utf8')));
-  } catch (cause) {
-    throw callerFault(
-      'cli.resume',
-      `There is no export to ${out} that was cut (${cause instanceof Error ? cause.message.split('\n', 1)[0] : 'unknown'}).`,
-    );
+  } catch {
+    throw callerFault('cli.resume', `There is no export to ${out} to continue: begin one without --resume.`);
   }
 }
 
@@ -90,24 +107,35 @@ async function receive(
     if (gzip) await pipeline(body, createGunzip(), part);
     else await pipeline(body, part);
   } catch (cause) {
+    if (fileFault(cause)) throw cause;
     throw platformFault(
       'cli.cut',
-      `The export was cut. What came of it is kept: run the same command with --resume to go on.`,
+      `The export was cut. What came of it is kept: continue with \`bailiwick audit export <tenant> --out ${out} --resume\`.`,
       cause,
     );
   }
 }
 
+/** Under their names stand only files that are whole: each is written beside and then renamed. */
 async function finish({ gzip }: ExportRequest, out: string): Promise<Manifest> {
-  const manifest = await manifestOfFile(createReadStream(partOf(out)));
-  if (!manifest) throw platformFault('cli.export', 'What came is not an audit export.');
-  await writeFile(`${out}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-  if (gzip) {
-    await pipeline(createReadStream(partOf(out)), createGzip(), createWriteStream(out, { mode: 0o600 }));
-    await rm(partOf(out));
-  } else {
-    await rename(partOf(out), out);
+  const drafts = { whole: `${out}.gz.part`, manifest: `${out}.manifest.part` };
+  try {
+    const manifest = await manifestOfFile(createReadStream(partOf(out)));
+    if (!manifest) {
+      await Promise.all([partOf(out), begunOf(out)].map((file) => rm(file, { force: true })));
+      throw platformFault(
+        'cli.export',
+        'What came is not an audit export: nothing was written. Run the command again.',
+      );
+    }
+    await writeFile(drafts.manifest, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    if (gzip)
+      await pipeline(createReadStream(partOf(out)), createGzip(), createWriteStream(drafts.whole, { mode: 0o600 }));
+    await rename(gzip ? drafts.whole : partOf(out), out);
+    await rename(drafts.manifest, manifestOf(out));
+    await Promise.all([partOf(out), begunOf(out)].map((file) => rm(file, { force: true })));
+    return manifest;
+  } finally {
+    await Promise.all(Object.values(drafts).map((file) => rm(file, { force: true })));
   }
-  await rm(begunOf(out));
-  return manifest;
 }

@@ -12,8 +12,8 @@ export interface SelectionFlags {
 export const selectionFlags = (command: Command): Command =>
   command
     .option('--actor <id>', 'who did it, or on whose behalf')
-    .option('--guild <id>')
-    .option('--action <name>')
+    .option('--guild <id>', 'Discord ID of the server that it happened in')
+    .option('--action <name>', 'such as tenant.suspend')
     .option('--outcome <outcome>', 'allowed, denied, succeeded or failed')
     .option('--kind <kind>', 'decision, change, lifecycle or security');
 

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import colors from 'picocolors';
 import { callerFault } from '#infra/kernel/errors.ts';
+import { readText, unreadable } from '../input-file.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { manifestOfFile, manifestSchema } from '#security/audit/manifest.ts';
 import type { Report } from '#security/audit/report.ts';
@@ -37,7 +37,7 @@ export async function verifyFiles(file: string, other: string | undefined, flags
 }
 
 async function verifyOne(file: string, key: string, flags: VerifyFlags): Promise<Report> {
-  const earlier = flags.earlier === undefined ? {} : { earlier: await text(flags.earlier) };
+  const earlier = flags.earlier === undefined ? {} : { earlier: await readText(flags.earlier) };
   return verifyExport(readable(file), { key, ...earlier });
 }
 
@@ -51,19 +51,8 @@ async function ownKey(file: string): Promise<string> {
 }
 
 async function agreesWith(file: string, manifestFile: string): Promise<boolean> {
-  const parsed = manifestSchema.safeParse(parseJson(await text(manifestFile)));
+  const parsed = manifestSchema.safeParse(parseJson(await readText(manifestFile)));
   return parsed.success && isDeepStrictEqual(await manifestOfFile(readable(file)), parsed.data);
-}
-
-const unreadable = (file: string, cause: unknown) =>
-  callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
-
-async function text(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
 }
 
 async function* readable(file: string): AsyncGenerator<Uint8Array> {

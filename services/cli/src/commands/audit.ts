@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { fileFormats } from '#security/audit/export-file.ts';
 import type { Manifest } from '#security/audit/manifest.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { readText } from '../input-file.ts';
 import { print, say } from '../output.ts';
-import { exportToFile, exportToStdout, resumeExport, type ExportRequest } from './audit-export.ts';
+import { exportToFile, exportToStdout, refuseToReplace, resumeExport, type ExportRequest } from './audit-export.ts';
 import { tailAudit } from './audit-tail.ts';
 import { verifyFiles, type VerifyFlags } from './audit-verify.ts';
+import { tenantArgument, wholeNumber } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
 import { auditPath, queryOf, selectionFlags, type SelectionFlags } from './audit-request.ts';
 import { signedIn } from './session.ts';
@@ -22,13 +23,9 @@ interface ExportFlags extends SelectionFlags {
   readonly gzip?: boolean;
   readonly consistentWith?: string;
   readonly resume?: boolean;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
-
-const wholeNumber = (text: string): number => {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
-};
 
 export function auditCommands(exit: (code: number) => void): Command {
   const audit = new Command('audit').description('the audit log: key, tail, export, verify');
@@ -41,7 +38,7 @@ export function auditCommands(exit: (code: number) => void): Command {
 
 const keyCommand = (): Command =>
   new Command('key')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description("the public key of the tenant's log; keep it apart from the exports")
     .option('--json', 'as the API answers')
     .addHelpText('after', `\nExample:\n  bailiwick audit key ${exampleTenant} > harmony.vkey`)
@@ -69,7 +66,7 @@ const verifyCommand = (exit: (code: number) => void): Command =>
 
 function tailCommand(): Command {
   return selectionFlags(new Command('tail'))
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('the latest records, and those that follow as they are sealed')
     .option('-n, --lines <count>', 'how many of the latest, at most 100', wholeNumber, 10)
     .option('--no-follow', 'only the latest')
@@ -83,7 +80,7 @@ function tailCommand(): Command {
 
 function exportCommand(): Command {
   return selectionFlags(new Command('export'))
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('the log, or a selection of it, as a file that proves itself, with a manifest beside it')
     .addOption(new Option('--format <format>').choices(fileFormats).default('ndjson'))
     .option('--gzip', 'write it gzipped')
@@ -94,19 +91,23 @@ function exportCommand(): Command {
       '--consistent-with <size or file>',
       'prove that the log continues that of an earlier export: its file, or the size of its checkpoint',
     )
-    .option('--resume', 'go on with the export to --out that was cut; takes no other option')
+    .option('--force', 'replace what is at --out')
+    .option('--resume', 'continue the export to --out that was cut; takes no other option')
     .option('--json', 'the manifest of what was written to --out')
     .addHelpText('after', `\nExample:\n  bailiwick audit export ${exampleTenant} --format csv --out log.csv`)
-    .action(async (tenant: string, { out, resume, gzip = false, consistentWith, json, ...rest }: ExportFlags) => {
-      if (resume) {
-        if (out === undefined) throw callerFault('cli.usage', 'Say with --out which export goes on.');
-        return tellWritten(await resumeExport(await signedIn(), tenant, out), out, json);
-      }
-      const size = consistentWith === undefined ? {} : { consistentWith: await earlierSize(consistentWith) };
-      const request = { ...rest, ...size, gzip };
-      if (out === undefined) await exportToStdout(await signedIn(), auditPath(tenant, `export${queryOf(request)}`));
-      else tellWritten(await exportToFile(await signedIn(), tenant, request, out), out, json);
-    });
+    .action(
+      async (tenant: string, { out, resume, force, gzip = false, consistentWith, json, ...rest }: ExportFlags) => {
+        if (resume) {
+          if (out === undefined) throw callerFault('cli.usage', 'Name the export to continue with --out.');
+          return tellWritten(await resumeExport(await signedIn(), tenant, out), out, json);
+        }
+        const size = consistentWith === undefined ? {} : { consistentWith: await earlierSize(consistentWith) };
+        const request = { ...rest, ...size, gzip };
+        if (out !== undefined && !force) await refuseToReplace(out);
+        if (out === undefined) await exportToStdout(await signedIn(), auditPath(tenant, `export${queryOf(request)}`));
+        else tellWritten(await exportToFile(await signedIn(), tenant, request, out), out, json);
+      },
+    );
 }
 
 const tellWritten = (manifest: Manifest, out: string, json: boolean | undefined): void => {
@@ -117,12 +118,8 @@ const tellWritten = (manifest: Manifest, out: string, json: boolean | undefined)
 /** A size, or the file of an export or of a checkpoint that names it. */
 async function earlierSize(text: string): Promise<string> {
   if (/^\d+$/.test(text)) return text;
-  const begin = (await readFile(text, 'utf8').catch(unreadable(text))).slice(0, 8192);
+  const begin = (await readText(text)).slice(0, 8192);
   const [, size] = /(?:^|"checkpoint":")[^\n"]+(?:\n|\\n)(\d+)(?:\n|\\n)/.exec(begin) ?? [];
   if (size !== undefined) return size;
   throw callerFault('cli.file', `${text} is neither a checkpoint nor an export as NDJSON; give the size instead.`);
 }
-
-const unreadable = (file: string) => (cause: unknown) => {
-  throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
-};

@@ -44,7 +44,7 @@ describe('the completion for bash', () => {
     ['options', ['bailiwick', 'audit', 'export', '--form'], ['--format']],
     ['what an option takes', ['bailiwick', 'audit', 'export', '--format', ''], ['ndjson', 'csv', 'ocsf']],
     ['permissions', ['bailiwick', 'policy', 'test', 'a', 'b', '--permission', 'mu'], ['mute-members']],
-    ['what an argument takes', ['bailiwick', 'completion', ''], ['bash', 'zsh']],
+    ['what an argument takes', ['bailiwick', 'completion', ''], ['bash', 'zsh', 'fish']],
     ['tenants that were listed', ['bailiwick', 'tenant', 'show', 'ten_'], ['ten_01aa', 'ten_01bb']],
     ['them for a command by its other name', ['bailiwick', 'policy', 'check', 'ten_01b'], ['ten_01bb']],
     ['no second tenant', ['bailiwick', 'tenant', 'show', 'ten_01aa', ''], []],

@@ -1,58 +1,22 @@
-import { Argument, Command, type Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { say } from '../output.ts';
+import { fishScript } from './completion-fish.ts';
+import { levelsOf, type Expected } from './completion-levels.ts';
 
 /** `bailiwick completion`: a script for the shell, made from the commands themselves. */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
-    .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh']))
+    .addArgument(new Argument('<shell>', 'whose script').choices(Object.keys(scripts)))
     .description('the script by which the shell completes commands, options and the ids of tenants')
-    .addHelpText('after', '\nExample, for this shell and for each one after it:\n  source <(bailiwick completion bash)')
+    .addHelpText(
+      'after',
+      '\nExample, for bash and zsh:\n  source <(bailiwick completion bash)\n\nExample, for fish:\n  bailiwick completion fish | source',
+    )
     .action((shell: Shell) => say(completionScript(program, shell)));
 }
 
-type Shell = 'bash' | 'zsh';
-
 /** What a shell has to read. */
-export const completionScript = (program: Command, shell: Shell): string =>
-  shell === 'bash' ? bashScript(program) : zshScript(program);
-
-/** What the next word may be: one of these; a tenant; a file; or something that nobody can guess. */
-type Expected = readonly string[] | 'tenant' | 'file' | 'unknown';
-
-interface Level {
-  /** The words before, without options: `audit export`. */
-  readonly path: string;
-  readonly commands: readonly string[];
-  readonly options: readonly string[];
-  /** Options whose next word is theirs. */
-  readonly valued: readonly { readonly names: readonly string[]; readonly value: Expected }[];
-  /** Its arguments, one after the other. */
-  readonly positions: readonly Expected[];
-}
-
-function levelsOf(command: Command, before: readonly string[] = []): Level[] {
-  const { commands, options, registeredArguments } = command;
-  const level = {
-    path: before.join(' '),
-    commands: commands.map((each) => each.name()),
-    options: [...options.flatMap(namesOf), '--help'],
-    valued: options
-      .filter((option) => option.required || option.optional)
-      .map((option) => ({ names: namesOf(option), value: option.argChoices ?? guess(option.flags) })),
-    positions: registeredArguments.map((argument) => argument.argChoices ?? guess(argument.name())),
-  };
-  const below = commands.flatMap((each) => spellingsOf(each).flatMap((name) => levelsOf(each, [...before, name])));
-  return [level, ...below];
-}
-
-const namesOf = (option: Option): string[] => [option.short, option.long].flatMap((name) => name ?? []);
-const spellingsOf = (command: Command): string[] => [command.name(), ...command.aliases()];
-
-/** By the name that help gives it. */
-function guess(name: string): Expected {
-  if (/\bfile|folder|^other$/.test(name)) return 'file';
-  return name === 'tenant' ? 'tenant' : 'unknown';
-}
+export const completionScript = (program: Command, shell: Shell): string => scripts[shell](program);
 
 /** What is written into the script comes from this program alone; it is quoted all the same. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -128,3 +92,6 @@ const zshScript = (program: Command): string =>
 autoload -U +X compinit && compinit -u
 autoload -U +X bashcompinit && bashcompinit
 ${bashScript(program)}`;
+
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+type Shell = keyof typeof scripts;

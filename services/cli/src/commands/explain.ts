@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import colors from 'picocolors';
 import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
+import { tenantArgument } from './arguments.ts';
 import { exampleDecision, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
@@ -13,7 +14,7 @@ const read = async (tenant: string, decision: string) =>
 /** `bailiwick explain`: why a decision was so. Its id stands in every refusal and in the audit log. */
 export function explainCommand(): Command {
   return new Command('explain')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .argument('<decision>', 'dec_…, as a refusal or the audit log names it')
     .description('why something was allowed or denied, and what would have allowed it')
     .option('--json', 'as the API answers')

@@ -1,19 +1,25 @@
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { callerFault } from '#infra/kernel/errors.ts';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
+import { readText } from '../input-file.ts';
 import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 
 const maxBytes = 256 * 1024;
 
-/** A document in a file; YAML, of which JSON is a part. @throws cli.file, cli.file-too-large, policy.yaml */
+/**
+ * A document in a file; YAML, of which JSON is a part.
+ * @throws cli.file, cli.file-too-large, and as parsePolicyYaml, each naming the file
+ */
 export async function readDocument(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw callerFault('cli.file', `${file} cannot be read: ${cause instanceof Error ? cause.message : 'unknown'}`);
-  });
+  const text = await readText(file);
   if (text.length > maxBytes) throw callerFault('cli.file-too-large', `${file} is larger than ${maxBytes} bytes.`);
-  return parsePolicyYaml(text);
+  try {
+    return parsePolicyYaml(text);
+  } catch (error) {
+    if (!(error instanceof BailiwickError)) throw error;
+    throw callerFault(error.code, `${file}: ${error.message} Mend the file and run the command again.`, error.status);
+  }
 }
 
 /** What the API answers of one version of a guild's policy. */

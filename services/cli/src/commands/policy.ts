@@ -7,6 +7,7 @@ import { policyYaml } from '#policies/policy-yaml.ts';
 import { cellsSchema, differences, readDocument, savedSchema, versionSchema, warnedSchema } from './policy-document.ts';
 import { describeCells, describeDifferences, describeVersion, describeWarnings } from './policy-words.ts';
 import { harmless, print, say } from '../output.ts';
+import { guildArgument, tenantArgument, wholeNumber } from './arguments.ts';
 import { exampleGuild, exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
@@ -31,10 +32,6 @@ export function policyCommands(): Command {
   return policy;
 }
 
-const wholeNumber = (text: string): number => {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
-};
 const json = () => new Option('--json', 'as the API answers');
 const expect = () =>
   new Option('--expect <version>', 'the version that you saw; refused when another one is current')
@@ -68,8 +65,8 @@ function sayWarnings(warned: z.infer<typeof warnedSchema>): void {
 
 function reading(): Command[] {
   const get = new Command('get')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .description('the policy as YAML, ready to be changed and set again')
     .addHelpText('after', `\nExample:\n  bailiwick policy get ${exampleTenant} ${exampleGuild} > policy.yaml`)
     .option('--at <time>', 'as it was at that moment (RFC 3339)')
@@ -82,8 +79,8 @@ function reading(): Command[] {
       else say(`# ${describeVersion(harmless(found))}\n${policyYaml(found.policy)}`.trimEnd());
     });
   const history = new Command('history')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .description('its versions, newest first')
     .addHelpText('after', `\nExample:\n  bailiwick policy history ${exampleTenant} ${exampleGuild}`)
     .option('--limit <count>', 'at most so many, up to 100', wholeNumber, 20)
@@ -103,8 +100,8 @@ const versionQuery = (version: number | undefined): string => (version === undef
 
 function writing(): Command[] {
   const set = new Command('set')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .argument('<file>')
     .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
     .addHelpText('after', `\nExample:\n  bailiwick policy set ${exampleTenant} ${exampleGuild} policy.yaml --expect 3`)
@@ -118,8 +115,8 @@ function writing(): Command[] {
       await save(client.call('PUT', path, savedSchema, document, precondition(flags)), flags);
     });
   const patch = new Command('patch')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .argument('<file>')
     .description('change what the file names and nothing else (merge patch: a list is replaced whole, null removes)')
     .addHelpText('after', `\nExample:\n  bailiwick policy patch ${exampleTenant} ${exampleGuild} quiet-hours.yaml`)
@@ -136,8 +133,8 @@ function writing(): Command[] {
       await save(client.call('PATCH', policyPath(tenant, guild), savedSchema, document, headers), flags);
     });
   const rollback = new Command('rollback')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .argument('<version>', 'the version to go back to', wholeNumber)
     .description('make an earlier version current again, as a new version')
     .addHelpText('after', `\nExample:\n  bailiwick policy rollback ${exampleTenant} ${exampleGuild} 2 --expect 3`)
@@ -150,9 +147,9 @@ function writing(): Command[] {
       await save(client.call('POST', path, savedSchema, { version }, precondition(flags)), flags);
     });
   const copy = new Command('copy')
-    .argument('<tenant>')
-    .argument('<from>', 'guild')
-    .argument('<to>', 'guild')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument('<from>', 'Discord ID of the server whose policy is copied'))
+    .addArgument(guildArgument('<to>', 'Discord ID of the server that gets it'))
     .description("replace a guild's policy by another's; ids of roles and channels are copied as they are")
     .addHelpText(
       'after',
@@ -188,8 +185,8 @@ function comparing(): Command[] {
   };
   const validate = new Command('validate')
     .alias('check')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .argument('<file>')
     .description('check a document without saving it')
     .addHelpText('after', `\nExample:\n  bailiwick policy validate ${exampleTenant} ${exampleGuild} policy.yaml`)
@@ -204,8 +201,8 @@ function comparing(): Command[] {
       sayWarnings(answer);
     });
   const test = new Command('test')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .description('what somebody may do, under the policy as it stands or one in a file; nothing is saved')
     .addHelpText(
       'after',
@@ -231,8 +228,8 @@ function comparing(): Command[] {
       else say(describeCells(harmless(answer.cells)));
     });
   const diff = new Command('diff')
-    .argument('<tenant>')
-    .argument('<guild>')
+    .addArgument(tenantArgument())
+    .addArgument(guildArgument())
     .argument('[file]', 'a document that would be set')
     .description('what a file would change, or what changed between two versions')
     .addHelpText('after', `\nExample:\n  bailiwick policy diff ${exampleTenant} ${exampleGuild} policy.yaml`)

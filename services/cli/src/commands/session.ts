@@ -7,6 +7,7 @@ import { dataOf } from '#services/contracts/api-client.ts';
 import { createApiClient, sessionFile, type ApiClient } from '../client.ts';
 import { print, say } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
+import { httpUrl } from './arguments.ts';
 
 /** BAILIWICK_SESSION names another file, for scripts and for several installations. */
 const file = () => process.env.BAILIWICK_SESSION ?? path.join(homedir(), '.config', 'bailiwick', 'session.json');
@@ -28,12 +29,13 @@ export async function signedIn(): Promise<ApiClient> {
 /** `bailiwick login` and `logout`. */
 export function sessionCommands(): Command[] {
   const login = new Command('login')
-    .description('sign in with the one-time sign-in that the start of the platform showed (read from stdin)')
-    .option('--url <url>', 'where the API is', 'http://127.0.0.1:8080')
+    .description('sign in with a one-time operator sign-in: the link, or the code at its end (read from stdin)')
+    .option('--url <url>', 'where the API is', httpUrl, 'http://127.0.0.1:8080')
     .option('--json', 'who signed in, and until when')
     .addHelpText('after', '\nExample:\n  bailiwick login --url https://bots.example.com')
     .action(async ({ url, json }: { url: string; json?: boolean }) => {
-      const oneTimeToken = await readSecret('One-time sign-in: ');
+      // Of a link, the code is what stands behind the #.
+      const oneTimeToken = (await readSecret('Operator sign-in (link or code): ')).replace(/^.*#/s, '');
       const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });
       await rm(tenantsFile(), { force: true });

@@ -4,6 +4,7 @@ import { dataOf } from '#services/contracts/api-client.ts';
 import { harmless, print, say } from '../output.ts';
 import { everyPage } from '../pages.ts';
 import { readSecret } from '../secret-input.ts';
+import { tenantArgument } from './arguments.ts';
 import { exampleTenant } from './examples.ts';
 import { rememberTenants, signedIn } from './session.ts';
 import { describeListed, describeState, describeTenant } from './tenant-words.ts';
@@ -43,7 +44,7 @@ function reading(): Command[] {
       );
     });
   const show = new Command('show')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('its state, its connection to Discord, its process')
     .addHelpText('after', `\nExample:\n  bailiwick tenant show ${exampleTenant}`)
     .addOption(json())
@@ -68,7 +69,7 @@ function living(): Command[] {
       say(`Next: bailiwick tenant token ${created.id}`);
     });
   const suspend = new Command('suspend')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('stop its bot')
     .requiredOption('--reason <text>', 'for its owner')
     .addHelpText('after', `\nExample:\n  bailiwick tenant suspend ${exampleTenant} --reason "unpaid"`)
@@ -77,7 +78,7 @@ function living(): Command[] {
       changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/suspend', { ...at(id), body: { reason } })), flags),
     );
   const resume = new Command('resume')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('start a suspended bot again')
     .addHelpText('after', `\nExample:\n  bailiwick tenant resume ${exampleTenant}`)
     .addOption(json())
@@ -92,7 +93,7 @@ const changed = (tenant: Parameters<typeof describeTenant>[0], flags: Flags): vo
 
 const tokenCommand = (): Command =>
   new Command('token')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('check and store its Discord token (read from stdin) and start its bot')
     .option('--application <id>', 'refuse the token of any other application')
     .addOption(json())
@@ -108,7 +109,7 @@ const tokenCommand = (): Command =>
 
 const deleteCommand = (): Command =>
   new Command('delete')
-    .argument('<tenant>')
+    .addArgument(tenantArgument())
     .description('delete it with its token and its key')
     .requiredOption('--yes', 'this cannot be undone')
     .addOption(json())

@@ -9,7 +9,7 @@ export interface DemoOptions {
   readonly apiUrl: string;
   /** The sandbox's chat. */
   readonly sandboxUrl: string;
-  readonly ownerSignIn: string;
+  readonly operatorSignIn: string;
   readonly say: (line: string) => void;
 }
 
@@ -83,15 +83,17 @@ async function tell(story: Story, options: DemoOptions): Promise<void> {
   await prove(story, scene);
 }
 
-async function onboard(story: Story, { apiUrl, sandboxUrl, ownerSignIn }: DemoOptions): Promise<Scene> {
+async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: DemoOptions): Promise<Scene> {
   const sandbox = createSandboxDoor(sandboxUrl);
-  const api = await story.step('the owner signs in with the one-time sign-in', async () => {
+  const api = await story.step('an operator signs in with the one-time operator sign-in', async () => {
     const schema = z.object({ token: z.string() });
-    const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', schema, { oneTimeToken: ownerSignIn });
+    const { token } = await createApiClient(apiUrl).call('POST', '/v1/sessions', schema, {
+      oneTimeToken: operatorSignIn,
+    });
     return createApiClient(apiUrl, token);
   });
   await story.step('a second use of the sign-in is refused', async () => {
-    const again = createApiClient(apiUrl).call('POST', '/v1/sessions', z.unknown(), { oneTimeToken: ownerSignIn });
+    const again = createApiClient(apiUrl).call('POST', '/v1/sessions', z.unknown(), { oneTimeToken: operatorSignIn });
     await refused(again, 'session.sign-in-refused');
   });
   const tenant = await story.step(

@@ -2,6 +2,7 @@ import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { freeBlock } from '#test/e2e/launcher.ts';
@@ -9,6 +10,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import { statusOfFolder } from '../status/of-folder.ts';
 import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
 import { diagnose } from './doctor.ts';
+import { checkMissingKeys } from './key-files.ts';
 import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
@@ -81,6 +83,22 @@ test.each<[string, () => Promise<string>, string]>([
 test('the key file of the keyring, cut short', async () => {
   await truncate(places.keyFile, 12);
   expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(places.keyFile) }]);
+});
+
+test('key files that are gone while something is sealed with them, each by its name, and none that is there', async () => {
+  const tenant = newTenantId();
+  const lost = await checkMissingKeys(places, [
+    { keeper: 'discord-edge', of: tenant },
+    { keeper: 'worker', of: 'platform' },
+  ]);
+  expect(lost).toEqual([
+    expect.objectContaining({
+      about: 'keys',
+      status: 'fault',
+      says: expect.stringContaining(path.join('discord-edge', `tenant-${tenant}.key is missing`)),
+      mend: expect.stringContaining('backup'),
+    }),
+  ]);
 });
 
 test('a journal full of zeros', async () => {

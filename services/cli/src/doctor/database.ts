@@ -37,6 +37,16 @@ export interface DatabaseAnswer {
   readonly findings: readonly Finding[];
   /** PEM; left out when it could not be asked. */
   readonly authorities?: readonly string[];
+  /** Which keys what is stored there is sealed with. */
+  readonly sealedWith?: readonly SealingKey[];
+}
+
+/** A key without which something in the database does not open. */
+export interface SealingKey {
+  /** Who keeps it: the name of its folder in the keyring. */
+  readonly keeper: 'discord-edge' | 'worker' | 'token-service';
+  /** A tenant's id, or `platform`. */
+  readonly of: string;
 }
 
 /** Whether a database answers and has this version's shape. It is read in a transaction that cannot write. */
@@ -48,7 +58,8 @@ export async function askDatabase(url: string): Promise<DatabaseAnswer> {
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version') as version");
     const migrations = await migrationsOf(client);
     const findings = [schemaFinding(`PostgreSQL ${rows[0]?.version ?? 'of no version'} answers`, migrations)];
-    return migrations.pending.length > 0 ? { findings } : { findings, authorities: await authoritiesIn(client) };
+    if (migrations.pending.length > 0) return { findings };
+    return { findings, authorities: await authoritiesIn(client), sealedWith: await sealingKeysIn(client) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
     const mend = "look at logs/postgres.log in the data folder, or at DATABASE_URL's server";
@@ -74,6 +85,18 @@ async function authoritiesIn(client: pg.Client): Promise<string[]> {
     "select public->>'certificatePem' as pem from identity_key where use = 'authority' order by not_before",
   );
   return rows.map(({ pem }) => pem);
+}
+
+/** Rows of every tenant, where whoever asks may see them: what cannot be seen is not missed. */
+async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
+  await client.query("select set_config('app.tenant', '*', true)");
+  const { rows } = await client.query<SealingKey>(
+    `select 'discord-edge' as keeper, tenant_id as of from application_credential
+      union all select 'worker', tenant_id from audit_key
+      union all select 'token-service', 'platform' from identity_key
+      group by 1, 2 order by 1, 2`,
+  );
+  return rows;
 }
 
 /** The number of the server that a run which did not stop cleanly may have left: the next start stops it. */

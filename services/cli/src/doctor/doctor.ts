@@ -11,7 +11,7 @@ import { checkCluster } from './cluster.ts';
 import { checkFolder, checkSandboxState, checkWrittenTimes, isAccessible } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 import { checkKeyring } from './keyring.ts';
-import { checkKeyFiles } from './key-files.ts';
+import { checkKeyFiles, checkMissingKeys } from './key-files.ts';
 import { checkConfinement, checkDisk, checkNode, checkOpenFiles } from './machine.ts';
 import { checkClock, checkLive, type LiveAnswer } from './outside.ts';
 import { checkPorts } from './ports.ts';
@@ -62,6 +62,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const runningUrl = databaseUrl ?? (run?.alive && rootKey ? embeddedUrl(plan.ports.postgres, rootKey) : undefined);
   const database: DatabaseAnswer = runningUrl === undefined ? { findings: [] } : await askDatabase(runningUrl);
   findings.push(...database.findings);
+  await look('keys', () => checkMissingKeys(places, database.sealedWith ?? []));
   if (!live) await look('sandbox', () => checkSandboxState(places));
   let processes: readonly ProcessHealth[] = [];
   if (run?.alive) {

@@ -12,7 +12,7 @@ const writableByOthers = 0o022;
 
 /** The data folder: there, ours, writable, closed where secrets are, and nobody else's to change where code is. */
 export async function checkFolder(places: Places, run: Run | undefined): Promise<Finding[]> {
-  const { path: root, keyring, logs, cache } = places;
+  const { path: root, keyring, run: sockets, logs, cache } = places;
   const facts = await stat(root).catch(() => undefined);
   if (!facts) return [ok('data folder', `${root} is not there yet: the next start makes it`)];
   if (!facts.isDirectory())
@@ -27,7 +27,7 @@ export async function checkFolder(places: Places, run: Run | undefined): Promise
   }
   return [
     ...(belongs.length > 0 ? belongs : [ok('data folder', `${root} can be written`)]),
-    ...(await Promise.all([keyring, logs].map((folder) => checkClosed('data folder', folder)))).flat(),
+    ...(await Promise.all([keyring, sockets, logs].map((folder) => checkClosed('data folder', folder)))).flat(),
     ...(await Promise.all([root, cache].map((folder) => checkUnchanged(folder)))).flat(),
     runFinding(root, run),
   ];

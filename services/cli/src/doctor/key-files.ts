@@ -1,10 +1,14 @@
 import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BailiwickError } from '#infra/kernel/errors.ts';
+import { tenantId } from '#infra/kernel/ids.ts';
+import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import type { Places } from '../up/data-folder.ts';
+import type { SealingKey } from './database.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, type Finding } from './finding.ts';
 
@@ -21,9 +25,7 @@ export async function checkKeyFiles({ keyring }: Places, rootKey: KeyObject): Pr
   const damaged = looked.flatMap((each) => each.damaged);
   const count = looked.reduce((sum, each) => sum + each.count, 0);
   if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files open`)];
-  const more = damaged.length - maxNamed;
-  if (more <= 0) return damaged;
-  return [...damaged.slice(0, maxNamed), fault(about, `${more} more key files are damaged`, mend)];
+  return [...capped(damaged, 'damaged')];
 }
 
 const mend =
@@ -43,6 +45,25 @@ async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
     damaged.push(...findings);
   }
   return { count: files.length, damaged };
+}
+
+/** A key file that is gone altogether, while something in the database is sealed with it. */
+export async function checkMissingKeys(
+  { keyring }: Places,
+  sealedWith: readonly SealingKey[],
+): Promise<readonly Finding[]> {
+  const missing: Finding[] = [];
+  for (const { keeper, of } of sealedWith) {
+    const at = path.join(keyring, keeper, `${tenantKeyName(of === 'platform' ? of : tenantId(of))}${suffix}`);
+    if (!existsSync(at)) missing.push(fault(about, `${at} is missing, and the database holds what it sealed`, mend));
+  }
+  return capped(missing, 'missing');
+}
+
+function capped(found: readonly Finding[], are: string): readonly Finding[] {
+  const more = found.length - maxNamed;
+  if (more <= 0) return found;
+  return [...found.slice(0, maxNamed), fault(about, `${more} more key files are ${are}`, mend)];
 }
 
 const reasonOf = (error: unknown): string => (error instanceof BailiwickError ? error.message : 'it cannot be read');

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { certificateFinding, checkAuthorities, checkServedCertificate, type Expected } from './certificates.ts';
 import { askDatabase, type DatabaseAnswer } from './database.ts';
@@ -44,6 +45,19 @@ async function found(service: 'gateway-proxy' | 'audio', known: Expected) {
 }
 
 describe('of the database it says', () => {
+  test('which keys what is in it is sealed with, of every tenant', async () => {
+    const tenant = newTenantId();
+    await inDatabase(
+      `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
+         values ('${tenant}', '1', '2', '\\x00', now())`,
+    );
+    const { sealedWith } = await askDatabase(installation.database.adminUrl);
+    expect(sealedWith).toEqual([
+      { keeper: 'discord-edge', of: tenant },
+      { keeper: 'token-service', of: 'platform' },
+    ]);
+  });
+
   test('that it answers with the schema of this version, and which authorities are in it', () => {
     expect(database.findings).toMatchObject([
       { about: 'database', status: 'ok', says: expect.stringContaining("with this version's schema") },

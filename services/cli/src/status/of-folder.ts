@@ -16,6 +16,15 @@ const timeoutMs = 3_000;
  */
 export async function statusOfFolder(data: string): Promise<StatusReport> {
   const places = placesIn(data);
+  const run = await runningFrom(places);
+  const plan = planPorts(run.ports);
+  const parts = (await Promise.all([processes(plan), database(places, plan), sandbox(run, plan)])).flat();
+  const mode = run.live ? 'live' : 'sandbox';
+  return { of: places.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+}
+
+/** @throws BailiwickError cli.not-running, cli.damaged-lock */
+export async function runningFrom(places: Places): Promise<Run> {
   const run = await readRun(places);
   if (!run?.alive) {
     const unclean = run ? ' The last run did not stop cleanly; the next start recovers.' : '';
@@ -29,10 +38,7 @@ export async function statusOfFolder(data: string): Promise<StatusReport> {
     const message = `Process ${run.pid} runs from ${places.path}, but its running.pid was emptied, changed or removed, so nothing says on which ports: stop it (kill ${run.pid}) and start it again.`;
     throw callerFault('cli.damaged-lock', message, 503);
   }
-  const plan = planPorts(run.ports);
-  const parts = (await Promise.all([processes(plan), database(places, plan), sandbox(run, plan)])).flat();
-  const mode = run.live ? 'live' : 'sandbox';
-  return { of: places.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+  return run;
 }
 
 async function processes(plan: PortPlan): Promise<Part[]> {

@@ -17,12 +17,12 @@ test(
   async () => {
     const root = await mkdtemp(path.join(tmpdir(), 'bailiwick-data-'));
     made.push(root);
-    for (const name of ['logs', 'keyring', 'cache']) {
+    for (const name of ['logs', 'keyring', 'run', 'cache']) {
       await mkdir(path.join(root, name));
       await chmod(path.join(root, name), 0o777);
     }
     await using folder = await openDataFolder(root, { live: false });
-    const modes = [folder.path, folder.keyring, folder.logs, folder.cache].map(modeOf);
-    expect(await Promise.all(modes)).toEqual(['711', '700', '700', '755']);
+    const modes = [folder.path, folder.keyring, folder.run, folder.logs, folder.cache].map(modeOf);
+    expect(await Promise.all(modes)).toEqual(['711', '700', '700', '700', '755']);
   },
 );

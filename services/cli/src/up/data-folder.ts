@@ -13,9 +13,12 @@ export const placesIn = (folder: string) => {
     logs: inside('logs'),
     cache: inside('cache'),
     keyring: inside('keyring'),
+    run: inside('run'),
     rootKey: path.join(root, 'keyring', 'root.json'),
     /** Opens the root key where there is no passphrase. */
     keyFile: path.join(root, 'keyring', 'root.key'),
+    /** Where the api gives operator sign-ins to whoever may reach it. */
+    operatorSocket: path.join(root, 'run', 'operator.sock'),
     postgres: inside('postgres'),
     /** Written when the database is made: which version's it is. */
     databaseVersion: path.join(root, 'postgres', 'data', 'PG_VERSION'),
@@ -36,6 +39,7 @@ export interface DataFolder extends Places, AsyncDisposable {
 const folderModes = [
   ['logs', 0o700],
   ['keyring', 0o700],
+  ['run', 0o700],
   ['cache', 0o755],
 ] as const;
 

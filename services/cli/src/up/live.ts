@@ -57,6 +57,11 @@ const liveSettingsSchema = z.strictObject({
       probeQuery: z.string().trim().min(1).max(500).optional(),
     })
     .prefault({}),
+  operators: z
+    .array(z.string().regex(/^\d{17,20}$/, "must be a person's Discord id, in quotes"))
+    .max(100)
+    .refine((ids) => new Set(ids).size === ids.length, 'must not name anybody twice')
+    .default([]),
   databaseUrlFile: file.optional(),
 });
 type LiveDocument = z.infer<typeof liveSettingsSchema>;
@@ -125,9 +130,11 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
   try {
     document = parse(text, { maxAliasCount: 20 });
   } catch (error) {
+    // The library's own message shows the place over several lines; it stands in the first.
+    const [why = 'unknown'] = (error instanceof Error ? error.message : '').split('\n', 1);
     throw callerFault(
       'live.settings',
-      `${settingsFile} is not YAML: ${error instanceof Error ? error.message : 'unknown'}`,
+      `${settingsFile} is not YAML: ${why.replace(/:$/, '')}. Mend it and start again.`,
     );
   }
   const parsed = liveSettingsSchema.safeParse(document);
@@ -274,6 +281,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
         password: files.get(`/lavalink/nodes/${index}/passwordFile`) ?? '',
         ...trust(`/lavalink/nodes/${index}/trustFile`),
       })),
+      operators: document.operators,
       allowedHosts: document.audio.allowedHosts,
       searchSource: document.audio.searchSource,
       ...(document.audio.probeQuery === undefined ? {} : { probeQuery: document.audio.probeQuery }),

@@ -10,6 +10,8 @@ export interface Outside {
   readonly discordTrustPem?: string;
   /** With which people sign in; the sandbox makes its own. */
   readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
+  /** Discord ids of operators. */
+  readonly operators?: readonly string[];
   readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
   /** Hosts that members may play URLs from, beside the built-in list. */
   readonly allowedHosts: readonly string[];

@@ -10,8 +10,8 @@ import { unlessAborted } from './unless-aborted.ts';
 
 export interface Platform extends AsyncDisposable {
   readonly processes: ReadonlyMap<string, ManagedProcess>;
-  /** Signs the owner in, once, within the hour. */
-  readonly ownerSignIn: string;
+  /** Signs an operator in, once, within the hour. */
+  readonly operatorSignIn: string;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   const enrolments = new Enrolments(options.installation);
-  const ownerSignIn = randomBytes(24).toString('base64url');
+  const operatorSignIn = randomBytes(24).toString('base64url');
   // The database closes last: it is the first thing on the stack.
   const database = stack.use(new AsyncDisposableStack());
   const databaseUrl = prepareDatabase(
@@ -42,7 +42,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const portalFolder = portal(events);
   stack.defer(async () => void (await Promise.allSettled([databaseUrl, bundleFile, portalFolder])));
   stack.defer(() => ended.abort());
-  const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, portalFolder, ownerSignIn });
+  const specs = createSpecs(options, { enrolments, databaseUrl, bundleFile, portalFolder, operatorSignIn });
   const surroundings = { root: options.root, logFolder: folder.logs, cacheFolder: folder.cache, events };
   const rows = specs.map((row) => row.map((spec) => manage(spec, surroundings)));
   stack.defer(async () => {
@@ -57,5 +57,5 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await unlessAborted(options.signal, Promise.all([databaseUrl, bundleFile, portalFolder, ...started]));
 
   const owned = stack.move();
-  return { processes, ownerSignIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { processes, operatorSignIn, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

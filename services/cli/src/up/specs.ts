@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import process from 'node:process';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
 import { defaultAllowedHosts } from '../../../audio/src/settings.ts';
 import type { ProcessSpec } from './child.ts';
@@ -19,7 +20,8 @@ export interface Awaited {
   readonly bundleFile: Promise<string>;
   /** Where the portal's built files are. */
   readonly portalFolder: Promise<string>;
-  readonly ownerSignIn: string;
+  /** The one-time operator sign-in that is shown at the end of the start. */
+  readonly operatorSignIn: string;
 }
 
 /**
@@ -75,9 +77,8 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
     },
   };
   const signIn = {
-    tokenSha256Base64: createHash('sha256').update(awaited.ownerSignIn).digest('base64'),
+    tokenSha256Base64: createHash('sha256').update(awaited.operatorSignIn).digest('base64'),
     expiresAtMs: Date.now() + signInLifetimeMs,
-    subject: 'operator:owner',
   };
   const gatewayProxy = spec('gateway-proxy', 'gateway-proxy/proxy/main.ts', async () => ({
     ...base('proxy'),
@@ -123,7 +124,10 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(outside.probeQuery === undefined ? {} : { probeQuery: outside.probeQuery }),
       portal: { folder: await awaited.portalFolder },
       developerPortal: developerPortalOf(outside.discordApiUrl),
-      ownerSignIn: signIn,
+      operatorSignIn: signIn,
+      operators: outside.operators ?? [],
+      // Rights of a folder keep others from it, which Windows has no such thing for.
+      ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
       custodian: { kind: 'file', sealedBy: options.sealedBy },
       ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),

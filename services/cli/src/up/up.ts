@@ -110,7 +110,7 @@ async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => 
   const passed = await runDemo({
     apiUrl: `http://127.0.0.1:${plan.ports.public}`,
     sandboxUrl: `http://127.0.0.1:${plan.ports['sandbox-discord']}`,
-    ownerSignIn: platform.ownerSignIn,
+    operatorSignIn: platform.operatorSignIn,
     say: tell,
   });
   return passed ? 0 : 1;
@@ -156,9 +156,11 @@ ${colors.bold('Bailiwick is ready')} ${colors.dim(`after ${(tookMs / 1000).toFix
   Portal          ${colors.cyan(`${api}/`)}
 ${live ? '' : chat + apps}  API             ${colors.cyan(`${api}/v1`)}
   API reference   ${colors.cyan(`${api}/docs`)}
-  Owner sign-in   ${colors.cyan(platform.ownerSignIn)}   works once, within the hour:
-                  npm run bailiwick -- login --url ${api}   (it asks for the sign-in)
   Data and logs   ${data}
+
+  Operator sign-in: works once, within the hour; for a new one, npm run bailiwick -- sign-in
+    ${colors.cyan(`${api}/sign-in#${platform.operatorSignIn}`)}
+  It also signs in the command line: npm run bailiwick -- login --url ${api}
 
 ${live ? '  Stop: Ctrl-C' : next}
 `);

@@ -73,6 +73,10 @@ export const hostedTenantsQuery = paged(['hosted-tenants'], ({ page, signal }) =
   valueOf(api.GET('/v1/operator/tenants', { signal, params: { query: page } })),
 );
 
+export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
+  valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
+);
+
 /** A list whole, up to so many pages of a hundred. */
 async function whole<Item>(
   maxPages: number,

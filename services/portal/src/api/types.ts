@@ -58,6 +58,7 @@ export type AuditRecord = NonNullable<SealedRecord['record']>;
 export type AuditFilters = Omit<QueryOf<'listAuditRecords'>, 'cursor' | 'limit'>;
 
 export type Health = AnswerOf<'readHealth'>;
+export type Operator = ItemOf<'listOperators'>;
 export type HostedTenant = ItemOf<'listAllTenants'>;
 
 export type TenantEvents = EventsOf<'followTenant'>;

@@ -27,6 +27,7 @@ import {
   IconSun,
   IconDeviceDesktop,
   IconUser,
+  IconUserShield,
   IconUsers,
 } from '@tabler/icons-react';
 import { useContext, useEffect, useState, type ReactNode } from 'react';
@@ -60,6 +61,7 @@ const tenantPlaces: readonly Place[] = [
 const operatorPlaces: readonly Place[] = [
   { to: '/operator', label: 'All bots', icon: <IconBuilding /> },
   { to: '/operator/health', label: 'Health', icon: <IconActivity /> },
+  { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];
 
 /** Navigation beside the page, or behind a button where the page is narrow. */

@@ -16,13 +16,15 @@ import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
 import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
+import { Operators } from './operators.tsx';
 
-/** For those who run the platform: every tenant, and how the parts are. */
+/** For operators: every tenant, how the parts are, and who else is an operator. */
 export default function Operator({ part }: { part: string }) {
   const me = useMe();
   if (!me.operator) return <NotFound />;
   if (part === 'tenants') return <Tenants />;
   if (part === 'health') return <PlatformHealth />;
+  if (part === 'operators') return <Operators />;
   return <NotFound />;
 }
 

@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, Text, Title } from '@mantine/core';
 import { IconAlertCircle, IconBrandDiscordFilled, IconKey } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { address } from '../api/address.ts';
 import { api } from '../api/client.ts';
@@ -24,12 +24,26 @@ function localPath(text: string | null): string {
   return url?.origin === location.origin ? url.pathname + url.search + url.hash : '/';
 }
 
-/** Where everybody comes in: people with Discord, operators with the one-time sign-in that the start printed. */
+/** What a one-time operator sign-in leads with; it stands in no history and no screenshot for longer than it has to. */
+function codeOfAddress(): string {
+  const code = location.hash.slice(1);
+  if (code !== '') history.replaceState(history.state, '', location.pathname + location.search);
+  return code;
+}
+
+/** Where everybody comes in: people and operators with Discord, or with a one-time operator sign-in. */
 export function SignIn() {
   const [search] = useSearchParams();
   const returnTo = localPath(search.get('returnTo'));
   const problem = search.get('problem');
-  const [operator, setOperator] = useState(false);
+  const [code, setCode] = useState(codeOfAddress);
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    // A link that is opened where this page is already changes nothing but the hash.
+    const take = () => location.hash.length > 1 && setCode(codeOfAddress());
+    addEventListener('hashchange', take);
+    return () => removeEventListener('hashchange', take);
+  }, []);
   return (
     <Bare>
       <title>Sign in · Bailiwick</title>
@@ -59,11 +73,11 @@ export function SignIn() {
           We learn your Discord name, picture and id, and nothing else.
         </Text>
         <div className="sign-in-more">
-          {operator ? (
-            <OneTime returnTo={returnTo} />
+          {asked || code !== '' ? (
+            <OperatorSignIn key={code} returnTo={returnTo} code={code} />
           ) : (
-            <Button variant="subtle" color="gray" size="xs" className="quiet" onClick={() => setOperator(true)}>
-              I run this platform
+            <Button variant="subtle" color="gray" size="xs" className="quiet" onClick={() => setAsked(true)}>
+              Operator sign-in
             </Button>
           )}
         </div>
@@ -74,10 +88,11 @@ export function SignIn() {
 
 /** What is too short to be one was not copied whole. */
 const refusalOf = (error: unknown): string =>
-  hasCode(error, 'http.invalid') ? 'A part of it is missing: copy all of it.' : sentenceOf(error);
+  hasCode(error, 'http.invalid') ? 'Part of the code is missing. Copy all of it.' : sentenceOf(error);
 
-function OneTime({ returnTo }: { returnTo: string }) {
-  const [oneTimeToken, setToken] = useState('');
+/** Nobody is signed in by a link alone: whoever follows one still has to press the button. */
+function OperatorSignIn({ returnTo, code }: { returnTo: string; code: string }) {
+  const [oneTimeToken, setToken] = useState(code);
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const signIn = useMutation({
@@ -96,13 +111,17 @@ function OneTime({ returnTo }: { returnTo: string }) {
       }}
     >
       <PasswordInput
-        label="One-time sign-in"
-        description="The start of the platform printed it. It works once."
+        label="One-time code"
+        description={
+          <>
+            Run <code>bailiwick sign-in</code> on the machine that runs the platform. It works once.
+          </>
+        }
         value={oneTimeToken}
         onChange={(event) => setToken(event.currentTarget.value)}
         error={signIn.error ? refusalOf(signIn.error) : undefined}
         data-autofocus
-        autoFocus
+        autoFocus={code === ''}
         autoComplete="one-time-code"
         required
         withAsterisk={false}
@@ -112,6 +131,7 @@ function OneTime({ returnTo }: { returnTo: string }) {
         mt="sm"
         fullWidth
         variant="default"
+        autoFocus={code !== ''}
         loading={signIn.isPending}
         leftSection={<IconKey size={16} aria-hidden />}
       >

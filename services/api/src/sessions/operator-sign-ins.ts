@@ -1,0 +1,86 @@
+import type { Database, Transaction } from '#infra/database/pool.ts';
+import type { Clock } from '#infra/kernel/clock.ts';
+import { callerFault } from '#infra/kernel/errors.ts';
+import { journal } from '#security/audit/journal.ts';
+import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
+import type { ApiSettings } from '../settings.ts';
+import { newToken, tokenHash } from './token-hash.ts';
+
+/** As whom a one-time operator sign-in signs in: whoever may read the installation's data folder. */
+export const machineOperator = 'operator:owner';
+
+/** How long a sign-in that was asked for later may take. */
+export const operatorSignInMs = 15 * 60_000;
+
+/**
+ * One-time operator sign-ins. One at a time is good: a new one ends the one before. The database holds their hashes, so
+ * that none is good again after a restart.
+ */
+export interface OperatorSignIns {
+  /** Ends the one before. Recorded in the installation's log, in the same transaction. */
+  issue(): Promise<{ token: string; expiresAt: Date }>;
+  /** Takes the one that whoever started the platform was shown, unless it is known already. */
+  adopt(shown: NonNullable<ApiSettings['operatorSignIn']>): Promise<void>;
+  /**
+   * Uses it up; the subject that it stands for.
+   * @throws BailiwickError session.sign-in-refused when it is wrong, late or used; which of them is not told.
+   */
+  redeem(token: string): Promise<string>;
+}
+
+export function createOperatorSignIns(database: Pick<Database, 'acrossTenants'>, clock: Clock): OperatorSignIns {
+  const insert = async (transaction: Transaction, hash: Uint8Array, expiresAt: Date): Promise<void> => {
+    // One at a time, or two that are made at once would not see each other.
+    await transaction.query("select pg_advisory_xact_lock(hashtextextended('bailiwick.operator-sign-ins', 0))");
+    const { rowCount } = await transaction.query(
+      'insert into operator_sign_in (token_hash, expires_at) values ($1, $2) on conflict do nothing',
+      [hash, expiresAt],
+    );
+    if (rowCount !== 1) return;
+    await transaction.query('update operator_sign_in set spent = true where token_hash <> $1 and not spent', [hash]);
+  };
+  return {
+    async issue() {
+      const token = newToken();
+      const expiresAt = new Date(clock.now() + operatorSignInMs);
+      await database.acrossTenants(async (transaction) => {
+        await insert(transaction, tokenHash(token), expiresAt);
+        await journal(transaction, [issued(clock.now())]);
+      });
+      return { token, expiresAt };
+    },
+    async adopt({ tokenSha256Base64, expiresAtMs }) {
+      if (expiresAtMs <= clock.now()) return;
+      const hash = new Uint8Array(Buffer.from(tokenSha256Base64, 'base64'));
+      await database.acrossTenants((transaction) => insert(transaction, hash, new Date(expiresAtMs)));
+    },
+    async redeem(token) {
+      const { rowCount } = await database.acrossTenants((transaction) =>
+        transaction.query(
+          'update operator_sign_in set spent = true where token_hash = $1 and not spent and expires_at > $2',
+          [tokenHash(token), new Date(clock.now())],
+        ),
+      );
+      if (rowCount === 1) return machineOperator;
+      throw callerFault(
+        'session.sign-in-refused',
+        'This sign-in is wrong, expired or already used. For a new one, run `bailiwick sign-in` on the machine that runs the platform.',
+        401,
+      );
+    },
+  };
+}
+
+const issued = (nowMs: number): AuditRecord =>
+  auditRecord(
+    {
+      tenant: installationLog,
+      kind: 'security',
+      action: 'session.operator-sign-in',
+      outcome: 'succeeded',
+      actor: { type: 'operator', id: machineOperator },
+      detail: { lifetimeSec: operatorSignInMs / 1_000 },
+    },
+    nowMs,
+  );

@@ -1,0 +1,91 @@
+import { chmod, open, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import path from 'node:path';
+import process from 'node:process';
+import type { Clock } from '#infra/kernel/clock.ts';
+import type { Logger } from '#infra/logger/logger.ts';
+import type { OperatorSignIns } from './operator-sign-ins.ts';
+
+/** So many sign-ins may be asked for in that time; who needs more has another problem. */
+const limit = { count: 5, windowMs: 10 * 60_000 };
+const answerTimeoutMs = 5_000;
+const maxConnections = 4;
+
+/** What is answered, as a line of JSON. */
+type OperatorSocketAnswer =
+  | { readonly link: string; readonly expiresAt: string }
+  | { readonly code: 'operator.sign-in-rate'; readonly retryAfterSec: number }
+  | { readonly code: 'operator.sign-in-failed' };
+
+export interface OperatorSocketPorts {
+  readonly operatorSignIns: OperatorSignIns;
+  readonly publicUrl: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Gives a new one-time operator sign-in to whoever can connect: to the user whose data folder this is, and to root, by
+ * the rights of the folder that the socket is in. Nothing that is sent is read.
+ */
+export async function openOperatorSocket(file: string, ports: OperatorSocketPorts): Promise<AsyncDisposable> {
+  const { operatorSignIns, publicUrl, clock, logger } = ports;
+  let given: number[] = [];
+  const answer = async (): Promise<OperatorSocketAnswer> => {
+    const nowMs = clock.now();
+    given = given.filter((at) => at > nowMs - limit.windowMs);
+    const [oldest = nowMs] = given;
+    if (given.length >= limit.count)
+      return { code: 'operator.sign-in-rate', retryAfterSec: Math.ceil((oldest + limit.windowMs - nowMs) / 1_000) };
+    given.push(nowMs);
+    try {
+      const { token, expiresAt } = await operatorSignIns.issue();
+      // Behind the #, where no server, proxy or log sees it.
+      return { link: `${publicUrl}/sign-in#${token}`, expiresAt: expiresAt.toISOString() };
+    } catch (error) {
+      logger.error({ err: error }, 'an operator sign-in could not be made');
+      return { code: 'operator.sign-in-failed' };
+    }
+  };
+  const server = createServer((socket: Socket) => {
+    socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+    // Whoever went away takes no answer.
+    socket.on('error', () => undefined);
+    socket.resume();
+    void answer().then((text) => {
+      socket.write(`${JSON.stringify(text)}\n`);
+      socket.destroySoon();
+    });
+  });
+  server.maxConnections = maxConnections;
+  await using place = await shortPlace(file);
+  // What a run that was killed has left takes no connection.
+  await rm(file, { force: true });
+  await listen(server, place.path);
+  await chmod(file, 0o600);
+  return {
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve));
+      await rm(file, { force: true });
+    },
+  };
+}
+
+const listen = (server: Server, at: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, () => resolve());
+  });
+
+/**
+ * The address of a Unix socket has at most 107 bytes (unix(7)), which a data folder may well exceed. On Linux it is
+ * reached through an open folder instead.
+ */
+export async function shortPlace(file: string): Promise<AsyncDisposable & { readonly path: string }> {
+  if (process.platform !== 'linux') return { path: file, [Symbol.asyncDispose]: async () => undefined };
+  const folder = await open(path.dirname(file), 'r');
+  return {
+    path: path.join('/proc/self/fd', String(folder.fd), path.basename(file)),
+    [Symbol.asyncDispose]: () => folder.close(),
+  };
+}

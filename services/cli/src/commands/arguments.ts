@@ -1,0 +1,44 @@
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import { isSnowflake, tenantIdSchema } from '#infra/kernel/ids.ts';
+
+/** The API does not tell one that is not there from one that is somebody else's, and neither do we. */
+export const noSuchTenant = (): BailiwickError =>
+  callerFault(
+    'tenant.unknown',
+    'There is no such tenant, or it is not yours. `bailiwick tenant list` shows those that you may see.',
+    404,
+  );
+
+/** What is no id is no address of the API, which would answer that there is nothing at all. */
+export const tenantArgument = (): Argument =>
+  new Argument('<tenant>', 'its id, as `tenant list` shows it').argParser((text) => {
+    if (tenantIdSchema.safeParse(text).success) return text;
+    throw noSuchTenant();
+  });
+
+export const guildArgument = (name = '<guild>', description = 'Discord ID of the server'): Argument =>
+  new Argument(name, description).argParser(discordId('A server'));
+
+export const discordId = (what: string) => (text: string) => {
+  if (isSnowflake(text)) return text;
+  throw new InvalidArgumentError(`${what} is named by a Discord ID, which is digits alone.`);
+};
+
+export const wholeNumber = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+};
+
+export const jsonOption = (description = 'as the API answers'): Option => new Option('--json', description);
+
+export interface JsonFlag {
+  readonly json?: boolean;
+}
+
+/** `bailiwick login --url`, and no more than where the API is. */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url && ['http:', 'https:'].includes(url.protocol)) return text;
+  throw new InvalidArgumentError('It begins with http:// or https://.');
+}

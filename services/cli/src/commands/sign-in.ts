@@ -1,0 +1,71 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import colors from 'picocolors';
+import { z } from 'zod';
+import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { parseJson } from '#infra/kernel/json.ts';
+import { shortPlace } from '../../../api/src/sessions/operator-socket.ts';
+import { print, say } from '../output.ts';
+import { runningFrom } from '../status/of-folder.ts';
+import { placesIn, type Places } from '../up/data-folder.ts';
+import { jsonOption, type JsonFlag } from './arguments.ts';
+
+/** services/api/src/sessions/operator-socket.ts */
+const answerSchema = z.union([
+  z.object({ link: z.url(), expiresAt: z.iso.datetime() }),
+  z.object({ code: z.literal('operator.sign-in-rate'), retryAfterSec: z.number() }),
+  z.object({ code: z.literal('operator.sign-in-failed') }),
+]);
+
+/** `bailiwick sign-in`: for whoever may read the data folder of an installation that runs on this machine. */
+export function signInCommand(): Command {
+  return new Command('sign-in')
+    .description('print a new one-time operator sign-in, on the machine that runs the platform')
+    .option('--data <folder>', 'the data folder of the installation', '.bailiwick')
+    .addOption(jsonOption('the link, and until when it works'))
+    .addHelpText('after', '\nExample:\n  bailiwick sign-in --data .bailiwick')
+    .action(async ({ data, json }: JsonFlag & { data: string }) => {
+      const places = placesIn(data);
+      const answer = answerSchema.parse(parseJson(await ask(places)));
+      if ('code' in answer) throw refusals(places)[answer.code](answer);
+      if (json) return print(answer);
+      const minutes = Math.round((Date.parse(answer.expiresAt) - Date.now()) / 60_000);
+      say(`Operator sign-in: works once, for ${minutes} minutes. Earlier ones no longer work.`);
+      say(`  ${colors.cyan(answer.link)}`);
+      say('It also signs in the command line: paste it into `bailiwick login`.');
+    });
+}
+
+async function ask(places: Places): Promise<string> {
+  try {
+    await using place = await shortPlace(places.operatorSocket);
+    return await text(connect(place.path));
+  } catch (cause) {
+    if (hasCode(cause, 'EACCES'))
+      throw callerFault(
+        'cli.not-owner',
+        `Only the user who runs the platform from ${places.path}, and root, may do this: run it as that user.`,
+        403,
+      );
+    await runningFrom(places);
+    throw unavailable(places, cause);
+  }
+}
+
+const unavailable = ({ path }: Places, cause?: unknown) =>
+  new BailiwickError({
+    code: 'cli.unreachable',
+    owner: 'platform',
+    status: 503,
+    message: `The platform gives no sign-in at the moment. Try again shortly, or see \`bailiwick status --data ${path}\`.`,
+    cause,
+  });
+
+const refusals = (places: Places) => ({
+  'operator.sign-in-rate': (answer: object) => {
+    const seconds = 'retryAfterSec' in answer ? Number(answer.retryAfterSec) : 0;
+    return callerFault('operator.sign-in-rate', `Too many sign-ins were made: try again in ${seconds} s.`, 429);
+  },
+  'operator.sign-in-failed': () => unavailable(places),
+});

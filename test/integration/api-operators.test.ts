@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newTenantId } from '#infra/kernel/ids.ts';
+import { installationLog } from '#tenants/tenant/installation-log.ts';
+import { startWorld, type World } from '#test/security/world/world.ts';
+
+/** Operators by their Discord ids: added, recognised, removed; and what others hear who try. */
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const ask = (session: string) => (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
+  world.doors.public({ method, path, session, ...(body === undefined ? {} : { body }) });
+const asOwner = (...call: Parameters<ReturnType<typeof ask>>) => ask(world.owner)(...call);
+const told = async () =>
+  (await world.audit(installationLog))
+    .filter(({ action }) => action === 'operator.write')
+    .map(({ outcome, actor, target, detail }) => ({ outcome, by: actor.id, target, detail }));
+const operatorsNow = async () => (await world.admin.query('select user_id from operator order by 1')).rows;
+
+describe('an operator', () => {
+  it('is added by an operator, listed, and acts as a member where that is enough and as an operator where it is not', async () => {
+    const own = await world.bareTenant();
+    const foreign = await world.bareTenant();
+    await world.session('discord:501', { tenant: own, role: 'owner' });
+    const added = await asOwner('POST', '/v1/operators', { id: '501' });
+    expect(added).toMatchObject({ status: 201, body: { id: '501', addedBy: 'operator:owner', inSettings: false } });
+    expect(await asOwner('POST', '/v1/operators', { id: '501' })).toMatchObject({
+      status: 409,
+      code: 'operator.exists',
+    });
+    expect((await asOwner('GET', '/v1/operators')).body).toMatchObject({ items: [{ id: '501' }], nextCursor: null });
+    expect(await told()).toEqual([
+      { outcome: 'succeeded', by: 'operator:owner', target: 'operator:501', detail: { added: true } },
+    ]);
+
+    const they = ask(await world.session('discord:501'));
+    expect((await they('GET', '/v1/me')).body).toMatchObject({
+      subject: 'discord:501',
+      operator: true,
+      tenants: [{ id: own, role: 'owner' }],
+    });
+    expect((await they('GET', '/v1/operator/health')).status).toBe(200);
+    expect((await they('GET', `/v1/tenants/${installationLog}/audit/records`)).status).toBe(200);
+    for (const [tenant, by] of [
+      [own, 'discord:501'],
+      [foreign, 'operator:501'],
+    ] as const) {
+      expect(await they('POST', `/v1/tenants/${tenant}/suspend`, { reason: 'x' })).toMatchObject({
+        status: 200,
+        body: { suspendedBy: by },
+      });
+      const suspended = (await world.audit(tenant)).find(({ action }) => action === 'tenant.suspend');
+      expect(suspended?.actor.id).toBe(by);
+    }
+    expect(await they('GET', `/v1/tenants/${newTenantId()}`)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+  });
+
+  it('loses it with the removal: its session, its rights, the API keys that it made as one; not what is its own', async () => {
+    const [own, foreign] = [await world.bareTenant(), await world.bareTenant()];
+    for (const id of ['502', '503']) await asOwner('POST', '/v1/operators', { id });
+    const session = await world.session('discord:502', { tenant: own, role: 'owner' });
+    const key = async (tenant: string) => {
+      const body = { name: 'k', scopes: ['read'], expiresInDays: 1 };
+      const made = await ask(session)('POST', `/v1/tenants/${tenant}/api-keys`, body);
+      expect(made.status, made.text).toBe(201);
+      return (made.body as { key: string }).key;
+    };
+    const [kept, lost] = [await key(own), await key(foreign)];
+    expect((await ask(lost)('GET', `/v1/tenants/${foreign}`)).status).toBe(200);
+    expect((await asOwner('DELETE', '/v1/operators/502')).status).toBe(204);
+    expect((await ask(session)('GET', '/v1/me')).status).toBe(401);
+    expect((await ask(lost)('GET', `/v1/tenants/${foreign}`)).status).toBe(401);
+    expect((await ask(kept)('GET', `/v1/tenants/${own}`)).status).toBe(200);
+    const again = ask(await world.session('discord:502'));
+    expect((await again('GET', '/v1/me')).body).toMatchObject({ operator: false, tenants: [{ id: own }] });
+    expect(await again('GET', '/v1/operator/health')).toMatchObject({ status: 403, code: 'api.denied' });
+    expect(await again('GET', `/v1/tenants/${foreign}`)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+    expect(await told()).toContainEqual({
+      outcome: 'succeeded',
+      by: 'operator:owner',
+      target: 'operator:502',
+      detail: { added: false },
+    });
+  });
+
+  it('is not the last to go, and neither is whoever is none', async () => {
+    const rest = ((await asOwner('GET', '/v1/operators')).body as { items: { id: string }[] }).items.map(
+      ({ id }) => id,
+    );
+    for (const id of rest.slice(1)) await asOwner('DELETE', `/v1/operators/${id}`);
+    const before = await operatorsNow();
+    expect(await asOwner('DELETE', `/v1/operators/${rest[0]}`)).toMatchObject({ status: 409, code: 'operator.last' });
+    expect(await asOwner('DELETE', '/v1/operators/1')).toMatchObject({ status: 404, code: 'operator.unknown' });
+    expect(await asOwner('POST', '/v1/operators', { id: 'Ada' })).toMatchObject({ status: 400, code: 'http.invalid' });
+    expect(await operatorsNow()).toEqual(before);
+  });
+
+  it('is made by nobody else: no owner of a tenant, no API key, nobody who is not signed in', async () => {
+    const tenant = await world.bareTenant();
+    const owner = await world.session('discord:510', { tenant, role: 'owner' });
+    const body = { name: 'k', scopes: ['members'], expiresInDays: 1 };
+    const made = await ask(owner)('POST', `/v1/tenants/${tenant}/api-keys`, body);
+    const before = await operatorsNow();
+    for (const [session, status] of [
+      [owner, 403],
+      [(made.body as { key: string }).key, 404],
+      ['x'.repeat(43), 401],
+    ] as const) {
+      expect((await ask(session)('POST', '/v1/operators', { id: '510' })).status).toBe(status);
+      expect((await ask(session)('DELETE', '/v1/operators/501')).status).toBe(status);
+      expect((await ask(session)('GET', '/v1/operators')).status).toBe(status);
+    }
+    expect(await operatorsNow()).toEqual(before);
+    expect(await told()).toContainEqual(expect.objectContaining({ outcome: 'denied', by: 'discord:510' }));
+  });
+});

@@ -1,0 +1,224 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { createCli } from '#services/cli/src/cli.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+
+/** The commands of `bailiwick` that use the API, against a whole platform, as whoever is signed in. */
+let world: World;
+let acme: Customer;
+let tenant: TenantId;
+let owner: string;
+let folder: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  acme = await world.customer('Acme');
+  tenant = await world.bareTenant();
+  owner = await world.session('discord:100', { tenant, role: 'owner' });
+  folder = await scratchFolder('command-line');
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await world?.[Symbol.asyncDispose]();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => as(owner));
+
+async function as(token: string): Promise<void> {
+  const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
+  const file = path.join(folder, 'session.json');
+  await writeFile(file, JSON.stringify({ url, token }));
+  vi.stubEnv('BAILIWICK_SESSION', file);
+}
+
+/** What it prints, and with which code it ends. */
+async function bailiwick(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  const printed = { out: '', error: '' };
+  const keep = (to: 'out' | 'error') => (text: unknown) => (printed[to] += String(text)).length > 0;
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(keep('out')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(keep('error')),
+  ];
+  try {
+    return { code: await createCli().run(args), ...printed };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+const inJson = async (...args: string[]) => {
+  const answer = await bailiwick(...args, '--json');
+  expect(answer, args.join(' ')).toMatchObject({ code: 0, error: '' });
+  return JSON.parse(answer.out) as Record<string, unknown>;
+};
+
+describe('operators', () => {
+  it('are added, listed and removed, by operators alone', async () => {
+    expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 4, out: '' });
+    await as(world.owner);
+    expect((await bailiwick('operator', 'list')).out).toContain('None yet');
+    expect((await bailiwick('operator', 'add', '601')).out).toContain('from their next sign-in on');
+    expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 6, out: '' });
+    expect((await bailiwick('operator', 'list')).out).toMatch(/^601 .* added \d{4}-\d\d-\d\d by operator:owner$/m);
+    expect(await bailiwick('operator', 'remove', '601')).toMatchObject({
+      code: 6,
+      error: expect.stringContaining('last operator'),
+    });
+    await bailiwick('operator', 'add', '602');
+    expect(await inJson('operator', 'remove', '601')).toEqual({ removed: '601' });
+    expect(await inJson('operator', 'list')).toMatchObject({ items: [{ id: '602' }] });
+    expect(await bailiwick('operator', 'add', 'Ada')).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('Discord ID'),
+    });
+  });
+});
+
+describe('members', () => {
+  it('are listed, invited, given a role and removed, and leave', async () => {
+    await world.session('discord:101', { tenant, role: 'viewer' });
+    const leaver = await world.session('discord:102', { tenant, role: 'viewer' });
+    expect((await bailiwick('member', 'list', tenant)).out).toMatch(/^discord:101 +viewer$/m);
+    const invited = await bailiwick('member', 'invite', tenant, '--role', 'admin', '--note', 'Ada');
+    expect(invited.out).toMatch(/become admin: works once, until \d{4}-.*\n {2}http.*\/invitation#\S+\n$/);
+    expect((await bailiwick('member', 'role', tenant, '101', 'auditor')).out).toContain('discord:101 is now auditor');
+    expect(await bailiwick('member', 'role', tenant, '101', 'king')).toMatchObject({ code: 2 });
+    expect(await inJson('member', 'remove', tenant, '101')).toEqual({ removed: 'discord:101' });
+    expect(await bailiwick('member', 'leave', tenant)).toMatchObject({ code: 6, out: '' });
+    await as(leaver);
+    expect((await bailiwick('member', 'leave', tenant)).out).toContain('no longer a member');
+    expect(await bailiwick('member', 'list', tenant)).toMatchObject({ code: 5, out: '' });
+    await as(owner);
+    expect((await inJson('member', 'list', tenant))['items']).toMatchObject([{ subject: 'discord:100' }]);
+  });
+});
+
+describe('API keys', () => {
+  it('are created with the key alone on stdout, listed without it, and revoked', async () => {
+    expect((await bailiwick('api-key', 'list', tenant)).out).toContain('None yet');
+    expect(await bailiwick('api-key', 'create', tenant, 'Nightly')).toMatchObject({ code: 2, out: '' });
+    const made = await bailiwick(
+      'api-key',
+      'create',
+      tenant,
+      'Nightly',
+      '--scope',
+      'read',
+      '--scope',
+      'audit',
+      '--days',
+      '7',
+    );
+    expect(made.out).toMatch(/^bwk_\S+\n$/);
+    const key = made.out.trim();
+    const read = () => world.doors.public({ path: `/v1/tenants/${tenant}`, session: key });
+    expect((await read()).status).toBe(200);
+    const listed = await bailiwick('api-key', 'list', tenant);
+    expect(listed.out).toMatch(/^key_\S+ {2}until \d{4}-\d\d-\d\d {2}read, audit {2}Nightly$/m);
+    expect(listed.out).not.toContain(key);
+    const [id = ''] = /key_\w+/.exec(listed.out) ?? [];
+    expect(await bailiwick('api-key', 'revoke', tenant, id)).toMatchObject({ code: 0, error: '' });
+    expect((await read()).status).toBe(401);
+    expect(await bailiwick('api-key', 'revoke', tenant, id)).toMatchObject({ code: 5, out: '' });
+  });
+});
+
+describe('players', () => {
+  it('are listed, filled, controlled and emptied', async () => {
+    const [voice = ''] = world.parts.sandbox.world.guilds
+      .get(acme.guild)
+      ?.channels.filter(({ type }) => type === 2)
+      .map(({ id }) => id) ?? [''];
+    await world.session('discord:103', { tenant: acme.id, role: 'owner' }).then(as);
+    const at = [acme.id, acme.guild] as const;
+    expect((await bailiwick('player', 'list', acme.id)).out).toMatch(
+      new RegExp(`^${acme.guild} .*Nothing playing`, 'm'),
+    );
+    expect((await bailiwick('player', 'queue', ...at)).out).toBe('The queue is empty.\n');
+    const added = await bailiwick('player', 'add', ...at, 'song', '--voice-channel', voice);
+    expect(added, added.error).toMatchObject({ code: 0, out: expect.stringMatching(/Added /) });
+    await eventually('it plays', async () => (await bailiwick('player', 'show', ...at)).out.startsWith('Playing'));
+    for (let count = 0; count < 2; count += 1) await bailiwick('player', 'add', ...at, 'song');
+    const queue = (await bailiwick('player', 'queue', ...at)).out;
+    const entries = queue.match(/ent_\w+/g) ?? [];
+    expect(entries).toHaveLength(2);
+    expect(await bailiwick('player', 'move', ...at, entries[1] ?? '', '0')).toMatchObject({ code: 0 });
+    expect((await bailiwick('player', 'queue', ...at)).out).toMatch(new RegExp(`^ {2}0 {2}${entries[1]} {2}`));
+    expect((await bailiwick('player', 'remove', ...at, entries[0] ?? '')).out).toMatch(/queue {3}1 track$/m);
+    expect((await bailiwick('player', 'pause', ...at)).out).toMatch(/^Paused/);
+    expect((await bailiwick('player', 'resume', ...at)).out).toMatch(/^Playing/);
+    expect((await bailiwick('player', 'volume', ...at, '30')).out).toMatch(/volume {2}30 %/);
+    expect(await bailiwick('player', 'volume', ...at, '151')).toMatchObject({ code: 1, out: '' });
+    expect(await bailiwick('player', 'skip', ...at)).toMatchObject({ code: 0 });
+    expect((await bailiwick('player', 'stop', ...at)).out).toMatch(/^Nothing playing/);
+  });
+});
+
+describe('what goes wrong', () => {
+  const line = /^✗ [^\n]+\n$/;
+
+  it('with a tenant that is not there, is not yours, or is no id at all, is told as one thing', async () => {
+    const foreign = await world.bareTenant();
+    for (const id of [newTenantId(), foreign, 'ten_A', 'Harmony']) {
+      const { code, out, error } = await bailiwick('tenant', 'show', id);
+      expect({ code, out }).toEqual({ code: 5, out: '' });
+      expect(error).toMatch(line);
+      expect(error).toContain('`bailiwick tenant list` shows those that you may see');
+    }
+    const problem = await bailiwick('audit', 'key', foreign, '--json');
+    expect(JSON.parse(problem.error)).toMatchObject({ status: 404, code: 'tenant.unknown' });
+  });
+
+  it('with a server that is no id is wrong use', async () => {
+    const answer = await bailiwick('policy', 'get', tenant, 'Harmony Hall');
+    expect(answer).toMatchObject({ code: 2, out: '', error: expect.stringMatching(line) });
+  });
+
+  it.each([
+    ['rules: [\n', /policy\.yaml: .*line 2, column 1\. .*Mend the file/],
+    ['a: 1\na: 2\n', /policy\.yaml: .*"a" twice\. .*Mend the file/],
+    ['rules: *x\n', /policy\.yaml: .*line 1, column 8\. .*Mend the file/],
+  ])('with YAML that is none (%j), names file, line and column', async (text, says) => {
+    const file = path.join(folder, 'policy.yaml');
+    await writeFile(file, text);
+    for (const command of ['set', 'validate', 'patch', 'diff']) {
+      const answer = await bailiwick('policy', command, tenant, '700', file);
+      expect(answer, command).toMatchObject({ code: 1, out: '', error: expect.stringMatching(line) });
+      expect(answer.error).toMatch(says);
+    }
+  });
+
+  it('with a file that is missing or a folder says so in a line', async () => {
+    for (const file of [path.join(folder, 'nowhere.yaml'), folder]) {
+      const answer = await bailiwick('policy', 'set', tenant, '700', file);
+      expect(answer).toMatchObject({ code: 1, out: '', error: expect.stringMatching(line) });
+      expect(answer.error).toContain(file);
+    }
+  });
+});
+
+describe('an export', () => {
+  it('replaces no file unless it is told to, and leaves nothing half', async () => {
+    await as(world.owner);
+    const out = path.join(folder, 'log.ndjson');
+    const exporting = (...more: string[]) => bailiwick('audit', 'export', acme.id, '--out', out, ...more);
+    expect(await exporting()).toMatchObject({ code: 0, error: '' });
+    const before = await readFile(out, 'utf8');
+    const refused = await exporting();
+    expect(refused).toMatchObject({ code: 6, out: '', error: expect.stringContaining('--force') });
+    expect(await readFile(out, 'utf8')).toBe(before);
+    expect(await exporting('--force', '--gzip')).toMatchObject({ code: 0, error: '' });
+    expect((await readFile(out)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+    const begun = (await readdir(folder)).filter((name) => name.startsWith('log.ndjson'));
+    expect(begun.toSorted()).toEqual(['log.ndjson', 'log.ndjson.manifest.json']);
+
+    await writeFile(`${out}.part.json`, '{}');
+    expect(await exporting()).toMatchObject({ code: 6, error: expect.stringContaining('--resume') });
+    const nowhere = path.join(folder, 'missing', 'log.ndjson');
+    const failed = await bailiwick('audit', 'export', acme.id, '--out', nowhere);
+    expect(failed).toMatchObject({ code: 1, out: '', error: expect.stringContaining('no such file or folder') });
+  });
+});

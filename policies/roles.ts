@@ -23,6 +23,7 @@ const administration = [
   'tenant.delete',
   'member.read',
   'member.write',
+  'guild.members',
   'key.read',
   'apikey.read',
   'apikey.write',
@@ -86,6 +87,7 @@ export const memberRoles = {
     'tenant.resume',
     'tenant.delete',
     'member.write',
+    'guild.members',
     'key.read',
     'apikey.read',
     'apikey.write',
@@ -97,12 +99,13 @@ export const memberRoles = {
     ...control,
     ...queueControl,
     'tenant.update',
+    'guild.members',
     'key.read',
     'apikey.read',
     'policy.write',
     'audit.read',
   ],
-  auditor: ['tenant.read', 'member.read', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],
+  auditor: ['tenant.read', 'member.read', 'guild.members', 'policy.read', 'key.read', 'apikey.read', 'audit.read'],
   viewer: [...reads],
 } as const satisfies Record<string, readonly Action[]>;
 
@@ -123,8 +126,8 @@ export const personActions = ['tenant.create'] as const satisfies readonly Actio
 export const keyScopes = {
   read: [...reads, 'key.read'],
   control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
-  policies: ['tenant.read', 'policy.read', 'policy.write'],
-  audit: ['tenant.read', 'audit.read'],
+  policies: ['tenant.read', 'guild.members', 'policy.read', 'policy.write'],
+  audit: ['tenant.read', 'guild.members', 'audit.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
 } as const satisfies Record<string, readonly Action[]>;
 

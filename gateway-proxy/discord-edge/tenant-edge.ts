@@ -11,6 +11,7 @@ import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.t
 import { Answers } from './interactions/answers.ts';
 import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
+import { GuildMembers } from './members/guild-members.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { Controls } from './rest/controls.ts';
 import { notAllowed } from './rest/discord-answers.ts';
@@ -87,6 +88,7 @@ export class TenantEdge {
   readonly #voice: TenantVoice;
   readonly #stage: StageSpeaker;
   readonly #watch: ApplicationWatch;
+  readonly #members: GuildMembers;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
@@ -143,6 +145,7 @@ export class TenantEdge {
     });
     this.#voice = ports.voiceEvents.follow(this.#tenant, this.#book);
     this.#stage = new StageSpeaker({ book: this.#book, rest: this.#rest, clock });
+    this.#members = new GuildMembers({ book: this.#book, rest: this.#rest, clock });
     this.#watch = new ApplicationWatch({
       rest: this.#rest,
       clock,
@@ -173,6 +176,10 @@ export class TenantEdge {
 
   get book(): GuildBook {
     return this.#book;
+  }
+
+  get members(): GuildMembers {
+    return this.#members;
   }
 
   state(): SessionState {
@@ -349,6 +356,7 @@ export class TenantEdge {
 
   #dispatched(dispatch: Dispatch): void {
     if (dispatch.t === 'INTERACTION_CREATE') {
+      this.#members.witnessed(dispatch.d);
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }

@@ -413,6 +413,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/guilds/{guild}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members of a server whose user name or nickname begins with `query`, or the names of `ids` (commas between); at most 25. Who cannot be named now is left out */
+        get: operations["listGuildMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/guilds/{guild}/player": {
         parameters: {
             query?: never;
@@ -2336,6 +2353,49 @@ export interface operations {
             };
         };
     };
+    listGuildMembers: {
+        parameters: {
+            query?: {
+                ids?: string;
+                query?: string;
+            };
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        members: {
+                            bot: boolean;
+                            id: string;
+                            name: string;
+                            roles: string[] | null;
+                            username: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readPlayer: {
         parameters: {
             query?: never;
@@ -3602,7 +3662,14 @@ export interface operations {
                             };
                             rule?: string;
                         }[];
+                        note: string | null;
                         version: number | null;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3655,7 +3722,14 @@ export interface operations {
                             };
                             rule?: string;
                         }[];
+                        note: string | null;
                         version: number | null;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };

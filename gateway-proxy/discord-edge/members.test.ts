@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 
-const members = (query: string, { of = tenant, guild = of.guild.id } = {}) =>
+const members = (query: string, { of = tenant, guild = of.guild.id }: { of?: TestTenant; guild?: string } = {}) =>
   edge.call({
     method: 'GET',
     path: `/v1/tenants/${of.id}/guilds/${guild}/members?${query}`,

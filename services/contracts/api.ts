@@ -1978,12 +1978,14 @@ export interface operations {
             query?: {
                 action?: string;
                 actor?: string;
+                by?: "people";
                 cursor?: string;
                 from?: string;
                 guild?: string;
                 kind?: "decision" | "change" | "lifecycle" | "security";
                 limit?: number;
                 outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                text?: string;
                 to?: string;
             };
             header?: never;
@@ -2062,9 +2064,11 @@ export interface operations {
                 action?: string;
                 actor?: string;
                 after?: number;
+                by?: "people";
                 guild?: string;
                 kind?: "decision" | "change" | "lifecycle" | "security";
                 outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                text?: string;
             };
             header?: never;
             path: {
@@ -2177,6 +2181,13 @@ export interface operations {
                                 type: string;
                             };
                         };
+                        failures: {
+                            /** Format: date-time */
+                            at: string;
+                            message: string | null;
+                            reason: string | null;
+                            record: string;
+                        }[];
                         reason: string | null;
                         record: string;
                         replay: {

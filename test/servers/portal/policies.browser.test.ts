@@ -61,7 +61,7 @@ test('a document with faults is refused with their places, and a good one is rev
   const { guild } = opened.places;
   await choose(owner, 'Import YAML or JSON');
   const dialog = owner.getByRole('dialog');
-  const check = dialog.getByRole('button', { name: 'Check it' });
+  const check = dialog.getByRole('button', { name: 'Check', exact: true });
   await dialog.getByLabel('Or paste it').fill('rules: [\notherwise: : allow');
   await check.click();
   await dialog.getByRole('alert').getByText('at line 2').waitFor();
@@ -69,11 +69,14 @@ test('a document with faults is refused with their places, and a good one is rev
   await check.click();
   await dialog.getByRole('alert').getByText('2 faults').waitFor();
   const faults = await dialog.getByRole('alert').getByRole('listitem').allTextContents();
-  expect(faults).toEqual(['What no rule mentions must be one of allow, deny', 'Loudness is not a known field']);
+  expect(faults).toEqual([
+    'Commands that no rule mentions must be one of allow, deny',
+    'Loudness is not a known field',
+  ]);
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog.getByLabel('Or paste it').fill('rules: []\notherwise: allow');
   await check.click();
-  await dialog.getByText('It says what is in force already').waitFor();
+  await dialog.getByText('This is the policy that is already in force').waitFor();
   const file = { name: 'policy.json', mimeType: 'application/json' };
   await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(300 * 1024, ' ') });
   await dialog.getByText('larger than any policy').waitFor();
@@ -118,8 +121,8 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   const page = await opened.watch(elsewhere);
   await page.goto(`${home}/policies/${guild}`);
   await page.getByRole('tab', { name: 'Test as a member' }).click();
-  await page.getByText('At a moment').click();
-  await page.getByText('By your own clock (Asia/Tokyo)').waitFor();
+  await page.getByText('At a set time').click();
+  await page.getByText('In your time zone (Asia/Tokyo)').waitFor();
   await page.getByLabel('Date and time').fill('2026-06-03T23:00');
   const play = answerTo(page, 'play');
   await play.getByLabel('Denied').waitFor();
@@ -127,12 +130,12 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByLabel('Date and time').fill('2026-06-03T14:00');
   await play.getByLabel('Allowed').waitFor();
   expect(await play.getByRole('list', { name: 'Under these terms' }).getByRole('listitem').allTextContents()).toEqual([
-    'At most 3 tracks of theirs may wait',
+    'At most 3 queued tracks at a time',
     'Tracks of at most 10 minutes',
-    'From YouTube and SoundCloud alone',
+    'Only from YouTube and SoundCloud',
   ]);
-  expect(await answerTo(page, 'skip').innerText()).toContain('Done once 50 % of the listeners ask for it');
-  expect(await answerTo(page, 'pause').innerText()).toContain('Only holders of DJ control the music');
+  expect(await answerTo(page, 'skip').innerText()).toContain('Takes effect once 50% of the listeners ask for it');
+  expect(await answerTo(page, 'pause').innerText()).toContain('Only members with the role DJ control the music');
 
   const member = page.getByRole('combobox', { name: 'Member', exact: true });
   await answerTo(page, 'stop').getByLabel('Denied').waitFor();
@@ -147,7 +150,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByRole('combobox', { name: 'Roles of the member' }).click();
   await page.getByRole('option', { name: 'DJ', exact: true }).click();
   await answerTo(page, 'pause').getByLabel('Allowed').waitFor();
-  await expect.poll(() => play.innerText()).not.toContain('of theirs may wait');
+  await expect.poll(() => play.innerText()).not.toContain('queued tracks at a time');
   await page.keyboard.press('Escape');
   expect(await opened.flaws(page)).toEqual([]);
   await elsewhere.close();
@@ -163,12 +166,12 @@ test('a policy is copied to another server, after one has seen what changes ther
   await choose(owner, 'Copy to another server');
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
-  await dialog.getByText('Only holders of DJ of Harmony Hall control the music').waitFor();
+  await dialog.getByText('Only members with the role DJ of Harmony Hall control the music').waitFor();
   await dialog.getByText('nobody there holds roles of Harmony Hall').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect((await inForce(other)).version).toBe(0);
-  await dialog.getByRole('button', { name: 'Copy it' }).click();
-  await owner.getByText('Second Stage has the policy of Harmony Hall now').waitFor();
+  await dialog.getByRole('button', { name: 'Copy policy' }).click();
+  await owner.getByText(/Second Stage.* now has the policy of .*Harmony Hall/).waitFor();
   expect(await inForce(other)).toEqual({ version: 1, policy });
 }, 90_000);
 
@@ -232,7 +235,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   const why = 'Denied by rule 1 (no-stop): deny wins';
   await page.getByRole('button', { name: `DJ, /stop: ${why}` }).waitFor();
   await page.getByRole('list', { name: 'Allowed here, but denied' }).getByText(why).waitFor();
-  await page.getByRole('button', { name: 'Everyone, /stop: Denied by rule 1 (no-stop); said here: deny' }).waitFor();
+  await page.getByRole('button', { name: 'Everyone, /stop: Denied by rule 1 (no-stop); set here: deny' }).waitFor();
   // What the policy says in vain is told where it is edited.
   await page.getByText('This rule never applies: no-stop denies').waitFor();
   await page.getByText('This server has no role 123').waitFor();
@@ -242,13 +245,13 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('tab', { name: 'Channels and hours' }).click();
   await page.getByRole('button', { name: 'Add a rule' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.getByRole('button', { name: 'Add rule' }).click();
   // Nothing is chosen for anybody: each field asks.
   await dialog.getByText('Choose what the rule does').waitFor();
   expect(await dialog.getByText('Choose at least one').count()).toBe(2);
   await dialog.getByText('Denies', { exact: true }).click();
   // Left without Tab, which would open the list of the next field over what is clicked then.
-  const whom = dialog.getByRole('combobox', { name: 'Whom' });
+  const whom = dialog.getByRole('combobox', { name: 'Applies to' });
   await whom.click();
   await page.getByRole('option', { name: 'Everyone' }).click();
   await whom.blur();
@@ -256,7 +259,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await commands.click();
   await page.getByRole('option', { name: 'Every command' }).click();
   await commands.blur();
-  await dialog.getByRole('switch', { name: 'Only at some times' }).click();
+  await dialog.getByRole('switch', { name: 'Only at certain times' }).click();
   await dialog.getByLabel('To', { exact: true }).fill('22:00');
   await dialog.getByText('Choose another time than the start').waitFor();
   await dialog.getByLabel('To', { exact: true }).fill('06:00');
@@ -265,7 +268,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('option', { name: 'Europe/Berlin' }).click();
   expect(await zone.inputValue()).toBe('Europe/Berlin');
   expect(await opened.flaws(page)).toEqual([]);
-  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.getByRole('button', { name: 'Add rule' }).click();
   await page.getByText('Everyone may not use every command from 22:00 to 06:00 (Europe/Berlin)').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();
 
@@ -281,10 +284,10 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.route('**/policy/{validate,dry-run}', (route) =>
     route.fulfill({ status: 422, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
   );
-  await page.getByRole('tab', { name: 'Who may what' }).click();
+  await page.getByRole('tab', { name: 'Permissions' }).click();
   await page.getByRole('button', { name: /^Everyone, \/queue/ }).click();
   await page.getByRole('alert').getByText('Rule 1, time zone').waitFor();
-  await page.getByText('The results are those of your last draft without faults.').waitFor();
+  await page.getByText('These results are for your last draft without errors.').waitFor();
   await page.getByRole('button', { name: /^DJ, \/stop: Denied/ }).waitFor();
   expect(await page.getByRole('button', { name: 'Review and save' }).isDisabled()).toBe(true);
   await page.unroute('**/policy/{validate,dry-run}');

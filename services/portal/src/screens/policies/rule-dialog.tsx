@@ -2,6 +2,7 @@ import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@ma
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
+import { isolated } from '../../app/words.ts';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
 import { timeFaults, Times } from './rule-times.tsx';
@@ -51,7 +52,7 @@ export function RuleDialog(props: {
     ...(timed ? { when } : {}),
   });
   return (
-    <Modal opened onClose={props.close} title={rule ? `Change ${rule.id}` : 'Add a rule'} size="lg">
+    <Modal opened onClose={props.close} title={rule ? `Edit ${rule.id}` : 'Add a rule'} size="lg">
       <form
         className="form"
         onSubmit={(event) => {
@@ -60,7 +61,7 @@ export function RuleDialog(props: {
           if (effect !== '' && Object.keys({ ...missing, ...times }).length === 0) props.put(made(effect));
         }}
       >
-        <Input.Wrapper label="The rule" labelElement="div" error={shown.effect}>
+        <Input.Wrapper label="Effect" labelElement="div" error={shown.effect}>
           <SegmentedControl
             fullWidth
             aria-label="What the rule does"
@@ -73,7 +74,7 @@ export function RuleDialog(props: {
           />
         </Input.Wrapper>
         <MultiSelect
-          label="Whom"
+          label="Applies to"
           placeholder={who.length === 0 ? 'Choose roles, permissions or everyone' : undefined}
           data={[
             { group: 'All', items: [{ value: everyone, label: 'Everyone' }] },
@@ -117,7 +118,7 @@ export function RuleDialog(props: {
           searchable
         />
         <Switch
-          label="Only at some times"
+          label="Only at certain times"
           checked={timed}
           onChange={(event) => setTimed(event.currentTarget.checked)}
         />
@@ -126,7 +127,7 @@ export function RuleDialog(props: {
           <Button variant="default" onClick={props.close}>
             Cancel
           </Button>
-          <Button type="submit">{rule ? 'Change it' : 'Add it'}</Button>
+          <Button type="submit">{rule ? 'Update rule' : 'Add rule'}</Button>
         </div>
       </form>
     </Modal>
@@ -135,12 +136,12 @@ export function RuleDialog(props: {
 
 /** Channels that commands are typed in, and categories; what the rule names already stays to be seen. */
 const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [
-  { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${name}` })) },
+  { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })) },
   {
     group: 'Forums',
     items: otherChannels
       .filter(({ kind }) => kind === 'forum')
-      .map(({ id, name }) => ({ value: id, label: `#${name}` })),
+      .map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })),
   },
   {
     group: 'Categories',

@@ -1,22 +1,15 @@
-import {
-  Checkbox,
-  Input,
-  MultiSelect,
-  NativeSelect,
-  SegmentedControl,
-  Select,
-  Skeleton,
-  TextInput,
-} from '@mantine/core';
+import { Checkbox, Input, MultiSelect, NativeSelect, SegmentedControl, Skeleton, TextInput } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
-import { everyMemberQuery } from '../../api/queries.ts';
 import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { useMemberNames } from '../../app/member-names.ts';
+import { isolated } from '../../app/words.ts';
 import { ErrorState } from '../../parts/states.tsx';
 import { instantOf, localOf, ownZone } from '../../parts/time.tsx';
+import { MemberChoice } from './member-choice.tsx';
 import { tryPolicy } from './policy-queries.ts';
 import { reasonWords, termsWords, type Names } from './words.ts';
 
@@ -33,6 +26,9 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   const [permissions, setPermissions] = useState<string[]>([]);
   /** By the reader's clock; nothing is now. */
   const [local, setLocal] = useState<string>();
+  const choosable = guild.roles.filter(({ managed }) => !managed);
+  const nameOf = useMemberNames(user ? [{ guild: guild.id, user }] : []);
+  const called: Names = { ...names, member: (id) => nameOf(guild.id, id) ?? names.member(id) };
   const bits = permissions.reduce((sum, bit) => sum | BigInt(bit), 0n);
   const member = { roles, permissions: String(bits), ...(user ? { user } : {}), ...(channel ? { channel } : {}) };
   const asked = { policy, member, ...(local ? { at: instantOf(local) } : {}) };
@@ -44,11 +40,21 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   return (
     <div className="card try">
       <div className="form try-form">
-        <MemberChoice policy={policy} names={names} value={user} change={setUser} />
+        <MemberChoice
+          guild={guild.id}
+          policy={policy}
+          names={called}
+          value={user}
+          change={(chosen, theirs) => {
+            setUser(chosen);
+            // What they have in the server is where a test begins; anything else can be tried from there.
+            if (theirs) setRoles(theirs.filter((id) => choosable.some((role) => role.id === id)));
+          }}
+        />
         <MultiSelect
           label="Roles of the member"
           placeholder={roles.length === 0 ? 'No role' : undefined}
-          data={guild.roles.filter(({ managed }) => !managed).map(({ id, name }) => ({ value: id, label: name }))}
+          data={choosable.map(({ id, name }) => ({ value: id, label: name }))}
           value={roles}
           onChange={setRoles}
         />
@@ -58,7 +64,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
           onChange={(event) => setChannel(event.currentTarget.value)}
           data={[
             { value: '', label: 'No channel that a rule names' },
-            ...guild.text.map(({ id, name }) => ({ value: id, label: `#${name}` })),
+            ...guild.text.map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })),
           ]}
         />
         <Checkbox.Group label="Holds in Discord" value={permissions} onChange={setPermissions}>
@@ -75,7 +81,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
             onChange={(when) => setLocal(when === 'now' ? undefined : localOf(new Date().toISOString()))}
             data={[
               { value: 'now', label: 'Now' },
-              { value: 'then', label: 'At a moment' },
+              { value: 'then', label: 'At a set time' },
             ]}
           />
         </Input.Wrapper>
@@ -83,10 +89,10 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
           <TextInput
             type="datetime-local"
             label="Date and time"
-            description={`By your own clock (${ownZone})`}
+            description={`In your time zone (${ownZone})`}
             value={local}
             onChange={(event) => setLocal(event.currentTarget.value)}
-            error={local === '' ? 'Choose both; until then it is now' : undefined}
+            error={local === '' ? 'Choose a date and a time; until then it is now' : undefined}
           />
         )}
       </div>
@@ -100,62 +106,13 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
                 key={command}
                 command={command}
                 cell={data?.find((cell) => cell.command === command)}
-                {...{ policy, names }}
+                {...{ policy, names: called }}
               />
             ))}
           </ul>
         )}
       </div>
     </div>
-  );
-}
-
-/** Discord's ids (Snowflakes). */
-const userId = /^\d{17,19}$/;
-
-/**
- * Somebody whom a rule may name: members of the tenant and of the rules by name, anybody else by their id at Discord.
- */
-function MemberChoice(props: {
-  policy: GuildPolicy;
-  names: Names;
-  value: string | null;
-  change: (user: string | null) => void;
-}) {
-  const { policy, names, value } = props;
-  const { tenant, can } = useTenant();
-  const [search, setSearch] = useState('');
-  const members = useQuery({ ...everyMemberQuery(tenant), enabled: can('member.read') });
-  const known = (members.data ?? []).flatMap(({ subject }) => /^discord:(\d+)$/.exec(subject)?.slice(1) ?? []);
-  const named = policy.rules.flatMap(({ who }) => who.users ?? []);
-  const typed = userId.test(search.trim()) ? [search.trim()] : [];
-  const offered = new Set([...known, ...named, ...typed, ...(value === null ? [] : [value])]);
-  return (
-    <Select
-      label="Member"
-      placeholder="Nobody in particular"
-      description="By name, or by their id at Discord. What roles they have is said below."
-      data={[...offered].map((id) => ({ value: id, label: names.member(id) }))}
-      filter={({ options, search: words }) =>
-        options.filter(
-          (option) =>
-            'value' in option &&
-            (option.value === words.trim() || option.label.toLowerCase().includes(words.trim().toLowerCase())),
-        )
-      }
-      renderOption={({ option }) => (
-        <span>
-          {option.label} <span className="row-text mono">{option.value}</span>
-        </span>
-      )}
-      nothingFoundMessage="Nobody whom the portal knows. Paste their id."
-      value={value}
-      onChange={props.change}
-      searchValue={search}
-      onSearchChange={setSearch}
-      searchable
-      clearable
-    />
   );
 }
 
@@ -189,7 +146,7 @@ function Answer(props: { command: string; cell: Cell | undefined; policy: GuildP
             ))}
           </ul>
         )}
-        {!cell.allowed && <span className="row-text">They read: “{cell.message}”</span>}
+        {!cell.allowed && <span className="row-text">They see: “{cell.message}”</span>}
       </span>
     </li>
   );

@@ -143,10 +143,17 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByRole('option', { name: 'Max' }).click();
   await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
   expect(await answerTo(page, 'stop').innerText()).toMatch(/Max may use \/stop.*max-may-stop/s);
-  // Whom the portal does not know by name is found by their id.
+  // Members of the server who do not belong to the team are found by name, too, and come with their roles.
+  await member.fill('da');
+  await page.getByRole('option', { name: 'Dana' }).click();
+  await answerTo(page, 'stop').getByLabel('Denied').waitFor();
+  await member.fill('zzz');
+  await page.getByText('No member’s name begins like this.').waitFor();
+  // Anybody is found by their id.
   await member.fill(robin);
   await page.getByRole('option', { name: robin }).click();
   await answerTo(page, 'queue').getByLabel('Denied').waitFor();
+  expect(await answerTo(page, 'queue').innerText()).toContain('Robin may not use /queue');
   await page.getByRole('combobox', { name: 'Roles of the member' }).click();
   await page.getByRole('option', { name: 'DJ', exact: true }).click();
   await answerTo(page, 'pause').getByLabel('Allowed').waitFor();
@@ -295,6 +302,137 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   opened.complaints.splice(0);
   await put(policy);
 }, 90_000);
+
+/** Denies everyone this command, in the draft alone. */
+async function denyEveryone(page: Page, command: string): Promise<void> {
+  const cell = page.getByRole('button', { name: new RegExp(`^Everyone, /${command}`) });
+  await cell.click();
+  await cell.click();
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+}
+
+test('unsaved changes are asked about before a link, a button or Back leaves them behind', async () => {
+  const { guild } = opened.places;
+  const page = owner;
+  await page.goto(`${home}/policies`);
+  await page.getByRole('link', { name: /Harmony Hall/ }).click();
+  await denyEveryone(page, 'nowplaying');
+  const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+  const stays = async () => {
+    await dialog.waitFor();
+    await dialog.getByRole('button', { name: 'Keep editing' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(page.url()).toBe(`${home}/policies/${guild}`);
+    await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+  };
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  expect(await opened.flaws(page)).toEqual([]);
+  await stays();
+  await page.getByRole('button', { name: /^Account:/ }).click();
+  await page.getByRole('menuitem', { name: 'Your account' }).click();
+  await stays();
+  await page.goBack();
+  await stays();
+  await page.goBack();
+  await stays();
+  await page.goBack();
+  await dialog.getByRole('button', { name: 'Discard and leave' }).click();
+  await page.waitForURL(`${home}/policies`);
+  // Nothing is left of it, and nothing asks any more.
+  await page.getByRole('link', { name: /Harmony Hall/ }).click();
+  await page.getByRole('button', { name: /^Everyone, \/nowplaying: Allowed/ }).waitFor();
+  expect(await page.getByRole('region', { name: 'Unsaved changes' }).count()).toBe(0);
+  await denyEveryone(page, 'nowplaying');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  await page.waitForURL(home);
+  await page.goBack();
+  await page.waitForURL(`${home}/policies/${guild}`);
+  expect(await dialog.count()).toBe(0);
+}, 90_000);
+
+test('a draft outlives a reload and the end of its session, and not a sign-out', async () => {
+  const { guild } = opened.places;
+  const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
+  await denyEveryone(page, 'nowplaying');
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await page.getByText('Your unsaved changes are back').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await opened.platform.query(`delete from api_session where subject = 'discord:${opened.places.max}'`);
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Your session ended. Sign in again: your changes are kept.').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await opened.provoked(401);
+  const again = async () => {
+    await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+    await page.locator('select').first().selectOption({ label: 'Max' });
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    await page.waitForURL(`${home}/policies/${guild}`);
+  };
+  await again();
+  await page.getByText('Your unsaved changes are back').waitFor();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await page.getByRole('dialog').getByText('Everyone may not use /nowplaying').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Not yet' }).click();
+
+  await page.getByRole('button', { name: /^Account:/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard and leave' }).click();
+  await page.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
+  expect(await page.getByText('your changes are kept').count()).toBe(0);
+  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes('draft')))).toEqual([]);
+  await page.close();
+}, 90_000);
+
+test('the history shows what each version changed and what going back would change, and who was faster', async () => {
+  const { guild } = opened.places;
+  const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('button', { name: 'View changes: Version 1', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/^Saved by Max/).waitFor();
+  await dialog.getByRole('list', { name: 'Changed when it was saved' }).getByText('Max may use /stop').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('button', { name: 'View changes: Initial policy' }).click();
+  await dialog.getByRole('list', { name: 'Rolling back to it would change' }).getByText('Max may use /stop').waitFor();
+
+  // Somebody else saves while it is looked at.
+  const before = (await inForce(guild)).version;
+  const path = `/v1/tenants/${tenant.id}/guilds/${guild}/policy`;
+  const put = (body: object) => opened.platform.owner.call('PUT', path, versionSchema, body, { 'if-match': '*' });
+  await put({ ...policy, otherwise: 'deny' });
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.getByText('Somebody else saved a new version meanwhile').waitFor();
+  await opened.provoked(412);
+  expect((await inForce(guild)).version).toBe(before + 1);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await denyEveryone(page, 'nowplaying');
+  await put(policy);
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.getByText(`Operator saved version ${before + 2} meanwhile`).waitFor();
+  await dialog
+    .getByRole('list', { name: 'What they changed' })
+    .getByText('Commands that no rule mentions are allowed')
+    .waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await opened.provoked(412);
+  await dialog.getByRole('button', { name: 'Apply my changes on top' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(`Version ${before + 3} is in force`).waitFor();
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('button', { name: `View changes: Version ${before + 2}`, exact: true }).click();
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText(`Rolled back to version ${before + 2}`).waitFor();
+  expect(await inForce(guild)).toEqual({ version: before + 4, policy });
+  await page.close();
+}, 120_000);
 
 test('no page has complained of anything', () => {
   expect(opened.complaints).toEqual([]);

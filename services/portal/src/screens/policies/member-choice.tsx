@@ -24,8 +24,7 @@ export function MemberChoice(props: {
   policy: GuildPolicy;
   names: Names;
   value: string | null;
-  /** `roles` are theirs, where the server has told them. */
-  change: (user: string | null, roles?: readonly string[]) => void;
+  change: (user: string | null) => void;
 }) {
   const { guild, names, value, change } = props;
   const { can } = useTenant();
@@ -67,7 +66,7 @@ export function MemberChoice(props: {
       }
       error={error ? sentenceOf(error) : undefined}
       value={value}
-      onChange={(user) => change(user, found.find(({ id }) => id === user)?.roles ?? undefined)}
+      onChange={change}
       searchValue={search}
       onSearchChange={setSearch}
       searchable
@@ -81,9 +80,9 @@ function useFound(guild: string, search: string, searches: boolean) {
   const { tenant } = useTenant();
   const typed = search.trim();
   const [words] = useDebouncedValue(typed, pauseMs);
-  const asks = searches && words !== '' && words.length <= maxWords && !userId.test(words);
+  const asks = searches && words !== '' && words.length <= maxWords;
   const { data, error, isFetching } = useQuery({
-    ...guildMembersQuery(tenant, guild, { query: words }),
+    ...guildMembersQuery(tenant, guild, userId.test(words) ? { ids: words } : { query: words }),
     enabled: asks,
   });
   const found: readonly GuildMember[] = asks ? (data ?? []) : [];

@@ -1,11 +1,11 @@
 import { Checkbox, Input, MultiSelect, NativeSelect, SegmentedControl, Skeleton, TextInput } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
-import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
+import type { Cell, GuildDetail, GuildMember, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import { useMemberNames } from '../../app/member-names.ts';
+import { guildMembersQuery } from '../../api/queries.ts';
 import { isolated } from '../../app/words.ts';
 import { ErrorState } from '../../parts/states.tsx';
 import { instantOf, localOf, ownZone } from '../../parts/time.tsx';
@@ -27,11 +27,16 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   /** By the reader's clock; nothing is now. */
   const [local, setLocal] = useState<string>();
   const choosable = guild.roles.filter(({ managed }) => !managed);
-  const nameOf = useMemberNames(user ? [{ guild: guild.id, user }] : []);
-  const called: Names = { ...names, member: (id) => nameOf(guild.id, id) ?? names.member(id) };
+  const isChoosable = (id: string) => choosable.some((role) => role.id === id);
+  const member = useChosen(guild.id, user, (theirs) => setRoles(theirs.filter(isChoosable)));
+  const called: Names = { ...names, member: (id) => (id === member?.id ? member.name : names.member(id)) };
+  const choose = (chosen: string | null) => {
+    setUser(chosen);
+    if (chosen !== null) setRoles([]);
+  };
   const bits = permissions.reduce((sum, bit) => sum | BigInt(bit), 0n);
-  const member = { roles, permissions: String(bits), ...(user ? { user } : {}), ...(channel ? { channel } : {}) };
-  const asked = { policy, member, ...(local ? { at: instantOf(local) } : {}) };
+  const supposed = { roles, permissions: String(bits), ...(user ? { user } : {}), ...(channel ? { channel } : {}) };
+  const asked = { policy, member: supposed, ...(local ? { at: instantOf(local) } : {}) };
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['policy-try', tenant, guild.id, asked],
     queryFn: ({ signal }) => tryPolicy({ tenant, guild: guild.id }, asked, signal),
@@ -40,34 +45,24 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   return (
     <div className="card try">
       <div className="form try-form">
-        <MemberChoice
-          guild={guild.id}
-          policy={policy}
-          names={called}
-          value={user}
-          change={(chosen, theirs) => {
-            setUser(chosen);
-            // What they have in the server is where a test begins; anything else can be tried from there.
-            if (theirs) setRoles(theirs.filter((id) => choosable.some((role) => role.id === id)));
-          }}
-        />
+        <MemberChoice guild={guild.id} policy={policy} names={called} value={user} change={choose} />
         <MultiSelect
-          label="Roles of the member"
+          label="Roles"
           placeholder={roles.length === 0 ? 'No role' : undefined}
           data={choosable.map(({ id, name }) => ({ value: id, label: name }))}
           value={roles}
           onChange={setRoles}
         />
         <NativeSelect
-          label="Types in"
+          label="Channel"
           value={channel}
           onChange={(event) => setChannel(event.currentTarget.value)}
           data={[
-            { value: '', label: 'No channel that a rule names' },
+            { value: '', label: 'A channel that no rule mentions' },
             ...guild.text.map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })),
           ]}
         />
-        <Checkbox.Group label="Holds in Discord" value={permissions} onChange={setPermissions}>
+        <Checkbox.Group label="Discord permissions" value={permissions} onChange={setPermissions}>
           <div className="tags days">
             <Checkbox value={manageGuild} label="Manage Server" />
             <Checkbox value={administrator} label="Administrator" />
@@ -114,6 +109,22 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
       </div>
     </div>
   );
+}
+
+/** What the server says of the chosen person; their roles are where a test begins, and can be changed from there. */
+function useChosen(guild: string, user: string | null, begin: (roles: readonly string[]) => void) {
+  const { tenant, can } = useTenant();
+  const { data } = useQuery({
+    ...guildMembersQuery(tenant, guild, { ids: user ?? '' }),
+    enabled: user !== null && can('guild.members'),
+  });
+  const member = user === null ? undefined : data?.find(({ id }) => id === user);
+  const told = useRef<GuildMember>(undefined);
+  useEffect(() => {
+    if (member && told.current !== member) begin(member.roles ?? []);
+    told.current = member;
+  });
+  return member;
 }
 
 /** What comes of one command, why, and under which terms. */

@@ -9,7 +9,7 @@ export const maxDrafts = 10;
 export const maxDraftCharacters = 256 * 1024;
 const maxAgeMs = 24 * 60 * 60_000;
 
-export interface KeptDraft {
+interface KeptDraft {
   readonly subject: string;
   readonly keptAtMs: number;
   readonly value: unknown;

@@ -38,7 +38,7 @@ export function useMemberNames(wanted: readonly WantedName[]): MemberNames {
   return (guild, user) => known.get(`${guild} ${user}`);
 }
 
-export const batchesOf = (users: readonly string[]): string[][] =>
+const batchesOf = (users: readonly string[]): string[][] =>
   Array.from({ length: Math.ceil(users.length / batchSize) }, (_, index) =>
     users.slice(index * batchSize, (index + 1) * batchSize),
   );

@@ -6,7 +6,6 @@ import { actions } from '#policies/actions.ts';
 import { guildsQuery } from '../../api/queries.ts';
 import type { AuditFilters } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import { isolated } from '../../app/words.ts';
 import { instantOf, localOf } from '../../parts/time.tsx';
 
 const kinds: Record<NonNullable<AuditFilters['kind']>, string> = {
@@ -82,10 +81,7 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (filt
           label="Server"
           value={filters.guild ?? ''}
           onChange={(event) => set('guild', event.currentTarget.value)}
-          data={[
-            { value: '', label: 'Any' },
-            ...guilds.data.map(({ id, name }) => ({ value: id, label: isolated(name) })),
-          ]}
+          data={[{ value: '', label: 'Any' }, ...guilds.data.map(({ id, name }) => ({ value: id, label: name }))]}
         />
       )}
       <Typed

@@ -66,7 +66,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
             }}
             data={[
               { value: '', label: 'Choose a server', disabled: true },
-              ...others.map(({ id, name }) => ({ value: id, label: isolated(name) })),
+              ...others.map(({ id, name }) => ({ value: id, label: name })),
             ]}
           />
         )}

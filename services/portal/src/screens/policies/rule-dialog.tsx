@@ -2,7 +2,6 @@ import { Button, Input, Modal, MultiSelect, SegmentedControl, Switch } from '@ma
 import { useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
 import type { GuildDetail, GuildRule } from '../../api/types.ts';
-import { isolated } from '../../app/words.ts';
 import { ownZone } from '../../parts/time.tsx';
 import { freeId } from './subjects.ts';
 import { timeFaults, Times } from './rule-times.tsx';
@@ -136,12 +135,12 @@ export function RuleDialog(props: {
 
 /** Channels that commands are typed in, and categories; what the rule names already stays to be seen. */
 const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [
-  { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })) },
+  { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${name}` })) },
   {
     group: 'Forums',
     items: otherChannels
       .filter(({ kind }) => kind === 'forum')
-      .map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })),
+      .map(({ id, name }) => ({ value: id, label: `#${name}` })),
   },
   {
     group: 'Categories',

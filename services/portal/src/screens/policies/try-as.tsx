@@ -6,7 +6,6 @@ import { commandNames } from '#policies/commands.ts';
 import type { Cell, GuildDetail, GuildMember, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { guildMembersQuery } from '../../api/queries.ts';
-import { isolated } from '../../app/words.ts';
 import { ErrorState } from '../../parts/states.tsx';
 import { instantOf, localOf, ownZone } from '../../parts/time.tsx';
 import { MemberChoice } from './member-choice.tsx';
@@ -59,7 +58,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
           onChange={(event) => setChannel(event.currentTarget.value)}
           data={[
             { value: '', label: 'A channel that no rule mentions' },
-            ...guild.text.map(({ id, name }) => ({ value: id, label: `#${isolated(name)}` })),
+            ...guild.text.map(({ id, name }) => ({ value: id, label: `#${name}` })),
           ]}
         />
         <Checkbox.Group label="Discord permissions" value={permissions} onChange={setPermissions}>

@@ -126,8 +126,8 @@ export const personActions = ['tenant.create'] as const satisfies readonly Actio
 export const keyScopes = {
   read: [...reads, 'key.read'],
   control: ['tenant.read', 'player.read', 'player.search', ...control, ...queueControl],
-  policies: ['tenant.read', 'guild.members', 'policy.read', 'policy.write'],
-  audit: ['tenant.read', 'guild.members', 'audit.read'],
+  policies: ['tenant.read', 'policy.read', 'policy.write'],
+  audit: ['tenant.read', 'audit.read'],
   members: ['tenant.read', 'member.read', 'member.write'],
 } as const satisfies Record<string, readonly Action[]>;
 

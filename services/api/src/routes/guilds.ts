@@ -12,7 +12,7 @@ import {
   mostGuildMembers,
 } from '#tenants/instance-protocol/guilds.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { personOrKey } from '../operation-access.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const guildSchema = guildSummarySchema.extend({
@@ -92,12 +92,15 @@ const membersQuery = z
   .strictObject({ query: z.string().trim().min(1).max(maxMemberQueryLength).optional(), ids: idsQuery.optional() })
   .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'names either `query` or `ids`');
 
-/** Discord tells who is in a server one search or one person at a time; the whole list is not asked for. */
+/**
+ * Discord tells who is in a server one search or one person at a time; the whole list is not asked for. For people at
+ * the portal alone: no API key was made for telling who is in a server.
+ */
 const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
   app.get(
     `${inGuild}/members`,
     {
-      config: { ...config, access: personOrKey('guild.members'), problems: [409, 502] },
+      config: { ...config, access: personOnly('guild.members'), problems: [409, 502] },
       schema: {
         operationId: 'listGuildMembers',
         tags: ['Guilds'],

@@ -114,7 +114,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
       const { tenant, guild } = request.params;
       const { query, ids = [] } = request.query;
       const asked = new URLSearchParams(query === undefined ? { ids: ids.join() } : { query });
-      const path = `/v1/tenants/${tenant}/guilds/${guild}/members?${asked}`;
+      const path = `/v1/tenants/${tenant}/guilds/${guild}/members?${asked.toString()}`;
       return caller.json({ to: 'discord-edge', method: 'GET', path }, guildMembersSchema);
     },
   );

@@ -28,7 +28,7 @@ export default function Audit() {
     }),
   ) as ShownFilters;
   const change = (wanted: ShownFilters) =>
-    setSearch(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value) as [string, string][]));
+    setSearch(new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)));
   const { show, ...narrowed } = filters;
   return (
     <Page

@@ -43,6 +43,7 @@ export const actions = {
   'tenant.delete': 'delete a tenant with its key',
   'member.read': "see a tenant's members",
   'member.write': "change a tenant's members",
+  'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
   'apikey.read': "see a tenant's API keys",
   'apikey.write': 'make and remove API keys of a tenant',

@@ -19,6 +19,7 @@ import { createCredentialStore } from './credential/credential-store.ts';
 import { credentialRoutes } from './routes/credential-routes.ts';
 import { gatewayRoutes } from './routes/gateway-routes.ts';
 import { guildRoutes } from './routes/guild-routes.ts';
+import { memberRoutes } from './routes/member-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { restRoutes } from './routes/rest-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
@@ -123,6 +124,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
         keyRoutes(app, { database, custodian });
         sessionRoutes(app, { tenants, changes: sessionChanges, clock, logger });
         guildRoutes(app, { tenants });
+        memberRoutes(app, { tenants });
         voiceRoutes(app, { tenants, events: voiceEvents });
       },
     }),

@@ -9,6 +9,7 @@ import { describeLeft, lastAnswer, takeLeave, type Farewell } from './farewell.t
 import { Answers } from './interactions/answers.ts';
 import { answerBusy } from './interactions/busy-answer.ts';
 import { Interactions, type InteractionSend } from './interactions/interactions.ts';
+import { GuildMembers } from './members/guild-members.ts';
 import { BotCalls, type BotCall } from './rest/bot-calls.ts';
 import { commandNamesOf } from './rest/command-names.ts';
 import { Controls } from './rest/controls.ts';
@@ -46,6 +47,7 @@ export class TenantEdge {
   readonly #voice: TenantVoice;
   readonly #speaker: Speaker;
   readonly #watch: ApplicationWatch;
+  readonly #members: GuildMembers;
   #session: GatewaySession | undefined;
   #resume: SessionInfo | undefined;
   #changing: Promise<void> = Promise.resolve();
@@ -107,6 +109,7 @@ export class TenantEdge {
       clock,
       enterAnew: (guildId) => this.#enterAnew(guildId),
     });
+    this.#members = new GuildMembers({ book: this.#book, rest: this.#rest, clock });
     this.#watch = new ApplicationWatch({
       rest: this.#rest,
       clock,
@@ -137,6 +140,10 @@ export class TenantEdge {
 
   get book(): GuildBook {
     return this.#book;
+  }
+
+  get members(): GuildMembers {
+    return this.#members;
   }
 
   state(): SessionState {
@@ -290,6 +297,7 @@ export class TenantEdge {
 
   #dispatched(dispatch: Dispatch): void {
     if (dispatch.t === 'INTERACTION_CREATE') {
+      this.#members.witnessed(dispatch.d);
       this.#interactions.add(dispatch.d, transactionOf(this.#tenant, dispatch.d, this.#book));
       return;
     }

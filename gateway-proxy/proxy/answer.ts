@@ -4,6 +4,7 @@ import { refusedHeader } from '#infra/http/refusals.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
+import { failureOf } from './failure.ts';
 
 /** A denial in the form that its caller understands. */
 export interface DenialAnswer {
@@ -55,6 +56,7 @@ function problemOf(exchange: Exchange, denial: Denial) {
 
 /** Sends a denial, unless an answer is already under way: then all that is left is to break it off. */
 export function sendDenial(response: ServerResponse, exchange: Exchange, denial: Denial): void {
+  exchange.failure = failureOf(denial);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

@@ -5,6 +5,7 @@ import type { Transaction } from '#security/identity/transaction-token.ts';
 import { visitorOf } from '#infra/http/client-address.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import type { Denial } from './denials.ts';
+import type { Failure } from './failure.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
 import type { Place } from './places.ts';
 import type { Route, RouteParams } from './route-table.ts';
@@ -36,6 +37,8 @@ export class Exchange {
   keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
+  /** Why it was not done although it was admitted, once that is known. */
+  failure: Failure | undefined;
   /** Of a request at the public listener, once it has one. */
   place: Place | undefined;
   #visitor: string | undefined;

@@ -10,6 +10,7 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
+import { isOfPerson } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { ReadCounts } from './read-counts.ts';
 
@@ -22,6 +23,8 @@ interface Uncounted {
 export interface Recorder extends Disposable {
   /** Resolves when what has to be durable is. @throws what BatchJournal.add throws */
   record(exchange: Exchange, refused: Denial | undefined): Promise<void> | undefined;
+  /** Why a call that was admitted for a person was not done; nothing for one that was. */
+  failed(exchange: Exchange): void;
   /** Something that happened to an exchange later, such as a stream that was cut. */
   note(exchange: Exchange, reason: string): void;
   /**
@@ -95,6 +98,13 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       if (route.mutates(raw.method)) return journal.add(record);
       readJournal.addLater(record);
       return undefined;
+    },
+    failed(exchange) {
+      const { tenant, failure } = exchange;
+      if (!tenant || !failure || !isOfPerson(exchange)) return;
+      const { detail, ...record } = recordOf(ports.installation, exchange, tenant, clock.now());
+      const { code, title } = failure;
+      readJournal.addLater({ ...record, outcome: 'failed', reason: code, detail: { ...detail, message: title } });
     },
     note(exchange, reason) {
       const tenant = exchange.tenant;

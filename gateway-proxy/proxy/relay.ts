@@ -6,6 +6,7 @@ import { sendDenial } from './answer.ts';
 import { AttemptFailed, type AttemptFault } from './breaker.ts';
 import { denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
+import { FailureReader, isOfPerson } from './failure.ts';
 import { answerHeaders } from './wire-headers.ts';
 
 /** A reader that takes nothing for this long is cut off. */
@@ -55,6 +56,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #begun = false;
   #closed = false;
   #over = false;
+  #failureReader: FailureReader | undefined;
 
   constructor(exchange: Exchange, response: ServerResponse, ports: RelayPorts, outcome: AttemptOutcome) {
     this.#exchange = exchange;
@@ -78,6 +80,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return true;
     }
     this.#resume = resume;
+    if (status >= 400 && isOfPerson(this.#exchange)) this.#failureReader = new FailureReader(status);
     const { list, length } = answerHeaders(this.#exchange, raw);
     this.#head = { status, list };
     this.#length = length;
@@ -89,6 +92,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onData(chunk: Buffer): boolean {
+    this.#failureReader?.take(chunk);
     if (this.#closed && this.#isShared) return true;
     if (chunk.length === this.#length && chunk.length <= maxWholeBytes) {
       this.#held = chunk.toString('latin1');
@@ -110,6 +114,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     this.#over = true;
+    if (this.#failureReader) this.#exchange.failure = this.#failureReader.read();
     this.#begin();
     if (this.#held === undefined) this.#response.end();
     else this.#response.end(this.#held, 'latin1');

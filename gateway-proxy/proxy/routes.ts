@@ -43,6 +43,7 @@ export const routes = table(
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/session/events', action: 'session.read', from: ['api'], member: 'none', stream: true },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild', action: 'session.read', from: ['api'], member: 'none' },
+  { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members', action: 'guild.members', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
 

@@ -24,6 +24,7 @@ export async function serve(
   exchange.bodyFrom(() => readBody(request, exchange, ports.clock));
   response.once('close', () => {
     exchange.end();
+    if (!refused) ports.recorder.failed(exchange);
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
   });
   try {

@@ -1,6 +1,7 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { selects, selectsAll, type Selection } from './export-format.ts';
+import { memberText, sqlOf, type Narrowing } from './narrowing.ts';
 import { decodeRecord, type AuditRecord } from './record.ts';
 
 /** A leaf of a tenant's log as people look at it. */
@@ -17,6 +18,8 @@ export interface RecordsQuery {
   readonly database: Pick<Database, 'inTenant'>;
   readonly tenant: TenantId;
   readonly selection: Selection;
+  /** What the records have to be beside it. */
+  readonly narrowings?: readonly Narrowing[];
   /** Leaves looked at: a rare match in a long log is found over several calls, none of which takes long. */
   readonly lookedAt?: number;
 }
@@ -50,7 +53,7 @@ export async function recordsBefore(
   const records = await read(query, { start, end, limit, order: 'desc' });
   const last = records.at(-1);
   const reached = records.length === limit && last ? last.index : start;
-  return { records: chosen(query.selection, records), before: reached > 0 ? reached : undefined };
+  return { records: chosen(query, records), before: reached > 0 ? reached : undefined };
 }
 
 /** The records that the selection names from an index on, in the order in which they were sealed. */
@@ -61,7 +64,7 @@ export async function recordsFrom(query: RecordsQuery, from: number, limit: numb
   const records = await read(query, { start: from, end, limit, order: 'asc' });
   const last = records.at(-1);
   const next = records.length === limit && last ? last.index + 1 : end;
-  return { records: chosen(query.selection, records), next, more: next < size };
+  return { records: chosen(query, records), next, more: next < size };
 }
 
 /** How many leaves the tenant's log has. */
@@ -82,8 +85,9 @@ interface Stretch {
   readonly order: 'asc' | 'desc';
 }
 
-async function read({ database, tenant, selection }: RecordsQuery, stretch: Stretch): Promise<SealedRecord[]> {
-  const likely = likelyMatches(selection, 5);
+async function read(query: RecordsQuery, stretch: Stretch): Promise<SealedRecord[]> {
+  const { database, tenant } = query;
+  const likely = likelyMatches(query, 5);
   const { rows } = await database.inTenant(tenant, (transaction) =>
     transaction.query<{ leaf: string; line: string; sealed_at: Date }>(
       // A row holds several leaves, one a line: the row that `start` stands in may begin before it.
@@ -108,13 +112,16 @@ async function read({ database, tenant, selection }: RecordsQuery, stretch: Stre
  * this value reads in exactly one way, and in no text, since quotes in texts are escaped. What is not JSON at all
  * breaks no condition, as a cast would.
  */
-function likelyMatches(selection: Selection, firstParameter: number): { where: string; values: string[] } {
+function likelyMatches(
+  { selection, narrowings = [] }: RecordsQuery,
+  firstParameter: number,
+): { where: string; values: string[] } {
   const { from, to, kind, action, outcome, actor, guild } = selection;
   const parts: string[] = [];
   const values: string[] = [];
   const parameter = (value: string) => `$${firstParameter + values.push(value) - 1}`;
   const member = (name: string, value: string | undefined) => {
-    if (value !== undefined) parts.push(`strpos(line, ${parameter(`"${name}":${JSON.stringify(value)}`)}) > 0`);
+    if (value !== undefined) parts.push(`strpos(line, ${parameter(memberText(name, value))}) > 0`);
   };
   member('kind', kind);
   member('action', action);
@@ -125,8 +132,14 @@ function likelyMatches(selection: Selection, firstParameter: number): { where: s
   const time = `(left(split_part(line, '"time":"', -1), 24) collate "C")`;
   if (from !== undefined) parts.push(`${time} >= ${parameter(from)}`);
   if (to !== undefined) parts.push(`${time} < ${parameter(to)}`);
+  for (const narrowing of narrowings) parts.push(...sqlOf(narrowing, parameter));
   return { where: parts.map((part) => `and ${part}`).join(' '), values };
 }
 
-const chosen = (selection: Selection, records: readonly SealedRecord[]): SealedRecord[] =>
-  selectsAll(selection) ? [...records] : records.filter(({ record }) => record !== null && selects(selection, record));
+function chosen({ selection, narrowings = [] }: RecordsQuery, records: readonly SealedRecord[]): SealedRecord[] {
+  if (selectsAll(selection) && narrowings.length === 0) return [...records];
+  return records.filter(
+    ({ record }) =>
+      record !== null && selects(selection, record) && narrowings.every((narrowing) => narrowing.holds(record)),
+  );
+}

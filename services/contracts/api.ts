@@ -494,6 +494,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/guilds/{guild}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members of a server whose user name or nickname begins with `query`, or the names of `ids` (commas between); at most 25. Who cannot be named now is left out */
+        get: operations["listGuildMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/guilds/{guild}/player": {
         parameters: {
             query?: never;
@@ -2156,12 +2173,14 @@ export interface operations {
             query?: {
                 action?: string;
                 actor?: string;
+                by?: "people";
                 cursor?: string;
                 from?: string;
                 guild?: string;
                 kind?: "decision" | "change" | "lifecycle" | "security";
                 limit?: number;
                 outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                text?: string;
                 to?: string;
             };
             header?: never;
@@ -2240,9 +2259,11 @@ export interface operations {
                 action?: string;
                 actor?: string;
                 after?: number;
+                by?: "people";
                 guild?: string;
                 kind?: "decision" | "change" | "lifecycle" | "security";
                 outcome?: "allowed" | "denied" | "succeeded" | "failed";
+                text?: string;
             };
             header?: never;
             path: {
@@ -2355,6 +2376,13 @@ export interface operations {
                                 type: string;
                             };
                         };
+                        failures: {
+                            /** Format: date-time */
+                            at: string;
+                            message: string | null;
+                            reason: string | null;
+                            record: string;
+                        }[];
                         reason: string | null;
                         record: string;
                         replay: {
@@ -2516,6 +2544,49 @@ export interface operations {
                             name: string;
                             parentId: string | null;
                             position: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGuildMembers: {
+        parameters: {
+            query?: {
+                ids?: string;
+                query?: string;
+            };
+            header?: never;
+            path: {
+                guild: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        members: {
+                            bot: boolean;
+                            id: string;
+                            name: string;
+                            roles: string[] | null;
+                            username: string;
                         }[];
                     };
                 };
@@ -3797,7 +3868,14 @@ export interface operations {
                             };
                             rule?: string;
                         }[];
+                        note: string | null;
                         version: number | null;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };
@@ -3850,7 +3928,14 @@ export interface operations {
                             };
                             rule?: string;
                         }[];
+                        note: string | null;
                         version: number | null;
+                        warnings: {
+                            /** @enum {string} */
+                            code: "unknown-role" | "unknown-channel" | "not-a-member" | "denied-anyway";
+                            detail: string;
+                            pointer: string;
+                        }[];
                     };
                 };
             };

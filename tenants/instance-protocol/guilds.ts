@@ -41,6 +41,26 @@ export const voiceChannelSchema = guildChannelSchema.extend({
 /** GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice: the voice channel that a user is in. */
 export const memberVoiceSchema = z.object({ voiceChannel: z.string().nullable() });
 
+/** A member of a guild as others see them. */
+export const guildMemberSchema = z.object({
+  id: z.string(),
+  /** The nickname in this guild, else the display name, else the user name. */
+  name: z.string(),
+  /** Unique at Discord. */
+  username: z.string(),
+  bot: z.boolean(),
+  /** Ids of roles, without @everyone; null where they were not asked for. */
+  roles: z.array(z.string()).nullable(),
+});
+export type GuildMember = z.infer<typeof guildMemberSchema>;
+
+/** GET /v1/tenants/:tenant/guilds/:guild/members: those found by `query`, or those of the `ids` that could be named. */
+export const guildMembersSchema = z.object({ members: z.array(guildMemberSchema) });
+/** At most so many members in one answer, whether searched or named. */
+export const mostGuildMembers = 25;
+/** Discord matches the beginning of user names and nicknames; both have at most 32 characters. */
+export const maxMemberQueryLength = 32;
+
 /** GET /v1/tenants/:tenant/guilds/:guild */
 export const guildDetailSchema = guildSummarySchema.extend({
   text: z.array(guildChannelSchema),

@@ -281,6 +281,7 @@ describe('an API key', () => {
       ['POST', `${at}/ownership`, { subject: owner.subject }, 403],
       ['POST', `${at}/invitations`, { role: 'owner' }, 403],
       ['PUT', `${at}/members/${owner.subject}`, { role: 'owner' }, 403],
+      ['GET', `${at}/guilds/${guild}/members?query=a`, undefined, 403],
       ['POST', `${at}/suspend`, { reason: 'x' }, 403],
       ['DELETE', at, undefined, 403],
     ] as const)

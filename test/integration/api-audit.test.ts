@@ -59,6 +59,31 @@ beforeAll(async () => {
     sessions[role] = await world.session(`discord:1${role.length}`, { tenant, role });
   sessions.stranger = await world.session('discord:200', { tenant: other, role: 'owner' });
   records = Array.from({ length: total }, (_, number) => recordAt(tenant, number));
+  const { id: _id, time: _time, ...portal } = recordAt(tenant, 10);
+  await write(tenant, [
+    auditRecord(
+      {
+        ...portal,
+        action: 'player.enqueue',
+        actor: { type: 'bot', id: 'bot' },
+        detail: { title: 'SONATE Nº 5' },
+        outcome: 'failed',
+        onBehalfOf: { type: 'discord-member', id: '7' },
+      },
+      Date.UTC(2025, 0, 1),
+    ),
+    auditRecord(
+      {
+        ...portal,
+        action: 'player.read',
+        outcome: 'allowed',
+        onBehalfOf: { type: 'tenant-member', id: 'discord:7' },
+        actor: { type: 'service', id: 'api' },
+        detail: { method: 'GET' },
+      },
+      Date.UTC(2025, 0, 1),
+    ),
+  ]);
   await write(tenant, records);
   await write(other, [recordAt(other, 0)]);
 });
@@ -106,6 +131,30 @@ describe('the list of records', () => {
     expect(own).toHaveLength(expected);
   });
 
+  it('is searched for text in what records say, whatever the case, over pages that hold little of it', async () => {
+    const found = async (text: string, more = '') =>
+      (await everyPage(`text=${encodeURIComponent(text)}${more}&limit=9`)).map(({ record }) => record);
+    expect(await found('PLAYER.Skip')).toHaveLength(13);
+    expect(await found('"QUOTED')).toHaveLength(13);
+    expect(await found('"quoted', '&outcome=allowed')).toEqual([]);
+    // Names of fields are not what a record says.
+    expect(await found('"actor":')).toEqual([]);
+    const [sonata] = await found('sonate nº 5');
+    expect(sonata?.detail).toMatchObject({ title: 'SONATE Nº 5' });
+    expect(await found('Nº')).toHaveLength(1);
+  });
+
+  it('tells what people did apart from what was only read', async () => {
+    const items = await everyPage('by=people&limit=10');
+    const own = items.filter(({ record }) => record.detail?.['number'] !== undefined || record.detail?.['title']);
+    expect(own).toHaveLength(total + 1);
+    const all = await everyPage('limit=50');
+    const reads = all.filter(({ record }) => record.detail?.['method'] === 'GET');
+    expect(reads.map(({ record }) => record.onBehalfOf?.id)).toContain('discord:7');
+    const shown = new Set(items.map(({ index }) => index));
+    expect(reads.filter(({ index }) => shown.has(index))).toEqual([]);
+  });
+
   it("takes no cursor of another tenant's list, of another filter, or of its reader's making", async () => {
     const { nextCursor } = (await get('records?limit=5')).body as Page;
     expect(nextCursor).toBeTypeOf('string');
@@ -124,12 +173,19 @@ describe('the list of records', () => {
     expect(await world.doors.public({ path: at('records') })).toMatchObject({ status: 401 });
   });
 
-  it.each(['limit=101', 'from=2026', 'guild=x', 'outcome=', 'cursor=%2A', 'consistentWith=1'])(
-    'refuses %s',
-    async (query) => {
-      expect(await get(`records?${query}`)).toMatchObject({ status: 400, code: 'http.invalid' });
-    },
-  );
+  it.each([
+    'limit=101',
+    'from=2026',
+    'guild=x',
+    'outcome=',
+    'cursor=%2A',
+    'consistentWith=1',
+    'text=',
+    `text=${'x'.repeat(101)}`,
+    'by=me',
+  ])('refuses %s', async (query) => {
+    expect(await get(`records?${query}`)).toMatchObject({ status: 400, code: 'http.invalid' });
+  });
 });
 
 describe('the export', () => {

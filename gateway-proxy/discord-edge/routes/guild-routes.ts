@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
@@ -7,6 +8,7 @@ import type {
   GuildDetail,
   memberVoiceSchema,
 } from '#tenants/instance-protocol/guilds.ts';
+import type { Guild } from '../state/guild.ts';
 import { detailOf, summaryOf } from '../state/guild-view.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
@@ -23,18 +25,7 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
   });
 
   app.get(`${path}/:guild`, { config, exposeHeadRoute: false }, async (request): Promise<GuildDetail> => {
-    const { guild: id } = request.params as { guild: string };
-    const book = tenants.book(tenantOf(request));
-    const guild = book?.guild(id);
-    if (!guild && book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
-    if (!guild)
-      // No server error: a tenant whose bot is stopped must not count against the edge for everybody.
-      throw callerFault(
-        'guild.unavailable',
-        'The bot is not connected to Discord, so its servers are not known now.',
-        409,
-      );
-    return detailOf(guild, book?.botUserId ?? '');
+    return detailOf(guildOf(tenants, request), tenants.book(tenantOf(request))?.botUserId ?? '');
   });
 
   app.get(
@@ -54,4 +45,18 @@ export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): vo
       names: await (await tenants.edge(tenantOf(request))).commandNames(),
     }),
   );
+}
+
+/**
+ * The guild that a call names.
+ * @throws BailiwickError guild.unknown (404), guild.unavailable (409)
+ */
+export function guildOf(tenants: Pick<Tenants, 'book'>, request: FastifyRequest): Guild {
+  const { guild: id } = request.params as { guild: string };
+  const book = tenants.book(tenantOf(request));
+  const guild = book?.guild(id);
+  if (guild) return guild;
+  if (book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
+  // No server error: a tenant whose bot is stopped must not count against the edge for everybody.
+  throw callerFault('guild.unavailable', 'The bot is not connected to Discord, so its servers are not known now.', 409);
 }

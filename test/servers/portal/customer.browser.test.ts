@@ -159,7 +159,7 @@ test.each([
       ['/onboarding', 'Your bot was heard.'],
       [`/live/${guild}`, 'Up next'],
       ['/policies', 'Policies'],
-      [`/policies/${guild}`, 'Who may what'],
+      [`/policies/${guild}`, 'Permissions'],
       ['/members', 'Invitations'],
       ['/audit', 'Follow live'],
       ['/keys', 'Key of the audit log'],
@@ -216,10 +216,10 @@ test('a key for programs opens what it was made for, and a policy goes back to a
   await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Version 2 is in force').waitFor();
   await owner.getByRole('tab', { name: 'History' }).click();
-  await owner.getByRole('button', { name: /version 1$/ }).click();
-  await owner.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
-  await owner.getByText('Back to what version 1 said').waitFor();
-  await owner.getByRole('tab', { name: 'Who may what' }).click();
+  await owner.getByRole('button', { name: 'View changes: Version 1' }).click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await owner.getByText('Rolled back to version 1').waitFor();
+  await owner.getByRole('tab', { name: 'Permissions' }).click();
   await owner.getByRole('button', { name: /^Everyone, \/stop: Allowed/ }).waitFor();
   await owner.getByRole('button', { name: /^Everyone, \/skip: Denied/ }).waitFor();
 }, 90_000);

@@ -210,14 +210,14 @@ test('two who change the same policy are told, and both changes hold', async () 
   await deny(owner, 'stop');
   await owner.getByText('Version 1 is in force').waitFor();
   await deny(people.admin, 'volume');
-  await dialog(people.admin).getByText('Somebody else saved meanwhile').waitFor();
+  await dialog(people.admin).getByText('Max saved version 1 meanwhile').waitFor();
   expect(await opened.flaws(people.admin)).toEqual([]);
   await opened.provoked(412);
-  await dialog(people.admin).getByRole('button', { name: 'Compare with theirs' }).click();
-  await dialog(people.admin).getByText('Somebody else saved meanwhile').waitFor({ state: 'hidden' });
+  await dialog(people.admin).getByRole('button', { name: 'Apply my changes on top' }).click();
+  await dialog(people.admin).getByText('saved version 1 meanwhile').waitFor({ state: 'hidden' });
   const listed = await dialog(people.admin).locator('.changes li').allTextContents();
   expect(listed.join('\n')).toMatch(
-    /^−Ends: Everyone may not use \/stop\n\+Begins: Everyone may not use .*\/stop.*\/volume$/,
+    /^−Removed: Everyone may not use \/stop\n\+Added: Everyone may not use .*\/stop.*\/volume$/,
   );
   await dialog(people.admin).getByRole('button', { name: 'Save', exact: true }).click();
   await people.admin.getByText('Version 2 is in force').waitFor();

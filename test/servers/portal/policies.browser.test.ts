@@ -62,7 +62,7 @@ test('a document with faults is refused with their places, and a good one is rev
   const { guild } = opened.places;
   await choose(owner, 'Import YAML or JSON');
   const dialog = owner.getByRole('dialog');
-  const check = dialog.getByRole('button', { name: 'Check it' });
+  const check = dialog.getByRole('button', { name: 'Check', exact: true });
   await dialog.getByLabel('Or paste it').fill('rules: [\notherwise: : allow');
   await check.click();
   await dialog.getByRole('alert').getByText('at line 2').waitFor();
@@ -70,11 +70,14 @@ test('a document with faults is refused with their places, and a good one is rev
   await check.click();
   await dialog.getByRole('alert').getByText('2 faults').waitFor();
   const faults = await dialog.getByRole('alert').getByRole('listitem').allTextContents();
-  expect(faults).toEqual(['What no rule mentions must be one of allow, deny', 'Loudness is not a known field']);
+  expect(faults).toEqual([
+    'Commands that no rule mentions must be one of allow, deny',
+    'Loudness is not a known field',
+  ]);
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog.getByLabel('Or paste it').fill('rules: []\notherwise: allow');
   await check.click();
-  await dialog.getByText('It says what is in force already').waitFor();
+  await dialog.getByText('This is the policy that is already in force').waitFor();
   const file = { name: 'policy.json', mimeType: 'application/json' };
   await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(300 * 1024, ' ') });
   await dialog.getByText('larger than any policy').waitFor();
@@ -119,8 +122,8 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   const page = await opened.watch(elsewhere);
   await page.goto(`${home}/policies/${guild}`);
   await page.getByRole('tab', { name: 'Test as a member' }).click();
-  await page.getByText('At a moment').click();
-  await page.getByText('By your own clock (Asia/Tokyo)').waitFor();
+  await page.getByText('At a set time').click();
+  await page.getByText('In your time zone (Asia/Tokyo)').waitFor();
   await page.getByLabel('Date and time').fill('2026-06-03T23:00');
   const play = answerTo(page, 'play');
   await play.getByLabel('Denied').waitFor();
@@ -128,12 +131,12 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByLabel('Date and time').fill('2026-06-03T14:00');
   await play.getByLabel('Allowed').waitFor();
   expect(await play.getByRole('list', { name: 'Under these terms' }).getByRole('listitem').allTextContents()).toEqual([
-    'At most 3 tracks of theirs may wait',
+    'At most 3 queued tracks at a time',
     'Tracks of at most 10 minutes',
-    'From YouTube and SoundCloud alone',
+    'Only from YouTube and SoundCloud',
   ]);
-  expect(await answerTo(page, 'skip').innerText()).toContain('Done once 50 % of the listeners ask for it');
-  expect(await answerTo(page, 'pause').innerText()).toContain('Only holders of DJ control the music');
+  expect(await answerTo(page, 'skip').innerText()).toContain('Takes effect once 50% of the listeners ask for it');
+  expect(await answerTo(page, 'pause').innerText()).toContain('Only members with the role DJ control the music');
 
   const member = page.getByRole('combobox', { name: 'Member', exact: true });
   await answerTo(page, 'stop').getByLabel('Denied').waitFor();
@@ -141,14 +144,21 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByRole('option', { name: 'Max' }).click();
   await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
   expect(await answerTo(page, 'stop').innerText()).toMatch(/Max may use \/stop.*max-may-stop/s);
-  // Whom the portal does not know by name is found by their id.
+  // Members of the server who do not belong to the team are found by name, too, and come with their roles.
+  await member.fill('da');
+  await page.getByRole('option', { name: 'Dana' }).click();
+  await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
+  await member.fill('zzz');
+  await page.getByText('No member’s name begins like this.').waitFor();
+  // Anybody is found by their id.
   await member.fill(robin);
   await page.getByRole('option', { name: robin }).click();
   await answerTo(page, 'queue').getByLabel('Denied').waitFor();
-  await page.getByRole('combobox', { name: 'Roles of the member' }).click();
+  expect(await answerTo(page, 'queue').innerText()).toContain('Robin may not use /queue');
+  await page.getByRole('combobox', { name: 'Roles' }).click();
   await page.getByRole('option', { name: 'DJ', exact: true }).click();
   await answerTo(page, 'pause').getByLabel('Allowed').waitFor();
-  await expect.poll(() => play.innerText()).not.toContain('of theirs may wait');
+  await expect.poll(() => play.innerText()).not.toContain('queued tracks at a time');
   await page.keyboard.press('Escape');
   expect(await opened.flaws(page)).toEqual([]);
   await elsewhere.close();
@@ -164,12 +174,12 @@ test('a policy is copied to another server, after one has seen what changes ther
   await choose(owner, 'Copy to another server');
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
-  await dialog.getByText('Only holders of DJ of Harmony Hall control the music').waitFor();
+  await dialog.getByText('Only members with the role DJ of Harmony Hall control the music').waitFor();
   await dialog.getByText('nobody there holds roles of Harmony Hall').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect((await inForce(other)).version).toBe(0);
-  await dialog.getByRole('button', { name: 'Copy it' }).click();
-  await owner.getByText('Second Stage has the policy of Harmony Hall now').waitFor();
+  await dialog.getByRole('button', { name: 'Copy policy' }).click();
+  await owner.getByText(/Second Stage.* now has the policy of .*Harmony Hall/).waitFor();
   expect(await inForce(other)).toEqual({ version: 1, policy });
 }, 90_000);
 
@@ -233,7 +243,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   const why = 'Denied by rule 1 (no-stop): deny wins';
   await page.getByRole('button', { name: `DJ, /stop: ${why}` }).waitFor();
   await page.getByRole('list', { name: 'Allowed here, but denied' }).getByText(why).waitFor();
-  await page.getByRole('button', { name: 'Everyone, /stop: Denied by rule 1 (no-stop); said here: deny' }).waitFor();
+  await page.getByRole('button', { name: 'Everyone, /stop: Denied by rule 1 (no-stop); set here: deny' }).waitFor();
   // What the policy says in vain is told where it is edited.
   await page.getByText('This rule never applies: no-stop denies').waitFor();
   await page.getByText('This server has no role 123').waitFor();
@@ -243,13 +253,13 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('tab', { name: 'Channels and hours' }).click();
   await page.getByRole('button', { name: 'Add a rule' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.getByRole('button', { name: 'Add rule' }).click();
   // Nothing is chosen for anybody: each field asks.
   await dialog.getByText('Choose what the rule does').waitFor();
   expect(await dialog.getByText('Choose at least one').count()).toBe(2);
   await dialog.getByText('Denies', { exact: true }).click();
   // Left without Tab, which would open the list of the next field over what is clicked then.
-  const whom = dialog.getByRole('combobox', { name: 'Whom' });
+  const whom = dialog.getByRole('combobox', { name: 'Applies to' });
   await whom.click();
   await page.getByRole('option', { name: 'Everyone' }).click();
   await whom.blur();
@@ -257,7 +267,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await commands.click();
   await page.getByRole('option', { name: 'Every command' }).click();
   await commands.blur();
-  await dialog.getByRole('switch', { name: 'Only at some times' }).click();
+  await dialog.getByRole('switch', { name: 'Only at certain times' }).click();
   await dialog.getByLabel('To', { exact: true }).fill('22:00');
   await dialog.getByText('Choose another time than the start').waitFor();
   await dialog.getByLabel('To', { exact: true }).fill('06:00');
@@ -266,7 +276,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('option', { name: 'Europe/Berlin' }).click();
   expect(await zone.inputValue()).toBe('Europe/Berlin');
   expect(await opened.flaws(page)).toEqual([]);
-  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.getByRole('button', { name: 'Add rule' }).click();
   await page.getByText('Everyone may not use every command from 22:00 to 06:00 (Europe/Berlin)').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();
 
@@ -282,10 +292,10 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.route('**/policy/{validate,dry-run}', (route) =>
     route.fulfill({ status: 422, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
   );
-  await page.getByRole('tab', { name: 'Who may what' }).click();
+  await page.getByRole('tab', { name: 'Permissions' }).click();
   await page.getByRole('button', { name: /^Everyone, \/queue/ }).click();
   await page.getByRole('alert').getByText('Rule 1, time zone').waitFor();
-  await page.getByText('The results are those of your last draft without faults.').waitFor();
+  await page.getByText('These results are for your last draft without errors.').waitFor();
   await page.getByRole('button', { name: /^DJ, \/stop: Denied/ }).waitFor();
   expect(await page.getByRole('button', { name: 'Review and save' }).isDisabled()).toBe(true);
   await page.unroute('**/policy/{validate,dry-run}');
@@ -293,6 +303,141 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   opened.complaints.splice(0);
   await put(policy);
 }, 90_000);
+
+/** Denies everyone this command, in the draft alone. */
+async function denyEveryone(page: Page, command: string): Promise<void> {
+  const cell = page.getByRole('button', { name: new RegExp(`^Everyone, /${command}`) });
+  await cell.click();
+  await cell.click();
+  await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+}
+
+test('unsaved changes are asked about before a link, a button or Back leaves them behind', async () => {
+  const { guild } = opened.places;
+  const page = owner;
+  await page.goto(`${home}/policies`);
+  await page.getByRole('link', { name: /Harmony Hall/ }).click();
+  await denyEveryone(page, 'nowplaying');
+  const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+  const stays = async () => {
+    await dialog.waitFor();
+    await dialog.getByRole('button', { name: 'Keep editing' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(page.url()).toBe(`${home}/policies/${guild}`);
+    await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
+  };
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  expect(await opened.flaws(page)).toEqual([]);
+  await stays();
+  await page.getByRole('button', { name: /^Account:/ }).click();
+  await page.getByRole('menuitem', { name: 'Your account' }).click();
+  await stays();
+  await page.goBack();
+  await stays();
+  await page.goBack();
+  await stays();
+  await page.goBack();
+  await dialog.getByRole('button', { name: 'Discard and leave' }).click();
+  await page.waitForURL(`${home}/policies`);
+  // Nothing is left of it, and nothing asks any more.
+  await page.getByRole('link', { name: /Harmony Hall/ }).click();
+  await page.getByRole('button', { name: /^Everyone, \/nowplaying: Allowed/ }).waitFor();
+  expect(await page.getByRole('region', { name: 'Unsaved changes' }).count()).toBe(0);
+  await denyEveryone(page, 'nowplaying');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  await page.waitForURL(home);
+  await page.goBack();
+  await page.waitForURL(`${home}/policies/${guild}`);
+  expect(await dialog.count()).toBe(0);
+}, 90_000);
+
+test('a draft outlives a reload and the end of its session, and not a sign-out', async () => {
+  const { guild } = opened.places;
+  const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
+  await denyEveryone(page, 'nowplaying');
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.reload();
+  await page.getByText('Your unsaved changes are back').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  // The newest sign-in is this page's; the other pages of Max stay signed in.
+  await opened.platform.query(
+    'update sign_in set ended_at = now() where id = (select id from sign_in where subject = $1 order by created_at desc limit 1)',
+    [`discord:${opened.places.max}`],
+  );
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Your session ended. Sign in again: your changes are kept.').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await opened.provoked(401);
+  const again = async () => {
+    await page.getByRole('link', { name: 'Sign in with Discord' }).click();
+    await page.locator('select').first().selectOption({ label: 'Max' });
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    await page.waitForURL(`${home}/policies/${guild}`);
+  };
+  await again();
+  await page.getByText('Your unsaved changes are back').waitFor();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await page.getByRole('dialog').getByText('Everyone may not use /nowplaying').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Not yet' }).click();
+
+  await page.getByRole('button', { name: /^Account:/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard and leave' }).click();
+  await page.getByRole('link', { name: 'Sign in with Discord' }).waitFor();
+  expect(await page.getByText('your changes are kept').count()).toBe(0);
+  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes('draft')))).toEqual([]);
+  await page.close();
+}, 90_000);
+
+test('the history shows what each version changed and what going back would change, and who was faster', async () => {
+  const { guild } = opened.places;
+  const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('button', { name: 'View changes: Version 1', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/^Saved by Max/).waitFor();
+  await dialog.getByRole('list', { name: 'Changed when it was saved' }).getByText('Max may use /stop').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('button', { name: 'View changes: Initial policy' }).click();
+  await dialog.getByRole('list', { name: 'Rolling back to it would change' }).getByText('Max may use /stop').waitFor();
+
+  // Somebody else saves while it is looked at.
+  const before = (await inForce(guild)).version;
+  const path = `/v1/tenants/${tenant.id}/guilds/${guild}/policy`;
+  const put = (body: object) => opened.platform.owner.call('PUT', path, versionSchema, body, { 'if-match': '*' });
+  await put({ ...policy, otherwise: 'deny' });
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.getByText('Somebody else saved a new version meanwhile').waitFor();
+  await opened.provoked(412);
+  expect((await inForce(guild)).version).toBe(before + 1);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await denyEveryone(page, 'nowplaying');
+  await put(policy);
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.getByText(`Operator saved version ${before + 2} meanwhile`).waitFor();
+  await dialog
+    .getByRole('list', { name: 'What they changed' })
+    .getByText('Commands that no rule mentions are allowed')
+    .waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await opened.provoked(412);
+  await dialog.getByRole('button', { name: 'Apply my changes on top' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(`Version ${before + 3} is in force`).waitFor();
+  await page.getByRole('tab', { name: 'History' }).click();
+  await page.getByRole('button', { name: `View changes: Version ${before + 2}`, exact: true }).click();
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText(`Rolled back to version ${before + 2}`).waitFor();
+  expect(await inForce(guild)).toEqual({ version: before + 4, policy });
+  await page.close();
+}, 120_000);
 
 test('no page has complained of anything', () => {
   expect(opened.complaints).toEqual([]);

@@ -40,7 +40,7 @@ const recorded = (more: Partial<AuditRecord>): AuditRecord =>
     },
     atMs,
   );
-const explained = (more: Partial<AuditRecord>) => explainDecision(store, tenant, recorded(more), atMs);
+const explained = (more: Partial<AuditRecord>) => explainDecision(store, tenant, { record: recorded(more) }, atMs);
 
 test('makes it again under the version that its record names, and tries what would have allowed it', async () => {
   expect(await explained({ detail: { guildPolicyVersion: 1, permissions: '0' } })).toMatchObject({
@@ -82,7 +82,7 @@ test('tells a call that was allowed and then limited from one that was denied', 
 
 test('has nothing to make again for a call that was made for nobody', async () => {
   const { onBehalfOf: _nobody, guild: _none, command: _neither, ...record } = recorded({ action: 'gateway.send' });
-  expect(await explainDecision(store, tenant, record, atMs)).toMatchObject({
+  expect(await explainDecision(store, tenant, { record }, atMs)).toMatchObject({
     facts: { workload: { type: 'bot' }, member: null, guild: null },
     replay: null,
     wouldAllow: [],
@@ -98,4 +98,17 @@ test('tries no policy where none decided: a suspended bot is not helped by a rol
     replay: null,
     wouldAllow: [],
   });
+});
+
+test('tells of an allowed command why it failed, as often as it did', async () => {
+  const record = recorded({ outcome: 'allowed' });
+  const failed = recorded({
+    outcome: 'failed',
+    reason: 'player.queue-full',
+    detail: { message: 'The queue is full.' },
+  });
+  const explanation = await explainDecision(store, tenant, { record, failures: [failed] }, atMs);
+  expect(explanation.failures).toEqual([
+    { at: failed.time, reason: 'player.queue-full', message: 'The queue is full.', record: failed.id },
+  ]);
 });

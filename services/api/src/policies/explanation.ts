@@ -56,6 +56,17 @@ export const explanationSchema = z.object({
       sentence: z.string(),
     }),
   ),
+  /** What was allowed by it and then not done, newest first: as often as it was asked, at most 10. */
+  failures: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      /** A stable code, such as `player.member-not-in-voice`. */
+      reason: z.string().nullable(),
+      /** What whoever asked was told. */
+      message: z.string().nullable(),
+      record: z.string(),
+    }),
+  ),
   /** The record in the audit log that tells of it. */
   record: z.string(),
 });
@@ -66,7 +77,7 @@ export type Explanation = z.infer<typeof explanationSchema>;
 export async function explainDecision(
   policies: Pick<PolicyStore, 'version' | 'asOf'>,
   tenant: TenantId,
-  record: AuditRecord,
+  { record, failures = [] }: { readonly record: AuditRecord; readonly failures?: readonly AuditRecord[] },
   decidedAtMs: number,
 ): Promise<Explanation> {
   const recorded = recordedMember(record);
@@ -100,6 +111,12 @@ export async function explainDecision(
         }
       : null,
     wouldAllow: allowed || !isOfPolicy(record) ? [] : [...(replayed ? replayed.wouldAllow : tenantRoles(record))],
+    failures: failures.map(({ id, time, reason, detail }) => ({
+      at: time,
+      reason: reason ?? null,
+      message: typeof detail?.['message'] === 'string' ? detail['message'] : null,
+      record: id,
+    })),
     record: record.id,
   };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId, newTenantId } from '#infra/kernel/ids.ts';
 import { decidedAtMs } from '#policies/decision-facts.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
-import { recordedDecision } from './recorded-decision.ts';
+import { failuresUnder, mostFailures, recordedDecision } from './recorded-decision.ts';
 
 let world: AuditWorld;
 const tenant = newTenantId();
@@ -52,4 +52,24 @@ test('finds nothing of what was never decided, nor in the log of another tenant'
   expect(await find(newId('dec', now - hour))).toBeUndefined();
   expect(await find(newId('dec', now + hour))).toBeUndefined();
   expect(await find(middle, newTenantId())).toBeUndefined();
+});
+
+test('finds what failed under a decision, the newest first, and no more than it may', async () => {
+  const failuresOf = (decision: string) => failuresUnder(world.api, tenant, decision, decidedAtMs(decision) ?? 0);
+  expect(await failuresOf(last)).toEqual([]);
+  const failed = Array.from({ length: mostFailures + 2 }, (_, number) =>
+    someRecords(tenant, 1, { decision: last, outcome: 'failed', reason: `fault.${number}` }),
+  ).flat();
+  await using sequencer = await world.start();
+  expect(sequencer).toBeDefined();
+  await world.write(tenant, failed);
+  await world.sealed();
+  const found = await failuresOf(last);
+  expect(found.map(({ reason }) => reason)).toEqual(
+    failed
+      .toReversed()
+      .slice(0, mostFailures)
+      .map(({ reason }) => reason),
+  );
+  expect(await failuresOf(middle)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { memberText } from '#security/audit/narrowing.ts';
 import { decodeRecord, type AuditRecord } from '#security/audit/record.ts';
 
 /** Sealing follows a decision within a second; clocks of two machines may differ a little. */
@@ -17,6 +18,37 @@ export async function recordedDecision(
   decision: string,
   decidedAtMs: number,
 ): Promise<AuditRecord | undefined> {
+  const [line] = await linesOf(database, { tenant, decision, decidedAtMs, has: '', order: 'asc', limit: 1 });
+  return line === undefined ? undefined : decodeRecord(line);
+}
+
+/** What was allowed and then not done, newest first. */
+export async function failuresUnder(
+  database: Pick<Database, 'inTenant'>,
+  tenant: TenantId,
+  decision: string,
+  decidedAtMs: number,
+): Promise<readonly AuditRecord[]> {
+  const has = memberText('outcome', 'failed');
+  const lines = await linesOf(database, { tenant, decision, decidedAtMs, has, order: 'desc', limit: mostFailures });
+  return lines.flatMap((line) => decodeRecord(line) ?? []);
+}
+
+export const mostFailures = 10;
+
+interface Wanted {
+  readonly tenant: TenantId;
+  readonly decision: string;
+  readonly decidedAtMs: number;
+  readonly has: string;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+function linesOf(
+  database: Pick<Database, 'inTenant'>,
+  { tenant, decision, decidedAtMs, has, order, limit }: Wanted,
+): Promise<readonly string[]> {
   return database.inTenant(tenant, async (transaction) => {
     const size = await sizeOf(transaction, tenant);
     const start = await firstSealedSince(transaction, tenant, size, decidedAtMs - clockSlackMs);
@@ -25,10 +57,11 @@ export async function recordedDecision(
       `select line as record from audit_leaf, string_to_table(record, E'\\n') with ordinality as part (line, place)
        where tenant_id = $1 and leaf_index < $3 and leaf_index >=
            coalesce((select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2), 0)
-         and strpos(record, $4) > 0 and strpos(line, $4) > 0 order by leaf_index, place limit 1`,
-      [tenant, start, start + lookedAt, `"decision":"${decision}"`],
+         and strpos(record, $4) > 0 and strpos(line, $4) > 0 and strpos(line, $5) > 0
+       order by leaf_index ${order}, place ${order} limit $6`,
+      [tenant, start, start + lookedAt, memberText('decision', decision), has, limit],
     );
-    return rows[0] && decodeRecord(rows[0].record);
+    return rows.map(({ record }) => record);
   });
 }
 

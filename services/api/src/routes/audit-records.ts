@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { selectionSchema, type Selection } from '#security/audit/export-format.ts';
+import { containing, maxSearchLength } from '#security/audit/narrowing.ts';
 import { auditRecordSchema } from '#security/audit/record.ts';
 import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
+import { byPeople } from '../audit/people.ts';
 import { eventStream, eventStreamOf, StreamPlaces, type EventStream } from '../event-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
@@ -18,10 +20,17 @@ const sealedRecordSchema = z.strictObject({
   record: auditRecordSchema.nullable(),
 });
 
-const listQuery = z.strictObject({ ...selectionSchema.shape, ...pageQuery.shape });
+const narrowingShape = {
+  /** `people`: members' commands and customers' changes, without what the platform does by itself. */
+  by: z.enum(['people']).optional(),
+  /** Found in any value of a record, whatever the case: actions, commands, reasons, rules, targets, ids, details. */
+  text: z.string().trim().min(1).max(maxSearchLength).optional(),
+};
+const listQuery = z.strictObject({ ...selectionSchema.shape, ...narrowingShape, ...pageQuery.shape });
 const { from: _from, to: _to, ...following } = selectionSchema.shape;
 const streamQuery = z.strictObject({
   ...following,
+  ...narrowingShape,
   /** The last index that is known; without it the stream begins with what is sealed next. */
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 });
@@ -52,11 +61,11 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
     },
     async (request) => {
       const { tenant } = request.params;
-      const { limit, cursor, ...selection } = request.query;
-      const scope = { operation: 'listAuditRecords', tenant, filter: selection };
+      const { limit, cursor, ...filter } = request.query;
+      const scope = { operation: 'listAuditRecords', tenant, filter };
       const page = ports.pages.open(scope, { limit, cursor }, indexSchema);
       const { records, before } = await recordsBefore(
-        { database: ports.database, tenant, selection },
+        { database: ports.database, tenant, ...chosenBy(filter) },
         page.after,
         limit,
       );
@@ -80,19 +89,24 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
     async (request, reply) => {
       const { tenant } = request.params;
       const { subject } = access.of(request);
-      const { after, ...selection } = request.query;
+      const { after, ...filter } = request.query;
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
       const leave = places.take(subject);
       const stream = eventStream(reply, { onClose: leave });
       const stillAllowed = async () => (await access.standing(request, 'audit.read', { tenant })) !== 'refused';
-      await follow({ ports, tenant, selection, stream, stillAllowed }, begin).catch((error: unknown) => {
+      await follow({ ports, tenant, chosen: chosenBy(filter), stream, stillAllowed }, begin).catch((error: unknown) => {
         request.log.warn({ err: error }, 'a stream of audit records ended');
       });
       stream.close();
     },
   );
 };
+
+/** An export is of a selection alone; what else narrows a list is for people who look. */
+function chosenBy({ by, text, ...selection }: Selection & z.output<z.ZodObject<typeof narrowingShape>>) {
+  return { selection, narrowings: [...(by ? [byPeople] : []), ...(text === undefined ? [] : [containing(text)])] };
+}
 
 function lastIndexOf(request: FastifyRequest): number | undefined {
   const given = request.headers['last-event-id'];
@@ -105,7 +119,7 @@ function lastIndexOf(request: FastifyRequest): number | undefined {
 interface Following {
   readonly ports: ApiPorts;
   readonly tenant: TenantId;
-  readonly selection: Selection;
+  readonly chosen: ReturnType<typeof chosenBy>;
   readonly stream: EventStream;
   /** False once the sign-in is over or the right is gone. */
   readonly stillAllowed: () => Promise<boolean>;
@@ -115,7 +129,7 @@ const pageRecords = 100;
 /** Looked this often without being told, and whether the reader still may. */
 const lookAgainMs = 5_000;
 
-async function follow({ ports, tenant, selection, stream, stillAllowed }: Following, begin: number): Promise<void> {
+async function follow({ ports, tenant, chosen, stream, stillAllowed }: Following, begin: number): Promise<void> {
   const { database, sealed } = ports;
   let wake: () => void = () => undefined;
   let grown = true;
@@ -128,7 +142,7 @@ async function follow({ ports, tenant, selection, stream, stillAllowed }: Follow
   try {
     for (let next = begin; !stream.signal.aborted;) {
       grown = false;
-      const page = await recordsFrom({ database, tenant, selection }, next, pageRecords);
+      const page = await recordsFrom({ database, tenant, ...chosen }, next, pageRecords);
       next = page.next;
       for (const record of page.records) await stream.send(eventOf(record));
       if (page.more || grown) continue;

@@ -3,7 +3,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { tenantIdSchema } from '#infra/kernel/ids.ts';
 import { decidedAtMs } from '#policies/decision-facts.ts';
 import { explainDecision, explanationSchema } from '../policies/explanation.ts';
-import { recordedDecision } from '../policies/recorded-decision.ts';
+import { failuresUnder, recordedDecision } from '../policies/recorded-decision.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, type ApiRoutes } from './api-routes.ts';
 
@@ -30,7 +30,10 @@ export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) =
       const { tenant, decision } = request.params;
       const madeAtMs = decidedAtMs(decision) ?? 0;
       const record = await recordedDecision(database, tenant, decision, madeAtMs);
-      if (record) return explainDecision(policies, tenant, record, madeAtMs);
+      if (record) {
+        const failures = await failuresUnder(database, tenant, decision, madeAtMs);
+        return explainDecision(policies, tenant, { record, failures }, madeAtMs);
+      }
       throw callerFault('decision.unknown', 'No such decision is in the log; a new one is there within a second.', 404);
     },
   );

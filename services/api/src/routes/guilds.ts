@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import { hasCode } from '#infra/kernel/errors.ts';
-import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { snowflake, snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
 import { isAway } from '#security/identity/caller.ts';
 import { playerListSchema, playerSummarySchema } from '#services/contracts/player.ts';
-import { guildDetailSchema, guildListSchema, guildSummarySchema } from '#tenants/instance-protocol/guilds.ts';
+import {
+  guildDetailSchema,
+  guildListSchema,
+  guildMembersSchema,
+  guildSummarySchema,
+  maxMemberQueryLength,
+  mostGuildMembers,
+} from '#tenants/instance-protocol/guilds.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { personOrKey } from '../operation-access.ts';
+import { personOnly, personOrKey } from '../operation-access.ts';
 import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const guildSchema = guildSummarySchema.extend({
@@ -70,6 +77,45 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       const { tenant, guild } = request.params;
       const path = `/v1/tenants/${tenant}/guilds/${guild}`;
       return caller.json({ to: 'discord-edge', method: 'GET', path }, guildDetailSchema);
+    },
+  );
+
+  guildMemberRoutes(app, ports);
+};
+
+const idsQuery = z
+  .string()
+  .max(mostGuildMembers * 21)
+  .transform((text) => text.split(','))
+  .pipe(z.array(snowflakeSchema).min(1).max(mostGuildMembers));
+const membersQuery = z
+  .strictObject({ query: z.string().trim().min(1).max(maxMemberQueryLength).optional(), ids: idsQuery.optional() })
+  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'names either `query` or `ids`');
+
+/**
+ * Discord tells who is in a server one search or one person at a time; the whole list is not asked for. For people at
+ * the portal alone: no API key was made for telling who is in a server.
+ */
+const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
+  app.get(
+    `${inGuild}/members`,
+    {
+      config: { ...config, access: personOnly('guild.members'), problems: [409, 502] },
+      schema: {
+        operationId: 'listGuildMembers',
+        tags: ['Guilds'],
+        summary: `Members of a server whose user name or nickname begins with \`query\`, or the names of \`ids\` (commas between); at most ${mostGuildMembers}. Who cannot be named now is left out`,
+        params: guildParams,
+        querystring: membersQuery,
+        response: { 200: guildMembersSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, guild } = request.params;
+      const { query, ids = [] } = request.query;
+      const asked = new URLSearchParams(query === undefined ? { ids: ids.join() } : { query });
+      const path = `/v1/tenants/${tenant}/guilds/${guild}/members?${asked.toString()}`;
+      return caller.json({ to: 'discord-edge', method: 'GET', path }, guildMembersSchema);
     },
   );
 };

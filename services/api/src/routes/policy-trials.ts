@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { commandNames, type CommandName } from '#policies/commands.ts';
 import { dryRun } from '#policies/dry-run.ts';
-import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
+import { guildPolicySchema, parseGuildPolicy, type GuildPolicy } from '#policies/guild-policy.ts';
 import { obligationsSchema } from '#security/identity/obligations.ts';
-import { knownGuild, withinOf } from '../policies/known-guild.ts';
+import { knownGuild, warned, warnedSchema, withinOf } from '../policies/known-guild.ts';
 import { personOrKey } from '../operation-access.ts';
 import { documentLimitBytes } from '../policies/documents.ts';
 import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -38,8 +38,12 @@ const cellSchema = z.object({
   /** What it would be allowed under: a share of votes, a longest track, … */
   obligations: obligationsSchema.optional(),
 });
-/** `version` is of the stored policy; null for one that was sent. */
-const cellsSchema = z.object({ version: z.number().int().nullable(), cells: z.array(cellSchema) });
+/** `version` is of the stored policy; null for one that was sent. Warnings are those that a save would give. */
+const cellsSchema = z.object({
+  version: z.number().int().nullable(),
+  cells: z.array(cellSchema),
+  ...warnedSchema.shape,
+});
 
 const rolesQuery = z
   .string()
@@ -77,8 +81,7 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
         proposed === undefined
           ? await policies.current(tenant, guild)
           : { version: null, policy: parseGuildPolicy(proposed) };
-      const supposed = await located(ports.caller, request.params, member);
-      return { version, cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs: atMsOf(at) }))] };
+      return { version, ...(await tried(ports, { tenant, guild, policy, member, at })) };
     },
   );
 
@@ -99,20 +102,23 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       const { tenant, guild } = request.params;
       const { version, policy } = await policies.current(tenant, guild);
       const { at, ...member } = request.query;
-      const supposed = await located(ports.caller, request.params, member);
-      return { version, cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs: atMsOf(at) }))] };
+      return { version, ...(await tried(ports, { tenant, guild, policy, member, at })) };
     },
   );
 };
 
-/** Who asks from a channel also asks from the category that it lies in. */
-async function located<Member extends { readonly channel?: Snowflake | undefined }>(
-  caller: ApiPorts['caller'],
-  place: { readonly tenant: TenantId; readonly guild: Snowflake },
-  member: Member,
-): Promise<Member & { readonly within: readonly Snowflake[] }> {
-  const { channel } = member;
-  return { ...member, within: channel === undefined ? [] : withinOf(await knownGuild(caller, place), channel) };
+interface Trial {
+  readonly tenant: TenantId;
+  readonly guild: Snowflake;
+  readonly policy: GuildPolicy;
+  readonly member: z.output<typeof memberSchema>;
+  readonly at: string | undefined;
 }
 
-const atMsOf = (at: string | undefined): number => (at === undefined ? Date.now() : Date.parse(at));
+async function tried({ caller }: ApiPorts, { tenant, guild, policy, member, at }: Trial) {
+  const known = await knownGuild(caller, { tenant, guild });
+  // Who asks from a channel also asks from the category that it lies in.
+  const supposed = { ...member, within: withinOf(known, member.channel) };
+  const atMs = at === undefined ? Date.now() : Date.parse(at);
+  return { cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs }))], ...warned(policy, known) };
+}

@@ -35,6 +35,7 @@ function describe({
   facts,
   replay,
   wouldAllow,
+  failures,
 }: Awaited<ReturnType<typeof read>>) {
   const verdict = allowed ? colors.green('✓ allowed') : colors.red('✗ denied');
   const by = rule === null ? 'no rule mentions it' : `rule ${rule}`;
@@ -55,6 +56,9 @@ function describe({
           `  under version ${replay.policyVersion} of the policy: ${replay.agrees ? 'comes to the same' : 'comes to something else'}`,
         ]
       : []),
+    ...failures.map(
+      ({ at, reason, message }) => `  allowed, but failed ${at}: ${message ?? ''} (${reason ?? 'no code'})`,
+    ),
     ...(wouldAllow.length === 0
       ? []
       : ['  It would have been allowed:', ...wouldAllow.map(({ sentence }) => `    - ${sentence}`)]),

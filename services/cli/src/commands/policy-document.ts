@@ -49,6 +49,7 @@ export const cellsSchema = z.object({
       obligations: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
+  ...warnedSchema.shape,
 });
 
 /** One thing that two documents differ in; `before` or `after` is left out where there is nothing. */

@@ -225,7 +225,7 @@ function comparing(): Command[] {
         await signedIn()
       ).call('POST', policyPath(tenant, guild, '/dry-run'), cellsSchema, await trialOf(flags));
       if (flags.json) print(answer);
-      else say(describeCells(harmless(answer.cells)));
+      else say([describeCells(harmless(answer.cells)), ...describeWarnings(harmless(answer))].join('\n'));
     });
   const diff = new Command('diff')
     .addArgument(tenantArgument())

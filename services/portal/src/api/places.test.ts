@@ -7,7 +7,7 @@ test.each([
   ['/rules/2/who/roles/1', 'Rule 3, roles'],
   ['/rules/4', 'Rule 5'],
   ['/rules', 'Rules'],
-  ['/otherwise', 'What no rule mentions'],
+  ['/otherwise', 'Commands that no rule mentions'],
   ['/quotas/maxTrackLengthSec', 'Longest track'],
   ['/odd~1name', 'Odd/name'],
   ['/', 'The document'],

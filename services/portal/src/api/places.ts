@@ -7,7 +7,7 @@ const fields: Readonly<Record<string, string>> = {
   from: 'start time',
   to: 'end time',
   weekdays: 'days',
-  otherwise: 'what no rule mentions',
+  otherwise: 'commands that no rule mentions',
   dj: 'DJs',
   voteSkip: 'vote to skip',
   share: 'share of the listeners',

@@ -126,6 +126,28 @@ export const keysQuery = (tenant: string) =>
     queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}/keys', { signal, params: { path: { tenant } } })),
   });
 
+/** Members of a server, found by the beginning of their name or named by id; at most 25. */
+export const guildMembersQuery = (
+  tenant: string,
+  guild: string,
+  asked: { readonly query: string } | { readonly ids: string },
+) =>
+  queryOptions({
+    queryKey: ['guild-members', tenant, guild, asked],
+    queryFn: async ({ signal }) =>
+      (
+        await valueOf(
+          api.GET('/v1/tenants/{tenant}/guilds/{guild}/members', {
+            signal,
+            params: { path: { tenant, guild }, query: asked },
+          }),
+        )
+      ).members,
+    staleTime: 5 * 60_000,
+    // Names are a help: whoever cannot be named now is shown by their id.
+    retry: false,
+  });
+
 export const guildQuery = (tenant: string, guild: string) =>
   queryOptions({
     queryKey: ['guild', tenant, guild],

@@ -1,9 +1,11 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
+import { Router } from 'wouter';
 import { cssVariables, theme } from '../theme.ts';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { LiveRegion } from '../parts/live-region.tsx';
+import { aroundNav } from './leaving.ts';
 import { styleNonce } from './nonce.ts';
 import { queryClient } from './query-client.ts';
 import { Routes } from './routes.tsx';
@@ -22,7 +24,9 @@ export function App() {
         <QueryClientProvider client={queryClient}>
           <Notifications position="bottom-right" limit={3} autoClose={6000} />
           <LiveRegion />
-          <Routes />
+          <Router aroundNav={aroundNav}>
+            <Routes />
+          </Router>
         </QueryClientProvider>
       </ErrorBoundary>
     </MantineProvider>

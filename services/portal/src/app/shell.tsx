@@ -38,6 +38,8 @@ import { api } from '../api/client.ts';
 import { Brand } from '../parts/brand.tsx';
 import { failed } from '../parts/toast.ts';
 import { TenantContext, useMe, type TenantAccess } from './access.ts';
+import { drafts } from './drafts.ts';
+import { beforeLeaving } from './leaving.ts';
 import { OfflineBar } from './offline-bar.tsx';
 import { roleNames } from './words.ts';
 
@@ -226,6 +228,7 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
     try {
       await api.DELETE('/v1/auth/session');
       client.clear();
+      drafts.dropAll();
       navigate('/sign-in');
     } catch (error) {
       failed(error);
@@ -262,7 +265,10 @@ function AccountMenu({ compact = false }: { compact?: boolean }) {
         <Menu.Item leftSection={<IconUser size={16} aria-hidden />} onClick={() => navigate('/account')}>
           Your account
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => beforeLeaving(() => void signOut())}
+        >
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

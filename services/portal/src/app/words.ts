@@ -33,3 +33,6 @@ export function personWords(subject: string, people: People): string {
   if (subject.startsWith('operator:')) return 'Operator';
   return people(subject) ?? subject.replace(/^discord:/, 'Discord user ');
 }
+
+/** Text of foreign origin within a line that has no markup: its direction stays its own (UAX #9, 2.7). */
+export const isolated = (text: string): string => `\u2068${text}\u2069`;

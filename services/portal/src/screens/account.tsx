@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter';
 import { IconLogout } from '@tabler/icons-react';
 import { api } from '../api/client.ts';
 import { useMe } from '../app/access.ts';
+import { drafts } from '../app/drafts.ts';
 import { roleNames } from '../app/words.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { failed } from '../parts/toast.ts';
@@ -17,6 +18,7 @@ export default function Account() {
     mutationFn: () => api.DELETE('/v1/auth/sessions'),
     onSuccess: () => {
       client.clear();
+      drafts.dropAll();
       navigate('/sign-in');
     },
     onError: failed,

@@ -6,6 +6,7 @@ import { useLocation, useSearchParams } from 'wouter';
 import { address } from '../api/address.ts';
 import { api } from '../api/client.ts';
 import { hasCode, sentenceOf } from '../api/problem.ts';
+import { drafts } from '../app/drafts.ts';
 import { Bare } from '../app/shell.tsx';
 import { Mark } from '../parts/brand.tsx';
 
@@ -55,6 +56,11 @@ export function SignIn() {
         <Text c="dimmed" mt={6} mb="lg">
           Bring your music bot to life, and decide server by server who may do what with it.
         </Text>
+        {drafts.any && (
+          <Alert color="yellow" variant="light" mb="md" role="status" className="left">
+            Your session ended. Sign in again: your changes are kept.
+          </Alert>
+        )}
         {problem && (
           <Alert color="red" variant="light" icon={<IconAlertCircle />} mb="md" role="alert" className="left">
             {problems[problem] ?? 'Signing in did not work. Begin again.'}

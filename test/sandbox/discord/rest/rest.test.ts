@@ -304,6 +304,12 @@ describe('guilds', () => {
       user: { username: 'max' },
     });
     expect((await rest(`GET ${guild}/members?limit=10`)).status).toBe(403);
+    // Searching needs no privileged intent; it matches beginnings and answers one member unless asked for more.
+    expect((await rest(`GET ${guild}/members/search?query=MA&limit=10`)).body).toMatchObject([
+      { user: { username: 'max' } },
+    ]);
+    expect((await rest(`GET ${guild}/members/search?query=ax&limit=10`)).body).toEqual([]);
+    expect((await rest(`GET ${guild}/members/search?limit=10`)).body).toMatchObject({ code: 50035 });
     expect((await rest('GET /users/@me/guilds')).body).toMatchObject([{ id: harness.hall.id }]);
     expect((await rest('GET /voice/regions')).status).toBe(200);
     expect((await rest(`GET /channels/${harness.channel('Tiny')}`)).body).toMatchObject({ user_limit: 1 });

@@ -4,7 +4,13 @@ import { address } from '../../api/address.ts';
 import type { AuditFilters } from '../../api/types.ts';
 
 /** Takes the log away, as filtered. The browser downloads it as it is made, so its size does not matter. */
-export function ExportMenu({ tenant, filters }: { tenant: string; filters: AuditFilters }) {
+export function ExportMenu(props: {
+  tenant: string;
+  filters: Omit<AuditFilters, 'by' | 'text'>;
+  /** The list on the screen is searched for words, which an export is not. */
+  searched: boolean;
+}) {
+  const { tenant, filters, searched } = props;
   const href = (query: { format: 'ndjson' | 'csv' | 'ocsf'; gzip?: 'true' }) =>
     address('/v1/tenants/{tenant}/audit/export', { path: { tenant }, query: { ...filters, ...query } });
   return (
@@ -15,6 +21,7 @@ export function ExportMenu({ tenant, filters }: { tenant: string; filters: Audit
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        {searched && <Menu.Label>The search does not narrow an export; the filters do.</Menu.Label>}
         <Menu.Label>With proofs, verifies offline</Menu.Label>
         <Menu.Item component="a" href={href({ format: 'ndjson' })} download leftSection={<IconJson size={18} />}>
           NDJSON

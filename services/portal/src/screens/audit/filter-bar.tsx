@@ -11,7 +11,7 @@ import { instantOf, localOf } from '../../parts/time.tsx';
 const kinds: Record<NonNullable<AuditFilters['kind']>, string> = {
   decision: 'Decisions',
   change: 'Changes',
-  lifecycle: 'Life of the bot',
+  lifecycle: 'Bot lifecycle',
   security: 'Security',
 };
 const outcomes: Record<NonNullable<AuditFilters['outcome']>, string> = {
@@ -26,14 +26,26 @@ const anyOr = (labels: Readonly<Record<string, string>>) => [
   ...Object.entries(labels).map(([value, label]) => ({ value, label })),
 ];
 
-/** Time, actor, server, action, outcome. */
-export function FilterBar({ filters, change }: { filters: AuditFilters; change: (filters: AuditFilters) => void }) {
+type Filters = Omit<AuditFilters, 'by'>;
+
+/** Words, time, actor, server, action, outcome. */
+export function FilterBar({ filters, change }: { filters: Filters; change: (filters: Filters) => void }) {
   const { tenant, can } = useTenant();
   const guilds = useQuery({ ...guildsQuery(tenant), enabled: can('player.read') });
   // An input gives any text; what is chosen comes from the lists below, and '' is no filter.
-  const set = (name: keyof AuditFilters, value: string) => change({ ...filters, [name]: value || undefined });
+  const set = (name: keyof Filters, value: string) => change({ ...filters, [name]: value || undefined });
   return (
     <form className="filters" role="search" aria-label="Filter the log" onSubmit={(event) => event.preventDefault()}>
+      <Typed
+        type="search"
+        label="Search"
+        className="filters-search"
+        placeholder="An action, a reason, an ID…"
+        description="Searches actions, commands, reasons, rules, targets, IDs and details. Names of people and of tracks are not in the log."
+        maxLength={100}
+        value={filters.text ?? ''}
+        set={(value) => set('text', value)}
+      />
       <Typed
         type="datetime-local"
         label="From"
@@ -72,7 +84,12 @@ export function FilterBar({ filters, change }: { filters: AuditFilters; change: 
           data={[{ value: '', label: 'Any' }, ...guilds.data.map(({ id, name }) => ({ value: id, label: name }))]}
         />
       )}
-      <Typed label="Actor" placeholder="An id" value={filters.actor ?? ''} set={(value) => set('actor', value)} />
+      <Typed
+        label="Person or service"
+        placeholder="An ID"
+        value={filters.actor ?? ''}
+        set={(value) => set('actor', value)}
+      />
       {Object.keys(filters).length > 0 && (
         <Button variant="subtle" onClick={() => change({})} leftSection={<IconFilterOff size={16} aria-hidden />}>
           Clear
@@ -90,8 +107,11 @@ function Typed(props: {
   label: string;
   value: string;
   set: (value: string) => void;
-  type?: 'datetime-local';
+  type?: 'datetime-local' | 'search';
   placeholder?: string;
+  description?: string;
+  className?: string;
+  maxLength?: number;
 }) {
   const { value, set, ...shown } = props;
   const [typed, setTyped] = useState(value);

@@ -1,22 +1,26 @@
-import { Drawer } from '@mantine/core';
+import { Button, Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { displayName } from '#infra/kernel/names.ts';
-import { api, valueOf } from '../../api/client.ts';
-import { sentenceOf } from '../../api/problem.ts';
 import type { AuditRecord, SealedRecord } from '../../api/types.ts';
 import { guildQuery, guildsQuery } from '../../api/queries.ts';
 import { useTenant } from '../../app/access.ts';
-import { usePeople } from '../../app/people.ts';
-import { Working } from '../../parts/states.tsx';
 import { Moment } from '../../parts/time.tsx';
-import { actorWords, targetWords } from './records.ts';
+import { actorWords, targetWords, type Called } from './records.ts';
+import { Why, WhyFailed } from './why.tsx';
 
 /** One record whole, and why it was decided as it was. */
-export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefined; close: () => void }) {
+export function RecordDrawer(props: {
+  sealed: SealedRecord | undefined;
+  called: Called;
+  close: () => void;
+  /** Shows only what this person or service did. */
+  onlyActor: (id: string) => void;
+}) {
+  const { sealed, called, close, onlyActor } = props;
   const record = sealed?.record;
-  const people = usePeople();
-  const names = useNamesOf(record);
+  const names = useNamesOf(record, called);
+  const who = record?.onBehalfOf ?? record?.actor;
   return (
     <Drawer
       opened={sealed !== undefined}
@@ -27,12 +31,28 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
     >
       {record && sealed && (
         <>
+          {record.outcome === 'failed' && <WhyFailed record={record} />}
           {record.decision && <Why decision={record.decision} record={record} />}
           <dl className="facts">
             <Fact name="When">
               <Moment at={record.time} />
             </Fact>
-            <Fact name="Who">{actorWords(record, people)}</Fact>
+            <Fact name="Who">
+              {actorWords(record, called)}
+              {who && (
+                <Button
+                  variant="subtle"
+                  size="compact-xs"
+                  ml={8}
+                  onClick={() => {
+                    close();
+                    onlyActor(who.id);
+                  }}
+                >
+                  Show only theirs
+                </Button>
+              )}
+            </Fact>
             <Fact name="Actor" mono>
               {record.actor.id}
             </Fact>
@@ -83,9 +103,11 @@ export function RecordDrawer({ sealed, close }: { sealed: SealedRecord | undefin
 }
 
 /** What the ids of a record are called, as far as the portal knows. */
-function useNamesOf(record: AuditRecord | null | undefined): Readonly<Record<string, string | undefined>> {
+function useNamesOf(
+  record: AuditRecord | null | undefined,
+  { people }: Called,
+): Readonly<Record<string, string | undefined>> {
   const { tenant } = useTenant();
-  const people = usePeople();
   const { guild = '', channel, target } = record ?? {};
   const guilds = useQuery({ ...guildsQuery(tenant), enabled: guild !== '' || target !== undefined });
   const place = useQuery({ ...guildQuery(tenant, guild), enabled: guild !== '' && channel !== undefined });
@@ -118,72 +140,5 @@ function Fact({ name, mono = false, children }: { name: string; mono?: boolean; 
         <bdi>{children}</bdi>
       </dd>
     </div>
-  );
-}
-
-function Why({ decision, record }: { decision: string; record: AuditRecord }) {
-  const { tenant } = useTenant();
-  const { data, error } = useQuery({
-    queryKey: ['decision', tenant, decision],
-    queryFn: ({ signal }) =>
-      valueOf(api.GET('/v1/tenants/{tenant}/decisions/{decision}', { signal, params: { path: { tenant, decision } } })),
-    staleTime: Infinity,
-  });
-  const place = useQuery({
-    ...guildQuery(tenant, record.guild ?? ''),
-    enabled: record.guild !== undefined && (data?.wouldAllow ?? []).length > 0,
-  });
-  const nameOf = (id: string) =>
-    [...(place.data?.roles ?? []), ...(place.data?.text ?? [])].find((one) => one.id === id)?.name;
-  const outcome = record.outcome === 'denied' ? 'denied' : 'allowed';
-  return (
-    <section className="why" data-outcome={outcome} aria-label="Why">
-      <h3 className="stage-title">Why it was {outcome}</h3>
-      {data ? (
-        <>
-          {data.replay?.message && <p>{data.replay.message}</p>}
-          <p>
-            {data.check && (
-              <>
-                Check <span className="mono">{data.check}</span>
-                {data.reason && (
-                  <>
-                    : <span className="mono">{data.reason}</span>
-                  </>
-                )}
-                {'. '}
-              </>
-            )}
-            {data.rule ? (
-              <>
-                Rule <span className="mono">{data.rule}</span>
-              </>
-            ) : (
-              'No rule mentions it'
-            )}
-            {data.replay ? `, version ${data.replay.policyVersion} of the policy.` : '.'}
-          </p>
-          {data.replay && !data.replay.agrees && <p>Asked again today, the policy of then comes to something else.</p>}
-          {data.wouldAllow.length > 0 && (
-            <>
-              <p>
-                <b>What would have allowed it</b>
-              </p>
-              <ul>
-                {data.wouldAllow.map(({ sentence, id }) => (
-                  <li key={sentence} title={id}>
-                    {id === undefined ? sentence : sentence.replace(id, nameOf(id) ?? id)}
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-        </>
-      ) : error ? (
-        <p>{sentenceOf(error)}</p>
-      ) : (
-        <Working what="Being looked up" />
-      )}
-    </section>
   );
 }

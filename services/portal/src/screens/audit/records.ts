@@ -1,6 +1,20 @@
-import type { AuditRecord, SealedRecord } from '../../api/types.ts';
+import { actions } from '#policies/actions.ts';
+import { displayName } from '#infra/kernel/names.ts';
+import type { AuditFilters, AuditRecord, SealedRecord } from '../../api/types.ts';
+import type { MemberNames, WantedName } from '../../app/member-names.ts';
 import type { People } from '../../app/people.ts';
 import { personWords } from '../../app/words.ts';
+
+/** What the screen is filtered by: the API's filters, but for which records are shown at all. */
+export type ShownFilters = Omit<AuditFilters, 'by'> & { readonly show?: 'everything' };
+
+/** What people did, unless everything is asked for. */
+export const queryOf = ({ show, ...filters }: ShownFilters): AuditFilters =>
+  show === 'everything' ? filters : { ...filters, by: 'people' };
+
+/** An export is of the log itself, which no search narrows. */
+export const exportedOf = ({ show: _show, text: _text, ...filters }: ShownFilters): Omit<AuditFilters, 'by' | 'text'> =>
+  filters;
 
 /** The platform looking after the bot by itself: true, recorded, and seldom what somebody looks for. */
 const isUpkeep = ({ record }: SealedRecord): boolean =>
@@ -32,12 +46,34 @@ export function folded(records: readonly SealedRecord[]): readonly Folded[] {
   return rows;
 }
 
+/** A command that failed has two records: that it was allowed, and why it failed. The latter tells it all. */
+export function withoutRetold(records: readonly SealedRecord[]): readonly SealedRecord[] {
+  const keyOf = ({ action, requestId }: AuditRecord) => `${requestId} ${action}`;
+  const failed = new Set(
+    records.flatMap(({ record }) => (record?.outcome === 'failed' && record.requestId ? [keyOf(record)] : [])),
+  );
+  return records.filter(({ record }) => record?.outcome !== 'allowed' || !failed.has(keyOf(record)));
+}
+
+/** Whose names the records need. */
+export const membersIn = (records: readonly SealedRecord[]): readonly WantedName[] =>
+  records.flatMap(({ record }) => {
+    const { id, type } = record?.onBehalfOf ?? record?.actor ?? {};
+    return type === 'discord-member' && id !== undefined && record?.guild ? [{ guild: record.guild, user: id }] : [];
+  });
+
+/** How people are called: members of the tenant, and members of its servers. */
+export interface Called {
+  readonly people: People;
+  readonly member: MemberNames;
+}
+
 /** Whom a person would name: the member before the bot that acted for them. */
-export function actorWords({ actor, onBehalfOf }: AuditRecord, people: People): string {
+export function actorWords({ actor, onBehalfOf, guild = '' }: AuditRecord, { people, member }: Called): string {
   const { type, id } = onBehalfOf ?? actor;
   switch (type) {
     case 'discord-member':
-      return people(`discord:${id}`) ?? `Member ${id}`;
+      return people(`discord:${id}`) ?? member(guild, id) ?? `Member ${id}`;
     case 'tenant-member':
     case 'operator':
       return personWords(id, people);
@@ -46,6 +82,14 @@ export function actorWords({ actor, onBehalfOf }: AuditRecord, people: People): 
     default:
       return id.replace(/^spiffe:\/\/[^/]+\//, '').replace(/^svc\//, '');
   }
+}
+
+/** What a record is about, in words: why something failed, else what the action is. */
+export function meaningOf({ action, outcome, reason, detail }: AuditRecord): string | undefined {
+  const message = detail?.['message'];
+  if (outcome === 'failed' && typeof message === 'string' && message !== '')
+    return displayName(message, { maxCharacters: 300 });
+  return action in actions ? actions[action as keyof typeof actions] : reason;
 }
 
 /** Whom or which server a record was about (`member:discord:<id>`, `guild:<id>`), where that has a name. */

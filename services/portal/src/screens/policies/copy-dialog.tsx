@@ -7,6 +7,7 @@ import { guildQuery, guildsQuery, policyHistoryQuery } from '../../api/queries.t
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { usePeople } from '../../app/people.ts';
+import { isolated } from '../../app/words.ts';
 import { RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
@@ -36,7 +37,9 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
       }),
     onSuccess: () => {
       close();
-      done(`${place.data?.name ?? 'The other server'} has the policy of ${guild.name} now`);
+      done(
+        `${place.data ? isolated(place.data.name) : 'The other server'} now has the policy of ${isolated(guild.name)}`,
+      );
     },
     onSettled: async () => {
       await Promise.all([
@@ -48,9 +51,9 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
   });
   const error = guilds.error ?? target.error ?? place.error;
   return (
-    <Modal opened onClose={close} title={`Copy the policy of ${guild.name}`} size="lg">
+    <Modal opened onClose={close} title={`Copy the policy of ${isolated(guild.name)}`} size="lg">
       <div className="form">
-        <Text c="dimmed">What is in force here takes the place of the whole policy there, as a new version.</Text>
+        <Text c="dimmed">The policy in force here replaces the whole policy there, as a new version.</Text>
         {guilds.data && others.length === 0 ? (
           <Text>The bot is in no other server.</Text>
         ) : (
@@ -69,8 +72,8 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
         )}
         {to !== '' && isBound(current.policy) && (
           <Alert color="yellow" variant="light" className="note">
-            Roles and channels belong to one server: nobody there holds roles of {guild.name}, and nobody types in its
-            channels.
+            Roles and channels belong to one server: nobody there holds roles of <bdi>{guild.name}</bdi>, and nobody
+            types in its channels.
           </Alert>
         )}
         {to !== '' && !error && (!target.data || !place.data) && <RowsSkeleton rows={2} height={40} />}
@@ -84,7 +87,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
         {(copy.error ?? error) && (
           <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {copy.error instanceof Problem && copy.error.status === 412
-              ? 'Somebody else saved there meanwhile. Look at what changes now, and copy again.'
+              ? 'Somebody else saved a new version there meanwhile. Review the changes and copy again.'
               : sentenceOf(copy.error ?? error)}
           </Text>
         )}
@@ -97,7 +100,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
             disabled={!target.data || !place.data}
             onClick={() => target.data && copy.mutate(target.data)}
           >
-            Copy it
+            Copy policy
           </Button>
         </div>
       </div>

@@ -1,115 +1,83 @@
 import { Button } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../api/client.ts';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { policyHistoryQuery } from '../../api/queries.ts';
-import type { GuildPolicy, PolicyVersion } from '../../api/types.ts';
+import type { PolicyVersion } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import { usePeople } from '../../app/people.ts';
-import { personWords } from '../../app/words.ts';
-import { Confirm } from '../../parts/confirm.tsx';
 import { LoadMore } from '../../parts/load-more.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
-import { Ago } from '../../parts/time.tsx';
-import { done, failed } from '../../parts/toast.ts';
-import { ChangeList } from './change-list.tsx';
-import { policyQuery } from './policy-queries.ts';
+import { initialPolicyQuery } from './policy-queries.ts';
+import { Saved, titleOf } from './saved.tsx';
+import { VersionDialog } from './version-dialog.tsx';
 import type { Names } from './words.ts';
 
-/** Every version, and the way back to one. */
-export function History(props: {
-  guild: string;
-  names: Names;
-  current: { version: number; etag: string; policy: GuildPolicy };
-  mayWrite: boolean;
-}) {
-  const { guild, names, current, mayWrite } = props;
+/** Every version with who saved it and when; choosing one shows what it changed, and the way back to it. */
+export function History(props: { guild: string; names: Names; mayWrite: boolean; dirty: boolean }) {
+  const { guild, names, mayWrite, dirty } = props;
   const { tenant } = useTenant();
   const versions = useInfiniteQuery(policyHistoryQuery(tenant, guild));
-  const all = versions.data?.pages.flatMap(({ items }) => items);
-  if (versions.error && !all)
+  const initial = useQuery(initialPolicyQuery(tenant, guild));
+  const [chosen, setChosen] = useState<number>();
+  const saved = versions.data?.pages.flatMap(({ items }) => items);
+  if (versions.error && !saved)
     return (
       <div className="card">
         <ErrorState error={versions.error} retry={() => void versions.refetch()} />
       </div>
     );
-  if (!all) return <RowsSkeleton rows={3} />;
-  if (all.length === 0)
+  if (!saved) return <RowsSkeleton rows={3} />;
+  const [inForce] = saved;
+  if (!inForce)
     return (
-      <div className="card pad dimmed">
-        Nothing was changed yet: this server has the policy that every server begins with.
-      </div>
+      <div className="card pad dimmed">No changes yet. This server has the policy that every server starts with.</div>
     );
+  const all = versions.hasNextPage || !initial.data ? saved : [...saved, initial.data];
+  const version = all.find((each) => each.version === chosen);
   return (
     <div className="card rows">
-      {all.map((version) => (
-        <VersionRow key={version.version} version={version} {...{ guild, names, current, mayWrite }} />
+      {all.map((each) => (
+        <VersionRow
+          key={each.version}
+          version={each}
+          isInForce={each.version === inForce.version}
+          choose={() => setChosen(each.version)}
+        />
       ))}
       <LoadMore {...versions} />
+      {version && (
+        <VersionDialog
+          version={version}
+          before={all.find((each) => each.version === version.version - 1)}
+          inForce={inForce}
+          close={() => setChosen(undefined)}
+          {...{ guild, names, mayWrite, dirty }}
+        />
+      )}
     </div>
   );
 }
 
-function VersionRow(props: {
-  version: PolicyVersion;
-  guild: string;
-  names: Names;
-  current: { version: number; etag: string; policy: GuildPolicy };
-  mayWrite: boolean;
-}) {
-  const { version, guild, names, current, mayWrite } = props;
-  const { tenant } = useTenant();
-  const client = useQueryClient();
-  const people = usePeople();
-  const [asking, { open, close }] = useDisclosure(false);
-  const rollBack = useMutation({
-    mutationFn: () =>
-      api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/rollback', {
-        params: { path: { tenant, guild }, header: { 'if-match': current.etag } },
-        body: { version: version.version },
-      }),
-    onSuccess: async () => {
-      close();
-      done(`Back to what version ${version.version} said`);
-      await client.invalidateQueries({ queryKey: policyQuery(tenant, guild).queryKey });
-      await client.invalidateQueries({ queryKey: policyHistoryQuery(tenant, guild).queryKey });
-    },
-    onError: failed,
-  });
-  const isCurrent = version.version === current.version;
+function VersionRow(props: { version: PolicyVersion; isInForce: boolean; choose: () => void }) {
+  const { version, isInForce, choose } = props;
   return (
     <div className="row">
       <span className="row-words">
         <span className="row-title">
-          Version {version.version} {isCurrent && <span className="tag">in force</span>}
+          {titleOf(version)} {isInForce && <span className="tag">in force</span>}
         </span>
         <span className="row-text">
-          <span title={version.author}>{personWords(version.author, people)}</span>
-          {version.createdAt && (
-            <>
-              {', '}
-              <Ago at={version.createdAt} />
-            </>
-          )}
-          {` · ${version.policy.rules.length} ${version.policy.rules.length === 1 ? 'rule' : 'rules'}`}
+          <Saved version={version} />
         </span>
       </span>
-      {mayWrite && !isCurrent && (
-        <Button variant="default" size="xs" onClick={open} aria-label={`Go back to it: version ${version.version}`}>
-          Go back to it
-        </Button>
-      )}
-      <Confirm
-        opened={asking}
-        close={close}
-        title={`Go back to version ${version.version}?`}
-        text="It becomes the newest version; nothing is lost."
-        action="Go back"
-        run={() => rollBack.mutate()}
-        running={rollBack.isPending}
+      <Button
+        variant="default"
+        size="xs"
+        onClick={choose}
+        aria-haspopup="dialog"
+        aria-label={`View changes: ${titleOf(version)}`}
       >
-        <ChangeList before={current.policy} after={version.policy} names={names} />
-      </Confirm>
+        View changes
+      </Button>
     </div>
   );
 }

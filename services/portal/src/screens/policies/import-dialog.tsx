@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { isolated } from '../../app/words.ts';
 import { done } from '../../parts/toast.ts';
 import { Faults } from './faults.tsx';
 import { checkDocument, type CurrentPolicy } from './policy-queries.ts';
@@ -28,10 +29,10 @@ export function ImportDialog(props: {
     mutationFn: () => checkDocument({ tenant, guild: guild.id }, text),
     onSuccess(policy) {
       const count = changes(current.policy, policy, names).length;
-      if (count === 0) return setNote('It says what is in force already.');
+      if (count === 0) return setNote('This is the policy that is already in force.');
       take(policy);
       close();
-      return done('The document is read: review what changes, and save');
+      return done('Document imported. Review the changes and save.');
     },
   });
   const change = (words: string) => {
@@ -43,10 +44,10 @@ export function ImportDialog(props: {
     if (!file) return;
     if (file.size <= maxBytes) return change(await file.text());
     change('');
-    setNote(`${file.name} is larger than any policy: at most ${maxBytes / 1024} KiB.`);
+    setNote(`${isolated(file.name)} is larger than any policy: at most ${maxBytes / 1024} KiB.`);
   };
   return (
-    <Modal opened onClose={close} title={`Import a policy for ${guild.name}`} size="lg">
+    <Modal opened onClose={close} title={`Import a policy for ${isolated(guild.name)}`} size="lg">
       <form
         className="form"
         onSubmit={(event) => {
@@ -55,8 +56,8 @@ export function ImportDialog(props: {
         }}
       >
         <Text c="dimmed">
-          It takes the place of the whole policy, changes that are not saved included. Nothing is in force before you
-          review and save it.
+          The document replaces the whole policy, including your unsaved changes. Nothing takes effect until you review
+          and save it.
         </Text>
         <FileButton
           accept=".yaml,.yml,.json"
@@ -91,7 +92,7 @@ export function ImportDialog(props: {
             Cancel
           </Button>
           <Button type="submit" loading={check.isPending} disabled={text.trim() === ''}>
-            Check it
+            Check
           </Button>
         </div>
       </form>

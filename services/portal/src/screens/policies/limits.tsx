@@ -21,11 +21,11 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
   return (
     <div className="card rows settings">
       <Setting
-        title="What no rule mentions"
-        text="The last word, when nothing in the matrix and no rule says anything."
+        title="Commands that no rule mentions"
+        text="What happens when neither the permissions table nor a rule decides."
       >
         <SegmentedControl
-          aria-label="What no rule mentions"
+          aria-label="Commands that no rule mentions"
           value={policy.otherwise}
           disabled={off}
           onChange={(otherwise) => set({ otherwise })}
@@ -37,7 +37,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
       </Setting>
       <Setting
         title="DJs"
-        text="With a DJ role, only its holders pause, skip, stop and change the volume, unless a rule allows it to others. No quotas for them."
+        text="Only members with a DJ role can pause, skip, stop and change the volume, unless a rule allows others to. Quotas do not apply to DJs."
       >
         <MultiSelect
           aria-label="DJ roles"
@@ -51,7 +51,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
       </Setting>
       <Setting
         title="Vote to skip"
-        text="Who may not skip alone votes; the track is skipped once enough of the listeners agree."
+        text="Members without permission to skip vote instead; the track is skipped once enough listeners agree."
       >
         <div className="vote">
           <Switch
@@ -69,14 +69,14 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
               disabled={off}
               value={Math.round(policy.voteSkip.share * 100)}
               onChange={(percent) => set({ voteSkip: { share: percent / 100 } })}
-              label={(percent) => `${percent} % of the listeners`}
+              label={(percent) => `${percent}% of the listeners`}
               thumbLabel="Share of the listeners"
             />
           )}
           {policy.voteSkip && <span className="volume-number">{Math.round(policy.voteSkip.share * 100)} %</span>}
         </div>
       </Setting>
-      <Setting title="Sources" text="Where tracks may come from. None chosen means every source of the platform.">
+      <Setting title="Sources" text="Where tracks may come from. If you choose none, every source is allowed.">
         <MultiSelect
           aria-label="Sources"
           placeholder={policy.sources ? undefined : 'Every source'}
@@ -87,9 +87,9 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
           onChange={(chosen) => set({ sources: chosen.length > 0 ? chosen : undefined })}
         />
       </Setting>
-      <Setting title="Waiting tracks a member" text="How many tracks of one member may wait at the same time.">
+      <Setting title="Queued tracks per member" text="How many tracks one member may have in the queue at a time.">
         <Choice
-          label="Waiting tracks a member"
+          label="Queued tracks per member"
           values={queued}
           words={(value) => String(value)}
           value={policy.quotas?.maxQueuedPerMember}
@@ -97,7 +97,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
           change={(maxQueuedPerMember) => quota({ maxQueuedPerMember })}
         />
       </Setting>
-      <Setting title="Longest track" text="Live streams have no end, and are longer than any limit.">
+      <Setting title="Longest track" text="Live streams have no end, so any limit excludes them.">
         <Choice
           label="Longest track"
           values={minutes.map((value) => value * 60)}

@@ -92,7 +92,7 @@ export function Matrix(props: {
           </tbody>
         </table>
       </div>
-      {stale && <p className="row-text matrix-note">The results are those of your last draft without faults.</p>}
+      {stale && <p className="row-text matrix-note">These results are for your last draft without errors.</p>}
       {overruled.length > 0 && (
         <ul className="matrix-note" aria-label="Allowed here, but denied">
           {overruled.map(({ who, command, why }) => (
@@ -142,8 +142,8 @@ function MatrixCell(props: {
   const { who, command, state, decided, policy, change } = props;
   const outcome = decided === undefined ? 'unknown' : decided.allowed ? 'allowed' : 'denied';
   const overruled = state === 'allow' && outcome === 'denied';
-  const words = decided ? whyOf(decided, policy, overruled) : 'Being decided';
-  const said = state === 'inherit' ? 'not said here' : `said here: ${state}`;
+  const words = decided ? whyOf(decided, policy, overruled) : 'Loading';
+  const said = state === 'inherit' ? 'not set here' : `set here: ${state}`;
   const icon =
     outcome === 'allowed' ? (
       <IconCheck size={17} stroke={2.4} />
@@ -223,7 +223,7 @@ const Legend = () => (
       <span className="cell" data-state="inherit" data-outcome="allowed" aria-hidden>
         <IconCheck size={13} />
       </span>
-      Follows from something else
+      Inherited
     </li>
   </ul>
 );

@@ -13,10 +13,7 @@ export default function Policies() {
   const { tenant } = useTenant();
   const { data, error, refetch } = useQuery(guildsQuery(tenant));
   return (
-    <Page
-      title="Policies"
-      text="Who may do what, server by server. Without a policy of its own, a server allows everybody everything."
-    >
+    <Page title="Policies" text="Permissions for each server. A server without a policy allows everyone everything.">
       {error && !data ? (
         <div className="card">
           <ErrorState error={error} retry={() => void refetch()} />
@@ -35,7 +32,7 @@ export default function Policies() {
               <span className="row-words">
                 <bdi className="row-title">{name}</bdi>
                 <span className="row-text">
-                  {policyVersion > 0 ? `Version ${policyVersion}` : 'Everybody may do everything'}
+                  {policyVersion > 0 ? `Version ${policyVersion}` : 'No policy: everything is allowed'}
                   {memberCount ? ` · ${memberCount} members` : ''}
                 </span>
               </span>

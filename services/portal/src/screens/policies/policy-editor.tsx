@@ -1,29 +1,29 @@
-import { Alert, Button, Modal, Tabs } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconArrowLeft, IconUsersGroup } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Tabs } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { api } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
-import { guildQuery, policyHistoryQuery } from '../../api/queries.ts';
+import { guildQuery } from '../../api/queries.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { useMemberNames } from '../../app/member-names.ts';
 import { usePeople } from '../../app/people.ts';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
-import { done } from '../../parts/toast.ts';
-import { ChangeList } from './change-list.tsx';
+import { Ago } from '../../parts/time.tsx';
 import { DocumentMenu } from './document-menu.tsx';
 import { Faults, Warnings } from './faults.tsx';
 import { History } from './history.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { Limits } from './limits.tsx';
 import { Matrix } from './matrix.tsx';
-import { checkQuery, policyQuery, versionOf, type CurrentPolicy } from './policy-queries.ts';
-import { rebased } from './rebase.ts';
+import { checkQuery, policyQuery, type CurrentPolicy } from './policy-queries.ts';
 import { Rules } from './rules.tsx';
+import { SaveBar } from './save-bar.tsx';
 import { TryAs } from './try-as.tsx';
-import { changes, namesIn, type Names } from './words.ts';
+import { useDraft } from './use-draft.ts';
+import { namesIn, type Names } from './words.ts';
 
 /** A server's policy: seen, changed, tried, saved, and gone back on. */
 export default function PolicyEditor({ guild }: { guild: string }) {
@@ -64,34 +64,30 @@ export default function PolicyEditor({ guild }: { guild: string }) {
 function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy }) {
   const { tenant, can } = useTenant();
   const mayWrite = can('policy.write');
-  const names = namesIn(guild, usePeople());
-  const [base, setBase] = useState(current);
-  const [draft, setDraft] = useState(current.policy);
-  const dirty = changes(base.policy, draft, names).length > 0;
-  useEffect(() => {
-    // What somebody else saved is taken over unless there is something of one's own to lose.
-    if (dirty || current.version === base.version) return;
-    setBase(current);
-    setDraft(current.policy);
-  }, [current, base.version, dirty]);
-  useEffect(() => {
-    if (!dirty) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [dirty]);
+  const known = namesIn(guild, usePeople());
+  const edited = useDraft(guild.id, current, known);
+  const { base, draft, dirty, restoredAtMs } = edited;
+  const nameOf = useMemberNames(
+    [...usersIn(base.policy), ...usersIn(draft)].map((user) => ({ guild: guild.id, user })),
+  );
+  const names: Names = { ...known, member: (id) => nameOf(guild.id, id) ?? known.member(id) };
   const check = useQuery(checkQuery({ tenant, guild: guild.id }, draft));
   const faulty = check.error instanceof Problem && check.error.status === 422;
   const [valid, setValid] = useState(current.policy);
   useEffect(() => {
     if (check.data) setValid(draft);
   }, [check.data, draft]);
-  const change = mayWrite ? { change: setDraft } : {};
+  const change = mayWrite ? { change: edited.change } : {};
   return (
     <>
       {!mayWrite && (
         <Alert color="gray" variant="light" mb="md" className="note">
-          Your role sees policies and changes none.
+          Your role can view policies but not change them.
+        </Alert>
+      )}
+      {restoredAtMs !== undefined && (
+        <Alert color="blue" variant="light" mb="md" className="note" title="Your unsaved changes are back">
+          You made them <Ago at={new Date(restoredAtMs).toISOString()} />. They are not in force until you save them.
         </Alert>
       )}
       {faulty && <Faults error={check.error} />}
@@ -99,7 +95,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
       <Tabs defaultValue="matrix" keepMounted={false}>
         <div className="tabs-bar">
           <Tabs.List className="tabs">
-            <Tabs.Tab value="matrix">Who may what</Tabs.Tab>
+            <Tabs.Tab value="matrix">Permissions</Tabs.Tab>
             <Tabs.Tab value="rules">Channels and hours</Tabs.Tab>
             <Tabs.Tab value="limits">Limits</Tabs.Tab>
             <Tabs.Tab value="try">Test as a member</Tabs.Tab>
@@ -120,120 +116,17 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
           <TryAs policy={draft} guild={guild} names={names} />
         </Tabs.Panel>
         <Tabs.Panel value="history">
-          <History guild={guild.id} names={names} current={base} mayWrite={mayWrite && !dirty} />
+          <History guild={guild.id} names={names} mayWrite={mayWrite} dirty={dirty} />
         </Tabs.Panel>
       </Tabs>
       {dirty && (
-        <SaveBar
-          guild={guild}
-          names={names}
-          base={base}
-          draft={draft}
-          faulty={faulty}
-          saved={(version) => {
-            setBase(version);
-            setDraft(version.policy);
-          }}
-          rebase={(version) => {
-            setDraft(rebased(base.policy, draft, version.policy));
-            setBase(version);
-          }}
-          discard={() => setDraft(base.policy)}
-        />
+        <>
+          <SaveBar guild={guild} names={names} draft={edited} faulty={faulty} />
+          <LeaveDialog guild={guild.name} discard={edited.discard} />
+        </>
       )}
     </>
   );
 }
 
-function SaveBar(props: {
-  guild: GuildDetail;
-  names: Names;
-  base: CurrentPolicy;
-  draft: GuildPolicy;
-  /** It could not be saved; what is wrong is said above. */
-  faulty: boolean;
-  saved: (version: CurrentPolicy) => void;
-  /** One's own changes go on top of somebody else's newer version. */
-  rebase: (version: CurrentPolicy) => void;
-  discard: () => void;
-}) {
-  const { guild, names, base, draft } = props;
-  const { tenant } = useTenant();
-  const client = useQueryClient();
-  const [reviewing, { open, close }] = useDisclosure(false);
-  const count = changes(base.policy, draft, names).length;
-  const query = policyQuery(tenant, guild.id);
-  const check = useQuery(checkQuery({ tenant, guild: guild.id }, draft));
-  const save = useMutation({
-    mutationFn: () =>
-      versionOf(
-        api.PUT('/v1/tenants/{tenant}/guilds/{guild}/policy', {
-          params: { path: { tenant, guild: guild.id }, header: { 'if-match': base.etag } },
-          body: draft,
-        }),
-      ),
-    onSuccess: (version) => {
-      client.setQueryData(query.queryKey, version);
-      void client.invalidateQueries({ queryKey: policyHistoryQuery(tenant, guild.id).queryKey });
-      void client.invalidateQueries({ queryKey: ['guilds', tenant] });
-      close();
-      props.saved(version);
-      done(`Version ${version.version} is in force`);
-    },
-  });
-  const conflict = save.error instanceof Problem && save.error.status === 412;
-  const look = useMutation({
-    mutationFn: () => client.fetchQuery(query),
-    onSuccess: (version) => {
-      props.rebase(version);
-      save.reset();
-    },
-  });
-  return (
-    <div className="save-bar" role="region" aria-label="Changes that are not saved">
-      <span>
-        <b>
-          {count} {count === 1 ? 'change' : 'changes'}
-        </b>{' '}
-        <span className="dimmed">not saved</span>
-      </span>
-      <span className="page-actions">
-        <Button variant="default" onClick={props.discard}>
-          Discard
-        </Button>
-        <Button onClick={open} disabled={props.faulty}>
-          Review and save
-        </Button>
-      </span>
-      <Modal opened={reviewing} onClose={close} title={`What changes in ${guild.name}`} size="lg">
-        <div className="form">
-          <ChangeList before={base.policy} after={draft} names={names} />
-          {check.data && <Warnings {...check.data} />}
-          {conflict && (
-            <Alert
-              color="yellow"
-              variant="light"
-              icon={<IconUsersGroup />}
-              title="Somebody else saved meanwhile"
-              className="note"
-            >
-              <p>Look at their version: your changes go on top of it, and what differs from theirs is listed anew.</p>
-              <Button size="xs" variant="default" loading={look.isPending} onClick={() => look.mutate()}>
-                Compare with theirs
-              </Button>
-            </Alert>
-          )}
-          {save.error && !conflict && <Faults error={save.error} />}
-          <div className="form-actions">
-            <Button variant="default" onClick={close}>
-              Not yet
-            </Button>
-            <Button loading={save.isPending} disabled={conflict} onClick={() => save.mutate()}>
-              Save
-            </Button>
-          </div>
-        </div>
-      </Modal>
-    </div>
-  );
-}
+const usersIn = ({ rules }: GuildPolicy): readonly string[] => rules.flatMap(({ who }) => who.users ?? []);

@@ -22,6 +22,20 @@ export const policyQuery = (tenant: string, guild: string) =>
     refetchOnWindowFocus: false,
   });
 
+/** What every server starts with: version 0. It never changes. */
+export const initialPolicyQuery = (tenant: string, guild: string) =>
+  queryOptions({
+    queryKey: ['policy-initial', tenant, guild],
+    queryFn: ({ signal }) =>
+      valueOf(
+        api.GET('/v1/tenants/{tenant}/guilds/{guild}/policy', {
+          signal,
+          params: { path: { tenant, guild }, query: { version: 0 } },
+        }),
+      ),
+    staleTime: Infinity,
+  });
+
 /** The policy in force as a document for people. */
 export const readYaml = (path: { tenant: string; guild: string }): Promise<string> =>
   valueOf(

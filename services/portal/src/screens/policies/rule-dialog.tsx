@@ -51,7 +51,7 @@ export function RuleDialog(props: {
     ...(timed ? { when } : {}),
   });
   return (
-    <Modal opened onClose={props.close} title={rule ? `Change ${rule.id}` : 'Add a rule'} size="lg">
+    <Modal opened onClose={props.close} title={rule ? `Edit ${rule.id}` : 'Add a rule'} size="lg">
       <form
         className="form"
         onSubmit={(event) => {
@@ -60,7 +60,7 @@ export function RuleDialog(props: {
           if (effect !== '' && Object.keys({ ...missing, ...times }).length === 0) props.put(made(effect));
         }}
       >
-        <Input.Wrapper label="The rule" labelElement="div" error={shown.effect}>
+        <Input.Wrapper label="Effect" labelElement="div" error={shown.effect}>
           <SegmentedControl
             fullWidth
             aria-label="What the rule does"
@@ -73,7 +73,7 @@ export function RuleDialog(props: {
           />
         </Input.Wrapper>
         <MultiSelect
-          label="Whom"
+          label="Applies to"
           placeholder={who.length === 0 ? 'Choose roles, permissions or everyone' : undefined}
           data={[
             { group: 'All', items: [{ value: everyone, label: 'Everyone' }] },
@@ -117,7 +117,7 @@ export function RuleDialog(props: {
           searchable
         />
         <Switch
-          label="Only at some times"
+          label="Only at certain times"
           checked={timed}
           onChange={(event) => setTimed(event.currentTarget.checked)}
         />
@@ -126,7 +126,7 @@ export function RuleDialog(props: {
           <Button variant="default" onClick={props.close}>
             Cancel
           </Button>
-          <Button type="submit">{rule ? 'Change it' : 'Add it'}</Button>
+          <Button type="submit">{rule ? 'Update rule' : 'Add rule'}</Button>
         </div>
       </form>
     </Modal>

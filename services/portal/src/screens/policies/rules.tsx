@@ -62,7 +62,7 @@ export function Rules(props: {
       {special.length === 0 && (
         <div className="row">
           <span className="row-text">
-            None yet. A rule can hold in some channels, at some hours, or for holders of a Discord permission.
+            None yet. A rule can apply to certain channels or hours, or to members with a Discord permission.
           </span>
         </div>
       )}

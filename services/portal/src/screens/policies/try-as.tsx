@@ -1,22 +1,14 @@
-import {
-  Checkbox,
-  Input,
-  MultiSelect,
-  NativeSelect,
-  SegmentedControl,
-  Select,
-  Skeleton,
-  TextInput,
-} from '@mantine/core';
+import { Checkbox, Input, MultiSelect, NativeSelect, SegmentedControl, Skeleton, TextInput } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { commandNames } from '#policies/commands.ts';
-import { everyMemberQuery } from '../../api/queries.ts';
-import type { Cell, GuildDetail, GuildPolicy } from '../../api/types.ts';
+import type { Cell, GuildDetail, GuildMember, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { guildMembersQuery } from '../../api/queries.ts';
 import { ErrorState } from '../../parts/states.tsx';
 import { instantOf, localOf, ownZone } from '../../parts/time.tsx';
+import { MemberChoice } from './member-choice.tsx';
 import { tryPolicy } from './policy-queries.ts';
 import { reasonWords, termsWords, type Names } from './words.ts';
 
@@ -33,9 +25,17 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   const [permissions, setPermissions] = useState<string[]>([]);
   /** By the reader's clock; nothing is now. */
   const [local, setLocal] = useState<string>();
+  const choosable = guild.roles.filter(({ managed }) => !managed);
+  const isChoosable = (id: string) => choosable.some((role) => role.id === id);
+  const member = useChosen(guild.id, user, (theirs) => setRoles(theirs.filter(isChoosable)));
+  const called: Names = { ...names, member: (id) => (id === member?.id ? member.name : names.member(id)) };
+  const choose = (chosen: string | null) => {
+    setUser(chosen);
+    if (chosen !== null) setRoles([]);
+  };
   const bits = permissions.reduce((sum, bit) => sum | BigInt(bit), 0n);
-  const member = { roles, permissions: String(bits), ...(user ? { user } : {}), ...(channel ? { channel } : {}) };
-  const asked = { policy, member, ...(local ? { at: instantOf(local) } : {}) };
+  const supposed = { roles, permissions: String(bits), ...(user ? { user } : {}), ...(channel ? { channel } : {}) };
+  const asked = { policy, member: supposed, ...(local ? { at: instantOf(local) } : {}) };
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['policy-try', tenant, guild.id, asked],
     queryFn: ({ signal }) => tryPolicy({ tenant, guild: guild.id }, asked, signal),
@@ -44,24 +44,24 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   return (
     <div className="card try">
       <div className="form try-form">
-        <MemberChoice policy={policy} names={names} value={user} change={setUser} />
+        <MemberChoice guild={guild.id} policy={policy} names={called} value={user} change={choose} />
         <MultiSelect
-          label="Roles of the member"
+          label="Roles"
           placeholder={roles.length === 0 ? 'No role' : undefined}
-          data={guild.roles.filter(({ managed }) => !managed).map(({ id, name }) => ({ value: id, label: name }))}
+          data={choosable.map(({ id, name }) => ({ value: id, label: name }))}
           value={roles}
           onChange={setRoles}
         />
         <NativeSelect
-          label="Types in"
+          label="Channel"
           value={channel}
           onChange={(event) => setChannel(event.currentTarget.value)}
           data={[
-            { value: '', label: 'No channel that a rule names' },
+            { value: '', label: 'A channel that no rule mentions' },
             ...guild.text.map(({ id, name }) => ({ value: id, label: `#${name}` })),
           ]}
         />
-        <Checkbox.Group label="Holds in Discord" value={permissions} onChange={setPermissions}>
+        <Checkbox.Group label="Discord permissions" value={permissions} onChange={setPermissions}>
           <div className="tags days">
             <Checkbox value={manageGuild} label="Manage Server" />
             <Checkbox value={administrator} label="Administrator" />
@@ -75,7 +75,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
             onChange={(when) => setLocal(when === 'now' ? undefined : localOf(new Date().toISOString()))}
             data={[
               { value: 'now', label: 'Now' },
-              { value: 'then', label: 'At a moment' },
+              { value: 'then', label: 'At a set time' },
             ]}
           />
         </Input.Wrapper>
@@ -83,10 +83,10 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
           <TextInput
             type="datetime-local"
             label="Date and time"
-            description={`By your own clock (${ownZone})`}
+            description={`In your time zone (${ownZone})`}
             value={local}
             onChange={(event) => setLocal(event.currentTarget.value)}
-            error={local === '' ? 'Choose both; until then it is now' : undefined}
+            error={local === '' ? 'Choose a date and a time; until then it is now' : undefined}
           />
         )}
       </div>
@@ -100,7 +100,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
                 key={command}
                 command={command}
                 cell={data?.find((cell) => cell.command === command)}
-                {...{ policy, names }}
+                {...{ policy, names: called }}
               />
             ))}
           </ul>
@@ -110,53 +110,20 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   );
 }
 
-/** Discord's ids (Snowflakes). */
-const userId = /^\d{17,19}$/;
-
-/**
- * Somebody whom a rule may name: members of the tenant and of the rules by name, anybody else by their id at Discord.
- */
-function MemberChoice(props: {
-  policy: GuildPolicy;
-  names: Names;
-  value: string | null;
-  change: (user: string | null) => void;
-}) {
-  const { policy, names, value } = props;
+/** What the server says of the chosen person; their roles are where a test begins, and can be changed from there. */
+function useChosen(guild: string, user: string | null, begin: (roles: readonly string[]) => void) {
   const { tenant, can } = useTenant();
-  const [search, setSearch] = useState('');
-  const members = useQuery({ ...everyMemberQuery(tenant), enabled: can('member.read') });
-  const known = (members.data ?? []).flatMap(({ subject }) => /^discord:(\d+)$/.exec(subject)?.slice(1) ?? []);
-  const named = policy.rules.flatMap(({ who }) => who.users ?? []);
-  const typed = userId.test(search.trim()) ? [search.trim()] : [];
-  const offered = new Set([...known, ...named, ...typed, ...(value === null ? [] : [value])]);
-  return (
-    <Select
-      label="Member"
-      placeholder="Nobody in particular"
-      description="By name, or by their id at Discord. What roles they have is said below."
-      data={[...offered].map((id) => ({ value: id, label: names.member(id) }))}
-      filter={({ options, search: words }) =>
-        options.filter(
-          (option) =>
-            'value' in option &&
-            (option.value === words.trim() || option.label.toLowerCase().includes(words.trim().toLowerCase())),
-        )
-      }
-      renderOption={({ option }) => (
-        <span>
-          {option.label} <span className="row-text mono">{option.value}</span>
-        </span>
-      )}
-      nothingFoundMessage="Nobody whom the portal knows. Paste their id."
-      value={value}
-      onChange={props.change}
-      searchValue={search}
-      onSearchChange={setSearch}
-      searchable
-      clearable
-    />
-  );
+  const { data } = useQuery({
+    ...guildMembersQuery(tenant, guild, { ids: user ?? '' }),
+    enabled: user !== null && can('guild.members'),
+  });
+  const member = user === null ? undefined : data?.find(({ id }) => id === user);
+  const told = useRef<GuildMember>(undefined);
+  useEffect(() => {
+    if (member && told.current !== member) begin(member.roles ?? []);
+    told.current = member;
+  });
+  return member;
 }
 
 /** What comes of one command, why, and under which terms. */
@@ -189,7 +156,7 @@ function Answer(props: { command: string; cell: Cell | undefined; policy: GuildP
             ))}
           </ul>
         )}
-        {!cell.allowed && <span className="row-text">They read: “{cell.message}”</span>}
+        {!cell.allowed && <span className="row-text">They see: “{cell.message}”</span>}
       </span>
     </li>
   );

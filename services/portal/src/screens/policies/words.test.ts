@@ -43,10 +43,14 @@ test('a policy compared with itself has not changed', () => {
 
 test.each([
   ['a rule of its own', { command: 'skip', allowed: false, rule: 'no-skip' }, 'Max may not use /skip in #music'],
-  ['the role of DJs', { command: 'pause', allowed: true, rule: 'dj' }, 'Only holders of DJ control the music'],
-  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only holders of DJ control the music'],
-  ['a vote', { command: 'skip', allowed: true, rule: 'vote-skip' }, 'Who may not skip alone votes'],
-  ['nothing', { command: 'queue', allowed: true, rule: 'otherwise' }, 'What no rule mentions is allowed'],
+  [
+    'the role of DJs',
+    { command: 'pause', allowed: true, rule: 'dj' },
+    'Only members with the role DJ control the music',
+  ],
+  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only members with the role DJ control the music'],
+  ['a vote', { command: 'skip', allowed: true, rule: 'vote-skip' }, 'Members without permission to skip vote instead'],
+  ['nothing', { command: 'queue', allowed: true, rule: 'otherwise' }, 'Commands that no rule mentions are allowed'],
 ] as const)('a decision by %s is said so', (_, cell, words) => {
   const policy = { ...denying({ users: ['20'] }), dj: { roles: ['10'] } };
   expect(reasonWords({ ...cell, message: '' }, policy, names)).toBe(words);
@@ -55,13 +59,13 @@ test.each([
 test('terms are said as people say them', () => {
   const terms = (obligations: object) => termsWords({ command: 'play', allowed: true, message: '', obligations });
   expect(terms({ maxQueuedPerMember: 1, maxTrackLengthMs: 60_000 })).toEqual([
-    'At most 1 track of theirs may wait',
+    'At most 1 queued track at a time',
     'Tracks of at most 1 minute',
   ]);
   expect(terms({ maxTrackLengthMs: 90_000, sources: ['youtube', 'unheard'] })).toEqual([
     'Tracks of at most 90 seconds',
-    'From YouTube and unheard alone',
+    'Only from YouTube and unheard',
   ]);
-  expect(terms({ voteShare: 0.3 })).toEqual(['Done once 30 % of the listeners ask for it']);
+  expect(terms({ voteShare: 0.3 })).toEqual(['Takes effect once 30% of the listeners ask for it']);
   expect(termsWords({ command: 'queue', allowed: true, message: '' })).toEqual([]);
 });

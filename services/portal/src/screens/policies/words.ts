@@ -125,13 +125,15 @@ const sourcesWords = (sources: readonly string[]): string =>
 function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; dj?: string } & Record<string, string> {
   const { dj, voteSkip, sources, quotas, otherwise } = policy;
   return {
-    otherwise: `What no rule mentions is ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
-    ...(dj ? { dj: `Only holders of ${listWords(dj.roles.map(names.role), 'disjunction')} control the music` } : {}),
-    ...(voteSkip
-      ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)} % of the listeners` }
+    otherwise: `Commands that no rule mentions are ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
+    ...(dj
+      ? { dj: `Only members with the role ${listWords(dj.roles.map(names.role), 'disjunction')} control the music` }
       : {}),
-    ...(sources ? { sources: `Tracks come from ${sourcesWords(sources)} alone` } : {}),
-    ...(quotas?.maxQueuedPerMember ? { queued: `At most ${quotas.maxQueuedPerMember} waiting tracks a member` } : {}),
+    ...(voteSkip
+      ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)}% of the listeners` }
+      : {}),
+    ...(sources ? { sources: `Tracks come only from ${sourcesWords(sources)}` } : {}),
+    ...(quotas?.maxQueuedPerMember ? { queued: `At most ${quotas.maxQueuedPerMember} queued tracks per member` } : {}),
     ...(quotas?.maxTrackLengthSec ? { length: `Tracks of at most ${lengthWords(quotas.maxTrackLengthSec)}` } : {}),
   };
 }
@@ -140,7 +142,7 @@ function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; 
 export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolicy, names: Names): string {
   const decided = policy.rules.find(({ id }) => id === rule);
   if (decided) return ruleWords(decided, names);
-  if (rule === 'vote-skip') return 'Who may not skip alone votes';
+  if (rule === 'vote-skip') return 'Members without permission to skip vote instead';
   const { dj, otherwise } = settingsWords(policy, names);
   const isLeftToDjs = rule === 'dj' || (!allowed && (djCommands as readonly string[]).includes(command));
   return (isLeftToDjs ? dj : undefined) ?? otherwise;
@@ -150,10 +152,10 @@ export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolic
 export function termsWords({ obligations = {} }: Cell): readonly string[] {
   const { voteShare, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
   return [
-    ...(voteShare ? [`Done once ${Math.round(voteShare * 100)} % of the listeners ask for it`] : []),
-    ...(waiting ? [`At most ${waiting} ${waiting === 1 ? 'track' : 'tracks'} of theirs may wait`] : []),
+    ...(voteShare ? [`Takes effect once ${Math.round(voteShare * 100)}% of the listeners ask for it`] : []),
+    ...(waiting ? [`At most ${waiting} queued ${waiting === 1 ? 'track' : 'tracks'} at a time`] : []),
     ...(maxTrackLengthMs ? [`Tracks of at most ${lengthWords(maxTrackLengthMs / 1000)}`] : []),
-    ...(sources ? [`From ${sourcesWords(sources)} alone`] : []),
+    ...(sources ? [`Only from ${sourcesWords(sources)}`] : []),
   ];
 }
 

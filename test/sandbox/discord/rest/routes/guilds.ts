@@ -7,7 +7,7 @@ import { privilegedIntents } from '../../gateway/intents.ts';
 import { channelPayload, guildPayload, rolePayload, voiceStatePayload } from '../../payloads/guild.ts';
 import { memberPayload } from '../../payloads/user.ts';
 import { booleanIn, guildFor, idIn, numberIn, requireInGuild } from '../access.ts';
-import { refuse } from '../errors.ts';
+import { invalidForm, refuse } from '../errors.ts';
 import { botRoute, noContent, ok } from '../route.ts';
 import type { RestParts, RestRequest, RestRoute } from '../route.ts';
 import { snowflake, text } from '../validation/fields.ts';
@@ -32,6 +32,20 @@ function listMembers({ application, params, query }: Request, { world }: RestPar
     .filter((member) => BigInt(member.userId) > after)
     .sort((a, b) => (BigInt(a.userId) < BigInt(b.userId) ? -1 : 1));
   return ok(sorted.slice(0, limit).map((member) => memberPayload(world, guild, member)));
+}
+
+/** Matches the beginning of user names and nicknames (Discord: Guild Resource, Search Guild Members). */
+function searchMembers({ application, params, query }: Request, { world }: RestParts) {
+  const { guild } = guildFor(world, application, params['guild_id']);
+  const words = (query['query'] ?? '').toLowerCase();
+  if (words === '') throw invalidForm(['query'], 'BASE_TYPE_REQUIRED', 'This field is required');
+  const limit = numberIn(query, 'limit', 1, 1_000);
+  const begins = (name: string | null) => name?.toLowerCase().startsWith(words) ?? false;
+  const found = guild.members.filter(({ userId, nick }) => {
+    const { username, globalName } = world.user(userId);
+    return [nick, username, globalName].some(begins);
+  });
+  return ok(found.slice(0, limit).map((member) => memberPayload(world, guild, member)));
 }
 
 function getVoiceState({ application, params }: Request, { world }: RestParts, userId: string | undefined) {
@@ -84,6 +98,7 @@ export const guildRoutes: RestRoute[] = [
     ok(guildFor(world, application, params['guild_id']).guild.roles.map(rolePayload)),
   ),
   botRoute('GET /guilds/:guild_id/members', listMembers),
+  botRoute('GET /guilds/:guild_id/members/search', searchMembers),
   botRoute('GET /guilds/:guild_id/members/:user_id', (request, parts) =>
     getMember(request, parts, request.params['user_id']),
   ),

@@ -1,0 +1,31 @@
+import { commandNames, commandScopes } from '#policies/commands.ts';
+import { memberText, type Narrowing } from '#security/audit/narrowing.ts';
+import type { AuditRecord } from '#security/audit/record.ts';
+
+const kinds: readonly string[] = [
+  'discord-member',
+  'tenant-member',
+  'operator',
+] satisfies AuditRecord['actor']['type'][];
+/** Commands that only look: what they read is what the member asked for, not a step on the way to it. */
+const looking: readonly string[] = commandNames.filter((name) =>
+  commandScopes[name].every((action) => action === 'player.read'),
+);
+
+/** Allowed reads carry their method; nothing else does. */
+const isRead = ({ kind, outcome, detail }: AuditRecord): boolean =>
+  kind === 'decision' && outcome === 'allowed' && detail?.['method'] === 'GET';
+
+/**
+ * What people did: members' commands and customers' changes. Not what the platform does by itself, nor what a page of
+ * the portal or a bot reads on the way.
+ */
+export const byPeople: Narrowing = {
+  terms: [
+    kinds.map((kind) => ({ has: memberText('type', kind) })),
+    [{ lacks: memberText('method', 'GET') }, ...looking.map((command) => ({ has: memberText('command', command) }))],
+  ],
+  holds: (record) =>
+    kinds.includes((record.onBehalfOf ?? record.actor).type) &&
+    (!isRead(record) || looking.includes(record.command ?? '')),
+};

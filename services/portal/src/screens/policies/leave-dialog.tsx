@@ -1,0 +1,34 @@
+import { Button, Modal, Text } from '@mantine/core';
+import { useState } from 'react';
+import { useLeaving } from '../../app/leaving.ts';
+
+/** Asks before unsaved changes are left behind, by whatever way. */
+export function LeaveDialog({ guild, discard }: { guild: string; discard: () => void }) {
+  const [wanted, setWanted] = useState<() => void>();
+  const { leave } = useLeaving(true, (go) => setWanted(() => go));
+  const stay = () => setWanted(undefined);
+  return (
+    <Modal opened={wanted !== undefined} onClose={stay} title="Leave without saving?">
+      <div className="form">
+        <Text component="div">
+          Your changes to the policy of <bdi>{guild}</bdi> are not saved.
+        </Text>
+        <div className="form-actions">
+          <Button
+            variant="default"
+            onClick={() => {
+              leave();
+              discard();
+              wanted?.();
+            }}
+          >
+            Discard and leave
+          </Button>
+          <Button onClick={stay} data-autofocus>
+            Keep editing
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

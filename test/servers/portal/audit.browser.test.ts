@@ -1,0 +1,114 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { HostedTenant } from '#test/e2e/platform.ts';
+import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
+
+/* The audit log as the people of a tenant read it; each test goes on where the one before it ended. */
+let opened: OpenedPortal;
+let tenant: HostedTenant;
+let page: Page;
+/** `/t/<tenant>/audit`, as an address. */
+let log: string;
+
+const sentence = /voice channel/;
+const records = () => page.locator('.record');
+const member = (user: string) => {
+  const { guild, music } = opened.places;
+  return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: tenant.application.id });
+};
+
+beforeAll(async () => {
+  opened = await openPortal();
+  const { guild, max, dana, robin } = opened.places;
+  tenant = await opened.platform.onboard('Harmony Records', guild);
+  await opened.platform.signInAs(`discord:${max}`, [tenant.id]);
+  log = `${opened.address}/t/${tenant.id}/audit`;
+  // Not in a voice channel: allowed, and not done.
+  await member(robin).type('play', { query: 'night shift' });
+  await member(dana).type('queue');
+  page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/audit`);
+}, 180_000);
+afterAll(() => opened[Symbol.asyncDispose](), 60_000);
+
+test('the log opens on what people did, by name, and says why a command failed', async () => {
+  const { robin } = opened.places;
+  const failed = page.getByRole('button', { name: 'Robin /play' });
+  await failed.waitFor();
+  expect(await failed.innerText()).toMatch(/^Failed/);
+  expect(await failed.innerText()).toMatch(sentence);
+  // One record tells of it, and its id is there on demand.
+  expect(await failed.count()).toBe(1);
+  await failed.getByTitle(robin, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Dana /queue' }).waitFor();
+  expect(await page.getByText('routine steps of the platform').count()).toBe(0);
+  expect((await records().allInnerTexts()).join()).not.toContain('discord.rest');
+  expect(await opened.flaws(page)).toEqual([]);
+
+  await failed.click();
+  const drawer = page.getByRole('dialog');
+  const why = drawer.getByRole('region', { name: 'Why it failed' });
+  await why.getByText(sentence).waitFor();
+  await why.getByText('player.member-not-in-voice').waitFor();
+  await drawer.getByRole('region', { name: 'Why', exact: true }).getByText('Why it was allowed').waitFor();
+  expect(await drawer.locator('.facts').innerText()).toContain(robin);
+  expect(await opened.flaws(page)).toEqual([]);
+  await drawer.getByRole('button', { name: 'Show only theirs' }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get('actor')).toBe(robin);
+  await failed.waitFor();
+  await expect.poll(() => page.getByRole('button', { name: /\/queue/ }).count()).toBe(0);
+}, 90_000);
+
+test('a decision that is explained tells what failed under it', async () => {
+  const listed = z.object({ items: z.array(z.object({ record: z.object({ decision: z.string() }) })) });
+  const { items } = await opened.platform.owner.call(
+    'GET',
+    `/v1/tenants/${tenant.id}/audit/records?outcome=failed&by=people`,
+    listed,
+  );
+  const explained = await opened.platform.owner.call(
+    'GET',
+    `/v1/tenants/${tenant.id}/decisions/${items[0]?.record.decision}`,
+    z.object({ allowed: z.boolean(), failures: z.array(z.object({ reason: z.string(), message: z.string() })) }),
+  );
+  expect(explained).toMatchObject({ allowed: true, failures: [{ reason: 'player.member-not-in-voice' }] });
+  expect(explained.failures[0]?.message).toMatch(sentence);
+});
+
+test('everything is a switch away, and stands in the address', async () => {
+  await page.goto(log);
+  await page.getByText('Everything', { exact: true }).click();
+  await page.getByText('routine steps of the platform').first().waitFor({ timeout: patienceMs });
+  expect(new URL(page.url()).search).toBe('?show=everything');
+  expect(await opened.flaws(page)).toEqual([]);
+  await page.getByText('What people did', { exact: true }).click();
+  await page.getByText('routine steps of the platform').first().waitFor({ state: 'hidden' });
+  expect(new URL(page.url()).search).toBe('');
+}, 60_000);
+
+test('a search finds what records say, says what it searches, and narrows no export unsaid', async () => {
+  await page.goto(log);
+  const search = page.getByRole('searchbox', { name: 'Search' });
+  await page.getByText('Names of people and of tracks are not in the log').waitFor();
+  await search.fill('NOT-IN-VOICE');
+  await search.press('Enter');
+  await expect.poll(() => new URL(page.url()).searchParams.get('text')).toBe('NOT-IN-VOICE');
+  await page.getByRole('button', { name: 'Robin /play' }).waitFor();
+  await expect.poll(() => records().count()).toBe(1);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByText('The search does not narrow an export').waitFor();
+  const href = await page.getByRole('menuitem').first().getAttribute('href');
+  expect(href).not.toContain('text=');
+  await page.keyboard.press('Escape');
+
+  await search.fill('nothing says this');
+  await search.press('Enter');
+  await page.getByText('Nothing matches').waitFor();
+  expect(await opened.flaws(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Show everything' }).click();
+  await page.getByText('No record fits these filters').waitFor();
+}, 60_000);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

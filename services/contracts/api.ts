@@ -121,6 +121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See who invites you to which tenant, and as what, before you accept */
+        post: operations["previewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -239,7 +256,8 @@ export interface paths {
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Rename a tenant; If-Match takes the ETag that you read */
+        patch: operations["renameTenant"];
         trace?: never;
     };
     "/v1/tenants/{tenant}/api-keys": {
@@ -716,7 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraw an invitation */
+        /** Withdraw an invitation; an API key withdraws no owner's */
         delete: operations["withdrawInvitation"];
         options?: never;
         head?: never;
@@ -1215,6 +1233,55 @@ export interface operations {
             };
         };
     };
+    previewInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        currentRole: ("owner" | "admin" | "auditor" | "viewer") | null;
+                        /** Format: date-time */
+                        expiresAt: string;
+                        invitedBy: string | null;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "auditor" | "viewer";
+                        tenant: {
+                            id: string;
+                            name: string;
+                        };
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     whoAmI: {
         parameters: {
             query?: never;
@@ -1580,6 +1647,7 @@ export interface operations {
                             /** @enum {string} */
                             state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
                         } | null;
+                        inviteUrl: string | null;
                         ready: boolean;
                         session: {
                             applicationId?: string;
@@ -1651,6 +1719,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        applicationId: string | null;
+                        botUserId: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        id: string;
+                        name: string;
+                        reason: string | null;
+                        /** @enum {string} */
+                        status: "created" | "active" | "suspended" | "deleting";
+                        suspendedBy: string | null;
+                        version: number;
+                    };
+                };
             };
             /** @description Refused */
             default: {
@@ -4286,7 +4407,7 @@ export interface operations {
                     } | {
                         data: {
                             /** @enum {string} */
-                            reason: "not-allowed" | "undecided";
+                            reason: "not-allowed" | "deleted" | "undecided";
                         };
                         /** @enum {string} */
                         event: "end";
@@ -4707,7 +4828,7 @@ export interface operations {
                     } | {
                         data: {
                             /** @enum {string} */
-                            reason: "not-allowed" | "undecided";
+                            reason: "not-allowed" | "deleted" | "undecided";
                         };
                         /** @enum {string} */
                         event: "end";

@@ -53,7 +53,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in as operator
-         * @description Exchange an operator's one-time sign-in for a browser's session.
+         * @description Exchange a one-time operator sign-in for a browser's session.
          */
         post: operations["signInOnce"];
         delete?: never;
@@ -142,6 +142,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See who invites you to which tenant, and as what, before you accept */
+        post: operations["previewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -202,6 +219,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operators who sign in with Discord */
+        get: operations["listOperators"];
+        put?: never;
+        /** Make somebody an operator, from their next sign-in with Discord on */
+        post: operations["addOperator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operators/{operator}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an operator, with the API keys that they made as one; the last one stays */
+        delete: operations["removeOperator"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -213,7 +265,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in from the command line
-         * @description Exchange the one-time sign-in for a session.
+         * @description Exchange a one-time operator sign-in for a session.
          */
         post: operations["signIn"];
         delete?: never;
@@ -287,7 +339,8 @@ export interface paths {
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Rename a tenant; If-Match takes the ETag that you read */
+        patch: operations["renameTenant"];
         trace?: never;
     };
     "/v1/tenants/{tenant}/api-keys": {
@@ -879,7 +932,7 @@ export interface paths {
         post?: never;
         /**
          * Withdraw an invitation
-         * @description Withdraw an invitation.
+         * @description Withdraw an invitation; an API key withdraws no owner's.
          */
         delete: operations["withdrawInvitation"];
         options?: never;
@@ -1427,6 +1480,55 @@ export interface operations {
             };
         };
     };
+    previewInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        currentRole: ("owner" | "admin" | "auditor" | "viewer") | null;
+                        /** Format: date-time */
+                        expiresAt: string;
+                        invitedBy: string | null;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "auditor" | "viewer";
+                        tenant: {
+                            id: string;
+                            name: string;
+                        };
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     whoAmI: {
         parameters: {
             query?: never;
@@ -1580,6 +1682,127 @@ export interface operations {
                         nextCursor: string | null;
                     };
                 };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperators: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date-time */
+                            addedAt: string;
+                            addedBy: string;
+                            avatarUrl: string | null;
+                            id: string;
+                            inSettings: boolean;
+                            name: string;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addOperator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        addedAt: string;
+                        addedBy: string;
+                        avatarUrl: string | null;
+                        id: string;
+                        inSettings: boolean;
+                        name: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeOperator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+            };
+            path: {
+                operator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             default: {
@@ -1792,6 +2015,7 @@ export interface operations {
                             /** @enum {string} */
                             state: "stopped" | "starting" | "ready" | "degraded" | "backing-off" | "failed";
                         } | null;
+                        inviteUrl: string | null;
                         ready: boolean;
                         session: {
                             applicationId?: string;
@@ -1863,6 +2087,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                "idempotency-key"?: string;
+                "if-match"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        applicationId: string | null;
+                        botUserId: string | null;
+                        /** Format: date-time */
+                        createdAt: string;
+                        id: string;
+                        name: string;
+                        reason: string | null;
+                        /** @enum {string} */
+                        status: "created" | "active" | "suspended" | "deleting";
+                        suspendedBy: string | null;
+                        version: number;
+                    };
+                };
             };
             /** @description Refused */
             default: {
@@ -4566,7 +4843,7 @@ export interface operations {
                     } | {
                         data: {
                             /** @enum {string} */
-                            reason: "not-allowed" | "undecided";
+                            reason: "not-allowed" | "deleted" | "undecided";
                         };
                         /** @enum {string} */
                         event: "end";
@@ -5007,7 +5284,7 @@ export interface operations {
                     } | {
                         data: {
                             /** @enum {string} */
-                            reason: "not-allowed" | "undecided";
+                            reason: "not-allowed" | "deleted" | "undecided";
                         };
                         /** @enum {string} */
                         event: "end";

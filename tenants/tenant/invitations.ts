@@ -6,6 +6,7 @@ import { newId, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
+import type { ChangedBy } from './members.ts';
 import { bumpPolicyVersion, toTenant, type ChangeAudit } from './tenant-store.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -32,8 +33,16 @@ export interface Invitations {
     invitation: { role: MemberRole; note?: string; by: string },
     audit: (invitation: Invitation) => AuditRecord,
   ): Promise<{ invitation: Invitation; token: string }>;
-  /** @throws BailiwickError invitation.unknown (404) */
-  withdraw(tenant: TenantId, id: string, audit: ChangeAudit): Promise<void>;
+  /** @throws BailiwickError invitation.unknown (404), invitation.owner (403) for one that makes an owner */
+  withdraw(tenant: TenantId, id: string, audit: ChangeAudit, by?: ChangedBy): Promise<void>;
+  /**
+   * What accepting would lead to, for whoever holds the token; it stays unused. `had` is the role that `subject` has.
+   * @throws BailiwickError invitation.refused (404), as `accept`
+   */
+  preview(
+    token: string,
+    subject: string,
+  ): Promise<{ tenant: Tenant; invitation: Invitation; had: MemberRole | undefined }>;
   /**
    * Makes somebody a member. Whoever is one already, with as much or more to say, stays what they are.
    * @throws BailiwickError invitation.refused (404) when it is wrong, late, used or withdrawn; which is not told
@@ -89,11 +98,31 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
         await journal(statements, [audit(invitation)]);
         return { invitation, token };
       }),
-    withdraw: (tenant, id, audit) =>
+    withdraw: (tenant, id, audit, by) =>
       records.inTenant(tenant, async (rows, statements) => {
-        const { count } = await rows.invitation.deleteMany({ where: { ...open(tenant), id } });
+        const where = { ...open(tenant), id };
+        const found = await rows.invitation.findFirst({ where });
+        if (found?.role === 'owner' && by?.sparesOwners)
+          throw callerFault(
+            'invitation.owner',
+            "Only a person can withdraw an owner's invitation, not an API key.",
+            403,
+          );
+        const { count } = await rows.invitation.deleteMany({ where });
         if (count === 0) throw callerFault('invitation.unknown', 'There is no such open invitation.', 404);
         await journal(statements, [audit(tenant)]);
+      }),
+    preview: (token, subject) =>
+      records.acrossTenants(async (rows) => {
+        const found = await rows.invitation.findUnique({ where: { tokenHash: hashOf(token) } });
+        const isOpen = found !== null && found.usedBy === null && found.expiresAt.getTime() > clock.now();
+        const row = isOpen ? await rows.tenant.findUnique({ where: { id: found.tenantId } }) : null;
+        if (!isOpen || !row || row.status === 'deleting') throw refused();
+        const tenant = toTenant(row);
+        const member = await rows.tenantMember.findUnique({
+          where: { tenantId_subject: { tenantId: tenant.id, subject } },
+        });
+        return { tenant, invitation: toInvitation(found), had: member?.role as MemberRole | undefined };
       }),
     accept: (token, subject, audit) =>
       records.acrossTenants(async (rows, statements) => {
@@ -101,12 +130,7 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
         const found = await rows.invitation.findUnique({ where: { tokenHash: where.tokenHash } });
         const { count } = await rows.invitation.updateMany({ where, data: { usedBy: subject } });
         const row = found && (await rows.tenant.findUnique({ where: { id: found.tenantId } }));
-        if (count === 0 || !row || row.status === 'deleting')
-          throw callerFault(
-            'invitation.refused',
-            'This invitation is wrong, too late or was used. Ask for a new one.',
-            404,
-          );
+        if (count === 0 || !row || row.status === 'deleting') throw refused();
         const tenant = toTenant(row);
         const key = { tenantId_subject: { tenantId: tenant.id, subject } };
         const member = await rows.tenantMember.findUnique({ where: key });
@@ -121,6 +145,14 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
       }),
   };
 }
+
+/** One answer for all that may be wrong, so that nobody learns of invitations that are not theirs. */
+const refused = () =>
+  callerFault(
+    'invitation.refused',
+    'This invitation is not valid: it has expired, was used or withdrawn, or is incomplete. Ask for a new one.',
+    404,
+  );
 
 function toInvitation(row: Omit<Invitation, 'role'> & { readonly role: string }): Invitation {
   const { id, note, createdBy, createdAt, expiresAt } = row;

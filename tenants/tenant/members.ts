@@ -103,5 +103,9 @@ async function assertAnotherOwner(rows: Rows, tenant: TenantId, subject: string)
     where: { tenantId: tenant, role: 'owner', subject: { not: subject } },
   });
   if (others === 0)
-    throw callerFault('member.last-owner', 'A tenant has an owner: hand it over to somebody first.', 409);
+    throw callerFault(
+      'member.last-owner',
+      'A tenant needs an owner, and there is no other. Make another member an owner first.',
+      409,
+    );
 }

@@ -32,6 +32,11 @@ export interface TenantStore {
     application: { applicationId: Snowflake; botUserId: Snowflake },
     audit: ChangeAudit,
   ): Promise<Tenant>;
+  /**
+   * @param change `expected` is the version that the caller has seen; undefined replaces any.
+   * @throws BailiwickError tenant.conflict (412) when it is another, tenant.status (409) while it is being deleted
+   */
+  rename(id: TenantId, change: { name: string; expected: number | undefined }, audit: RenameAudit): Promise<Tenant>;
   move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
   /** Stops it; by whom decides who may resume it. */
   suspend(id: TenantId, suspension: { by: string; reason: string }, audit: ChangeAudit): Promise<Tenant>;
@@ -42,19 +47,20 @@ export interface TenantStore {
 /** Makes the record that tells of a change to this tenant. */
 export type ChangeAudit = (tenant: TenantId) => AuditRecord;
 
+/** The same, of a tenant that had this name before. */
+export type RenameAudit = (before: string) => AuditRecord;
+
 export function createTenantStore(records: Records): TenantStore {
   const find = (id: TenantId) =>
     records.inTenant(id, async (rows) => {
       const row = await rows.tenant.findUnique({ where: { id } });
       return row ? toTenant(row) : undefined;
     });
-  const change = (id: TenantId, audit: ChangeAudit, next: (tenant: Tenant) => Change) =>
+  const change = (id: TenantId, audit: (before: Tenant) => AuditRecord, next: (tenant: Tenant) => Change) =>
     records.inTenant(id, async (rows, statements) => {
       const current = await locked(rows, id);
-      const { data, touchesPolicy } = next(current);
-      const row = await rows.tenant.update({ where: { id }, data: { ...data, version: { increment: 1 } } });
-      if (touchesPolicy) await bumpPolicyVersion(rows, id);
-      await journal(statements, [audit(id)]);
+      const row = await rows.tenant.update({ where: { id }, data: { ...next(current), version: { increment: 1 } } });
+      await journal(statements, [audit(current)]);
       return toTenant(row);
     });
   return {
@@ -103,22 +109,34 @@ export function createTenantStore(records: Records): TenantStore {
         return members.map((member) => ({ tenant: toTenant(member.tenant), role: member.role as MemberRole }));
       }),
     activate: (id, application, audit) =>
-      change(id, audit, (tenant) => {
+      change(id, of(audit), (tenant) => {
         // A new token must not be a way round a suspension.
         if (tenant.status === 'suspended')
           throw callerFault('tenant.suspended', 'This tenant is suspended: have it resumed first.', 409);
         assertMove(tenant, 'active');
-        return { data: { ...application, status: 'active', reason: null, suspendedBy: null } };
+        return { ...application, status: 'active', reason: null, suspendedBy: null };
       }),
+    rename: (id, { name, expected }, audit) =>
+      change(
+        id,
+        (before) => audit(before.name),
+        (tenant) => {
+          if (tenant.status === 'deleting')
+            throw callerFault('tenant.status', 'A tenant that is being deleted cannot be renamed.', 409);
+          if (expected !== undefined && expected !== tenant.version)
+            throw callerFault('tenant.conflict', 'The tenant has changed since you read it. Read it again.', 412);
+          return { name };
+        },
+      ),
     move: (id, next, reason, audit) =>
-      change(id, audit, (tenant) => {
+      change(id, of(audit), (tenant) => {
         assertMove(tenant, next);
-        return { data: { status: next, reason, suspendedBy: null } };
+        return { status: next, reason, suspendedBy: null };
       }),
     suspend: (id, { by, reason }, audit) =>
-      change(id, audit, (tenant) => {
+      change(id, of(audit), (tenant) => {
         assertMove(tenant, 'suspended');
-        return { data: { status: 'suspended', reason, suspendedBy: by } };
+        return { status: 'suspended', reason, suspendedBy: by };
       }),
     remove: (id, audit) =>
       records.inTenant(id, async (rows, statements) => {
@@ -139,16 +157,19 @@ export function createTenantStore(records: Records): TenantStore {
 export const mayOwn = (subject: string): number => (subject.startsWith('operator:') ? Number.POSITIVE_INFINITY : 3);
 const tooMany = () => callerFault('tenant.too-many', 'You own as many tenants as one person may: three.', 409);
 
-interface Change {
-  readonly data: Partial<{
-    status: TenantStatus;
-    reason: string | null;
-    suspendedBy: string | null;
-    applicationId: string;
-    botUserId: string;
-  }>;
-  readonly touchesPolicy?: boolean;
-}
+type Change = Partial<{
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly reason: string | null;
+  readonly suspendedBy: string | null;
+  readonly applicationId: string;
+  readonly botUserId: string;
+}>;
+
+const of =
+  (audit: ChangeAudit) =>
+  ({ id }: Tenant): AuditRecord =>
+    audit(id);
 
 async function locked(rows: Rows, id: TenantId): Promise<Tenant> {
   await rows.$queryRaw`select 1 from tenant where id = ${id} for update`;

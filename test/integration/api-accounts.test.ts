@@ -111,6 +111,9 @@ describe('members', () => {
       () => owner.ask('PUT', `${at}/members/${owner.subject}`, { role: 'viewer' }),
     ])
       expect(await unchanged(leave)).toMatchObject({ status: 409, code: 'member.last-owner' });
+    const auditor = await person({ tenant, role: 'auditor' });
+    await world.admin.query("update tenant set status = 'suspended', version = version + 1 where id = $1", [tenant]);
+    expect((await auditor.ask('DELETE', `${at}/members/${auditor.subject}`)).status).toBe(204);
     const other = await person({ tenant, role: 'owner' });
     const both = await Promise.all([owner, other].map((each) => each.ask('DELETE', `${at}/members/${each.subject}`)));
     expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
@@ -127,6 +130,57 @@ describe('members', () => {
     expect((await owner.ask('PUT', `${at}/members/${heir.subject}`, { role: 'viewer' })).code).toBe('api.denied');
     expect((await heir.ask('GET', '/v1/me')).body).toMatchObject({ tenants: [{ id: tenant, role: 'owner' }] });
     expect((await owner.ask('GET', '/v1/me')).body).toMatchObject({ tenants: [{ id: tenant, role: 'admin' }] });
+  });
+});
+
+describe('a tenant', () => {
+  const rename = (session: string, at: string, ifMatch: string, name: string) =>
+    world.doors.public({ method: 'PATCH', path: at, session, headers: { 'if-match': ifMatch }, body: { name } });
+
+  it('is renamed by whoever has seen its present name, which the record keeps', async () => {
+    const { tenant, owner, at } = await owned();
+    const session = await world.session(owner.subject);
+    const seen = await owner.ask('GET', at);
+    const before = (seen.body as { tenant: { name: string } }).tenant.name;
+    const etag = String(seen.headers['etag']);
+    const renamed = await rename(session, at, etag, '  Harmony   Records ');
+    expect(renamed).toMatchObject({ status: 200, body: { id: tenant, name: 'Harmony Records' } });
+    expect(renamed.headers['etag']).not.toBe(etag);
+    expect(await unchanged(() => rename(session, at, etag, 'Late'))).toMatchObject({
+      status: 412,
+      code: 'tenant.conflict',
+    });
+    expect((await owner.ask('GET', '/v1/me')).body).toMatchObject({
+      tenants: [{ id: tenant, name: 'Harmony Records' }],
+    });
+    const records = (await world.audit(tenant)).filter(({ action }) => action === 'tenant.update');
+    expect(records).toMatchObject([
+      { kind: 'change', outcome: 'succeeded', target: 'name', detail: { name: 'Harmony Records', before } },
+    ]);
+  });
+
+  it('that is being deleted is not renamed, and one that is suspended is', async () => {
+    const { tenant, owner, at } = await owned();
+    const session = await world.session(owner.subject);
+    const become = (status: string) =>
+      world.admin.query('update tenant set status = $2 where id = $1', [tenant, status]);
+    await become('suspended');
+    expect((await rename(session, at, '*', 'Paused')).status).toBe(200);
+    await become('deleting');
+    expect(await unchanged(() => rename(session, at, '*', 'Gone'))).toMatchObject({
+      status: 409,
+      code: 'tenant.status',
+    });
+  });
+
+  it('with a bot says where it is added to a server, and without one that there is nothing to add', async () => {
+    const { owner, at } = await owned();
+    expect((await owner.ask('GET', at)).body).toMatchObject({ inviteUrl: null });
+    const customer = await world.customer('Invited');
+    const viewer = await person({ tenant: customer.id, role: 'viewer' });
+    const { inviteUrl } = bodyOf<{ inviteUrl: string }>(await viewer.ask('GET', `/v1/tenants/${customer.id}`));
+    expect(new URL(inviteUrl).pathname).toBe('/oauth2/authorize');
+    expect(new URL(inviteUrl).searchParams.get('client_id')).toBe(customer.applicationId);
   });
 });
 
@@ -174,6 +228,31 @@ describe('an invitation', () => {
     });
     const joined = (await world.audit(tenant)).find(({ action }) => action === 'member.join');
     expect(joined).toMatchObject({ actor: { id: winner.subject }, outcome: 'succeeded', detail: { role: 'auditor' } });
+  });
+
+  it('says before it is accepted who invites to what and as what, to whoever holds it and is signed in', async () => {
+    const { tenant, owner, at } = await owned();
+    await world.admin.query("update tenant set name = 'Harmony Records' where id = $1", [tenant]);
+    await world.admin.query("insert into person (subject, name, updated_at) values ($1, 'Max', now())", [
+      owner.subject,
+    ]);
+    const { token } = await invite(owner, at, 'auditor');
+    const guest = await person();
+    const preview = (who: Person, text: string) =>
+      unchanged(() => who.ask('POST', '/v1/invitations/preview', { token: text }));
+    const told = { tenant: { id: tenant, name: 'Harmony Records' }, role: 'auditor', invitedBy: 'Max' };
+    expect(await preview(guest, token)).toMatchObject({ status: 200, body: { ...told, currentRole: null } });
+    expect(await preview(owner, token)).toMatchObject({ status: 200, body: { ...told, currentRole: 'owner' } });
+    expect(await preview(guest, `${token}x`)).toMatchObject(refusal);
+    const path = '/v1/invitations/preview';
+    expect((await world.doors.public({ method: 'POST', path, body: { token } })).status).toBe(401);
+    expect((await guest.ask('GET', at)).status).toBe(404);
+    // Looking used nothing up.
+    expect((await guest.ask('POST', '/v1/invitations/accept', { token })).status).toBe(200);
+    expect(await preview(guest, token)).toMatchObject(refusal);
+    const goes = await invite(owner, at);
+    await world.admin.query("update tenant set status = 'deleting' where id = $1", [tenant]);
+    expect(await preview(guest, goes.token)).toMatchObject(refusal);
   });
 
   it('is worth nothing when it is late, withdrawn, invented, of a tenant that goes, or without a sign-in', async () => {
@@ -355,7 +434,15 @@ describe('an API key', () => {
       }
     expect(await world.state()).toBe(before);
     expect(refused).toEqual(
-      expect.arrayContaining(['endAllSessions', 'endSession', 'signOut', 'makeApiKey', 'handOverTenant', 'storeToken']),
+      expect.arrayContaining([
+        'endAllSessions',
+        'endSession',
+        'signOut',
+        'makeApiKey',
+        'handOverTenant',
+        'storeToken',
+        'renameTenant',
+      ]),
     );
     // The twin.
     expect((await owner.ask('GET', '/v1/me')).status).toBe(200);
@@ -373,6 +460,12 @@ describe('an API key', () => {
       expect(demoted).toMatchObject({ status: 403, code: 'member.owner' });
       expect(await unchanged(() => ask('DELETE', place))).toMatchObject({ status: 403, code: 'member.owner' });
     }
+    const invite = async (role: MemberRole) =>
+      bodyOf<{ id: string }>(await owner.ask('POST', `${at}/invitations`, { role })).id;
+    const ofOwner = `${at}/invitations/${await invite('owner')}`;
+    expect(await unchanged(() => ask('DELETE', ofOwner))).toMatchObject({ status: 403, code: 'invitation.owner' });
+    expect((await ask('DELETE', `${at}/invitations/${await invite('admin')}`)).status).toBe(204);
+    expect((await owner.ask('DELETE', ofOwner)).status).toBe(204);
     bodyOf(await ask('PUT', `${at}/members/${admin.subject}`, { role: 'viewer' }));
     expect((await ask('DELETE', `${at}/members/${admin.subject}`)).status).toBe(204);
     expect((await owner.ask('PUT', `${at}/members/${second.subject}`, { role: 'viewer' })).status).toBe(200);

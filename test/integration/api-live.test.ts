@@ -230,6 +230,15 @@ describe('a stream of what happens', () => {
     await eventually('it ends', () => signedOut.ended);
   });
 
+  it('ends when its tenant is deleted, and says so', async () => {
+    const { id } = await world.customer('Short-lived');
+    await using watching = await follow(publicUrl(), `/v1/tenants/${id}/live`, world.owner);
+    await eventually('it is open', () => watching.events.length > 0);
+    expect(await ask('DELETE', `/v1/tenants/${id}`, world.owner)).toMatchObject({ status: 204 });
+    await eventually('it ends', () => watching.ended);
+    expect(named(watching, 'end')).toEqual([{ event: 'end', data: { reason: 'deleted' } }]);
+  });
+
   it('is open eight times for one person, and not a ninth; others are not held up by that', async () => {
     await using stack = new AsyncDisposableStack();
     const session = await world.session('discord:301', { tenant: acme.id, role: 'viewer' });

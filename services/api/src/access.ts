@@ -29,6 +29,9 @@ type About = { readonly tenant: TenantId; readonly guild?: Snowflake };
 type Event = Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>;
 type PersonEvent = Omit<AuditRecord, 'id' | 'time' | 'actor' | 'requestId'>;
 
+/** deleted: the tenant is gone, for everybody; undecided: it cannot be known at the moment. */
+export type Standing = 'allowed' | 'refused' | 'deleted' | 'undecided';
+
 export interface AccessControl {
   /** See Identities.of. */
   identityOf(request: FastifyRequest): Promise<Identity>;
@@ -55,13 +58,9 @@ export interface AccessControl {
   require(request: FastifyRequest, action: Action, about?: { tenant: TenantId; guild?: Snowflake }): Promise<Access>;
   /**
    * Whether whoever sent this request may still do this, for what goes on after it: the session is looked up anew and
-   * nothing is recorded. undecided: it cannot be known at the moment.
+   * nothing is recorded.
    */
-  standing(
-    request: FastifyRequest,
-    action: Action,
-    about: { tenant: TenantId },
-  ): Promise<'allowed' | 'refused' | 'undecided'>;
+  standing(request: FastifyRequest, action: Action, about: { tenant: TenantId }): Promise<Standing>;
 }
 
 /** Asks who may before a body is read, a parameter is looked at, or a stored answer is given again. */
@@ -171,6 +170,7 @@ export function createAccessControl(ports: {
         if (outOfReach(identity, action, about)) return 'refused';
         const { allowed, reason } = (await decide(identity, action, about)).decision;
         if (allowed) return 'allowed';
+        if (reason === 'unknown-tenant') return 'deleted';
         return reason === 'stale' || reason === 'failed' ? 'undecided' : 'refused';
       } catch (error) {
         return error instanceof BailiwickError && error.owner === 'caller' ? 'refused' : 'undecided';

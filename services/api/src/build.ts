@@ -129,6 +129,7 @@ export async function buildApi(
       invitations: createInvitations(records, clock),
       pages: createPages(keys.cursor),
       publicUrl: settings.publicUrl,
+      discordApiUrl: settings.discordApiUrl,
       tenants,
       policies: createPolicyStore(database),
       records,

@@ -15,6 +15,8 @@ export const apiSettingsSchema = z.strictObject({
   ...databaseSettingsSchema.shape,
   /** Where people reach the API from outside; stands in its description. */
   publicUrl: z.url({ protocol: /^https?$/ }),
+  /** Discord's API, as discord-edge asks it: where bots are added to servers is beside it. */
+  discordApiUrl: z.url({ protocol: /^https?$/ }).default('https://discord.com/api'),
   /** Where the portal's built files are (services/portal/build.ts); without it there is only the API. */
   portal: z.strictObject({ folder: z.string().min(1) }).optional(),
   /** What a new bot plays to show that it can be heard: a search or an address, of something short and harmless. */

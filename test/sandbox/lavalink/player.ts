@@ -23,7 +23,6 @@ export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
 
-
 /** What a player needs of its session. */
 export interface PlayerPorts {
   readonly clock: Clock;

@@ -1,17 +1,18 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
+import type { Standing } from '../access.ts';
 import { StreamPlaces } from '../event-stream.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
 
 /** The data of the event that a stream ends with when it is ended from here. */
-export const endSchema = z.object({ reason: z.enum(['not-allowed', 'undecided']) });
+export const endSchema = z.object({ reason: z.enum(['not-allowed', 'deleted', 'undecided']) });
 
 export interface StreamRequest {
   readonly reply: FastifyReply;
   readonly subject: string;
   /** Asked again and again while the stream is open. */
-  readonly standing: () => Promise<'allowed' | 'refused' | 'undecided'>;
+  readonly standing: () => Promise<Standing>;
   readonly onClose: () => void;
 }
 
@@ -27,6 +28,13 @@ const places = { perSubject: 8, total: 2_000 };
 const reconsiderEveryMs = 1_000;
 /** How long a stream goes on while it cannot be known whether it may: a database that restarts ends none. */
 const undecidedForMs = 30_000;
+
+const endReasons: Readonly<Record<Standing, z.infer<typeof endSchema>['reason'] | undefined>> = {
+  allowed: undefined,
+  refused: 'not-allowed',
+  deleted: 'deleted',
+  undecided: 'undecided',
+};
 
 export function createOpenStreams(clock: Clock): OpenStreams {
   const free = new StreamPlaces(places);
@@ -50,10 +58,9 @@ export function createOpenStreams(clock: Clock): OpenStreams {
         const known = await standing();
         if (stream.closed) return;
         if (known !== 'undecided') decidedAtMs = clock.now();
-        if (known === 'refused' || clock.now() - decidedAtMs > undecidedForMs) {
-          stream.send('end', { reason: known === 'refused' ? 'not-allowed' : 'undecided' } satisfies z.infer<
-            typeof endSchema
-          >);
+        const reason = endReasons[known];
+        if (reason !== undefined && (known !== 'undecided' || clock.now() - decidedAtMs > undecidedForMs)) {
+          stream.send('end', { reason } satisfies z.infer<typeof endSchema>);
           return stream.close();
         }
         plan();

@@ -67,6 +67,8 @@ export interface ApiPorts {
   readonly pages: Pages;
   /** Where people reach the API and the portal. */
   readonly publicUrl: string;
+  /** Discord's API, beside which stands the page where bots are added to servers. */
+  readonly discordApiUrl: string;
   readonly tenants: TenantStore;
   readonly members: Members;
   readonly invitations: Invitations;

@@ -94,7 +94,10 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
       const leave = places.take(subject);
       const stream = eventStream(reply, { onClose: leave });
-      const stillAllowed = async () => (await access.standing(request, 'audit.read', { tenant })) !== 'refused';
+      const stillAllowed = async () => {
+        const standing = await access.standing(request, 'audit.read', { tenant });
+        return standing === 'allowed' || standing === 'undecided';
+      };
       await follow({ ports, tenant, chosen: chosenBy(filter), stream, stillAllowed }, begin).catch((error: unknown) => {
         request.log.warn({ err: error }, 'a stream of audit records ended');
       });

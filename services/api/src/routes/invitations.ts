@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Invitation } from '#tenants/tenant/invitations.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { personOnly, personOrKey } from '../operation-access.ts';
+import { shownName } from './shown-name.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiRoutes } from './api-routes.ts';
-import { assertPersonGives, roleSchema } from './members.ts';
+import { assertPersonGives, roleSchema, sparesOwners } from './members.ts';
 
 const tags = ['Members'];
 const invitationSchema = z.object({
@@ -23,8 +24,20 @@ const show = ({ id, role, note, createdBy, createdAt, expiresAt }: Invitation) =
   expiresAt: expiresAt.toISOString(),
 });
 
+const tokenBody = z.strictObject({ token: z.string().min(1).max(100) });
+
+const previewSchema = z.object({
+  tenant: z.object({ id: z.string(), name: z.string() }),
+  role: roleSchema,
+  /** The name of the person who made it; null for an operator of the platform. */
+  invitedBy: z.string().nullable(),
+  /** What you are there already. */
+  currentRole: roleSchema.nullable(),
+  expiresAt: z.iso.datetime(),
+});
+
 /** Inviting people to a tenant. */
-export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, config, publicUrl }) => {
+export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, pages, config, publicUrl }) => {
   app.get(
     `${inTenant}/invitations`,
     {
@@ -82,7 +95,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
       schema: {
         operationId: 'withdrawInvitation',
         tags,
-        summary: 'Withdraw an invitation',
+        summary: "Withdraw an invitation; an API key withdraws no owner's",
         params: z.object({ ...tenantParams.shape, invitation: z.string().regex(/^inv_[0-9a-z]{26}$/) }),
         response: { 204: z.null() },
       },
@@ -91,10 +104,37 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
       const { tenant, invitation } = request.params;
       const allowed = access.of(request);
       const target = `invitation:${invitation}`;
-      await invitations.withdraw(tenant, invitation, () =>
-        allowed.record({ kind: 'change', outcome: 'succeeded', target, detail: { role: null } }),
-      );
+      const audit = () => allowed.record({ kind: 'change', outcome: 'succeeded', target, detail: { role: null } });
+      await invitations.withdraw(tenant, invitation, audit, { sparesOwners: sparesOwners(allowed) });
       return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/invitations/preview',
+    {
+      config: { ...config, access: personOnly(), problems: [403, 404] },
+      schema: {
+        operationId: 'previewInvitation',
+        tags,
+        summary: 'See who invites you to which tenant, and as what, before you accept',
+        body: tokenBody,
+        response: { 200: previewSchema },
+      },
+    },
+    async (request) => {
+      const subject = await access.subjectOf(request);
+      const { tenant, invitation, had } = await invitations.preview(request.body.token, subject);
+      const { createdBy, role, expiresAt } = invitation;
+      const isOperator = createdBy.startsWith('operator:');
+      const inviter = isOperator ? undefined : (await people.show([createdBy])).get(createdBy);
+      return {
+        tenant: { id: tenant.id, name: shownName(tenant) },
+        role,
+        invitedBy: inviter?.name ?? null,
+        currentRole: had ?? null,
+        expiresAt: expiresAt.toISOString(),
+      };
     },
   );
 
@@ -106,7 +146,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
         operationId: 'acceptInvitation',
         tags,
         summary: 'Become a member with an invitation',
-        body: z.strictObject({ token: z.string().min(1).max(100) }),
+        body: tokenBody,
         response: { 200: z.object({ tenant: z.object({ id: z.string(), name: z.string() }), role: roleSchema }) },
       },
     },
@@ -123,7 +163,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, pages, c
         }),
       );
       access.changed(tenant.id);
-      return { tenant: { id: tenant.id, name: tenant.name }, role };
+      return { tenant: { id: tenant.id, name: shownName(tenant) }, role };
     },
   );
 };

@@ -27,7 +27,8 @@ export function assertPersonGives(access: Access, role: MemberRole): void {
     throw callerFault('apikey.not-for-this', 'An API key makes nobody an owner.', 403);
 }
 
-const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
+/** Whether whoever asks leaves owners as they are. */
+export const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
 
 /** Who may act for a tenant, and handing it over. */
 export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {

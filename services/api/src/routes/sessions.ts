@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mayOwn } from '#tenants/tenant/tenant-store.ts';
 import { anybody, personOnly } from '../operation-access.ts';
 import type { ApiRoutes } from './api-routes.ts';
+import { shownName } from './shown-name.ts';
 
 const meSchema = z.object({
   subject: z.string(),
@@ -88,7 +89,12 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
         name: shown.get(subject)?.name ?? subject,
         avatarUrl: shown.get(subject)?.avatarUrl ?? null,
         operator: operator !== undefined,
-        tenants: memberships.map(({ tenant: { id, name, status }, role }) => ({ id, name, role, status })),
+        tenants: memberships.map(({ tenant, role }) => ({
+          id: tenant.id,
+          name: shownName(tenant),
+          role,
+          status: tenant.status,
+        })),
         mayCreateTenants: owned < mayOwn(subject),
       };
     },

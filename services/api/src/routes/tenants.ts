@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { snowflakeSchema, type TenantId } from '#infra/kernel/ids.ts';
-import { displayName } from '#infra/kernel/names.ts';
+import { inviteUrl } from '#tenants/application-check/invite-url.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
+import { etagOf, expectedVersion, ifMatchHeaders } from '../if-match.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { botStateSchema, readTenantState, readTenantStates } from '../tenant-states.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
 import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
+import { shownName } from './shown-name.ts';
 
 /** A tenant as it is shown. */
 export const tenantSchema = z.object({
@@ -36,12 +38,13 @@ const statusSchema = z.object({
   instance: instanceSchema.nullable(),
   /** True once a member's command is answered. */
   ready: z.boolean(),
+  /** Where somebody adds the bot to a server, at Discord; null before there is a bot. */
+  inviteUrl: z.string().nullable(),
 });
 
-/** Names that were stored before they were checked are shown as they would be accepted now. */
 export const showTenant = (tenant: Tenant) => ({
   ...tenant,
-  name: displayName(tenant.name, { otherwise: tenant.id }),
+  name: shownName(tenant),
   createdAt: tenant.createdAt.toISOString(),
 });
 
@@ -107,9 +110,34 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         response: { 200: statusSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
+      const status = await statusOf(ports, request.params.tenant);
+      return reply.header('etag', etagOf(status.tenant.version)).send(status);
+    },
+  );
+
+  app.patch(
+    inTenant,
+    {
+      config: { ...config, access: personOnly('tenant.update'), problems: [409, 412, 428] },
+      schema: {
+        operationId: 'renameTenant',
+        tags: ['Tenants'],
+        summary: 'Rename a tenant; If-Match takes the ETag that you read',
+        params: tenantParams,
+        headers: ifMatchHeaders,
+        body: z.strictObject({ name: wordsSchema(80) }),
+        response: { 200: tenantSchema },
+      },
+    },
+    async (request, reply) => {
       const { tenant } = request.params;
-      return statusOf(ports, tenant);
+      const { name } = request.body;
+      const allowed = access.of(request);
+      const renamed = await tenants.rename(tenant, { name, expected: expectedVersion(request) }, (before) =>
+        allowed.record({ kind: 'change', outcome: 'succeeded', target: 'name', detail: { name, before } }),
+      );
+      return reply.header('etag', etagOf(renamed.version)).send(showTenant(renamed));
     },
   );
 
@@ -215,9 +243,18 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
   );
 };
 
-async function statusOf({ caller, tenants }: ApiPorts, id: TenantId): Promise<z.input<typeof statusSchema>> {
+async function statusOf(
+  { caller, tenants, discordApiUrl }: ApiPorts,
+  id: TenantId,
+): Promise<z.input<typeof statusSchema>> {
   const tenant = await tenants.find(id);
   if (!tenant) throw callerFault('tenant.unknown', 'There is no such tenant.', 404);
   const read = await readTenantState(caller, tenant);
-  return { tenant: showTenant(tenant), ...read, ready: read.state.kind === 'ready' };
+  const { applicationId } = tenant;
+  return {
+    tenant: showTenant(tenant),
+    ...read,
+    ready: read.state.kind === 'ready',
+    inviteUrl: applicationId === null ? null : inviteUrl(discordApiUrl, applicationId),
+  };
 }

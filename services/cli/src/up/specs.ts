@@ -130,6 +130,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
       custodian: { kind: 'file', sealedBy: options.sealedBy },
+      discordApiUrl: outside.discordApiUrl,
       ...(platformApplication ? { discordSignIn: signInAtDiscord(options, platformApplication) } : {}),
     })),
     spec('worker', 'services/worker/src/main.ts', async () => ({

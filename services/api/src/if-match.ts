@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+
+/** Which version a change was made from (RFC 9110, 13.1.1). */
+export const ifMatchHeaders = z.object({ 'if-match': z.string().optional() });
+
+export const etagOf = (version: number): string => `"${version}"`;
+
+/**
+ * The version that a change expects to replace; undefined where any may be replaced (`*`).
+ * @throws BailiwickError api.if-match (400), api.precondition-required (428) where the header is missing (RFC 6585, 3)
+ */
+export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>): number | undefined {
+  const match = headers['if-match'];
+  if (match === undefined)
+    throw new BailiwickError({
+      code: 'api.precondition-required',
+      owner: 'caller',
+      status: 428,
+      message: 'Send the ETag that you read in If-Match, or `If-Match: *` to replace whatever is there.',
+    });
+  if (match === '*') return undefined;
+  const [, version] = /^"(\d{1,9})"$/.exec(match) ?? [];
+  if (version !== undefined) return Number(version);
+  throw callerFault('api.if-match', 'If-Match takes the ETag that you read, such as "3", or `*`.', 400);
+}

@@ -18,7 +18,8 @@ const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, snapshots: { type: 'string' } },
 });
 const minutes = Number(values.minutes);
-const warmUpMinutes = Math.min(5, minutes / 4);
+/** Longer than the edge remembers an interaction, which is 15 minutes: until then its memory has to grow. */
+const warmUpMinutes = Math.min(20, minutes / 3);
 const sampleMs = Math.min(60_000, (minutes * 60_000) / 8);
 const tenants = 4;
 const bound = 1.1;

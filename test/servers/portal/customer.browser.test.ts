@@ -49,7 +49,7 @@ const member = (user: string): Person => {
 test('a stranger signs in with Discord, brings a bot, and hears it play', async () => {
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('textbox').first().fill('Harmony Records');
-  await owner.getByRole('button', { name: 'Go on' }).click();
+  await owner.getByRole('button', { name: 'Continue' }).click();
   await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
   home = owner.url().replace(/\/onboarding$/, '');
 

@@ -36,7 +36,7 @@ test('before there is a bot, each screen says what will be there', async () => {
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.getByLabel('Name').fill('Harmony Records');
-  await owner.getByRole('button', { name: 'Go on' }).click();
+  await owner.getByRole('button', { name: 'Continue' }).click();
   await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
   home = owner.url().replace(/\/onboarding$/, '');
   [, tenant = ''] = home.split('/t/');

@@ -89,7 +89,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   times.push(await untilSo(async () => (await played())?.volume, 45));
   await page.getByRole('button', { name: 'Pause' }).click();
   times.push(await untilSo(async () => (await played())?.paused, true));
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   times.push(await untilSo(async () => (await played())?.paused, false));
   await page.getByRole('button', { name: 'Skip' }).click();
   times.push(await untilSo(async () => (await played())?.title, 'Harbour Lights'));

@@ -20,7 +20,7 @@ export const roleTexts: Readonly<Record<MemberRole, string>> = {
 export const commandWords: Readonly<Partial<Record<CommandName, string>>> = {
   play: 'Add tracks to the queue',
   pause: 'Pause the music',
-  resume: 'Go on after a pause',
+  resume: 'Resume after a pause',
   skip: 'Go to the next track',
   stop: 'End the music and leave',
   queue: 'See what comes next',

@@ -52,7 +52,7 @@ export default function Welcome() {
             data-autofocus
           />
           <Button type="submit" loading={create.isPending} rightSection={<IconArrowRight size={18} aria-hidden />}>
-            Go on
+            Continue
           </Button>
         </form>
       ) : (

@@ -124,7 +124,7 @@ function Controls({ player }: { player: Player }) {
     <div className="controls">
       {player.state === 'paused'
         ? can('player.resume') && (
-            <Press label="Go on" main run={press('resume')} off={busy}>
+            <Press label="Resume" main run={press('resume')} off={busy}>
               <IconPlayerPlayFilled size={22} />
             </Press>
           )

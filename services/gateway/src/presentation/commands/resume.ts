@@ -3,7 +3,7 @@ import { isWaiting, whyOf } from '../views/player-view.ts';
 
 export const resume = command({
   name: 'resume',
-  description: 'Go on after a pause',
+  description: 'Resume after a pause',
   localisations: { de: 'Setzt die Wiedergabe fort', fr: 'Reprend la lecture', 'es-ES': 'Reanuda la música' },
   category: 'music',
   rateLimit: { uses: 5, windowSec: 15, per: 'user' },

@@ -151,7 +151,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** See who invites you to which tenant, and as what, before you accept */
+        /**
+         * Preview an invitation
+         * @description See who invites you to which tenant, and as what, before you accept.
+         */
         post: operations["previewInvitation"];
         delete?: never;
         options?: never;
@@ -226,10 +229,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The operators who sign in with Discord */
+        /**
+         * List operators
+         * @description The operators who sign in with Discord.
+         */
         get: operations["listOperators"];
         put?: never;
-        /** Make somebody an operator, from their next sign-in with Discord on */
+        /**
+         * Add an operator
+         * @description Make somebody an operator, from their next sign-in with Discord on.
+         */
         post: operations["addOperator"];
         delete?: never;
         options?: never;
@@ -247,7 +256,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove an operator, with the API keys that they made as one; the last one stays */
+        /**
+         * Remove an operator
+         * @description Remove an operator, with the API keys that they made as one; the last one stays.
+         */
         delete: operations["removeOperator"];
         options?: never;
         head?: never;
@@ -339,7 +351,10 @@ export interface paths {
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;
-        /** Rename a tenant; If-Match takes the ETag that you read */
+        /**
+         * Rename a tenant
+         * @description Rename a tenant; If-Match takes the ETag that you read.
+         */
         patch: operations["renameTenant"];
         trace?: never;
     };
@@ -554,7 +569,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members of a server whose user name or nickname begins with `query`, or the names of `ids` (commas between); at most 25. Who cannot be named now is left out */
+        /**
+         * Find members of a guild
+         * @description Members of a server whose user name or nickname begins with `query`, or the names of `ids` (commas between); at most 25. Who cannot be named now is left out.
+         */
         get: operations["listGuildMembers"];
         put?: never;
         post?: never;

@@ -961,7 +961,7 @@ describe('a session', () => {
 describe('methods', () => {
   it('answers a method that an address does not have, and an address that there is not', async () => {
     const answer = await refused(() =>
-      world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}`, session: sessions.owner }),
+      world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}/members`, session: sessions.owner }),
     );
     expect(answer).toMatchObject({ status: 405, code: 'http.method' });
     const nowhere = await refused(() => world.doors.public({ path: '/v1/tenantry', session: sessions.owner }));

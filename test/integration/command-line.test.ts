@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
 import { createCli } from '#services/cli/src/cli.ts';
@@ -44,7 +45,9 @@ async function bailiwick(...args: string[]): Promise<{ code: number; out: string
     vi.spyOn(process.stderr, 'write').mockImplementation(keep('error')),
   ];
   try {
-    return { code: await createCli().run(args), ...printed };
+    const code = await createCli().run(args);
+    // Colours depend on the environment: continuous integration gets them, a pipe does not.
+    return { code, out: stripVTControlCharacters(printed.out), error: stripVTControlCharacters(printed.error) };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

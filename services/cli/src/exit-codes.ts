@@ -16,16 +16,16 @@ export const exitCodes = {
 type Outcome = keyof typeof exitCodes;
 
 const meanings: Readonly<Record<Outcome, string>> = {
-  done: 'done, and all is well',
-  refused: 'refused as it is; `up` could not start, or its demo missed a step',
-  usage: 'used wrongly: an unknown command or option, or one that is missing',
-  platform: 'the platform is at fault',
+  done: 'success',
+  refused: 'the request was refused as it stands; `up` could not start, or its demo missed a step',
+  usage: 'wrong usage: an unknown or missing command or option',
+  platform: 'a fault of the platform',
   notAllowed: 'not signed in, or not allowed',
-  notFound: 'not found, or nothing that you may know of',
-  conflict: 'in conflict with what is there: somebody else was faster',
-  unreachable: 'nothing answers or runs there',
-  notTrue: 'not true: `audit verify` found what does not hold',
-  notWell: 'not well: `status` saw a process that is not, `doctor` found a fault',
+  notFound: 'not found, or not visible to you',
+  conflict: 'a conflict: somebody else was faster',
+  unreachable: 'nothing is running or answering there',
+  notTrue: 'not true: `audit verify` found something that does not hold',
+  notWell: 'unhealthy: `status` found an unhealthy process, `doctor` a fault',
 };
 
 /** For `--help`; the README shows the same. */

@@ -125,7 +125,11 @@ describe('a restart of the audio service', () => {
     expect(await read(rig)).toMatchObject({ state: 'paused' });
     expect(shown(rig)?.paused).toBe(true);
     expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({ state: 'playing' });
-    await eventually(() => shown(rig)?.paused).toBe(false);
+    // Whoever resumes before the service has heard of its node again is heard at its next look.
+    await eventually(() => {
+      rig.clock.advance(1_000);
+      return shown(rig)?.paused;
+    }).toBe(false);
   });
 });
 

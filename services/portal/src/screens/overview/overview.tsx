@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Button, Skeleton } from '@mantine/core';
 import { IconArrowRight, IconBrandDiscord, IconCpu, IconPlugConnected, IconServer } from '@tabler/icons-react';
 import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -32,8 +33,6 @@ export default function Overview() {
     const state = botState(next);
     client.setQueryData<TenantState>(queryKey, { ...next, state, ready: state.kind === 'ready' });
     const { session, instance } = next;
-    if (session?.guilds !== before.session?.guilds)
-      void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
     if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
     // What follows from it, such as who suspended it, only the api can tell.
     void client.invalidateQueries({ queryKey });
@@ -44,6 +43,15 @@ export default function Overview() {
     session: (session) => patch({ session }),
   });
   const { data } = state;
+  // The number may come with an event or with the tenant itself, whichever is first.
+  const guildCount = data && (data.session?.guilds ?? null);
+  const counted = useRef(guildCount);
+  useEffect(() => {
+    const before = counted.current;
+    counted.current = guildCount;
+    if (before === undefined || before === guildCount) return;
+    void client.invalidateQueries({ queryKey: guildsQuery(tenant).queryKey });
+  }, [client, tenant, guildCount]);
   return (
     <Page
       title={name}

@@ -90,8 +90,7 @@ function cell(value: unknown): string {
  */
 const harmless = (text: string): string =>
   text
-    // oxlint-disable-next-line no-control-regex -- they are what is to be replaced
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
       return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
     })
     .replace(/(^|[;,|"'])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "$1$2'");

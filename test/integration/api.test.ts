@@ -8,9 +8,9 @@ import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { MemberRole } from '#policies/roles.ts';
 import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
-import { createCli } from '#services/cli/src/cli.ts';
 import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import { bailiwick } from './cli-in-process.ts';
 
 /** Every operation of the API through the proxy's public listener, as people reach it, with every part behind it. */
 let world: World;
@@ -607,20 +607,6 @@ describe('the command line', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** What it prints, and with which code it ends. */
-  async function bailiwick(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-    const printed = { out: '', error: '' };
-    const keep = (to: 'out' | 'error') => (text: unknown) => (printed[to] += String(text)).length > 0;
-    const spies = [
-      vi.spyOn(process.stdout, 'write').mockImplementation(keep('out')),
-      vi.spyOn(process.stderr, 'write').mockImplementation(keep('error')),
-    ];
-    try {
-      return { code: await createCli().run(args), ...printed };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
-  }
   const file = async (name: string, text: string) => {
     await writeFile(path.join(folder, name), text);
     return path.join(folder, name);

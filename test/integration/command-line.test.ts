@@ -1,12 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
-import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { createCli } from '#services/cli/src/cli.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
+import { bailiwick } from './cli-in-process.ts';
 
 /** The commands of `bailiwick` that use the API, against a whole platform, as whoever is signed in. */
 let world: World;
@@ -36,22 +34,6 @@ async function as(token: string): Promise<void> {
   vi.stubEnv('BAILIWICK_SESSION', file);
 }
 
-/** What it prints, and with which code it ends. */
-async function bailiwick(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const printed = { out: '', error: '' };
-  const keep = (to: 'out' | 'error') => (text: unknown) => (printed[to] += String(text)).length > 0;
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation(keep('out')),
-    vi.spyOn(process.stderr, 'write').mockImplementation(keep('error')),
-  ];
-  try {
-    const code = await createCli().run(args);
-    // Colours depend on the environment: continuous integration gets them, a pipe does not.
-    return { code, out: stripVTControlCharacters(printed.out), error: stripVTControlCharacters(printed.error) };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 const inJson = async (...args: string[]) => {
   const answer = await bailiwick(...args, '--json');
   expect(answer, args.join(' ')).toMatchObject({ code: 0, error: '' });

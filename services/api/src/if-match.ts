@@ -7,6 +7,13 @@ export const ifMatchHeaders = z.object({ 'if-match': z.string().optional() });
 
 export const etagOf = (version: number): string => `"${version}"`;
 
+/** The version that If-Match names, `any` for `*`; nothing where it is neither. */
+export function matchedVersion(match: string): number | 'any' | undefined {
+  if (match === '*') return 'any';
+  const [, version] = /^"(\d{1,9})"$/.exec(match) ?? [];
+  return version === undefined ? undefined : Number(version);
+}
+
 /**
  * The version that a change expects to replace; undefined where any may be replaced (`*`).
  * @throws BailiwickError api.if-match (400), api.precondition-required (428) where the header is missing (RFC 6585, 3)
@@ -20,8 +27,7 @@ export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>): n
       status: 428,
       message: 'Send the ETag that you read in If-Match, or `If-Match: *` to replace whatever is there.',
     });
-  if (match === '*') return undefined;
-  const [, version] = /^"(\d{1,9})"$/.exec(match) ?? [];
-  if (version !== undefined) return Number(version);
+  const version = matchedVersion(match);
+  if (version !== undefined) return version === 'any' ? undefined : version;
   throw callerFault('api.if-match', 'If-Match takes the ETag that you read, such as "3", or `*`.', 400);
 }

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
+import { ifMatchHeaders, matchedVersion } from '../if-match.ts';
 
 /** What a change of a policy may say of what it replaces (RFC 9110, 13.1). */
-export const preconditionHeaders = z.object({
-  'if-match': z.string().optional(),
+export const preconditionHeaders = ifMatchHeaders.extend({
   'if-none-match': z.string().optional(),
 });
 
@@ -18,9 +18,8 @@ export function preconditionOf({ headers }: Pick<FastifyRequest, 'headers'>): Pr
     throw callerFault('policy.if-none-match', 'If-None-Match takes `*`, for a guild without a policy, alone.', 400);
   if (noneMatch !== undefined) return 'none';
   if (match === undefined) return 'unsaid';
-  if (match === '*') return 'any';
-  const [, version] = /^"(\d{1,9})"$/.exec(match) ?? [];
-  if (version !== undefined) return Number(version);
+  const version = matchedVersion(match);
+  if (version !== undefined) return version;
   throw callerFault(
     'policy.if-match',
     'If-Match takes the ETag of the version that you read, such as "3", or `*`.',

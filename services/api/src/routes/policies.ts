@@ -7,6 +7,7 @@ import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';
 import { policyYaml } from '#policies/policy-yaml.ts';
+import { etagOf } from '../if-match.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { documentLimitBytes, mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { knownGuild, notInServer, warned, warnedSchema } from '../policies/known-guild.ts';
@@ -38,8 +39,6 @@ const whichSchema = z
     version: z.coerce.number().int().min(0).max(999_999_999).optional(),
   })
   .refine(({ at, version }) => at === undefined || version === undefined, 'names a moment or a version, not both');
-
-const etagOf = (version: number) => `"${version}"`;
 
 /** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
 const bodyUnread = <Schema>(

@@ -7,7 +7,10 @@ import { drawApplication } from './application.js';
 const maxShown = 25;
 const filterFrom = 6;
 
-/** @type {{ applications: any[], guilds: any[] }} */
+/**
+ * @typedef {import('../lib/model.js').Guild & { applications: string[] }} Guild with the ids of its applications
+ * @type {{ applications: import('../lib/model.js').Application[], guilds: Guild[] }}
+ */
 let state = { applications: [], guilds: [] };
 /** Tokens that were made on this page and not put away yet, by application. Nowhere else is one kept. @type {Map<string, string>} */
 const tokens = new Map();

@@ -9,6 +9,7 @@ import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { SignIn } from '../screens/sign-in.tsx';
 import { accessTo, MeContext, TenantContext, useMe } from './access.ts';
 import { Bare, Shell } from './shell.tsx';
+import { useSigningOut } from './sign-out.ts';
 
 const Welcome = lazy(() => import('../screens/welcome.tsx'));
 const Onboarding = lazy(() => import('../screens/onboarding/onboarding.tsx'));
@@ -27,6 +28,7 @@ const NotFound = lazy(() => import('../screens/not-found.tsx'));
 
 /** Every address of the portal. What is not here is not found. */
 export function Routes() {
+  if (useSigningOut()) return <PageSkeleton />;
   return (
     <Switch>
       <Route path="/sign-in" component={SignIn} />

@@ -32,15 +32,13 @@ import {
 } from '@tabler/icons-react';
 import { useContext, useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { useQueryClient } from '@tanstack/react-query';
 import type { Action } from '#policies/actions.ts';
 import { api } from '../api/client.ts';
 import { Brand } from '../parts/brand.tsx';
-import { failed } from '../parts/toast.ts';
 import { TenantContext, useMe, type TenantAccess } from './access.ts';
-import { drafts } from './drafts.ts';
 import { beforeLeaving } from './leaving.ts';
 import { OfflineBar } from './offline-bar.tsx';
+import { useSignOut } from './sign-out.ts';
 import { roleNames } from './words.ts';
 
 interface Place {
@@ -223,17 +221,7 @@ function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
 function AccountMenu({ compact = false }: { compact?: boolean }) {
   const me = useMe();
   const [, navigate] = useLocation();
-  const client = useQueryClient();
-  const signOut = async () => {
-    try {
-      await api.DELETE('/v1/auth/session');
-      client.clear();
-      drafts.dropAll();
-      navigate('/sign-in');
-    } catch (error) {
-      failed(error);
-    }
-  };
+  const signOut = useSignOut(() => api.DELETE('/v1/auth/session'));
   const avatar = (
     <Avatar src={me.avatarUrl} alt="" size={30} radius="xl" color="iris" name={me.name} aria-hidden>
       {me.operator ? <IconUser size={16} aria-hidden /> : undefined}

@@ -1,28 +1,16 @@
 import { Avatar, Button } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { IconLogout } from '@tabler/icons-react';
 import { api } from '../api/client.ts';
 import { useMe } from '../app/access.ts';
-import { drafts } from '../app/drafts.ts';
+import { useSignOut } from '../app/sign-out.ts';
 import { roleNames } from '../app/words.ts';
 import { Page, Section } from '../parts/page.tsx';
-import { failed } from '../parts/toast.ts';
 
 /** Who is signed in, where they belong, and the way out of every browser at once. */
 export default function Account() {
   const me = useMe();
-  const [, navigate] = useLocation();
-  const client = useQueryClient();
-  const everywhere = useMutation({
-    mutationFn: () => api.DELETE('/v1/auth/sessions'),
-    onSuccess: () => {
-      client.clear();
-      drafts.dropAll();
-      navigate('/sign-in');
-    },
-    onError: failed,
-  });
+  const signOutEverywhere = useSignOut(() => api.DELETE('/v1/auth/sessions'));
   return (
     <Page title="Your account">
       <div className="card">
@@ -54,8 +42,7 @@ export default function Account() {
       >
         <Button
           variant="default"
-          loading={everywhere.isPending}
-          onClick={() => everywhere.mutate()}
+          onClick={() => void signOutEverywhere()}
           leftSection={<IconLogout size={18} aria-hidden />}
         >
           Sign out everywhere

@@ -5,9 +5,8 @@ import { tags } from './test/needs.ts';
 /** Those that look at deadlines of seconds, Discord's three among them: one at a time, beside nothing else. */
 const platforms = [
   'test/e2e/**/*.test.ts',
-  'test/integration/live.test.ts',
   'test/security/shared-fate.test.ts',
-  'gateway-proxy/discord-edge/{deferral,restart}.test.ts',
+  'gateway-proxy/discord-edge/deferral.test.ts',
   'gateway-proxy/proxy/upstreams.test.ts',
 ];
 

@@ -17,7 +17,7 @@ import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
  * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is
- * in running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/integration/live.test.ts.
+ * in running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/faults/live.test.ts.
  */
 let root: string;
 let places: Places;

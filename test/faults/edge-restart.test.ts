@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useCommand } from '#test/sandbox/world/acting/person.ts';
 import { createChannel } from '#test/sandbox/world/guilds.ts';
 import { changeVoice } from '#test/sandbox/world/voice.ts';
-import { TestEdge, type TestTenant } from './test-edge.ts';
-import { eventually } from './test-stream.ts';
+import { TestEdge, type TestTenant } from '#gateway-proxy/discord-edge/test-edge.ts';
+import { eventually } from '#gateway-proxy/discord-edge/test-stream.ts';
 
 let edge: TestEdge;
 

@@ -18,7 +18,14 @@ import { warm } from '../e2e/warm-cache.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createApplication, createUser, updateApplication } from '../sandbox/world/applications.ts';
 import { createAuthority } from './live-authority.ts';
-import { attempt, onboard, ownerOf, untilGone, type Attempt, type OnboardedTenant } from './start-attempt.ts';
+import {
+  attempt,
+  onboard,
+  ownerOf,
+  untilGone,
+  type Attempt,
+  type OnboardedTenant,
+} from '#test/integration/start-attempt.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

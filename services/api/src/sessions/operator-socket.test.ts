@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { socketAddress } from '#infra/kernel/socket-address.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import type { OperatorSignIns } from './operator-sign-ins.ts';
-import { openOperatorSocket, shortPlace } from './operator-socket.ts';
+import { openOperatorSocket } from './operator-socket.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -26,7 +27,7 @@ async function opened(issue: OperatorSignIns['issue'], below = '') {
   const ports = { operatorSignIns, publicUrl: 'https://bots.example.com', clock, logger: silentLogger() };
   const socket = await openOperatorSocket(file, ports);
   const ask = async (): Promise<unknown> => {
-    await using place = await shortPlace(file);
+    await using place = await socketAddress(file);
     return JSON.parse(await text(connect(place.path)));
   };
   return { file, clock, ask, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };

@@ -1,8 +1,7 @@
-import { chmod, open, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import path from 'node:path';
-import process from 'node:process';
 import type { Clock } from '#infra/kernel/clock.ts';
+import { socketAddress } from '#infra/kernel/socket-address.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { OperatorSignIns } from './operator-sign-ins.ts';
 
@@ -58,10 +57,10 @@ export async function openOperatorSocket(file: string, ports: OperatorSocketPort
     });
   });
   server.maxConnections = maxConnections;
-  await using place = await shortPlace(file);
+  await using address = await socketAddress(file);
   // What a run that was killed has left takes no connection.
   await rm(file, { force: true });
-  await listen(server, place.path);
+  await listen(server, address.path);
   await chmod(file, 0o600);
   return {
     async [Symbol.asyncDispose]() {
@@ -76,16 +75,3 @@ const listen = (server: Server, at: string): Promise<void> =>
     server.once('error', reject);
     server.listen(at, () => resolve());
   });
-
-/**
- * The address of a Unix socket has at most 107 bytes (unix(7)), which a data folder may well exceed. On Linux it is
- * reached through an open folder instead.
- */
-export async function shortPlace(file: string): Promise<AsyncDisposable & { readonly path: string }> {
-  if (process.platform !== 'linux') return { path: file, [Symbol.asyncDispose]: async () => undefined };
-  const folder = await open(path.dirname(file), 'r');
-  return {
-    path: path.join('/proc/self/fd', String(folder.fd), path.basename(file)),
-    [Symbol.asyncDispose]: () => folder.close(),
-  };
-}

@@ -5,7 +5,7 @@ import colors from 'picocolors';
 import { z } from 'zod';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
-import { shortPlace } from '../../../api/src/sessions/operator-socket.ts';
+import { socketAddress } from '#infra/kernel/socket-address.ts';
 import { print, say } from '../output.ts';
 import { runningFrom } from '../status/of-folder.ts';
 import { placesIn, type Places } from '../up/data-folder.ts';
@@ -39,8 +39,8 @@ export function signInCommand(): Command {
 
 async function ask(places: Places): Promise<string> {
   try {
-    await using place = await shortPlace(places.operatorSocket);
-    return await text(connect(place.path));
+    await using address = await socketAddress(places.operatorSocket);
+    return await text(connect(address.path));
   } catch (cause) {
     if (hasCode(cause, 'EACCES'))
       throw callerFault(

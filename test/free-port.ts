@@ -1,10 +1,36 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port that nobody listened on a moment ago, for what cannot be told to take a free one by itself. */
+/*
+ * All below the ports that Linux gives to outgoing connections (32768 and up): one of those may be taken by any
+ * connection between the look and the use.
+ */
+const single = { first: 12_000, last: 19_999 };
+const blocks = { first: 20_000, last: 32_000 };
+const blockSize = 40;
+const maxTries = 50;
+
+/** A port that nobody listens on, for what cannot be told to take a free one by itself. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const port = single.first + Math.floor(Math.random() * (single.last - single.first));
+    if (await isFree(port)) return port;
+  }
+  throw new Error('this machine has no free port');
 }
+
+/** The first of 40 ports that nobody listens on. */
+export async function freeBlock(): Promise<number> {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const base = blocks.first + Math.floor((Math.random() * (blocks.last - blocks.first)) / blockSize) * blockSize;
+    const free = await Promise.all(Array.from({ length: blockSize }, (_, index) => isFree(base + index)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error(`this machine has no ${blockSize} free ports in a row`);
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });

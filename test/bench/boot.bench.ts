@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { npmStart } from './start/npm-start.ts';
 
 /*

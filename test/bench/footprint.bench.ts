@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { SeenProcess } from '../e2e/processes.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { npmStart } from './start/npm-start.ts';
 
 /*

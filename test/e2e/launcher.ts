@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { eventually } from '#services/cli/src/demo/story.ts';
@@ -84,25 +83,3 @@ function createLauncher(child: ChildProcess, output: () => string, ended: Promis
     },
   };
 }
-
-/** Below the ports that the kernel hands out by itself (32768 and up), so that nobody else takes one meanwhile. */
-const firstBase = 20_000;
-const lastBase = 32_000;
-const blockSize = 40;
-
-/** The first of 40 ports that are free on this machine. */
-export async function freeBlock(): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const base = firstBase + Math.floor((Math.random() * (lastBase - firstBase)) / blockSize) * blockSize;
-    const free = await Promise.all(Array.from({ length: blockSize }, (_, index) => isFree(base + index)));
-    if (free.every(Boolean)) return base;
-  }
-  throw new Error('this machine has no 40 free ports in a row');
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });

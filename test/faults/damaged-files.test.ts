@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { placesIn, type Places } from '#services/cli/src/up/data-folder.ts';
-import { freeBlock, launch } from '#test/e2e/launcher.ts';
+import { launch } from '#test/e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { harmonyHall } from '#test/e2e/places.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 

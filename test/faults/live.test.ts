@@ -12,7 +12,7 @@ import { diagnose } from '#services/cli/src/doctor/doctor.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { createSandbox, textOf, type Sandbox as Door } from '../e2e/sandbox.ts';
 import { warm } from '../e2e/warm-cache.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { planPorts } from '#services/cli/src/up/ports.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { createSandbox } from '../e2e/sandbox.ts';
 import { attempt, onboard, ownerOf, untilGone, type Attempt } from '#test/integration/start-attempt.ts';
 import { copyCheckout, nodeOf } from './checkout-copy.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isEnterable } from '#infra/kernel/file-rights.ts';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { warm } from '../e2e/warm-cache.ts';
 import {
   attempt,

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { createInstallation, type Installation, type RunningPlatform } from '../e2e/platform.ts';
-import { freeBlock } from '../e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import type { SeenProcess } from '../e2e/processes.ts';
 import { attempt, complaints, untilGone } from '#test/integration/start-attempt.ts';
 

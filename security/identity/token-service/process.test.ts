@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '#infra/logger/logger.ts';
+import { freePort } from '#test/free-port.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { enrol, type Agent } from '../agent.ts';
 import { verifyCallToken } from '../call-token.ts';
@@ -43,15 +43,6 @@ beforeAll(async () => {
   };
 });
 afterAll(() => resources.disposeAsync());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return address.port;
-}
 
 interface Running {
   readonly child: ChildProcess;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { exportAudit } from '#security/audit/export.ts';
 import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
-import { freeBlock } from '#test/e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { createProgram, everyCommand } from './cli.ts';
 import { exampleTenant } from './commands/examples.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';

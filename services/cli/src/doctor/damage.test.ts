@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
-import { freeBlock } from '#test/e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { statusOfFolder } from '../status/of-folder.ts';
 import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
-import { freeBlock } from '#test/e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
 import { diagnose, type DoctorOptions } from './doctor.ts';

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Health, type HealthStatus } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
-import { freeBlock } from '#test/e2e/launcher.ts';
+import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
 import { planPorts, processPorts } from '../up/ports.ts';

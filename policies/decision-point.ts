@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Database } from '#infra/database/pool.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { defaultGuildPolicy } from './guild-policy.ts';
-import { Judge, refusal } from './judge.ts';
+import { PolicyEvaluator, refusal } from './policy-evaluator.ts';
 import { createPolicySource, type LoadedTenant, type PolicySource } from './policy-source.ts';
 import type { Decision, DecisionRequest } from './request.ts';
 
@@ -30,7 +30,7 @@ export interface DecisionPoint extends AsyncDisposable {
 /** A tenant as it stands at one version. */
 interface Known {
   readonly status: LoadedTenant['status'];
-  readonly judge: Judge;
+  readonly evaluator: PolicyEvaluator;
 }
 
 /** Being loaded, or loaded. */
@@ -48,7 +48,7 @@ export async function createDecisionPoint(options: {
   const tenants = new BoundedMap<string, Loading>(maxTenants);
   const forget = (tenant: string | undefined) => (tenant === undefined ? tenants.clear() : tenants.delete(tenant));
   const source = await createPolicySource({ ...options, changed: forget });
-  const platform: Known = { status: 'active', judge: new Judge('platform', platformPolicies) };
+  const platform: Known = { status: 'active', evaluator: new PolicyEvaluator('platform', platformPolicies) };
 
   const lookUp = (tenant: TenantId): Promise<Known | undefined> => {
     const known = tenants.get(tenant, 0);
@@ -68,13 +68,13 @@ export async function createDecisionPoint(options: {
       try {
         const stale = refuseWhenStale(source);
         if (stale) return stale;
-        if (request.tenant === undefined) return await platform.judge.decide(request, clock.now());
+        if (request.tenant === undefined) return await platform.evaluator.decide(request, clock.now());
         const tenant = await lookUp(request.tenant);
         if (!tenant) return refusal('unknown-tenant', '0', 'There is no such tenant.');
         if (tenant.status !== 'active' && !mayReachInactive(request)) {
-          return refusal('suspended', tenant.judge.version, 'This bot is suspended. Its owner knows why.');
+          return refusal('suspended', tenant.evaluator.version, 'This bot is suspended. Its owner knows why.');
         }
-        return await tenant.judge.decide(request, clock.now());
+        return await tenant.evaluator.decide(request, clock.now());
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
         return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
@@ -84,7 +84,7 @@ export async function createDecisionPoint(options: {
       if (!source.fresh()) return undefined;
       const tenant = request.tenant === undefined ? platform : tenants.get(request.tenant, 0)?.loaded;
       if (!tenant || (tenant.status !== 'active' && !mayReachInactive(request))) return undefined;
-      return tenant.judge.recall(request, clock.now());
+      return tenant.evaluator.recall(request, clock.now());
     },
     changed: forget,
     health: () =>
@@ -108,5 +108,5 @@ const platformPolicies = { domain: 'platform', members: [], guilds: new Map(), f
 
 const knownOf = ({ version, status, policies }: LoadedTenant): Known => ({
   status,
-  judge: new Judge(version, policies),
+  evaluator: new PolicyEvaluator(version, policies),
 });

@@ -4,7 +4,7 @@ import type { DiscordMember } from '#security/identity/transaction-token.ts';
 import type { Action } from './actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
-import { Judge } from './judge.ts';
+import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Decision } from './request.ts';
 
 /**
@@ -35,7 +35,7 @@ export interface Cell {
 const nobody = snowflake('0');
 
 /**
- * What a policy would let somebody do: one decision a command, made as the decision point makes them, by a judge of its
+ * What a policy would let somebody do: one decision a command, made as the decision point makes them, by an evaluator of its
  * own. Nothing is stored, and no decision of this is in force.
  */
 export async function dryRun(
@@ -43,7 +43,7 @@ export async function dryRun(
   member: Supposed,
   { tenant, guild, atMs }: { readonly tenant: TenantId; readonly guild: Snowflake; readonly atMs: number },
 ): Promise<readonly Cell[]> {
-  const judge = judgeAside(policy, tenant, guild);
+  const evaluator = evaluatorAside(policy, tenant, guild);
   const supposed = {
     kind: 'discord',
     guild,
@@ -59,7 +59,7 @@ export async function dryRun(
       const [action] = commandScopes[command];
       const asked = { ...supposed, command };
       const workload = { kind: 'bot', tenant } as const;
-      const decision = await judge.decide({ tenant, workload, action, guild, member: asked }, atMs);
+      const decision = await evaluator.decide({ tenant, workload, action, guild, member: asked }, atMs);
       const { allowed, rule, message, obligations } = decision;
       return {
         command,
@@ -88,11 +88,11 @@ export function replay(
   },
 ): Promise<Decision> {
   const { guild } = member;
-  const judge = judgeAside(policy, tenant, guild);
-  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
+  const evaluator = evaluatorAside(policy, tenant, guild);
+  return evaluator.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild, member }, atMs);
 }
 
-function judgeAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): Judge {
+function evaluatorAside(policy: GuildPolicy, tenant: TenantId, guild: Snowflake): PolicyEvaluator {
   const guilds = new Map([[guild, { version: 0, policy }]]);
-  return new Judge('aside', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  return new PolicyEvaluator('aside', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
 }

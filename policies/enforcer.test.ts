@@ -7,7 +7,7 @@ import { actions } from './actions.ts';
 import { commandNames, commandScopes, type CommandName } from './commands.ts';
 import { evaluate, type PolicyMember } from './evaluator.ts';
 import { defaultGuildPolicy, guildPolicySchema, type GuildPolicy } from './guild-policy.ts';
-import { Judge } from './judge.ts';
+import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import { memberRoles, workloadActions } from './roles.ts';
 import { anyMember, anyMoment, anyPolicy } from './testing/any-policy.ts';
@@ -20,7 +20,7 @@ const tenant = newTenantId();
 function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
   const { guild: of } = member;
   const guilds = new Map([[snowflake(of), { version: 3, policy }]]);
-  const judge = new Judge('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+  const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
   const asked = {
     kind: 'discord',
     user: snowflake(member.user),
@@ -33,7 +33,10 @@ function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName,
     command,
   } as const;
   const [action] = commandScopes[command];
-  return judge.decide({ tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: asked }, atMs);
+  return evaluator.decide(
+    { tenant, workload: { kind: 'bot', tenant }, action, guild: snowflake(of), member: asked },
+    atMs,
+  );
 }
 
 interface Case {
@@ -97,10 +100,10 @@ test('binds a DJ by no quota, and somebody at the portal by the sources alone', 
   expect(await of(['7'])).toEqual({ sources: ['youtube'] });
   const guilds = new Map([[guild, { version: 1, policy }]]);
   const members = [{ subject: 'discord:5', role: 'owner' } as const];
-  const judge = new Judge('1.1', { domain: tenant, members, guilds, fallback: defaultGuildPolicy });
+  const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members, guilds, fallback: defaultGuildPolicy });
   const member = { kind: 'tenant-member', subject: 'discord:5', guild } as const;
   const workload = { kind: 'service', name: 'api' } as const;
-  const decision = await judge.decide({ tenant, workload, action: 'player.enqueue', guild, member }, 0);
+  const decision = await evaluator.decide({ tenant, workload, action: 'player.enqueue', guild, member }, 0);
   expect(decision).toMatchObject({ allowed: true, obligations: { sources: ['youtube'] } });
 });
 
@@ -114,7 +117,7 @@ test('works an answer out anew when the minute may have changed it, and only whe
   ] as const) {
     const policy = guildPolicySchema.parse({ rules: [{ ...rule, ...(when ? { when } : {}) }], otherwise: 'deny' });
     const guilds = new Map([[guild, { version: 1, policy }]]);
-    const judge = new Judge('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
+    const evaluator = new PolicyEvaluator('1.1', { domain: tenant, members: [], guilds, fallback: defaultGuildPolicy });
     const member = {
       kind: 'discord',
       guild,
@@ -126,11 +129,11 @@ test('works an answer out anew when the minute may have changed it, and only whe
       command: 'skip',
     } as const;
     const request = { tenant, workload: { kind: 'bot', tenant }, action: 'player.skip', guild, member } as const;
-    const decision = await judge.decide(request, at('21:59:01'));
+    const decision = await evaluator.decide(request, at('21:59:01'));
     expect(decision.allowed).toBe(true);
-    expect(judge.recall(request, at('21:59:59'))).toBe(decision);
-    expect(judge.recall(request, at('22:00:00'))).toBe(isTimed ? undefined : decision);
-    expect((await judge.decide(request, at('22:00:00'))).allowed).toBe(!isTimed);
+    expect(evaluator.recall(request, at('21:59:59'))).toBe(decision);
+    expect(evaluator.recall(request, at('22:00:00'))).toBe(isTimed ? undefined : decision);
+    expect((await evaluator.decide(request, at('22:00:00'))).allowed).toBe(!isTimed);
   }
 });
 

@@ -89,8 +89,8 @@ describe('an unmodified discord.js', () => {
         if (interaction.isChatInputCommand()) resolve(interaction);
       });
     });
-    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
-    const record = useCommand(edge.sandbox.world, place, { command: 'queue' });
+    const seat = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(edge.sandbox.world, seat, { command: 'queue' });
     const interaction = await seen;
     await interaction.deferReply();
     await interaction.editReply({ content: 'nothing is queued' });

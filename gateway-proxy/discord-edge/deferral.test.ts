@@ -24,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 
-const place = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
+const seat = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
 const message = (id: string | null | undefined) => edge.sandbox.world.messages.get(id ?? '');
 const text = (id: string | null | undefined) => message(id)?.message.content;
 
 /** A command that the bot has not answered when the edge steps in. */
 const deferredCommand = async (): Promise<InteractionRecord> => {
-  const record = useCommand(edge.sandbox.world, place(), { command: 'queue' });
+  const record = useCommand(edge.sandbox.world, seat(), { command: 'queue' });
   await eventually(() => record.callbackAt !== null);
   expect(record).toMatchObject({ callbackType: 5, ephemeral: false });
   return record;
@@ -47,7 +47,7 @@ const postedButton = async (): Promise<string> => {
 
 const deferredButton = async (): Promise<InteractionRecord> => {
   const messageId = await postedButton();
-  const record = pressButton(edge.sandbox.world, place(), { messageId, customId: 'bw:skip' });
+  const record = pressButton(edge.sandbox.world, seat(), { messageId, customId: 'bw:skip' });
   await eventually(() => record.callbackAt !== null);
   expect(record).toMatchObject({ callbackType: 6 });
   return record;
@@ -184,7 +184,7 @@ describe('a button that the edge has acknowledged', () => {
 
 describe('autocompletion that the edge has answered', () => {
   it('shows no choices in time, and drops those that come too late', async () => {
-    const record = useCommand(edge.sandbox.world, place(), {
+    const record = useCommand(edge.sandbox.world, seat(), {
       command: 'play',
       options: { query: 'so' },
       focused: 'query',
@@ -199,13 +199,13 @@ describe('autocompletion that the edge has answered', () => {
 
 describe('an answer in time', () => {
   it('goes to Discord as it is, and the edge keeps out of it', async () => {
-    const record = useCommand(edge.sandbox.world, place(), { command: 'queue' });
+    const record = useCommand(edge.sandbox.world, seat(), { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
     const modal = { custom_id: 'bw:queue', title: 'Which', components: [textInput] };
     expect((await callback(record, 9, modal)).status).toBe(204);
     expect(record).toMatchObject({ callbackType: 9, state: 'answered' });
 
-    const submitted = submitModal(edge.sandbox.world, place(), { customId: 'bw:queue', fields: { page: '2' } });
+    const submitted = submitModal(edge.sandbox.world, seat(), { customId: 'bw:queue', fields: { page: '2' } });
     await eventually(() => submitted.callbackAt !== null);
     expect(submitted).toMatchObject({ callbackType: 5 });
     expect((await callback(submitted, 4, { content: 'page 2' })).status).toBe(204);
@@ -214,7 +214,7 @@ describe('an answer in time', () => {
 
   it('is not overtaken by the edge while Discord is slow', async () => {
     edge.sandbox.faults.inject({ restDelayMs: 300 });
-    const record = useCommand(edge.sandbox.world, place(), { command: 'queue' });
+    const record = useCommand(edge.sandbox.world, seat(), { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
     expect((await callback(record, 4, { content: 'slow' })).status).toBe(204);
     edge.sandbox.faults.clear();

@@ -36,8 +36,8 @@ describe('the whole round', () => {
     updateMember(world, tenant.guild.id, tenant.member, { roles: [] });
     changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'of-the-member' });
     await bot.dispatch('VOICE_STATE_UPDATE', (d) => d['user_id'] === tenant.member);
-    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
-    const record = useCommand(world, place, { command: 'play', options: { query: 'a song' } });
+    const seat = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(world, seat, { command: 'play', options: { query: 'a song' } });
 
     const frame = await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
     const agent = await edge.installation.agentFor('audio');
@@ -76,8 +76,8 @@ describe('the whole round', () => {
 
   it('witnesses nothing for a command that leads to nothing', async () => {
     const bot = await edge.attach(tenant);
-    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
-    const record = useCommand(edge.sandbox.world, place, { command: 'mystery' });
+    const seat = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(edge.sandbox.world, seat, { command: 'mystery' });
     const frame = await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
     expect(frame).not.toHaveProperty('txn');
     bot.close();

@@ -54,12 +54,12 @@ describe('members of a guild', () => {
 
   it('need no call once they have used a command', async () => {
     const { world } = edge.sandbox;
-    const place = { guildId: other.guild.id, channelId: other.text, userId: other.member };
+    const seat = { guildId: other.guild.id, channelId: other.text, userId: other.member };
     await edge.rest(other, 'PUT', `/applications/${other.application.id}/commands`, [
       { name: 'queue', description: 'Queue' },
     ]);
     const bot = await edge.attach(other);
-    const { id } = useCommand(world, place, { command: 'queue', options: {} });
+    const { id } = useCommand(world, seat, { command: 'queue', options: {} });
     await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === id);
     const before = asked(`members/${other.member}`);
     expect((await members(`ids=${other.member}`, { of: other })).body).toMatchObject({

@@ -56,8 +56,8 @@ describe("a bot's calls to Discord", () => {
       { name: 'queue', description: 'Queue' },
     ]);
     const bot = await edge.attach(other);
-    const place = { guildId: other.guild.id, channelId: other.text, userId: other.member };
-    const record = useCommand(edge.sandbox.world, place, { command: 'queue' });
+    const seat = { guildId: other.guild.id, channelId: other.text, userId: other.member };
+    const record = useCommand(edge.sandbox.world, seat, { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE');
     const before = asked();
     const callback = `/interactions/${record.id}/${record.token}/callback`;
@@ -188,8 +188,8 @@ describe('a token that Discord refuses', () => {
       { name: 'queue', description: 'Queue' },
     ]);
     const bot = await edge.attach(tenant);
-    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
-    const record = useCommand(edge.sandbox.world, place, { command: 'queue' });
+    const seat = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(edge.sandbox.world, seat, { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE');
     await edge.rest(tenant, 'POST', `/interactions/${record.id}/${record.token}/callback`, { type: 5 });
     // Discord holds it to be expired: 401, 50027.

@@ -28,8 +28,8 @@ describe('the log', () => {
       { name: 'queue', description: 'Queue' },
     ]);
     const bot = await edge.attach(tenant);
-    const place = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
-    const record = useCommand(edge.sandbox.world, place, { command: 'queue' });
+    const seat = { guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member };
+    const record = useCommand(edge.sandbox.world, seat, { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE');
     const callback = `/interactions/${record.id}/${record.token}/callback`;
     const { faults } = edge.sandbox;

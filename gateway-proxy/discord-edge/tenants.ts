@@ -2,7 +2,7 @@ import type { Database } from '#infra/database/pool.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { isTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { Lanes } from '#infra/kernel/lanes.ts';
+import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCheck } from '#infra/observability/health.ts';
 import type { Change, CredentialStore, TenantStatus } from './credential/credential-store.ts';
@@ -49,13 +49,13 @@ const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting'
  * The tenants that this edge works for. At the start it opens the session of every active tenant that has a credential;
  * afterwards it follows what becomes of tenants, so that a suspended or deleted one is cut off within moments.
  *
- * Whatever makes, opens, closes or drops a tenant's edge runs in the tenant's lane, one after the other: a change in the
+ * Whatever makes, opens, closes or drops a tenant's edge runs under the tenant's lock, one after the other: a change in the
  * database notifies while the request that made it asks for the session.
  */
 export class Tenants implements AsyncDisposable {
   readonly #options: TenantsOptions;
   readonly #edges = new Map<TenantId, TenantEdge>();
-  readonly #lanes = new Lanes({ concurrency: 1, waiting: waitingPerTenant, busy });
+  readonly #mutex = new KeyedMutex({ concurrency: 1, waiting: waitingPerTenant, busy });
   /** Tenants whose reconciliation waits for its turn: it will see what changed until then. */
   readonly #toReconcile = new Set<TenantId>();
   /** Tenants whose reconciliation failed and is tried again later, whatever is notified until then. */
@@ -172,7 +172,7 @@ export class Tenants implements AsyncDisposable {
   }
 
   #inTurn<Result>(tenant: TenantId, work: () => Promise<Result>): Promise<Result> {
-    return this.#lanes.run(tenant, work);
+    return this.#mutex.run(tenant, work);
   }
 
   async #refuseClosed(tenant: TenantId): Promise<void> {

@@ -36,29 +36,29 @@ export class ApiKeyExchange {
   /** Faults: api-key (refused for good), key-exchange (the token service is away). */
   exchange(key: string): Promise<Verdict<string>> {
     if (tenantOfApiKey(key) === undefined) return Promise.resolve(reject('api-key'));
-    const place = `${this.#agent.thumbprint()} ${hash('sha256', key)}`;
-    const known = this.#known.get(place, this.#clock.now());
+    const cacheKey = `${this.#agent.thumbprint()} ${hash('sha256', key)}`;
+    const known = this.#known.get(cacheKey, this.#clock.now());
     if (known) return known.verdict;
-    const verdict = this.#ask(key, place);
+    const verdict = this.#ask(key, cacheKey);
     // Until the answer is there, whoever asks for the same key waits for the same answer.
-    this.#known.set(place, { verdict });
+    this.#known.set(cacheKey, { verdict });
     return verdict;
   }
 
-  async #ask(key: string, place: string): Promise<Verdict<string>> {
+  async #ask(key: string, cacheKey: string): Promise<Verdict<string>> {
     const { tokenService, installation } = this.#agent;
     try {
       const { token, expiresInSec } = await tokenService.exchangeApiKey(key, audienceId(installation, 'api'));
-      return this.#remember(place, accept(token), expiresInSec * 1000 - marginMs);
+      return this.#remember(cacheKey, accept(token), expiresInSec * 1000 - marginMs);
     } catch (error) {
-      if (hasCode(error, 'identity.api-key')) return this.#remember(place, reject('api-key'), refusedForMs);
-      this.#known.delete(place);
+      if (hasCode(error, 'identity.api-key')) return this.#remember(cacheKey, reject('api-key'), refusedForMs);
+      this.#known.delete(cacheKey);
       return reject('key-exchange');
     }
   }
 
-  #remember(place: string, verdict: Verdict<string>, forMs: number): Verdict<string> {
-    this.#known.set(place, { verdict: Promise.resolve(verdict) }, this.#clock.now() + forMs);
+  #remember(cacheKey: string, verdict: Verdict<string>, forMs: number): Verdict<string> {
+    this.#known.set(cacheKey, { verdict: Promise.resolve(verdict) }, this.#clock.now() + forMs);
     return verdict;
   }
 }

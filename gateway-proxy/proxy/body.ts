@@ -4,17 +4,17 @@ import { maxBodyBytes } from './checks/canonical-headers.ts';
 import { denial, type Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 
-/** People send small documents: one that is not whole by then comes from somebody who only wants the place. */
+/** People send small documents: one that is not whole by then comes from somebody who only wants the slot. */
 const publicTimeoutMs = 10_000;
 
 /**
  * Reads a whole request body, at most 1 MiB, before anything goes to the upstream: a slow sender holds a place here,
  * none there, and what is not whole is not sent. The listener's request timeout ends a sender that is too slow; at the
- * public listener the time is shorter, and meanwhile its place may be given to others.
+ * public listener the time is shorter, and meanwhile its slot may be given to others.
  */
 export async function readBody(request: IncomingMessage, exchange: Exchange, clock: Clock): Promise<Buffer | Denial> {
-  const { place, peer } = exchange;
-  place?.waits(clock.now(), () => request.destroy());
+  const { slot, peer } = exchange;
+  slot?.waits(clock.now(), () => request.destroy());
   const { promise, resolve } = Promise.withResolvers<Buffer | Denial>();
   const cancel = peer
     ? () => undefined
@@ -33,6 +33,6 @@ export async function readBody(request: IncomingMessage, exchange: Exchange, clo
     return await promise;
   } finally {
     cancel();
-    place?.goesOn();
+    slot?.goesOn();
   }
 }

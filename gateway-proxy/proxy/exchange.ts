@@ -7,7 +7,7 @@ import type { ConnectionMemory } from './connection-memory.ts';
 import type { Denial } from './denials.ts';
 import type { Failure } from './failure.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
-import type { Place } from './places.ts';
+import type { Slot } from './slots.ts';
 import type { Route, RouteParams } from './route-table.ts';
 
 /** One request on its way through the checks. */
@@ -40,7 +40,7 @@ export class Exchange {
   /** Why it was not done although it was admitted, once that is known. */
   failure: Failure | undefined;
   /** Of a request at the public listener, once it has one. */
-  place: Place | undefined;
+  slot: Slot | undefined;
   #visitor: string | undefined;
 
   constructor(

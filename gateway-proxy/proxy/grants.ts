@@ -74,7 +74,7 @@ export class Grants {
 
   #issue(exchange: Exchange, audience: ServiceName, nowMs: number): Promise<string> {
     const { caller, route, decision, transaction, requestId } = exchange;
-    const { tenant, guild } = placeOf(exchange);
+    const { tenant, guild } = guildOf(exchange);
     return issueGrant(
       this.#signer,
       {
@@ -94,15 +94,15 @@ export class Grants {
   }
 }
 
-const publicPlace = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
+const publicSlot = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
 
 /**
  * The tenant and guild that a grant names are those of the path, because the guard compares them with the path. At the
  * public listener no more than that is said: the api decides what its caller may do there.
  */
-function placeOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
+function guildOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
   if (caller?.kind !== 'public') return params;
-  const [, tenant = '', guild = ''] = publicPlace.exec(path) ?? [];
+  const [, tenant = '', guild = ''] = publicSlot.exec(path) ?? [];
   return {
     ...(isTenantId(tenant) ? { tenant } : {}),
     ...(isSnowflake(guild) ? { guild } : {}),
@@ -111,7 +111,7 @@ function placeOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant'
 
 function keyOf(exchange: Exchange, audience: ServiceName): string {
   const { peer, route, decision, transaction } = exchange;
-  const { tenant = '', guild = '' } = placeOf(exchange);
+  const { tenant = '', guild = '' } = guildOf(exchange);
   const member = transaction ? `${transaction.txn} ${transaction.expiresAtMs}` : '';
   const by = `${decision?.id} ${decision?.version}`;
   return `${peer?.spiffeId ?? ''} ${audience} ${route?.action} ${tenant} ${guild} ${by} ${member}`;

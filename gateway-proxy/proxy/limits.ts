@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Permits } from './permits.ts';
-import { Places } from './places.ts';
+import { Slots } from './slots.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 const rateSchema = z.strictObject({ perSec: z.number().positive(), burst: z.number().int().min(1) });
@@ -45,7 +45,7 @@ export interface Limits {
   readonly recordedDenials: RateLimiter;
   readonly denials: RateLimiter;
   readonly inFlight: Permits;
-  readonly publicInFlight: Places;
+  readonly publicInFlight: Slots;
   readonly streams: Permits;
   readonly publicStreams: Permits;
 }
@@ -57,7 +57,7 @@ export const createLimits = (settings: LimitSettings): Limits => ({
   recordedDenials: new RateLimiter(settings.recordedDenials, maxTenants),
   denials: new RateLimiter(settings.denials, maxAddresses),
   inFlight: new Permits({ perKey: settings.inFlightPerTenant, total: settings.inFlight }),
-  publicInFlight: new Places({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
+  publicInFlight: new Slots({ perKey: settings.inFlightPerTenant, total: settings.publicInFlight }),
   streams: new Permits({ perKey: settings.streamsPerTenant, total: settings.streams }),
   publicStreams: new Permits({ perKey: settings.publicStreamsPerAddress, total: settings.publicStreams }),
 });

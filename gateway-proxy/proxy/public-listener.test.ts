@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
 
-const places = 8;
+const slots = 8;
 const perVisitor = 4;
 /** More than the kernel holds for a connection. */
 const large = Buffer.alloc(48 * 1024 * 1024, 'x');
@@ -24,7 +24,7 @@ beforeAll(async () => {
     },
     // Whoever stands before it says whose request it is.
     trustedProxies: ['loopback'],
-    limits: { publicInFlight: places, inFlightPerTenant: perVisitor, publicAddress: { perSec: 0.01, burst: 40 } },
+    limits: { publicInFlight: slots, inFlightPerTenant: perVisitor, publicAddress: { perSec: 0.01, burst: 40 } },
   });
 });
 afterEach(() => {
@@ -58,14 +58,14 @@ it.each([
   ['ask for much and read nothing', slowReader, '198.51.100'],
 ])('gives a place to whoever asks, however many %s', async (_what, hold, net) => {
   const held: Socket[] = [];
-  for (let index = 0; index < places; index += 1) held.push(await hold(`${net}.${index % 4}`));
+  for (let index = 0; index < slots; index += 1) held.push(await hold(`${net}.${index % 4}`));
   await expect.poll(() => page(`${net}.100`), soon).toBe(200);
   // Each that comes later takes the place of one that waits, and those that go on waiting hang up.
   expect(await page(`${net}.101`)).toBe(200);
-  expect(held.filter(({ destroyed }) => destroyed).length).toBeLessThan(places);
+  expect(held.filter(({ destroyed }) => destroyed).length).toBeLessThan(slots);
 });
 
-it('gives one visitor no more than a share of the places', async () => {
+it('gives one visitor no more than a share of the slots', async () => {
   const told: string[] = [];
   for (let index = 0; index <= perVisitor; index += 1)
     (await slowBody('203.0.113.1')).on('data', (chunk: Buffer) => told.push(chunk.toString()));

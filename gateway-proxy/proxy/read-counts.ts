@@ -90,13 +90,13 @@ export class ReadCounts implements Disposable {
  * Everything that a record says but time and request id. Nothing that stands before the last two can hold a line feed.
  */
 function keyOf({ raw, route, params, peer, decision, transaction }: Exchange): string {
-  const place = `${peer?.spiffeId}\n${raw.method} ${route?.to} ${route?.pattern}\n${params.tenant}\n${params.guild}\n${params.tail}`;
+  const call = `${peer?.spiffeId}\n${raw.method} ${route?.to} ${route?.pattern}\n${params.tenant}\n${params.guild}\n${params.tail}`;
   const by = `${decision?.id} ${decision?.version}`;
-  if (!transaction) return `${place}\n${by}`;
+  if (!transaction) return `${call}\n${by}`;
   const { txn, member } = transaction;
   const who =
     member.kind === 'discord'
       ? `${member.user} ${member.guild} ${member.channel}\n${member.command.length}\n${member.command}`
       : `${member.subject} ${member.guild}`;
-  return `${place}\n${by}\n${who}\n${txn}`;
+  return `${call}\n${by}\n${who}\n${txn}`;
 }

@@ -106,7 +106,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#waitForReader();
     this.#response.once('drain', () => {
       this.#cancelStall?.();
-      this.#exchange.place?.goesOn();
+      this.#exchange.slot?.goesOn();
       this.#resume();
     });
     return false;
@@ -119,14 +119,14 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#held === undefined) this.#response.end();
     else this.#response.end(this.#held, 'latin1');
     // What is left of it stands in this process until it is read.
-    if (this.#exchange.place && !this.#response.writableFinished) this.#waitForReader();
+    if (this.#exchange.slot && !this.#response.writableFinished) this.#waitForReader();
   }
 
   #waitForReader(): void {
     const { clock } = this.#ports;
     this.#cancelStall?.();
     this.#cancelStall = clock.after(stallMs, () => this.#response.destroy());
-    this.#exchange.place?.waits(clock.now(), () => this.#response.destroy());
+    this.#exchange.slot?.waits(clock.now(), () => this.#response.destroy());
   }
 
   #begin(): void {

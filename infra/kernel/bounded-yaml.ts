@@ -15,7 +15,7 @@ export function parseBoundedYaml(text: string, bounds: DocumentBounds = document
   const tokens = tokensOf(text, lines, bounds);
   const [document, another] = new Composer({ uniqueKeys: false }).compose(tokens, true, text.length);
   const [fault] = document ? [...document.errors, ...document.warnings] : [];
-  if (fault) throw new YamlFault(`${fault.message}${placeOf(fault.pos[0], lines)}`);
+  if (fault) throw new YamlFault(`${fault.message}${locationOf(fault.pos[0], lines)}`);
   if (another) throw new YamlFault('it holds several documents');
   return document?.contents ? new Reading(lines, bounds).valueOf(document.contents) : null;
 }
@@ -25,7 +25,7 @@ export class YamlFault extends Error {
   override readonly name = 'YamlFault';
 }
 
-function placeOf(offset: number, lines: LineCounter): string {
+function locationOf(offset: number, lines: LineCounter): string {
   const { line, col } = lines.linePos(offset);
   return ` at line ${line}, column ${col}`;
 }
@@ -78,6 +78,6 @@ class Reading {
 
   #assertNotShared(node: unknown): void {
     if (!isAlias(node) && (!isNode(node) || node.anchor === undefined)) return;
-    throw new YamlFault(`anchors and aliases are not allowed${placeOf(node.range?.[0] ?? 0, this.#lines)}`);
+    throw new YamlFault(`anchors and aliases are not allowed${locationOf(node.range?.[0] ?? 0, this.#lines)}`);
   }
 }

@@ -26,20 +26,20 @@ const waiting: (() => void)[] = [];
  */
 export async function parseYamlApart(text: string): Promise<unknown> {
   if (text.length <= shortLength) return parseBoundedYaml(text);
-  await place();
+  await slot();
   try {
     const reading = await readInThread(text);
     if ('value' in reading) return reading.value;
     throw 'notYaml' in reading ? new YamlFault(reading.notYaml) : callerFault(reading.code, reading.message, 400);
   } finally {
-    // The place goes to the next one, so that nobody else takes it before that one runs.
+    // The slot goes to the next one, so that nobody else takes it before that one runs.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;
   }
 }
 
-async function place(): Promise<void> {
+async function slot(): Promise<void> {
   if (running >= maxThreads) {
     if (waiting.length >= maxWaiting)
       throw platformFault('document.busy', 'Too many documents are being read. Try again in a moment.');

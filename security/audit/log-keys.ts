@@ -4,7 +4,7 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import type { Envelope, Place } from '#security/keyring/envelope.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import { noteSigner, verifierOf, type NoteSigner } from './checkpoint.ts';
 
 export interface LogKeysOptions {
@@ -26,7 +26,7 @@ export interface LogKeys {
 /** The name of a tenant's log: the first line of its checkpoints, and its key's name. */
 export const logOrigin = (installation: string, tenant: TenantId): string => `${installation}/tenant/${tenant}`;
 
-const placeOf = (tenant: TenantId): Place => ({ tenant, table: 'audit_key', column: 'sealed', row: tenant });
+const locationOf = (tenant: TenantId): Location => ({ tenant, table: 'audit_key', column: 'sealed', row: tenant });
 
 export function createLogKeys(options: LogKeysOptions): LogKeys {
   const { database, envelope, installation, clock = systemClock, rememberedForMs = 5 * 60_000 } = options;
@@ -40,7 +40,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
     );
     const [row] = rows;
     if (!row) return undefined;
-    const der = Buffer.from(await envelope.open(row.sealed, placeOf(tenant)));
+    const der = Buffer.from(await envelope.open(row.sealed, locationOf(tenant)));
     const signer = noteSigner(
       logOrigin(installation, tenant),
       createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
@@ -52,7 +52,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
   const make = async (tenant: TenantId): Promise<void> => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const der = privateKey.export({ type: 'pkcs8', format: 'der' });
-    const sealed = await envelope.seal(der, placeOf(tenant));
+    const sealed = await envelope.seal(der, locationOf(tenant));
     der.fill(0);
     const verifier = verifierOf(noteSigner(logOrigin(installation, tenant), privateKey));
     await database.inTenant(tenant, (transaction) =>

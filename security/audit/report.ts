@@ -64,8 +64,8 @@ export class Problems {
   readonly list: Problem[] = [];
   omitted = 0;
 
-  add(kind: ProblemKind, line: number, message: string, place: { index?: number; to?: number } = {}): void {
-    if (this.list.length < maxProblems) this.list.push({ kind, line, ...place, message });
+  add(kind: ProblemKind, line: number, message: string, location: { index?: number; to?: number } = {}): void {
+    if (this.list.length < maxProblems) this.list.push({ kind, line, ...location, message });
     else this.omitted += 1;
   }
 }

@@ -33,7 +33,7 @@ export async function verifyExport(
   return verification.finish(last);
 }
 
-const placeOf = (value: ExportLine['value']): { index?: number } =>
+const locationOf = (value: ExportLine['value']): { index?: number } =>
   typeof value?.['index'] === 'number' ? { index: value['index'] } : {};
 
 const recordKey = ',"record":';
@@ -77,7 +77,12 @@ class Verification {
       return;
     }
     if (!line.agrees)
-      this.#problems.add('edited', number, 'What this line says is not what the evidence in it says.', placeOf(value));
+      this.#problems.add(
+        'edited',
+        number,
+        'What this line says is not what the evidence in it says.',
+        locationOf(value),
+      );
     if (value && 'sha256' in value) {
       this.#trailer(number, value);
       return;

@@ -29,7 +29,7 @@ export async function replaceFile(file: string, content: Uint8Array): Promise<vo
 async function withTemporary<Result>(
   file: string,
   content: Uint8Array,
-  place: (temporary: string) => Promise<Result>,
+  location: (temporary: string) => Promise<Result>,
 ): Promise<Result> {
   const temporary = `${file}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -40,7 +40,7 @@ async function withTemporary<Result>(
     } finally {
       await handle.close();
     }
-    const result = await place(temporary);
+    const result = await location(temporary);
     await syncFolder(path.dirname(file));
     return result;
   } finally {

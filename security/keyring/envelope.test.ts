@@ -7,12 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { newTenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from './custodian.ts';
-import { createEnvelope, keyVersionOf, tenantKeyName, type Envelope, type Place } from './envelope.ts';
+import { createEnvelope, keyVersionOf, tenantKeyName, type Envelope, type Location } from './envelope.ts';
 import { createFileCustodian } from './file-custodian.ts';
 
 const tenantA = newTenantId();
 const tenantB = newTenantId();
-const place: Place = { tenant: tenantA, table: 'application_credential', column: 'sealed', row: tenantA };
+const location: Location = { tenant: tenantA, table: 'application_credential', column: 'sealed', row: tenantA };
 const secret = Buffer.from('a token');
 let folder: string;
 let custodian: Custodian & { wraps: number; unwraps: number };
@@ -58,35 +58,35 @@ const change = (sealed: Uint8Array, at: number) => {
 };
 
 test('opens in its place, also with another envelope over the same keys', async () => {
-  const sealed = await envelope.seal(secret, place);
+  const sealed = await envelope.seal(secret, location);
   expect(Buffer.from(sealed).includes(secret)).toBe(false);
-  expect(Buffer.from(await envelope.open(sealed, place))).toEqual(secret);
-  expect(Buffer.from(await createEnvelope({ custodian }).open(sealed, place))).toEqual(secret);
-  expect(Buffer.from(await envelope.open(await envelope.seal(new Uint8Array(0), place), place))).toHaveLength(0);
+  expect(Buffer.from(await envelope.open(sealed, location))).toEqual(secret);
+  expect(Buffer.from(await createEnvelope({ custodian }).open(sealed, location))).toEqual(secret);
+  expect(Buffer.from(await envelope.open(await envelope.seal(new Uint8Array(0), location), location))).toHaveLength(0);
 });
 
 describe('a value in another place', () => {
-  const others: Record<string, Place> = {
-    'of another tenant': { ...place, tenant: tenantB },
-    "of another tenant, with the row's name moved too": { ...place, tenant: tenantB, row: tenantB },
-    'in another table': { ...place, table: 'audit_key' },
-    'in another column': { ...place, column: 'other' },
-    'in another row': { ...place, row: tenantB },
-    'whose names only look the same when joined': { ...place, table: 'application', column: '_credentialsealed' },
-    "of the platform's": { ...place, tenant: 'platform' },
+  const others: Record<string, Location> = {
+    'of another tenant': { ...location, tenant: tenantB },
+    "of another tenant, with the row's name moved too": { ...location, tenant: tenantB, row: tenantB },
+    'in another table': { ...location, table: 'audit_key' },
+    'in another column': { ...location, column: 'other' },
+    'in another row': { ...location, row: tenantB },
+    'whose names only look the same when joined': { ...location, table: 'application', column: '_credentialsealed' },
+    "of the platform's": { ...location, tenant: 'platform' },
   };
   test.each(Object.entries(others))('does not open %s', async (_name, other) => {
-    const sealed = await envelope.seal(secret, place);
+    const sealed = await envelope.seal(secret, location);
     await envelope.seal(secret, other);
     expect(await codeOf(envelope.open(sealed, other))).toBe('keyring.foreign');
   });
 });
 
 test('says where a byte was changed that it was edited, or belongs elsewhere, and never opens', async () => {
-  const sealed = await envelope.seal(secret, place);
+  const sealed = await envelope.seal(secret, location);
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: sealed.length - 1 }), async (at) => {
-      const code = await codeOf(envelope.open(change(sealed, at), place));
+      const code = await codeOf(envelope.open(change(sealed, at), location));
       expect([
         'keyring.edited',
         'keyring.foreign',
@@ -97,72 +97,72 @@ test('says where a byte was changed that it was edited, or belongs elsewhere, an
     }),
     { numRuns: 200 },
   );
-  expect(await codeOf(envelope.open(change(sealed, 0), place))).toBe('keyring.unknown-format');
-  expect(await codeOf(envelope.open(change(sealed, 3), place))).toBe('keyring.unknown-version');
-  expect(await codeOf(envelope.open(change(sealed, 8), place))).toBe('keyring.foreign');
-  expect(await codeOf(envelope.open(change(sealed, 40), place))).toBe('keyring.edited');
-  expect(await codeOf(envelope.open(change(sealed, sealed.length - 1), place))).toBe('keyring.edited');
+  expect(await codeOf(envelope.open(change(sealed, 0), location))).toBe('keyring.unknown-format');
+  expect(await codeOf(envelope.open(change(sealed, 3), location))).toBe('keyring.unknown-version');
+  expect(await codeOf(envelope.open(change(sealed, 8), location))).toBe('keyring.foreign');
+  expect(await codeOf(envelope.open(change(sealed, 40), location))).toBe('keyring.edited');
+  expect(await codeOf(envelope.open(change(sealed, sealed.length - 1), location))).toBe('keyring.edited');
 });
 
 test('says of every shortened value that it is truncated, and of a longer one that it was edited', async () => {
-  const sealed = await envelope.seal(secret, place);
+  const sealed = await envelope.seal(secret, location);
   for (let length = 0; length < sealed.length; length += 1) {
-    expect(await codeOf(envelope.open(sealed.subarray(0, length), place))).toBe('keyring.truncated');
+    expect(await codeOf(envelope.open(sealed.subarray(0, length), location))).toBe('keyring.truncated');
   }
-  expect(await codeOf(envelope.open(Buffer.concat([sealed, Buffer.alloc(1)]), place))).toBe('keyring.edited');
+  expect(await codeOf(envelope.open(Buffer.concat([sealed, Buffer.alloc(1)]), location))).toBe('keyring.edited');
 });
 
 test("does not open one tenant's data key under another's, even with the place's digest replaced", async () => {
-  const ofB = await envelope.seal(secret, { ...place, tenant: tenantB });
-  const forged = Uint8Array.from(await envelope.seal(secret, place));
+  const ofB = await envelope.seal(secret, { ...location, tenant: tenantB });
+  const forged = Uint8Array.from(await envelope.seal(secret, location));
   const digest = forged.slice(5, 21);
   forged.set(ofB);
   forged.set(digest, 5);
-  expect(await codeOf(envelope.open(forged, place))).toBe('keyring.edited');
+  expect(await codeOf(envelope.open(forged, location))).toBe('keyring.edited');
 });
 
 test('asks the custodian once for many values, and again after the uses or the minutes are over', async () => {
-  for (let uses = 0; uses < 3; uses += 1) await envelope.seal(secret, place);
+  for (let uses = 0; uses < 3; uses += 1) await envelope.seal(secret, location);
   expect(custodian.wraps).toBe(2); // the first attempt finds no key yet
-  await envelope.seal(secret, place);
+  await envelope.seal(secret, location);
   expect(custodian.wraps).toBe(3);
   clock.advance(60_001);
-  const sealed = await envelope.seal(secret, place);
+  const sealed = await envelope.seal(secret, location);
   expect(custodian.wraps).toBe(4);
-  await Promise.all([1, 2, 3].map(() => envelope.open(sealed, place)));
+  await Promise.all([1, 2, 3].map(() => envelope.open(sealed, location)));
   expect(custodian.unwraps).toBe(1);
   clock.advance(60_001);
-  await envelope.open(sealed, place);
+  await envelope.open(sealed, location);
   expect(custodian.unwraps).toBe(2);
 });
 
 test('follows a rotation, and opens nothing of a retired version once it has forgotten', async () => {
   const name = tenantKeyName(tenantA);
-  const before = await envelope.seal(secret, place);
+  const before = await envelope.seal(secret, location);
   await custodian.rotate(name);
   envelope.forget(tenantA);
-  const after = await envelope.seal(secret, place);
+  const after = await envelope.seal(secret, location);
   expect([keyVersionOf(before), keyVersionOf(after)]).toEqual([1, 2]);
-  expect(Buffer.from(await envelope.open(before, place))).toEqual(secret);
+  expect(Buffer.from(await envelope.open(before, location))).toEqual(secret);
   await custodian.retire(name, 2);
   envelope.forget(tenantA);
-  expect(await codeOf(envelope.open(before, place))).toBe('keyring.retired-version');
-  expect(Buffer.from(await envelope.open(after, place))).toEqual(secret);
+  expect(await codeOf(envelope.open(before, location))).toBe('keyring.retired-version');
+  expect(Buffer.from(await envelope.open(after, location))).toEqual(secret);
 });
 
 test("opens nothing of a tenant whose key was destroyed, and everything of its neighbour's", async () => {
-  const ofA = await envelope.seal(secret, place);
-  const ofB = await envelope.seal(secret, { ...place, tenant: tenantB });
+  const ofA = await envelope.seal(secret, location);
+  const ofB = await envelope.seal(secret, { ...location, tenant: tenantB });
   await envelope.destroy(tenantA);
-  expect(await codeOf(envelope.open(ofA, place))).toBe('keyring.unknown-key');
-  expect(Buffer.from(await envelope.open(ofB, { ...place, tenant: tenantB }))).toEqual(secret);
+  expect(await codeOf(envelope.open(ofA, location))).toBe('keyring.unknown-key');
+  expect(Buffer.from(await envelope.open(ofB, { ...location, tenant: tenantB }))).toEqual(secret);
 });
 
 test('does not remember that the custodian was unreachable', async () => {
-  const sealed = await envelope.seal(secret, place);
+  const sealed = await envelope.seal(secret, location);
   const { unwrap } = custodian;
   custodian.unwrap = () => Promise.reject(Object.assign(new Error('sealed'), { code: 'keyring.unavailable' }));
-  expect(await codeOf(envelope.open(sealed, place))).toBe('keyring.unavailable');
+  expect(await codeOf(envelope.open(sealed, location))).toBe('keyring.unavailable');
   custodian.unwrap = unwrap;
-  expect(await codeOf(envelope.open(sealed, place))).toBe('opened');
+  expect(await codeOf(envelope.open(sealed, location))).toBe('opened');
 });

@@ -8,7 +8,7 @@ import { encodeFields } from './associated-data.ts';
 import type { Custodian, WrappedKey } from './custodian.ts';
 
 /** Where a sealed value belongs: it opens there and nowhere else. 'platform' is for values that are no tenant's. */
-export interface Place {
+export interface Location {
   readonly tenant: TenantId | 'platform';
   readonly table: string;
   readonly column: string;
@@ -30,12 +30,12 @@ export interface EnvelopeOptions {
 /** Seals values with a data key of their tenant, which travels with them, wrapped by the tenant's key. */
 export interface Envelope {
   /** Makes the tenant's key at first use. @throws keyring.unavailable, keyring.too-large */
-  seal(plaintext: Uint8Array, place: Place): Promise<Uint8Array>;
+  seal(plaintext: Uint8Array, location: Location): Promise<Uint8Array>;
   /**
-   * @throws keyring.truncated, keyring.edited, keyring.foreign (sealed for another place), keyring.unknown-format,
+   * @throws keyring.truncated, keyring.edited, keyring.foreign (sealed for another location), keyring.unknown-format,
    *   keyring.unknown-version, keyring.retired-version, keyring.unknown-key (destroyed), keyring.unavailable
    */
-  open(sealed: Uint8Array, place: Place): Promise<Uint8Array>;
+  open(sealed: Uint8Array, location: Location): Promise<Uint8Array>;
   /** Forgets a tenant's data keys in this process: after its key was rotated, retired or destroyed. */
   forget(tenant: TenantId | 'platform'): void;
   /**
@@ -50,20 +50,20 @@ export interface Envelope {
  *
  *     0   format, 0x01
  *     1   version of the tenant's key (32 bits)
- *     5   place: the first 16 bytes of SHA-256 over the encoded fields tenant, table, column, row
+ *     5   location: the first 16 bytes of SHA-256 over the encoded fields tenant, table, column, row
  *     21  length of the plaintext (32 bits)
  *     25  length w of the wrapped data key (16 bits)
  *     27  wrapped data key
  *     27+w     nonce (12), ciphertext, tag (16)
  *
- * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded place. The place's digest adds no safety (the
+ * AES-256-GCM; associated data: bytes 0 to 27+w and the encoded location. The location's digest adds no safety (the
  * associated data does); it tells a value in the wrong row from an edited one.
  */
 const format = 0x01;
 const versionAt = 1;
-const placeAt = 5;
-const placeBytes = 16;
-const lengthAt = placeAt + placeBytes;
+const locationAt = 5;
+const locationBytes = 16;
+const lengthAt = locationAt + locationBytes;
 const wrappedLengthAt = lengthAt + 4;
 const wrappedAt = wrappedLengthAt + 2;
 const maxPlaintextBytes = 16 * 1024 * 1024;
@@ -75,21 +75,21 @@ export const tenantKeyName = (tenant: TenantId | 'platform'): string =>
 export function createEnvelope(options: EnvelopeOptions): Envelope {
   const keys = new DataKeys(options);
   return {
-    async seal(plaintext, place) {
+    async seal(plaintext, location) {
       if (plaintext.length > maxPlaintextBytes)
         throw callerFault('keyring.too-large', 'A sealed value is at most 16 MiB.');
-      const { key, wrappedKey } = await keys.forSealing(place.tenant);
-      const context = encodePlace(place);
+      const { key, wrappedKey } = await keys.forSealing(location.tenant);
+      const context = encodeLocation(location);
       const header = writeHeader(wrappedKey, digestOf(context), plaintext.length);
       return encrypt(key, plaintext, Buffer.concat([header, context]), header);
     },
-    async open(sealed, place) {
-      const { wrappedKey, placeDigest, header, body } = readHeader(sealed);
-      const context = encodePlace(place);
-      if (!digestOf(context).equals(placeDigest)) {
+    async open(sealed, location) {
+      const { wrappedKey, locationDigest, header, body } = readHeader(sealed);
+      const context = encodeLocation(location);
+      if (!digestOf(context).equals(locationDigest)) {
         throw platformFault('keyring.foreign', 'A sealed value lies where it does not belong.');
       }
-      const key = await keys.forOpening(place.tenant, wrappedKey);
+      const key = await keys.forOpening(location.tenant, wrappedKey);
       const plaintext = decrypt(key, body, Buffer.concat([header, context]));
       if (!plaintext) throw edited();
       return plaintext;
@@ -109,23 +109,23 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
 export function keyVersionOf(sealed: Uint8Array): number {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   checkFormat(bytes);
-  if (bytes.length < placeAt) throw truncated();
+  if (bytes.length < locationAt) throw truncated();
   return bytes.readUInt32BE(versionAt);
 }
 
 const edited = () => platformFault('keyring.edited', 'A sealed value was edited: it does not open.');
 const truncated = () => platformFault('keyring.truncated', 'A sealed value is cut short.');
 
-const encodePlace = ({ tenant, table, column, row }: Place): Buffer =>
+const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
   encodeFields('bailiwick-sealed/1', tenant, table, column, row);
 
-const digestOf = (context: Buffer): Buffer => createHash('sha256').update(context).digest().subarray(0, placeBytes);
+const digestOf = (context: Buffer): Buffer => createHash('sha256').update(context).digest().subarray(0, locationBytes);
 
-function writeHeader({ version, wrapped }: WrappedKey, placeDigest: Buffer, plaintextLength: number): Buffer {
+function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, plaintextLength: number): Buffer {
   const header = Buffer.alloc(wrappedAt + wrapped.length);
   header.writeUInt8(format, 0);
   header.writeUInt32BE(version, versionAt);
-  header.set(placeDigest, placeAt);
+  header.set(locationDigest, locationAt);
   header.writeUInt32BE(plaintextLength, lengthAt);
   header.writeUInt16BE(wrapped.length, wrappedLengthAt);
   header.set(wrapped, wrappedAt);
@@ -148,7 +148,7 @@ function readHeader(sealed: Uint8Array) {
   if (bytes.length > expected) throw edited();
   return {
     wrappedKey: { version: keyVersionOf(bytes), wrapped: bytes.subarray(wrappedAt, bodyAt) },
-    placeDigest: bytes.subarray(placeAt, lengthAt),
+    locationDigest: bytes.subarray(locationAt, lengthAt),
     header: bytes.subarray(0, bodyAt),
     body: bytes.subarray(bodyAt),
   };
@@ -232,7 +232,7 @@ class DataKeys {
       dataKey.fill(0);
       return key;
     } catch (error) {
-      // The place's digest agreed, so it is this tenant's value with an edited key rather than another's.
+      // The location's digest agreed, so it is this tenant's value with an edited key rather than another's.
       throw hasCode(error, 'keyring.not-authentic') ? edited() : error;
     }
   }

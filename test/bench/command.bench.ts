@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Client, GatewayIntentBits, SlashCommandBuilder } from 'discord.js';
 import { createInstallation, type RunningPlatform } from '../e2e/platform.ts';
-import { harmonyHall } from '../e2e/places.ts';
+import { harmonyHall } from '../e2e/harmony-hall.ts';
 import type { Person } from '../e2e/sandbox.ts';
 
 /*

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Places } from '#test/e2e/places.ts';
+import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { HostedTenant, ProcessName, RunningPlatform } from '#test/e2e/platform.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
@@ -14,7 +14,7 @@ import { openHall } from './hall.ts';
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
-let hall: Places;
+let hall: HarmonyHall;
 let tenant: HostedTenant;
 let people: Person[];
 

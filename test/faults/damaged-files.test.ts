@@ -5,22 +5,22 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { diagnose } from '#services/cli/src/doctor/doctor.ts';
-import { placesIn, type Places } from '#services/cli/src/up/data-folder.ts';
+import { dataPathsIn, type DataPaths } from '#services/cli/src/up/data-folder.ts';
 import { launch } from '#test/e2e/launcher.ts';
 import { freeBlock } from '#test/free-port.ts';
-import { harmonyHall } from '#test/e2e/places.ts';
+import { harmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
 /* Files of a data folder are emptied, cut short or overwritten, while the platform runs from it and while it does not. */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
 let platform: RunningPlatform;
-let places: Places;
+let dataPaths: DataPaths;
 let tenant: HostedTenant;
 
 beforeAll(async () => {
   installation = stack.use(await createInstallation());
-  places = placesIn(installation.data);
+  dataPaths = dataPathsIn(installation.data);
   platform = stack.use(await installation.start());
   tenant = await platform.onboard('Whole', (await harmonyHall(platform.sandbox)).guild);
 }, 120_000);
@@ -31,7 +31,7 @@ const found = async () =>
 
 test('an emptied running.pid lets no second start touch what runs', async () => {
   const { pid } = await platform.processOf('api');
-  await truncate(places.lock);
+  await truncate(dataPaths.lock);
   await expect(launch(installation.data, await freeBlock())).rejects.toThrow(
     new RegExp(`runs already from .* \\(process ${platform.launcher.pid}\\)`),
   );
@@ -43,7 +43,7 @@ test('an emptied running.pid lets no second start touch what runs', async () => 
 
 test('a start on other ports, beside a garbled postmaster.pid: the bot is connected within seconds', async () => {
   await platform.launcher.stop();
-  await writeFile(places.databaseRun, 'garbled');
+  await writeFile(dataPaths.databaseRun, 'garbled');
   platform = stack.use(await installation.start(await freeBlock()));
   const readyAt = Date.now();
   await platform.untilReady(tenant.id);
@@ -51,7 +51,7 @@ test('a start on other ports, beside a garbled postmaster.pid: the bot is connec
 });
 
 test("a tenant's key that was cut short: the doctor names it, the tenant says why, and its return is noticed", async () => {
-  const folder = path.join(places.keyring, 'discord-edge');
+  const folder = path.join(dataPaths.keyring, 'discord-edge');
   const name = (await readdir(folder)).find((file) => file.includes(tenant.id.slice(4))) ?? '';
   const file = path.join(folder, name);
   await platform.launcher.stop();

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => edge[Symbol.asyncDispose]());
 
-const place = (tenant: TestTenant) => ({
+const seat = (tenant: TestTenant) => ({
   guildId: tenant.guild.id,
   channelId: tenant.text,
   userId: tenant.member,
@@ -37,7 +37,7 @@ describe('a bot that goes away and comes back', () => {
 
     const made = createChannel(world, tenant.guild.id, { name: 'while-away', type: 'text' });
     changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'x' });
-    const record = useCommand(world, place(tenant), { command: 'queue' });
+    const record = useCommand(world, seat(tenant), { command: 'queue' });
     // Nobody answers: the edge does, before Discord's three seconds are over.
     await eventually(() => record.state === 'acknowledged');
     expect(record.callbackAt ?? 0).toBeLessThan(record.createdAt + 3_000);
@@ -74,7 +74,7 @@ describe('a bot that goes away and comes back', () => {
     const first = await edge.attach(tenant);
     createChannel(world, tenant.guild.id, { name: 'one', type: 'text' });
     const one = await first.dispatch('CHANNEL_CREATE', (d) => d['name'] === 'one');
-    const record = useCommand(world, place(tenant), { command: 'queue' });
+    const record = useCommand(world, seat(tenant), { command: 'queue' });
     await first.dispatch('INTERACTION_CREATE');
     await edge.rest(tenant, 'POST', `/interactions/${record.id}/${record.token}/callback`, {
       type: 4,
@@ -118,7 +118,7 @@ describe('a bot that goes away and comes back', () => {
     await edge.start();
     const tenant = await edge.connected('Half done');
     await registerCommands(tenant);
-    const record = useCommand(edge.sandbox.world, place(tenant), { command: 'skip' });
+    const record = useCommand(edge.sandbox.world, seat(tenant), { command: 'skip' });
     const callback = `/interactions/${record.id}/${record.token}/callback`;
     const first = await edge.attach(tenant);
     await first.dispatch('INTERACTION_CREATE');
@@ -190,7 +190,7 @@ describe('an edge that restarts', () => {
     await edge.stop('killed');
     expect(child.signalCode).toBe('SIGKILL');
     const name = await changedMeanwhile(tenant);
-    const record = useCommand(world, place(tenant), { command: 'queue' });
+    const record = useCommand(world, seat(tenant), { command: 'queue' });
 
     await edge.spawn();
     const bot = await edge.attach(tenant);
@@ -211,7 +211,7 @@ describe('an edge that restarts', () => {
     await edge.start({ deferAfterMs: 100 });
     const tenant = await edge.connected('Deferred before');
     await registerCommands(tenant);
-    const record = useCommand(edge.sandbox.world, place(tenant), { command: 'queue' });
+    const record = useCommand(edge.sandbox.world, seat(tenant), { command: 'queue' });
     await eventually(() => record.state === 'acknowledged');
     await edge.stop();
     await edge.start();

@@ -1,11 +1,11 @@
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
 /** What most of these tests begin with: a platform that runs, and one tenant with its bot in the hall. */
 export interface Hall {
   readonly installation: Installation;
   readonly platform: RunningPlatform;
-  readonly hall: Places;
+  readonly hall: HarmonyHall;
   readonly tenant: HostedTenant;
 }
 

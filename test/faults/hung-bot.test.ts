@@ -5,7 +5,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { buildBot } from '#services/gateway/build.ts';
-import type { Places } from '#test/e2e/places.ts';
+import type { HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import type { HostedTenant, Installation, RunningPlatform } from '#test/e2e/platform.ts';
 import { startConfinementFixture } from '#test/security/confinement-fixture.ts';
 import { bundleFolder } from '#test/security/confinement-hostile.ts';
@@ -18,7 +18,7 @@ import { openHall } from './hall.ts';
 const stack = new AsyncDisposableStack();
 let installation: Installation;
 let platform: RunningPlatform;
-let hall: Places;
+let hall: HarmonyHall;
 let tenant: HostedTenant;
 
 beforeAll(async () => {
@@ -37,8 +37,8 @@ async function theBot(): Promise<number> {
 }
 
 async function isAnswered(user: string): Promise<void> {
-  const place = { guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id };
-  expect(await platform.sandbox.person(place).type('queue')).toMatchObject({ state: 'answered' });
+  const seat = { guild: hall.guild, channel: hall.music, user, applicationId: tenant.application.id };
+  expect(await platform.sandbox.person(seat).type('queue')).toMatchObject({ state: 'answered' });
 }
 
 describe('a bot that stands still', () => {

@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-const place = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
+const seat = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
 
 /** Where in a process's writable memory these bytes stand. */
 function findInMemory(pid: number, needles: readonly Buffer[]): number {
@@ -102,7 +102,7 @@ const spellings = (text: string): Buffer[] => [Buffer.from(text, 'latin1'), Buff
 
 describe('a bot on the real edge and the real proxy', { tags: 'root' }, () => {
   test('answers a command, and its memory, environment and command line hold no Discord token', async () => {
-    const record = useCommand(edge.sandbox.world, place(), { command: 'nowplaying' });
+    const record = useCommand(edge.sandbox.world, seat(), { command: 'nowplaying' });
     await vi.waitFor(() => expect(record.state).toBe('answered'), within);
     const pid = running.supervisor.pidOf(tenant.id) ?? 0;
     const { token } = tenant.application;

@@ -1,7 +1,7 @@
 // @module-tag linux
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type RunningPlatform } from '#test/e2e/platform.ts';
 import type { Person } from '#test/e2e/sandbox.ts';
 
@@ -11,7 +11,7 @@ import type { Person } from '#test/e2e/sandbox.ts';
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
-let hall: Places;
+let hall: HarmonyHall;
 let tenant: HostedTenant;
 let max: Person;
 

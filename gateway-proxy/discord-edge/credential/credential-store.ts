@@ -57,7 +57,7 @@ const uniqueViolation = '23505';
 
 /** The table application_credential. */
 export function createCredentialStore(database: Database, envelope: Envelope, clock: Clock): CredentialStore {
-  const place = (tenant: TenantId) => ({
+  const location = (tenant: TenantId) => ({
     tenant,
     table: 'application_credential',
     column: 'sealed',
@@ -120,7 +120,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       return rows.length > 0;
     },
     async store(tenant, token, { applicationId, botUserId }, change) {
-      const sealed = await envelope.seal(Buffer.from(token, 'utf8'), place(tenant));
+      const sealed = await envelope.seal(Buffer.from(token, 'utf8'), location(tenant));
       try {
         await database.inTenant(tenant, async (transaction) => {
           await refuseClosed(transaction, tenant);
@@ -157,7 +157,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
       return found;
     },
     async open({ tenant, sealed }) {
-      return Buffer.from(await envelope.open(sealed, place(tenant))).toString('utf8');
+      return Buffer.from(await envelope.open(sealed, location(tenant))).toString('utf8');
     },
   };
 }

@@ -27,7 +27,12 @@ const documentSchema = z.object({ sealed: z.base64() });
  * sealed with the tenant's key: nothing of it can be read, in a backup either, once that is destroyed.
  */
 export function createSessionStore(database: Database, envelope: Envelope): SessionStore {
-  const place = (tenant: TenantId) => ({ tenant, table: 'gateway_session', column: 'document', row: String(shardId) });
+  const location = (tenant: TenantId) => ({
+    tenant,
+    table: 'gateway_session',
+    column: 'document',
+    row: String(shardId),
+  });
   return {
     async load(tenant) {
       const rows = await database.inTenant(tenant, (transaction) =>
@@ -41,7 +46,7 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
         | undefined;
       if (!row) return undefined;
       const { sealed } = documentSchema.parse(row.document);
-      const opened = await envelope.open(Buffer.from(sealed, 'base64'), place(tenant));
+      const opened = await envelope.open(Buffer.from(sealed, 'base64'), location(tenant));
       return {
         info: {
           sessionId: row.session_id,
@@ -57,7 +62,7 @@ export function createSessionStore(database: Database, envelope: Envelope): Sess
       const sealed =
         document === undefined
           ? undefined
-          : await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), place(tenant));
+          : await envelope.seal(Buffer.from(JSON.stringify(document), 'utf8'), location(tenant));
       await database.inTenant(tenant, async (transaction) => {
         const { sessionId, resumeURL, sequence } = info;
         if (!sealed) {

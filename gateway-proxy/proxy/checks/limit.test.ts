@@ -71,7 +71,7 @@ describe('limit', () => {
     }
   });
 
-  it('bounds what a tenant has under way, and gives the place back when an exchange ends', async () => {
+  it('bounds what a tenant has under way, and gives the slot back when an exchange ends', async () => {
     const { call } = setUp({ inFlightPerTenant: 1 });
     const first = await call(botOf(tenantA), player(tenantA));
     expect((await call(botOf(tenantA), player(tenantA))).outcome).toBe('limit.in-flight');
@@ -83,7 +83,7 @@ describe('limit', () => {
     expect((await call(botOf(tenantA), player(tenantA))).outcome).toBe('limit.in-flight');
   });
 
-  it('does not let the public listener take places from bots and services', async () => {
+  it('does not let the public listener take slots from bots and services', async () => {
     const { call } = setUp({ inFlight: 1, publicInFlight: 1 });
     const first = await call(undefined, '/v1/tenants');
     expect(first.outcome).toBe('pass');

@@ -20,7 +20,7 @@ export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) =>
   const { route, caller } = exchange;
   const owner = exchange.tenant ?? exchange.peer?.spiffeId ?? exchange.visitor;
   const isStream = route?.stream === true || route?.upgrade !== undefined;
-  if (!exchange.peer && !isStream) return publicPlace(exchange, limits, clock.now());
+  if (!exchange.peer && !isStream) return publicSlot(exchange, limits, clock.now());
   const ofStreams = exchange.peer ? limits.streams : limits.publicStreams;
   const permits = isStream ? ofStreams : limits.inFlight;
   const key = `${owner} ${isStream ? streamKey(exchange) : caller ? callerClass(caller) : ''}`;
@@ -31,12 +31,12 @@ export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) =>
   return pass;
 });
 
-function publicPlace(exchange: Exchange, { publicInFlight }: Limits, nowMs: number): CheckVerdict {
-  const place = publicInFlight.acquire(exchange.visitor, nowMs);
-  if (place === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });
-  if (place === 'key') return tooMany('in-flight', publicInFlight.perKey);
-  exchange.place = place;
-  exchange.onEnd(() => place.release());
+function publicSlot(exchange: Exchange, { publicInFlight }: Limits, nowMs: number): CheckVerdict {
+  const slot = publicInFlight.acquire(exchange.visitor, nowMs);
+  if (slot === 'total') return deny('limit.overloaded', { retryAfterSec: 1 });
+  if (slot === 'key') return tooMany('in-flight', publicInFlight.perKey);
+  exchange.slot = slot;
+  exchange.onEnd(() => slot.release());
   return pass;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Database, Transaction } from '#infra/database/pool.ts';
-import type { Envelope, Place } from '#security/keyring/envelope.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
 
 /** Told to every token service when the published keys change. */
 export const keysChannel = 'identity_keys';
@@ -173,7 +173,7 @@ export class RotatingKeys<Signer> {
 
   async #store(transaction: Transaction, span: KeySpan, material: KeyMaterial): Promise<Row> {
     const { maker, envelope } = this.#options;
-    const sealed = Buffer.from(await envelope.seal(material.privateDer, placeOf(maker.use, material.kid)));
+    const sealed = Buffer.from(await envelope.seal(material.privateDer, locationOf(maker.use, material.kid)));
     material.privateDer.fill(0);
     await transaction.query(
       'insert into identity_key (kid, use, public, sealed, not_before, not_after) values ($1, $2, $3, $4, $5, $6)',
@@ -184,7 +184,7 @@ export class RotatingKeys<Signer> {
 
   async #open(row: Row): Promise<RotatingKey<Signer>> {
     const { maker, envelope } = this.#options;
-    const privateDer = Buffer.from(await envelope.open(row.sealed, placeOf(maker.use, row.kid)));
+    const privateDer = Buffer.from(await envelope.open(row.sealed, locationOf(maker.use, row.kid)));
     const signer = await maker.open({ kid: row.kid, public: row.public, privateDer });
     privateDer.fill(0);
     const { kid, startsMs, endsMs, notAfterMs } = row;
@@ -203,7 +203,7 @@ interface StoredRow {
 }
 
 /** A sealed key opens in its own row and for its own use only. */
-const placeOf = (use: string, kid: string): Place => ({
+const locationOf = (use: string, kid: string): Location => ({
   tenant: 'platform',
   table: 'identity_key',
   column: `sealed:${use}`,

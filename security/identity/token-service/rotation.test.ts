@@ -203,10 +203,12 @@ describe('keys that sign call tokens', () => {
       const { rows } = await transaction.query<{ sealed: Buffer }>('select sealed from identity_key');
       return rows[0]?.sealed ?? Buffer.alloc(0);
     });
-    const place = { tenant: 'platform', table: 'identity_key', column: 'sealed:call-token' } as const;
-    expect((await envelope.open(sealed, { ...place, row: kid })).length).toBeGreaterThan(40);
-    await expect(envelope.open(sealed, { ...place, row: 'other' })).rejects.toMatchObject({ code: 'keyring.foreign' });
-    await expect(envelope.open(sealed, { ...place, column: 'sealed:authority', row: kid })).rejects.toMatchObject({
+    const location = { tenant: 'platform', table: 'identity_key', column: 'sealed:call-token' } as const;
+    expect((await envelope.open(sealed, { ...location, row: kid })).length).toBeGreaterThan(40);
+    await expect(envelope.open(sealed, { ...location, row: 'other' })).rejects.toMatchObject({
+      code: 'keyring.foreign',
+    });
+    await expect(envelope.open(sealed, { ...location, column: 'sealed:authority', row: kid })).rejects.toMatchObject({
       code: 'keyring.foreign',
     });
   });

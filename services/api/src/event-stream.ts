@@ -42,7 +42,7 @@ export interface EventStream {
 }
 
 /** How many streams of one kind a person, and everybody together, may hold open. */
-export class StreamPlaces {
+export class StreamSlots {
   readonly #perSubject: number;
   readonly #total: number;
   readonly #open = new Map<string, number>();
@@ -54,7 +54,7 @@ export class StreamPlaces {
   }
 
   /**
-   * The returned function gives the place back.
+   * The returned function gives the slot back.
    * @throws BailiwickError stream.too-many (429)
    */
   take(subject: string): () => void {

@@ -3,7 +3,7 @@ import type { Database } from '#infra/database/pool.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
-import { Lanes } from '#infra/kernel/lanes.ts';
+import { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Health } from '#infra/observability/health.ts';
 import { deleteSessions } from './application/delete-sessions.ts';
@@ -24,7 +24,7 @@ import { setMessage } from './application/set-message.ts';
 import { setVolume } from './application/set-volume.ts';
 import { skip } from './application/skip.ts';
 import { sound } from './application/sound.ts';
-import { Stage, type Scene } from './application/stage.ts';
+import { UnitsOfWork, type UnitOfWork } from './application/unit-of-work.ts';
 import { stop } from './application/stop.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import { createLavalinkSessionStore } from './infrastructure/lavalink-session-store.ts';
@@ -67,9 +67,9 @@ export interface Audio extends AsyncDisposable {
 
 const busy = () => callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
 /** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
-const guildLane = { concurrency: 1, waiting: 200, busy };
+const guildMutex = { concurrency: 1, waiting: 200, busy };
 /** One tenant's loads at the same time, and how many more wait. */
-const loadLane = { concurrency: 4, waiting: 16, busy };
+const loadMutex = { concurrency: 4, waiting: 16, busy };
 
 /** The audio service's parts, put together. Disposing leaves the music playing, for whoever starts next. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
@@ -89,46 +89,46 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
     isIdle: async (tenant) => (await store.active(tenant)).every(({ current }) => !current),
   });
   const voice = new EdgeVoiceGateway({ link: ports.voiceLink, clock, logger, emit: (change) => tell.voice?.(change) });
-  const stage = new Stage({
+  const unitsOfWork = new UnitsOfWork({
     store,
     lavalink,
     voice,
     events,
-    lanes: new Lanes(guildLane),
+    mutex: new KeyedMutex(guildMutex),
     clock,
     logger,
-    changed(place, session) {
-      voiceFollower.changed(place, session);
-      nodeFollower.changed(place, session);
+    changed(guildKey, session) {
+      voiceFollower.changed(guildKey, session);
+      nodeFollower.changed(guildKey, session);
     },
-    doubted: (place) => nodeFollower.doubted(place),
+    doubted: (guildKey) => nodeFollower.doubted(guildKey),
   });
-  const repair = new VoiceRepair({ stage, store, lavalink, voice, clock, logger });
-  const voiceFollower = new VoiceFollower({ stage, store, lavalink, voice, repair, clock, logger });
-  const nodeFollower = new NodeFollower({ stage, store, lavalink, voice, repair, clock, logger });
+  const repair = new VoiceRepair({ unitsOfWork, store, lavalink, voice, clock, logger });
+  const voiceFollower = new VoiceFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
+  const nodeFollower = new NodeFollower({ unitsOfWork, store, lavalink, voice, repair, clock, logger });
   const work = new Underway();
   tell.node = (event) => work.add(nodeFollower.handle(event));
   tell.voice = (change) => work.add(voiceFollower.handle(change));
 
-  const loads = { lavalink, policy: options, loads: new Lanes(loadLane) };
-  const enqueuing = { ...loads, stage, voice, again: (scene: Scene) => nodeFollower.again(scene) };
+  const loads = { lavalink, policy: options, loads: new KeyedMutex(loadMutex) };
+  const enqueuing = { ...loads, unitsOfWork, voice, again: (unit: UnitOfWork) => nodeFollower.again(unit) };
   const commands: PlayerCommands = {
-    read: (place) => read(store, clock, place),
+    read: (guildKey) => read(store, clock, guildKey),
     search: (tenant, query, obligations) => search(loads, tenant, query, obligations),
     list: (tenant) => list(store, clock, tenant),
-    slice: (place, from, limit) => slice(store, place, from, limit),
-    sound: (place) => sound({ store, lavalink }, place),
-    enqueue: (place, asker, query, channel) => enqueue(enqueuing, place, asker, query, channel),
-    join: (place, asker, channel) => join({ stage, voice }, place, asker, channel),
-    move: (place, asker, request) => move(stage, place, asker, request),
-    remove: (place, asker, entryId) => remove(stage, place, asker, entryId),
-    pause: (place, asker) => pause(stage, place, asker),
-    resume: (place, asker) => resume(stage, place, asker),
-    skip: (place, asker) => skip({ stage, voice }, place, asker),
-    stop: (place, asker) => stop(stage, place, asker),
-    setVolume: (place, asker, percent) => setVolume(stage, place, asker, percent),
-    setMessage: (place, message) => setMessage(stage, place, message),
-    deleteSessions: (tenant) => deleteSessions({ stage, store, lavalink }, tenant),
+    slice: (guildKey, from, limit) => slice(store, guildKey, from, limit),
+    sound: (guildKey) => sound({ store, lavalink }, guildKey),
+    enqueue: (guildKey, asker, query, channel) => enqueue(enqueuing, guildKey, asker, query, channel),
+    join: (guildKey, asker, channel) => join({ unitsOfWork, voice }, guildKey, asker, channel),
+    move: (guildKey, asker, request) => move(unitsOfWork, guildKey, asker, request),
+    remove: (guildKey, asker, entryId) => remove(unitsOfWork, guildKey, asker, entryId),
+    pause: (guildKey, asker) => pause(unitsOfWork, guildKey, asker),
+    resume: (guildKey, asker) => resume(unitsOfWork, guildKey, asker),
+    skip: (guildKey, asker) => skip({ unitsOfWork, voice }, guildKey, asker),
+    stop: (guildKey, asker) => stop(unitsOfWork, guildKey, asker),
+    setVolume: (guildKey, asker, percent) => setVolume(unitsOfWork, guildKey, asker, percent),
+    setMessage: (guildKey, message) => setMessage(unitsOfWork, guildKey, message),
+    deleteSessions: (tenant) => deleteSessions({ unitsOfWork, store, lavalink }, tenant),
   };
   watch(ports, lavalink, voice);
   const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });

@@ -17,14 +17,14 @@ async function idleRig(answerWithinMs = 1_000): Promise<AudioRig> {
 
 async function playingRig(answerWithinMs?: number): Promise<AudioRig> {
   const rig = await idleRig(answerWithinMs);
-  await rig.audio.commands.enqueue(rig.place, member(), lights);
+  await rig.audio.commands.enqueue(rig.guildKey, member(), lights);
   await eventually(() => read(rig)).toMatchObject({ state: 'playing' });
   await eventually(() => started(rig)).toBe(1);
   await eventually(() => rig.told.some((message) => message.includes('playerUpdate'))).toBe(true);
   return rig;
 }
 
-const read = ({ audio, place }: AudioRig) => audio.commands.read(place);
+const read = ({ audio, guildKey }: AudioRig) => audio.commands.read(guildKey);
 const lavalinkHealth = async ({ health }: AudioRig) =>
   (await health.report()).causes.find(({ name }) => name === 'lavalink');
 const started = ({ seen }: AudioRig) =>
@@ -41,7 +41,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
     async (restSilent) => {
       const rig = await playingRig();
       await rig.node.control.fault({ restSilent });
-      await expect(rig.audio.commands.skip(rig.place, member())).rejects.toMatchObject({
+      await expect(rig.audio.commands.skip(rig.guildKey, member())).rejects.toMatchObject({
         code: 'player.node-no-answer',
         message: expect.stringContaining('did not answer'),
         status: 424,
@@ -63,7 +63,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
     const rig = await playingRig();
     rig.clock.advance(30_000);
     await rig.node.control.fault({ restSilent: 'lost' });
-    await expect(rig.audio.commands.pause(rig.place, member())).rejects.toMatchObject({
+    await expect(rig.audio.commands.pause(rig.guildKey, member())).rejects.toMatchObject({
       code: 'player.node-no-answer',
     });
     expect(await read(rig)).toMatchObject({ state: 'waiting' });
@@ -78,7 +78,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
     const rig = await playingRig();
     // The order is answered and its track start never told.
     await rig.node.control.fault({ muted: true });
-    await rig.audio.commands.skip(rig.place, member());
+    await rig.audio.commands.skip(rig.guildKey, member());
     await rig.node.control.fault({ muted: false });
     const [heard] = rig.node.control.view().players;
     expect(heard?.title).toBe('Salt on the Window');
@@ -89,10 +89,12 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
 
   test('is silenced when it answers, where the last track was skipped', async () => {
     const rig = await idleRig();
-    await rig.audio.commands.enqueue(rig.place, member(), 'golden hour');
+    await rig.audio.commands.enqueue(rig.guildKey, member(), 'golden hour');
     await eventually(() => started(rig)).toBe(1);
     await rig.node.control.fault({ restSilent: 'lost' });
-    await expect(rig.audio.commands.skip(rig.place, member())).rejects.toMatchObject({ code: 'player.node-no-answer' });
+    await expect(rig.audio.commands.skip(rig.guildKey, member())).rejects.toMatchObject({
+      code: 'player.node-no-answer',
+    });
     await rig.node.control.fault({ restSilent: null });
     await eventually(() => {
       rig.clock.advance(500);
@@ -104,7 +106,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
     const rig = await playingRig(50);
     await rig.node.control.fault({ restSilent: 'lost' });
     for (let count = 0; count < 8; count += 1) {
-      await rig.audio.commands.search(rig.place.tenant, 'harbour').catch((error: unknown) => {
+      await rig.audio.commands.search(rig.guildKey.tenant, 'harbour').catch((error: unknown) => {
         expect(error).toMatchObject({ code: 'player.node-no-answer' });
       });
     }
@@ -119,12 +121,12 @@ describe('a node that is out of order', () => {
     await rig.node.control.fault({
       restAnswer: { status: 200, contentType: 'text/html', body: '<html>Sign in</html>' },
     });
-    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
     expect(await read(rig)).toMatchObject({
       state: 'waiting',
       reason: expect.stringContaining('music server is away'),
     });
-    await expect(rig.audio.commands.search(rig.place.tenant, 'harbour')).rejects.toMatchObject({
+    await expect(rig.audio.commands.search(rig.guildKey.tenant, 'harbour')).rejects.toMatchObject({
       code: 'player.node-unavailable',
     });
     expect(await lavalinkHealth(rig)).toMatchObject({
@@ -132,7 +134,7 @@ describe('a node that is out of order', () => {
       detail: expect.stringContaining('main answered 200 text/html'),
     });
     await rig.node.control.fault({ restAnswer: { status: 200, contentType: 'application/json', body: '[]' } });
-    await expect(rig.audio.commands.search(rig.place.tenant, 'harbour')).rejects.toMatchObject({
+    await expect(rig.audio.commands.search(rig.guildKey.tenant, 'harbour')).rejects.toMatchObject({
       code: 'player.node-unavailable',
     });
     await rig.node.control.fault({ restAnswer: null });
@@ -158,18 +160,18 @@ describe('tracks of unknown length', () => {
   test('can be listed, paused, skipped and played like any other', async () => {
     const rig = await idleRig();
     const { commands } = rig.audio;
-    const added = await commands.enqueue(rig.place, member(), 'https://music.sandbox.test/files/Demo%20tape.mp3');
+    const added = await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/files/Demo%20tape.mp3');
     expect(added).toMatchObject({
       added: [{ title: 'Demo tape.mp3', lengthMs: null, isStream: false }],
       refused: null,
     });
-    await commands.enqueue(rig.place, member(), 'https://music.sandbox.test/radio/one');
+    await commands.enqueue(rig.guildKey, member(), 'https://music.sandbox.test/radio/one');
     await eventually(() => started(rig)).toBe(1);
     rig.clock.advance(3_600_000);
     expect(await read(rig)).toMatchObject({ positionMs: 3_600_000, queue: [{ isStream: true, lengthMs: null }] });
-    expect(await commands.pause(rig.place, member())).toMatchObject({ state: 'paused' });
-    expect((await commands.skip(rig.place, member())).player).toMatchObject({ current: { isStream: true } });
-    expect(await commands.setVolume(rig.place, member(), 20)).toMatchObject({ volume: 20 });
+    expect(await commands.pause(rig.guildKey, member())).toMatchObject({ state: 'paused' });
+    expect((await commands.skip(rig.guildKey, member())).player).toMatchObject({ current: { isStream: true } });
+    expect(await commands.setVolume(rig.guildKey, member(), 20)).toMatchObject({ volume: 20 });
   });
 
   test('that were stored before lengths could be unknown are read as unknown', async () => {
@@ -187,11 +189,11 @@ describe('tracks of unknown length', () => {
 
 test('a track that the node refuses at once is told as refused', async () => {
   const rig = await idleRig();
-  await rig.audio.commands.enqueue(rig.place, member(), 'golden hour');
+  await rig.audio.commands.enqueue(rig.guildKey, member(), 'golden hour');
   await eventually(() => started(rig)).toBe(1);
-  await rig.audio.commands.skip(rig.place, member());
+  await rig.audio.commands.skip(rig.guildKey, member());
   rig.faults.refuse = ({ method, body }) => (method === 'PATCH' && body?.includes('"encoded":"') ? 400 : undefined);
-  const answer = await rig.audio.commands.enqueue(rig.place, member(), 'low water');
+  const answer = await rig.audio.commands.enqueue(rig.guildKey, member(), 'low water');
   expect(answer).toMatchObject({
     refused: '“Low Water” was skipped: the music server refused it.',
     player: { state: 'idle', queueLength: 0, reason: '“Low Water” was skipped: the music server refused it.' },
@@ -201,7 +203,7 @@ test('a track that the node refuses at once is told as refused', async () => {
 test('a track that broke says why, in the player itself', async () => {
   const rig = await playingRig();
   for (const count of [1, 2]) {
-    rig.node.control.fail(rig.place.guild, undefined, { message: 'Region locked' });
+    rig.node.control.fail(rig.guildKey.guild, undefined, { message: 'Region locked' });
     await eventually(() => started(rig)).toBe(count + 1);
   }
   expect(await read(rig)).toMatchObject({
@@ -215,16 +217,16 @@ test('what a playlist left out is told with its reasons', async () => {
   const rig = await idleRig();
   const asker = {
     ...member(),
-    deed: 'txn_1 player.enqueue',
+    idempotencyKey: 'txn_1 player.enqueue',
     obligations: { maxQueuedPerMember: 1, maxTrackLengthMs: 230_000 },
   };
-  const answer = await rig.audio.commands.enqueue(rig.place, asker, lights);
+  const answer = await rig.audio.commands.enqueue(rig.guildKey, asker, lights);
   const leftOut = [
     { reason: 'too-long', count: 1 },
     { reason: 'quota', count: 1 },
   ];
   expect(answer).toMatchObject({ addedCount: 2, leftOut });
-  expect(await rig.audio.commands.enqueue(rig.place, asker, lights)).toMatchObject({ addedCount: 2, leftOut });
+  expect(await rig.audio.commands.enqueue(rig.guildKey, asker, lights)).toMatchObject({ addedCount: 2, leftOut });
 });
 
 describe('an outage', () => {
@@ -238,9 +240,9 @@ describe('an outage', () => {
     }).toMatchObject({ state: 'waiting', reason: expect.stringContaining('music server is away') });
     const shownAtMs = (await read(rig)).positionMs;
     expect(shownAtMs).toBeLessThan(52_000);
-    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
     rig.clock.advance(2_000);
-    await rig.audio.commands.resume(rig.place, member());
+    await rig.audio.commands.resume(rig.guildKey, member());
     await rig.node.control.fault({ dead: false });
     await eventually(() => read(rig)).toMatchObject({ state: 'playing', reason: null });
     // The node never stopped: its own position counts.
@@ -272,7 +274,7 @@ describe('an outage', () => {
     await rig.node.control.fault({ dead: false });
     rig.clock.advance(1_000);
     const askedAtMs = performance.now();
-    await rig.audio.commands.enqueue(rig.place, member(), 'low water');
+    await rig.audio.commands.enqueue(rig.guildKey, member(), 'low water');
     await eventually(() => rig.node.control.view().sessions).toMatchObject([{ attached: true }]);
     expect(performance.now() - askedAtMs).toBeLessThan(1_500);
   });
@@ -284,7 +286,7 @@ describe('a voice server', () => {
   test('that closes every identify is tried again after 1, 2, 4, 8 and 16 s, and then given up with a reason', async () => {
     const rig = await playingRig();
     await rig.node.control.fault({ voiceRefusal: 4006 });
-    rig.node.control.closeVoice(rig.place.guild, undefined, { code: 4006 });
+    rig.node.control.closeVoice(rig.guildKey.guild, undefined, { code: 4006 });
     await eventually(() => read(rig)).toMatchObject({ state: 'waiting', reason: expect.stringContaining('voice') });
     for (const [tries, delayMs] of [1_000, 2_000, 4_000, 8_000, 16_000].entries()) {
       await settled(rig, tries + 1);
@@ -314,8 +316,8 @@ describe('a voice server', () => {
   test('whose close is of an earlier connection changes nothing', async () => {
     const rig = await playingRig();
     const sent = rig.voice.sent.length;
-    rig.node.control.closeVoice(rig.place.guild, undefined, { code: 4006 });
-    rig.node.control.reconnectVoice(rig.place.guild);
+    rig.node.control.closeVoice(rig.guildKey.guild, undefined, { code: 4006 });
+    rig.node.control.reconnectVoice(rig.guildKey.guild);
     await eventually(() => read(rig)).toMatchObject({ state: 'waiting' });
     rig.clock.advance(1_000);
     await eventually(() => read(rig)).toMatchObject({ state: 'playing' });
@@ -328,14 +330,14 @@ describe('a voice server', () => {
   ])('that %s while the bot stays in its channel gets the credentials again, then the bot anew', async (_how, code) => {
     const rig = await playingRig();
     rig.clock.advance(30_000);
-    rig.node.control.closeVoice(rig.place.guild, undefined, code === undefined ? {} : { code });
+    rig.node.control.closeVoice(rig.guildKey.guild, undefined, code === undefined ? {} : { code });
     await eventually(() => {
       rig.clock.advance(500);
       return rig.playing()?.connected;
     }).toBe(true);
     expect(leaves(rig)).toBe(0);
     await rig.node.control.fault({ voiceRefusal: 4014 });
-    rig.node.control.closeVoice(rig.place.guild, undefined, { code: 4014 });
+    rig.node.control.closeVoice(rig.guildKey.guild, undefined, { code: 4014 });
     await eventually(() => {
       rig.clock.advance(500);
       return leaves(rig);
@@ -351,7 +353,7 @@ describe('a voice server', () => {
 
   test('that cannot be spoken to is given up at once', async () => {
     const rig = await playingRig();
-    rig.node.control.closeVoice(rig.place.guild, undefined, { code: 4017 });
+    rig.node.control.closeVoice(rig.guildKey.guild, undefined, { code: 4017 });
     await eventually(() => read(rig)).toMatchObject({ state: 'idle', reason: expect.stringContaining('encrypted') });
   });
 });

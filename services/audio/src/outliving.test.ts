@@ -12,7 +12,7 @@ const lights = 'https://music.sandbox.test/playlist/harbour-lights';
 async function playingRig(options?: Parameters<typeof audioRig>[0]): Promise<AudioRig> {
   const rig = await audioRig(options);
   open.push(rig);
-  await rig.audio.commands.enqueue(rig.place, member(), lights);
+  await rig.audio.commands.enqueue(rig.guildKey, member(), lights);
   await eventually(() => causes(rig)).toContain('track-start');
   await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
   // An update that is still on its way when the clock is turned would be taken for one of the time after.
@@ -35,7 +35,7 @@ const attached = ({ node }: AudioRig) => node.control.view().sessions.filter((se
 const causes = ({ seen }: AudioRig) => seen.flatMap((event) => (event.kind === 'player' ? [event.cause] : []));
 const details = ({ seen }: AudioRig) =>
   seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
-const read = ({ audio, place }: AudioRig) => audio.commands.read(place);
+const read = ({ audio, guildKey }: AudioRig) => audio.commands.read(guildKey);
 
 describe('a restart of the audio service', () => {
   test('does not stop the music, and the queue is there', async () => {
@@ -54,7 +54,7 @@ describe('a restart of the audio service', () => {
     });
     await eventually(async () => (await read(rig)).positionMs).toBe(30_000);
     expect(shown(rig)?.positionMs).toBe(30_000);
-    await rig.audio.commands.skip(rig.place, member());
+    await rig.audio.commands.skip(rig.guildKey, member());
     expect(shown(rig)?.title).toBe('Salt on the Window');
   });
 
@@ -71,10 +71,10 @@ describe('a restart of the audio service', () => {
 
   test('that takes longer than the node waits makes the player anew where it was', async () => {
     const rig = await playingRig();
-    await rig.audio.commands.setVolume(rig.place, member(), 55);
+    await rig.audio.commands.setVolume(rig.guildKey, member(), 55);
     rig.clock.advance(30_000);
-    await rig.audio.commands.pause(rig.place, member());
-    await rig.audio.commands.resume(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
+    await rig.audio.commands.resume(rig.guildKey, member());
     await stopped(rig);
     rig.clock.advance(61_000);
     expect(rig.node.control.view().players).toEqual([]);
@@ -90,12 +90,12 @@ describe('a restart of the audio service', () => {
   test('in which the bot lost its voice connection joins again', async () => {
     const rig = await playingRig();
     rig.clock.advance(30_000);
-    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
     await stopped(rig);
-    rig.voice.forget(rig.place);
+    rig.voice.forget(rig.guildKey);
     await rig.start();
     rig.clock.advance(10_000);
-    await eventually(() => rig.voice.where(rig.place)).toBe(lounge);
+    await eventually(() => rig.voice.where(rig.guildKey)).toBe(lounge);
     await eventually(() => shown(rig)).toMatchObject({
       title: 'Harbour Lights',
       paused: true,
@@ -106,25 +106,25 @@ describe('a restart of the audio service', () => {
 
   test('forgets nothing of what was done: what is asked for again is answered, and not done again', async () => {
     const rig = await playingRig();
-    const once = (deed: string) => ({ ...member(), deed });
-    await rig.audio.commands.skip(rig.place, once('txn_1 player.skip'));
-    const added = await rig.audio.commands.enqueue(rig.place, once('txn_2 player.enqueue'), 'driftwood choir');
+    const once = (idempotencyKey: string) => ({ ...member(), idempotencyKey });
+    await rig.audio.commands.skip(rig.guildKey, once('txn_1 player.skip'));
+    const added = await rig.audio.commands.enqueue(rig.guildKey, once('txn_2 player.enqueue'), 'driftwood choir');
     await rig.restart();
-    const { player: skipped } = await rig.audio.commands.skip(rig.place, once('txn_1 player.skip'));
+    const { player: skipped } = await rig.audio.commands.skip(rig.guildKey, once('txn_1 player.skip'));
     expect(skipped.current?.title).toBe('Salt on the Window');
-    const again = await rig.audio.commands.enqueue(rig.place, once('txn_2 player.enqueue'), 'driftwood choir');
+    const again = await rig.audio.commands.enqueue(rig.guildKey, once('txn_2 player.enqueue'), 'driftwood choir');
     expect(again).toMatchObject({ added: added.added, addedCount: 1, player: { queueLength: 3 } });
-    expect((await rig.audio.commands.skip(rig.place, once('txn_3 player.skip'))).player.queueLength).toBe(2);
+    expect((await rig.audio.commands.skip(rig.guildKey, once('txn_3 player.skip'))).player.queueLength).toBe(2);
   });
 
   test('forgets nothing of a pause', async () => {
     const rig = await playingRig();
-    await rig.audio.commands.pause(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
     await rig.restart();
     await eventually(() => rig.node.control.view().sessions).toMatchObject([{ attached: true }]);
     expect(await read(rig)).toMatchObject({ state: 'paused' });
     expect(shown(rig)?.paused).toBe(true);
-    expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({ state: 'playing' });
+    expect(await rig.audio.commands.resume(rig.guildKey, member())).toMatchObject({ state: 'playing' });
     // Whoever resumes before the service has heard of its node again is heard at its next look.
     await eventually(() => {
       rig.clock.advance(1_000);
@@ -162,8 +162,8 @@ describe('a node', () => {
       rig.clock.advance(1_000);
       return (await read(rig)).state;
     }).toBe('waiting');
-    expect(await rig.audio.commands.pause(rig.place, member())).toMatchObject({ state: 'waiting' });
-    await expect(rig.audio.commands.enqueue(rig.place, member(), 'low water')).rejects.toMatchObject({
+    expect(await rig.audio.commands.pause(rig.guildKey, member())).toMatchObject({ state: 'waiting' });
+    await expect(rig.audio.commands.enqueue(rig.guildKey, member(), 'low water')).rejects.toMatchObject({
       code: 'player.node-unavailable',
     });
     expect((await rig.health.report()).status).toBe('degraded');
@@ -192,10 +192,10 @@ describe('a node', () => {
 
   test('that breaks a track gets it once more, and then the next', async () => {
     const rig = await playingRig();
-    rig.node.control.fail(rig.place.guild, undefined, { message: 'Region locked' });
+    rig.node.control.fail(rig.guildKey.guild, undefined, { message: 'Region locked' });
     await eventually(() => details(rig)).toContainEqual(expect.stringContaining('once more'));
     await eventually(() => shown(rig)?.title).toBe('Harbour Lights');
-    rig.node.control.fail(rig.place.guild);
+    rig.node.control.fail(rig.guildKey.guild);
     await eventually(() => shown(rig)?.title).toBe('Salt on the Window');
     expect(await read(rig)).toMatchObject({ queueLength: 2 });
   });
@@ -203,7 +203,7 @@ describe('a node', () => {
   test('on which a track hangs gets it once more', async () => {
     const rig = await playingRig();
     rig.clock.advance(20_000);
-    rig.node.control.stick(rig.place.guild);
+    rig.node.control.stick(rig.guildKey.guild);
     rig.clock.advance(10_000);
     await eventually(() => details(rig)).toContainEqual(expect.stringContaining('stopped delivering'));
     await eventually(() => shown(rig)?.positionMs).toBe(0);
@@ -213,7 +213,7 @@ describe('a node', () => {
     const rig = await playingRig();
     for (let count = 1; count <= 5; count += 1) {
       await eventually(() => shown(rig)?.title).toBeTruthy();
-      rig.node.control.fail(rig.place.guild);
+      rig.node.control.fail(rig.guildKey.guild);
       await eventually(() => causes(rig).filter((cause) => cause === 'failure')).toHaveLength(count);
     }
     expect(await read(rig)).toMatchObject({
@@ -223,7 +223,7 @@ describe('a node', () => {
     });
     expect(details(rig).at(-1)).toContain('5 failures in a row');
     expect(shown(rig)).toBeUndefined();
-    expect(await rig.audio.commands.resume(rig.place, member())).toMatchObject({
+    expect(await rig.audio.commands.resume(rig.guildKey, member())).toMatchObject({
       current: { title: 'Slow Ferry Home' },
       reason: null,
     });
@@ -234,7 +234,7 @@ describe('a node', () => {
 describe('voice', () => {
   test('follows somebody who drags the bot to another channel', async () => {
     const rig = await playingRig();
-    rig.voice.move(rig.place, otherLounge);
+    rig.voice.move(rig.guildKey, otherLounge);
     await eventually(() => shown(rig)).toMatchObject({
       channelId: otherLounge,
       connected: true,
@@ -246,20 +246,20 @@ describe('voice', () => {
 
   test('stops when the bot is kicked, and says so', async () => {
     const rig = await playingRig();
-    rig.voice.kick(rig.place);
+    rig.voice.kick(rig.guildKey);
     await eventually(() => read(rig)).toMatchObject({ state: 'idle', queueLength: 0, voiceChannel: null });
     expect(rig.node.control.view().players).toEqual([]);
     expect(details(rig).at(-1)).toContain('disconnected');
     await eventually(() => attached(rig)).toBe(0);
-    await rig.audio.commands.enqueue(rig.place, member(), lights);
+    await rig.audio.commands.enqueue(rig.guildKey, member(), lights);
     await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
   });
 
   test('leaves the music alone that the same bot plays elsewhere', async () => {
     const rig = await playingRig();
-    const elsewhere = { ...rig.place, guild: snowflake('100000000000000002') };
+    const elsewhere = { ...rig.guildKey, guild: snowflake('100000000000000002') };
     await rig.audio.commands.enqueue(elsewhere, member(), 'driftwood choir');
-    rig.voice.kick(rig.place);
+    rig.voice.kick(rig.guildKey);
     await eventually(() => read(rig)).toMatchObject({ state: 'idle' });
     expect(await rig.audio.commands.read(elsewhere)).toMatchObject({ state: 'playing' });
     expect(attached(rig)).toBe(1);
@@ -273,11 +273,11 @@ describe('voice', () => {
     rig.voice.setListeners(lounge, 1);
     await settled(rig, 1);
     rig.clock.advance(50_000);
-    expect(rig.voice.where(rig.place)).toBe(lounge);
+    expect(rig.voice.where(rig.guildKey)).toBe(lounge);
     rig.voice.setListeners(lounge, 0);
     await settled(rig, 0);
     rig.clock.advance(60_000);
-    await eventually(() => rig.voice.where(rig.place)).toBeUndefined();
+    await eventually(() => rig.voice.where(rig.guildKey)).toBeUndefined();
     await eventually(() => details(rig).at(-1)).toContain('Nobody was listening');
   });
 
@@ -285,7 +285,7 @@ describe('voice', () => {
     const rig = await playingRig();
     rig.voice.dropStreams();
     await eventually(() => rig.voice.followers).toBe(0);
-    rig.voice.move(rig.place, otherLounge);
+    rig.voice.move(rig.guildKey, otherLounge);
     await eventually(() => {
       rig.clock.advance(250);
       return rig.voice.followers;
@@ -297,13 +297,13 @@ describe('voice', () => {
   test('that Discord lost is made anew, and the music goes on where it was', async () => {
     const rig = await playingRig();
     rig.clock.advance(25_000);
-    await rig.audio.commands.pause(rig.place, member());
-    await rig.audio.commands.resume(rig.place, member());
+    await rig.audio.commands.pause(rig.guildKey, member());
+    await rig.audio.commands.resume(rig.guildKey, member());
     rig.voice.dropStreams();
-    rig.voice.forget(rig.place);
+    rig.voice.forget(rig.guildKey);
     await eventually(() => {
       rig.clock.advance(250);
-      return rig.voice.where(rig.place);
+      return rig.voice.where(rig.guildKey);
     }).toBe(lounge);
     await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
     expect(shown(rig)?.positionMs).toBeGreaterThanOrEqual(25_000);
@@ -312,12 +312,12 @@ describe('voice', () => {
   test('that a new session of the bot is without is made anew at once, with the queue kept', async () => {
     const rig = await playingRig();
     rig.clock.advance(25_000);
-    rig.voice.beginAnew(rig.place);
-    await eventually(() => rig.voice.where(rig.place)).toBe(lounge);
+    rig.voice.beginAnew(rig.guildKey);
+    await eventually(() => rig.voice.where(rig.guildKey)).toBe(lounge);
     await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
     expect(await read(rig)).toMatchObject({ queueLength: 3, voiceChannel: lounge });
   });
 
   const settled = (rig: AudioRig, listeners: number) =>
-    eventually(() => rig.audio.voice.state(rig.place)?.listeners).toBe(listeners);
+    eventually(() => rig.audio.voice.state(rig.guildKey)?.listeners).toBe(listeners);
 });

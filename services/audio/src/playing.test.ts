@@ -17,8 +17,8 @@ const track = (slug: string) => `https://music.sandbox.test/track/${slug}`;
 
 describe('adding', () => {
   test('joins the member and plays what a search finds', async () => {
-    const { audio, place, playing, voice, seen } = await rig();
-    const answer = await audio.commands.enqueue(place, member(), 'harbour lights');
+    const { audio, guildKey, playing, voice, seen } = await rig();
+    const answer = await audio.commands.enqueue(guildKey, member(), 'harbour lights');
     expect(answer).toMatchObject({ addedCount: 1, added: [{ title: 'Harbour Lights' }], playlistName: null });
     expect(answer.player).toMatchObject({
       state: 'playing',
@@ -27,13 +27,13 @@ describe('adding', () => {
       version: expect.any(Number),
     });
     await eventually(() => playing()).toMatchObject({ title: 'Harbour Lights', connected: true, volume: 100 });
-    expect(voice.where(place)).toBe(lounge);
+    expect(voice.where(guildKey)).toBe(lounge);
     await eventually(() => causes(seen)).toContain('track-start');
   });
 
   test('adds a playlist whole and plays it to its end by the clock, then stays for five minutes and leaves', async () => {
-    const { audio, place, playing, clock, voice, seen } = await rig();
-    const answer = await audio.commands.enqueue(place, member(), bells);
+    const { audio, guildKey, playing, clock, voice, seen } = await rig();
+    const answer = await audio.commands.enqueue(guildKey, member(), bells);
     expect(answer).toMatchObject({ addedCount: 7, playlistName: 'Sandbox Signals: Short Bells' });
     expect(answer.player.queueLength).toBe(6);
     for (const [title, lengthMs] of [
@@ -49,92 +49,92 @@ describe('adding', () => {
       await eventually(() => playing()?.connected).toBe(true);
       clock.advance(lengthMs);
     }
-    await eventually(async () => (await audio.commands.read(place)).state).toBe('idle');
-    expect(voice.where(place)).toBe(lounge);
+    await eventually(async () => (await audio.commands.read(guildKey)).state).toBe('idle');
+    expect(voice.where(guildKey)).toBe(lounge);
     clock.advance(4 * 60_000);
-    expect(voice.where(place)).toBe(lounge);
+    expect(voice.where(guildKey)).toBe(lounge);
     clock.advance(61_000);
-    await eventually(() => voice.where(place)).toBeUndefined();
+    await eventually(() => voice.where(guildKey)).toBeUndefined();
     expect(seen.at(-1)).toMatchObject({ cause: 'stop', detail: expect.stringContaining('queue') });
   });
 
   test('puts requests of the same moment into the order in which they came', async () => {
-    const { audio, place } = await rig();
+    const { audio, guildKey } = await rig();
     const slugs = ['golden-hour', 'kitchen-radio', 'low-water'];
-    for (const slug of slugs) await audio.commands.enqueue(place, member(), track(slug));
-    await Promise.all([audio.commands.pause(place, member()), audio.commands.setVolume(place, member(), 30)]);
-    const player = await audio.commands.read(place);
+    for (const slug of slugs) await audio.commands.enqueue(guildKey, member(), track(slug));
+    await Promise.all([audio.commands.pause(guildKey, member()), audio.commands.setVolume(guildKey, member(), 30)]);
+    const player = await audio.commands.read(guildKey);
     expect(player).toMatchObject({ state: 'paused', volume: 30, current: { title: 'Golden Hour' } });
     expect(player.queue.map(({ title }) => title)).toEqual(['Kitchen Radio', 'Low Water']);
   });
 
   test('refuses a member outside voice, and adds nothing', async () => {
-    const { audio, place, voice } = await rig();
-    await expect(audio.commands.enqueue(place, member(null), 'golden hour')).rejects.toMatchObject({
+    const { audio, guildKey, voice } = await rig();
+    await expect(audio.commands.enqueue(guildKey, member(null), 'golden hour')).rejects.toMatchObject({
       code: 'player.member-not-in-voice',
     });
     expect(voice.sent).toEqual([]);
-    expect((await audio.commands.read(place)).version).toBe(0);
+    expect((await audio.commands.read(guildKey)).version).toBe(0);
   });
 
   test('refuses a member of another channel while people listen, and moves there when nobody does', async () => {
-    const { audio, place, voice, playing } = await rig();
-    await audio.commands.enqueue(place, member(), 'golden hour');
+    const { audio, guildKey, voice, playing } = await rig();
+    await audio.commands.enqueue(guildKey, member(), 'golden hour');
     const elsewhere = member(otherLounge);
-    await expect(audio.commands.enqueue(place, elsewhere, 'low water')).rejects.toMatchObject({
+    await expect(audio.commands.enqueue(guildKey, elsewhere, 'low water')).rejects.toMatchObject({
       code: 'player.other-voice-channel',
     });
-    expect((await audio.commands.read(place)).queueLength).toBe(0);
+    expect((await audio.commands.read(guildKey)).queueLength).toBe(0);
     voice.setListeners(lounge, 0);
     await eventually(
-      async () => (await audio.commands.enqueue(place, elsewhere, 'low water')).player.voiceChannel,
+      async () => (await audio.commands.enqueue(guildKey, elsewhere, 'low water')).player.voiceChannel,
     ).toBe(otherLounge);
     await eventually(() => playing()).toMatchObject({ channelId: otherLounge, connected: true, title: 'Golden Hour' });
   });
 
   test('waits, and says why, where nobody would hear it, and begins by itself when it may speak', async () => {
-    const { audio, place, playing, voice } = await rig();
+    const { audio, guildKey, playing, voice } = await rig();
     voice.setSilenced(lounge, 'no-permission');
-    const answer = await audio.commands.enqueue(place, member(), 'harbour lights');
+    const answer = await audio.commands.enqueue(guildKey, member(), 'harbour lights');
     expect(answer.player).toMatchObject({ state: 'waiting', reason: expect.stringContaining('“Speak”') });
     expect(playing()).toBeUndefined();
     voice.setSilenced(lounge, undefined);
     await eventually(() => playing()).toMatchObject({ title: 'Harbour Lights', paused: false });
-    await eventually(async () => audio.commands.read(place)).toMatchObject({ state: 'playing', reason: null });
+    await eventually(async () => audio.commands.read(guildKey)).toMatchObject({ state: 'playing', reason: null });
   });
 
   test('waits where it is while a moderator has muted it, whatever else is asked for', async () => {
-    const { audio, place, playing, voice, clock } = await rig();
-    await audio.commands.enqueue(place, member(), track('harbour-lights'));
-    await eventually(async () => (await audio.commands.read(place)).state).toBe('playing');
+    const { audio, guildKey, playing, voice, clock } = await rig();
+    await audio.commands.enqueue(guildKey, member(), track('harbour-lights'));
+    await eventually(async () => (await audio.commands.read(guildKey)).state).toBe('playing');
     await eventually(() => playing()?.connected).toBe(true);
     clock.advance(5_000);
     voice.setSilenced(lounge, 'muted');
     await eventually(() => playing()?.paused).toBe(true);
-    await eventually(async () => audio.commands.read(place)).toMatchObject({
+    await eventually(async () => audio.commands.read(guildKey)).toMatchObject({
       state: 'waiting',
       reason: expect.stringContaining('muted'),
     });
-    await audio.commands.pause(place, member());
-    await audio.commands.resume(place, member());
+    await audio.commands.pause(guildKey, member());
+    await audio.commands.resume(guildKey, member());
     expect(playing()?.paused).toBe(true);
     voice.setSilenced(lounge, undefined);
     await eventually(() => playing()?.paused).toBe(false);
-    const player = await audio.commands.read(place);
+    const player = await audio.commands.read(guildKey);
     expect(player).toMatchObject({ state: 'playing', reason: null });
     expect(player.positionMs).toBeLessThan(10_000);
   });
 
   test('says that a full channel cannot be entered after five seconds, and adds nothing', async () => {
-    const { audio, place, voice, clock } = await rig();
+    const { audio, guildKey, voice, clock } = await rig();
     voice.full.add(lounge);
-    const answer = audio.commands.enqueue(place, member(), 'golden hour');
+    const answer = audio.commands.enqueue(guildKey, member(), 'golden hour');
     const refused = expect(answer).rejects.toMatchObject({ code: 'player.voice-unavailable' });
     await eventually(() => voice.sent.length).toBe(1);
     clock.advance(5_000);
     await refused;
     expect(voice.sent.at(-1)?.channel).toBeNull();
-    expect(await audio.commands.read(place)).toMatchObject({ state: 'idle', queueLength: 0, voiceChannel: null });
+    expect(await audio.commands.read(guildKey)).toMatchObject({ state: 'idle', queueLength: 0, voiceChannel: null });
   });
 
   test.each([
@@ -147,46 +147,48 @@ describe('adding', () => {
     'http://2130706433/',
     'http://[::1]/a.mp3',
   ])('refuses %s before anything is asked of a node', async (url) => {
-    const { audio, place, voice } = await rig();
-    await expect(audio.commands.enqueue(place, member(), url)).rejects.toMatchObject({ code: 'player.url-refused' });
-    await expect(audio.commands.search(place.tenant, url)).rejects.toMatchObject({ code: 'player.url-refused' });
+    const { audio, guildKey, voice } = await rig();
+    await expect(audio.commands.enqueue(guildKey, member(), url)).rejects.toMatchObject({ code: 'player.url-refused' });
+    await expect(audio.commands.search(guildKey.tenant, url)).rejects.toMatchObject({ code: 'player.url-refused' });
     expect(voice.sent).toEqual([]);
   });
 
   test('says that nothing was found, and that a source failed, in words', async () => {
-    const { audio, place } = await rig();
-    await expect(audio.commands.enqueue(place, member(), 'nothing')).rejects.toMatchObject({
+    const { audio, guildKey } = await rig();
+    await expect(audio.commands.enqueue(guildKey, member(), 'nothing')).rejects.toMatchObject({
       code: 'player.nothing-found',
     });
-    await expect(audio.commands.enqueue(place, member(), 'error:common:Not in your country')).rejects.toMatchObject({
+    await expect(audio.commands.enqueue(guildKey, member(), 'error:common:Not in your country')).rejects.toMatchObject({
       code: 'player.load-failed',
       message: expect.stringContaining('Not in your country'),
     });
-    await expect(audio.commands.enqueue(place, member(), 'error:fault:java.secret.Path')).rejects.toMatchObject({
+    await expect(audio.commands.enqueue(guildKey, member(), 'error:fault:java.secret.Path')).rejects.toMatchObject({
       message: expect.not.stringContaining('secret'),
     });
   });
 
   test('searches for autocomplete without touching the player', async () => {
-    const { audio, place } = await rig();
-    const { tracks } = await audio.commands.search(place.tenant, 'harbour');
+    const { audio, guildKey } = await rig();
+    const { tracks } = await audio.commands.search(guildKey.tenant, 'harbour');
     expect(tracks[0]).toMatchObject({ title: 'Harbour Lights', lengthMs: 214_000 });
-    expect(await audio.commands.search(place.tenant, 'nothing')).toEqual({ tracks: [] });
-    expect((await audio.commands.read(place)).version).toBe(0);
+    expect(await audio.commands.search(guildKey.tenant, 'nothing')).toEqual({ tracks: [] });
+    expect((await audio.commands.read(guildKey)).version).toBe(0);
   });
 
   test('refuses more than a thousand waiting tracks, after adding what fits', async () => {
-    const { audio, place } = await rig();
-    await audio.commands.enqueue(place, member(), track('golden-hour'));
+    const { audio, guildKey } = await rig();
+    await audio.commands.enqueue(guildKey, member(), track('golden-hour'));
     const fill = async () => {
       for (;;) {
-        const { player, addedCount } = await audio.commands.enqueue(place, member(), bells);
+        const { player, addedCount } = await audio.commands.enqueue(guildKey, member(), bells);
         if (addedCount < 7) return { addedCount, queueLength: player.queueLength };
       }
     };
     expect(await fill()).toEqual({ addedCount: 1_000 % 7, queueLength: 1_000 });
-    await expect(audio.commands.enqueue(place, member(), bells)).rejects.toMatchObject({ code: 'player.queue-full' });
-    const player = await audio.commands.read(place);
+    await expect(audio.commands.enqueue(guildKey, member(), bells)).rejects.toMatchObject({
+      code: 'player.queue-full',
+    });
+    const player = await audio.commands.read(guildKey);
     expect(player.queueLength).toBe(1_000);
     expect(player.queue).toHaveLength(100);
   });
@@ -195,102 +197,102 @@ describe('adding', () => {
 describe('controlling', () => {
   async function playingRig() {
     const made = await rig();
-    await made.audio.commands.enqueue(made.place, member(), 'https://music.sandbox.test/playlist/harbour-lights');
+    await made.audio.commands.enqueue(made.guildKey, member(), 'https://music.sandbox.test/playlist/harbour-lights');
     await eventually(() => made.playing()?.connected).toBe(true);
     await eventually(async () => causes(made.seen)).toContain('track-start');
     return made;
   }
 
   test('pauses where it is and goes on from there; asking twice changes nothing', async () => {
-    const { audio, place, playing, clock } = await playingRig();
+    const { audio, guildKey, playing, clock } = await playingRig();
     clock.advance(30_000);
-    const paused = await audio.commands.pause(place, member());
+    const paused = await audio.commands.pause(guildKey, member());
     expect(paused).toMatchObject({ state: 'paused' });
     expect(paused.positionMs).toBeGreaterThanOrEqual(29_000);
     expect(playing()).toMatchObject({ paused: true, positionMs: 30_000 });
     clock.advance(60_000);
-    expect((await audio.commands.pause(place, member())).version).toBe(paused.version);
-    expect((await audio.commands.read(place)).positionMs).toBe(paused.positionMs);
-    expect(await audio.commands.resume(place, member())).toMatchObject({ state: 'playing' });
+    expect((await audio.commands.pause(guildKey, member())).version).toBe(paused.version);
+    expect((await audio.commands.read(guildKey)).positionMs).toBe(paused.positionMs);
+    expect(await audio.commands.resume(guildKey, member())).toMatchObject({ state: 'playing' });
     clock.advance(5_000);
     expect(playing()).toMatchObject({ paused: false, positionMs: 35_000 });
   });
 
   test('sets the volume at the node and keeps it for the next track', async () => {
-    const { audio, place, playing } = await playingRig();
-    expect(await audio.commands.setVolume(place, member(), 40)).toMatchObject({ volume: 40 });
+    const { audio, guildKey, playing } = await playingRig();
+    expect(await audio.commands.setVolume(guildKey, member(), 40)).toMatchObject({ volume: 40 });
     expect(playing()?.volume).toBe(40);
-    await audio.commands.skip(place, member());
+    await audio.commands.skip(guildKey, member());
     await eventually(() => playing()).toMatchObject({ title: 'Salt on the Window', volume: 40 });
   });
 
   test('skips to the next, and with the last one into silence', async () => {
-    const { audio, place, playing, voice } = await playingRig();
+    const { audio, guildKey, playing, voice } = await playingRig();
     for (const title of ['Salt on the Window', 'Slow Ferry Home', 'Paper Lighthouse']) {
-      expect((await audio.commands.skip(place, member())).player).toMatchObject({ current: { title } });
+      expect((await audio.commands.skip(guildKey, member())).player).toMatchObject({ current: { title } });
       expect(playing()?.title).toBe(title);
     }
-    expect((await audio.commands.skip(place, member())).player).toMatchObject({ state: 'idle', current: null });
+    expect((await audio.commands.skip(guildKey, member())).player).toMatchObject({ state: 'idle', current: null });
     expect(playing()?.title).toBeNull();
-    expect(voice.where(place)).toBe(lounge);
-    await expect(audio.commands.skip(place, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
+    expect(voice.where(guildKey)).toBe(lounge);
+    await expect(audio.commands.skip(guildKey, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
   });
 
   test('stops: empties the queue, leaves voice, and removes the player', async () => {
-    const { audio, place, playing, voice, seen } = await playingRig();
-    expect(await audio.commands.stop(place, member())).toMatchObject({
+    const { audio, guildKey, playing, voice, seen } = await playingRig();
+    expect(await audio.commands.stop(guildKey, member())).toMatchObject({
       state: 'idle',
       queueLength: 0,
       voiceChannel: null,
     });
     expect(playing()).toBeUndefined();
-    expect(voice.where(place)).toBeUndefined();
-    await expect(audio.commands.stop(place, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
+    expect(voice.where(guildKey)).toBeUndefined();
+    await expect(audio.commands.stop(guildKey, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
     expect(seen.filter((event) => event.kind === 'player' && event.cause === 'stop')).toHaveLength(1);
   });
 
   test.each(['pause', 'resume', 'skip', 'stop'] as const)(
     'refuses to %s for a member who does not listen',
     async (name) => {
-      const { audio, place } = await playingRig();
-      const before = await audio.commands.read(place);
-      await expect(audio.commands[name](place, member(otherLounge))).rejects.toMatchObject({
+      const { audio, guildKey } = await playingRig();
+      const before = await audio.commands.read(guildKey);
+      await expect(audio.commands[name](guildKey, member(otherLounge))).rejects.toMatchObject({
         code: 'player.other-voice-channel',
       });
-      await expect(audio.commands[name](place, member(null))).rejects.toMatchObject({
+      await expect(audio.commands[name](guildKey, member(null))).rejects.toMatchObject({
         code: 'player.member-not-in-voice',
       });
-      await expect(audio.commands.setVolume(place, member(otherLounge), 1)).rejects.toMatchObject({
+      await expect(audio.commands.setVolume(guildKey, member(otherLounge), 1)).rejects.toMatchObject({
         code: 'player.other-voice-channel',
       });
-      expect((await audio.commands.read(place)).version).toBe(before.version);
+      expect((await audio.commands.read(guildKey)).version).toBe(before.version);
     },
   );
 
   test('lets somebody at the portal control it, who sits in no channel', async () => {
-    const { audio, place } = await playingRig();
+    const { audio, guildKey } = await playingRig();
     const portal = { kind: 'tenant-member', user: null } as const;
-    expect(await audio.commands.pause(place, portal)).toMatchObject({ state: 'paused' });
-    const { player } = await audio.commands.enqueue(place, portal, 'low water');
+    expect(await audio.commands.pause(guildKey, portal)).toMatchObject({ state: 'paused' });
+    const { player } = await audio.commands.enqueue(guildKey, portal, 'low water');
     expect(player.queue.at(-1)).toMatchObject({ title: 'Low Water', requestedBy: null });
   });
 
   test('remembers the message that shows what plays', async () => {
-    const { audio, place, seen } = await playingRig();
+    const { audio, guildKey, seen } = await playingRig();
     const count = seen.length;
     const message = { channelId: text, messageId: lounge };
-    expect(await audio.commands.setMessage(place, message)).toMatchObject({ message });
-    expect((await audio.commands.read(place)).message).toEqual(message);
-    expect(await audio.commands.setMessage(place, null)).toMatchObject({ message: null });
+    expect(await audio.commands.setMessage(guildKey, message)).toMatchObject({ message });
+    expect((await audio.commands.read(guildKey)).message).toEqual(message);
+    expect(await audio.commands.setMessage(guildKey, null)).toMatchObject({ message: null });
     expect(seen).toHaveLength(count);
   });
 });
 
 describe('tenants', () => {
   test("cannot see or touch each other's player in the same guild", async () => {
-    const { audio, place, tenants, seen, playing } = await rig();
-    await audio.commands.enqueue(place, member(), 'golden hour');
-    const other = { tenant: tenants[1], guild: place.guild };
+    const { audio, guildKey, tenants, seen, playing } = await rig();
+    await audio.commands.enqueue(guildKey, member(), 'golden hour');
+    const other = { tenant: tenants[1], guild: guildKey.guild };
     expect(await audio.commands.read(other)).toMatchObject({ state: 'idle', version: 0, current: null });
     await expect(audio.commands.skip(other, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
     await expect(audio.commands.stop(other, member())).rejects.toMatchObject({ code: 'player.nothing-plays' });
@@ -300,17 +302,17 @@ describe('tenants', () => {
     await audio.commands.deleteSessions(other.tenant);
     expect(seen).toHaveLength(before);
     expect(playing()).toMatchObject({ title: 'Golden Hour', channelId: lounge });
-    expect(await audio.commands.read(place)).toMatchObject({ current: { title: 'Golden Hour' } });
+    expect(await audio.commands.read(guildKey)).toMatchObject({ current: { title: 'Golden Hour' } });
   });
 
   test('deletes everything of a tenant: players, voice and what is stored', async () => {
-    const { audio, place, playing, voice, node } = await rig();
-    await audio.commands.enqueue(place, member(), bells);
-    await audio.commands.deleteSessions(place.tenant);
-    await audio.commands.deleteSessions(place.tenant);
+    const { audio, guildKey, playing, voice, node } = await rig();
+    await audio.commands.enqueue(guildKey, member(), bells);
+    await audio.commands.deleteSessions(guildKey.tenant);
+    await audio.commands.deleteSessions(guildKey.tenant);
     expect(playing()).toBeUndefined();
-    expect(voice.where(place)).toBeUndefined();
-    expect(await audio.commands.read(place)).toMatchObject({ version: 0, queueLength: 0 });
+    expect(voice.where(guildKey)).toBeUndefined();
+    expect(await audio.commands.read(guildKey)).toMatchObject({ version: 0, queueLength: 0 });
     await eventually(() => node.control.view().sessions.filter(({ attached }) => attached)).toEqual([]);
   });
 });

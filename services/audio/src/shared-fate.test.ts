@@ -45,10 +45,10 @@ test("one tenant's flood of searches is bounded and does not delay another's", a
 });
 
 test('a node that fails is left alone, and asked again when it has had its rest', async () => {
-  const { audio, place, node, health } = await rig();
+  const { audio, guildKey, node, health } = await rig();
   await node.control.fault({ restStatus: 503 });
   for (let failures = 0; failures < 6; failures += 1) {
-    await expect(audio.commands.search(place.tenant, 'golden hour')).rejects.toMatchObject({
+    await expect(audio.commands.search(guildKey.tenant, 'golden hour')).rejects.toMatchObject({
       code: 'player.node-unavailable',
       status: 424,
     });
@@ -57,12 +57,12 @@ test('a node that fails is left alone, and asked again when it has had its rest'
   expect(report.causes).toContainEqual(expect.objectContaining({ name: 'lavalink', status: 'degraded' }));
   expect(report.facts).toMatchObject({ lavalink: [{ node: 'main', breaker: 'open' }] });
   await node.control.fault({ restStatus: 0 });
-  await expect(audio.commands.search(place.tenant, 'golden hour')).rejects.toMatchObject({
+  await expect(audio.commands.search(guildKey.tenant, 'golden hour')).rejects.toMatchObject({
     code: 'player.node-unavailable',
   });
   await eventually(async () => {
     try {
-      return (await audio.commands.search(place.tenant, 'golden hour')).tracks.length;
+      return (await audio.commands.search(guildKey.tenant, 'golden hour')).tracks.length;
     } catch {
       return 0;
     }
@@ -71,8 +71,8 @@ test('a node that fails is left alone, and asked again when it has had its rest'
 
 test.each([500, 400])('a track over which a node answers %s is tried once more, then passed over', async (status) => {
   const made = await rig();
-  const { audio, place, seen, faults } = made;
-  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/low-water');
+  const { audio, guildKey, seen, faults } = made;
+  await audio.commands.enqueue(guildKey, member(), 'https://music.sandbox.test/playlist/low-water');
   await eventually(() => titled(made)).toEqual(['Low Water']);
   let orders = 0;
   faults.refuse = ({ method, body }) => {
@@ -80,7 +80,9 @@ test.each([500, 400])('a track over which a node answers %s is tried once more, 
     orders += 1;
     return orders <= 2 ? status : undefined;
   };
-  expect((await audio.commands.skip(place, member())).player).toMatchObject({ current: { title: 'Driftwood Choir' } });
+  expect((await audio.commands.skip(guildKey, member())).player).toMatchObject({
+    current: { title: 'Driftwood Choir' },
+  });
   expect(titled(made)).toEqual(['Driftwood Choir']);
   const details = seen.flatMap((event) => (event.kind === 'player' && event.detail ? [event.detail] : []));
   expect(details.slice(-2)).toEqual([expect.stringContaining('once more'), expect.stringContaining('was skipped')]);
@@ -88,11 +90,11 @@ test.each([500, 400])('a track over which a node answers %s is tried once more, 
 
 test.each([429, 403, 503])('an order that is answered %s on its way waits, and is given again', async (status) => {
   const made = await rig();
-  const { audio, place, faults, clock } = made;
-  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/low-water');
+  const { audio, guildKey, faults, clock } = made;
+  await audio.commands.enqueue(guildKey, member(), 'https://music.sandbox.test/playlist/low-water');
   await eventually(() => titled(made)).toEqual(['Low Water']);
   faults.refuse = ({ method }) => (method === 'PATCH' ? status : undefined);
-  expect((await audio.commands.skip(place, member())).player).toMatchObject({
+  expect((await audio.commands.skip(guildKey, member())).player).toMatchObject({
     state: 'waiting',
     current: { title: 'The Gull and the Miller' },
   });
@@ -101,13 +103,13 @@ test.each([429, 403, 503])('an order that is answered %s on its way waits, and i
     clock.advance(1_000);
     return titled(made)[0];
   }).toBe('The Gull and the Miller');
-  await eventually(async () => (await audio.commands.read(place)).state).toBe('playing');
+  await eventually(async () => (await audio.commands.read(guildKey)).state).toBe('playing');
 });
 
 test('music that ends while the database is away goes on when it is back', async () => {
   const made = await rig();
-  const { audio, place, clock, database } = made;
-  await audio.commands.enqueue(place, member(), 'https://music.sandbox.test/playlist/short-bells');
+  const { audio, guildKey, clock, database } = made;
+  await audio.commands.enqueue(guildKey, member(), 'https://music.sandbox.test/playlist/short-bells');
   await eventually(() => titled(made)).toEqual(['Eight Second Bell']);
   await eventually(() => made.playing()?.connected).toBe(true);
   const admin = new pg.Client({ connectionString: database.adminUrl });
@@ -115,7 +117,7 @@ test('music that ends while the database is away goes on when it is back', async
   try {
     await admin.query('revoke update on music_session from bailiwick_audio');
     clock.advance(8_000);
-    await expect(audio.commands.pause(place, member())).rejects.toThrow();
+    await expect(audio.commands.pause(guildKey, member())).rejects.toThrow();
     expect(titled(made)).toEqual([null]);
     await admin.query('grant update on music_session to bailiwick_audio');
   } finally {
@@ -128,19 +130,19 @@ test('music that ends while the database is away goes on when it is back', async
 });
 
 test('a change that could not be stored was not made and is not told', async () => {
-  const { audio, place, database, seen } = await rig();
-  await audio.commands.enqueue(place, member(), 'golden hour');
+  const { audio, guildKey, database, seen } = await rig();
+  await audio.commands.enqueue(guildKey, member(), 'golden hour');
   await eventually(() => seen.at(-1)).toMatchObject({ cause: 'track-start' });
-  const before = await audio.commands.read(place);
+  const before = await audio.commands.read(guildKey);
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   try {
     await admin.query('revoke update on music_session from bailiwick_audio');
-    await expect(audio.commands.stop(place, member())).rejects.toThrow();
+    await expect(audio.commands.stop(guildKey, member())).rejects.toThrow();
     await admin.query('grant update on music_session to bailiwick_audio');
   } finally {
     await admin.end();
   }
-  expect(await audio.commands.read(place)).toMatchObject({ version: before.version, current: before.current });
+  expect(await audio.commands.read(guildKey)).toMatchObject({ version: before.version, current: before.current });
   expect(seen.at(-1)).toMatchObject({ cause: 'track-start' });
 });

@@ -9,7 +9,7 @@ import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { startLavalink, type LavalinkServer, type PlayerView } from '#test/sandbox/lavalink/index.ts';
 import type { PlayerEvent } from '#services/contracts/player.ts';
 import type { Asker } from '../src/application/member-rules.ts';
-import type { Place } from '../src/application/ports.ts';
+import type { GuildKey } from '../src/application/ports.ts';
 import { buildAudio, type Audio } from '../src/build.ts';
 import { directTransport, type Refuse } from './direct-transport.ts';
 import { VoiceWorld } from './voice-world.ts';
@@ -41,7 +41,7 @@ export interface AudioRig extends AsyncDisposable {
   /** The first node. */
   readonly node: LavalinkServer;
   readonly tenants: readonly [TenantId, TenantId];
-  readonly place: Place;
+  readonly guildKey: GuildKey;
   /** Of the service that runs now. */
   readonly audio: Audio;
   readonly health: Health;
@@ -88,7 +88,7 @@ export async function audioRig(
     for (const node of nodes.values()) node.control.voiceChanged(userId, guildId);
   };
   const database = starting.use(await testDatabase('audio'));
-  const place: Place = { tenant: tenants[0], guild };
+  const guildKey: GuildKey = { tenant: tenants[0], guild };
   const seen: PlayerEvent[] = [];
   const told: string[] = [];
   let tries = 0;
@@ -113,7 +113,7 @@ export async function audioRig(
         metrics: new Registry(),
       },
     );
-    audio.events.subscribe(place.tenant, (event) => seen.push(event));
+    audio.events.subscribe(guildKey.tenant, (event) => seen.push(event));
     return { pool, audio, health };
   };
   let running: ReturnType<typeof launch> | undefined = launch();
@@ -142,7 +142,7 @@ export async function audioRig(
     nodes,
     node: first,
     tenants,
-    place,
+    guildKey,
     seen,
     told,
     faults,

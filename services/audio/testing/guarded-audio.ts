@@ -59,8 +59,8 @@ export async function guardedAudio(rig: AudioRig): Promise<GuardedAudio> {
     issueGrant(
       signer,
       {
-        caller: bot(given.tenant ?? rig.place.tenant),
-        tenant: rig.place.tenant,
+        caller: bot(given.tenant ?? rig.guildKey.tenant),
+        tenant: rig.guildKey.tenant,
         guild,
         action: 'player.read',
         decision: newId('dec'),

@@ -1,11 +1,11 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Silence, VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { VoiceLookup } from '#test/sandbox/lavalink/index.ts';
-import type { Place } from '../src/application/ports.ts';
+import type { GuildKey } from '../src/application/ports.ts';
 import type { VoiceLink } from '../src/infrastructure/voice-gateway.ts';
 
 interface Connection {
-  readonly place: Place;
+  readonly guildKey: GuildKey;
   readonly userId: Snowflake;
   readonly channelId: Snowflake;
   readonly sessionId: string;
@@ -26,7 +26,7 @@ export class VoiceWorld implements VoiceLink {
   readonly #silenced = new Map<Snowflake, Silence>();
   /** Told of each change, as the sandbox's Lavalink wants to be. */
   changed: (userId: string, guildId: string) => void = () => undefined;
-  sent: { place: Place; channel: Snowflake | null }[] = [];
+  sent: { guildKey: GuildKey; channel: Snowflake | null }[] = [];
   #count = 0;
 
   constructor(bots: ReadonlyMap<TenantId, Snowflake>) {
@@ -34,16 +34,16 @@ export class VoiceWorld implements VoiceLink {
   }
 
   readonly lookup: VoiceLookup = (userId, guildId) =>
-    [...this.#connections.values()].find((known) => known.userId === userId && known.place.guild === guildId);
+    [...this.#connections.values()].find((known) => known.userId === userId && known.guildKey.guild === guildId);
 
-  async send(place: Place, channel: Snowflake | null): Promise<void> {
-    this.sent.push({ place, channel });
-    if (channel === null) return this.#leave(place);
-    if (!this.full.has(channel)) this.move(place, channel);
+  async send(guildKey: GuildKey, channel: Snowflake | null): Promise<void> {
+    this.sent.push({ guildKey, channel });
+    if (channel === null) return this.#leave(guildKey);
+    if (!this.full.has(channel)) this.move(guildKey, channel);
   }
 
-  where(place: Place): Snowflake | undefined {
-    return this.#connections.get(keyOf(place))?.channelId;
+  where(guildKey: GuildKey): Snowflake | undefined {
+    return this.#connections.get(keyOf(guildKey))?.channelId;
   }
 
   /** People in a channel besides the bot, or how many; one unless told otherwise. */
@@ -62,40 +62,40 @@ export class VoiceWorld implements VoiceLink {
   }
 
   /** Somebody drags the bot into a channel, or Discord has let it in. */
-  move(place: Place, channel: Snowflake): void {
-    const userId = this.#bots.get(place.tenant);
+  move(guildKey: GuildKey, channel: Snowflake): void {
+    const userId = this.#bots.get(guildKey.tenant);
     if (!userId) throw new Error('this tenant has no bot');
     this.#count += 1;
-    const before = this.#connections.get(keyOf(place));
+    const before = this.#connections.get(keyOf(guildKey));
     const connection: Connection = {
-      place,
+      guildKey,
       userId,
       channelId: channel,
       sessionId: before?.sessionId ?? `voice-session-${this.#count}`,
       token: `voice-token-${this.#count}`,
       endpoint: `voice-${this.#count}.sandbox.test:443`,
     };
-    this.#connections.set(keyOf(place), connection);
+    this.#connections.set(keyOf(guildKey), connection);
     this.#tell(connection);
     const { token, endpoint } = connection;
-    this.#push({ kind: 'server', ...place, token, endpoint });
-    this.changed(userId, place.guild);
+    this.#push({ kind: 'server', ...guildKey, token, endpoint });
+    this.changed(userId, guildKey.guild);
   }
 
-  kick(place: Place): void {
-    this.#leave(place);
+  kick(guildKey: GuildKey): void {
+    this.#leave(guildKey);
   }
 
   /** Discord's session was lost: the bot is nowhere, and no dispatch says so. */
-  forget(place: Place): void {
-    const connection = this.#connections.get(keyOf(place));
-    this.#connections.delete(keyOf(place));
-    if (connection) this.changed(connection.userId, place.guild);
+  forget(guildKey: GuildKey): void {
+    const connection = this.#connections.get(keyOf(guildKey));
+    this.#connections.delete(keyOf(guildKey));
+    if (connection) this.changed(connection.userId, guildKey.guild);
   }
 
   /** Discord began a new session, which is in no channel. */
-  beginAnew(place: Place): void {
-    this.#leave(place, { lost: true });
+  beginAnew(guildKey: GuildKey): void {
+    this.#leave(guildKey, { lost: true });
   }
 
   dropStreams(): void {
@@ -138,13 +138,13 @@ export class VoiceWorld implements VoiceLink {
     return this.#followers.size;
   }
 
-  #leave(place: Place, absence: { lost?: true } = {}): void {
-    const connection = this.#connections.get(keyOf(place));
+  #leave(guildKey: GuildKey, absence: { lost?: true } = {}): void {
+    const connection = this.#connections.get(keyOf(guildKey));
     if (!connection) return;
-    this.#connections.delete(keyOf(place));
+    this.#connections.delete(keyOf(guildKey));
     const { userId, sessionId } = connection;
-    this.#push({ kind: 'state', ...place, userId, channelId: null, sessionId, listeners: 0, ...absence });
-    this.changed(userId, place.guild);
+    this.#push({ kind: 'state', ...guildKey, userId, channelId: null, sessionId, listeners: 0, ...absence });
+    this.changed(userId, guildKey.guild);
   }
 
   #tell(connection: Connection): void {
@@ -152,13 +152,13 @@ export class VoiceWorld implements VoiceLink {
     if (state) this.#push(state);
   }
 
-  #snapshot({ place, userId, channelId, sessionId, token, endpoint }: Connection): VoiceEvent[] {
+  #snapshot({ guildKey, userId, channelId, sessionId, token, endpoint }: Connection): VoiceEvent[] {
     const people = this.#listeners.get(channelId) ?? { listeners: 1 };
     const why = this.#silenced.get(channelId);
     const silenced = why ? { silenced: why } : {};
     return [
-      { kind: 'state', ...place, userId, channelId, sessionId, ...people, ...silenced },
-      { kind: 'server', ...place, token, endpoint },
+      { kind: 'state', ...guildKey, userId, channelId, sessionId, ...people, ...silenced },
+      { kind: 'server', ...guildKey, token, endpoint },
     ];
   }
 
@@ -167,4 +167,4 @@ export class VoiceWorld implements VoiceLink {
   }
 }
 
-const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;
+const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

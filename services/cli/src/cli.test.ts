@@ -13,7 +13,7 @@ import { freeBlock } from '#test/free-port.ts';
 import { createProgram, everyCommand } from './cli.ts';
 import { exampleTenant } from './commands/examples.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
-import { openDataFolder, placesIn } from './up/data-folder.ts';
+import { openDataFolder, dataPathsIn } from './up/data-folder.ts';
 
 let folder: string;
 let world: AuditWorld;
@@ -195,11 +195,11 @@ describe('the doctor', () => {
   test('exits 0 where nothing is to be mended, and 9 where something is, which it says how to mend', async () => {
     const data = path.join(folder, 'installation');
     const ports = String(await freeBlock());
-    const places = placesIn(data);
+    const dataPaths = dataPathsIn(data);
     await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
     const sound = await bailiwick(['doctor', '--data', data, '--ports', ports]);
     expect(sound).toMatchObject({ code: 0, error: '', out: expect.stringContaining('\nnothing to mend') });
-    await chmod(places.keyring, 0o755);
+    await chmod(dataPaths.keyring, 0o755);
     const broken = await bailiwick(['doctor', '--data', data, '--ports', ports]);
     expect(broken.code).toBe(9);
     expect(broken.out).toMatch(/^✗ data folder +others may reach .*keyring \(mode 755\)\n +→ chmod go-rwx .*keyring$/m);

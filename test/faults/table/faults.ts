@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { platformProcesses, type RunningPlatform } from '#test/e2e/platform.ts';
-import type { Stage } from './stage.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Ends what a fault began. */
 export type Mend = () => Promise<unknown>;
@@ -13,7 +13,7 @@ export interface Fault {
   readonly name: string;
   /** How long it lasts; 0 for what happens once. */
   readonly seconds: number;
-  strike(stage: Stage): Promise<Mend>;
+  strike(scenario: Scenario): Promise<Mend>;
   /** Nobody but the edge can tell Discord anything: what is typed while it is away may fail. */
   readonly mayFail?: boolean;
   /** The most silence that a listener may hear; none, unless the node itself is away. */
@@ -27,7 +27,7 @@ export const kills: readonly Fault[] = [
     name: `${name} is killed`,
     seconds: 0,
     mayFail: holdsDiscord(name),
-    async strike({ platform }: Stage) {
+    async strike({ platform }: Scenario) {
       const { back } = await platform.kill(name);
       return () => back;
     },
@@ -65,7 +65,7 @@ export const freezes = (seconds: number): readonly Fault[] => [
     name: `${name} stands still`,
     seconds,
     mayFail: holdsDiscord(name),
-    strike: async ({ platform }: Stage) => freeze([(await platform.processOf(name)).pid]),
+    strike: async ({ platform }: Scenario) => freeze([(await platform.processOf(name)).pid]),
   })),
   {
     name: 'every bot stands still',

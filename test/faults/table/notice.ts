@@ -3,7 +3,7 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { listen } from '#test/e2e/listening.ts';
 import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import type { Fault } from './faults.ts';
-import type { Stage } from './stage.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What members notice of a fault, as a row of the table. Times in ms. */
 export interface Noticed {
@@ -56,16 +56,16 @@ const backMs = 60_000;
 const pattern = /Overnight Express/;
 
 /** Lets a fault happen while a song plays and members type, and looks at what became of each command. */
-export async function notice(stage: Stage, fault: Fault): Promise<Noticed> {
-  const { platform, people, guild, tenant } = stage;
-  await stage.playAnew();
+export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed> {
+  const { platform, people, guild, tenant } = scenario;
+  await scenario.playAnew();
   await using music = listen(platform.sandbox, { guild, bot: tenant.application.bot.id });
   await music.gaps();
   const typed: Typed[] = [];
   const stop = new AbortController();
   const typing = typeOn(people, typed, stop.signal);
   await delay(everyMs * 2);
-  const mend = await fault.strike(stage);
+  const mend = await fault.strike(scenario);
   await delay(fault.seconds * 1_000);
   await mend();
   const mendedAtMs = Date.now();
@@ -76,7 +76,7 @@ export async function notice(stage: Stage, fault: Fault): Promise<Noticed> {
   await typing;
   const outcomes = await settled(typed);
   const { silentMs, leapMs } = await music.gaps();
-  return { ...judge(typed, outcomes, await stage.queue()), silentMs, leapMs, backAfterMs };
+  return { ...judge(typed, outcomes, await scenario.queue()), silentMs, leapMs, backAfterMs };
 }
 
 async function typeOn(people: readonly Person[], typed: Typed[], signal: AbortSignal): Promise<void> {

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from './faults.ts';
 import { notice, type Noticed } from './notice.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openScenario, type Scenario } from './scenario.ts';
 import { printRow } from './print.ts';
 
 /** On one platform, a test for each fault: what a member must never notice, and a row of the table with what they did. */
 export function rows(faults: readonly Fault[]): void {
-  let stage: Stage;
+  let scenario: Scenario;
   beforeAll(async () => {
-    stage = await openStage();
+    scenario = await openScenario();
   }, 180_000);
-  afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
+  afterAll(() => scenario?.[Symbol.asyncDispose](), 60_000);
   describe('no command is left open, and the song goes on, when', () => {
     test.each(faults)(
       '$name ($seconds s)',
       async (fault) => {
-        const noticed = await notice(stage, fault);
+        const noticed = await notice(scenario, fault);
         await printRow(fault, noticed);
         expect(broken(fault, noticed)).toEqual([]);
       },

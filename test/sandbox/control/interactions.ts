@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalid, notFound } from '../world/errors.ts';
 import type { InteractionRecord } from '../world/interactions.ts';
 import { chooseFromSelect, pressButton, submitModal, useCommand } from '../world/acting/person.ts';
-import type { Place } from '../world/acting/person.ts';
+import type { Seat } from '../world/acting/person.ts';
 import type { World } from '../world/world.ts';
 import type { ControlRoutes } from './call.ts';
 import { interactionView } from './views.ts';
@@ -37,17 +37,17 @@ const doing = z.discriminatedUnion('kind', [
   }),
 ]);
 
-function act(world: World, place: Place, done: z.output<typeof doing>): InteractionRecord {
+function act(world: World, seat: Seat, done: z.output<typeof doing>): InteractionRecord {
   switch (done.kind) {
     case 'command':
     case 'autocomplete':
-      return useCommand(world, place, done);
+      return useCommand(world, seat, done);
     case 'button':
-      return pressButton(world, place, done);
+      return pressButton(world, seat, done);
     case 'select':
-      return chooseFromSelect(world, place, done);
+      return chooseFromSelect(world, seat, done);
     case 'modal':
-      return submitModal(world, place, done);
+      return submitModal(world, seat, done);
   }
 }
 
@@ -82,8 +82,8 @@ export async function interactionOutcome(
 export function mountInteractions(control: ControlRoutes, world: World): void {
   control.route('POST', '/sandbox/guilds/:guild/channels/:channel/interactions', ({ params, body }) => {
     const done = doing.parse(body);
-    const place = { guildId: params['guild'] ?? '', channelId: params['channel'] ?? '', userId: done.user };
-    return { interactionId: act(world, place, done).id };
+    const seat = { guildId: params['guild'] ?? '', channelId: params['channel'] ?? '', userId: done.user };
+    return { interactionId: act(world, seat, done).id };
   });
   control.route('GET', '/sandbox/interactions/:id', async ({ params, query }) => {
     const wanted = query.get('for') ?? 'answered';

@@ -91,7 +91,7 @@ describe('discord.js', () => {
   });
 
   test('answers a command with a deferral, an edit and a follow-up, as the person sees them', async () => {
-    const record = useCommand(harness.world, harness.place('Max', 'music'), {
+    const record = useCommand(harness.world, harness.seat('Max', 'music'), {
       command: 'play',
       options: { query: 'a song' },
       applicationId: application.id,
@@ -118,7 +118,7 @@ describe('discord.js', () => {
 
   test('treats the first follow-up after a deferral as the answer', async () => {
     const interaction = await next(() =>
-      useCommand(harness.world, harness.place('Max', 'music'), { command: 'queue move', options: { to: 3 } }),
+      useCommand(harness.world, harness.seat('Max', 'music'), { command: 'queue move', options: { to: 3 } }),
     );
     if (!interaction.isChatInputCommand()) throw new Error('Not a command.');
     expect(interaction.options.getSubcommand()).toBe('move');
@@ -131,7 +131,7 @@ describe('discord.js', () => {
 
   test('gets users that an option names', async () => {
     const interaction = await next(() =>
-      useCommand(harness.world, harness.place('Max', 'music'), {
+      useCommand(harness.world, harness.seat('Max', 'music'), {
         command: 'whois',
         options: { who: `<@${harness.person('Dana')}>` },
       }),
@@ -144,7 +144,7 @@ describe('discord.js', () => {
 
   test('completes an option while a person types', async () => {
     const typed = { command: 'play', options: { query: 'nev' }, focused: 'query' };
-    const record = useCommand(harness.world, harness.place('Max', 'music'), typed);
+    const record = useCommand(harness.world, harness.seat('Max', 'music'), typed);
     const [interaction] = (await once(client, Events.InteractionCreate)) as [Interaction];
     if (!interaction.isAutocomplete()) throw new Error('Not an autocompletion.');
     expect(interaction.options.getFocused()).toBe('nev');
@@ -166,13 +166,13 @@ describe('discord.js', () => {
         new ActionRowBuilder<StringSelectMenuBuilder>().addComponents(select),
       ],
     });
-    const place = harness.place('Dana', 'music');
-    const pressed = await next(() => pressButton(harness.world, place, { messageId: message.id, customId: 'skip' }));
+    const seat = harness.seat('Dana', 'music');
+    const pressed = await next(() => pressButton(harness.world, seat, { messageId: message.id, customId: 'skip' }));
     if (!pressed.isButton()) throw new Error('Not a button.');
     await pressed.update({ content: 'Skipped' });
     expect(harness.world.messages.get(message.id)?.message.content).toBe('Skipped');
     const chosen = await next(() =>
-      chooseFromSelect(harness.world, place, { messageId: message.id, customId: 'pick', values: ['2'] }),
+      chooseFromSelect(harness.world, seat, { messageId: message.id, customId: 'pick', values: ['2'] }),
     );
     if (!chosen.isStringSelectMenu()) throw new Error('Not a select.');
     expect(chosen.values).toEqual(['2']);
@@ -182,14 +182,14 @@ describe('discord.js', () => {
   });
 
   test('opens a form and gets what was written into it', async () => {
-    const place = harness.place('Max', 'music');
-    const opened = await next(() => useCommand(harness.world, place, { command: 'play', options: { query: 'x' } }));
+    const seat = harness.seat('Max', 'music');
+    const opened = await next(() => useCommand(harness.world, seat, { command: 'play', options: { query: 'x' } }));
     if (!opened.isChatInputCommand()) throw new Error('Not a command.');
     const input = new TextInputBuilder().setCustomId('name').setLabel('Name').setStyle(TextInputStyle.Short);
     const row = new ActionRowBuilder<TextInputBuilder>().addComponents(input);
     await opened.showModal(new ModalBuilder().setCustomId('form').setTitle('Form').addComponents(row));
     const submitted = await next(() =>
-      submitModal(harness.world, place, { customId: 'form', fields: { name: 'Evening' } }),
+      submitModal(harness.world, seat, { customId: 'form', fields: { name: 'Evening' } }),
     );
     if (!submitted.isModalSubmit()) throw new Error('Not a form.');
     expect(submitted.fields.getTextInputValue('name')).toBe('Evening');
@@ -240,10 +240,10 @@ describe('discord.js', () => {
   });
 
   test('hides a command for administrators from others', async () => {
-    const used = () => useCommand(harness.world, harness.place('Max', 'music'), { command: 'secret' });
+    const used = () => useCommand(harness.world, harness.seat('Max', 'music'), { command: 'secret' });
     expect(used).toThrow('may not use');
     const interaction = await next(() =>
-      useCommand(harness.world, harness.place('Ada', 'music'), { command: 'secret' }),
+      useCommand(harness.world, harness.seat('Ada', 'music'), { command: 'secret' }),
     );
     expect(interaction.isChatInputCommand() && interaction.commandName).toBe('secret');
   });
@@ -253,7 +253,7 @@ describe('discord.js', () => {
     const resumed = once(client, Events.ShardResume);
     const heard = once(client, Events.InteractionCreate);
     faults.inject({ close: { applicationId: application.id, code: 1006 } });
-    useCommand(harness.world, harness.place('Max', 'music'), { command: 'play', options: { query: 'while away' } });
+    useCommand(harness.world, harness.seat('Max', 'music'), { command: 'play', options: { query: 'while away' } });
     await resumed;
     const [interaction] = (await heard) as [Interaction];
     expect(interaction.isChatInputCommand() && interaction.options.getString('query')).toBe('while away');

@@ -32,7 +32,7 @@ test('@discordjs/core, ws and rest: a command is registered, used and answered, 
   await ready;
   await api.applicationCommands.bulkOverwriteGlobalCommands(id, [{ name: 'ping', description: 'Pings' }]);
   const created = once(client, GatewayDispatchEvents.InteractionCreate);
-  const record = useCommand(harness.world, harness.place('Max', 'music'), { command: 'ping' });
+  const record = useCommand(harness.world, harness.seat('Max', 'music'), { command: 'ping' });
   const [{ data }] = (await created) as [{ data: APIChatInputApplicationCommandInteraction }];
   await api.interactions.reply(data.id, data.token, { content: 'Pong' });
   expect(record.state).toBe('answered');
@@ -101,7 +101,7 @@ test('oceanic.js: a command is registered, used and answered', async () => {
   const created = new Promise<AnyInteractionGateway>((resolve) => {
     client.once('interactionCreate', resolve);
   });
-  const record = useCommand(harness.world, harness.place('Max', 'music'), { command: 'ping' });
+  const record = useCommand(harness.world, harness.seat('Max', 'music'), { command: 'ping' });
   const interaction = await created;
   if (!interaction.isCommandInteraction()) throw new Error('Not a command.');
   await interaction.defer();

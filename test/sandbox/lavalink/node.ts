@@ -56,9 +56,9 @@ export class Node {
     const session = new Session({ id, userId: client.userId, clientName: client.clientName }, socket, {
       clock: this.clock,
       links: {
-        link: (place, given, listener) =>
+        link: (seat, given, listener) =>
           this.voiceRefusal === null
-            ? this.#links.link(place, given, listener)
+            ? this.#links.link(seat, given, listener)
             : refusedLink(this.voiceRefusal, 'Refused on request', listener),
       },
       stats: () => this.stats(true),

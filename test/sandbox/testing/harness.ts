@@ -6,7 +6,7 @@ import { createApplication, installApplication } from '../world/applications.ts'
 import type { InteractionRecord } from '../world/interactions.ts';
 import type { Application, Guild } from '../world/types.ts';
 import type { World } from '../world/world.ts';
-import type { Place } from '../world/acting/person.ts';
+import type { Seat } from '../world/acting/person.ts';
 import { AnswerChecker } from './open-api.ts';
 
 /** A sandbox under test, whose REST answers are all held against Discord's OpenAPI document when it is disposed. */
@@ -21,7 +21,7 @@ export interface Harness extends AsyncDisposable {
   /** The id of a channel of the hall. */
   channel(name: string): string;
   /** A person in a channel of the hall. */
-  place(person: string, channel: string): Place;
+  seat(person: string, channel: string): Seat;
   /** An application of its own, installed in the hall. */
   newApplication(name?: string, permissions?: bigint): Application;
   /** A request; a bigint in its body goes over the wire as a number. */
@@ -67,7 +67,7 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
     answers,
     person,
     channel,
-    place: (who, where) => ({ guildId: hall.id, userId: person(who), channelId: channel(where) }),
+    seat: (who, where) => ({ guildId: hall.id, userId: person(who), channelId: channel(where) }),
     newApplication: (name = `Bot ${(applications += 1)}`, permissions) => {
       const application = createApplication(world, name, person('Ada'));
       installApplication(world, hall.id, application.id, permissions);

@@ -148,8 +148,8 @@ export class VoiceConnection implements SessionCarrier {
   #heartbeat(d: unknown): void {
     const { t } = parse(heartbeatData, d);
     this.#awaitHeartbeat();
-    const place = this.#session?.credentials;
-    const faults = place ? this.#parts.sessions.faults.of(place.guildId, place.userId) : {};
+    const seat = this.#session?.credentials;
+    const faults = seat ? this.#parts.sessions.faults.of(seat.guildId, seat.userId) : {};
     if (!faults.dropHeartbeatAcks) this.send({ op: VoiceOpcodes.HeartbeatAck, d: { t } });
   }
 

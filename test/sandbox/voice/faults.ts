@@ -24,13 +24,13 @@ export class VoiceFaults {
   readonly #faults = new Map<string, VoiceFault>();
 
   inject(guildId: string, { user, ...fault }: z.output<typeof voiceFaultSchema>): void {
-    const place = `${guildId}/${user ?? everyBot}`;
+    const seat = `${guildId}/${user ?? everyBot}`;
     const given = Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined));
-    this.#faults.set(place, { ...this.#faults.get(place), ...given });
+    this.#faults.set(seat, { ...this.#faults.get(seat), ...given });
   }
 
   clear(guildId: string): void {
-    for (const place of this.#faults.keys()) if (place.startsWith(`${guildId}/`)) this.#faults.delete(place);
+    for (const seat of this.#faults.keys()) if (seat.startsWith(`${guildId}/`)) this.#faults.delete(seat);
   }
 
   of(guildId: string, userId: string): VoiceFault {

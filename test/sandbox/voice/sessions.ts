@@ -45,12 +45,12 @@ export class VoiceSessions {
     if (!known || known.sessionId !== data.session_id) return VoiceCloseCodes.SessionNoLongerValid;
     if (known.token !== data.token) return VoiceCloseCodes.AuthenticationFailed;
     const { channelId, sessionId, token } = known;
-    const former = this.#sessions.get(placeOf(guildId, userId));
+    const former = this.#sessions.get(seatOf(guildId, userId));
     if (former) this.end(former, VoiceCloseCodes.SessionNoLongerValid, 'Another connection has taken its place.');
     const credentials = { guildId, userId, channelId, sessionId, token };
     const session = new VoiceSession(credentials, this.#freeSsrc(), this.hearing(guildId, userId));
     session.carrier = carrier;
-    this.#sessions.set(placeOf(guildId, userId), session);
+    this.#sessions.set(seatOf(guildId, userId), session);
     this.#bySsrc.set(session.ssrc, session);
     return session;
   }
@@ -88,7 +88,7 @@ export class VoiceSessions {
 
   /** Discord moved, removed or disconnected a bot, or gave it another server: what it had is over. */
   changed(userId: string, guildId: string): void {
-    const session = this.#sessions.get(placeOf(guildId, userId));
+    const session = this.#sessions.get(seatOf(guildId, userId));
     if (!session) return;
     const known = this.#ports.connection(userId, guildId);
     const { channelId, sessionId, token } = session.credentials;
@@ -137,18 +137,18 @@ export class VoiceSessions {
 
   /** What was heard of each bot in a guild. */
   heardIn(guildId: string): [userId: string, Hearing][] {
-    return [...this.#hearings].flatMap(([place, hearing]) => {
-      const [guild, user = ''] = place.split('/');
+    return [...this.#hearings].flatMap(([seat, hearing]) => {
+      const [guild, user = ''] = seat.split('/');
       return guild === guildId ? [[user, hearing] as [string, Hearing]] : [];
     });
   }
 
   hearing(guildId: string, userId: string): Hearing {
-    const place = placeOf(guildId, userId);
-    const existing = this.#hearings.get(place);
+    const seat = seatOf(guildId, userId);
+    const existing = this.#hearings.get(seat);
     if (existing) return existing;
     const hearing = new Hearing(Date.now);
-    this.#hearings.set(place, hearing);
+    this.#hearings.set(seat, hearing);
     const [oldest] = this.#hearings.keys();
     if (this.#hearings.size > mostHearings && oldest !== undefined) this.#hearings.delete(oldest);
     return hearing;
@@ -158,8 +158,8 @@ export class VoiceSessions {
     clearTimeout(session.expiry);
     this.#bySsrc.delete(session.ssrc);
     const { guildId, userId } = session.credentials;
-    const place = placeOf(guildId, userId);
-    if (this.#sessions.get(place) === session) this.#sessions.delete(place);
+    const seat = seatOf(guildId, userId);
+    if (this.#sessions.get(seat) === session) this.#sessions.delete(seat);
   }
 
   #freeSsrc(): number {
@@ -170,4 +170,4 @@ export class VoiceSessions {
   }
 }
 
-const placeOf = (guildId: string, userId: string): string => `${guildId}/${userId}`;
+const seatOf = (guildId: string, userId: string): string => `${guildId}/${userId}`;

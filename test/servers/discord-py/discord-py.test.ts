@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 const use = (command: string, options: Record<string, string | number> = {}) =>
-  useCommand(harness.world, harness.place('Max', 'music'), { command, applicationId: application.id, options });
+  useCommand(harness.world, harness.seat('Max', 'music'), { command, applicationId: application.id, options });
 const answerTo = (record: { originalMessageId: string | null }) =>
   harness.world.messages.get(record.originalMessageId ?? '')?.message;
 const player = () => harness.sandbox.lavalink.server.control.view().players[0];
@@ -66,8 +66,8 @@ describe('discord.py', () => {
   test('is pressed, and updates its message', async () => {
     const record = use('menu');
     await bot.until(() => bot.all('menu').length > 0);
-    const place = harness.place('Max', 'music');
-    const pressed = pressButton(harness.world, place, { messageId: record.originalMessageId ?? '', customId: 'skip' });
+    const seat = harness.seat('Max', 'music');
+    const pressed = pressButton(harness.world, seat, { messageId: record.originalMessageId ?? '', customId: 'skip' });
     await harness.until(pressed, 'answered');
     expect(answerTo(record)).toMatchObject({ content: 'Skipped', components: [] });
   });

@@ -14,13 +14,13 @@ let log: string;
 const sentence = /voice channel/;
 const records = () => page.locator('.record');
 const member = (user: string) => {
-  const { guild, music } = opened.places;
+  const { guild, music } = opened.hall;
   return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: tenant.application.id });
 };
 
 beforeAll(async () => {
   opened = await openPortal();
-  const { guild, max, dana, robin } = opened.places;
+  const { guild, max, dana, robin } = opened.hall;
   tenant = await opened.platform.onboard('Harmony Records', guild);
   await opened.platform.signInAs(`discord:${max}`, [tenant.id]);
   log = `${opened.address}/t/${tenant.id}/audit`;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
 test('the log opens on what people did, by name, and says why a command failed', async () => {
-  const { robin } = opened.places;
+  const { robin } = opened.hall;
   const failed = page.getByRole('button', { name: 'Robin /play' });
   await failed.waitFor();
   expect(await failed.innerText()).toMatch(/^Failed/);

@@ -42,7 +42,7 @@ const layoutShift = (page: Page): Promise<number> =>
   );
 
 const member = (user: string): Person => {
-  const { guild, music } = opened.places;
+  const { guild, music } = opened.hall;
   return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.id });
 };
 
@@ -58,14 +58,14 @@ test('a stranger signs in with Discord, brings a bot, and hears it play', async 
   await owner.getByRole('button', { name: 'Check and start' }).click();
   const invite = owner.getByRole('link', { name: 'Invite the bot to a server' });
   expect(await invite.getAttribute('href')).toContain(bot.id);
-  await opened.platform.sandbox.install(opened.places.guild, bot.id);
+  await opened.platform.sandbox.install(opened.hall.guild, bot.id);
   await owner.getByText('Your bot was heard.').waitFor();
   expect(await opened.findings(owner)).toEqual([]);
 }, 120_000);
 
 test('what plays in Discord is there at once, and its buttons work', async () => {
-  const max = member(opened.places.max);
-  await max.joinVoice(opened.places.lounge);
+  const max = member(opened.hall.max);
+  await max.joinVoice(opened.hall.lounge);
   for (const query of ['weather systems', 'cloud inventory'])
     expect(textOf(await max.type('play', { query }))).toMatch(/^(Playing|Added)/);
   await owner.goto(`${home}/live`);
@@ -81,7 +81,7 @@ test('what plays in Discord is there at once, and its buttons work', async () =>
 }, 90_000);
 
 test('a policy that is changed in the matrix holds in Discord, and the audit log tells why', async () => {
-  await owner.goto(`${home}/policies/${opened.places.guild}`);
+  await owner.goto(`${home}/policies/${opened.hall.guild}`);
   const skip = owner.getByRole('button', { name: /^Everyone, \/skip/ });
   await skip.click();
   await skip.click();
@@ -91,7 +91,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   await owner.getByText('Version 1 is in force').waitFor();
   expect(await opened.findings(owner)).toEqual([]);
   await expect
-    .poll(async () => textOf(await member(opened.places.max).type('skip')))
+    .poll(async () => textOf(await member(opened.hall.max).type('skip')))
     .toContain('do not let you use /skip');
 
   await owner.goto(`${home}/audit`);
@@ -114,7 +114,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
 test('every cell of the matrix shows what is decided, and a denial is explained with what would have allowed it', async () => {
   const [, tenant = ''] = home.split('/t/');
   const page = owner;
-  await page.goto(`${home}/policies/${opened.places.guild}`);
+  await page.goto(`${home}/policies/${opened.hall.guild}`);
   await page.getByRole('button', { name: /^Everyone, \/skip: Denied by rule 1 \(everyone-deny\)/ }).waitFor();
   await expect.poll(() => page.locator('.cell[data-outcome=unknown]').count(), { timeout: patienceMs }).toBe(0);
   const shown = await page
@@ -130,7 +130,7 @@ test('every cell of the matrix shows what is decided, and a denial is explained 
       });
       return (await Promise.all(rows)).flat();
     },
-    [tenant, opened.places.guild],
+    [tenant, opened.hall.guild],
   );
   expect(decided).toContain('denied');
   expect(shown).toEqual(decided);
@@ -153,7 +153,7 @@ test.each([
   async (_, width, colorScheme) => {
     await owner.setViewportSize({ width, height: 844 });
     await owner.emulateMedia({ colorScheme });
-    const guild = opened.places.guild;
+    const guild = opened.hall.guild;
     const pages: readonly [string, string | RegExp][] = [
       ['', 'What plays where'],
       ['/onboarding', 'Your bot was heard.'],
@@ -206,9 +206,9 @@ test('a key for programs opens what it was made for, and a policy goes back to a
   const asked = (method: string, path: string) =>
     fetch(`${opened.address}/v1/tenants/${tenant}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
   expect((await asked('GET', '')).status).toBe(200);
-  expect((await asked('POST', `/guilds/${opened.places.guild}/player/skip`)).status).toBe(403);
+  expect((await asked('POST', `/guilds/${opened.hall.guild}/player/skip`)).status).toBe(403);
 
-  await owner.goto(`${home}/policies/${opened.places.guild}`);
+  await owner.goto(`${home}/policies/${opened.hall.guild}`);
   const stop = owner.getByRole('button', { name: /^Everyone, \/stop/ });
   await stop.click();
   await stop.click();
@@ -248,7 +248,7 @@ test('somebody invited as a viewer sees and changes nothing, on a phone', async 
       const headers = { 'bailiwick-csrf': '1' };
       return (await fetch(`/v1/tenants/${id}/guilds/${guild}/player/skip`, { method: 'POST', headers })).status;
     },
-    [tenant, opened.places.guild],
+    [tenant, opened.hall.guild],
   );
   expect(status).toBe(403);
   const { complaints } = opened;

@@ -15,7 +15,7 @@ const section = (page: Page) =>
 
 beforeAll(async () => {
   opened = await openPortal();
-  const { guild, max, robin } = opened.places;
+  const { guild, max, robin } = opened.hall;
   tenant = (await opened.platform.onboard('Harmony Records', guild)).id;
   await opened.platform.signInAs(`discord:${max}`, [tenant]);
   await opened.platform.signInAs(`discord:${robin}`, [tenant]);
@@ -47,11 +47,11 @@ test('an owner sees which keys there are, how old they are and what depends on t
 test('whoever may not see them any more reads so, and a viewer is not offered them', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);
   const menu = viewer.getByRole('button', { name: 'Open the menu' });
-  const places = viewer.getByRole('navigation', { name: 'Main' });
+  const hall = viewer.getByRole('navigation', { name: 'Main' });
   await menu.click();
-  const member = `/v1/tenants/${tenant}/members/discord:${opened.places.robin}`;
+  const member = `/v1/tenants/${tenant}/members/discord:${opened.hall.robin}`;
   await opened.platform.owner.call('PUT', member, z.unknown(), { role: 'viewer' });
-  await places.getByRole('link', { name: 'Keys' }).click();
+  await hall.getByRole('link', { name: 'Keys' }).click();
   await section(viewer).getByRole('alert').getByText('Not for your role').waitFor();
   const refused = opened.complaints.splice(0);
   expect(refused.filter((text) => !/status of 403/.test(text))).toEqual([]);
@@ -61,8 +61,8 @@ test('whoever may not see them any more reads so, and a viewer is not offered th
   expect(await section(viewer).count()).toBe(0);
   expect(await opened.flaws(viewer)).toEqual([]);
   await menu.click();
-  await places.getByRole('link', { name: 'Policies' }).waitFor();
-  expect(await places.getByRole('link', { name: 'Keys' }).count()).toBe(0);
+  await hall.getByRole('link', { name: 'Policies' }).waitFor();
+  expect(await hall.getByRole('link', { name: 'Keys' }).count()).toBe(0);
 });
 
 test('whoever is not signed in is not asked who they are', async () => {

@@ -83,7 +83,7 @@ test('a token that is wrong, somebody else’s or of an application that sends i
   expect(await owner.getByLabel('Token of the bot').inputValue()).toBe('the next one');
   expect(await check(accepts).getAttribute('data-state')).toBe('failed');
 
-  const taken = await opened.platform.onboard('Somebody else', opened.places.guild);
+  const taken = await opened.platform.onboard('Somebody else', opened.hall.guild);
   const duplicate = 'Nobody else here uses this application';
   await paste(taken.application.token, duplicate, 'belongs to another customer', 'Use an application of your own');
   expect(await opened.flaws(owner)).toEqual([]);
@@ -115,7 +115,7 @@ test('who closes the browser while the bot waits for its invitation finds it the
 }, 120_000);
 
 test('a channel in which it may not speak is named, and goes on by itself; what failed goes on when it is tried again', async () => {
-  const { guild, lounge, music, max } = opened.places;
+  const { guild, lounge, music, max } = opened.hall;
   const { sandbox } = opened.platform;
   const deny = PermissionFlagsBits.Connect | PermissionFlagsBits.Speak;
   await sandbox.denyInChannel(guild, lounge, bot.bot.id, deny);

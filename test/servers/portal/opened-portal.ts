@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
-import { harmonyHall, type Places } from '#test/e2e/places.ts';
+import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
 /** Debian's chromium. */
@@ -15,7 +15,7 @@ export const patienceMs = 30_000;
 /** A platform of its own with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {
   readonly platform: RunningPlatform;
-  readonly places: Places;
+  readonly hall: HarmonyHall;
   /** The portal's origin. */
   readonly address: string;
   /** What the watched pages complained of so far: errors of scripts and of the console. */
@@ -66,7 +66,7 @@ export async function openPortal(): Promise<OpenedPortal> {
   const browser = await chromium.launch({ executablePath, args: quietly.split(' ') });
   starting.defer(() => browser.close());
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const places = await harmonyHall(platform.sandbox);
+  const hall = await harmonyHall(platform.sandbox);
   const address = /Portal\s+(\S+?)\/?\s/.exec(platform.launcher.output())?.[1] ?? '';
   const complaints: string[] = [];
   const stack = starting.move();
@@ -95,7 +95,7 @@ export async function openPortal(): Promise<OpenedPortal> {
 
   return {
     platform,
-    places,
+    hall,
     address,
     complaints,
     watch,

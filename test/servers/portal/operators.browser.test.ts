@@ -24,7 +24,7 @@ test('an operator finds nobody at first, and then every bot, page by page', asyn
   await operator.getByText('Nobody is here yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
-  bot = await opened.bringBot(customer, 'Harmony', opened.places.guild);
+  bot = await opened.bringBot(customer, 'Harmony', opened.hall.guild);
   ({ home } = bot);
   await opened.platform.query(
     "insert into tenant (id, name) select 'ten_' || lpad(n::text, 26, '0'), 'Customer ' || n from generate_series(1, 55) n",
@@ -86,7 +86,7 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
-  const pause = `/v1/tenants/${bot.tenant}/guilds/${opened.places.guild}/player/pause`;
+  const pause = `/v1/tenants/${bot.tenant}/guilds/${opened.hall.guild}/player/pause`;
   expect(await asked(operator, 'POST', pause)).toBe(403);
   expect(await asked(customer, 'GET', '/v1/operator/tenants')).toBe(403);
   await customer.goto(`${opened.address}/operator/health`);

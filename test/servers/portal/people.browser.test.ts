@@ -22,7 +22,7 @@ const names = { admin: 'Ada', auditor: 'Dana', viewer: 'Robin' } as const;
 beforeAll(async () => {
   opened = await openPortal();
   owner = await opened.signIn(await opened.browserOf(), 'Max');
-  bot = await opened.bringBot(owner, 'Harmony Records', opened.places.guild);
+  bot = await opened.bringBot(owner, 'Harmony Records', opened.hall.guild);
   ({ home, tenant } = bot);
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
@@ -100,54 +100,53 @@ test('an invitation works once, and one that was withdrawn not at all; both are 
 }, 120_000);
 
 /** What each role finds in the navigation, and what the API answers when it is asked past the screen. */
-const roles: Readonly<
-  Record<MemberRole, { places: readonly string[]; refused: readonly [string, string, unknown?][] }>
-> = {
-  owner: { places: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'], refused: [] },
-  admin: {
-    places: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'],
-    refused: [
-      ['POST', '/invitations', { role: 'viewer' }],
-      ['POST', '/suspend', { reason: 'a try' }],
-      ['POST', '/ownership', { subject: 'discord:1' }],
-      ['DELETE', ''],
-      ['POST', '/api-keys', { name: 'a try', scopes: ['read'], expiresInDays: 1 }],
-    ],
-  },
-  auditor: {
-    places: ['Overview', 'Policies', 'Members', 'Audit log', 'Keys'],
-    refused: [
-      ['POST', '/invitations', { role: 'viewer' }],
-      ['PUT', '/token', { token: 'a.b.c' }],
-      ['POST', '/onboarding', { token: 'a.b.c' }],
-      ['POST', '/guilds/{guild}/player/pause'],
-      ['GET', '/guilds/{guild}/player'],
-      ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
-    ],
-  },
-  viewer: {
-    places: ['Overview', 'Live queue', 'Policies', 'Members'],
-    refused: [
-      ['GET', '/audit/records'],
-      ['GET', '/audit/export?format=csv'],
-      ['GET', '/api-keys'],
-      ['GET', '/audit/key'],
-      ['POST', '/guilds/{guild}/player/skip'],
-      ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
-      ['DELETE', '/members/{other}'],
-    ],
-  },
-};
+const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: readonly [string, string, unknown?][] }>> =
+  {
+    owner: { hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'], refused: [] },
+    admin: {
+      hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'],
+      refused: [
+        ['POST', '/invitations', { role: 'viewer' }],
+        ['POST', '/suspend', { reason: 'a try' }],
+        ['POST', '/ownership', { subject: 'discord:1' }],
+        ['DELETE', ''],
+        ['POST', '/api-keys', { name: 'a try', scopes: ['read'], expiresInDays: 1 }],
+      ],
+    },
+    auditor: {
+      hall: ['Overview', 'Policies', 'Members', 'Audit log', 'Keys'],
+      refused: [
+        ['POST', '/invitations', { role: 'viewer' }],
+        ['PUT', '/token', { token: 'a.b.c' }],
+        ['POST', '/onboarding', { token: 'a.b.c' }],
+        ['POST', '/guilds/{guild}/player/pause'],
+        ['GET', '/guilds/{guild}/player'],
+        ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
+      ],
+    },
+    viewer: {
+      hall: ['Overview', 'Live queue', 'Policies', 'Members'],
+      refused: [
+        ['GET', '/audit/records'],
+        ['GET', '/audit/export?format=csv'],
+        ['GET', '/api-keys'],
+        ['GET', '/audit/key'],
+        ['POST', '/guilds/{guild}/player/skip'],
+        ['PUT', '/guilds/{guild}/policy', { rules: [], otherwise: 'allow' }],
+        ['DELETE', '/members/{other}'],
+      ],
+    },
+  };
 
 test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
   'the role %s sees what it may do, and the API refuses what the screens do not offer',
   async (role) => {
     const page = role === 'owner' ? owner : people[role];
-    const { guild, max } = opened.places;
-    const { places, refused } = roles[role];
+    const { guild, max } = opened.hall;
+    const { hall, refused } = roles[role];
     await page.goto(home);
     await page.getByText('The bot answers commands.').waitFor();
-    expect(await page.locator('.sidebar').getByRole('navigation').getByRole('link').allTextContents()).toEqual(places);
+    expect(await page.locator('.sidebar').getByRole('navigation').getByRole('link').allTextContents()).toEqual(hall);
     const allow = async (path: string, seen: string, name: string, yes: boolean) => {
       await page.goto(home + path);
       await page.locator('#main').getByText(seen).first().waitFor();
@@ -174,7 +173,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
     if (changesPolicies) await cell.waitFor();
     else await page.getByText('Your role can view policies but not change them.').waitFor();
     if (!changesPolicies) expect(await opened.flaws(page)).toEqual([]);
-    if (places.includes('Settings')) {
+    if (hall.includes('Settings')) {
       await allow('/settings', 'Discord token', 'Delete Harmony Records', role === 'owner');
       await allow('/settings', 'Discord token', 'Hand over', role === 'owner');
       if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
@@ -195,7 +194,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
 );
 
 test('two who change the same policy are told, and both changes hold', async () => {
-  const { guild, lounge, max, music } = opened.places;
+  const { guild, lounge, max, music } = opened.hall;
   const pages = [owner, people.admin];
   for (const page of pages) {
     await page.goto(`${home}/policies/${guild}`);

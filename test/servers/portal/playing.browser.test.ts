@@ -14,19 +14,19 @@ let corner: { guild: string; general: string; nook: string; toni: string };
 
 beforeAll(async () => {
   opened = await openPortal();
-  const { places, platform } = opened;
+  const { hall, platform } = opened;
   page = await opened.signIn(await opened.browserOf(), 'Max');
-  bot = await opened.bringBot(page, 'Harmony Records', places.guild);
+  bot = await opened.bringBot(page, 'Harmony Records', hall.guild);
   const quiet = (await platform.sandbox.state()).guilds.find(({ name }) => name === 'Quiet Corner');
   const channel = (name: string) => quiet?.channels.find((one) => one.name === name)?.id ?? '';
   const toni = quiet?.members.find(({ user }) => user.username.toLowerCase() === 'toni')?.userId ?? '';
   corner = { guild: quiet?.id ?? '', general: channel('general'), nook: channel('Nook'), toni };
-  for (const user of [places.max, places.dana, places.robin]) await member(user).joinVoice(places.lounge);
+  for (const user of [hall.max, hall.dana, hall.robin]) await member(user).joinVoice(hall.lounge);
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
 function member(user: string): Person {
-  const { guild, music } = opened.places;
+  const { guild, music } = opened.hall;
   return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.application.id });
 }
 
@@ -45,21 +45,21 @@ async function untilSo<Value>(read: () => Promise<Value>, wanted: Value): Promis
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Infinity;
 
 test('what members do in Discord is on the page within a second', async () => {
-  const { places } = opened;
+  const { hall } = opened;
   await page.goto(`${bot.home}/live`);
   await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   const times: number[] = [];
-  expect(textOf(await member(places.max).type('play', { query: 'weather systems' }))).toMatch(/^Playing/);
+  expect(textOf(await member(hall.max).type('play', { query: 'weather systems' }))).toMatch(/^Playing/);
   times.push(await untilSo(heading, 'Weather Systems'));
   for (const [at, query] of ['cloud inventory', 'first snow', 'harbour lights'].entries()) {
-    expect(textOf(await member([places.dana, places.robin][at % 2] ?? '').type('play', { query }))).toMatch(/^Added/);
+    expect(textOf(await member([hall.dana, hall.robin][at % 2] ?? '').type('play', { query }))).toMatch(/^Added/);
     times.push(await untilSo(async () => (await queue()).length, at + 1));
   }
-  expect(textOf(await member(places.max).type('volume', { percent: 40 }))).toContain('40');
+  expect(textOf(await member(hall.max).type('volume', { percent: 40 }))).toContain('40');
   times.push(await untilSo(volume, '40 %'));
-  expect(textOf(await member(places.dana).type('skip'))).not.toBe('');
+  expect(textOf(await member(hall.dana).type('skip'))).not.toBe('');
   times.push(await untilSo(heading, 'Cloud Inventory'));
   expect(await queue()).toEqual(['First Snow, Far Away', 'Harbour Lights']);
   expect(median(times), times.join()).toBeLessThan(1_000);
@@ -67,9 +67,9 @@ test('what members do in Discord is on the page within a second', async () => {
 }, 90_000);
 
 test('what is moved, taken out, added and turned down on the page is so in Discord within a second', async () => {
-  const { places, platform } = opened;
+  const { hall, platform } = opened;
   const times: number[] = [];
-  const upcoming = async () => textOf(await member(places.robin).type('queue'));
+  const upcoming = async () => textOf(await member(hall.robin).type('queue'));
   await page.getByRole('button', { name: 'What to do with Harbour Lights' }).click();
   expect(await opened.flaws(page)).toEqual([]);
   await page.getByRole('menuitem', { name: 'Play next' }).click();
@@ -83,7 +83,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   times.push(await untilSo(queue, ['Harbour Lights', 'Glass Winter']));
 
-  const played = async () => (await platform.sandbox.players()).find(({ guildId }) => guildId === places.guild);
+  const played = async () => (await platform.sandbox.players()).find(({ guildId }) => guildId === hall.guild);
   await page.getByRole('slider', { name: 'Volume' }).focus();
   await page.keyboard.press('ArrowRight');
   times.push(await untilSo(async () => (await played())?.volume, 45));
@@ -104,7 +104,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
 }, 90_000);
 
 test('each server has its own queue, and the overview shows what plays in which', async () => {
-  const { places, platform } = opened;
+  const { hall, platform } = opened;
   await platform.sandbox.install(corner.guild, bot.application.id);
   await page.goto(bot.home);
   await page.getByRole('link', { name: /Quiet Corner/ }).waitFor();
@@ -121,7 +121,7 @@ test('each server has its own queue, and the overview shows what plays in which'
   expect(await opened.flaws(page)).toEqual([]);
   await page.getByLabel('Server').selectOption('Harmony Hall');
   await page.getByRole('heading', { name: 'Harbour Lights' }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/t/${bot.tenant}/live/${places.guild}`);
+  expect(new URL(page.url()).pathname).toBe(`/t/${bot.tenant}/live/${hall.guild}`);
   await page.getByRole('button', { name: 'Stop and leave' }).click();
   await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
   await expect
@@ -133,8 +133,8 @@ const records = (): Locator => page.locator('.record:not(.upkeep)');
 const settled = () => expect.poll(() => page.locator('[aria-label=Loading]').count(), { timeout: patienceMs }).toBe(0);
 
 test('the log is filtered by outcome, actor, action, server and time, and each filter stands in the address', async () => {
-  const { places } = opened;
-  const policy = `/v1/tenants/${bot.tenant}/guilds/${places.guild}/policy`;
+  const { hall } = opened;
+  const policy = `/v1/tenants/${bot.tenant}/guilds/${hall.guild}/policy`;
   await page.evaluate(async (path) => {
     const rules = [{ id: 'quiet', effect: 'deny', who: { everyone: true }, commands: ['stop'] }];
     const headers = { 'content-type': 'application/json', 'bailiwick-csrf': '1', 'if-match': '"0"' };
@@ -142,7 +142,7 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   }, policy);
   expect(await asked(page, 'GET', policy)).toBe(200);
   await expect
-    .poll(async () => textOf(await member(places.dana).type('stop')), { timeout: patienceMs })
+    .poll(async () => textOf(await member(hall.dana).type('stop')), { timeout: patienceMs })
     .toContain('do not let you use /stop');
 
   await page.goto(`${bot.home}/audit`);
@@ -160,9 +160,9 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
 
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect.poll(() => new URL(page.url()).search).toBe('');
-  await page.getByLabel('Person or service').fill(places.dana);
+  await page.getByLabel('Person or service').fill(hall.dana);
   await page.getByLabel('Person or service').press('Enter');
-  await expect.poll(() => new URL(page.url()).searchParams.get('actor')).toBe(places.dana);
+  await expect.poll(() => new URL(page.url()).searchParams.get('actor')).toBe(hall.dana);
   await settled();
   await records().filter({ hasText: '/skip' }).first().waitFor();
   for (const text of await records().allInnerTexts()) expect(text).toContain('Dana');
@@ -197,14 +197,14 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
 }, 120_000);
 
 test('who follows the log sees a record come by itself, and why something was denied', async () => {
-  const { places } = opened;
+  const { hall } = opened;
   await page.goto(`${bot.home}/audit`);
   await records().first().waitFor();
   await page.getByRole('switch', { name: 'Follow live' }).click();
   await page.getByText('Live', { exact: true }).waitFor();
   const before = await records().filter({ hasText: '/nowplaying' }).count();
   expect(before).toBe(0);
-  expect((await member(places.robin).type('nowplaying')).state).toBe('answered');
+  expect((await member(hall.robin).type('nowplaying')).state).toBe('answered');
   await records().filter({ hasText: '/nowplaying' }).first().waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   await records().filter({ hasText: '/stop' }).filter({ hasText: 'Denied' }).first().click();

@@ -32,7 +32,7 @@ const answerTo = (page: Page, command: string) => page.getByRole('listitem', { n
 
 beforeAll(async () => {
   opened = await openPortal();
-  const { guild, max, robin, dj } = opened.places;
+  const { guild, max, robin, dj } = opened.hall;
   tenant = await opened.platform.onboard('Harmony Records', guild);
   await opened.platform.signInAs(`discord:${max}`, [tenant.id]);
   home = `${opened.address}/t/${tenant.id}`;
@@ -59,7 +59,7 @@ beforeAll(async () => {
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
 test('a document with faults is refused with their places, and a good one is reviewed before it is in force', async () => {
-  const { guild } = opened.places;
+  const { guild } = opened.hall;
   await choose(owner, 'Import YAML or JSON');
   const dialog = owner.getByRole('dialog');
   const check = dialog.getByRole('button', { name: 'Check', exact: true });
@@ -108,7 +108,7 @@ test('what is in force is taken away as YAML that says the same', async () => {
 });
 
 test('a test as a member is of a moment by their own clock, and says by which rule and under which terms', async () => {
-  const { guild, robin } = opened.places;
+  const { guild, robin } = opened.hall;
   // A reader in Tokyo, whose 23:00 is the afternoon where this runs.
   const elsewhere = await owner
     .context()
@@ -170,7 +170,7 @@ test('a policy is copied to another server, after one has seen what changes ther
   await sandbox.install(other, tenant.application.id);
   await owner.goto(`${home}/policies/${other}`);
   await owner.getByRole('heading', { name: 'Second Stage' }).waitFor();
-  await owner.goto(`${home}/policies/${opened.places.guild}`);
+  await owner.goto(`${home}/policies/${opened.hall.guild}`);
   await choose(owner, 'Copy to another server');
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
@@ -184,7 +184,7 @@ test('a policy is copied to another server, after one has seen what changes ther
 }, 90_000);
 
 test('history and audit log name people and places, and tell their ids', async () => {
-  const { guild, max, music, lounge, dj } = opened.places;
+  const { guild, max, music, lounge, dj } = opened.hall;
   const rollBack = `/v1/tenants/${tenant.id}/guilds/${guild}/policy/rollback`;
   await opened.platform.owner.call('POST', rollBack, versionSchema, { version: 1 }, { 'if-match': '"1"' });
   await owner.goto(`${home}/policies/${guild}`);
@@ -225,7 +225,7 @@ test('history and audit log name people and places, and tell their ids', async (
 }, 90_000);
 
 test('an allow that a deny outweighs says so, and a draft with faults keeps the last results', async () => {
-  const { guild, dj } = opened.places;
+  const { guild, dj } = opened.hall;
   const put = (body: object) =>
     opened.platform.owner.call('PUT', `/v1/tenants/${tenant.id}/guilds/${guild}/policy`, versionSchema, body, {
       'if-match': '*',
@@ -313,7 +313,7 @@ async function denyEveryone(page: Page, command: string): Promise<void> {
 }
 
 test('unsaved changes are asked about before a link, a button or Back leaves them behind', async () => {
-  const { guild } = opened.places;
+  const { guild } = opened.hall;
   const page = owner;
   await page.goto(`${home}/policies`);
   await page.getByRole('link', { name: /Harmony Hall/ }).click();
@@ -353,7 +353,7 @@ test('unsaved changes are asked about before a link, a button or Back leaves the
 }, 90_000);
 
 test('a draft outlives a reload and the end of its session, and not a sign-out', async () => {
-  const { guild } = opened.places;
+  const { guild } = opened.hall;
   const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
   await denyEveryone(page, 'nowplaying');
   page.on('dialog', (dialog) => void dialog.accept());
@@ -365,7 +365,7 @@ test('a draft outlives a reload and the end of its session, and not a sign-out',
   // The newest sign-in is this page's; the other pages of Max stay signed in.
   await opened.platform.query(
     'update sign_in set ended_at = now() where id = (select id from sign_in where subject = $1 order by created_at desc limit 1)',
-    [`discord:${opened.places.max}`],
+    [`discord:${opened.hall.max}`],
   );
   await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Your session ended. Sign in again: your changes are kept.').waitFor();
@@ -393,7 +393,7 @@ test('a draft outlives a reload and the end of its session, and not a sign-out',
 }, 90_000);
 
 test('the history shows what each version changed and what going back would change, and who was faster', async () => {
-  const { guild } = opened.places;
+  const { guild } = opened.hall;
   const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
   await page.getByRole('tab', { name: 'History' }).click();
   await page.getByRole('button', { name: 'View changes: Version 1', exact: true }).click();

@@ -37,25 +37,25 @@ beforeAll(async () => {
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
 test('the README shows the portal and the sandbox as they are', async () => {
-  const { places, platform } = opened;
-  const { tenant, home, application } = await opened.bringBot(owner, 'Harmony Records', places.guild);
+  const { hall, platform } = opened;
+  const { tenant, home, application } = await opened.bringBot(owner, 'Harmony Records', hall.guild);
   const memberOf = (user: string) =>
-    platform.sandbox.person({ guild: places.guild, channel: places.music, user, applicationId: application.id });
-  for (const user of [places.max, places.dana, places.robin]) await memberOf(user).joinVoice(places.lounge);
-  const playing = await memberOf(places.max).type('play', { query: 'weather systems' });
+    platform.sandbox.person({ guild: hall.guild, channel: hall.music, user, applicationId: application.id });
+  for (const user of [hall.max, hall.dana, hall.robin]) await memberOf(user).joinVoice(hall.lounge);
+  const playing = await memberOf(hall.max).type('play', { query: 'weather systems' });
   expect(textOf(playing)).toMatch(/^Playing/);
-  await memberOf(places.dana).type('play', { query: 'cloud inventory' });
-  await memberOf(places.robin).type('play', { query: 'harbour lights' });
+  await memberOf(hall.dana).type('play', { query: 'cloud inventory' });
+  await memberOf(hall.robin).type('play', { query: 'harbour lights' });
 
   await owner.goto(`${home}/live`);
   await owner.locator('.deck-title').getByText('Weather Systems').waitFor();
   await owner.getByText('Harbour Lights').first().waitFor();
   await take(owner, 'now-playing');
 
-  const policy = { rules: [], otherwise: 'allow', dj: { roles: [places.dj] }, voteSkip: { share: 0.5 } };
-  expect(await asked(owner, 'PUT', `/v1/tenants/${tenant}/guilds/${places.guild}/policy`, policy)).toBe(200);
-  expect(textOf(await memberOf(places.robin).type('stop'))).not.toBe('');
-  await owner.goto(`${home}/policies/${places.guild}`);
+  const policy = { rules: [], otherwise: 'allow', dj: { roles: [hall.dj] }, voteSkip: { share: 0.5 } };
+  expect(await asked(owner, 'PUT', `/v1/tenants/${tenant}/guilds/${hall.guild}/policy`, policy)).toBe(200);
+  expect(textOf(await memberOf(hall.robin).type('stop'))).not.toBe('');
+  await owner.goto(`${home}/policies/${hall.guild}`);
   await owner.getByRole('row').first().waitFor();
   await take(owner, 'permissions');
 

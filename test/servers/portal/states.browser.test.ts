@@ -14,7 +14,7 @@ let bot: BroughtBot;
 beforeAll(async () => {
   opened = await openPortal();
   page = await opened.signIn(await opened.browserOf(), 'Max');
-  bot = await opened.bringBot(page, 'Harmony', opened.places.guild);
+  bot = await opened.bringBot(page, 'Harmony', opened.hall.guild);
   await page.goto(bot.home);
   await page.getByText('The bot answers commands.').waitFor();
 }, 120_000);
@@ -36,14 +36,14 @@ test('a bot that works is said to, with its server and its confinement', async (
 });
 
 test('a bot that was kicked from its last server answers nobody, until it is invited again', async () => {
-  await opened.platform.sandbox.kick(opened.places.guild, bot.application.id);
+  await opened.platform.sandbox.kick(opened.hall.guild, bot.application.id);
   await page.getByText('In no server', { exact: true }).waitFor();
   await page.getByText('The bot is not in any server. Invite it to one.').waitFor();
   await page.getByRole('heading', { name: 'In no server yet' }).waitFor();
   await stat('Discord').getByText('In 0 servers', { exact: true }).waitFor();
   expect(await guild().count()).toBe(0);
   expect(await opened.flaws(page)).toEqual([]);
-  await opened.platform.sandbox.install(opened.places.guild, bot.application.id);
+  await opened.platform.sandbox.install(opened.hall.guild, bot.application.id);
   await page.getByText('The bot answers commands.').waitFor();
   await guild().waitFor();
 });
@@ -61,7 +61,7 @@ test('a bot whose commands go to an interactions endpoint is not ready, and its 
 }, 90_000);
 
 test('a bot that is suspended has no commands at Discord and nothing that confines it, and gets both back', async () => {
-  const { guild: place, music, max } = opened.places;
+  const { guild: place, music, max } = opened.hall;
   const commands = () => opened.platform.sandbox.commandNames(place, music, max);
   await expect.poll(async () => (await commands()).length).toBe(8);
   expect(await asked(page, 'POST', `/v1/tenants/${bot.tenant}/suspend`, { reason: 'A test.' })).toBe(200);

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Standing } from '../access.ts';
-import { StreamPlaces } from '../event-stream.ts';
+import { StreamSlots } from '../event-stream.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
 
 /** The data of the event that a stream ends with when it is ended from here. */
@@ -23,7 +23,7 @@ export interface OpenStreams extends Disposable {
 }
 
 /** A person may have several pages open. */
-const places = { perSubject: 8, total: 2_000 };
+const slots = { perSubject: 8, total: 2_000 };
 /** So soon a stream ends after its session or membership has. */
 const reconsiderEveryMs = 1_000;
 /** How long a stream goes on while it cannot be known whether it may: a database that restarts ends none. */
@@ -37,7 +37,7 @@ const endReasons: Readonly<Record<Standing, z.infer<typeof endSchema>['reason'] 
 };
 
 export function createOpenStreams(clock: Clock): OpenStreams {
-  const free = new StreamPlaces(places);
+  const free = new StreamSlots(slots);
   const open = new Set<StateStream>();
   return {
     open({ reply, subject, standing, onClose }) {

@@ -21,10 +21,10 @@ export const checkIds = Object.keys(checks) as CheckId[];
 export const isCheckId = (text: string): text is CheckId => Object.hasOwn(checks, text);
 
 /** Where the checks begin that are made with the token itself, and where those that follow do. */
-export const placeOf = (id: CheckId): number => checkIds.indexOf(id);
+export const positionOf = (id: CheckId): number => checkIds.indexOf(id);
 
 /** Whether a check is one of those that look at the token. */
-export const looksAtToken = (id: CheckId): boolean => placeOf(id) <= placeOf('stored');
+export const looksAtToken = (id: CheckId): boolean => positionOf(id) <= positionOf('stored');
 
 /** Which check a refusal of the edge's is about; see tenants/application-check. */
 const byCode: Readonly<Record<string, CheckId>> = {

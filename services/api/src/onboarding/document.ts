@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
-import { checkIds, checks, isCheckId, placeOf, type CheckId } from './checks.ts';
+import { checkIds, checks, isCheckId, positionOf, type CheckId } from './checks.ts';
 
 /** waiting: its turn has not come; needs-you: goes on by itself once its owner has done what it says. */
 export const checkStateSchema = z.enum(['waiting', 'running', 'passed', 'failed', 'needs-you']);
@@ -100,7 +100,7 @@ export function isUnderway(document: OnboardingDocument): boolean {
 export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocument => ({
   ...document,
   checks: Object.fromEntries(
-    Object.entries(document.checks).filter(([each]) => isCheckId(each) && placeOf(each) < placeOf(id)),
+    Object.entries(document.checks).filter(([each]) => isCheckId(each) && positionOf(each) < positionOf(id)),
   ),
 });
 

@@ -5,7 +5,7 @@ import type { Database } from '#infra/database/pool.ts';
 import { isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { Access } from '../access.ts';
-import { checks, looksAtToken, placeOf, type CheckId } from './checks.ts';
+import { checks, looksAtToken, positionOf, type CheckId } from './checks.ts';
 import {
   begun,
   firstOpen,
@@ -146,7 +146,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   };
   const mustHaveReached = async (tenant: TenantId, check: CheckId): Promise<void> => {
     const open = firstOpen((await store.read(tenant))?.document ?? begun(''));
-    if (open !== undefined && placeOf(open) < placeOf(check) && !together(open, check)) throw notYet(open);
+    if (open !== undefined && positionOf(open) < positionOf(check) && !together(open, check)) throw notYet(open);
   };
 
   return {

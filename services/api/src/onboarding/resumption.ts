@@ -29,10 +29,10 @@ export function startResumption(ports: ResumptionPorts): AsyncDisposable {
   let cancel: () => void = () => undefined;
   const look = async (): Promise<void> => {
     try {
-      const places = mostUnderway - underway();
-      if (places <= 0) return;
+      const slots = mostUnderway - underway();
+      if (slots <= 0) return;
       const tenants = (await store.underway(mostUnderway)).filter((tenant) => !isAtIt(tenant));
-      for (const tenant of tenants.slice(0, places)) {
+      for (const tenant of tenants.slice(0, slots)) {
         const stored = await store.read(tenant);
         if (!over && stored && isUnderway(stored.document) && !isAtIt(tenant)) resume(tenant, stored);
       }

@@ -6,7 +6,7 @@ import { commandNamesSchema, guildListSchema } from '#tenants/instance-protocol/
 import type { Access } from '../access.ts';
 import type { Bots } from '../bots.ts';
 import { credentialSchema, instanceSchema, sessionSchema } from '../upstream.ts';
-import { checkIds, checkOfFault, looksAtToken, placeOf, type CheckId } from './checks.ts';
+import { checkIds, checkOfFault, looksAtToken, positionOf, type CheckId } from './checks.ts';
 import { withCheck, type OnboardingDocument } from './document.ts';
 import { CheckFailed, failed, type Run } from './run.ts';
 import { beHeard, choosePlace, type SoundPorts } from './sound-check.ts';
@@ -49,7 +49,7 @@ export const steps: readonly Step[] = [
       } catch (error) {
         if (!(error instanceof BailiwickError)) throw error;
         const at = checkOfFault(error.code);
-        const before = ofToken.filter((id) => placeOf(id) < placeOf(at));
+        const before = ofToken.filter((id) => positionOf(id) < positionOf(at));
         await run.change((document) => allPassed(withCheck(document, 'token', { state: 'waiting' }), before));
         throw failed(at, error);
       }

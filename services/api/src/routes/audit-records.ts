@@ -7,7 +7,7 @@ import { containing, maxSearchLength } from '#security/audit/narrowing.ts';
 import { auditRecordSchema } from '#security/audit/record.ts';
 import { recordsBefore, recordsFrom, sizeOf, type SealedRecord } from '#security/audit/sealed-records.ts';
 import { byPeople } from '../audit/people.ts';
-import { eventStream, eventStreamOf, StreamPlaces, type EventStream } from '../event-stream.ts';
+import { eventStream, eventStreamOf, StreamSlots, type EventStream } from '../event-stream.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -43,7 +43,7 @@ const lastEventId = z
 /** A tenant's audit log for people to look at: by the page, and as it grows. */
 export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   const { access, config } = ports;
-  const places = new StreamPlaces({ perSubject: 8, total: 500 });
+  const slots = new StreamSlots({ perSubject: 8, total: 500 });
 
   app.get(
     `${inTenant}/audit/records`,
@@ -92,7 +92,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       const { after, ...filter } = request.query;
       const known = lastIndexOf(request) ?? after;
       const begin = known === undefined ? await sizeOf({ database: ports.database, tenant }) : known + 1;
-      const leave = places.take(subject);
+      const leave = slots.take(subject);
       const stream = eventStream(reply, { onClose: leave });
       const stillAllowed = async () => {
         const standing = await access.standing(request, 'audit.read', { tenant });

@@ -7,7 +7,7 @@ import { exportFile, fileFormats, fileStream, fileTypes } from '#security/audit/
 import { headerSchema, selectionSchema } from '#security/audit/export-format.ts';
 import { openExport, type OpenExport } from '#security/audit/export.ts';
 import { manifestOf, manifestSchema } from '#security/audit/manifest.ts';
-import { StreamPlaces } from '../event-stream.ts';
+import { StreamSlots } from '../event-stream.ts';
 import { pageQuery } from '../pages.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
@@ -42,7 +42,7 @@ const begunSchema = z.strictObject({
 export const auditRoutes: ApiRoutes = (app, ports) => {
   const { access, config } = ports;
   // An export reads the whole log.
-  const places = new StreamPlaces({ perSubject: 3, total: 12 });
+  const slots = new StreamSlots({ perSubject: 3, total: 12 });
 
   app.get(
     `${inTenant}/audit/key`,
@@ -81,7 +81,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       const { gzip, offset, ...what } = request.query;
       if (offset > 0 && what.cursor === undefined)
         throw callerFault('audit.offset', 'Only an export that was begun goes on: send its cursor.', 400);
-      const leave = places.take(allowed.subject);
+      const leave = slots.take(allowed.subject);
       try {
         const { opened, cursor } = await open(ports, tenant, what);
         const { cursor: _cursor, ...detail } = request.query;
@@ -131,7 +131,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
     async (request) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
-      const leave = places.take(allowed.subject);
+      const leave = slots.take(allowed.subject);
       try {
         const { opened, cursor } = await open(ports, tenant, request.query);
         return { manifest: await manifestOf(opened, request.query.format), cursor };

@@ -290,18 +290,18 @@ interface Draft {
 async function save(
   { access, policies, caller }: ApiPorts,
   request: FastifyRequest,
-  place: { readonly tenant: TenantId; readonly guild: Snowflake },
-  draft: (place: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
+  guildKey: { readonly tenant: TenantId; readonly guild: Snowflake },
+  draft: (guildKey: { readonly tenant: TenantId; readonly guild: Snowflake }) => Promise<Draft>,
 ): Promise<z.infer<typeof savedSchema>> {
   const allowed = access.of(request);
   const precondition = preconditionOf(request);
-  const { document, basedOn, detail } = await draft(place);
+  const { document, basedOn, detail } = await draft(guildKey);
   const expected = expectedBy(precondition) ?? basedOn;
   // Without the edge a policy is saved all the same: who has to deny something now cannot wait for it.
-  const known = await knownGuild(caller, place);
+  const known = await knownGuild(caller, guildKey);
   if (known.state === 'absent') throw notInServer();
   const saving = policies.replace({
-    ...place,
+    ...guildKey,
     document,
     author: allowed.subject,
     ...(expected === undefined ? {} : { expected }),
@@ -309,8 +309,8 @@ async function save(
       allowed.record({
         kind: 'change',
         outcome: 'succeeded',
-        guild: place.guild,
-        target: `guild:${place.guild}`,
+        guild: guildKey.guild,
+        target: `guild:${guildKey.guild}`,
         detail: { version, ...detail },
       }),
   });

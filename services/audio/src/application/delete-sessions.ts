@@ -1,15 +1,15 @@
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { stop } from '../domain/session.ts';
 import type { Lavalink, SessionStore } from './ports.ts';
-import type { Stage } from './stage.ts';
+import type { UnitsOfWork } from './unit-of-work.ts';
 
 /** Ends a tenant's music everywhere and deletes what is kept of it; doing it twice changes nothing. */
 export async function deleteSessions(
-  ports: { readonly stage: Stage; readonly store: SessionStore; readonly lavalink: Lavalink },
+  ports: { readonly unitsOfWork: UnitsOfWork; readonly store: SessionStore; readonly lavalink: Lavalink },
   tenant: TenantId,
 ): Promise<void> {
   for (const { guild } of await ports.store.active(tenant)) {
-    await ports.stage.enter({ tenant, guild }, (scene) => scene.apply(stop(scene.session, scene.nowMs)));
+    await ports.unitsOfWork.enter({ tenant, guild }, (unit) => unit.apply(stop(unit.session, unit.nowMs)));
   }
   await ports.lavalink.close(tenant);
   await ports.store.deleteTenant(tenant);

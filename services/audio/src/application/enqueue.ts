@@ -2,20 +2,20 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type EnqueueResponse } from '#services/contracts/player.ts';
 import { enqueue as enqueueEntries, playlistLimit, queueLimit } from '../domain/session.ts';
-import type { Added } from '../domain/deeds.ts';
+import type { Added } from '../domain/idempotency.ts';
 import { leftOutFor, playable, withinQuota } from '../domain/obligations.ts';
 import type { Entry } from '../domain/entry.ts';
 import { find, type LoadPorts } from './load.ts';
 import { channelToPlayIn, type Asker } from './member-rules.ts';
-import type { Place, VoiceGateway } from './ports.ts';
-import type { Scene, Stage } from './stage.ts';
+import type { GuildKey, VoiceGateway } from './ports.ts';
+import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { shown, trackOf } from './view.ts';
 
 export interface EnqueuePorts extends LoadPorts {
-  readonly stage: Stage;
+  readonly unitsOfWork: UnitsOfWork;
   readonly voice: VoiceGateway;
   /** Tries again to play what waits. */
-  readonly again: (scene: Scene) => Promise<void>;
+  readonly again: (unit: UnitOfWork) => Promise<void>;
 }
 
 /**
@@ -25,40 +25,40 @@ export interface EnqueuePorts extends LoadPorts {
  */
 export async function enqueue(
   ports: EnqueuePorts,
-  place: Place,
+  guildKey: GuildKey,
   asker: Asker,
   query: string,
   named?: Snowflake,
 ): Promise<EnqueueResponse> {
-  channelToPlayIn(asker, ports.voice.state(place), named);
-  const found = await find(ports, place.tenant, query);
+  channelToPlayIn(asker, ports.voice.state(guildKey), named);
+  const found = await find(ports, guildKey.tenant, query);
   const wanted = playable(found.entries, asker.obligations);
   const entries = wanted.entries
     .slice(0, found.isSearch ? 1 : playlistLimit)
     .map((entry): Entry => ({ ...entry, requestedBy: asker.user }));
   const { playlistName } = found;
-  const addTo = async (scene: Scene): Promise<EnqueueResponse> => {
-    const channel = channelToPlayIn(asker, ports.voice.state(place), named, scene.session);
-    if (scene.session.queue.length >= queueLimit) throw queueFull();
-    const fitting = withinQuota(scene.session, entries, asker.user, asker.obligations);
-    await join(ports.voice, scene, channel);
+  const addTo = async (unit: UnitOfWork): Promise<EnqueueResponse> => {
+    const channel = channelToPlayIn(asker, ports.voice.state(guildKey), named, unit.session);
+    if (unit.session.queue.length >= queueLimit) throw queueFull();
+    const fitting = withinQuota(unit.session, entries, asker.user, asker.obligations);
+    await join(ports.voice, unit, channel);
     const text = asker.kind === 'discord' ? asker.channel : null;
-    const change = enqueueEntries(scene.session, fitting.entries, { voice: channel, text }, scene.nowMs);
+    const change = enqueueEntries(unit.session, fitting.entries, { voice: channel, text }, unit.nowMs);
     const [first = null] = change.added;
     const count = change.added.length;
     const full = leftOutFor('queue-full', fitting.entries.length - count);
     const leftOut = playlistName === null ? [] : [...found.leftOut, ...wanted.leftOut, ...fitting.leftOut, ...full];
     const added = { first, count, playlistName, leftOut };
-    const waited = scene.session.current !== null && scene.session.playback === 'waiting';
-    await scene.apply(change, added);
-    if (waited) await ports.again(scene);
-    return answer(scene, added);
+    const waited = unit.session.current !== null && unit.session.playback === 'waiting';
+    await unit.apply(change, added);
+    if (waited) await ports.again(unit);
+    return answer(unit, added);
   };
-  return ports.stage.once(place, asker.deed, addTo, (scene, { added }) => answer(scene, added));
+  return ports.unitsOfWork.once(guildKey, asker.idempotencyKey, addTo, (unit, { added }) => answer(unit, added));
 }
 
 /** A single track that the node refused at once is neither played nor waited for. */
-function refusalOf({ session }: Scene, { first, playlistName }: Added): string | null {
+function refusalOf({ session }: UnitOfWork, { first, playlistName }: Added): string | null {
   const { reason, current, queue } = session;
   if (first === null || playlistName !== null || reason?.entryId !== first.entryId) return null;
   const isThere = [current, ...queue].some((entry) => entry?.entryId === first.entryId);
@@ -67,16 +67,16 @@ function refusalOf({ session }: Scene, { first, playlistName }: Added): string |
 
 const nothing: Added = { first: null, count: 0, playlistName: null, leftOut: [] };
 
-function answer(scene: Scene, added: Added = nothing): EnqueueResponse {
+function answer(unit: UnitOfWork, added: Added = nothing): EnqueueResponse {
   const { first, count, playlistName, leftOut } = added;
-  const outcome = { addedCount: count, leftOut: [...leftOut], refused: refusalOf(scene, added), playlistName };
-  return { added: first ? [trackOf(first)] : [], ...outcome, player: shown(scene) };
+  const outcome = { addedCount: count, leftOut: [...leftOut], refused: refusalOf(unit, added), playlistName };
+  return { added: first ? [trackOf(first)] : [], ...outcome, player: shown(unit) };
 }
 
-async function join(voice: VoiceGateway, scene: Scene, channel: Place['guild']): Promise<void> {
-  const state = voice.state(scene.place);
+async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['guild']): Promise<void> {
+  const state = voice.state(unit.guildKey);
   if (state?.channelId === channel && state.server) return;
-  await voice.join(scene.place, channel);
+  await voice.join(unit.guildKey, channel);
 }
 
 function queueFull() {

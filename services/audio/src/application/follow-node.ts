@@ -3,14 +3,14 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, replay, trackEnded, trackFailed, trackStarted, type Session } from '../domain/session.ts';
-import type { Lavalink, NodeEvent, Place, SessionStore, VoiceGateway } from './ports.ts';
+import type { Lavalink, NodeEvent, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import type { VoiceRepair } from './repair-voice.ts';
 import { adopt, plays, resync } from './resync.ts';
-import type { Scene, Stage } from './stage.ts';
+import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { Timers } from './timers.ts';
 
 export interface FollowNodePorts {
-  readonly stage: Stage;
+  readonly unitsOfWork: UnitsOfWork;
   readonly store: SessionStore;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
@@ -51,22 +51,22 @@ export class NodeFollower {
 
   constructor(ports: FollowNodePorts) {
     this.#ports = ports;
-    this.#retries = new Timers(ports.clock, retryEveryMs, (place) => this.#retry(place));
-    this.#starts = new Timers(ports.clock, checkAfterMs, (place) => this.#check(place));
-    this.#checks = new Timers(ports.clock, checkAfterMs, (place) => this.#check(place));
+    this.#retries = new Timers(ports.clock, retryEveryMs, (guildKey) => this.#retry(guildKey));
+    this.#starts = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
+    this.#checks = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
   }
 
   /** To be told of each stored change: what waits must not wait for ever. */
-  changed(place: Place, session: Session): void {
-    if (session.current && session.playback === 'waiting') this.#retries.start(place);
-    else this.#retries.cancel(place);
-    if (session.current && session.playback === 'requested') this.#starts.start(place);
-    else this.#starts.cancel(place);
+  changed(guildKey: GuildKey, session: Session): void {
+    if (session.current && session.playback === 'waiting') this.#retries.start(guildKey);
+    else this.#retries.cancel(guildKey);
+    if (session.current && session.playback === 'requested') this.#starts.start(guildKey);
+    else this.#starts.cancel(guildKey);
   }
 
   /** A node did not do what it was told. */
-  doubted(place: Place): void {
-    this.#checks.start(place);
+  doubted(guildKey: GuildKey): void {
+    this.#checks.start(guildKey);
   }
 
   /** Resolves when the event has had its effect; failures are logged, the next event is not held up by them. */
@@ -75,7 +75,7 @@ export class NodeFollower {
       await this.#handle(event);
     } catch (error) {
       this.#ports.logger.error({ err: error, event: event.kind }, 'a node event could not be handled');
-      if ('place' in event) this.#checks.start(event.place);
+      if ('guildKey' in event) this.#checks.start(event.guildKey);
     }
   }
 
@@ -95,14 +95,14 @@ export class NodeFollower {
       case 'away':
         return this.#wentAway(event.tenant, event.node);
       case 'position':
-        this.#ports.repair.heard(event.place, event.connected);
-        return this.#keepPosition(event.place, event.positionMs, event.asOfMs);
+        this.#ports.repair.heard(event.guildKey, event.connected);
+        return this.#keepPosition(event.guildKey, event.positionMs, event.asOfMs);
       case 'voice-closed':
-        return this.#ports.repair.closed(event.place, event.code);
+        return this.#ports.repair.closed(event.guildKey, event.code);
       case 'started':
         return this.#inTurn(event, ({ session, nowMs }, attempt) => {
           // An order that was given up on has been carried out after all.
-          if (attempt !== session.attempt && session.playback === 'playing') this.#checks.start(event.place);
+          if (attempt !== session.attempt && session.playback === 'playing') this.#checks.start(event.guildKey);
           return trackStarted(session, attempt, event.positionMs, nowMs);
         });
       case 'ended':
@@ -110,10 +110,10 @@ export class NodeFollower {
           trackEnded(session, attempt, event.reason, nowMs, this.#broken.get(attempt, nowMs)),
         );
       case 'stuck':
-        return this.#inTurn(event, (scene, attempt) => trackFailed(scene.session, attempt, event.why, scene.nowMs));
+        return this.#inTurn(event, (unit, attempt) => trackFailed(unit.session, attempt, event.why, unit.nowMs));
       case 'failed':
         // TrackEndEvent follows and says whether the next may start; this one only says why.
-        this.#ports.logger.info({ ...event.place, why: event.why }, 'a track broke');
+        this.#ports.logger.info({ ...event.guildKey, why: event.why }, 'a track broke');
         if (event.attempt !== undefined) this.#broken.set(event.attempt, event.why);
         return;
       default:
@@ -122,24 +122,24 @@ export class NodeFollower {
   }
 
   #inTurn(
-    event: { readonly place: Place; readonly attempt: number | undefined },
-    change: (scene: Scene, attempt: number) => ReturnType<typeof trackStarted>,
+    event: { readonly guildKey: GuildKey; readonly attempt: number | undefined },
+    change: (unit: UnitOfWork, attempt: number) => ReturnType<typeof trackStarted>,
   ): Promise<void> {
     const { attempt } = event;
     if (attempt === undefined) return Promise.resolve();
-    return this.#ports.stage.enter(event.place, (scene) => scene.apply(change(scene, attempt)));
+    return this.#ports.unitsOfWork.enter(event.guildKey, (unit) => unit.apply(change(unit, attempt)));
   }
 
-  async #keepPosition(place: Place, positionMs: number, asOfMs: number): Promise<void> {
-    const { store, stage } = this.#ports;
-    const key = keyOf(place.tenant, place.guild);
+  async #keepPosition(guildKey: GuildKey, positionMs: number, asOfMs: number): Promise<void> {
+    const { store, unitsOfWork } = this.#ports;
+    const key = keyOf(guildKey.tenant, guildKey.guild);
     if (asOfMs - (this.#positionKeptAtMs.get(key, asOfMs) ?? 0) < positionEveryMs) return;
     this.#positionKeptAtMs.set(key, asOfMs);
-    await stage.enter(place, async ({ session }) => {
-      if (session.node !== null && this.#settling.has(keyOf(place.tenant, session.node))) return;
+    await unitsOfWork.enter(guildKey, async ({ session }) => {
+      if (session.node !== null && this.#settling.has(keyOf(guildKey.tenant, session.node))) return;
       if (!session.current) this.#positionKeptAtMs.delete(key);
       else if (session.playback === 'playing' && !session.paused && asOfMs >= session.asOfMs) {
-        await store.writePosition(place, { ...session, positionMs, asOfMs });
+        await store.writePosition(guildKey, { ...session, positionMs, asOfMs });
       }
     });
   }
@@ -151,9 +151,9 @@ export class NodeFollower {
     const atMs = clock.now();
     const at = (session: Session) => session.node === node;
     // The music waits at the position that it had when the node went away, and goes on at another node.
-    const show = (scene: Scene) => scene.apply(interrupted(scene.session, atMs, 'node'));
+    const show = (unit: UnitOfWork) => unit.apply(interrupted(unit.session, atMs, 'node'));
     const cancelShown = clock.after(awayShownMs, () => void this.#eachAt(tenant, at, show));
-    const cancelMoved = clock.after(awayGraceMs, () => void this.#eachAt(tenant, at, (scene) => this.again(scene)));
+    const cancelMoved = clock.after(awayGraceMs, () => void this.#eachAt(tenant, at, (unit) => this.again(unit)));
     const cancel = () => {
       cancelShown();
       cancelMoved();
@@ -177,82 +177,82 @@ export class NodeFollower {
     const away = this.#away.get(key);
     away?.cancel();
     this.#away.delete(key);
-    // What the node kept for us while we were away comes before this answer: it is in the guilds' lanes already.
+    // What the node kept for us while we were away comes before this answer: it is in the guilds' queues already.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
-    await this.#eachAt(tenant, ours, async (scene) => {
-      const player = scene.session.node === node ? await lavalink.player(scene.place, node) : undefined;
-      const { current } = scene.session;
-      if (current && player && plays(player, current)) await adopt(this.#ports, scene, node, player);
-      else await this.#restore(scene, resumed, away?.atMs);
+    await this.#eachAt(tenant, ours, async (unit) => {
+      const player = unit.session.node === node ? await lavalink.player(unit.guildKey, node) : undefined;
+      const { current } = unit.session;
+      if (current && player && plays(player, current)) await adopt(this.#ports, unit, node, player);
+      else await this.#restore(unit, resumed, away?.atMs);
     });
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
   }
 
   /** A node that resumed has ended the track meanwhile; one that did not has lost it when it went away. */
-  async #restore(scene: Scene, resumed: boolean, awayAtMs: number | undefined): Promise<void> {
-    if (resumed) return scene.apply(replay(scene.session, scene.nowMs));
-    if (awayAtMs !== undefined) await scene.apply(interrupted(scene.session, awayAtMs, 'node'));
-    await scene.apply(replay(scene.session, scene.nowMs, scene.session.positionMs));
+  async #restore(unit: UnitOfWork, resumed: boolean, awayAtMs: number | undefined): Promise<void> {
+    if (resumed) return unit.apply(replay(unit.session, unit.nowMs));
+    if (awayAtMs !== undefined) await unit.apply(interrupted(unit.session, awayAtMs, 'node'));
+    await unit.apply(replay(unit.session, unit.nowMs, unit.session.positionMs));
   }
 
   /** A player that went on at another node, or whose session is over, must not sound here too. */
-  async #removeStray(place: Place, node: string): Promise<void> {
-    await this.#ports.stage.enter(place, async ({ session }) => {
-      if (session.node !== node) await this.#ports.lavalink.remove(place, node);
+  async #removeStray(guildKey: GuildKey, node: string): Promise<void> {
+    await this.#ports.unitsOfWork.enter(guildKey, async ({ session }) => {
+      if (session.node !== node) await this.#ports.lavalink.remove(guildKey, node);
     });
   }
 
   /** Music that waits goes on where there is a node for it; with voice under repair it goes on waiting. */
-  async again(scene: Scene): Promise<void> {
+  async again(unit: UnitOfWork): Promise<void> {
     const { lavalink, repair } = this.#ports;
-    if (scene.session.playback !== 'waiting' || repair.isPending(scene.place)) return;
-    if (lavalink.available(scene.place.tenant)) await resync(this.#ports, scene);
+    if (unit.session.playback !== 'waiting' || repair.isPending(unit.guildKey)) return;
+    if (lavalink.available(unit.guildKey.tenant)) await resync(this.#ports, unit);
   }
 
   /** The node is asked how things are: what it told was lost, or it did not say anything. */
-  async #check(place: Place): Promise<void> {
-    const { stage, lavalink, repair, logger } = this.#ports;
+  async #check(guildKey: GuildKey): Promise<void> {
+    const { unitsOfWork, lavalink, repair, logger } = this.#ports;
     // One look is enough, for whatever reasons it was wanted.
-    this.#starts.cancel(place);
-    this.#checks.cancel(place);
+    this.#starts.cancel(guildKey);
+    this.#checks.cancel(guildKey);
     try {
-      await stage.enter(place, async (scene) => {
-        const { node } = scene.session;
+      await unitsOfWork.enter(guildKey, async (unit) => {
+        const { node } = unit.session;
         // A node that is away tells when it is back.
-        if (node === null || !lavalink.isReady(place, node)) return;
-        if (!repair.isPending(place)) await this.#lookAt(scene);
+        if (node === null || !lavalink.isReady(guildKey, node)) return;
+        if (!repair.isPending(guildKey)) await this.#lookAt(unit);
       });
     } catch (error) {
-      logger.warn({ err: error, ...place }, 'a player could not be looked at');
-      this.#checks.start(place);
+      logger.warn({ err: error, ...guildKey }, 'a player could not be looked at');
+      this.#checks.start(guildKey);
     }
   }
 
   /** A node that twice does not play what it should, with nothing told in between, is ordered to. */
-  async #lookAt(scene: Scene): Promise<void> {
-    const { place, session } = scene;
-    const key = keyOf(place.tenant, place.guild);
-    const isSure = this.#unsettled.get(key, scene.nowMs) === session.version;
+  async #lookAt(unit: UnitOfWork): Promise<void> {
+    const { guildKey, session } = unit;
+    const key = keyOf(guildKey.tenant, guildKey.guild);
+    const isSure = this.#unsettled.get(key, unit.nowMs) === session.version;
     this.#unsettled.delete(key);
-    if ((await resync(this.#ports, scene, isSure)) === 'settled') return;
+    if ((await resync(this.#ports, unit, isSure)) === 'settled') return;
     this.#unsettled.set(key, session.version);
-    this.#checks.start(place);
+    this.#checks.start(guildKey);
   }
 
-  async #retry(place: Place): Promise<void> {
-    const { stage, lavalink, voice, logger } = this.#ports;
+  async #retry(guildKey: GuildKey): Promise<void> {
+    const { unitsOfWork, lavalink, voice, logger } = this.#ports;
     try {
-      await stage.enter(place, async (scene) => {
-        if (!scene.session.current || scene.session.playback !== 'waiting') return;
-        const state = voice.state(place);
-        if (state) await lavalink.open(place.tenant, state.userId);
-        if (state?.server) await this.again(scene);
-        if (scene.session.playback === 'waiting') this.#retries.start(place);
+      await unitsOfWork.enter(guildKey, async (unit) => {
+        if (!unit.session.current || unit.session.playback !== 'waiting') return;
+        const state = voice.state(guildKey);
+        if (state) await lavalink.open(guildKey.tenant, state.userId);
+        if (state?.server) await this.again(unit);
+        if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
       });
     } catch (error) {
-      logger.warn({ err: error, ...place }, 'music that waits could not be tried again');
-      this.#retries.start(place);
+      logger.warn({ err: error, ...guildKey }, 'music that waits could not be tried again');
+      this.#retries.start(guildKey);
     }
   }
 
@@ -260,17 +260,17 @@ export class NodeFollower {
   async #eachAt(
     tenant: TenantId,
     concerns: (session: Session) => boolean,
-    act: (scene: Scene) => Promise<void>,
+    act: (unit: UnitOfWork) => Promise<void>,
   ): Promise<void> {
-    const { store, stage, logger } = this.#ports;
+    const { store, unitsOfWork, logger } = this.#ports;
     const sessions = await store.active(tenant);
-    const places = sessions
+    const guildKeys = sessions
       .filter((session) => session.current && concerns(session))
       .map(({ guild }) => ({ tenant, guild }));
     const outcomes = await Promise.allSettled(
-      places.map((place) =>
-        stage.enter(place, async (scene) => {
-          if (scene.session.current && concerns(scene.session)) await act(scene);
+      guildKeys.map((guildKey) =>
+        unitsOfWork.enter(guildKey, async (unit) => {
+          if (unit.session.current && concerns(unit.session)) await act(unit);
         }),
       ),
     );

@@ -3,8 +3,8 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 import { playerErrorCodes, type Player } from '#services/contracts/player.ts';
 import { entered } from '../domain/session.ts';
 import { mustBeAtThePortal, type Asker } from './member-rules.ts';
-import type { Place, VoiceGateway } from './ports.ts';
-import type { Stage } from './stage.ts';
+import type { GuildKey, VoiceGateway } from './ports.ts';
+import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
 /**
@@ -12,21 +12,21 @@ import { shown } from './view.ts';
  * (player.other-voice-channel). player.voice-unavailable when Discord does not let it in.
  */
 export function join(
-  ports: { readonly stage: Stage; readonly voice: VoiceGateway },
-  place: Place,
+  ports: { readonly unitsOfWork: UnitsOfWork; readonly voice: VoiceGateway },
+  guildKey: GuildKey,
   asker: Asker,
   channel: Snowflake,
 ): Promise<Player> {
   mustBeAtThePortal(asker);
-  return ports.stage.once(
-    place,
-    asker.deed,
-    async (scene) => {
-      const state = ports.voice.state(place);
-      if (state && state.channelId !== channel && scene.session.current) throw playsElsewhere();
-      if (state?.channelId !== channel || !state.server) await ports.voice.join(place, channel);
-      await scene.apply(entered(scene.session, channel));
-      return shown(scene);
+  return ports.unitsOfWork.once(
+    guildKey,
+    asker.idempotencyKey,
+    async (unit) => {
+      const state = ports.voice.state(guildKey);
+      if (state && state.channelId !== channel && unit.session.current) throw playsElsewhere();
+      if (state?.channelId !== channel || !state.server) await ports.voice.join(guildKey, channel);
+      await unit.apply(entered(unit.session, channel));
+      return shown(unit);
     },
     shown,
   );

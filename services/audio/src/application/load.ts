@@ -1,6 +1,6 @@
 import { BailiwickError, callerFault, upstreamFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
-import type { Lanes } from '#infra/kernel/lanes.ts';
+import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { identifierFor, type SourcePolicy } from '../domain/source-policy.ts';
 import type { Loaded, Lavalink } from './ports.ts';
@@ -8,8 +8,8 @@ import type { Loaded, Lavalink } from './ports.ts';
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
-  /** One lane per tenant: its loads wait for each other, nobody else's do. */
-  readonly loads: Lanes;
+  /** Locked by tenant: its loads wait for each other, nobody else's do. */
+  readonly loads: KeyedMutex;
 }
 
 const refusals: Record<string, string> = {

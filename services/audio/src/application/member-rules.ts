@@ -10,8 +10,8 @@ import type { VoiceState } from './ports.ts';
  * by policy, and they are exempt from the channel rules.
  */
 export type Asker = {
-  /** Names what is asked for, so that it is done once (domain/deeds.ts). */
-  readonly deed?: string | undefined;
+  /** Names what is asked for, so that it is done once (domain/idempotency.ts). */
+  readonly idempotencyKey?: string | undefined;
   /** What the decision allowed it under. */
   readonly obligations?: Obligations | undefined;
 } & (

@@ -2,26 +2,26 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { playerErrorCodes, type Player } from '#services/contracts/player.ts';
 import { move as moveEntry } from '../domain/session.ts';
 import { mustListen, type Asker } from './member-rules.ts';
-import type { Place } from './ports.ts';
-import type { Stage } from './stage.ts';
+import type { GuildKey } from './ports.ts';
+import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
 /** Moves a track within the queue. @throws BailiwickError player.unknown-entry when it has left the queue meanwhile */
 export function move(
-  stage: Stage,
-  place: Place,
+  unitsOfWork: UnitsOfWork,
+  guildKey: GuildKey,
   asker: Asker,
   { entryId, to }: { entryId: string; to: number },
 ): Promise<Player> {
-  return stage.once(
-    place,
-    asker.deed,
-    async (scene) => {
-      mustListen(asker, scene.session);
-      const change = moveEntry(scene.session, entryId, to);
+  return unitsOfWork.once(
+    guildKey,
+    asker.idempotencyKey,
+    async (unit) => {
+      mustListen(asker, unit.session);
+      const change = moveEntry(unit.session, entryId, to);
       if (!change) throw unknownEntry();
-      await scene.apply(change);
-      return shown(scene);
+      await unit.apply(change);
+      return shown(unit);
     },
     shown,
   );

@@ -5,21 +5,21 @@ import type { EndReason, Session } from '../domain/session.ts';
 import type { LeftOut, PlayerEvent } from '#services/contracts/player.ts';
 
 /** Whose music: a guild of a tenant. Two tenants' bots in one guild have nothing in common. */
-export interface Place {
+export interface GuildKey {
   readonly tenant: TenantId;
   readonly guild: Snowflake;
 }
 
 /** Sessions as they are kept. Every method sees the rows of the tenant it is given and no others. */
 export interface SessionStore {
-  read(place: Place): Promise<Session | undefined>;
+  read(guildKey: GuildKey): Promise<Session | undefined>;
   /**
    * Keeps the session when the stored version is the one before it (0: none is stored); false when it is another,
    * in which case nothing was changed.
    */
-  write(place: Place, session: Session): Promise<boolean>;
+  write(guildKey: GuildKey, session: Session): Promise<boolean>;
   /** Where the current track is, beside the versions: a hint for after a crash, never a conflict. */
-  writePosition(place: Place, session: Session): Promise<void>;
+  writePosition(guildKey: GuildKey, session: Session): Promise<void>;
   /** A tenant's sessions that play, wait or sit in voice. */
   active(tenant: TenantId): Promise<Session[]>;
   /** The same of all tenants; at the start only. */
@@ -43,7 +43,7 @@ export interface VoiceState {
 }
 
 /** `lost`: it was there and Discord's session forgot it. `ended`: somebody or we ended it. */
-export type VoiceChange = { readonly place: Place } & (
+export type VoiceChange = { readonly guildKey: GuildKey } & (
   | { readonly kind: 'state'; readonly state: VoiceState; readonly before: VoiceState | undefined }
   | { readonly kind: 'ended' | 'lost'; readonly before: VoiceState | undefined }
 );
@@ -51,15 +51,15 @@ export type VoiceChange = { readonly place: Place } & (
 /** Joining and leaving voice as a tenant's bot, through Discord's edge. */
 export interface VoiceGateway {
   /** Resolves when Discord has let the bot in and named a voice server; player.voice-unavailable otherwise. */
-  join(place: Place, channel: Snowflake): Promise<VoiceState>;
+  join(guildKey: GuildKey, channel: Snowflake): Promise<VoiceState>;
   /** Resolves when the edge has sent it. */
-  leave(place: Place): Promise<void>;
+  leave(guildKey: GuildKey): Promise<void>;
   /**
    * What is known of the connection does not hold: takes the bot out, and tells that it is lost, so that it is made
    * anew.
    */
-  discard(place: Place): Promise<void>;
-  state(place: Place): VoiceState | undefined;
+  discard(guildKey: GuildKey): Promise<void>;
+  state(guildKey: GuildKey): VoiceState | undefined;
   /** The user id of a tenant's bot, once it has been seen in voice. */
   botUser(tenant: TenantId): Snowflake | undefined;
 }
@@ -112,20 +112,20 @@ export interface Lavalink {
   /** Is there a node that would take an order now? */
   available(tenant: TenantId): boolean;
   /** Has this node an open session? */
-  isReady(place: Place, node: string): boolean;
+  isReady(guildKey: GuildKey, node: string): boolean;
   /** Resolves with the node that took the order; a track that the node does not want: player.node-refused, -failed. */
-  play(place: Place, order: PlayOrder): Promise<string>;
-  setPaused(place: Place, node: string, paused: boolean): Promise<void>;
-  setVolume(place: Place, node: string, volume: number): Promise<void>;
-  setVoice(place: Place, node: string, voice: VoiceState): Promise<void>;
+  play(guildKey: GuildKey, order: PlayOrder): Promise<string>;
+  setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void>;
+  setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void>;
+  setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void>;
   /** Ends the track and keeps the voice connection. */
-  silence(place: Place, node: string): Promise<void>;
+  silence(guildKey: GuildKey, node: string): Promise<void>;
   /** Ends the player with its voice connection. */
-  remove(place: Place, node: string): Promise<void>;
+  remove(guildKey: GuildKey, node: string): Promise<void>;
   /** Guilds in which the node has a player for this tenant. */
   guilds(tenant: TenantId, node: string): Promise<Snowflake[]>;
   /** Undefined when the node knows no such player. */
-  player(place: Place, node: string): Promise<NodePlayer | undefined>;
+  player(guildKey: GuildKey, node: string): Promise<NodePlayer | undefined>;
   /** Closes the tenant's connections when nothing plays for it anywhere: the next track opens them again. */
   rest(tenant: TenantId): Promise<void>;
   /** Ends a tenant's connections and forgets its sessions. */
@@ -138,25 +138,30 @@ export type NodeEvent =
   | { readonly kind: 'away'; readonly tenant: TenantId; readonly node: string }
   | {
       readonly kind: 'started';
-      readonly place: Place;
+      readonly guildKey: GuildKey;
       readonly attempt: number | undefined;
       readonly positionMs: number;
     }
-  | { readonly kind: 'ended'; readonly place: Place; readonly attempt: number | undefined; readonly reason: EndReason }
+  | {
+      readonly kind: 'ended';
+      readonly guildKey: GuildKey;
+      readonly attempt: number | undefined;
+      readonly reason: EndReason;
+    }
   | {
       readonly kind: 'failed' | 'stuck';
-      readonly place: Place;
+      readonly guildKey: GuildKey;
       readonly attempt: number | undefined;
       readonly why: string;
     }
   | {
       readonly kind: 'position';
-      readonly place: Place;
+      readonly guildKey: GuildKey;
       readonly positionMs: number;
       readonly asOfMs: number;
       readonly connected: boolean;
     }
-  | { readonly kind: 'voice-closed'; readonly place: Place; readonly code: number };
+  | { readonly kind: 'voice-closed'; readonly guildKey: GuildKey; readonly code: number };
 
 /** Who follows players. */
 export interface Events {

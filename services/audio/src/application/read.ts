@@ -3,18 +3,18 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Player, playerListSchema, QueueSlice } from '#services/contracts/player.ts';
 import { emptySession } from '../domain/session.ts';
-import type { Place, SessionStore } from './ports.ts';
+import type { GuildKey, SessionStore } from './ports.ts';
 import { playerOf, sliceOf } from './view.ts';
 
 /** A guild's player as it is stored; a guild that never played has an idle one. */
-export async function read(store: SessionStore, clock: Clock, place: Place): Promise<Player> {
-  const session = (await store.read(place)) ?? emptySession(place.guild);
+export async function read(store: SessionStore, clock: Clock, guildKey: GuildKey): Promise<Player> {
+  const session = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
   return playerOf(session, clock.now());
 }
 
-/** Entries of a guild's queue, from a place on. */
-export async function slice(store: SessionStore, place: Place, from: number, limit: number): Promise<QueueSlice> {
-  return sliceOf((await store.read(place)) ?? emptySession(place.guild), from, limit);
+/** Entries of a guild's queue, from a position on. */
+export async function slice(store: SessionStore, guildKey: GuildKey, from: number, limit: number): Promise<QueueSlice> {
+  return sliceOf((await store.read(guildKey)) ?? emptySession(guildKey.guild), from, limit);
 }
 
 /** A tenant's players that play, wait or sit in voice, without their queues. */

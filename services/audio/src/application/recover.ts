@@ -29,9 +29,9 @@ export async function recover(ports: RecoverPorts): Promise<void> {
       .catch((error: unknown) => logger.warn({ err: error, tenant }, 'could not open'));
   }
   for (const { tenant, session } of active) {
-    const place = { tenant, guild: session.guild };
-    voiceFollower.recover(place, session);
-    nodeFollower.changed(place, session);
+    const guildKey = { tenant, guild: session.guild };
+    voiceFollower.recover(guildKey, session);
+    nodeFollower.changed(guildKey, session);
   }
   if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'sessions taken up again');
 }

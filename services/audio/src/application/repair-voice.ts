@@ -2,13 +2,13 @@ import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { interrupted, stop } from '../domain/session.ts';
-import type { Lavalink, Place, SessionStore, VoiceGateway } from './ports.ts';
+import type { Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { resync } from './resync.ts';
-import type { Scene, Stage } from './stage.ts';
+import type { UnitOfWork, UnitsOfWork } from './unit-of-work.ts';
 import { answerTo } from './voice-closes.ts';
 
 export interface RepairVoicePorts {
-  readonly stage: Stage;
+  readonly unitsOfWork: UnitsOfWork;
   readonly store: SessionStore;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
@@ -49,35 +49,35 @@ export class VoiceRepair {
   }
 
   /** Nobody else should order music or send credentials now: it would be one try more. */
-  isPending(place: Place): boolean {
-    const repair = this.#of(place);
+  isPending(guildKey: GuildKey): boolean {
+    const repair = this.#of(guildKey);
     return repair?.mending === true || repair?.planned?.means === 'rejoin';
   }
 
   /** A node says whether it is connected; asked when it was not for five seconds. */
-  heard(place: Place, connected: boolean): void {
-    const repair = this.#of(place);
+  heard(guildKey: GuildKey, connected: boolean): void {
+    const repair = this.#of(guildKey);
     if (connected) {
       if (repair?.planned?.means === 'resend') this.#callOff(repair);
       return;
     }
-    if (!repair?.planned && !repair?.mending) this.#plan(place, 'resend', unconnectedMs);
+    if (!repair?.planned && !repair?.mending) this.#plan(guildKey, 'resend', unconnectedMs);
   }
 
   /** A voice server closed a node's connection. */
-  async closed(place: Place, code: number): Promise<void> {
+  async closed(guildKey: GuildKey, code: number): Promise<void> {
     const answer = answerTo(code);
-    this.#ports.logger.info({ ...place, code, answer }, 'a voice connection was closed');
+    this.#ports.logger.info({ ...guildKey, code, answer }, 'a voice connection was closed');
     // What is about to be replaced may close as often as it likes.
-    if (this.isPending(place)) return;
-    const planned = this.#of(place)?.planned;
-    if (answer === 'wait') return planned ? undefined : this.#plan(place, 'resend', unconnectedMs);
-    if (typeof answer === 'object') return this.#giveUp(place, answer.stop);
-    if (planned) this.#callOff(this.#of(place));
-    if (this.#triesOf(place) >= tryLimit) return this.#giveUp(place, refused(code));
-    this.#plan(place, answer, this.#delayMs(place));
+    if (this.isPending(guildKey)) return;
+    const planned = this.#of(guildKey)?.planned;
+    if (answer === 'wait') return planned ? undefined : this.#plan(guildKey, 'resend', unconnectedMs);
+    if (typeof answer === 'object') return this.#giveUp(guildKey, answer.stop);
+    if (planned) this.#callOff(this.#of(guildKey));
+    if (this.#triesOf(guildKey) >= tryLimit) return this.#giveUp(guildKey, refused(code));
+    this.#plan(guildKey, answer, this.#delayMs(guildKey));
     if (answer === 'rejoin')
-      await this.#inChannel(place, (scene) => scene.apply(interrupted(scene.session, scene.nowMs, 'voice')));
+      await this.#inChannel(guildKey, (unit) => unit.apply(interrupted(unit.session, unit.nowMs, 'voice')));
   }
 
   close(): void {
@@ -87,73 +87,73 @@ export class VoiceRepair {
     });
   }
 
-  #plan(place: Place, means: Means, delayMs: number): void {
+  #plan(guildKey: GuildKey, means: Means, delayMs: number): void {
     const { clock, logger } = this.#ports;
-    const repair: Repair = this.#of(place) ?? { tries: 0, lastMs: 0, planned: undefined, mending: false };
+    const repair: Repair = this.#of(guildKey) ?? { tries: 0, lastMs: 0, planned: undefined, mending: false };
     const cancel = clock.after(delayMs, () => {
       repair.planned = undefined;
       repair.mending = true;
-      this.#mend(place, repair, means)
-        .catch((error: unknown) => logger.warn({ err: error, ...place }, 'a voice connection could not be mended'))
+      this.#mend(guildKey, repair, means)
+        .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'a voice connection could not be mended'))
         .finally(() => (repair.mending = false));
     });
     repair.planned = { means, cancel };
-    this.#repairs.set(keyOf(place), repair);
+    this.#repairs.set(keyOf(guildKey), repair);
   }
 
-  #mend(place: Place, repair: Repair, means: Means): Promise<void> {
-    return this.#inChannel(place, async (scene) => {
+  #mend(guildKey: GuildKey, repair: Repair, means: Means): Promise<void> {
+    return this.#inChannel(guildKey, async (unit) => {
       const { voice, lavalink, logger, clock } = this.#ports;
-      const state = voice.state(place);
-      const { node } = scene.session;
+      const state = voice.state(guildKey);
+      const { node } = unit.session;
       // Without a state or a server there is nothing to mend: the follower of voice waits for them.
-      if (!state?.server || node === null || !lavalink.isReady(place, node)) return;
-      const player = await lavalink.player(place, node);
+      if (!state?.server || node === null || !lavalink.isReady(guildKey, node)) return;
+      const player = await lavalink.player(guildKey, node);
       // A close of an earlier connection, or one that came back by itself.
       if (player?.connected && player.voiceSession === state.sessionId) {
-        if (scene.session.playback === 'waiting') await resync(this.#ports, scene);
+        if (unit.session.playback === 'waiting') await resync(this.#ports, unit);
         return;
       }
-      repair.tries = this.#triesOf(place) + 1;
+      repair.tries = this.#triesOf(guildKey) + 1;
       repair.lastMs = clock.now();
-      if (repair.tries > tryLimit) return scene.apply(stop(scene.session, scene.nowMs, unheard));
-      logger.info({ ...place, means, tries: repair.tries }, 'mending a voice connection');
-      if (means === 'rejoin') return this.#rejoin(scene);
+      if (repair.tries > tryLimit) return unit.apply(stop(unit.session, unit.nowMs, unheard));
+      logger.info({ ...guildKey, means, tries: repair.tries }, 'mending a voice connection');
+      if (means === 'rejoin') return this.#rejoin(unit);
       // Should it not help, the channel is joined anew.
-      this.#plan(place, 'rejoin', unconnectedMs);
-      await lavalink.setVoice(place, node, state);
+      this.#plan(guildKey, 'rejoin', unconnectedMs);
+      await lavalink.setVoice(guildKey, node, state);
     });
   }
 
-  async #rejoin(scene: Scene): Promise<void> {
-    await scene.apply(interrupted(scene.session, scene.nowMs, 'voice'));
-    await this.#ports.voice.discard(scene.place);
+  async #rejoin(unit: UnitOfWork): Promise<void> {
+    await unit.apply(interrupted(unit.session, unit.nowMs, 'voice'));
+    await this.#ports.voice.discard(unit.guildKey);
   }
 
-  #giveUp(place: Place, why: string): Promise<void> {
-    this.#callOff(this.#of(place));
-    this.#repairs.delete(keyOf(place));
-    return this.#inChannel(place, (scene) => scene.apply(stop(scene.session, scene.nowMs, why)));
+  #giveUp(guildKey: GuildKey, why: string): Promise<void> {
+    this.#callOff(this.#of(guildKey));
+    this.#repairs.delete(keyOf(guildKey));
+    return this.#inChannel(guildKey, (unit) => unit.apply(stop(unit.session, unit.nowMs, why)));
   }
 
   /** Only where something plays and the bot is meant to be in voice. */
-  #inChannel(place: Place, act: (scene: Scene) => Promise<void>): Promise<void> {
-    return this.#ports.stage.enter(place, async (scene) => {
-      if (scene.session.current && scene.session.voiceChannel !== null) await act(scene);
+  #inChannel(guildKey: GuildKey, act: (unit: UnitOfWork) => Promise<void>): Promise<void> {
+    return this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
+      if (unit.session.current && unit.session.voiceChannel !== null) await act(unit);
     });
   }
 
-  #delayMs(place: Place): number {
-    return firstDelayMs * 2 ** this.#triesOf(place);
+  #delayMs(guildKey: GuildKey): number {
+    return firstDelayMs * 2 ** this.#triesOf(guildKey);
   }
 
-  #triesOf(place: Place): number {
-    const repair = this.#of(place);
+  #triesOf(guildKey: GuildKey): number {
+    const repair = this.#of(guildKey);
     return repair && this.#ports.clock.now() - repair.lastMs < calmMs ? repair.tries : 0;
   }
 
-  #of(place: Place): Repair | undefined {
-    return this.#repairs.get(keyOf(place), this.#ports.clock.now());
+  #of(guildKey: GuildKey): Repair | undefined {
+    return this.#repairs.get(keyOf(guildKey), this.#ports.clock.now());
   }
 
   #callOff(repair: Repair | undefined): void {
@@ -167,4 +167,4 @@ const refused = (code: number) =>
 const unheard =
   "The music server cannot connect to Discord's voice server, so the music has stopped. Try again in a few minutes.";
 
-const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;
+const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

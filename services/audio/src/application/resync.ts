@@ -1,6 +1,6 @@
 import { adopted, interrupted, replay } from '../domain/session.ts';
 import type { Lavalink, NodePlayer, SessionStore, VoiceGateway } from './ports.ts';
-import { isNodeTrouble, type Scene } from './stage.ts';
+import { isNodeTrouble, type UnitOfWork } from './unit-of-work.ts';
 
 export interface ResyncPorts {
   readonly store: Pick<SessionStore, 'writePosition'>;
@@ -16,24 +16,24 @@ export type Outcome = 'settled' | 'unsettled';
  * position. What it does not play is ordered again from where it was, if it waits for that or `isSure`. Where nobody would
  * hear it, it waits, and the node with it.
  */
-export async function resync(ports: ResyncPorts, scene: Scene, isSure = false): Promise<Outcome> {
-  const { place, session } = scene;
+export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = false): Promise<Outcome> {
+  const { guildKey, session } = unit;
   const { current, node } = session;
   try {
     const player =
-      node !== null && ports.lavalink.isReady(place, node) ? await ports.lavalink.player(place, node) : null;
-    const silenced = ports.voice.state(place)?.silenced;
+      node !== null && ports.lavalink.isReady(guildKey, node) ? await ports.lavalink.player(guildKey, node) : null;
+    const silenced = ports.voice.state(guildKey)?.silenced;
     if (!current) {
-      if (node !== null && player?.attempt !== undefined) await ports.lavalink.silence(place, node);
+      if (node !== null && player?.attempt !== undefined) await ports.lavalink.silence(guildKey, node);
     } else if (silenced) {
-      await scene.apply(interrupted(session, scene.nowMs, silenced));
-      if (node !== null && player && !player.paused) await ports.lavalink.setPaused(place, node, true);
-    } else if (node !== null && player && plays(player, current)) await adopt(ports, scene, node, player);
+      await unit.apply(interrupted(session, unit.nowMs, silenced));
+      if (node !== null && player && !player.paused) await ports.lavalink.setPaused(guildKey, node, true);
+    } else if (node !== null && player && plays(player, current)) await adopt(ports, unit, node, player);
     else if (session.playback !== 'waiting' && !isSure) return 'unsettled';
-    else await scene.apply(replay(session, scene.nowMs));
+    else await unit.apply(replay(session, unit.nowMs));
   } catch (error) {
     if (!isNodeTrouble(error)) throw error;
-    await scene.doubt(error);
+    await unit.doubt(error);
   }
   return 'settled';
 }
@@ -47,17 +47,17 @@ export const plays = (
 /** The node plays the current track: its position is taken over, and the rest is put as the session has it. */
 export async function adopt(
   { store, lavalink, voice }: ResyncPorts,
-  scene: Scene,
+  unit: UnitOfWork,
   node: string,
   player: NodePlayer & { attempt: number },
 ): Promise<void> {
-  const known = adopted(scene.session, player.attempt, player.positionMs, scene.nowMs);
-  if (known.cause) await scene.apply(known);
-  else await store.writePosition(scene.place, known.session);
-  const { paused, volume } = scene.session;
-  if (player.paused !== paused) await lavalink.setPaused(scene.place, node, paused);
-  if (player.volume !== volume) await lavalink.setVolume(scene.place, node, volume);
-  const state = voice.state(scene.place);
+  const known = adopted(unit.session, player.attempt, player.positionMs, unit.nowMs);
+  if (known.cause) await unit.apply(known);
+  else await store.writePosition(unit.guildKey, known.session);
+  const { paused, volume } = unit.session;
+  if (player.paused !== paused) await lavalink.setPaused(unit.guildKey, node, paused);
+  if (player.volume !== volume) await lavalink.setVolume(unit.guildKey, node, volume);
+  const state = voice.state(unit.guildKey);
   const isHeard = player.connected && player.voiceSession === state?.sessionId;
-  if (state?.server && !isHeard) await lavalink.setVoice(scene.place, node, state);
+  if (state?.server && !isHeard) await lavalink.setVoice(unit.guildKey, node, state);
 }

@@ -1,13 +1,13 @@
 import type { Player } from '#services/contracts/player.ts';
 import { setMessage as setSessionMessage, type Session } from '../domain/session.ts';
-import type { Place } from './ports.ts';
-import type { Stage } from './stage.ts';
+import type { GuildKey } from './ports.ts';
+import type { UnitsOfWork } from './unit-of-work.ts';
 import { playerOf } from './view.ts';
 
 /** Remembers the message that shows what plays, so that a bot that starts anew edits it instead of posting another. */
-export function setMessage(stage: Stage, place: Place, message: Session['message']): Promise<Player> {
-  return stage.enter(place, async (scene) => {
-    await scene.apply(setSessionMessage(scene.session, message));
-    return playerOf(scene.session, scene.nowMs);
+export function setMessage(unitsOfWork: UnitsOfWork, guildKey: GuildKey, message: Session['message']): Promise<Player> {
+  return unitsOfWork.enter(guildKey, async (unit) => {
+    await unit.apply(setSessionMessage(unit.session, message));
+    return playerOf(unit.session, unit.nowMs);
   });
 }

@@ -1,11 +1,11 @@
 import type { Sound } from '#services/contracts/player.ts';
-import type { Lavalink, Place, SessionStore } from './ports.ts';
+import type { Lavalink, GuildKey, SessionStore } from './ports.ts';
 
 /** What the node that plays says itself. @throws BailiwickError player.node-unavailable when it is away */
-export async function sound(ports: { store: SessionStore; lavalink: Lavalink }, place: Place): Promise<Sound> {
-  const session = await ports.store.read(place);
+export async function sound(ports: { store: SessionStore; lavalink: Lavalink }, guildKey: GuildKey): Promise<Sound> {
+  const session = await ports.store.read(guildKey);
   if (!session?.current || session.node === null) return null;
-  const player = await ports.lavalink.player(place, session.node);
+  const player = await ports.lavalink.player(guildKey, session.node);
   if (!player) return null;
   const { attempt, positionMs, paused, connected } = player;
   const entryId = attempt === session.attempt ? session.current.entryId : null;

@@ -1,20 +1,20 @@
 import type { Player } from '#services/contracts/player.ts';
 import { stop as stopSession } from '../domain/session.ts';
 import { mustListen, mustPlay, type Asker } from './member-rules.ts';
-import type { Place } from './ports.ts';
-import type { Stage } from './stage.ts';
+import type { GuildKey } from './ports.ts';
+import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
 /** Ends the music, empties the queue and leaves voice. */
-export function stop(stage: Stage, place: Place, asker: Asker): Promise<Player> {
-  return stage.once(
-    place,
-    asker.deed,
-    async (scene) => {
-      if (scene.session.voiceChannel === null && scene.session.queue.length === 0) mustPlay(scene.session);
-      mustListen(asker, scene.session);
-      await scene.apply(stopSession(scene.session, scene.nowMs));
-      return shown(scene);
+export function stop(unitsOfWork: UnitsOfWork, guildKey: GuildKey, asker: Asker): Promise<Player> {
+  return unitsOfWork.once(
+    guildKey,
+    asker.idempotencyKey,
+    async (unit) => {
+      if (unit.session.voiceChannel === null && unit.session.queue.length === 0) mustPlay(unit.session);
+      mustListen(asker, unit.session);
+      await unit.apply(stopSession(unit.session, unit.nowMs));
+      return shown(unit);
     },
     shown,
   );

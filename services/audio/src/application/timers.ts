@@ -1,32 +1,32 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Place } from './ports.ts';
+import type { GuildKey } from './ports.ts';
 
-/** One timer a place, for what happens to a player by itself; starting one that runs changes nothing. */
+/** One timer a guild, for what happens to a player by itself; starting one that runs changes nothing. */
 export class Timers {
   readonly #running = new Map<string, () => void>();
   readonly #clock: Clock;
   readonly #delayMs: number;
-  readonly #due: (place: Place) => Promise<void>;
+  readonly #due: (guildKey: GuildKey) => Promise<void>;
 
   /** `due` must not reject. */
-  constructor(clock: Clock, delayMs: number, due: (place: Place) => Promise<void>) {
+  constructor(clock: Clock, delayMs: number, due: (guildKey: GuildKey) => Promise<void>) {
     this.#clock = clock;
     this.#delayMs = delayMs;
     this.#due = due;
   }
 
-  start(place: Place): void {
-    const key = keyOf(place);
+  start(guildKey: GuildKey): void {
+    const key = keyOf(guildKey);
     if (this.#running.has(key)) return;
     const cancel = this.#clock.after(this.#delayMs, () => {
       this.#running.delete(key);
-      void this.#due(place);
+      void this.#due(guildKey);
     });
     this.#running.set(key, cancel);
   }
 
-  cancel(place: Place): void {
-    const key = keyOf(place);
+  cancel(guildKey: GuildKey): void {
+    const key = keyOf(guildKey);
     this.#running.get(key)?.();
     this.#running.delete(key);
   }
@@ -38,4 +38,4 @@ export class Timers {
   }
 }
 
-const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;
+const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

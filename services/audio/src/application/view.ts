@@ -4,7 +4,7 @@ import { positionAt, type Session } from '../domain/session.ts';
 
 const shownEntries = 100;
 
-/** The player as it is at this moment of a scene. */
+/** The player as it is at this moment of a unit of work. */
 export const shown = ({ session, nowMs }: { readonly session: Session; readonly nowMs: number }): Player =>
   playerOf(session, nowMs);
 
@@ -27,7 +27,7 @@ export function playerOf(session: Session, nowMs: number): Player {
   };
 }
 
-/** Entries of the queue from a place on, for those who page through it. */
+/** Entries of the queue from a position on, for those who page through it. */
 export function sliceOf({ queue, version }: Session, from: number, limit: number): QueueSlice {
   return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
 }

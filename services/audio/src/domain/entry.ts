@@ -2,7 +2,7 @@ import type { Snowflake } from '#infra/kernel/ids.ts';
 
 /** What may stand in a queue: a track as the node loaded it, with who asked for it. Stored as it is. */
 export interface Entry {
-  /** `ent_…`, unique within the installation: names a place in a queue, not a recording. */
+  /** `ent_…`, unique within the installation: names an entry of a queue, not a recording. */
   readonly entryId: string;
   /** Lavalink's encoded track: enough to play it on any node. */
   readonly encoded: string;
@@ -28,7 +28,7 @@ const longestStreamMs = 366 * 24 * 60 * 60_000;
 export const plausibleLength = (lengthMs: unknown): number | null =>
   typeof lengthMs === 'number' && lengthMs > 0 && lengthMs <= longestMs ? Math.round(lengthMs) : null;
 
-/** A place in a track, in whole ms; what cannot be one is its beginning. */
+/** A position in a track, in whole ms; what cannot be one is its beginning. */
 export const plausiblePosition = (positionMs: unknown): number =>
   typeof positionMs === 'number' && positionMs > 0 && positionMs <= longestStreamMs ? Math.round(positionMs) : 0;
 

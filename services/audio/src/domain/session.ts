@@ -1,6 +1,6 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Silence } from '#tenants/instance-protocol/voice-events.ts';
-import type { Deed } from './deeds.ts';
+import type { DoneRequest } from './idempotency.ts';
 import type { Entry } from './entry.ts';
 
 /** Entries after the current one. */
@@ -52,7 +52,7 @@ export interface Session {
   /** Failures since a track last ended well. */
   readonly failureRun: number;
   /** What was done lately, so that nothing is done twice however often it is asked for, also after a crash. */
-  readonly deeds: readonly Deed[];
+  readonly doneRequests: readonly DoneRequest[];
   /** To skip the current entry. */
   readonly votes: Votes | null;
 }
@@ -95,7 +95,7 @@ export function emptySession(guild: Snowflake): Session {
     node: null,
     reason: null,
     failureRun: 0,
-    deeds: [],
+    doneRequests: [],
     votes: null,
   };
 }
@@ -212,9 +212,9 @@ export function move(session: Session, entryId: string, to: number): Change | un
   const from = session.queue.findIndex((entry) => entry.entryId === entryId);
   const entry = session.queue[from];
   if (!entry) return undefined;
-  const place = Math.min(to, session.queue.length - 1);
-  if (place === from) return unchanged(session);
-  const queue = session.queue.toSpliced(from, 1).toSpliced(place, 0, entry);
+  const target = Math.min(to, session.queue.length - 1);
+  if (target === from) return unchanged(session);
+  const queue = session.queue.toSpliced(from, 1).toSpliced(target, 0, entry);
   return { session: { ...session, queue }, effects: [], cause: 'queue' };
 }
 

@@ -37,7 +37,7 @@ const documentSchema = z.object({
   node: z.string().nullable(),
   reason: z.object({ text: z.string(), entryId: z.string().nullable() }).nullable().default(null),
   failureRun: z.number(),
-  deeds: z
+  doneRequests: z
     .array(
       z.object({
         id: z.string(),
@@ -74,25 +74,25 @@ const activeLimit = 10_000;
 /** Sessions in table music_session, one row a guild. */
 export function createSessionStore(database: Database): SessionStore {
   return {
-    read: (place) =>
-      database.inTenant(place.tenant, async (transaction) => {
+    read: (guildKey) =>
+      database.inTenant(guildKey.tenant, async (transaction) => {
         const text = `select ${columns} from music_session where tenant_id = $1 and guild_id = $2`;
-        const { rows } = await transaction.query(text, [place.tenant, place.guild]);
+        const { rows } = await transaction.query(text, [guildKey.tenant, guildKey.guild]);
         return rows[0] ? parse(rows[0]).session : undefined;
       }),
-    write: (place, session) =>
-      database.inTenant(place.tenant, async (transaction) => {
+    write: (guildKey, session) =>
+      database.inTenant(guildKey.tenant, async (transaction) => {
         const { guild, version, ...document } = session;
-        const values = [place.tenant, guild, version, JSON.stringify(document)];
+        const values = [guildKey.tenant, guild, version, JSON.stringify(document)];
         const { rowCount } = await transaction.query(version === 1 ? insert : update, values);
         return rowCount === 1;
       }),
-    writePosition: (place, { version, positionMs, asOfMs }) =>
-      database.inTenant(place.tenant, async (transaction) => {
+    writePosition: (guildKey, { version, positionMs, asOfMs }) =>
+      database.inTenant(guildKey.tenant, async (transaction) => {
         const patch = JSON.stringify({ positionMs: Math.round(positionMs), asOfMs });
         const text = `update music_session set document = document || $4::jsonb, updated_at = now()
           where tenant_id = $1 and guild_id = $2 and version = $3`;
-        await transaction.query(text, [place.tenant, place.guild, version, patch]);
+        await transaction.query(text, [guildKey.tenant, guildKey.guild, version, patch]);
       }),
     active: (tenant) =>
       database.inTenant(tenant, async (transaction) => {

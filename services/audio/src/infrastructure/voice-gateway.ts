@@ -4,12 +4,12 @@ import { isTenantId, snowflakeSchema, type Snowflake, type TenantId } from '#inf
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 import { voiceEventSchema, type VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
-import type { Place, VoiceChange, VoiceGateway, VoiceState } from '../application/ports.ts';
+import type { GuildKey, VoiceChange, VoiceGateway, VoiceState } from '../application/ports.ts';
 
 /** The way to discord-edge. */
 export interface VoiceLink {
   /** `POST /v1/tenants/:tenant/guilds/:guild/voice`; rejects with what the edge answers. */
-  send(place: Place, channel: Snowflake | null): Promise<void>;
+  send(guildKey: GuildKey, channel: Snowflake | null): Promise<void>;
   /** `GET /v1/voice-events`; ends or throws when the connection does. */
   follow(signal: AbortSignal): AsyncIterable<unknown>;
 }
@@ -23,7 +23,7 @@ export interface VoiceGatewayOptions {
 }
 
 interface Known {
-  readonly place: Place;
+  readonly guildKey: GuildKey;
   readonly state: VoiceState | undefined;
   /** What Discord named last; it comes before or after the state. */
   readonly server: VoiceState['server'];
@@ -75,16 +75,16 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     return this.#current.promise;
   }
 
-  state(place: Place): VoiceState | undefined {
-    return this.#known.get(keyOf(place))?.state;
+  state(guildKey: GuildKey): VoiceState | undefined {
+    return this.#known.get(keyOf(guildKey))?.state;
   }
 
   botUser(tenant: TenantId): Snowflake | undefined {
     return this.#botUsers.get(tenant);
   }
 
-  async join(place: Place, channel: Snowflake): Promise<VoiceState> {
-    const key = keyOf(place);
+  async join(guildKey: GuildKey, channel: Snowflake): Promise<VoiceState> {
+    const key = keyOf(guildKey);
     const known = this.#known.get(key)?.state;
     if (known?.channelId === channel && known.server) return known;
     const joined = Promise.withResolvers<VoiceState | undefined>();
@@ -92,7 +92,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     this.#waiting.add(waiting);
     const cancel = this.#options.clock.after(joinTimeoutMs, () => joined.resolve(undefined));
     try {
-      await this.#options.link.send(place, channel);
+      await this.#options.link.send(guildKey, channel);
       const state = await joined.promise;
       if (state) return state;
     } finally {
@@ -100,7 +100,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       this.#waiting.delete(waiting);
     }
     // Discord may still let it in, late: then nobody would know of it.
-    await this.#giveUp(place);
+    await this.#giveUp(guildKey);
     throw upstreamFault(
       playerErrorCodes.voiceFull,
       'The bot cannot get into this voice channel: it is full, or the bot may not connect to it or see it.',
@@ -109,23 +109,23 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     );
   }
 
-  async #giveUp(place: Place): Promise<void> {
+  async #giveUp(guildKey: GuildKey): Promise<void> {
     try {
-      await this.leave(place);
+      await this.leave(guildKey);
     } catch (error) {
-      this.#options.logger.warn({ err: error, ...place }, 'a voice connection could not be ended');
+      this.#options.logger.warn({ err: error, ...guildKey }, 'a voice connection could not be ended');
     }
   }
 
-  async leave(place: Place): Promise<void> {
-    await this.#options.link.send(place, null);
+  async leave(guildKey: GuildKey): Promise<void> {
+    await this.#options.link.send(guildKey, null);
   }
 
-  async discard(place: Place): Promise<void> {
+  async discard(guildKey: GuildKey): Promise<void> {
     // Forgotten first: that the bot leaves now is not somebody's will that the music ends.
-    this.#known.delete(keyOf(place));
-    await this.#giveUp(place);
-    this.#options.emit({ kind: 'lost', place, before: undefined });
+    this.#known.delete(keyOf(guildKey));
+    await this.#giveUp(guildKey);
+    this.#options.emit({ kind: 'lost', guildKey, before: undefined });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,19 +173,19 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     if (event.kind === 'current') return this.#becomeCurrent();
     const guild = snowflakeSchema.safeParse(event.guild);
     if (!isTenantId(event.tenant) || !guild.success) return this.#options.logger.warn('a voice event names nobody');
-    const place = { tenant: event.tenant, guild: guild.data };
-    if (event.kind === 'state') this.#hearState(place, event);
-    else this.#hearServer(place, event);
+    const guildKey = { tenant: event.tenant, guild: guild.data };
+    if (event.kind === 'state') this.#hearState(guildKey, event);
+    else this.#hearServer(guildKey, event);
   }
 
-  #hearState(place: Place, event: Extract<VoiceEvent, { kind: 'state' }>): void {
+  #hearState(guildKey: GuildKey, event: Extract<VoiceEvent, { kind: 'state' }>): void {
     const userId = event.userId as Snowflake;
-    this.#botUsers.set(place.tenant, userId);
+    this.#botUsers.set(guildKey.tenant, userId);
     // Before `current` an absent channel is the same as no line at all: what was there is lost, not ended.
     if (event.channelId === null) {
-      return this.#connected ? this.#forget(place, event.lost === true ? 'lost' : 'ended') : undefined;
+      return this.#connected ? this.#forget(guildKey, event.lost === true ? 'lost' : 'ended') : undefined;
     }
-    const known = this.#known.get(keyOf(place));
+    const known = this.#known.get(keyOf(guildKey));
     const state: VoiceState = {
       userId,
       channelId: event.channelId as Snowflake,
@@ -195,36 +195,36 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
       silenced: event.silenced,
       server: known?.server,
     };
-    this.#learn(place, state, known?.server);
+    this.#learn(guildKey, state, known?.server);
   }
 
-  #hearServer(place: Place, event: Extract<VoiceEvent, { kind: 'server' }>): void {
+  #hearServer(guildKey: GuildKey, event: Extract<VoiceEvent, { kind: 'server' }>): void {
     // Without an endpoint the voice server is away, and another one will be named (Discord: Voice Server Update).
     const server = event.endpoint === null ? undefined : { token: event.token, endpoint: event.endpoint };
-    const state = this.#known.get(keyOf(place))?.state;
-    this.#learn(place, state ? { ...state, server } : undefined, server);
+    const state = this.#known.get(keyOf(guildKey))?.state;
+    this.#learn(guildKey, state ? { ...state, server } : undefined, server);
   }
 
-  #learn(place: Place, state: VoiceState | undefined, server: VoiceState['server']): void {
-    const key = keyOf(place);
+  #learn(guildKey: GuildKey, state: VoiceState | undefined, server: VoiceState['server']): void {
+    const key = keyOf(guildKey);
     const before = this.#known.get(key)?.state;
     if (!this.#known.has(key) && this.#known.size >= knownLimit)
       return this.#options.logger.error('too many voice connections');
-    this.#known.set(key, { place, state, server });
+    this.#known.set(key, { guildKey, state, server });
     this.#seen.add(key);
     if (!state) return;
-    this.#options.emit({ kind: 'state', place, state, before });
+    this.#options.emit({ kind: 'state', guildKey, state, before });
     if (!state.server) return;
     for (const waiting of this.#waiting) {
       if (waiting.key === key && waiting.channel === state.channelId) waiting.resolve(state);
     }
   }
 
-  #forget(place: Place, kind: 'ended' | 'lost'): void {
-    const key = keyOf(place);
+  #forget(guildKey: GuildKey, kind: 'ended' | 'lost'): void {
+    const key = keyOf(guildKey);
     const before = this.#known.get(key)?.state;
     this.#known.delete(key);
-    if (before || kind === 'lost') this.#options.emit({ kind, place, before });
+    if (before || kind === 'lost') this.#options.emit({ kind, guildKey, before });
   }
 
   #becomeCurrent(): void {
@@ -240,8 +240,8 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
 
   #lose(key: string): void {
     const known = this.#known.get(key);
-    if (known && !this.#seen.has(key)) this.#forget(known.place, 'lost');
+    if (known && !this.#seen.has(key)) this.#forget(known.guildKey, 'lost');
   }
 }
 
-const keyOf = (place: Place) => `${place.tenant}/${place.guild}`;
+const keyOf = (guildKey: GuildKey) => `${guildKey.tenant}/${guildKey.guild}`;

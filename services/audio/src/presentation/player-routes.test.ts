@@ -22,10 +22,10 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   rig.clock.advance(1_000);
-  await rig.audio.commands.deleteSessions(rig.place.tenant);
+  await rig.audio.commands.deleteSessions(rig.guildKey.tenant);
 });
 
-const base = () => `/v1/tenants/${rig.place.tenant}/guilds/${guild}/player`;
+const base = () => `/v1/tenants/${rig.guildKey.tenant}/guilds/${guild}/player`;
 const enqueue = (query: string, member = witnessed()) =>
   audio.call({ method: 'POST', path: `${base()}/queue`, body: { query }, grant: { action: 'player.enqueue', member } });
 const command = (name: string, member = witnessed({ command: name })) =>
@@ -206,7 +206,7 @@ describe('what the contract promises', () => {
       grant: { action: 'player.enqueue', member: witnessed() },
     });
     expect(answer).toMatchObject({ status: 400, body: { code: 'http.invalid', faults: expect.any(Array) } });
-    expect((await rig.audio.commands.read(rig.place)).version).toBe(0);
+    expect((await rig.audio.commands.read(rig.guildKey)).version).toBe(0);
   });
 
   test.each([-1, 151, 1.5, '50'])('refuses a volume of %s', async (percent) => {
@@ -242,17 +242,17 @@ describe('who may ask', () => {
     ],
   ])('not the proxy %s', async (_name, grant, code) => {
     await start();
-    const before = await rig.audio.commands.read(rig.place);
+    const before = await rig.audio.commands.read(rig.guildKey);
     expect(await audio.call({ method: 'POST', path: `${base()}/stop`, grant })).toMatchObject({
       status: 403,
       body: { code },
     });
-    expect((await rig.audio.commands.read(rig.place)).version).toBe(before.version);
+    expect((await rig.audio.commands.read(rig.guildKey)).version).toBe(before.version);
   });
 
   test('not the proxy with a grant of tenant A for a path of tenant B', async () => {
     const other = rig.tenants[1];
-    const path = base().replace(rig.place.tenant, other);
+    const path = base().replace(rig.guildKey.tenant, other);
     const answer = await audio.call({
       method: 'POST',
       path: `${path}/stop`,
@@ -273,7 +273,7 @@ describe('following a tenant', () => {
     for (const end of open.splice(0)) end();
   });
 
-  async function follow(tenant = rig.place.tenant) {
+  async function follow(tenant = rig.guildKey.tenant) {
     const path = `/v1/tenants/${tenant}/player-events`;
     const { lines, end } = await audio.stream({ path, grant: { action: 'player.events', tenant, guild: undefined } });
     open.push(end);
@@ -312,9 +312,9 @@ describe('following a tenant', () => {
   test('ends for who stops reading, and is counted no more', async () => {
     await follow();
     const { events } = rig.audio;
-    expect(events.count(rig.place.tenant)).toBeGreaterThan(1);
+    expect(events.count(rig.guildKey.tenant)).toBeGreaterThan(1);
     for (const end of open.splice(0)) end();
-    await eventually(() => events.count(rig.place.tenant)).toBe(1);
+    await eventually(() => events.count(rig.guildKey.tenant)).toBe(1);
   });
 });
 

@@ -20,26 +20,26 @@ import {
 import type { Grant } from '#security/identity/grant.ts';
 import type { Obligations } from '#security/identity/obligations.ts';
 import type { Asker } from '../application/member-rules.ts';
-import type { Place } from '../application/ports.ts';
+import type { GuildKey } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
 
 /** What can be asked of the audio service; one use case each. */
 export interface PlayerCommands {
-  read(place: Place): Promise<Player>;
+  read(guildKey: GuildKey): Promise<Player>;
   search(tenant: TenantId, query: string, obligations?: Obligations): Promise<SearchResponse>;
   list(tenant: TenantId): Promise<z.infer<typeof playerListSchema>>;
-  slice(place: Place, from: number, limit: number): Promise<QueueSlice>;
-  sound(place: Place): Promise<Sound>;
-  enqueue(place: Place, asker: Asker, query: string, voiceChannel?: Snowflake): Promise<EnqueueResponse>;
-  join(place: Place, asker: Asker, channel: Snowflake): Promise<Player>;
-  move(place: Place, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
-  remove(place: Place, asker: Asker, entryId: string): Promise<Player>;
-  pause(place: Place, asker: Asker): Promise<Player>;
-  resume(place: Place, asker: Asker): Promise<Player>;
-  skip(place: Place, asker: Asker): Promise<SkipResponse>;
-  stop(place: Place, asker: Asker): Promise<Player>;
-  setVolume(place: Place, asker: Asker, percent: number): Promise<Player>;
-  setMessage(place: Place, message: Session['message']): Promise<Player>;
+  slice(guildKey: GuildKey, from: number, limit: number): Promise<QueueSlice>;
+  sound(guildKey: GuildKey): Promise<Sound>;
+  enqueue(guildKey: GuildKey, asker: Asker, query: string, voiceChannel?: Snowflake): Promise<EnqueueResponse>;
+  join(guildKey: GuildKey, asker: Asker, channel: Snowflake): Promise<Player>;
+  move(guildKey: GuildKey, asker: Asker, request: z.infer<typeof moveRequestSchema>): Promise<Player>;
+  remove(guildKey: GuildKey, asker: Asker, entryId: string): Promise<Player>;
+  pause(guildKey: GuildKey, asker: Asker): Promise<Player>;
+  resume(guildKey: GuildKey, asker: Asker): Promise<Player>;
+  skip(guildKey: GuildKey, asker: Asker): Promise<SkipResponse>;
+  stop(guildKey: GuildKey, asker: Asker): Promise<Player>;
+  setVolume(guildKey: GuildKey, asker: Asker, percent: number): Promise<Player>;
+  setMessage(guildKey: GuildKey, message: Session['message']): Promise<Player>;
   deleteSessions(tenant: TenantId): Promise<void>;
 }
 
@@ -58,14 +58,14 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
   app.setValidatorCompiler(validatorCompiler);
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
-  routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(placeOf(request.grant)));
+  routes.get(guildPath, { config: { action: 'player.read' } }, (request) => commands.read(guildKeyOf(request.grant)));
   routes.get(
     `${guildPath}/search`,
     {
       config: { action: 'player.search' },
       schema: { querystring: searchQuerySchema },
     },
-    ({ grant, query }) => commands.search(placeOf(grant).tenant, query.query, grant.obligations),
+    ({ grant, query }) => commands.search(guildKeyOf(grant).tenant, query.query, grant.obligations),
   );
   routes.post(
     `${guildPath}/queue`,
@@ -73,15 +73,15 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.enqueue' },
       schema: { body: enqueueRequestSchema },
     },
-    ({ grant, body }) => commands.enqueue(placeOf(grant), askerOf(grant), body.query, body.voiceChannel),
+    ({ grant, body }) => commands.enqueue(guildKeyOf(grant), askerOf(grant), body.query, body.voiceChannel),
   );
   registerQueueRoutes(app, commands);
   routes.post(`${guildPath}/skip`, { config: { action: 'player.skip' } }, ({ grant }) =>
-    commands.skip(placeOf(grant), askerOf(grant)),
+    commands.skip(guildKeyOf(grant), askerOf(grant)),
   );
   for (const name of ['pause', 'resume', 'stop'] as const) {
     routes.post(`${guildPath}/${name}`, { config: { action: `player.${name}` } }, async ({ grant }) => ({
-      player: await commands[name](placeOf(grant), askerOf(grant)),
+      player: await commands[name](guildKeyOf(grant), askerOf(grant)),
     }));
   }
   routes.put(
@@ -91,7 +91,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       schema: { body: volumeRequestSchema },
     },
     async ({ grant, body }) => ({
-      player: await commands.setVolume(placeOf(grant), askerOf(grant), body.percent),
+      player: await commands.setVolume(guildKeyOf(grant), askerOf(grant), body.percent),
     }),
   );
   routes.put(
@@ -100,7 +100,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
       config: { action: 'player.message' },
       schema: { body: messageRequestSchema },
     },
-    async (request) => ({ player: await commands.setMessage(placeOf(request.grant), request.body.message) }),
+    async (request) => ({ player: await commands.setMessage(guildKeyOf(request.grant), request.body.message) }),
   );
   routes.delete('/v1/tenants/:tenant/sessions', { config: { action: 'player.delete' } }, async (request, reply) => {
     await commands.deleteSessions(tenantOf(request.grant));
@@ -119,25 +119,25 @@ function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
   routes.get(
     `${guildPath}/queue`,
     { config: { action: 'player.read' }, schema: { querystring: sliceQuerySchema } },
-    ({ grant, query }) => commands.slice(placeOf(grant), query.from, query.limit),
+    ({ grant, query }) => commands.slice(guildKeyOf(grant), query.from, query.limit),
   );
   routes.get(`${guildPath}/sound`, { config: { action: 'player.read' } }, async ({ grant }) => ({
-    sound: await commands.sound(placeOf(grant)),
+    sound: await commands.sound(guildKeyOf(grant)),
   }));
   routes.put(
     `${guildPath}/voice`,
     { config: { action: 'player.enqueue' }, schema: { body: voiceRequestSchema } },
-    async ({ grant, body }) => ({ player: await commands.join(placeOf(grant), askerOf(grant), body.voiceChannel) }),
+    async ({ grant, body }) => ({ player: await commands.join(guildKeyOf(grant), askerOf(grant), body.voiceChannel) }),
   );
   routes.post(
     `${guildPath}/queue/move`,
     { config: { action: 'player.move' }, schema: { body: moveRequestSchema } },
-    async ({ grant, body }) => ({ player: await commands.move(placeOf(grant), askerOf(grant), body) }),
+    async ({ grant, body }) => ({ player: await commands.move(guildKeyOf(grant), askerOf(grant), body) }),
   );
   routes.delete(
     `${guildPath}/queue/:entry`,
     { config: { action: 'player.remove' }, schema: { params: z.looseObject({ entry: z.string() }) } },
-    async ({ grant, params }) => ({ player: await commands.remove(placeOf(grant), askerOf(grant), params.entry) }),
+    async ({ grant, params }) => ({ player: await commands.remove(guildKeyOf(grant), askerOf(grant), params.entry) }),
   );
 }
 
@@ -149,7 +149,7 @@ export function tenantOf(grant: Grant): TenantId {
   return grant.tenant;
 }
 
-function placeOf(grant: Grant): Place {
+function guildKeyOf(grant: Grant): GuildKey {
   if (!grant.guild) throw incomplete('guild');
   return { tenant: tenantOf(grant), guild: grant.guild };
 }
@@ -157,15 +157,15 @@ function placeOf(grant: Grant): Place {
 /** Who asks; a member of another guild asks for nothing here. */
 function askerOf({ member, guild, action, transaction, obligations }: Grant): Asker {
   if (!member) throw incomplete('member');
-  const deed = transaction === undefined ? undefined : `${transaction} ${action}`;
+  const idempotencyKey = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {
     if (member.guild !== guild) throw callerFault('player.other-guild', 'The member is of another guild.', 403);
     const { user, channel, voiceChannel } = member;
-    return { deed, obligations, kind: 'discord', user, channel, voiceChannel };
+    return { idempotencyKey, obligations, kind: 'discord', user, channel, voiceChannel };
   }
   if (member.guild !== undefined && member.guild !== guild) {
     throw callerFault('player.other-guild', 'The member acts for another guild.', 403);
   }
   const [kind, id = ''] = member.subject.split(':');
-  return { deed, obligations, kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
+  return { idempotencyKey, obligations, kind: 'tenant-member', user: kind === 'discord' ? snowflake(id) : null };
 }

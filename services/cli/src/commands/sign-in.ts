@@ -8,7 +8,7 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { socketAddress } from '#infra/kernel/socket-address.ts';
 import { print, say } from '../output.ts';
 import { runningFrom } from '../status/of-folder.ts';
-import { placesIn, type Places } from '../up/data-folder.ts';
+import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { jsonOption, type JsonFlag } from './arguments.ts';
 
 /** services/api/src/sessions/operator-socket.ts */
@@ -26,9 +26,9 @@ export function signInCommand(): Command {
     .addOption(jsonOption('the link, and until when it works'))
     .addHelpText('after', '\nExample:\n  bailiwick sign-in --data .bailiwick')
     .action(async ({ data, json }: JsonFlag & { data: string }) => {
-      const places = placesIn(data);
-      const answer = answerSchema.parse(parseJson(await ask(places)));
-      if ('code' in answer) throw refusals(places)[answer.code](answer);
+      const dataPaths = dataPathsIn(data);
+      const answer = answerSchema.parse(parseJson(await ask(dataPaths)));
+      if ('code' in answer) throw refusals(dataPaths)[answer.code](answer);
       if (json) return print(answer);
       const minutes = Math.round((Date.parse(answer.expiresAt) - Date.now()) / 60_000);
       say(`Operator sign-in: works once, for ${minutes} minutes. Earlier ones no longer work.`);
@@ -37,23 +37,23 @@ export function signInCommand(): Command {
     });
 }
 
-async function ask(places: Places): Promise<string> {
+async function ask(dataPaths: DataPaths): Promise<string> {
   try {
-    await using address = await socketAddress(places.operatorSocket);
+    await using address = await socketAddress(dataPaths.operatorSocket);
     return await text(connect(address.path));
   } catch (cause) {
     if (hasCode(cause, 'EACCES'))
       throw callerFault(
         'cli.not-owner',
-        `Only the user who runs the platform from ${places.path}, and root, may do this: run it as that user.`,
+        `Only the user who runs the platform from ${dataPaths.path}, and root, may do this: run it as that user.`,
         403,
       );
-    await runningFrom(places);
-    throw unavailable(places, cause);
+    await runningFrom(dataPaths);
+    throw unavailable(dataPaths, cause);
   }
 }
 
-const unavailable = ({ path }: Places, cause?: unknown) =>
+const unavailable = ({ path }: DataPaths, cause?: unknown) =>
   new BailiwickError({
     code: 'cli.unreachable',
     owner: 'platform',
@@ -62,10 +62,10 @@ const unavailable = ({ path }: Places, cause?: unknown) =>
     cause,
   });
 
-const refusals = (places: Places) => ({
+const refusals = (dataPaths: DataPaths) => ({
   'operator.sign-in-rate': (answer: object) => {
     const seconds = 'retryAfterSec' in answer ? Number(answer.retryAfterSec) : 0;
     return callerFault('operator.sign-in-rate', `Too many sign-ins were made: try again in ${seconds} s.`, 429);
   },
-  'operator.sign-in-failed': () => unavailable(places),
+  'operator.sign-in-failed': () => unavailable(dataPaths),
 });

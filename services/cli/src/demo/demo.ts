@@ -129,10 +129,10 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
     ),
   );
   expectThat(layers.length > 0, 'no confinement layer is in force');
-  return { api, sandbox, tenant, application, guild, ...places(guild) };
+  return { api, sandbox, tenant, application, guild, ...dataPaths(guild) };
 }
 
-function places(guild: SandboxState['guilds'][number]) {
+function dataPaths(guild: SandboxState['guilds'][number]) {
   const channel = (name: string) => need(guild.channels.find((one) => one.name === name)?.id, `channel ${name}`);
   const member = (name: string) =>
     need(

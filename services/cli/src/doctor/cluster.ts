@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { serverOf } from '#infra/database/postgres-leftover.ts';
-import type { Places } from '../up/data-folder.ts';
+import type { DataPaths } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
@@ -12,7 +12,7 @@ const restore =
  * Files of the embedded PostgreSQL without which it does not start: its lock, its control file, and the part of its
  * journal (WAL) from which it would recover.
  */
-export async function checkCluster({ databaseVersion }: Places, runs: boolean): Promise<Finding[]> {
+export async function checkCluster({ databaseVersion }: DataPaths, runs: boolean): Promise<Finding[]> {
   const data = path.dirname(databaseVersion);
   if (!(await stat(data).catch(() => undefined))) return [];
   const control = await controlFile(path.join(data, 'global', 'pg_control'));

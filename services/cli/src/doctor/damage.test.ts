@@ -8,7 +8,7 @@ import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { statusOfFolder } from '../status/of-folder.ts';
-import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { openDataFolder, dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { diagnose } from './doctor.ts';
 import { checkMissingKeys } from './key-files.ts';
 import { copyCluster } from './testing/copied-cluster.ts';
@@ -18,32 +18,32 @@ import { copyCluster } from './testing/copied-cluster.ts';
  * the file and says how to mend it. The database's files are those of the PostgreSQL that the tests run on.
  */
 let stack: AsyncDisposableStack;
-let places: Places;
+let dataPaths: DataPaths;
 let ports: number;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
   const root = await scratchFolder('damage');
   stack.defer(() => rm(root, { recursive: true, force: true }));
-  places = placesIn(path.join(root, 'data'));
+  dataPaths = dataPathsIn(path.join(root, 'data'));
   ports = await freeBlock();
-  await (await openDataFolder(places.path, { live: false }))[Symbol.asyncDispose]();
-  const rootKey = await openRootKey({ file: places.rootKey, keyFile: places.keyFile });
+  await (await openDataFolder(dataPaths.path, { live: false }))[Symbol.asyncDispose]();
+  const rootKey = await openRootKey({ file: dataPaths.rootKey, keyFile: dataPaths.keyFile });
   for (const [keeper, name] of [
     ['edge', 'tenant-of-mine'],
     ['worker', 'platform'],
   ] as const) {
     const keyBase64 = deriveKey(rootKey, `custodian/${keeper}`).toString('base64');
-    await createFileCustodian({ folder: path.join(places.keyring, keeper), keyBase64 }).createKey(name);
+    await createFileCustodian({ folder: path.join(dataPaths.keyring, keeper), keyBase64 }).createKey(name);
   }
-  await copyCluster(path.dirname(places.databaseVersion));
-  await writeFile(places.sandboxState, '{}');
+  await copyCluster(path.dirname(dataPaths.databaseVersion));
+  await writeFile(dataPaths.sandboxState, '{}');
 });
 afterEach(() => stack.disposeAsync());
 
-const inDatabase = (file: string) => path.join(path.dirname(places.databaseVersion), file);
+const inDatabase = (file: string) => path.join(path.dirname(dataPaths.databaseVersion), file);
 const found = async () =>
-  (await diagnose({ data: places.path, ports, live: false })).filter(
+  (await diagnose({ data: dataPaths.path, ports, live: false })).filter(
     ({ status, about }) => status !== 'ok' && about !== 'confinement' && about !== 'disk',
   );
 
@@ -59,35 +59,35 @@ test('an installation that is whole has nothing to mend', async () => {
 const garbage = Buffer.alloc(20_000, 0x5a);
 
 test.each<[string, () => Promise<string>, string]>([
-  ['the root key, emptied', async () => places.rootKey, ''],
-  ["a tenant's key, emptied", async () => path.join(places.keyring, 'edge', 'tenant-of-mine.key'), ''],
-  ['the platform key, cut short', async () => path.join(places.keyring, 'worker', 'platform.key'), 'BWK1 and'],
-  ["the database's version, emptied", async () => places.databaseVersion, ''],
+  ['the root key, emptied', async () => dataPaths.rootKey, ''],
+  ["a tenant's key, emptied", async () => path.join(dataPaths.keyring, 'edge', 'tenant-of-mine.key'), ''],
+  ['the platform key, cut short', async () => path.join(dataPaths.keyring, 'worker', 'platform.key'), 'BWK1 and'],
+  ["the database's version, emptied", async () => dataPaths.databaseVersion, ''],
   ["the database's control file, cut short", async () => inDatabase('global/pg_control'), 'short'],
   ["the database's control file, overwritten", async () => inDatabase('global/pg_control'), garbage.toString()],
   ["the database's journal, emptied", journal, ''],
-  ["the database's lock, overwritten", async () => places.databaseRun, 'garbage'],
-  ["the sandbox's state, cut short", async () => places.sandboxState, '{"users":'],
-  ['the lock of the last run, overwritten', async () => places.lock, 'garbage'],
+  ["the database's lock, overwritten", async () => dataPaths.databaseRun, 'garbage'],
+  ["the sandbox's state, cut short", async () => dataPaths.sandboxState, '{"users":'],
+  ['the lock of the last run, overwritten', async () => dataPaths.lock, 'garbage'],
 ])('%s', async (_name, which, content) => {
   const file = await which();
   await writeFile(file, content);
-  const findings = (await found()).filter(({ about }) => about !== 'run' || file === places.lock);
+  const findings = (await found()).filter(({ about }) => about !== 'run' || file === dataPaths.lock);
   expect(findings).toEqual([
     { about: expect.any(String), status: expect.any(String), says: expect.any(String), mend: expect.any(String) },
   ]);
   const [{ says } = { says: '' }] = findings;
-  expect(says).toMatch(file === places.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
+  expect(says).toMatch(file === dataPaths.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
 });
 
 test('the key file of the keyring, cut short', async () => {
-  await truncate(places.keyFile, 12);
-  expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(places.keyFile) }]);
+  await truncate(dataPaths.keyFile, 12);
+  expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(dataPaths.keyFile) }]);
 });
 
 test('key files that are gone while something is sealed with them, each by its name, and none that is there', async () => {
   const tenant = newTenantId();
-  const lost = await checkMissingKeys(places, [
+  const lost = await checkMissingKeys(dataPaths, [
     { keeper: 'discord-edge', of: tenant },
     { keeper: 'worker', of: 'platform' },
   ]);
@@ -107,8 +107,8 @@ test('a journal full of zeros', async () => {
 });
 
 test('a lock that was emptied while somebody runs: doctor and status say who, and how to go on', async () => {
-  stack.use(await openDataFolder(places.path, { ports, live: false }));
-  await truncate(places.lock);
+  stack.use(await openDataFolder(dataPaths.path, { ports, live: false }));
+  await truncate(dataPaths.lock);
   expect(await found()).toEqual(
     expect.arrayContaining([
       expect.objectContaining({
@@ -118,5 +118,5 @@ test('a lock that was emptied while somebody runs: doctor and status say who, an
       }),
     ]),
   );
-  await expect(statusOfFolder(places.path)).rejects.toMatchObject({ code: 'cli.damaged-lock' });
+  await expect(statusOfFolder(dataPaths.path)).rejects.toMatchObject({ code: 'cli.damaged-lock' });
 });

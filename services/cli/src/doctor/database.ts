@@ -5,13 +5,13 @@ import { newConnection } from '#infra/database/connections.ts';
 import { migrationsOf, type MigrationState } from '#infra/database/pending.ts';
 import { embeddedMajor } from '#infra/database/postgres-binaries.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
-import type { Places } from '../up/data-folder.ts';
+import type { DataPaths } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
 
 /** Whether the files of the embedded database are of the PostgreSQL that is installed. */
-export async function checkDatabaseVersion({ databaseVersion }: Places): Promise<Finding> {
+export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Promise<Finding> {
   const installed = await embeddedMajor();
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
   if (text === undefined) return ok(about, 'none yet: the next start makes it');
@@ -100,7 +100,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
 }
 
 /** The number of the server that a run which did not stop cleanly may have left: the next start stops it. */
-export async function leftoverDatabase({ databaseRun }: Places): Promise<number | undefined> {
+export async function leftoverDatabase({ databaseRun }: DataPaths): Promise<number | undefined> {
   const pid = Number((await readFile(databaseRun, 'utf8').catch(() => '')).split('\n', 1)[0]);
   return pid > 0 ? pid : undefined;
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { openDataFolder, dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { diagnose, type DoctorOptions } from './doctor.ts';
 import type { Finding } from './finding.ts';
 import { checkNode } from './machine.ts';
@@ -20,7 +20,7 @@ import { copyCluster } from './testing/copied-cluster.ts';
  * in running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/faults/live.test.ts.
  */
 let root: string;
-let places: Places;
+let dataPaths: DataPaths;
 let options: DoctorOptions;
 const closing = new AsyncDisposableStack();
 
@@ -29,11 +29,11 @@ beforeEach(async () => {
   root = folder;
   closing.defer(() => rm(folder, { recursive: true, force: true }));
   const data = path.join(root, 'data');
-  places = placesIn(data);
+  dataPaths = dataPathsIn(data);
   await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
-  await openRootKey({ file: places.rootKey, keyFile: places.keyFile });
-  await copyCluster(path.dirname(places.databaseVersion));
-  await writeFile(path.join(places.logs, 'api.log'), '{}\n');
+  await openRootKey({ file: dataPaths.rootKey, keyFile: dataPaths.keyFile });
+  await copyCluster(path.dirname(dataPaths.databaseVersion));
+  await writeFile(path.join(dataPaths.logs, 'api.log'), '{}\n');
   options = { data, ports: await freeBlock(), live: false };
 });
 afterAll(() => closing.disposeAsync());
@@ -55,18 +55,18 @@ async function everything(folder: string): Promise<string[]> {
 
 describe('an installation that is sound', () => {
   test('has no fault, and is not changed by looking at it', async () => {
-    const before = await everything(places.path);
+    const before = await everything(dataPaths.path);
     const findings = await diagnose(options);
     expect(notWell(findings)).toEqual([]);
     const about = new Set(findings.map((each) => each.about));
     for (const each of ['Node', 'disk', 'data folder', 'run', 'keyring', 'database', 'ports', 'clock', 'confinement'])
       expect(about).toContain(each);
-    expect(await everything(places.path)).toEqual(before);
+    expect(await everything(dataPaths.path)).toEqual(before);
   });
 
   test('is one too whose keyring has a passphrase, and that is given', async () => {
-    await rm(places.rootKey);
-    await openRootKey({ file: places.rootKey, passphrase: 'four words are better' });
+    await rm(dataPaths.rootKey);
+    await openRootKey({ file: dataPaths.rootKey, passphrase: 'four words are better' });
     expect(await faults(await passphraseOf('four words are better'))).toEqual([]);
   });
 
@@ -86,22 +86,22 @@ describe('finds, and says how to mend,', () => {
   const breakages: readonly Breakage[] = [
     {
       name: 'a keyring that others may read',
-      break: () => chmod(places.keyring, 0o755),
+      break: () => chmod(dataPaths.keyring, 0o755),
       finding: { about: 'data folder', says: expect.stringContaining('mode 755') },
     },
     {
       name: 'a key file that others may read',
-      break: () => chmod(places.keyFile, 0o644),
+      break: () => chmod(dataPaths.keyFile, 0o644),
       finding: { about: 'keyring', mend: expect.stringContaining('chmod go-rwx') },
     },
     {
       name: 'a key file that is gone',
-      break: () => rm(places.keyFile),
+      break: () => rm(dataPaths.keyFile),
       finding: { about: 'keyring', says: expect.stringContaining('is not there') },
     },
     {
       name: 'a keyring that is gone while the database is there, of which it makes no new one',
-      break: () => rm(places.keyring, { recursive: true }),
+      break: () => rm(dataPaths.keyring, { recursive: true }),
       finding: { about: 'keyring', says: expect.stringContaining('from a backup') },
     },
     {
@@ -112,37 +112,37 @@ describe('finds, and says how to mend,', () => {
     {
       name: 'a passphrase that is another',
       break: async () => {
-        await rm(places.rootKey);
-        await openRootKey({ file: places.rootKey, passphrase: 'four words are better' });
+        await rm(dataPaths.rootKey);
+        await openRootKey({ file: dataPaths.rootKey, passphrase: 'four words are better' });
         return passphraseOf('four words are worse');
       },
       finding: { about: 'keyring', mend: expect.stringContaining('--passphrase-file') },
     },
     {
       name: 'a cache of code that others may change',
-      break: () => chmod(places.cache, 0o775),
+      break: () => chmod(dataPaths.cache, 0o775),
       finding: { about: 'data folder', says: expect.stringMatching(/others may change .*cache \(mode 775\)/) },
     },
     {
       name: 'a keyring that is no keyring',
-      break: () => writeFile(places.rootKey, '{}'),
+      break: () => writeFile(dataPaths.rootKey, '{}'),
       finding: { about: 'keyring', says: expect.stringContaining('cannot be read') },
     },
     {
       name: 'a database of another PostgreSQL',
-      break: () => writeFile(places.databaseVersion, '15\n'),
+      break: () => writeFile(dataPaths.databaseVersion, '15\n'),
       finding: { about: 'database', says: expect.stringContaining('15, but 18 is installed') },
     },
     {
       name: 'a run that did not stop cleanly',
-      break: () => writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' })),
+      break: () => writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' })),
       finding: { about: 'run', status: 'warning', says: expect.stringContaining('did not stop cleanly') },
     },
     {
       name: 'a clock that has gone back',
       break: async () => {
         const later = Date.now() / 1_000 + 3_600;
-        await utimes(path.join(places.logs, 'api.log'), later, later);
+        await utimes(path.join(dataPaths.logs, 'api.log'), later, later);
       },
       finding: { about: 'clock', says: expect.stringMatching(/gone back: .* 3(599|600) s ahead/) },
     },
@@ -170,8 +170,8 @@ describe('finds, and says how to mend,', () => {
   });
 
   test('a database that the last run left, which the next start ends', { tags: 'linux' }, async () => {
-    await writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' }));
-    await writeFile(places.databaseRun, `${process.pid}\n`);
+    await writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }));
+    await writeFile(dataPaths.databaseRun, `${process.pid}\n`);
     const ports = await freeBlock();
     await using server = await listening(createServer(), ports + 8);
     expect(await faults({ ports })).toMatchObject([
@@ -181,9 +181,9 @@ describe('finds, and says how to mend,', () => {
   });
 
   test('a data folder that this user may not look into, of which it says nothing else', { tags: 'linux' }, async () => {
-    await chmod(places.path, 0o111);
+    await chmod(dataPaths.path, 0o111);
     const findings = await diagnoseUnprivileged(options);
-    await chmod(places.path, 0o711);
+    await chmod(dataPaths.path, 0o711);
     expect(notWell(findings)).toMatchObject([{ about: 'data folder', says: expect.stringContaining('looked into') }]);
     expect(findings.map(({ about }) => about)).not.toContain('keyring');
   });

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { createOperations, type ProcessHealth } from '#infra/observability/operations.ts';
-import { placesIn, type Places } from '../up/data-folder.ts';
+import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { sandboxInstallation } from '../up/installation.ts';
 import { assignedBySystem, listenersToBe, planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import type { KeyFlags } from '../up/root-key.ts';
@@ -31,8 +31,8 @@ export interface DoctorOptions extends KeyFlags {
  * is told is left out; a check that breaks is a finding too.
  */
 export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
-  const places = placesIn(options.data);
-  const run = await readRun(places);
+  const dataPaths = dataPathsIn(options.data);
+  const run = await readRun(dataPaths);
   const live = options.live || run?.live === true;
   const plan = planPorts(run?.alive && !run.damaged ? run.ports : options.ports);
   const findings: Finding[] = [checkNode()];
@@ -44,26 +44,26 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
       findings.push(fault(about, `could not be looked at: ${why}`, 'this is a fault of the doctor: please report it'));
     }
   };
-  await look('disk', () => checkDisk(places.path));
+  await look('disk', () => checkDisk(dataPaths.path));
   await look('open files', () => checkOpenFiles());
-  await look('data folder', () => checkFolder(places, run));
-  if (!(await isAccessible(places.path))) return findings;
-  const { findings: keyring, rootKey } = await checkKeyring(places, options);
+  await look('data folder', () => checkFolder(dataPaths, run));
+  if (!(await isAccessible(dataPaths.path))) return findings;
+  const { findings: keyring, rootKey } = await checkKeyring(dataPaths, options);
   findings.push(...keyring);
-  if (rootKey) await look('keyring', () => checkKeyFiles(places, rootKey));
-  const outside = live ? await checkLive(options.settings ?? places.liveSettings) : sandboxed;
+  if (rootKey) await look('keyring', () => checkKeyFiles(dataPaths, rootKey));
+  const outside = live ? await checkLive(options.settings ?? dataPaths.liveSettings) : sandboxed;
   findings.push(...outside.findings);
   const databaseUrl = outside.settings?.databaseUrl ?? process.env.DATABASE_URL;
   const isEmbedded = databaseUrl === undefined;
   if (isEmbedded) {
-    await look('database', () => checkDatabaseVersion(places));
-    await look('database', () => checkCluster(places, run?.alive === true));
+    await look('database', () => checkDatabaseVersion(dataPaths));
+    await look('database', () => checkCluster(dataPaths, run?.alive === true));
   }
   const runningUrl = databaseUrl ?? (run?.alive && rootKey ? embeddedUrl(plan.ports.postgres, rootKey) : undefined);
   const database: DatabaseAnswer = runningUrl === undefined ? { findings: [] } : await askDatabase(runningUrl);
   findings.push(...database.findings);
-  await look('keys', () => checkMissingKeys(places, database.sealedWith ?? []));
-  if (!live) await look('sandbox', () => checkSandboxState(places));
+  await look('keys', () => checkMissingKeys(dataPaths, database.sealedWith ?? []));
+  if (!live) await look('sandbox', () => checkSandboxState(dataPaths));
   let processes: readonly ProcessHealth[] = [];
   if (run?.alive) {
     const expected = { ...database, installation: outside.settings?.installation ?? sandboxInstallation };
@@ -71,7 +71,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     processes = await healthOf(plan);
     findings.push(...processes.map(processFinding));
   } else {
-    const leftover = run && (await leftoverDatabase(places));
+    const leftover = run && (await leftoverDatabase(dataPaths));
     await look('ports', () =>
       checkPorts(listenersToBe(plan, { live: outside.settings?.listen, embedded: isEmbedded }), leftover),
     );
@@ -80,7 +80,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
       return assigned === undefined ? [] : [warning('ports', assigned, 'start with other --ports')];
     });
   }
-  await look('clock', () => checkTimes(places, outside));
+  await look('clock', () => checkTimes(dataPaths, outside));
   await look('confinement', () => checkConfinement(processes.find(({ name }) => name === 'supervisor')?.facts));
   return findings;
 }
@@ -88,8 +88,8 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
 const sandboxed: LiveAnswer = { findings: [], discordAnswers: false };
 
 /** The sandbox is of this machine: it has no other clock to compare with. */
-async function checkTimes(places: Places, { settings, discordAnswers }: LiveAnswer): Promise<Finding[]> {
-  const back = await checkWrittenTimes(places, Date.now());
+async function checkTimes(dataPaths: DataPaths, { settings, discordAnswers }: LiveAnswer): Promise<Finding[]> {
+  const back = await checkWrittenTimes(dataPaths, Date.now());
   if (!settings || !discordAnswers)
     return back.length > 0 ? back : [ok('clock', 'has not gone back since the last run')];
   const { discordApiUrl, discordTrustPem } = settings.outside;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { hasCode } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
-import type { Places } from '../up/data-folder.ts';
+import type { DataPaths } from '../up/data-folder.ts';
 import type { Run } from '../up/run-lock.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
@@ -11,8 +11,8 @@ const openToOthers = 0o077;
 const writableByOthers = 0o022;
 
 /** The data folder: there, ours, writable, closed where secrets are, and nobody else's to change where code is. */
-export async function checkFolder(places: Places, run: Run | undefined): Promise<Finding[]> {
-  const { path: root, keyring, run: sockets, logs, cache } = places;
+export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): Promise<Finding[]> {
+  const { path: root, keyring, run: sockets, logs, cache } = dataPaths;
   const facts = await stat(root).catch(() => undefined);
   if (!facts) return [ok('data folder', `${root} is not there yet: the next start makes it`)];
   if (!facts.isDirectory())
@@ -82,7 +82,7 @@ export async function checkClosed(about: string, file: string): Promise<Finding[
 }
 
 /** The make-believe Discord of a sandbox: one that cannot be read keeps it from starting. */
-export async function checkSandboxState({ sandboxState }: Places): Promise<Finding[]> {
+export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Finding[]> {
   const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
   if (text === undefined || typeof parseJson(text) === 'object') return [];
   const mend =
@@ -93,9 +93,9 @@ export async function checkSandboxState({ sandboxState }: Places): Promise<Findi
 const tolerancedMs = 5_000;
 
 /** Files that were written in what is now the future: the clock went back, or was ahead. */
-export async function checkWrittenTimes(places: Places, nowMs: number): Promise<Finding[]> {
-  const names = await readdir(places.logs).catch(() => []);
-  const times = await Promise.all(names.map(async (name) => (await stat(path.join(places.logs, name))).mtimeMs));
+export async function checkWrittenTimes(dataPaths: DataPaths, nowMs: number): Promise<Finding[]> {
+  const names = await readdir(dataPaths.logs).catch(() => []);
+  const times = await Promise.all(names.map(async (name) => (await stat(path.join(dataPaths.logs, name))).mtimeMs));
   const aheadMs = Math.max(0, ...times.map((time) => time - nowMs));
   if (aheadMs <= tolerancedMs) return [];
   return [

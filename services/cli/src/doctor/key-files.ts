@@ -7,7 +7,7 @@ import { tenantId } from '#infra/kernel/ids.ts';
 import { tenantKeyName } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { deriveKey } from '#security/keyring/keyring-file.ts';
-import type { Places } from '../up/data-folder.ts';
+import type { DataPaths } from '../up/data-folder.ts';
 import type { SealingKey } from './database.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, type Finding } from './finding.ts';
@@ -18,7 +18,7 @@ const suffix = '.key';
 const maxNamed = 20;
 
 /** Every process's key files: one that was cut short, emptied or edited opens nothing of what it sealed. */
-export async function checkKeyFiles({ keyring }: Places, rootKey: KeyObject): Promise<Finding[]> {
+export async function checkKeyFiles({ keyring }: DataPaths, rootKey: KeyObject): Promise<Finding[]> {
   const entries = await readdir(keyring, { withFileTypes: true }).catch(() => []);
   const keepers = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const looked = await Promise.all(keepers.map((keeper) => keysOf(path.join(keyring, keeper), keeper, rootKey)));
@@ -49,7 +49,7 @@ async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
 
 /** A key file that is gone altogether, while something in the database is sealed with it. */
 export async function checkMissingKeys(
-  { keyring }: Places,
+  { keyring }: DataPaths,
   sealedWith: readonly SealingKey[],
 ): Promise<readonly Finding[]> {
   const missing: Finding[] = [];

@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { BailiwickError } from '#infra/kernel/errors.ts';
-import type { Places } from '../up/data-folder.ts';
+import type { DataPaths } from '../up/data-folder.ts';
 import { rootKeyOf, type KeyFlags } from '../up/root-key.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, type Finding } from './finding.ts';
 
 /** Whether the root key opens; with it where it does. Makes nothing. */
 export async function checkKeyring(
-  places: Places,
+  dataPaths: DataPaths,
   flags: KeyFlags,
 ): Promise<{ findings: Finding[]; rootKey?: KeyObject }> {
-  if (!existsSync(places.rootKey) && !existsSync(places.databaseVersion))
+  if (!existsSync(dataPaths.rootKey) && !existsSync(dataPaths.databaseVersion))
     return { findings: [ok('keyring', 'none yet: the next start makes it')] };
-  const secrets = [places.rootKey, places.keyFile, ...(flags.passphraseFile ? [flags.passphraseFile] : [])];
+  const secrets = [dataPaths.rootKey, dataPaths.keyFile, ...(flags.passphraseFile ? [flags.passphraseFile] : [])];
   const open = (await Promise.all(secrets.map((file) => checkClosed('keyring', file)))).flat();
   try {
-    const rootKey = await rootKeyOf(places, { ...flags, ownDatabase: true });
+    const rootKey = await rootKeyOf(dataPaths, { ...flags, ownDatabase: true });
     return { findings: [ok('keyring', 'the root key opens'), ...open], rootKey };
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error;

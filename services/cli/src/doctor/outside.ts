@@ -25,7 +25,7 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
   try {
     const { settings, faults } = await lookAtLiveSettings(text, file);
     const secrets = secretFilesOf(text).map((name) => checkClosed('settings', path.resolve(path.dirname(file), name)));
-    const broken = (place: string) => faults.some(({ at }) => at.startsWith(place));
+    const broken = (location: string) => faults.some(({ at }) => at.startsWith(location));
     const { lavalinkNodes } = settings.outside;
     const nodes = lavalinkNodes.flatMap(({ id }, index) => (broken(`/lavalink/nodes/${index}/`) ? [] : [id]));
     const discordAnswers = !broken('/discord/apiUrl') && !broken('/discord/trustFile');

@@ -9,7 +9,7 @@ import { Health, type HealthStatus } from '#infra/observability/health.ts';
 import { startOpsListener } from '#infra/observability/ops-listener.ts';
 import { freeBlock } from '#test/free-port.ts';
 import { scratchFolder } from '#test/scratch.ts';
-import { openDataFolder, placesIn, type Places } from '../up/data-folder.ts';
+import { openDataFolder, dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { planPorts, processPorts } from '../up/ports.ts';
 import { statusOfFolder } from './of-folder.ts';
 import { describeStatus } from './words.ts';
@@ -20,7 +20,7 @@ import { describeStatus } from './words.ts';
  */
 let stack: AsyncDisposableStack;
 let data: string;
-let places: Places;
+let dataPaths: DataPaths;
 let base: number;
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   const root = await scratchFolder('status');
   stack.defer(() => rm(root, { recursive: true, force: true }));
   data = path.join(root, 'data');
-  places = placesIn(data);
+  dataPaths = dataPathsIn(data);
   base = await freeBlock();
 });
 afterEach(() => stack.disposeAsync());
@@ -59,7 +59,7 @@ describe('the status of an installation', () => {
     await holds(true);
     await processesThatSay();
     const report = await statusOfFolder(data);
-    expect(report).toMatchObject({ of: places.path, about: `process ${process.pid}, live`, status: 'healthy' });
+    expect(report).toMatchObject({ of: dataPaths.path, about: `process ${process.pid}, live`, status: 'healthy' });
     expect(report.parts.map(({ name, address }) => `${name} ${address}`)).toEqual(
       processPorts.map(([name, port]) => `${name} 127.0.0.1:${planPorts(base).ports[port]}`),
     );
@@ -90,9 +90,9 @@ describe('the status of an installation', () => {
     await holds(false);
     await processesThatSay();
     const plan = planPorts(base);
-    await mkdir(path.dirname(places.databaseRun), { recursive: true });
+    await mkdir(path.dirname(dataPaths.databaseRun), { recursive: true });
     const startedSec = Math.floor(Date.now() / 1_000) - 7_380;
-    await writeFile(places.databaseRun, `1\n${places.postgres}/data\n${startedSec}\n${plan.ports.postgres}\n`);
+    await writeFile(dataPaths.databaseRun, `1\n${dataPaths.postgres}/data\n${startedSec}\n${plan.ports.postgres}\n`);
     const without = await statusOfFolder(data);
     expect(without.parts.slice(-2)).toMatchObject([
       { name: 'postgresql', status: 'unreachable' },
@@ -108,7 +108,7 @@ describe('the status of an installation', () => {
   test('is refused for a folder from which nothing runs, and says when the last run ended badly', async () => {
     await expect(statusOfFolder(data)).rejects.toMatchObject({ code: 'cli.not-running' });
     await mkdir(data, { recursive: true });
-    await writeFile(places.lock, JSON.stringify({ pid: 999_999, started: '1' }));
+    await writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }));
     await expect(statusOfFolder(data)).rejects.toThrow(/did not stop cleanly/);
   });
 });

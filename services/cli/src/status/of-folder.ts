@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { createOperations } from '#infra/observability/operations.ts';
-import { placesIn, type Places } from '../up/data-folder.ts';
+import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { planPorts, processPorts, type PortPlan } from '../up/ports.ts';
 import { readRun, type Run } from '../up/run-lock.ts';
 import { worstOf, type Part, type StatusReport } from './report.ts';
@@ -15,27 +15,27 @@ const timeoutMs = 3_000;
  * @throws BailiwickError cli.not-running
  */
 export async function statusOfFolder(data: string): Promise<StatusReport> {
-  const places = placesIn(data);
-  const run = await runningFrom(places);
+  const dataPaths = dataPathsIn(data);
+  const run = await runningFrom(dataPaths);
   const plan = planPorts(run.ports);
-  const parts = (await Promise.all([processes(plan), database(places, plan), sandbox(run, plan)])).flat();
+  const parts = (await Promise.all([processes(plan), database(dataPaths, plan), sandbox(run, plan)])).flat();
   const mode = run.live ? 'live' : 'sandbox';
-  return { of: places.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
+  return { of: dataPaths.path, about: `process ${run.pid}, ${mode}`, status: worstOf(parts), parts };
 }
 
 /** @throws BailiwickError cli.not-running, cli.damaged-lock */
-export async function runningFrom(places: Places): Promise<Run> {
-  const run = await readRun(places);
+export async function runningFrom(dataPaths: DataPaths): Promise<Run> {
+  const run = await readRun(dataPaths);
   if (!run?.alive) {
     const unclean = run ? ' The last run did not stop cleanly; the next start recovers.' : '';
     throw callerFault(
       'cli.not-running',
-      `Nothing runs from ${places.path}: start it with \`npm start\`.${unclean}`,
+      `Nothing runs from ${dataPaths.path}: start it with \`npm start\`.${unclean}`,
       503,
     );
   }
   if (run.damaged) {
-    const message = `Process ${run.pid} runs from ${places.path}, but its running.pid was emptied, changed or removed, so nothing says on which ports: stop it (kill ${run.pid}) and start it again.`;
+    const message = `Process ${run.pid} runs from ${dataPaths.path}, but its running.pid was emptied, changed or removed, so nothing says on which ports: stop it (kill ${run.pid}) and start it again.`;
     throw callerFault('cli.damaged-lock', message, 503);
   }
   return run;
@@ -50,7 +50,7 @@ async function processes(plan: PortPlan): Promise<Part[]> {
 }
 
 /** The embedded one; another is told of by the processes that use it. */
-async function database({ databaseRun }: Places, plan: PortPlan): Promise<Part[]> {
+async function database({ databaseRun }: DataPaths, plan: PortPlan): Promise<Part[]> {
   const text = await readFile(databaseRun, 'utf8').catch(() => undefined);
   if (text === undefined) return [];
   // https://www.postgresql.org/docs/18/storage-file-layout.html: the third line is when it started, in seconds.

@@ -4,7 +4,7 @@ import { platformFault } from '#infra/kernel/errors.ts';
 import { takeLock, type RunFacts } from './run-lock.ts';
 
 /** Where an installation keeps everything; the names of what is in it stand here alone. */
-export const placesIn = (folder: string) => {
+export const dataPathsIn = (folder: string) => {
   const root = path.resolve(folder);
   const inside = (name: string) => path.join(root, name);
   return {
@@ -28,9 +28,9 @@ export const placesIn = (folder: string) => {
     liveSettings: inside('live.yaml'),
   };
 };
-export type Places = ReturnType<typeof placesIn>;
+export type DataPaths = ReturnType<typeof dataPathsIn>;
 
-export interface DataFolder extends Places, AsyncDisposable {
+export interface DataFolder extends DataPaths, AsyncDisposable {
   /** The run before did not stop as it should have. */
   readonly uncleanStop: boolean;
 }
@@ -48,8 +48,8 @@ const folderModes = [
  * @throws BailiwickError up.data-folder (it cannot be used), up.running (another run has it)
  */
 export async function openDataFolder(folder: string, facts: RunFacts): Promise<DataFolder> {
-  const places = placesIn(folder);
-  const root = places.path;
+  const dataPaths = dataPathsIn(folder);
+  const root = dataPaths.path;
   const inside = (name: string) => path.join(root, name);
   try {
     await mkdir(root, { recursive: true });
@@ -66,6 +66,6 @@ export async function openDataFolder(folder: string, facts: RunFacts): Promise<D
     const message = `The data folder ${root} cannot be written (${why}): mend that, or choose another with --data.`;
     throw platformFault('up.data-folder', message, cause);
   }
-  const lock = await takeLock(places, facts);
-  return { ...places, uncleanStop: lock.uncleanStop, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
+  const lock = await takeLock(dataPaths, facts);
+  return { ...dataPaths, uncleanStop: lock.uncleanStop, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
 }

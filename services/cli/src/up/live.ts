@@ -186,7 +186,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
  * Asks Discord and each Lavalink node whether they are who they should be, all at once: those whose files are there.
  */
 async function probe(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
-  const askable = (place: string) => !missing.some(({ at }) => at.startsWith(place));
+  const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
   const checks = [
     ...(askable('/discord/trustFile') ? [probeDiscord(document.discord.apiUrl, files.get('/discord/trustFile'))] : []),
     ...document.lavalink.nodes.flatMap(({ url }, index) => {

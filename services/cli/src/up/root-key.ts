@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
-import type { Places } from './data-folder.ts';
+import type { DataPaths } from './data-folder.ts';
 
 /** With what the root key is opened: the passphrase in this file, or the key file of the data folder. */
 export interface KeyFlags {
@@ -15,21 +15,21 @@ export interface KeyFlags {
  * @throws BailiwickError up.keyring-missing, up.passphrase, and as openRootKey
  */
 export async function rootKeyOf(
-  places: Places,
+  dataPaths: DataPaths,
   flags: KeyFlags & { readonly ownDatabase: boolean },
 ): Promise<KeyObject> {
-  if (flags.ownDatabase) refuseForgottenKey(places);
-  return openRootKey({ file: places.rootKey, ...(await keySource(flags, places)) });
+  if (flags.ownDatabase) refuseForgottenKey(dataPaths);
+  return openRootKey({ file: dataPaths.rootKey, ...(await keySource(flags, dataPaths)) });
 }
 
 /** A new key would open nothing of what is there: what was lost has to come back from a backup. */
-function refuseForgottenKey({ rootKey, databaseVersion }: Places): void {
+function refuseForgottenKey({ rootKey, databaseVersion }: DataPaths): void {
   if (existsSync(rootKey) || !existsSync(databaseVersion)) return;
   const message = `${rootKey} is not there, and the database beside it was made with it: put the keyring folder back from a backup, or choose another --data.`;
   throw callerFault('up.keyring-missing', message);
 }
 
-async function keySource({ passphraseFile }: KeyFlags, { keyFile }: Places) {
+async function keySource({ passphraseFile }: KeyFlags, { keyFile }: DataPaths) {
   if (passphraseFile === undefined) return { keyFile };
   const passphrase = (await readFile(passphraseFile, 'utf8').catch(() => '')).trim();
   if (passphrase.length > 0) return { passphrase };

@@ -23,7 +23,7 @@ export interface Run extends RunFacts {
 }
 
 /** Of what a data folder has, what tells who runs from it. */
-interface RunPlaces {
+interface RunPaths {
   readonly path: string;
   readonly lock: string;
   readonly databaseRun: string;
@@ -47,10 +47,7 @@ export interface RunLock extends AsyncDisposable {
  * Who has the folder; changes nothing. A run is found by the lock's content, and where that does not tell, by who has
  * the lock open: a file that was emptied or removed never passes for the end of a run.
  */
-export async function readRun({
-  lock,
-  databaseRun,
-}: Pick<RunPlaces, 'lock' | 'databaseRun'>): Promise<Run | undefined> {
+export async function readRun({ lock, databaseRun }: Pick<RunPaths, 'lock' | 'databaseRun'>): Promise<Run | undefined> {
   const holder = await readHolder(lock);
   const facts = holder && { live: holder.live, ...(holder.ports === undefined ? {} : { ports: holder.ports }) };
   if (holder && facts && (await startTime(holder.pid)) === holder.started)
@@ -71,12 +68,12 @@ async function serverElsewhere(databaseRun: string): Promise<number | undefined>
 }
 
 /** @throws BailiwickError up.running (another run has it) */
-export async function takeLock(places: RunPlaces, facts: RunFacts): Promise<RunLock> {
-  const { lock } = places;
+export async function takeLock(dataPaths: RunPaths, facts: RunFacts): Promise<RunLock> {
+  const { lock } = dataPaths;
   const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid), ...facts });
   for (let uncleanStop = false; ; uncleanStop = true) {
-    const run = await readRun(places);
-    if (run?.alive) throw running(places, run.pid);
+    const run = await readRun(dataPaths);
+    if (run?.alive) throw running(dataPaths, run.pid);
     // Of several that find a stale lock, one makes the new one.
     if (run) await rm(lock, { force: true });
     if (!(await createWhole(lock, mine))) continue;
@@ -92,7 +89,7 @@ export async function takeLock(places: RunPlaces, facts: RunFacts): Promise<RunL
   }
 }
 
-const running = ({ path: root }: RunPlaces, pid: number | undefined): BailiwickError =>
+const running = ({ path: root }: RunPaths, pid: number | undefined): BailiwickError =>
   callerFault(
     'up.running',
     `Bailiwick runs already from ${root} (process ${pid}): stop it first, or choose another --data.`,

@@ -3,7 +3,7 @@ import { FakeClock } from '#infra/kernel/clock.ts';
 import { platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { problemMediaType } from '#infra/kernel/problem.ts';
 import { untilDone, type Outcome } from './attempts.ts';
-import { createLane } from './lane.ts';
+import { createSemaphore } from './semaphore.ts';
 
 const done: Outcome = { answer: { status: 204, headers: {}, body: Buffer.alloc(0) } };
 const answered = (status: number, headers: Record<string, string>, body: object = {}): Outcome => ({
@@ -23,7 +23,7 @@ async function tried(outcomes: readonly Outcome[], repeatable = false, forMs = 6
     at.push(clock.now() - beganAt);
     return outcomes[Math.min(at.length, outcomes.length) - 1] ?? done;
   };
-  const outcome = untilDone({ attempt, lane: createLane(1), repeatable, signal: over.signal, clock });
+  const outcome = untilDone({ attempt, semaphore: createSemaphore(1), repeatable, signal: over.signal, clock });
   for (let ms = 0; ms < forMs; ms += 50) {
     for (let count = 0; count < 3; count += 1) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(50);
@@ -91,18 +91,18 @@ describe('a final refusal', () => {
   });
 });
 
-describe('a lane', () => {
+describe('a semaphore', () => {
   it('lets so many through at once, the others in order, and passes over those that gave up', async () => {
-    const lane = createLane(1);
+    const semaphore = createSemaphore(1);
     const stay = new AbortController().signal;
     const gaveUp = new AbortController();
     const first = Promise.withResolvers<void>();
     const order: string[] = [];
     const all = [
-      lane.run(() => first.promise, stay),
-      lane.run(async () => order.push('second'), gaveUp.signal),
-      lane.run(async () => order.push('third'), stay),
-      lane.run(async () => order.push('fourth'), stay),
+      semaphore.run(() => first.promise, stay),
+      semaphore.run(async () => order.push('second'), gaveUp.signal),
+      semaphore.run(async () => order.push('third'), stay),
+      semaphore.run(async () => order.push('fourth'), stay),
     ];
     gaveUp.abort();
     first.resolve();

@@ -6,7 +6,7 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
 import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
 import { pause } from './follow-stream.ts';
-import type { Lane } from './lane.ts';
+import type { Semaphore } from './semaphore.ts';
 
 export interface ProxyAnswer {
   readonly status: number;
@@ -22,7 +22,7 @@ export type Outcome = { readonly answer: ProxyAnswer } | { readonly fault: unkno
 export interface Attempts {
   readonly attempt: (signal: AbortSignal) => Promise<Outcome>;
   /** Where each attempt waits for its turn; between two of them no place is taken. */
-  readonly lane: Lane;
+  readonly semaphore: Semaphore;
   /** Does no harm twice, so it is repeated also when it may have been done. */
   readonly repeatable: boolean;
   /** Ends it: the call's time is over, or its caller gave up. */
@@ -33,10 +33,10 @@ export interface Attempts {
 const backoff = { minMs: 200, maxMs: 5_000 };
 
 /** Tries until there is an answer that does not pass by itself, or until `signal`: then what came last counts. */
-export async function untilDone({ attempt, lane, repeatable, signal, clock }: Attempts): Promise<Outcome> {
+export async function untilDone({ attempt, semaphore, repeatable, signal, clock }: Attempts): Promise<Outcome> {
   let repeated = false;
   for (let count = 0; ; count += 1) {
-    const outcome = (await lane.run(() => attempt(signal), signal)) ?? { fault: neverTried() };
+    const outcome = (await semaphore.run(() => attempt(signal), signal)) ?? { fault: neverTried() };
     const refusal = refusalOf(outcome);
     const isLast = signal.aborted || !refusal || (refusal === 'unknown' && !repeatable);
     if (!isLast) await pause(Math.max(backoffDelayMs(count, backoff), askedMs(outcome)), clock, signal);

@@ -6,7 +6,7 @@ import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/erro
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { problemOf, untilDone, type Outcome, type ProxyAnswer } from './attempts.ts';
 import { DoorAgent } from './door-agent.ts';
-import { createLane, type Lane } from './lane.ts';
+import { createSemaphore, type Semaphore } from './semaphore.ts';
 import type { Identity, IdentityHolder } from './identity.ts';
 import { createPace } from './pace.ts';
 import type { Audience, SupervisorChannel } from './supervisor-channel.ts';
@@ -66,7 +66,7 @@ export interface ProxyClientOptions {
   readonly clock: Clock;
 }
 
-/** Audio does what a transaction asks for once, however often it is asked (services/audio/src/domain/deeds.ts). */
+/** Audio does what a transaction asks for once, however often it is asked (services/audio/src/domain/idempotency.ts). */
 const isRepeatable = ({ method, to, transaction, repeatable }: ProxyRequest): boolean =>
   method === 'GET' || repeatable === true || (to === 'audio' && transaction !== undefined);
 
@@ -93,9 +93,9 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   });
   const pace = createPace(callRate, clock);
   let pending = 0;
-  const lanes: Readonly<Record<Audience, Lane>> = {
-    audio: createLane(atOnce.audio),
-    'discord-edge': createLane(atOnce['discord-edge']),
+  const semaphores: Readonly<Record<Audience, Semaphore>> = {
+    audio: createSemaphore(atOnce.audio),
+    'discord-edge': createSemaphore(atOnce['discord-edge']),
   };
 
   const attempt = async (request: ProxyRequest, whole: AbortSignal): Promise<Outcome> => {
@@ -121,7 +121,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
       try {
         const outcome = await untilDone({
           attempt: (signal) => attempt(request, signal),
-          lane: lanes[request.to],
+          semaphore: semaphores[request.to],
           repeatable: isRepeatable(request),
           signal: AbortSignal.any([over.signal, ...(request.signal ? [request.signal] : [])]),
           clock,

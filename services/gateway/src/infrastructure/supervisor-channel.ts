@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
-import { createLane } from './lane.ts';
+import { createSemaphore } from './semaphore.ts';
 
 /** The services that a bot may call. */
 export type Audience = 'discord-edge' | 'audio';
@@ -61,7 +61,7 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
   const doors = createQuestions<Socket>(clock);
   const tokens = createQuestions<IssuedCallToken>(clock);
   const certificates = createQuestions<IssuedCertificate>(clock);
-  const doorLane = createLane(doorsAtOnce);
+  const doorLane = createSemaphore(doorsAtOnce);
   const stopListeners: (() => void)[] = [];
   const settings = Promise.withResolvers<BotSettings>();
   parent.onMessage((message, socket) => {

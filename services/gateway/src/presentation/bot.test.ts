@@ -165,11 +165,11 @@ async function inVoice(user: string, name: string | null): Promise<void> {
   );
 }
 
-const place = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
+const seat = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
 
 /** What the member sees of a command: text, and whether they alone see it. */
 async function type(command: string, options: Record<string, string | number> = {}, user = max) {
-  const record = useCommand(sandbox.world, place(user), { applicationId, command, options });
+  const record = useCommand(sandbox.world, seat(user), { applicationId, command, options });
   return seen(record.id);
 }
 
@@ -234,7 +234,7 @@ test('tells why a voice channel cannot be joined, in the words of the platform',
 
 test('changes nothing for a command that Discord no longer waits for', async () => {
   silent.warn.mockClear();
-  const record = useCommand(sandbox.world, place(max), { applicationId, command: 'play', options: { query: 'late' } });
+  const record = useCommand(sandbox.world, seat(max), { applicationId, command: 'play', options: { query: 'late' } });
   record.createdAt -= 4_000;
   const tooLate = [expect.objectContaining({ interaction: record.id }), expect.stringMatching(/too late/)];
   await vi.waitFor(() => expect(silent.warn.mock.calls).toContainEqual(tooLate));
@@ -245,7 +245,7 @@ test('changes nothing for a command that Discord no longer waits for', async () 
 test('answers also when "thinking" was taken away before', async () => {
   audio.fault = callerFault(playerErrorCodes.nothingPlays, 'x', 409);
   audio.delayMs = 100;
-  const record = useCommand(sandbox.world, place(max), { applicationId, command: 'skip' });
+  const record = useCommand(sandbox.world, seat(max), { applicationId, command: 'skip' });
   await vi.waitFor(() => expect(record.originalMessageId).not.toBeNull());
   sandbox.world.messages.delete(record.originalMessageId ?? '');
   expect(await seen(record.id)).toMatchObject({ quiet: true, text: 'Nothing is playing right now.' });
@@ -293,7 +293,7 @@ test('limits how often a member may set the volume', async () => {
 
 test('offers tracks while a member types, and nothing when they cannot be had', async () => {
   const choicesFor = async () => {
-    const record = useCommand(sandbox.world, place(max), {
+    const record = useCommand(sandbox.world, seat(max), {
       applicationId,
       command: 'play',
       options: { query: 'fou' },
@@ -325,7 +325,7 @@ test('pages through a long queue by its buttons', async () => {
   };
   const first = await type('queue');
   expect(JSON.stringify(first.embeds)).toContain('Song 10');
-  const record = pressButton(sandbox.world, place(max), {
+  const record = pressButton(sandbox.world, seat(max), {
     messageId: first.message?.id ?? '',
     customId: 'bw:queue:2:turn',
   });

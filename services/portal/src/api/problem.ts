@@ -1,4 +1,4 @@
-import { placeWords } from './places.ts';
+import { locationWords } from './document-location.ts';
 
 /** A refusal as the API says it (application/problem+json, RFC 9457), or that it could not be reached. */
 export class Problem extends Error {
@@ -28,7 +28,7 @@ export class Problem extends Error {
 export function sentenceOf(error: unknown): string {
   // Where the API says that every fault is listed, the faults are what there is to say.
   if (error instanceof Problem && error.code === 'http.invalid' && error.faults.length > 0)
-    return error.faults.map(({ at, message }) => `${placeWords(at)} ${message}.`).join(' ');
+    return error.faults.map(({ at, message }) => `${locationWords(at)} ${message}.`).join(' ');
   if (error instanceof Problem) return error.message;
   return 'Something went wrong in the portal itself. Reload the page and try again.';
 }

@@ -344,7 +344,7 @@ describe('dispatches', () => {
     const { client } = await ready();
     putCommand(harness.world, application.id, null, { name: 'play', type: 1, description: 'Plays' });
     const use = () =>
-      useCommand(harness.world, harness.place('Max', 'music'), { command: 'play', applicationId: application.id });
+      useCommand(harness.world, harness.seat('Max', 'music'), { command: 'play', applicationId: application.id });
     updateApplication(harness.world, application.id, { interactionsEndpointUrl: 'http://127.0.0.1:1/' });
     const lost = use();
     await waitFor(harness.world, () => lost.state === 'failed');

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => harness[Symbol.asyncDispose]());
 
 const use = (options: Record<string, string | number> = {}, focused?: string) =>
-  useCommand(harness.world, harness.place('Max', 'music'), {
+  useCommand(harness.world, harness.seat('Max', 'music'), {
     command: 'play',
     applicationId: application.id,
     options,
@@ -123,7 +123,7 @@ describe('an interaction', () => {
     const data = { custom_id: 'form', title: 'Form', components: [{ type: 1, components: [input] }] };
     expect((await callback(record, { type: 9, data })).status).toBe(204);
     const submit = (person: string, name: string) =>
-      submitModal(harness.world, harness.place(person, 'music'), { customId: 'form', fields: { name } });
+      submitModal(harness.world, harness.seat(person, 'music'), { customId: 'form', fields: { name } });
     expect(() => submit('Dana', 'Evening')).toThrow('no such modal');
     expect(() => submit('Max', '')).toThrow('required');
     expect(() => submit('Max', 'x')).toThrow('too short');
@@ -141,7 +141,7 @@ describe('an interaction', () => {
     await callback(record, { type: 4, data: { flags: 64, components: [{ type: 1, components: [button, off] }] } });
     const messageId = record.originalMessageId ?? '';
     const press = (person: string, customId: string) =>
-      pressButton(harness.world, harness.place(person, 'music'), { messageId, customId });
+      pressButton(harness.world, harness.seat(person, 'music'), { messageId, customId });
     expect(() => press('Dana', 'go')).toThrow('no such message');
     expect(() => press('Max', 'off')).toThrow('disabled');
     expect(press('Max', 'go').payload).toMatchObject({

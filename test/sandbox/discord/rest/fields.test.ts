@@ -28,7 +28,7 @@ const write = async (body: object) => {
 };
 const use = () => {
   const typed = { command: 'play', applicationId: application.id };
-  return useCommand(harness.world, harness.place('Max', 'music'), typed);
+  return useCommand(harness.world, harness.seat('Max', 'music'), typed);
 };
 const callback = (query: string, body: object) => {
   const record = use();

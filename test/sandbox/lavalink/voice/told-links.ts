@@ -24,14 +24,14 @@ export class ToldLinks implements VoiceLinks {
     this.#lookup = lookup;
   }
 
-  link(place: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink {
-    if (!this.#holds(place, given)) return refusedLink(4006, 'Session is no longer valid.', listener);
+  link(seat: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink {
+    if (!this.#holds(seat, given)) return refusedLink(4006, 'Session is no longer valid.', listener);
     return {
       pingMs: 12,
       open: () => listener.opened(),
       close: () => undefined,
       recheck: () => {
-        if (!this.#holds(place, given)) listener.closed(4014, 'Disconnected.', true);
+        if (!this.#holds(seat, given)) listener.closed(4014, 'Disconnected.', true);
       },
     };
   }

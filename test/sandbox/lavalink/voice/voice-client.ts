@@ -41,9 +41,9 @@ export class VoiceClients implements VoiceLinks {
     this.#parts = parts;
   }
 
-  link(place: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink {
+  link(seat: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink {
     this.#agent ??= agentFor(this.#parts.certPem);
-    return new VoiceClient({ ...place, ...given }, listener, this.#parts, this.#agent);
+    return new VoiceClient({ ...seat, ...given }, listener, this.#parts, this.#agent);
   }
 }
 

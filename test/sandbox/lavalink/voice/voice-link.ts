@@ -30,7 +30,7 @@ export interface VoicePlace {
 
 /** Makes connections to voice servers; nothing happens before a link is opened. */
 export interface VoiceLinks {
-  link(place: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink;
+  link(seat: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink;
 }
 
 /** One that is refused as soon as it is opened. */

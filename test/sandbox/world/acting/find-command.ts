@@ -39,7 +39,7 @@ function mayUse(command: StoredCommand, permissions: bigint): boolean {
 /** Finds what `name [group] [subcommand]` means for a member there. */
 export function chooseCommand(
   world: World,
-  place: { guild: Guild; channel: Channel },
+  seat: { guild: Guild; channel: Channel },
   userId: string,
   typed: string,
   applicationId?: string,
@@ -48,10 +48,10 @@ export function chooseCommand(
   const named = (command: StoredCommand): boolean =>
     (applicationId === undefined || command.application_id === applicationId) &&
     (command.type === 1 ? command.name === spoken.split(' ')[0] : command.name === spoken);
-  const visible = visibleCommands(world, place.guild, place.channel, userId).find(named);
+  const visible = visibleCommands(world, seat.guild, seat.channel, userId).find(named);
   if (!visible) {
     const hidden = [...world.commands.values()].some(
-      (command) => named(command) && place.guild.applications.includes(command.application_id),
+      (command) => named(command) && seat.guild.applications.includes(command.application_id),
     );
     if (hidden) throw forbidden('command-not-allowed', 'This member may not use this command here.');
     throw notFound('command');

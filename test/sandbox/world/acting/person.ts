@@ -23,27 +23,27 @@ import type { TypedOptions } from './fill-options.ts';
 import { chooseCommand } from './find-command.ts';
 
 /** Somebody in a channel of a guild. */
-export interface Place {
+export interface Seat {
   guildId: string;
   channelId: string;
   userId: string;
 }
 
-function placeOf(world: World, place: Place): { guild: Guild; channel: Channel } {
-  const guild = world.guild(place.guildId);
-  const channel = guild.channels.find((candidate) => candidate.id === place.channelId);
+function seatOf(world: World, seat: Seat): { guild: Guild; channel: Channel } {
+  const guild = world.guild(seat.guildId);
+  const channel = guild.channels.find((candidate) => candidate.id === seat.channelId);
   if (!channel) throw notFound('channel');
-  memberOf(guild, place.userId);
-  if (!mayInChannel(guild, place.userId, channel, Permission.ViewChannel)) {
+  memberOf(guild, seat.userId);
+  if (!mayInChannel(guild, seat.userId, channel, Permission.ViewChannel)) {
     throw forbidden('channel-hidden', 'This member cannot see this channel.');
   }
   return { guild, channel };
 }
 
 /** Everything about an interaction but its kind and data (Discord: Receiving and Responding, Interaction Object). */
-function interactionEnvelope(world: World, place: Place, applicationId: string) {
-  const { guild, channel } = placeOf(world, place);
-  const member = memberOf(guild, place.userId);
+function interactionEnvelope(world: World, seat: Seat, applicationId: string) {
+  const { guild, channel } = seatOf(world, seat);
+  const member = memberOf(guild, seat.userId);
   const bot = guild.members.find((candidate) => candidate.userId === world.application(applicationId).botUserId);
   const permissions = channelPermissions(guild, member, channel).toString();
   return {
@@ -66,12 +66,12 @@ function interactionEnvelope(world: World, place: Place, applicationId: string) 
 
 function send(
   world: World,
-  place: Place,
+  seat: Seat,
   made: { applicationId: string; type: 2 | 3 | 4 | 5; name: string; sourceMessageId: string | null },
   data: object,
   message?: StoredMessage,
 ): InteractionRecord {
-  const envelope = interactionEnvelope(world, place, made.applicationId);
+  const envelope = interactionEnvelope(world, seat, made.applicationId);
   const payload = (id: string, token: string) =>
     ({
       ...envelope,
@@ -81,13 +81,13 @@ function send(
       data,
       ...(message ? { message: message.message } : {}),
     }) as unknown as GatewayInteractionCreateDispatchData;
-  return createInteraction(world, { ...place, ...made, payload });
+  return createInteraction(world, { ...seat, ...made, payload });
 }
 
 /** A slash or context-menu command; with `focused`, the autocompletion of one of its options. */
 export function useCommand(
   world: World,
-  place: Place,
+  seat: Seat,
   typed: {
     command: string;
     options?: TypedOptions | undefined;
@@ -96,8 +96,8 @@ export function useCommand(
     targetId?: string | undefined;
   },
 ): InteractionRecord {
-  const where = placeOf(world, place);
-  const { command, path, options } = chooseCommand(world, where, place.userId, typed.command, typed.applicationId);
+  const where = seatOf(world, seat);
+  const { command, path, options } = chooseCommand(world, where, seat.userId, typed.command, typed.applicationId);
   const filled = fillOptions(world, where.guild, options, typed.options ?? {}, typed.focused);
   const resolved = { ...filled.resolved };
   if (command.type !== 1) resolveTarget(world, where.guild, command.type, typed.targetId, resolved);
@@ -116,7 +116,7 @@ export function useCommand(
     name: [command.name, ...path].join(' '),
     sourceMessageId: null,
   };
-  return send(world, place, made, data);
+  return send(world, seat, made, data);
 }
 
 function nest(
@@ -145,10 +145,10 @@ function resolveTarget(
 }
 
 /** The message, seen by this person, that holds a component which can be used. */
-function componentOf(world: World, place: Place, messageId: string, customId: string) {
+function componentOf(world: World, seat: Seat, messageId: string, customId: string) {
   const stored = world.messages.get(messageId);
-  const hidden = stored?.ephemeralFor !== null && stored?.ephemeralFor !== place.userId;
-  if (!stored || hidden || stored.message.channel_id !== place.channelId) throw notFound('message');
+  const hidden = stored?.ephemeralFor !== null && stored?.ephemeralFor !== seat.userId;
+  if (!stored || hidden || stored.message.channel_id !== seat.channelId) throw notFound('message');
   const component = flatten(stored.message.components).find((candidate) => candidate['custom_id'] === customId);
   const application = world.applicationByBot(stored.message.author.id);
   if (!component || !application) throw notFound('component');
@@ -159,22 +159,22 @@ function componentOf(world: World, place: Place, messageId: string, customId: st
 /** Presses a button. */
 export function pressButton(
   world: World,
-  place: Place,
+  seat: Seat,
   pressed: { messageId: string; customId: string },
 ): InteractionRecord {
-  const { stored, component, applicationId } = componentOf(world, place, pressed.messageId, pressed.customId);
+  const { stored, component, applicationId } = componentOf(world, seat, pressed.messageId, pressed.customId);
   if (component['type'] !== 2) throw invalid('not-a-button', 'This component is not a button.');
   const made = { applicationId, type: 3 as const, name: pressed.customId, sourceMessageId: pressed.messageId };
-  return send(world, place, made, { custom_id: pressed.customId, component_type: 2, id: component['id'] }, stored);
+  return send(world, seat, made, { custom_id: pressed.customId, component_type: 2, id: component['id'] }, stored);
 }
 
 /** Chooses from a select menu. */
 export function chooseFromSelect(
   world: World,
-  place: Place,
+  seat: Seat,
   chosen: { messageId: string; customId: string; values: string[] },
 ): InteractionRecord {
-  const { stored, component, applicationId } = componentOf(world, place, chosen.messageId, chosen.customId);
+  const { stored, component, applicationId } = componentOf(world, seat, chosen.messageId, chosen.customId);
   const type = Number(component['type']);
   if (![3, 5, 6, 7, 8].includes(type)) throw invalid('not-a-select', 'This component is not a select menu.');
   const values = [...new Set(chosen.values)];
@@ -185,7 +185,7 @@ export function chooseFromSelect(
   const unknown = type === 3 && values.some((value) => !options?.some((option) => option.value === value));
   if (unknown) throw invalid('invalid-values', 'A value that is not on offer.');
   const resolved: APIInteractionDataResolved = {};
-  const { guild } = placeOf(world, place);
+  const { guild } = seatOf(world, seat);
   if (type === 5) for (const id of values) addUser(world, guild, memberOf(guild, id).userId, resolved);
   const data = {
     custom_id: chosen.customId,
@@ -195,7 +195,7 @@ export function chooseFromSelect(
     ...(type === 3 ? {} : { resolved }),
   };
   const made = { applicationId, type: 3 as const, name: chosen.customId, sourceMessageId: chosen.messageId };
-  return send(world, place, made, data, stored);
+  return send(world, seat, made, data, stored);
 }
 
 /** What was written into a form, by custom id; several values for a select. */
@@ -205,11 +205,11 @@ type Part = Record<string, unknown>;
 /** Fills in and sends the form that an earlier interaction of the same person opened. */
 export function submitModal(
   world: World,
-  place: Place,
+  seat: Seat,
   filled: { customId: string; fields: Fields; interactionId?: string | undefined },
 ): InteractionRecord {
   const opener = [...world.interactions.values()]
-    .filter((record) => record.userId === place.userId && record.channelId === place.channelId)
+    .filter((record) => record.userId === seat.userId && record.channelId === seat.channelId)
     .filter((record) => filled.interactionId === undefined || record.id === filled.interactionId)
     .findLast((record) => record.modal?.custom_id === filled.customId);
   if (!opener?.modal) throw notFound('modal');
@@ -223,7 +223,7 @@ export function submitModal(
     name: filled.customId,
     sourceMessageId: opener.sourceMessageId,
   };
-  return send(world, place, made, { custom_id: filled.customId, components: rows, resolved: {} }, source);
+  return send(world, seat, made, { custom_id: filled.customId, components: rows, resolved: {} }, source);
 }
 
 /** One part of a form with what was written into it, in the shape in which it is sent. */

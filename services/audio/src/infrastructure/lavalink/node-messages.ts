@@ -1,5 +1,5 @@
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
-import type { NodeEvent, NodePlayer, Place } from '../../application/ports.ts';
+import type { NodeEvent, NodePlayer, GuildKey } from '../../application/ports.ts';
 import { plausiblePosition } from '../../domain/entry.ts';
 import type { EndReason } from '../../domain/session.ts';
 import type { NodeTime } from './node-time.ts';
@@ -23,29 +23,29 @@ export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime):
   const fields = objectOf(message);
   const guild = snowflakeOf(fields['guildId']);
   if (!guild) return undefined;
-  const place = { tenant, guild };
-  if (fields['op'] === 'event') return eventOf(place, fields);
+  const guildKey = { tenant, guild };
+  if (fields['op'] === 'event') return eventOf(guildKey, fields);
   if (fields['op'] !== 'playerUpdate') return undefined;
   const { position, connected, time: nodeMs } = objectOf(fields['state']);
   const asOfMs = time.ours(wholeOf(nodeMs));
-  return { kind: 'position', place, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
+  return { kind: 'position', guildKey, positionMs: plausiblePosition(position), asOfMs, connected: connected === true };
 }
 
-function eventOf(place: Place, event: Readonly<Record<string, unknown>>): NodeEvent | undefined {
+function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>): NodeEvent | undefined {
   const { info, attempt } = trackOf(event['track']);
   switch (event['type']) {
     case 'TrackStartEvent':
-      return { kind: 'started', place, attempt, positionMs: plausiblePosition(info['position']) };
+      return { kind: 'started', guildKey, attempt, positionMs: plausiblePosition(info['position']) };
     case 'TrackEndEvent': {
       const { reason } = event;
-      return isEnd(reason) ? { kind: 'ended', place, attempt, reason } : undefined;
+      return isEnd(reason) ? { kind: 'ended', guildKey, attempt, reason } : undefined;
     }
     case 'TrackExceptionEvent':
-      return { kind: 'failed', place, attempt, why: whyOf(event['exception']) };
+      return { kind: 'failed', guildKey, attempt, why: whyOf(event['exception']) };
     case 'TrackStuckEvent':
-      return { kind: 'stuck', place, attempt, why: 'the source stopped delivering it' };
+      return { kind: 'stuck', guildKey, attempt, why: 'the source stopped delivering it' };
     case 'WebSocketClosedEvent':
-      return { kind: 'voice-closed', place, code: wholeOf(event['code']) ?? 0 };
+      return { kind: 'voice-closed', guildKey, code: wholeOf(event['code']) ?? 0 };
     default:
       return undefined;
   }

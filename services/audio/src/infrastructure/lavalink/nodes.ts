@@ -4,7 +4,15 @@ import { BailiwickError } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Lavalink, Loaded, NodeEvent, NodePlayer, Place, PlayOrder, VoiceState } from '../../application/ports.ts';
+import type {
+  Lavalink,
+  Loaded,
+  NodeEvent,
+  NodePlayer,
+  GuildKey,
+  PlayOrder,
+  VoiceState,
+} from '../../application/ports.ts';
 import type { LavalinkSessionStore } from '../lavalink-session-store.ts';
 import { NodeAtFault, nodeUnavailable, NodeBreakers, type BreakerState } from './breakers.ts';
 import { defaultAnswerWithinMs, type AnswerWithinMs } from './node-connection.ts';
@@ -84,14 +92,14 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return nodes.some(({ id }) => this.#tenants.get(tenant)?.node(id) && this.#breakers.state(id) !== 'open');
   }
 
-  isReady({ tenant }: Place, node: string): boolean {
+  isReady({ tenant }: GuildKey, node: string): boolean {
     return this.#tenants.get(tenant)?.node(node) !== undefined;
   }
 
-  async play(place: Place, order: PlayOrder): Promise<string> {
-    const nodes = await this.#opened(place.tenant, order.voice.userId);
+  async play(guildKey: GuildKey, order: PlayOrder): Promise<string> {
+    const nodes = await this.#opened(guildKey.tenant, order.voice.userId);
     const node = await nodes.readyNode(order.node);
-    await changed(node, place, {
+    await changed(node, guildKey, {
       track: { encoded: order.entry.encoded, userData: { entryId: order.entry.entryId, attempt: order.attempt } },
       position: Math.round(order.positionMs),
       paused: order.paused,
@@ -101,25 +109,25 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return node.id;
   }
 
-  setPaused(place: Place, node: string, paused: boolean): Promise<void> {
-    return changed(this.#node(place, node), place, { paused });
+  setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void> {
+    return changed(this.#node(guildKey, node), guildKey, { paused });
   }
 
-  setVolume(place: Place, node: string, volume: number): Promise<void> {
-    return changed(this.#node(place, node), place, { volume });
+  setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void> {
+    return changed(this.#node(guildKey, node), guildKey, { volume });
   }
 
-  setVoice(place: Place, node: string, voice: VoiceState): Promise<void> {
-    return changed(this.#node(place, node), place, { voice: credentials(voice) });
+  setVoice(guildKey: GuildKey, node: string, voice: VoiceState): Promise<void> {
+    return changed(this.#node(guildKey, node), guildKey, { voice: credentials(voice) });
   }
 
-  silence(place: Place, node: string): Promise<void> {
-    return changed(this.#node(place, node), place, { track: { encoded: null } });
+  silence(guildKey: GuildKey, node: string): Promise<void> {
+    return changed(this.#node(guildKey, node), guildKey, { track: { encoded: null } });
   }
 
-  async remove(place: Place, node: string): Promise<void> {
-    const at = this.#node(place, node);
-    await unlessAway(at.rawRequest(playerPath(at, place), (options) => void (options.method = 'DELETE')));
+  async remove(guildKey: GuildKey, node: string): Promise<void> {
+    const at = this.#node(guildKey, node);
+    await unlessAway(at.rawRequest(playerPath(at, guildKey), (options) => void (options.method = 'DELETE')));
   }
 
   async guilds(tenant: TenantId, node: string): Promise<Snowflake[]> {
@@ -128,9 +136,9 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return answer === undefined ? [] : expected(guildsOf(answer), 'a list of players');
   }
 
-  async player(place: Place, node: string): Promise<NodePlayer | undefined> {
-    const at = this.#node(place, node);
-    const answer = await asked(at, playerPath(at, place));
+  async player(guildKey: GuildKey, node: string): Promise<NodePlayer | undefined> {
+    const at = this.#node(guildKey, node);
+    const answer = await asked(at, playerPath(at, guildKey));
     return answer === undefined ? undefined : expected(nodePlayerOf(answer), 'a player');
   }
 
@@ -210,8 +218,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return nodes;
   }
 
-  #node(place: Place, node: string): LavalinkNode {
-    return this.#ready(place.tenant, node);
+  #node(guildKey: GuildKey, node: string): LavalinkNode {
+    return this.#ready(guildKey.tenant, node);
   }
 
   #ready(tenant: TenantId, node: string): LavalinkNode {
@@ -249,7 +257,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   }
 }
 
-const playerPath = (node: LavalinkNode, place: Place) => `/sessions/${node.sessionId}/players/${place.guild}`;
+const playerPath = (node: LavalinkNode, guildKey: GuildKey) => `/sessions/${node.sessionId}/players/${guildKey.guild}`;
 
 const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
   token: server?.token ?? '',
@@ -276,9 +284,9 @@ function expected<Value>(value: Value | undefined, what: string): Value {
 }
 
 /** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is one that is being made anew. */
-async function changed(node: LavalinkNode, place: Place, change: Record<string, unknown>): Promise<void> {
+async function changed(node: LavalinkNode, guildKey: GuildKey, change: Record<string, unknown>): Promise<void> {
   const { response } = await unlessAway(
-    node.rawRequest(playerPath(node, place), (options) => {
+    node.rawRequest(playerPath(node, guildKey), (options) => {
       options.method = 'PATCH';
       options.body = JSON.stringify(change);
     }),

@@ -59,8 +59,8 @@ function describe({ added, addedCount, leftOut, refused, playlistName, player }:
   if (refused !== null) return plain(refused, 500);
   if (player.current?.entryId === first.entryId)
     return isWaiting(player) ? `**${linked(first)}** waits.${whyOf(player)}` : `Playing **${linked(first)}**.`;
-  const place = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
-  return `Added **${linked(first)}** · number ${place < 0 ? player.queueLength : place + 1} in the queue.${whyOf(player)}`;
+  const index = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
+  return `Added **${linked(first)}** · number ${index < 0 ? player.queueLength : index + 1} in the queue.${whyOf(player)}`;
 }
 
 const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

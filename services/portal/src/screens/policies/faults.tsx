@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { placeWords } from '../../api/places.ts';
+import { locationWords } from '../../api/document-location.ts';
 import { Problem, sentenceOf } from '../../api/problem.ts';
 import type { PolicyCheck } from '../../api/types.ts';
 
@@ -12,7 +12,7 @@ export function Faults({ error }: { error: unknown }) {
         <ul>
           {faults.map(({ at, message }) => (
             <li key={at + message}>
-              <b title={at}>{placeWords(at)}</b> {message}
+              <b title={at}>{locationWords(at)}</b> {message}
             </li>
           ))}
         </ul>
@@ -36,7 +36,7 @@ export function Warnings({ warnings, note }: Pick<PolicyCheck, 'warnings' | 'not
         <ul>
           {warnings.map(({ pointer, detail }) => (
             <li key={pointer + detail}>
-              <b title={pointer}>{placeWords(pointer)}</b>: {detail}
+              <b title={pointer}>{locationWords(pointer)}</b>: {detail}
             </li>
           ))}
         </ul>

@@ -33,7 +33,7 @@ const maxEnforcers = 256;
  * Decides by one tenant's policies as they stand at one version; never changed, only replaced. Whatever answers "may
  * they" asks one of these: the decision point for what is stored, a dry-run for what is proposed.
  */
-export class Judge {
+export class PolicyEvaluator {
   readonly version: string;
   readonly #policies: TenantPolicies;
   /** Guilds in which a rule has hours. */

@@ -17,17 +17,17 @@ const fields: Readonly<Record<string, string>> = {
   scopes: 'permissions',
 };
 
-/** A place in a document (RFC 6901) in words: `/rules/0/when/zone` is 'Rule 1, time zone'. */
-export function placeWords(pointer: string): string {
+/** A location in a document (RFC 6901) in words: `/rules/0/when/zone` is 'Rule 1, time zone'. */
+export function locationWords(pointer: string): string {
   const parts = pointer
     .split('/')
     .slice(1)
     .filter((part) => part !== '')
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const [list, place, ...rest] = parts;
-  const inRule = list === 'rules' && place !== undefined;
+  const [list, index, ...rest] = parts;
+  const inRule = list === 'rules' && index !== undefined;
   const last = (inRule ? rest : parts).filter((part) => !/^\d+$/.test(part)).at(-1);
   const name = last === undefined ? undefined : (fields[last] ?? last);
-  const words = inRule ? [`rule ${Number(place) + 1}`, ...(name === undefined ? [] : [name])].join(', ') : name;
+  const words = inRule ? [`rule ${Number(index) + 1}`, ...(name === undefined ? [] : [name])].join(', ') : name;
   return words === undefined ? 'The document' : words.slice(0, 1).toUpperCase() + words.slice(1);
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import { hasCode, platformFault, upstreamFault, type BailiwickError } from '#infra/kernel/errors.ts';
-import type { Lanes } from '#infra/kernel/lanes.ts';
+import type { KeyedMutex } from '#infra/kernel/keyed-mutex.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
-import { remember, type Added, type Deed } from '../domain/deeds.ts';
+import { remember, type Added, type DoneRequest } from '../domain/idempotency.ts';
 import {
   emptySession,
   interrupted,
@@ -13,27 +13,27 @@ import {
   type Effect,
   type Session,
 } from '../domain/session.ts';
-import type { Events, Lavalink, Place, SessionStore, VoiceGateway } from './ports.ts';
+import type { Events, Lavalink, GuildKey, SessionStore, VoiceGateway } from './ports.ts';
 import { playerOf } from './view.ts';
 
-export interface StagePorts {
+export interface UnitOfWorkPorts {
   readonly store: SessionStore;
   readonly lavalink: Lavalink;
   readonly voice: VoiceGateway;
   readonly events: Events;
-  /** One lane per guild. */
-  readonly lanes: Lanes;
+  /** Locked by guild. */
+  readonly mutex: KeyedMutex;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of each stored change; for timers. */
-  readonly changed?: (place: Place, session: Session) => void;
+  readonly changed?: (guildKey: GuildKey, session: Session) => void;
   /** Told when a node did not do what it was told: nobody knows how things are there. */
-  readonly doubted?: (place: Place) => void;
+  readonly doubted?: (guildKey: GuildKey) => void;
 }
 
 /** What is done with one guild's music while nobody else touches it. */
-export interface Scene {
-  readonly place: Place;
+export interface UnitOfWork {
+  readonly guildKey: GuildKey;
   readonly session: Session;
   readonly nowMs: number;
   /**
@@ -57,55 +57,55 @@ export const isNodeTrouble = (error: unknown): error is BailiwickError =>
 const isSilence = (error: unknown): boolean => hasCode(error, playerErrorCodes.nodeSilent);
 
 /** Where every change of a session happens: one guild at a time, stored before it is told or done. */
-export class Stage {
-  readonly #ports: StagePorts;
+export class UnitsOfWork {
+  readonly #ports: UnitOfWorkPorts;
 
-  constructor(ports: StagePorts) {
+  constructor(ports: UnitOfWorkPorts) {
     this.#ports = ports;
   }
 
   /** Runs `work` as the only one for this guild. */
-  enter<Result>(place: Place, work: (scene: Scene) => Promise<Result>): Promise<Result> {
-    return this.#inTurn(place, (session) => work(new OpenScene(this.#ports, place, session)));
+  enter<Result>(guildKey: GuildKey, work: (unit: UnitOfWork) => Promise<Result>): Promise<Result> {
+    return this.#inTurn(guildKey, (session) => work(new OpenUnitOfWork(this.#ports, guildKey, session)));
   }
 
   /**
-   * The same, once for what is asked for: `deed` is stored with the first change that `work` applies, and who asks
+   * The same, once for what is asked for: `idempotencyKey` is stored with the first change that `work` applies, and who asks
    * again (an interaction done by two lives of a bot, a call that broke off under a crash) is answered by `again`.
    */
   once<Result>(
-    place: Place,
-    deed: string | undefined,
-    work: (scene: Scene) => Promise<Result>,
-    again: (scene: Scene, done: Deed) => Result,
+    guildKey: GuildKey,
+    idempotencyKey: string | undefined,
+    work: (unit: UnitOfWork) => Promise<Result>,
+    again: (unit: UnitOfWork, done: DoneRequest) => Result,
   ): Promise<Result> {
-    return this.#inTurn(place, async (session) => {
-      const done = session.deeds.find(({ id }) => id === deed);
-      if (done) return again(new OpenScene(this.#ports, place, session), done);
-      return work(new OpenScene(this.#ports, place, session, deed));
+    return this.#inTurn(guildKey, async (session) => {
+      const done = session.doneRequests.find(({ id }) => id === idempotencyKey);
+      if (done) return again(new OpenUnitOfWork(this.#ports, guildKey, session), done);
+      return work(new OpenUnitOfWork(this.#ports, guildKey, session, idempotencyKey));
     });
   }
 
-  #inTurn<Result>(place: Place, work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#ports.lanes.run(`${place.tenant}/${place.guild}`, async () =>
-      work((await this.#ports.store.read(place)) ?? emptySession(place.guild)),
+  #inTurn<Result>(guildKey: GuildKey, work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.#ports.mutex.run(`${guildKey.tenant}/${guildKey.guild}`, async () =>
+      work((await this.#ports.store.read(guildKey)) ?? emptySession(guildKey.guild)),
     );
   }
 }
 
-class OpenScene implements Scene {
-  readonly #ports: StagePorts;
-  readonly place: Place;
+class OpenUnitOfWork implements UnitOfWork {
+  readonly #ports: UnitOfWorkPorts;
+  readonly guildKey: GuildKey;
   session: Session;
 
-  #deed: string | undefined;
+  #idempotencyKey: string | undefined;
   #unanswered = false;
 
-  constructor(ports: StagePorts, place: Place, session: Session, deed?: string) {
+  constructor(ports: UnitOfWorkPorts, guildKey: GuildKey, session: Session, idempotencyKey?: string) {
     this.#ports = ports;
-    this.place = place;
+    this.guildKey = guildKey;
     this.session = session;
-    this.#deed = deed;
+    this.#idempotencyKey = idempotencyKey;
   }
 
   mustHaveAnswered(): void {
@@ -124,18 +124,18 @@ class OpenScene implements Scene {
 
   async apply(change: Change, added?: Added): Promise<void> {
     const before = this.session;
-    const id = this.#deed;
+    const id = this.#idempotencyKey;
     if (id !== undefined) {
-      const deeds = remember(before.deeds, { id, atMs: this.nowMs, ...(added ? { added } : {}) });
-      await this.#store({ ...change, session: { ...change.session, deeds } });
-      this.#deed = undefined;
+      const doneRequests = remember(before.doneRequests, { id, atMs: this.nowMs, ...(added ? { added } : {}) });
+      await this.#store({ ...change, session: { ...change.session, doneRequests } });
+      this.#idempotencyKey = undefined;
     } else if (change.session !== before) await this.#store(change);
     for (const effect of change.effects) await this.#perform(effect, before);
   }
 
   async #store(change: Change): Promise<void> {
     const stored: Session = { ...change.session, version: this.session.version + 1 };
-    if (!(await this.#ports.store.write(this.place, stored))) {
+    if (!(await this.#ports.store.write(this.guildKey, stored))) {
       throw platformFault(
         'player.conflict',
         'Somebody else changed this player at the same moment. Try again.',
@@ -144,11 +144,11 @@ class OpenScene implements Scene {
       );
     }
     this.session = stored;
-    this.#ports.changed?.(this.place, stored);
+    this.#ports.changed?.(this.guildKey, stored);
     if (!change.cause) return;
     const player = playerOf(stored, this.nowMs);
     const detail = change.detail ? { detail: change.detail } : {};
-    this.#ports.events.publish(this.place.tenant, { kind: 'player', cause: change.cause, player, ...detail });
+    this.#ports.events.publish(this.guildKey.tenant, { kind: 'player', cause: change.cause, player, ...detail });
   }
 
   async #perform(effect: Effect, before: Session): Promise<void> {
@@ -158,11 +158,13 @@ class OpenScene implements Scene {
       case 'leave':
         return this.#leave(before.node);
       case 'silence':
-        return this.#atNode('silence', (node) => this.#ports.lavalink.silence(this.place, node));
+        return this.#atNode('silence', (node) => this.#ports.lavalink.silence(this.guildKey, node));
       case 'pause':
-        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.place, node, this.#shallPause));
+        return this.#atNode('pause', (node) => this.#ports.lavalink.setPaused(this.guildKey, node, this.#shallPause));
       case 'volume':
-        return this.#atNode('volume', (node) => this.#ports.lavalink.setVolume(this.place, node, this.session.volume));
+        return this.#atNode('volume', (node) =>
+          this.#ports.lavalink.setVolume(this.guildKey, node, this.session.volume),
+        );
       default:
         return effect satisfies never;
     }
@@ -170,7 +172,7 @@ class OpenScene implements Scene {
 
   /** Where nobody hears the bot, the node stays paused although the session is not. */
   get #shallPause(): boolean {
-    return this.session.paused || this.#ports.voice.state(this.place)?.silenced !== undefined;
+    return this.session.paused || this.#ports.voice.state(this.guildKey)?.silenced !== undefined;
   }
 
   /**
@@ -180,25 +182,26 @@ class OpenScene implements Scene {
   async #play(): Promise<void> {
     const { current, attempt, positionMs, paused, volume, node } = this.session;
     if (!current) return;
-    const voice = this.#ports.voice.state(this.place);
+    const voice = this.#ports.voice.state(this.guildKey);
     if (!voice?.server) return this.apply(interrupted(this.session, this.nowMs, 'voice'));
     if (voice.silenced) return this.apply(interrupted(this.session, this.nowMs, voice.silenced));
     const order = { entry: current, attempt, positionMs, paused, volume, voice, node };
     try {
-      const took = await this.#ports.lavalink.play(this.place, order);
+      const took = await this.#ports.lavalink.play(this.guildKey, order);
       if (took !== this.session.node) await this.apply({ session: playedBy(this.session, took), effects: [] });
     } catch (error) {
       if (isNodeTrouble(error)) return this.doubt(error);
       if (!hasCode(error, 'player.node-refused') && !hasCode(error, 'player.node-failed')) throw error;
-      this.#ports.logger.warn({ err: error, ...this.place }, 'the node refused a track');
+      this.#ports.logger.warn({ err: error, ...this.guildKey }, 'the node refused a track');
       return this.apply(trackFailed(this.session, attempt, 'the music server refused it', this.nowMs));
     }
   }
 
   /** Each part of leaving is tried, whatever became of the others. */
   async #leave(node: string | null): Promise<void> {
-    if (node) await this.#attempt('remove', () => this.#ports.lavalink.remove(this.place, node));
-    if (this.#ports.voice.state(this.place)) await this.#attempt('leave', () => this.#ports.voice.leave(this.place));
+    if (node) await this.#attempt('remove', () => this.#ports.lavalink.remove(this.guildKey, node));
+    if (this.#ports.voice.state(this.guildKey))
+      await this.#attempt('leave', () => this.#ports.voice.leave(this.guildKey));
   }
 
   /** What fails here is put right when the node answers: it is then brought in line with what is stored. */
@@ -208,7 +211,7 @@ class OpenScene implements Scene {
     try {
       await act(node);
     } catch (error) {
-      this.#ports.logger.warn({ err: error, what, ...this.place }, 'the node did not do what it was told');
+      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'the node did not do what it was told');
       await this.doubt(error);
     }
   }
@@ -216,14 +219,14 @@ class OpenScene implements Scene {
   async doubt(error: unknown): Promise<void> {
     if (isSilence(error)) this.#unanswered = true;
     await this.apply(interrupted(this.session, this.nowMs, isSilence(error) ? 'answer' : 'node'));
-    this.#ports.doubted?.(this.place);
+    this.#ports.doubted?.(this.guildKey);
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (error) {
-      this.#ports.logger.warn({ err: error, what, ...this.place }, 'could not be done at once');
+      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'could not be done at once');
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Sandbox } from './sandbox.ts';
 
 /** The ids of the guild "Harmony Hall" that each fresh sandbox has (test/sandbox/world/seed.ts). */
-export interface Places {
+export interface HarmonyHall {
   readonly guild: string;
   readonly general: string;
   readonly music: string;
@@ -14,7 +14,7 @@ export interface Places {
   readonly dj: string;
 }
 
-export async function harmonyHall(sandbox: Sandbox): Promise<Places> {
+export async function harmonyHall(sandbox: Sandbox): Promise<HarmonyHall> {
   const hall = need(
     (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall'),
     'Harmony Hall',

@@ -3,7 +3,7 @@ import type { LeftOut } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
 
 /** Something that was asked for and is done, kept with the session that it changed. */
-export interface Deed {
+export interface DoneRequest {
   /** The transaction and the action: what a member asked for leads to each action once. */
   readonly id: string;
   readonly atMs: number;
@@ -23,12 +23,12 @@ export interface Added {
 /** Longer than a transaction token lives (300 s), so that none outlives what is remembered of it. */
 const rememberedForMs = 6 * 60_000;
 /** Per guild. Beyond it nothing more is done for a while: what is forgotten could be done twice. */
-const maxDeeds = 256;
+const maxDoneRequests = 256;
 
 /** @throws BailiwickError player.busy (429) when more was asked for in 6 minutes than can be remembered. */
-export function remember(deeds: readonly Deed[], deed: Deed): readonly Deed[] {
-  const young = deeds.filter(({ atMs }) => deed.atMs - atMs < rememberedForMs);
-  if (young.length >= maxDeeds)
+export function remember(doneRequests: readonly DoneRequest[], done: DoneRequest): readonly DoneRequest[] {
+  const young = doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs);
+  if (young.length >= maxDoneRequests)
     throw callerFault('player.busy', 'Too much was asked of this player. Try again in a minute.', 429);
-  return [...young, deed];
+  return [...young, done];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeWords } from './places.ts';
+import { locationWords } from './document-location.ts';
 
 test.each([
   ['/name', 'Name'],
@@ -13,5 +13,5 @@ test.each([
   ['/', 'The document'],
   ['', 'The document'],
 ])('says in words where %j is', (pointer, words) => {
-  expect(placeWords(pointer)).toBe(words);
+  expect(locationWords(pointer)).toBe(words);
 });

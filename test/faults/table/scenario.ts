@@ -5,7 +5,7 @@ import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { mountDisk, type Disk } from './disk.ts';
 
 /** A running platform on a disk of its own, with one tenant that is watched and another that is somebody else's. */
-export interface Stage extends AsyncDisposable {
+export interface Scenario extends AsyncDisposable {
   readonly platform: RunningPlatform;
   readonly tenant: HostedTenant;
   readonly guild: string;
@@ -23,7 +23,7 @@ export interface Stage extends AsyncDisposable {
 const watchedPeople = 24;
 const otherPeople = 200;
 
-export async function openStage(): Promise<Stage> {
+export async function openScenario(): Promise<Scenario> {
   await using stack = new AsyncDisposableStack();
   const disk = stack.use(await mountDisk());
   const installation = stack.use(await createInstallation(disk.folder));

@@ -1,10 +1,10 @@
 import { Permits } from './permits.ts';
 
-/** Who waits for its caller no longer than this loses its place to nobody: a body or an answer that is on its way. */
+/** Who waits for its caller no longer than this loses its slot to nobody: a body or an answer that is on its way. */
 const graceMs = 500;
 
-/** The place of one request that is under way. */
-export interface Place {
+/** The slot of one request that is under way. */
+export interface Slot {
   /** From now on its caller is what it waits for: to send the rest of a body, or to read an answer. */
   waits(nowMs: number, hangUp: () => void): void;
   /** Its caller does its part again. */
@@ -13,13 +13,13 @@ export interface Place {
 }
 
 /**
- * How many requests may be under way at the public listener, per visitor and in all. When all places are taken, the
+ * How many requests may be under way at the public listener, per visitor and in all. When all slots are taken, the
  * request that has waited for its caller longest makes room: slow senders and readers, however many, keep nobody out.
  */
-export class Places {
+export class Slots {
   readonly #permits: Permits;
   /** In the order in which they began to wait. */
-  readonly #waiting = new Map<Place, { readonly sinceMs: number; readonly hangUp: () => void }>();
+  readonly #waiting = new Map<Slot, { readonly sinceMs: number; readonly hangUp: () => void }>();
 
   constructor(limits: { readonly perKey: number; readonly total: number }) {
     this.#permits = new Permits(limits);
@@ -33,36 +33,36 @@ export class Places {
     return this.#permits.count;
   }
 
-  /** A place, or which of the two limits is reached. */
-  acquire(key: string, nowMs: number): Place | 'key' | 'total' {
+  /** A slot, or which of the two limits is reached. */
+  acquire(key: string, nowMs: number): Slot | 'key' | 'total' {
     const first = this.#permits.acquire(key);
     const permit = first === 'total' && this.#displaceOne(nowMs) ? this.#permits.acquire(key) : first;
-    return permit === 'granted' ? this.#place(key) : permit;
+    return permit === 'granted' ? this.#slot(key) : permit;
   }
 
-  #place(key: string): Place {
+  #slot(key: string): Slot {
     let held = true;
-    const place: Place = {
+    const slot: Slot = {
       waits: (nowMs, hangUp) => {
-        if (held) this.#waiting.set(place, { sinceMs: nowMs, hangUp });
+        if (held) this.#waiting.set(slot, { sinceMs: nowMs, hangUp });
       },
-      goesOn: () => void this.#waiting.delete(place),
+      goesOn: () => void this.#waiting.delete(slot),
       release: () => {
         if (!held) return;
         held = false;
-        this.#waiting.delete(place);
+        this.#waiting.delete(slot);
         this.#permits.release(key);
       },
     };
-    return place;
+    return slot;
   }
 
   #displaceOne(nowMs: number): boolean {
     const [longest] = this.#waiting;
     if (!longest) return false;
-    const [place, { sinceMs, hangUp }] = longest;
+    const [slot, { sinceMs, hangUp }] = longest;
     if (nowMs - sinceMs < graceMs) return false;
-    place.release();
+    slot.release();
     hangUp();
     return true;
   }

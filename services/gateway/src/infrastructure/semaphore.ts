@@ -1,12 +1,12 @@
 /** Lets so many things happen at once and the others wait, in order. */
-export interface Lane {
+export interface Semaphore {
   /** Undefined when `signal` was aborted before its turn came. */
   run<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result | undefined>;
 }
 
-export function createLane(atOnce: number): Lane {
+export function createSemaphore(atOnce: number): Semaphore {
   let free = atOnce;
-  /** Each takes over the place of one that is done. */
+  /** Each takes over the permit of one that is done. */
   const waiting = new Set<() => void>();
   const turn = (signal: AbortSignal): Promise<boolean> =>
     new Promise((resolve) => {

@@ -60,7 +60,7 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
   const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));
   await enforcer.addFunction('during', (rule: string, atMs: number) => {
     const holds = spans.get(rule);
-    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to be compared with.`);
+    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to compare with.`);
     return holds(atMs);
   });
   await enforcer.addPolicies(lines.map((line) => [...line]));

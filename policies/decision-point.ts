@@ -77,7 +77,7 @@ export async function createDecisionPoint(options: {
         return await tenant.evaluator.decide(request, clock.now());
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
-        return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
+        return refusal('failed', '0', 'No access decision could be made. Try again in a moment.');
       }
     },
     recall(request) {
@@ -97,7 +97,7 @@ export async function createDecisionPoint(options: {
 
 function refuseWhenStale(source: PolicySource): Decision | undefined {
   if (source.fresh()) return undefined;
-  return refusal('stale', '0', 'Nothing can be decided right now. Try again in a moment.');
+  return refusal('stale', '0', 'No access decision can be made right now. Try again in a moment.');
 }
 
 /** The api sets up, resumes and deletes tenants that are not active; nobody else reaches them. */

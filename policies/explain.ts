@@ -39,7 +39,7 @@ export function alternatives(
       found.push({ kind: 'channel', id, sentence: `From the channel ${id}.` });
   for (const [index, rule] of policy.rules.entries()) found.push(...changesOf(policy, index, rule, member, allows));
   if (policy.otherwise === 'deny' && allows({ ...policy, otherwise: 'allow' }, member))
-    found.push({ kind: 'otherwise', sentence: 'If `otherwise` allowed what no rule mentions, or a rule allowed it.' });
+    found.push({ kind: 'otherwise', sentence: 'If a rule allowed it, or `otherwise` allowed what no rule mentions.' });
   if (found.length === 0) found.push(...withoutAll(policy, member, command, atMs, allows));
   return found.slice(0, maxAlternatives);
 }

@@ -38,7 +38,10 @@ const subjectsSchema = z
       .max(6)
       .optional(),
   })
-  .refine((subjects) => Object.values(subjects).some((value) => value !== undefined), 'must name somebody');
+  .refine(
+    (subjects) => Object.values(subjects).some((value) => value !== undefined),
+    'must name everyone, or at least one role, user or permission',
+  );
 
 const ruleSchema = z.strictObject({
   /** Stands in the audit record of what it decides. */
@@ -116,7 +119,7 @@ export const guildPolicySchema = z
       (policy.dj?.roles.length ?? 0) * djCommands.length,
     );
     if (lines > maxLines) {
-      const message = `name ${lines} combinations of somebody, a command and a channel; at most ${maxLines} are allowed`;
+      const message = `expand to ${lines} combinations of subject, command and channel; at most ${maxLines} are allowed`;
       context.addIssue({ code: 'custom', path: ['rules'], message });
     }
   });

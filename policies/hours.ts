@@ -34,14 +34,14 @@ export const whenSchema = z
       .array(z.enum(weekdays))
       .min(1)
       .max(weekdays.length)
-      .refine((days) => new Set(days).size === days.length, 'names a day twice')
+      .refine((days) => new Set(days).size === days.length, 'must not name a day twice')
       .optional(),
     hours: z
       .strictObject({ from: clockTime, to: clockTime })
-      .refine(({ from, to }) => from !== to, 'are no span: leave them out for the whole day')
+      .refine(({ from, to }) => from !== to, 'start and end at the same time: omit them for the whole day')
       .optional(),
   })
-  .refine((when) => when.weekdays !== undefined || when.hours !== undefined, 'names neither weekdays nor hours');
+  .refine((when) => when.weekdays !== undefined || when.hours !== undefined, 'must have weekdays or hours');
 
 export type When = z.infer<typeof whenSchema>;
 

@@ -11,7 +11,7 @@ const maxDepth = 32;
 export function mergePatch(target: unknown, patch: unknown, depth = 0): unknown {
   if (!isObject(patch)) return patch;
   if (depth > maxDepth)
-    throw callerFault('policy.patch-too-deep', `A patch is at most ${maxDepth} objects deep; no policy is.`, 422);
+    throw callerFault('policy.patch-too-deep', `A patch must be at most ${maxDepth} objects deep.`, 422);
   const merged = new Map(isObject(target) ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) merged.delete(name);

@@ -54,7 +54,7 @@ export class PolicyEvaluator {
   /** Two questions: may this workload do it here, and, where it acts for somebody, may they? At this moment, in ms. */
   async decide(request: DecisionRequest, atMs: number): Promise<Decision> {
     const questions = questionsOf(request);
-    if (!questions) return refusal('other-guild', this.version, 'This was asked for in another server.');
+    if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
     let decision: Decision | undefined;
     for (const question of questions) {
       decision = await this.#ask(request, question, atMs);
@@ -64,7 +64,7 @@ export class PolicyEvaluator {
       }
       if (!decision.allowed) return decision;
     }
-    if (!decision) return refusal('failed', this.version, 'This could not be decided.');
+    if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
     const allowed = this.#bind(decision, request);
     const of = request.guild ?? request.member?.guild;
     this.#answers.set(this.#keyOf(request, atMs), allowed, this.#goodUntilMs(of, atMs));
@@ -199,7 +199,7 @@ const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Coun
 
 /** `unmentioned`: the policy in which no rule mentions it. */
 function denialOf({ object, act }: Question, unmentioned: GuildPolicy | undefined): string {
-  if (object === 'tenant') return 'This is not allowed for you here.';
+  if (object === 'tenant') return 'You are not allowed to do this here.';
   const command = act.replace('command:', '');
   const control: readonly string[] = djCommands;
   if (unmentioned?.dj && control.includes(command)) return `Only DJs of this server may use /${command}.`;

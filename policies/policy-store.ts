@@ -88,7 +88,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
     async version(tenant, guild, version) {
       const [wanted] = version === 0 ? [unwritten] : await newest(tenant, guild, { take: 1, version });
       if (wanted) return wanted;
-      throw callerFault('policy.unknown-version', `There is no version ${version} of this policy.`, 404);
+      throw callerFault('policy.unknown-version', `This policy has no version ${version}.`, 404);
     },
     guilds: (tenant, { limit, after = '' }) =>
       database.inTenant(tenant, async (transaction) => {
@@ -106,7 +106,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
         if (expected !== undefined && expected !== version - 1) {
           throw callerFault(
             'policy.conflict',
-            `Somebody else saved version ${version - 1} meanwhile. Read it, then save again.`,
+            `Somebody else saved version ${version - 1} in the meantime. Read it, then save again.`,
             412,
           );
         }
@@ -152,7 +152,7 @@ async function refuseTooMuch(transaction: Transaction, tenant: TenantId): Promis
   if (Number(rows[0]?.bytes ?? 0) <= maxPoliciesBytes) return;
   throw callerFault(
     'policy.too-much',
-    "All guilds' policies together would be larger than 2 MiB. Shorten this one or another.",
+    'The policies of all guilds together would exceed 2 MiB. Shorten this policy or another.',
     422,
   );
 }

@@ -28,7 +28,7 @@ export async function readPolicyYaml(text: string): Promise<unknown> {
 function refusalFor(error: unknown): unknown {
   if (!(error instanceof YamlFault)) return error;
   const [why = ''] = error.message.split('\n', 1);
-  return callerFault('policy.yaml', `This is not YAML that can be taken: ${why.slice(0, 200)}.`, 400);
+  return callerFault('policy.yaml', `This YAML cannot be accepted: ${why.slice(0, 200)}.`, 400);
 }
 
 /** A policy as people write it down. */

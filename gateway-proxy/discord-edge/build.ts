@@ -68,7 +68,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
   const unanswered = new Counter({
     name: 'bailiwick_edge_unanswered_interactions_total',
-    help: 'Interactions that no bot answered: too late for Discord, closed with a sentence, or told that the bot is busy',
+    help: 'Interactions that no bot answered: too late for Discord, closed with an apology, or answered as busy',
     labelNames: ['outcome'],
     registers: [],
   });
@@ -104,7 +104,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   health.add('sessions', tenants.health);
   health.add('discord', () =>
     egress.closed
-      ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }
+      ? { status: 'degraded', detail: 'Discord does not respond, or has blocked this IP address' }
       : { status: 'healthy' },
   );
   const service = stack.use(
@@ -176,7 +176,7 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered:
   });
   const invalid = new Gauge({
     name: 'bailiwick_edge_invalid_requests',
-    help: 'Answers of 401, 403 and 429 by Discord in the last 10 minutes',
+    help: 'Responses 401, 403 and 429 from Discord in the last 10 minutes',
     registers: [],
     collect() {
       this.set(invalidRequests.total);

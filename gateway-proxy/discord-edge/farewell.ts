@@ -37,7 +37,7 @@ export function describeLeft({ commands, answers, messages }: LeftBehind): strin
     ...(answers > 0 ? [`${answers} unanswered interaction(s)`] : []),
     ...(messages > 0 ? [`${messages} message(s) with buttons`] : []),
   ];
-  return what.length > 0 ? `Left at Discord: ${what.join(', ')}.` : undefined;
+  return what.length > 0 ? `Not removed from Discord: ${what.join(', ')}.` : undefined;
 }
 
 interface Task {

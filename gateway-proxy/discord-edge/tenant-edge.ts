@@ -278,7 +278,7 @@ export class TenantEdge {
   }
 
   call(call: BotCall): Promise<Response> {
-    if (this.#farewell) return Promise.resolve(notAllowed('this bot does not run any more.'));
+    if (this.#farewell) return Promise.resolve(notAllowed('this bot is no longer running.'));
     return this.#calls.handle(call);
   }
 
@@ -290,7 +290,7 @@ export class TenantEdge {
   /** The open session, to send on. @throws session.not-connected */
   session(): GatewaySession {
     if (!this.#session) {
-      throw callerFault('session.not-connected', 'The bot is not connected to Discord: start its session first.', 409);
+      throw callerFault('session.not-connected', 'The bot is not connected to Discord. Start its session first.', 409);
     }
     return this.#session;
   }

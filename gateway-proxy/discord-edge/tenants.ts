@@ -25,7 +25,7 @@ const openAtOnce = 8;
 const retryMs = 2_000;
 const retryKeyMs = 30_000;
 const waitingPerTenant = 64;
-const busy = () => platformFault('session.busy', 'Too much is asked of this session at once. Try again in a moment.');
+const busy = () => platformFault('session.busy', 'Too many requests for this session at once. Try again in a moment.');
 
 const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
 /** Something is away. */
@@ -36,10 +36,10 @@ const isPassing = (error: unknown): boolean =>
 
 /** For the tenant to read. */
 function reasonOf(error: unknown): string {
-  if (isPassing(error)) return 'The platform cannot reach what it needs to open the session; it goes on by itself.';
+  if (isPassing(error)) return 'The platform cannot open the session right now and keeps trying automatically.';
   return isKeyFault(error)
-    ? 'The stored Discord token cannot be opened. Store it again, or ask the operator to restore the key of this tenant.'
-    : 'The session could not be opened. If this goes on, tell the operator.';
+    ? "The stored Discord token cannot be decrypted. Store it again, or ask the operator to restore this tenant's key."
+    : 'The session could not be opened. If this continues, contact the operator.';
 }
 
 /** A tenant in one of these has no session. */
@@ -179,7 +179,11 @@ export class Tenants implements AsyncDisposable {
     const status = await this.#options.credentials.statusOf(tenant);
     if (!closedIn.includes(status)) return;
     await this.#drop(tenant);
-    throw callerFault('session.tenant-closed', 'This tenant is suspended or being deleted: it gets no session.', 409);
+    throw callerFault(
+      'session.tenant-closed',
+      'This tenant is suspended or being deleted, so its session cannot be opened.',
+      409,
+    );
   }
 
   async #edgeOf(tenant: TenantId): Promise<TenantEdge> {
@@ -187,7 +191,7 @@ export class Tenants implements AsyncDisposable {
     if (known) return known;
     const credential = await this.#options.credentials.load(tenant);
     if (!credential) {
-      throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
+      throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
     }
     const edge = new TenantEdge(credential, this.#options.ports);
     await edge.restore();

@@ -140,7 +140,10 @@ function addHealthChecks(
     health.add(`upstream:${name}`, () =>
       breaker.state === 'closed'
         ? { status: 'healthy' }
-        : { status: 'degraded', detail: `the circuit breaker is ${breaker.state}: ${name} fails or does not answer` },
+        : {
+            status: 'degraded',
+            detail: `the circuit breaker is ${breaker.state}: ${name} is failing or not responding`,
+          },
     );
   }
 }

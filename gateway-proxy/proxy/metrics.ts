@@ -61,13 +61,13 @@ export function createMetrics(
   });
   const cuts = new Counter({
     name: name('cut_total'),
-    help: 'Connections and streams that were cut',
+    help: 'Connections and streams that were closed early',
     labelNames: ['what', 'why'],
     registers,
   });
   const duration = new Histogram({
     name: name('duration_seconds'),
-    help: 'From the first byte of a request to the last of its answer, streams left out',
+    help: 'Time from the first byte of a request to the last byte of its response, without streams',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });

@@ -74,7 +74,10 @@ export function parseVerifier(text: string): NoteVerifier {
 }
 
 const notAVerifier = () =>
-  callerFault('audit.verifier', 'This is not the public key of an audit log: it reads name+8 hex digits+base64.');
+  callerFault(
+    'audit.verifier',
+    'This is not the public key of an audit log, which has the form name+8 hex digits+base64.',
+  );
 
 /** Base64 in its one canonical form; undefined for anything else. */
 function strictBase64(text: string): Buffer | undefined {

@@ -62,7 +62,7 @@ export async function openExport(options: ExportOptions): Promise<OpenExport> {
   if (consistentWith !== undefined && consistentWith > head.size) {
     throw callerFault(
       'audit.not-that-large',
-      `The log has ${head.size} records, fewer than the earlier checkpoint says.`,
+      `The log has ${head.size} records, fewer than the earlier checkpoint states.`,
       409,
     );
   }

@@ -142,7 +142,7 @@ class Batches implements BatchJournal {
     if (this.#full())
       throw platformFault(
         'audit.journal-full',
-        'The audit journal cannot keep up: nothing is done that it does not know of.',
+        'The audit journal is overloaded, so nothing was done. Try again in a moment.',
       );
     await new Promise<void>((resolve, reject) => {
       this.#enqueue({ ...encoded, deadlineMs: this.#clock.now() + this.#timeoutMs, settle: { resolve, reject } });
@@ -166,7 +166,7 @@ class Batches implements BatchJournal {
     if (this.#failing)
       return { status: 'degraded', detail: 'audit records cannot be written: the database does not take them' };
     if (this.#clock.now() - this.#lostAtMs < degradedForMs) {
-      return { status: 'degraded', detail: `${this.#lost} audit records of reads were lost since the start` };
+      return { status: 'degraded', detail: `${this.#lost} audit records of reads lost since the process started` };
     }
     return { status: 'healthy' };
   }
@@ -281,6 +281,6 @@ class Batches implements BatchJournal {
 const notDurable = (cause: unknown) =>
   platformFault(
     'audit.not-durable',
-    'The audit record could not be kept, so nothing was done. Try again in a moment.',
+    'The audit record could not be stored, so nothing was done. Try again in a moment.',
     cause,
   );

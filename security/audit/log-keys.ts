@@ -47,7 +47,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
     );
     der.fill(0);
     if (verifierOf(signer) === row.verifier) return signer;
-    throw platformFault('audit.key', "A tenant's log key is not the one that its public key belongs to.");
+    throw platformFault('audit.key', "A tenant's log key does not match its public key.");
   };
   const make = async (tenant: TenantId): Promise<void> => {
     const { privateKey } = generateKeyPairSync('ed25519');
@@ -71,7 +71,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
         await make(tenant);
         signer = await read(tenant);
       }
-      if (!signer) throw platformFault('audit.key', "A tenant's log key was made and is not there.");
+      if (!signer) throw platformFault('audit.key', "A tenant's log key was created but is missing.");
       signers.set(tenant, signer, clock.now() + rememberedForMs);
       return signer;
     },

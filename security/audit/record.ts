@@ -35,7 +35,7 @@ export const auditRecordSchema = z.strictObject({
       z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/),
       z.union([z.string().max(2048).overwrite(wellFormed), z.number(), z.boolean(), z.null()]),
     )
-    .refine((detail) => Object.keys(detail).length <= maxDetails, `has at most ${maxDetails} entries`)
+    .refine((detail) => Object.keys(detail).length <= maxDetails, `must have at most ${maxDetails} entries`)
     .optional(),
   guild: text(32).optional(),
   id: z.string().regex(/^evt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be an event id such as evt_01h2xcejqtf2nbrexx3vqjhp41'),
@@ -80,11 +80,11 @@ export function encodeRecord(record: AuditRecord): string {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => ({ at: `/${path.map(String).join('/')}`, message }));
     const list = faults.map(({ at, message }) => `${at}: ${message}`).join('; ');
-    throw callerFault('audit.invalid-record', `An audit record is not valid: ${list}`, 400, faults);
+    throw callerFault('audit.invalid-record', `An audit record is invalid: ${list}`, 400, faults);
   }
   const encoded = canonicalOf(parsed.data);
   if (Buffer.byteLength(encoded) > maxRecordBytes) {
-    throw callerFault('audit.record-too-large', `An audit record is at most ${maxRecordBytes} bytes.`);
+    throw callerFault('audit.record-too-large', `An audit record must be at most ${maxRecordBytes} bytes.`);
   }
   return encoded;
 }

@@ -56,7 +56,7 @@ export async function seal(
   const grown: Head[] = [];
   for (const leaves of added) {
     const head = heads.get(leaves.tenant);
-    if (!head) throw platformFault('audit.damaged', 'A record was moved into a log that was not asked for.');
+    if (!head) throw platformFault('audit.damaged', 'A record was moved into a log that was not requested.');
     append(head.edge, leaves);
     grown.push(head);
   }
@@ -162,5 +162,5 @@ async function writeCheckpoints(transaction: Transaction, heads: readonly Head[]
 const damaged = (tenant: TenantId) =>
   platformFault(
     'audit.damaged',
-    `The audit log of ${tenant} does not agree with its last checkpoint: nothing is added to it.`,
+    `The audit log of ${tenant} does not match its last checkpoint. Nothing is added to it.`,
   );

@@ -65,7 +65,7 @@ class Verification {
   line(line: ExportLine): void {
     const { number, value, bytes, ended, tooLong } = line;
     if (this.#trailerLine !== undefined) {
-      this.#problems.add('added', number, 'Something stands after the last line.');
+      this.#problems.add('added', number, 'There is content after the last line.');
       return;
     }
     if (!ended) {
@@ -80,7 +80,7 @@ class Verification {
       this.#problems.add(
         'edited',
         number,
-        'What this line says is not what the evidence in it says.',
+        'The text of this line does not match the evidence in it.',
         locationOf(value),
       );
     if (value && 'sha256' in value) {
@@ -97,9 +97,9 @@ class Verification {
     const problems = this.#problems;
     const line = this.#trailerLine ?? lastLine;
     if (!this.#header)
-      problems.add('malformed', 1, 'This is not an audit export: its first line is not the header of one.');
+      problems.add('malformed', 1, 'This is not an audit export: its first line is not an export header.');
     if (this.#trailerLine === undefined)
-      problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was cut.');
+      problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was truncated.');
     this.#whole?.finish(line);
     const { origin, tenant, whole } = this.#header ?? {};
     return {
@@ -123,7 +123,7 @@ class Verification {
       !header.origin.endsWith(`/tenant/${header.tenant}`) ||
       (this.#checkpoint && this.#checkpoint.origin !== header.origin)
     ) {
-      this.#problems.add('foreign-log', 1, 'The checkpoint is of another log than the first line says.');
+      this.#problems.add('foreign-log', 1, 'The checkpoint belongs to a different log than the first line names.');
     }
     const earlier =
       this.#earlierNote === undefined ? undefined : this.#openCheckpoint(this.#earlierNote, 'The earlier checkpoint');
@@ -140,9 +140,9 @@ class Verification {
     const opened = openCheckpoint(note, this.#verifier);
     if (opened.ok) return opened.value;
     if (opened.fault === 'wrong-key') {
-      this.#problems.add('wrong-key', 1, `${what} is not signed by the key given, ${this.#verifier.name}.`);
+      this.#problems.add('wrong-key', 1, `${what} is not signed by the given key, ${this.#verifier.name}.`);
     } else if (opened.fault === 'wrong-origin') {
-      this.#problems.add('foreign-log', 1, `${what} is of another log than ${this.#verifier.name}.`);
+      this.#problems.add('foreign-log', 1, `${what} belongs to a different log than ${this.#verifier.name}.`);
     } else {
       this.#problems.add('bad-signature', 1, `${what} was changed after it was signed.`);
     }
@@ -152,7 +152,11 @@ class Verification {
   /** A selection carries a proof for the earlier checkpoint; a whole log is recomputed instead. */
   #compare(consistency: Header['consistency'], { size, root }: Checkpoint, earlier: Checkpoint): void {
     if (consistency?.size !== earlier.size && size !== earlier.size) {
-      this.#problems.add('inconsistent', 1, 'This file holds no proof that the log continues the earlier checkpoint.');
+      this.#problems.add(
+        'inconsistent',
+        1,
+        'This file contains no proof that the log continues the earlier checkpoint.',
+      );
       return;
     }
     // Two trees of one size have to be one tree; that needs no proof.
@@ -163,7 +167,8 @@ class Verification {
 
   #waypoint(line: number, value: unknown): void {
     const parsed = waypointSchema.safeParse(value);
-    if (!parsed.success || !this.#whole) this.#problems.add('malformed', line, 'This line has no place in this file.');
+    if (!parsed.success || !this.#whole)
+      this.#problems.add('malformed', line, 'This line does not belong in this file.');
     else this.#whole.waypoint(line, parsed.data);
   }
 
@@ -179,12 +184,9 @@ class Verification {
     const hash = leafHash(text === undefined ? recordIn(bytes) : Buffer.from(text));
     const asClaimed = hash.toString('base64') === claimed;
     if (!asClaimed)
-      this.#problems.add(
-        'edited',
-        line,
-        `Record ${index} was changed: it is not the one whose hash stands beside it.`,
-        { index },
-      );
+      this.#problems.add('edited', line, `Record ${index} was changed: it does not match the hash beside it.`, {
+        index,
+      });
     const isOwn = asClaimed && this.#looksRight(line, index, value?.record);
     if (this.#whole) this.#whole.leaf(line, index, Buffer.from(claimed, 'base64'));
     else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
@@ -200,11 +202,13 @@ class Verification {
     }
     if (!this.#header) return true;
     if (parsed.data.tenant !== this.#header.tenant) {
-      problems.add('foreign-record', line, `Record ${index} is of another tenant.`, { index });
+      problems.add('foreign-record', line, `Record ${index} belongs to another tenant.`, { index });
       return false;
     }
     if (!selects(this.#header.selection, parsed.data)) {
-      problems.add('outside-selection', line, `Record ${index} is not one that this file says it holds.`, { index });
+      problems.add('outside-selection', line, `Record ${index} is not part of the selection that this file declares.`, {
+        index,
+      });
     }
     return true;
   }
@@ -213,13 +217,13 @@ class Verification {
   #selected(line: number, index: number, hash: Buffer | undefined, proof: readonly string[] | undefined): void {
     const problems = this.#problems;
     if (index === this.#lastIndex)
-      problems.add('duplicated', line, `Record ${index} stands here a second time.`, { index });
+      problems.add('duplicated', line, `Record ${index} appears here a second time.`, { index });
     else if (index < this.#lastIndex)
-      problems.add('reordered', line, `Record ${index} stands after a later one.`, { index });
+      problems.add('reordered', line, `Record ${index} comes after a later one.`, { index });
     this.#lastIndex = Math.max(index, this.#lastIndex);
     if (!hash || !this.#checkpoint) return;
     if (!proof) {
-      problems.add('malformed', line, `Record ${index} comes without its proof.`, { index });
+      problems.add('malformed', line, `Record ${index} has no proof.`, { index });
       return;
     }
     const { size, root } = this.#checkpoint;
@@ -228,7 +232,7 @@ class Verification {
     problems.add(
       'edited',
       line,
-      `Record ${index} is not in the log at that place: it, its number or its proof was changed.`,
+      `Record ${index} is not at that position in the log: the record, its index or its proof was changed.`,
       { index },
     );
   }
@@ -237,7 +241,7 @@ class Verification {
     this.#trailerLine = line;
     const parsed = trailerSchema.safeParse(value);
     if (!parsed.success) {
-      this.#problems.add('malformed', line, 'The last line is not the one of an audit export.');
+      this.#problems.add('malformed', line, 'The last line is not the trailer of an audit export.');
       return;
     }
     if (parsed.data.count !== this.#records) {
@@ -249,7 +253,7 @@ class Verification {
       );
     }
     if (parsed.data.sha256 !== this.#digest.digest('hex')) {
-      this.#problems.add('digest', line, 'The lines before are not byte for byte those that were written.');
+      this.#problems.add('digest', line, 'The lines before this one differ from those that were written.');
     }
   }
 }

@@ -81,7 +81,7 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   );
   await using starting = new AsyncDisposableStack();
   if (!isCertificateOf(issued.certificatePem, spiffeId(installation, workload)))
-    throw platformFault('identity.other-workload', 'The enrolment token was made for another workload.');
+    throw platformFault('identity.other-workload', 'The enrolment token was issued for another workload.');
   const certificate = new OwnCertificate(issued, request.privateKeyPem);
   const connection = starting.use(
     connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),

@@ -71,7 +71,7 @@ export class CallTokens {
       this.#held.set(audience, held);
       return held;
     }
-    throw platformFault('identity.bad-answer', 'The token service binds call tokens to another certificate.');
+    throw platformFault('identity.bad-answer', 'The token service bound the call token to another certificate.');
   }
 }
 

@@ -68,7 +68,7 @@ export function createCaller(options: CallerOptions): Caller {
 
   const once = async (request: CallRequest): Promise<CallResponse> => {
     if (!request.path.startsWith('/'))
-      throw platformFault('caller.bad-path', 'A path must begin with a slash.', undefined, 500);
+      throw platformFault('caller.bad-path', 'A path must start with a slash.', undefined, 500);
     const { dispatcher, token } = await credentials(request.to);
     const { content, contentType } = encodeBody(request.body);
     try {
@@ -91,7 +91,7 @@ export function createCaller(options: CallerOptions): Caller {
       response.body.on('error', () => undefined);
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (cause) {
-      if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was given up.', cause, 499);
+      if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was cancelled.', cause, 499);
       throw unreachable(cause);
     }
   };
@@ -128,7 +128,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (response.status >= 400) throw problemOf(response, text);
       const parsed = schema.safeParse(text === '' ? undefined : parseJson(text));
       if (parsed.success) return parsed.data;
-      throw upstreamFault('caller.bad-answer', 'A part of the platform answered something unexpected.', parsed.error);
+      throw upstreamFault('caller.bad-answer', 'A part of the platform gave an unexpected response.', parsed.error);
     },
     async *stream(call) {
       const response = await request({ ...call, headers: { accept: ndjsonMediaType, ...call.headers } });
@@ -171,7 +171,7 @@ function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; 
 }
 
 const tooLarge = (): BailiwickError =>
-  upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
+  upstreamFault('caller.too-large', 'A part of the platform gave a response that is too large.');
 
 async function readText(body: Readable, maxBytes: number): Promise<string> {
   try {
@@ -185,6 +185,6 @@ function problemOf(response: CallResponse, text: string): BailiwickError {
   const isProblem = String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
   const problem = isProblem ? parseProblem(parseJson(text)) : undefined;
   return (
-    problem ?? upstreamFault('caller.failed', `A part of the platform answered ${response.status} without saying why.`)
+    problem ?? upstreamFault('caller.failed', `A part of the platform answered ${response.status} without a reason.`)
   );
 }

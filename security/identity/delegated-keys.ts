@@ -75,7 +75,7 @@ export class DelegatedKeys implements AsyncDisposable {
       installation,
       async sign(claims, typ) {
         if (clock.now() > key.notAfterMs - lastTokenMs)
-          throw platformFault('identity.no-signing-key', 'The key that signs has run out. Try again in a moment.');
+          throw platformFault('identity.no-signing-key', 'The signing key has expired. Try again in a moment.');
         return signToken(claims, { typ, kid: key.kid }, key.privateKey);
       },
     };

@@ -65,5 +65,5 @@ function mismatchOf(request: FastifyRequest, grant: Grant): string | undefined {
 
 const refusal = (fault: string): BailiwickError =>
   fault === 'not-fresh'
-    ? platformFault('guard.not-fresh', 'Access cannot be checked at the moment. Try again shortly.')
+    ? platformFault('guard.not-fresh', 'Access cannot be checked right now. Try again in a moment.')
     : callerFault(`guard.${fault}`, 'This request did not come through gateway-proxy with a valid grant.', 403);

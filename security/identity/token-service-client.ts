@@ -162,7 +162,7 @@ async function ask<Schema extends z.ZodType>(
   if (response.statusCode !== 200) throw problemOf(response.statusCode, text);
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw platformFault('identity.bad-answer', 'The token service answered something unexpected.', parsed.error);
+  throw platformFault('identity.bad-answer', 'The token service gave an unexpected response.', parsed.error);
 }
 
 async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.ResponseData> {
@@ -190,11 +190,12 @@ function encoded(body: unknown): { body?: string; headers?: Record<string, strin
   return { body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
 }
 
-const tooLarge = (): BailiwickError => platformFault('identity.bad-answer', 'The token service answered too much.');
+const tooLarge = (): BailiwickError =>
+  platformFault('identity.bad-answer', 'The token service gave a response that is too large.');
 
 const readText = async (body: Readable): Promise<string> =>
   (await wholeBody(body, maxAnswerBytes, tooLarge)).toString('utf8');
 
 const problemOf = (status: number, text: string): BailiwickError =>
   parseProblem(parseJson(text)) ??
-  platformFault('identity.bad-answer', `The token service answered ${status} without saying why.`);
+  platformFault('identity.bad-answer', `The token service answered ${status} without a reason.`);

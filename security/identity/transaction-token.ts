@@ -178,7 +178,7 @@ export async function issueTransactionToken(
   const { lifetimeSec, issuer = signer.holder } = options;
   const sane = lifetimeSec > 0 && lifetimeSec <= maxTransactionTokenLifetimeSec && issuer === signer.holder;
   if (!sane || !claimsSchema.safeParse(claims).success)
-    throw callerFault('identity.bad-transaction', 'The transaction cannot be signed: it is not well-formed.');
+    throw callerFault('identity.bad-transaction', 'The transaction is malformed and cannot be signed.');
   return signer.sign(claims, transactionTokenType);
 }
 

@@ -49,20 +49,20 @@ export function checkKeyName(name: string): void {
 /** The faults that every adapter tells in the same words. */
 export const keyringFaults = {
   unknownKey: (name: string) =>
-    platformFault('keyring.unknown-key', `There is no key ${name}: it was never made, or destroyed.`),
+    platformFault('keyring.unknown-key', `There is no key ${name}: it was never created, or was destroyed.`),
   unknownVersion: (name: string, version: number) =>
-    platformFault('keyring.unknown-version', `Version ${version} of key ${name} was never made here.`),
+    platformFault('keyring.unknown-version', `Version ${version} of key ${name} was never created here.`),
   retiredVersion: (name: string, version: number) =>
     platformFault(
       'keyring.retired-version',
-      `Version ${version} of key ${name} was retired: what it wrapped does not open any more.`,
+      `Version ${version} of key ${name} was retired, so what it wrapped can no longer be decrypted.`,
     ),
   notAuthentic: (name: string) =>
-    platformFault('keyring.not-authentic', `A wrapped key was edited, or belongs to something else than ${name}.`),
+    platformFault('keyring.not-authentic', `A wrapped key was modified, or does not belong to ${name}.`),
   retiresCurrent: (name: string) =>
     callerFault(
       'keyring.retires-current',
-      `The current version of key ${name} cannot be retired: rotate it first.`,
+      `The current version of key ${name} cannot be retired. Rotate it first.`,
       409,
     ),
   unavailable: (what: string, cause: unknown) =>

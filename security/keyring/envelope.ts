@@ -77,7 +77,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
   return {
     async seal(plaintext, location) {
       if (plaintext.length > maxPlaintextBytes)
-        throw callerFault('keyring.too-large', 'A sealed value is at most 16 MiB.');
+        throw callerFault('keyring.too-large', 'A sealed value must be at most 16 MiB.');
       const { key, wrappedKey } = await keys.forSealing(location.tenant);
       const context = encodeLocation(location);
       const header = writeHeader(wrappedKey, digestOf(context), plaintext.length);
@@ -87,7 +87,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       const { wrappedKey, locationDigest, header, body } = readHeader(sealed);
       const context = encodeLocation(location);
       if (!digestOf(context).equals(locationDigest)) {
-        throw platformFault('keyring.foreign', 'A sealed value lies where it does not belong.');
+        throw platformFault('keyring.foreign', 'A sealed value is stored in the wrong place.');
       }
       const key = await keys.forOpening(location.tenant, wrappedKey);
       const plaintext = decrypt(key, body, Buffer.concat([header, context]));
@@ -113,8 +113,8 @@ export function keyVersionOf(sealed: Uint8Array): number {
   return bytes.readUInt32BE(versionAt);
 }
 
-const edited = () => platformFault('keyring.edited', 'A sealed value was edited: it does not open.');
-const truncated = () => platformFault('keyring.truncated', 'A sealed value is cut short.');
+const edited = () => platformFault('keyring.edited', 'A sealed value was modified and cannot be decrypted.');
+const truncated = () => platformFault('keyring.truncated', 'A sealed value is truncated.');
 
 const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
   encodeFields('bailiwick-sealed/1', tenant, table, column, row);
@@ -134,8 +134,7 @@ function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, p
 
 function checkFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw truncated();
-  if (bytes[0] !== format)
-    throw platformFault('keyring.unknown-format', 'A sealed value has a format that is not known here.');
+  if (bytes[0] !== format) throw platformFault('keyring.unknown-format', 'A sealed value has an unknown format.');
 }
 
 function readHeader(sealed: Uint8Array) {

@@ -191,7 +191,7 @@ class KeyFiles {
       const remembered = this.#loaded.get(name);
       if (remembered?.state === state) return remembered.key;
       if (size > BigInt(maxFileBytes))
-        throw platformFault('keyring.damaged', `The file of key ${name} is too large to be one.`);
+        throw platformFault('keyring.damaged', `The file of key ${name} is too large for a key file.`);
       const key = this.#open(name, await handle.readFile(), Number(mtimeMs));
       this.#loaded.set(name, { state, key });
       return key;
@@ -221,7 +221,7 @@ class KeyFiles {
     if (!content) {
       throw platformFault(
         'keyring.custodian-key',
-        `The file of key ${name} does not open: it was edited, is another key's, or was sealed by another custodian key.`,
+        `The file of key ${name} cannot be decrypted: it was modified, belongs to another key, or was sealed by another custodian key.`,
       );
     }
     const { oldest, versions } = contentSchema.parse(JSON.parse(content.toString('utf8')));

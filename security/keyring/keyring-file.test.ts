@@ -44,7 +44,7 @@ test('says in a sentence that a passphrase is wrong', async () => {
   await sealedByPassphrase();
   await expect(openRootKey({ file, passphrase: 'correct caf\u00e9 battery stapl' })).rejects.toMatchObject({
     code: 'keyring.wrong-passphrase',
-    message: expect.stringMatching(/^The passphrase does not open this keyring.*\.$/),
+    message: expect.stringMatching(/^This is not the passphrase that the keyring was created with\.$/),
   });
 });
 

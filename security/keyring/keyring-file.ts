@@ -49,7 +49,7 @@ type Unlock = KeyringFile['unlock'];
  */
 export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   if ((options.passphrase === undefined) === (options.keyFile === undefined)) {
-    throw callerFault('keyring.no-unlock', 'Give a passphrase or a key file to open the keyring with: one of the two.');
+    throw callerFault('keyring.no-unlock', 'Give either a passphrase or a key file to open the keyring.');
   }
   const stored = await readIfThere(options.file);
   if (stored !== undefined) return unseal(stored, options);
@@ -76,7 +76,7 @@ async function seal(options: RootKeyOptions): Promise<{ content: Buffer; root: K
   if (options.passphrase !== undefined && options.passphrase.length < minPassphrase) {
     throw callerFault(
       'keyring.weak-passphrase',
-      `A passphrase has at least ${minPassphrase} characters; four words are better.`,
+      `A passphrase must have at least ${minPassphrase} characters; four words are better.`,
     );
   }
   if (options.keyFile !== undefined) {
@@ -95,19 +95,13 @@ async function unseal(content: Buffer, options: RootKeyOptions): Promise<KeyObje
   const { unlock, sealed } = parse(content);
   if ((unlock.by === 'passphrase') !== (options.passphrase !== undefined)) {
     const how = unlock.by === 'passphrase' ? 'a passphrase' : 'a key file';
-    throw callerFault('keyring.other-unlock', `This keyring was sealed with ${how}: open it with that.`);
+    throw callerFault('keyring.other-unlock', `This keyring was sealed with ${how}. Use that to open it.`);
   }
   const root = decrypt(await unlockingKey(unlock, options), Buffer.from(sealed, 'base64'), contextOf(unlock));
   if (!root) {
     throw unlock.by === 'passphrase'
-      ? callerFault(
-          'keyring.wrong-passphrase',
-          'The passphrase does not open this keyring: it is not the one that the keyring was made with.',
-        )
-      : callerFault(
-          'keyring.wrong-key-file',
-          'The key file does not open this keyring: it is not the one that the keyring was made with.',
-        );
+      ? callerFault('keyring.wrong-passphrase', 'This is not the passphrase that the keyring was created with.')
+      : callerFault('keyring.wrong-key-file', 'This is not the key file that the keyring was created with.');
   }
   const key = createSecretKey(root);
   root.fill(0);
@@ -118,7 +112,7 @@ function parse(content: Buffer): KeyringFile {
   try {
     return fileSchema.parse(JSON.parse(content.toString('utf8')));
   } catch (cause) {
-    throw platformFault('keyring.damaged', 'The keyring file cannot be read: restore it from a backup.', cause);
+    throw platformFault('keyring.damaged', 'The keyring file cannot be read. Restore it from a backup.', cause);
   }
 }
 
@@ -148,12 +142,15 @@ async function readKeyFile(keyFile: string): Promise<KeyObject> {
   if (!content) {
     throw callerFault(
       'keyring.no-key-file',
-      `The key file ${keyFile} is not there: without it this keyring does not open.`,
+      `The key file ${keyFile} does not exist. It is needed to open this keyring.`,
     );
   }
   const bytes = Buffer.from(content.toString('utf8').trim(), 'base64');
   if (bytes.length !== keyBytes)
-    throw callerFault('keyring.wrong-key-file', `${keyFile} is not a key file: it holds ${keyBytes} bytes in base64.`);
+    throw callerFault(
+      'keyring.wrong-key-file',
+      `${keyFile} is not a key file, which holds ${keyBytes} bytes in base64.`,
+    );
   return createSecretKey(bytes);
 }
 
@@ -175,7 +172,7 @@ async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     if (error instanceof BailiwickError) throw error;
     throw platformFault(
       'keyring.unavailable',
-      'The keyring file cannot be read or written: look at its folder and its rights.',
+      'The keyring file cannot be read or written. Check its folder and permissions.',
       error,
     );
   }

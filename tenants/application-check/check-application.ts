@@ -95,7 +95,7 @@ async function ask<Schema extends z.ZodType>(
 export const usedByAnotherTenant = () =>
   callerFault(
     'credential.used-by-another-tenant',
-    'This application already belongs to another customer here. Use an application of your own, or ask the operator to release it.',
+    'Another tenant already uses this application. Use your own application, or ask the operator to release it.',
     409,
   );
 
@@ -103,7 +103,7 @@ const faults = {
   malformed: () =>
     callerFault(
       'credential.malformed',
-      'This is not a bot token: it has three parts with dots between. Copy it from the Bot page of your application in the Discord Developer Portal, not the client secret or the public key.',
+      'This is not a bot token, which has three parts separated by dots. Copy it from the Bot page of your application in the Discord Developer Portal, not the client secret or the public key.',
       422,
     ),
   rejected: () =>
@@ -121,19 +121,19 @@ const faults = {
   wrongApplication: (found: Snowflake) =>
     callerFault(
       'credential.wrong-application',
-      `This token belongs to application ${found}, not to the one that you named. Enter the token of that one, or correct the application id.`,
+      `This token belongs to application ${found}, not to the one that you named. Enter that application's token, or correct the application id.`,
       422,
     ),
   interactionsEndpointSet: () =>
     callerFault(
       'credential.interactions-endpoint-set',
-      'Your application sends its interactions to an address of its own, so the bot would never hear of a command. Clear "Interactions Endpoint URL" on the General Information page and try again.',
+      'Your application has an Interactions Endpoint URL, so the bot would not receive commands. Clear "Interactions Endpoint URL" on the General Information page and try again.',
       422,
     ),
   unreachable: () =>
     upstreamFault(
       'credential.discord-unreachable',
-      'Discord did not answer the check. Nothing was stored; try again in a few minutes.',
+      'Discord did not respond to the check. Nothing was stored. Try again in a few minutes.',
       undefined,
       503,
     ),

@@ -29,12 +29,12 @@ const endpointSet: Finding = {
   code: 'interactions-endpoint-set',
   affects: 'commands',
   sentence:
-    'An interactions endpoint URL is set at Discord, so Discord sends commands there instead of here. Remove it under General Information in the developer portal.',
+    'The application has an interactions endpoint URL, so Discord sends commands there instead of here. Remove it on the General Information page of the developer portal.',
 };
 
 const codeGrantRequired: Finding = {
   code: 'code-grant-required',
   affects: 'invitation',
   sentence:
-    'Requires OAuth2 Code Grant is on at Discord, so the invitation does not work. Turn it off on the Bot page in the developer portal.',
+    '"Requires OAuth2 Code Grant" is on, so the invitation does not work. Turn it off on the Bot page of the developer portal.',
 };

@@ -38,7 +38,7 @@ async function readableCopy(file: string, name: string, copiesIn: string): Promi
   const copy = path.join(folder, name);
   if (!(await isOwnFolder(folder))) await copyInto(folder, file, name);
   if (await isReadableByAll(copy)) return copy;
-  const advice = `Bots cannot read ${folder}: name another folder in bots.copiesIn.`;
+  const advice = `Bots cannot read ${folder}. Set bots.copiesIn to another folder.`;
   throw platformFault('supervisor.image-unreachable', advice);
 }
 
@@ -53,7 +53,8 @@ async function copyInto(folder: string, file: string, name: string): Promise<voi
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
     // Another supervisor of this user was faster, or somebody else took the name.
-    if (!(await isOwnFolder(folder))) throw platformFault('supervisor.image-taken', `${folder} is not ours.`, cause);
+    if (!(await isOwnFolder(folder)))
+      throw platformFault('supervisor.image-taken', `${folder} belongs to another user.`, cause);
   }
 }
 

@@ -137,8 +137,7 @@ describe('a bot that shall run', () => {
     expect(instance.condition).toEqual({
       state: 'failed',
       restarts: 4,
-      reason:
-        'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 9.',
+      reason: 'The bot stopped 5 times within a minute and is no longer restarted. Last time it exited with code 9.',
     });
     await pass(600_000);
     expect(launcher.launched).toHaveLength(5);

@@ -185,13 +185,13 @@ export class BotInstance {
     }
     const how = describeExit(exit);
     if (!exit.replaced && this.#crashesMs.length >= crashLoop.crashes) {
-      const reason = `The bot ended ${crashLoop.crashes} times within a minute and is not started again by itself. Last time it ${how}.`;
+      const reason = `The bot stopped ${crashLoop.crashes} times within a minute and is no longer restarted. Last time it ${how}.`;
       this.#become({ state: 'failed', restarts, reason });
       return;
     }
     const delayMs = backoffDelayMs(this.#attempt, restartBackoff, this.#options.random);
     this.#attempt += 1;
-    const reason = exit.replaced ? `The bot ${how} and was replaced.` : `The bot ${how} and is started again.`;
+    const reason = exit.replaced ? `The bot ${how} and was replaced.` : `The bot ${how} and is being restarted.`;
     this.#become({ state: 'backing-off', restarts, reason });
     this.#cancelWait = this.#options.clock.after(delayMs, () => {
       this.#become({ state: 'starting', restarts: restarts + 1 });
@@ -212,7 +212,7 @@ const outOfMemorySignals: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'S
 
 function describeExit({ code, signal, because, replaced }: BotExit): string {
   if (because !== undefined && replaced) return because;
-  if (because !== undefined) return `was ended because it ${because}`;
-  if (outOfMemorySignals.includes(signal)) return `was ended by ${signal}, most likely out of memory`;
-  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+  if (because !== undefined) return `was stopped because it ${because}`;
+  if (outOfMemorySignals.includes(signal)) return `was killed by ${signal}, most likely out of memory`;
+  return signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
 }

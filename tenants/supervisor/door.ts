@@ -73,7 +73,7 @@ export function createDoor(options: DoorOptions): Door {
       const issued = await vouching.callToken(spiffeId, audience, thumbprint);
       send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
     } catch (error) {
-      logger.warn({ err: error, audience }, 'a call token for a bot could not be had');
+      logger.warn({ err: error, audience }, 'a call token for a bot could not be obtained');
       send({ type: 'call-token', id, refused: 'the token service gives none at the moment' });
     }
   };

@@ -95,7 +95,7 @@ function channelHandleOf(child: ChildProcess): ChannelHandle {
   if (typeof handle === 'object' && handle !== null && 'onread' in handle && typeof handle.onread === 'function') {
     return handle as ChannelHandle;
   }
-  throw new Error("Node's IPC channel is not as it was in Node 26: it cannot be guarded, so no bot is started.");
+  throw new Error("Node's IPC channel differs from Node 26 and cannot be guarded, so no bot is started.");
 }
 
 /** The only messages of Node's own that a bot may send: its answers to a handle. */

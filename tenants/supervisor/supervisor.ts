@@ -62,7 +62,7 @@ export class Supervisor implements AsyncDisposable {
       throw callerFault('instance.no-application', "Store the Discord application's token first.", 409);
     }
     if (!this.#instances.has(tenant) && this.#instances.size >= this.#options.maxInstances) {
-      throw platformFault('instance.machine-full', 'This machine has no room for another bot.');
+      throw platformFault('instance.machine-full', 'This machine has no capacity for another bot.');
     }
     await this.#options.store.desire(tenant, 'running', requestId);
     await this.#settle(tenant, true);
@@ -174,7 +174,7 @@ export class Supervisor implements AsyncDisposable {
       return;
     }
     if (this.#instances.size >= this.#options.maxInstances) {
-      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no room for another bot.' });
+      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no capacity for another bot.' });
       return;
     }
     const instance = this.#create(tenant, applicationId);

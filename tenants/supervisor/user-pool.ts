@@ -22,7 +22,7 @@ export function createUserPool(range: { readonly first: number; readonly count: 
         taken.set(uid, tenant);
         return uid;
       }
-      throw platformFault('supervisor.no-user-left', 'This machine has no room for another bot.');
+      throw platformFault('supervisor.no-user-left', 'This machine has no capacity for another bot.');
     },
     giveBack(tenant) {
       for (const [uid, holder] of taken) if (holder === tenant) taken.delete(uid);

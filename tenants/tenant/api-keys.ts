@@ -59,7 +59,11 @@ export function createApiKeys(records: Records, clock: Clock): ApiKeys {
       records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.apiKey.count({ where: { tenantId: tenant } })) >= mostKeys)
-          throw callerFault('apikey.too-many', `A tenant has at most ${mostKeys} API keys: remove some.`, 409);
+          throw callerFault(
+            'apikey.too-many',
+            `A tenant can have at most ${mostKeys} API keys. Remove some first.`,
+            409,
+          );
         const nowMs = clock.now();
         const key = apiKeyOf(tenant, randomBytes(32));
         const row = await rows.apiKey.create({

@@ -79,7 +79,11 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
       records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
-          throw callerFault('invitation.too-many', `At most ${mostOpen} invitations can be open: withdraw some.`, 409);
+          throw callerFault(
+            'invitation.too-many',
+            `At most ${mostOpen} invitations can be open. Withdraw some first.`,
+            409,
+          );
         const nowMs = clock.now();
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
         const row = await rows.invitation.create({

@@ -70,7 +70,7 @@ export function createMembers(records: Records): Members {
     handOver: (tenant, from, to, audit) =>
       change(tenant, audit, async (rows) => {
         if ((await find(rows, tenant, from))?.role !== 'owner')
-          throw callerFault('member.not-owner', 'Only an owner can hand the tenant over.', 403);
+          throw callerFault('member.not-owner', 'Only an owner can transfer the tenant.', 403);
         await known(rows, tenant, to);
         await update(rows, tenant, to, 'owner');
         if (from !== to) await update(rows, tenant, from, 'admin');
@@ -86,7 +86,7 @@ async function find(rows: Rows, tenant: TenantId, subject: string): Promise<Tena
 async function known(rows: Rows, tenant: TenantId, subject: string): Promise<TenantMember> {
   const member = await find(rows, tenant, subject);
   if (member) return member;
-  throw callerFault('member.unknown', 'There is no such member: invite them first.', 404);
+  throw callerFault('member.unknown', 'There is no such member. Invite them first.', 404);
 }
 
 async function changeable(rows: Rows, tenant: TenantId, subject: string, by?: ChangedBy): Promise<TenantMember> {
@@ -103,9 +103,5 @@ async function assertAnotherOwner(rows: Rows, tenant: TenantId, subject: string)
     where: { tenantId: tenant, role: 'owner', subject: { not: subject } },
   });
   if (others === 0)
-    throw callerFault(
-      'member.last-owner',
-      'A tenant needs an owner, and there is no other. Make another member an owner first.',
-      409,
-    );
+    throw callerFault('member.last-owner', "This is the tenant's only owner. Make another member an owner first.", 409);
 }

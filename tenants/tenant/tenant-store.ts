@@ -112,7 +112,7 @@ export function createTenantStore(records: Records): TenantStore {
       change(id, of(audit), (tenant) => {
         // A new token must not be a way round a suspension.
         if (tenant.status === 'suspended')
-          throw callerFault('tenant.suspended', 'This tenant is suspended: have it resumed first.', 409);
+          throw callerFault('tenant.suspended', 'This tenant is suspended and must be resumed first.', 409);
         assertMove(tenant, 'active');
         return { ...application, status: 'active', reason: null, suspendedBy: null };
       }),
@@ -155,7 +155,7 @@ export function createTenantStore(records: Records): TenantStore {
 
 /** How many tenants somebody may own; operators as many as they like. */
 export const mayOwn = (subject: string): number => (subject.startsWith('operator:') ? Number.POSITIVE_INFINITY : 3);
-const tooMany = () => callerFault('tenant.too-many', 'You own as many tenants as one person may: three.', 409);
+const tooMany = () => callerFault('tenant.too-many', 'You can own at most three tenants.', 409);
 
 type Change = Partial<{
   readonly name: string;

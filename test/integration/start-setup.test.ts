@@ -116,7 +116,7 @@ test('ends at Ctrl-C during the setup, and sets up anew at the next start', asyn
   await eventually('npm runs', async () => (await asked()).length > 0);
   interrupted.child.kill('SIGINT');
   expect(await interrupted.ended, interrupted.output()).toBe(130);
-  expect(interrupted.output()).toMatch(/Interrupted: the next start sets up anew/);
+  expect(interrupted.output()).toMatch(/Interrupted. The next start sets up again/);
   await writeFile(path.join(bin, 'npm'), working);
   expect(await startsWith(0)).toMatch(/up$/);
 });

@@ -91,7 +91,7 @@ export class Egress implements AsyncDisposable {
       if (request.signal?.aborted) throw error;
       this.#logger.warn({ err: error, path: withoutTokens(request.url) }, 'no answer from Discord');
       const refused = neverSent(error) ? 'discord.not-sent' : 'discord.unreachable';
-      return discordError(503, 0, 'Discord cannot be reached at the moment.', { [refusedHeader]: refused });
+      return discordError(503, 0, 'Discord cannot be reached right now.', { [refusedHeader]: refused });
     }
   }
 
@@ -149,7 +149,7 @@ const beforeSending = new Set(['EOPENBREAKER', 'ECONNREFUSED', 'ENOTFOUND', 'EAI
 const neverSent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && beforeSending.has(String(error.code));
 
-const tooLarge = () => new Error('An answer of Discord is larger than 8 MiB.');
+const tooLarge = () => new Error('A response from Discord is larger than 8 MiB.');
 
 /** An interaction's token opens doors for 15 minutes: it does not belong into a log. */
 const withoutTokens = (url: string): string =>

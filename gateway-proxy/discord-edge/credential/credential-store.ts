@@ -171,7 +171,7 @@ async function refuseClosed(transaction: Transaction, tenant: TenantId): Promise
   if (status === 'created' || status === 'active') return;
   throw callerFault(
     'credential.tenant-closed',
-    'This tenant is suspended or being deleted: its token cannot be replaced now.',
+    'This tenant is suspended or being deleted, so its token cannot be replaced.',
     409,
   );
 }

@@ -196,7 +196,7 @@ export class Answers {
     const path = `/webhooks/${this.#options.applicationId}/${interaction.token}`;
     const answer = await this.#options.send({ method: 'POST', path, body, query });
     if (isMomentary(answer) !== 'unknown') return answer;
-    return discordError(502, 0, 'Discord did not say whether it took this message.', {
+    return discordError(502, 0, 'Discord did not confirm whether it accepted this message.', {
       [refusedHeader]: outcomeUnknown,
     });
   }

@@ -58,7 +58,7 @@ export class GuildMembers {
     const found: unknown = answer?.ok ? await answer.json() : undefined;
     if (answer === undefined || answer.status === 429) throw busy();
     if (!Array.isArray(found))
-      throw upstreamFault('discord.unavailable', 'Discord did not say who is in this server.', undefined, 503);
+      throw upstreamFault('discord.unavailable', 'Discord did not return the members of this server.', undefined, 503);
     const members = rawList(found)
       .slice(0, mostGuildMembers)
       .flatMap((member) => this.#remember(guild, member) ?? []);
@@ -128,5 +128,5 @@ const busy = () =>
     owner: 'caller',
     status: 429,
     retryAfterSec: 10,
-    message: 'Too many members were looked up just now. Try again in ten seconds.',
+    message: 'Too many member lookups. Try again in ten seconds.',
   });

@@ -41,14 +41,14 @@ export class BotCalls {
     const { reach, logger } = this.#options;
     const target = parseTarget(call.target);
     const found = target && allowed(call.method, target, reach);
-    if (!found) return notAllowed('this bot may not make this call.');
+    if (!found) return notAllowed('this bot is not allowed to make this call.');
     const body = readBody(call);
     if (body === 'no-json') return discordError(400, 50109, 'The request body contains invalid JSON.');
     try {
       return await this.#carryOut(found, target, body, call);
     } catch (error) {
       logger.error({ err: error }, "a bot's call could not be carried out");
-      return discordError(503, 0, 'The call could not be carried out. Try again in a moment.');
+      return discordError(503, 0, 'The call failed. Try again in a moment.');
     }
   }
 
@@ -68,7 +68,7 @@ export class BotCalls {
     const { interaction = '', token = '', message = '' } = params;
     const tracked =
       handling === 'callback' ? reach.interactionById(interaction, token) : reach.interactionByToken(token);
-    if (!tracked) return notAllowed('this bot may not make this call.');
+    if (!tracked) return notAllowed('this bot is not allowed to make this call.');
     const raw: Raw = isRaw(body) ? body : {};
     switch (handling) {
       case 'callback':

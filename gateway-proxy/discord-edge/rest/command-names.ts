@@ -10,5 +10,5 @@ export async function commandNamesOf(applicationId: string, rest: DiscordRest): 
   const answer = await rest.call({ method: 'GET', path: `/applications/${applicationId}/commands`, authorized: true });
   const body: unknown = answer.ok ? await answer.json() : undefined;
   if (Array.isArray(body)) return rawList(body).flatMap(({ name }) => text(name) ?? []);
-  throw upstreamFault('discord.unavailable', 'Discord did not say which commands it has.', undefined, 503);
+  throw upstreamFault('discord.unavailable', 'Discord did not return the registered commands.', undefined, 503);
 }

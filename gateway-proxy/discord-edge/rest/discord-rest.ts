@@ -129,7 +129,7 @@ export class DiscordRest {
     for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = String(value);
     const authorized = 'authorization' in headers;
     if (authorized) {
-      if (this.#dead) return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+      if (this.#dead) return discordError(403, 40001, "Unauthorized: Discord no longer accepts this bot's token.");
       headers['authorization'] = `Bot ${await token()}`;
     }
     const response = await egress.send(tenant, {
@@ -145,7 +145,7 @@ export class DiscordRest {
     if (authorized) {
       this.#dead = true;
       onDeadToken();
-      return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+      return discordError(403, 40001, "Unauthorized: Discord no longer accepts this bot's token.");
     }
     return new Response(response.body, { status: 403, headers: response.headers });
   }
@@ -185,7 +185,7 @@ function fromRestError(error: unknown): Response {
       ...(Number.isFinite(error.limit) ? { limit: error.limit } : {}),
     });
   }
-  if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord could not answer.`);
+  if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord failed to answer.`);
   if (error instanceof Error && error.name === 'AbortError') {
     return discordError(504, 0, 'Discord did not answer in time.', { [refusedHeader]: 'discord.unreachable' });
   }

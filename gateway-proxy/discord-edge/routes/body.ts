@@ -8,5 +8,5 @@ export function bodyOf<Schema extends z.ZodType>(request: FastifyRequest, schema
   const parsed = schema.safeParse(request.body);
   if (parsed.success) return parsed.data;
   const faults = faultsOf(parsed.error.issues);
-  throw callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
+  throw callerFault('http.invalid', 'The request is invalid; each fault is listed with its location.', 400, faults);
 }

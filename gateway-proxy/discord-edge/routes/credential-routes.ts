@@ -48,7 +48,7 @@ export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions)
 
 async function storedToken({ credentials }: CredentialRoutesOptions, tenant: TenantId): Promise<string> {
   const credential = await credentials.load(tenant);
-  if (!credential) throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
+  if (!credential) throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
   return credentials.open(credential);
 }
 

@@ -60,7 +60,7 @@ export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenan
     const tenant = tenantOf(request);
     const { op, d } = bodyOf(request, gatewaySendSchema);
     const presence = presenceSchema.safeParse(d);
-    if (!presence.success) throw callerFault('gateway.presence', 'This is not a presence that Discord would take.');
+    if (!presence.success) throw callerFault('gateway.presence', 'This is not a valid Discord presence.');
     const session = (await tenants.edge(tenant)).session();
     presences.take(tenant);
     await session.send({ op, d: presence.data as never });

@@ -58,5 +58,9 @@ export function guildOf(tenants: Pick<Tenants, 'book'>, request: FastifyRequest)
   if (guild) return guild;
   if (book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
   // No server error: a tenant whose bot is stopped must not count against the edge for everybody.
-  throw callerFault('guild.unavailable', 'The bot is not connected to Discord, so its servers are not known now.', 409);
+  throw callerFault(
+    'guild.unavailable',
+    'The bot is not connected to Discord, so its servers are currently unknown.',
+    409,
+  );
 }

@@ -63,5 +63,5 @@ async function answerInDiscordsForm(error: unknown, request: FastifyRequest, rep
       ? error.statusCode
       : 500;
   if (status >= 500) request.log.error({ err: error }, "a bot's call failed");
-  await answerWith(reply, discordError(status, 0, `${status}: The call could not be carried out.`));
+  await answerWith(reply, discordError(status, 0, `${status}: The call failed.`));
 }

@@ -46,7 +46,7 @@ const shardId = 0;
 const keepThroughOutageMs = 3 * 60_000;
 /** From then on every other attempt goes to the gateway's general address, where a session can be resumed too. */
 const faultsBeforeElsewhere = 2;
-const unreachableReason = "Discord's gateway cannot be reached; trying again.";
+const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
 /** How old the number of sessions that may still be started may be. */
 const freshEnoughMs = 5_000;
 const mostUnsent = 50;
@@ -145,10 +145,15 @@ export class GatewaySession {
   /** Sends a command such as a voice state update. @throws session.not-connected, session.busy */
   async send(payload: GatewaySendPayload): Promise<void> {
     if (this.#status !== 'connected') {
-      throw platformFault('session.not-connected', 'The bot is not connected to Discord at the moment.');
+      throw platformFault('session.not-connected', 'The bot is currently not connected to Discord.');
     }
     if (this.#unsent >= mostUnsent) {
-      throw platformFault('session.busy', 'More is sent to Discord than it takes (120 a minute).', undefined, 429);
+      throw platformFault(
+        'session.busy',
+        "Too many messages are being sent to Discord's gateway (limit: 120 per minute).",
+        undefined,
+        429,
+      );
     }
     this.#unsent += 1;
     try {

@@ -75,7 +75,7 @@ export class BotStream {
 
   /** Dispatches up to `seq` were handled. */
   acknowledge(seq: number): void {
-    if (seq > this.#seq) throw callerFault('gateway.unknown-seq', 'No dispatch with this number was ever sent.');
+    if (seq > this.#seq) throw callerFault('gateway.unknown-seq', 'No dispatch with this number has been sent.');
     this.#buffer.acknowledge(seq);
   }
 

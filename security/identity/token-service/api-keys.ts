@@ -37,4 +37,4 @@ export const createKnownApiKeys = (database: Pick<Database, 'inTenant'>, clock: 
 });
 
 /** RFC 8693, 2.2.2: a subject token that is not acceptable is an invalid request. */
-const refused = () => callerFault('identity.api-key', 'This API key is wrong, has run out or was removed.', 400);
+const refused = () => callerFault('identity.api-key', 'This API key is invalid, expired or removed.', 400);

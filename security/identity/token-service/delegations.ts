@@ -48,7 +48,8 @@ export class Delegations {
       await transaction.query('select pg_notify($1, $2)', [keysChannel, use]);
       return rowCount === 1;
     });
-    if (!inserted) throw callerFault('identity.key-in-use', 'This key was published before. Make a new one.', 409);
+    if (!inserted)
+      throw callerFault('identity.key-in-use', 'This key has been published before. Create a new one.', 409);
     return { kid, notAfterMs };
   }
 

@@ -74,12 +74,13 @@ export class Issuance {
     thumbprint: string,
   ): Promise<IssuedToken> {
     const bot = this.#vouchedBot(caller, forId);
-    if (this.#parts.log.isRevoked({ thumbprint })) throw callerFault('identity.revoked', 'It was revoked.', 403);
+    if (this.#parts.log.isRevoked({ thumbprint }))
+      throw callerFault('identity.revoked', 'The identity was revoked.', 403);
     return this.#callToken(bot, audience, thumbprint);
   }
 
   async delegate(caller: Workload, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
-    if (!mayHold(caller, use)) throw forbidden('This workload may not sign tokens of this use.');
+    if (!mayHold(caller, use)) throw forbidden('This workload is not allowed to sign this kind of token.');
     return this.#parts.delegations.publish(spiffeId(this.#parts.installation, caller), use, jwk);
   }
 
@@ -93,12 +94,12 @@ export class Issuance {
     thumbprint: string,
   ): Promise<IssuedToken & { readonly scopes: readonly string[] }> {
     if (caller.kind !== 'service' || caller.name !== 'gateway-proxy')
-      throw forbidden('Only gateway-proxy exchanges API keys.');
+      throw forbidden('Only gateway-proxy can exchange API keys.');
     const { installation, signingKeys, clock, callTokenSec: lifetimeSec, apiKeys } = this.#parts;
     const found = await apiKeys.find(asked.key);
     const scopes = asked.scopes ?? found.scopes;
     if (scopes.some((scope) => !found.scopes.includes(scope)))
-      throw callerFault('identity.wider-scope', 'The key has not all of these scopes.', 400);
+      throw callerFault('identity.wider-scope', 'The key does not have all of these scopes.', 400);
     const grant = { ...found, scopes };
     const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec, nowMs: clock.now() });
     const { kid, signer } = signingKeys.current();
@@ -120,8 +121,8 @@ export class Issuance {
   /** The supervisor may vouch for the bots that it starts, and for nobody else; nobody else may vouch. */
   #vouchedBot(caller: Workload, forId: string): Workload {
     const workload = parseSpiffeId(forId, this.#parts.installation);
-    if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor may vouch.');
-    if (workload?.kind !== 'bot') throw forbidden('The supervisor may vouch for bots only.');
+    if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor can vouch.');
+    if (workload?.kind !== 'bot') throw forbidden('The supervisor can vouch only for bots.');
     return workload;
   }
 

@@ -80,7 +80,7 @@ export class RotatingKeys<Signer> {
     if (key) return key;
     throw platformFault(
       'identity.no-signing-key',
-      'The token service has no key that may sign. Try again in a moment.',
+      'The token service has no valid signing key. Try again in a moment.',
     );
   }
 

@@ -38,7 +38,7 @@ export function installTokenExchange(
   app.post('/v1/token-exchange', async (request, reply) => {
     const { workload, thumbprint } = callerOf(request);
     const asked = read(request.body);
-    if (asked.audience !== audienceId(installation, 'api')) throw invalid('The audience can only be the api.');
+    if (asked.audience !== audienceId(installation, 'api')) throw invalid('The audience must be the api.');
     const scopes = asked.scope?.split(' ').filter(Boolean);
     const issued = await issuance.exchange(workload, { key: asked.subject_token, scopes }, thumbprint);
     return reply.header('cache-control', 'no-store').send({
@@ -53,12 +53,12 @@ export function installTokenExchange(
 }
 
 function read(body: unknown): z.infer<typeof exchangeSchema> {
-  if (!(body instanceof URLSearchParams)) throw invalid(`Send it as ${formType}.`);
+  if (!(body instanceof URLSearchParams)) throw invalid(`Send the request as ${formType}.`);
   const names = [...body.keys()];
-  if (new Set(names).size !== names.length) throw invalid('A parameter stands there twice (RFC 6749, 3.2).');
+  if (new Set(names).size !== names.length) throw invalid('A parameter is repeated (RFC 6749, 3.2).');
   const parsed = exchangeSchema.safeParse(Object.fromEntries(body));
   if (parsed.success) return parsed.data;
-  throw invalid('This is no token exchange of an API key (RFC 8693, 2.1).');
+  throw invalid('This is not a token exchange of an API key (RFC 8693, 2.1).');
 }
 
 const invalid = (message: string) => callerFault('identity.invalid', message, 400);

@@ -185,7 +185,7 @@ function healthOf(database: Database, log: RevocationLog, keys: Keys): Health {
   health.add('revocations', () =>
     log.fresh()
       ? { status: 'healthy' }
-      : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued: is the database there?' },
+      : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued; check the database' },
   );
   health.add('keys', () => {
     keys.authorities.current();

@@ -33,7 +33,7 @@ import { Witness } from './witness/witness.ts';
 export interface DiscordEdgePorts {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Given where the process's identity was made elsewhere; it is then not closed here. */
+  /** Set if the process's identity was created elsewhere; it is then not closed here. */
   readonly agent?: Agent;
   readonly identifyLimits?: IdentifyLimits;
   readonly invalidRequestLimits?: InvalidRequestLimits;
@@ -48,7 +48,7 @@ export interface DiscordEdge extends AsyncDisposable {
   readonly tenants: Tenants;
 }
 
-/** Puts the Discord edge together and starts it. Disposing leaves every gateway session resumable. */
+/** Builds and starts the Discord edge. Disposing leaves every gateway session resumable. */
 export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: DiscordEdgePorts): Promise<DiscordEdge> {
   const { logger, clock = systemClock } = ports;
   await using stack = new AsyncDisposableStack();
@@ -142,7 +142,7 @@ const built = (service: HttpService, tenants: Tenants, resources: AsyncDisposabl
   [Symbol.asyncDispose]: () => resources.disposeAsync(),
 });
 
-/** The gateway's library opens its sockets with the process's certificate authorities; it takes none of its own. */
+/** The gateway library opens its sockets with the process's certificate authorities and accepts none of its own. */
 function trust(pem: string | undefined): void {
   if (pem !== undefined) tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
 }

@@ -30,7 +30,7 @@ const use = (tenant: TestTenant): InteractionRecord =>
     { command: 'queue' },
   );
 
-/** A bot with its commands registered, a message that shows what plays, and an answer with buttons. */
+/** A bot with registered commands, a now-playing message, and an answer with buttons. */
 async function busy(name: string) {
   const tenant = await edge.connected(name);
   const bot = await edge.attach(tenant);

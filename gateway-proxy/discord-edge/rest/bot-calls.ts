@@ -9,14 +9,14 @@ import { discordError, json, noContent, notAllowed } from './discord-answers.ts'
 import type { DiscordRest } from './discord-rest.ts';
 import { parseTarget, type Target } from './target.ts';
 
-/** One call of a bot, as it came in. */
+/** One call of a bot, as received. */
 export interface BotCall {
   readonly method: string;
   /** What follows `/rest/` in the target, as on the wire. */
   readonly target: string;
   readonly contentType: string | undefined;
   readonly body: Uint8Array | undefined;
-  /** Names an answer to an interaction that may come again, and is given once (Idempotency-Key). */
+  /** The Idempotency-Key of an answer to an interaction that may be repeated, and is given once. */
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,7 +29,10 @@ export interface BotCallsOptions {
   readonly logger: Logger;
 }
 
-/** A bot's way to Discord's REST API: only the allowed calls, with the token put on; every answer is Discord-shaped. */
+/**
+ * A bot's access to Discord's REST API: only the allowed calls, with the token added. Every response has Discord's
+ * form.
+ */
 export class BotCalls {
   readonly #options: BotCallsOptions;
 
@@ -91,7 +94,7 @@ export class BotCalls {
     }
   }
 
-  /** Only Discord's response says which message a callback made: where it has buttons, it is asked for. */
+  /** Only Discord's response tells which message a callback created: if it has buttons, that response is requested. */
   async #callback(tracked: TrackedInteraction, raw: Raw, asked: Asked): Promise<Response> {
     const { answers } = this.#options;
     const message = isRaw(raw['data']) ? raw['data'] : {};
@@ -119,7 +122,7 @@ export class BotCalls {
   }
 }
 
-/** Libraries ask before they connect. The session is the edge's; a bot gets no gateway of its own. */
+/** Libraries ask before they connect. The edge holds the session; a bot gets no gateway of its own. */
 const gatewayOfTheEdge = {
   url: 'wss://gateway.discord.gg',
   shards: 1,

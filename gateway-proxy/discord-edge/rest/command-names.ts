@@ -3,8 +3,8 @@ import { rawList, text } from '../state/raw.ts';
 import type { DiscordRest } from './discord-rest.ts';
 
 /**
- * Names of an application's global commands, as Discord has them.
- * @throws BailiwickError discord.unavailable (503) when Discord does not say
+ * Names of an application's global commands, as registered at Discord.
+ * @throws BailiwickError discord.unavailable (503) if Discord does not return them
  */
 export async function commandNamesOf(applicationId: string, rest: DiscordRest): Promise<string[]> {
   const answer = await rest.call({ method: 'GET', path: `/applications/${applicationId}/commands`, authorized: true });

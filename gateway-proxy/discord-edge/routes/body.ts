@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { faultsOf } from '#infra/kernel/faults.ts';
 
-/** Reads a request's body; every fault is listed with its place and no value is repeated. */
+/** Reads a request's body; each fault is listed with its location and no value is repeated. */
 export function bodyOf<Schema extends z.ZodType>(request: FastifyRequest, schema: Schema): z.infer<Schema> {
   const parsed = schema.safeParse(request.body);
   if (parsed.success) return parsed.data;

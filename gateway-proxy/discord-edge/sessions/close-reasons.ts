@@ -1,6 +1,6 @@
 /**
- * Close codes after which a client must not connect again (Discord: Gateway Close Event Codes), each with what the
- * tenant has to do about it.
+ * Close codes after which a client must not reconnect (Discord: Gateway Close Event Codes), each with what the tenant
+ * has to do.
  */
 export const fatalCloseReasons: Readonly<Record<number, string>> = {
   4004: "Discord no longer accepts this bot's token. Press Reset Token on the Bot page of the Discord Developer Portal and enter the new token here.",
@@ -11,9 +11,9 @@ export const fatalCloseReasons: Readonly<Record<number, string>> = {
   4014: 'Discord does not grant this bot the intents that it requests. A music bot needs no privileged intents: check in the Discord Developer Portal whether the application is limited, then start the session again.',
 };
 
-/** What is said when Discord's REST API refuses the token. */
+/** The reason when Discord's REST API refuses the token. */
 export const deadTokenReason = fatalCloseReasons[4004] ?? '';
 
-/** What is said when no IDENTIFY is left for today. */
+/** The reason when no IDENTIFY is left for today. */
 export const noIdentifiesLeft = (resetAfterMs: number): string =>
   `This application has started nearly as many sessions as Discord allows in a day. It can connect again in ${Math.ceil(resetAfterMs / 3_600_000)} h. Until then the platform does not connect it, because Discord would reset the token.`;

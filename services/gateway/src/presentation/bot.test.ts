@@ -221,7 +221,7 @@ test('does not say that it plays what nobody hears', async () => {
   const reason = 'Nobody hears me: I need the permission to speak in this channel.';
   audio.player = { ...audio.player, state: 'waiting', reason };
   audio.outcome = { added: [track('First')] };
-  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** waits.\n${reason}`);
+  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** is waiting.\n${reason}`);
   expect((await type('resume')).text).toBe(`No longer paused.\n${reason}`);
   expect((await type('skip')).text).toContain(reason);
   expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);

@@ -1,6 +1,6 @@
 import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
 
-/** The checks and steps that can refuse; the first part of a denial's code. */
+/** The checks and steps that can refuse a request; the first part of a denial's code. */
 export type Refuser =
   | 'canonical-request'
   | 'route'
@@ -17,11 +17,11 @@ export type DenialCode = `${Refuser}.${string}`;
 
 interface Entry {
   readonly status: number;
-  /** For whoever called: what to do about it. */
+  /** For the caller: what to do about it. */
   readonly title: string;
 }
 
-/** What a refuser answers where the catalogue names nothing more exact. */
+/** A refuser's entry for codes that the catalogue does not list. */
 const defaults: Record<Refuser, Entry> = {
   'canonical-request': { status: 400, title: 'The request is ambiguous and was refused.' },
   route: { status: 404, title: 'This address does not exist.' },
@@ -41,7 +41,7 @@ const defaults: Record<Refuser, Entry> = {
   },
 };
 
-/** Codes whose status or words differ from their refuser's default. */
+/** Codes whose status or text differs from their refuser's default. */
 const exact: Readonly<Record<DenialCode, Entry>> = {
   'canonical-request.method': { status: 405, title: 'This method is not supported.' },
   'canonical-request.http-version': {
@@ -82,7 +82,7 @@ const exact: Readonly<Record<DenialCode, Entry>> = {
   'forward.timeout': { status: 504, title: 'The upstream service did not respond in time.' },
 };
 
-/** A refused request: why, in a stable code and in words, and when to try again. */
+/** A refused request: why, as a stable code and in words, and when to retry. */
 export interface Denial {
   readonly code: DenialCode;
   readonly status: number;
@@ -100,7 +100,7 @@ export interface Denial {
 
 export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
 
-/** Builds a denial from the catalogue; details override its words. */
+/** Builds a denial from the catalogue; details override its text. */
 export function denial(code: DenialCode, details: DenialDetails = {}): Denial {
   const entry = exact[code] ?? defaults[code.slice(0, code.indexOf('.')) as Refuser];
   return { code, status: entry.status, title: entry.title, ...details };

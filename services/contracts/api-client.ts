@@ -36,7 +36,7 @@ export function createApiCalls({
             code: 'api-client.unreachable',
             owner: 'platform',
             status: 503,
-            message: `No response from ${url}. Is Bailiwick running there?`,
+            message: `Nothing answers at ${url}: is Bailiwick running there?`,
             cause: error,
           }),
   });

@@ -17,9 +17,9 @@ export interface LogKeysOptions {
   readonly rememberedForMs?: number;
 }
 
-/** The keys that sign tenants' logs, one a tenant, made at first use; at rest the private part is sealed. */
+/** The keys that sign tenants' logs, one per tenant, created at first use; at rest the private part is sealed. */
 export interface LogKeys {
-  /** @throws keyring.* when the sealed part does not open, audit.key when it is another log's */
+  /** @throws keyring.* if the sealed part cannot be opened, audit.key if it belongs to another log */
   signerFor(tenant: TenantId): Promise<NoteSigner>;
 }
 

@@ -82,7 +82,7 @@ export class SealedLog {
     return waypoints;
   }
 
-  /** Every leaf before `size`, in order, a page at a time. `size` is a checkpoint's: no row goes beyond it. */
+  /** Every leaf before `size`, in order, a page at a time. `size` must be a checkpoint's: no row extends beyond it. */
   async *pages(size: number): AsyncGenerator<readonly SealedLeaf[]> {
     for (let from = 0; from < size;) {
       const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
@@ -107,7 +107,7 @@ export class SealedLog {
     const pageHashes = tileLeaves * 8;
     return createSubtreeReader(size, async (from, to) => {
       if (from < page.from || to > page.from + page.hashes.length / hashBytes) {
-        // The row that `from` stands in may begin before it.
+        // The row that contains `from` may begin before it.
         const [row] = await this.#rows<{ first: string; hashes: Buffer | null }>(
           `select min(leaf_index) as first, string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
            where tenant_id = $1 and leaf_index < $3 and leaf_index >=
@@ -126,7 +126,7 @@ export class SealedLog {
 
 const missing = (index: number) => platformFault('audit.damaged', `Record ${index} is missing from this audit log.`);
 
-/** A row holds one leaf or several, one a line. */
+/** A row holds one leaf or several, one per line. */
 function leavesIn(row: { leaf_index: string; record: string; leaf_hash: Buffer }): SealedLeaf[] {
   const first = Number(row.leaf_index);
   const hashes = hashesIn(row.leaf_hash);

@@ -4,7 +4,7 @@ import type { waypointSchema } from './export-format.ts';
 import { MerkleEdge } from './merkle.ts';
 import { naming, type Problems } from './report.ts';
 
-/** Records that have not come where they belong: from, to, and the line before which they were missed. */
+/** Missing records: from, to, and the line before which they should appear. */
 interface Gap {
   from: number;
   to: number;
@@ -14,7 +14,7 @@ interface Gap {
 const maxGaps = 1_000;
 
 export interface WholeLogOptions {
-  /** The header's checkpoint; undefined when it is not signed, so that only the order can be looked at. */
+  /** The header's checkpoint; undefined if it is not signed, so that only the order can be checked. */
   readonly checkpoint: Checkpoint | undefined;
   readonly verifier: NoteVerifier;
   readonly earlier: Checkpoint | undefined;
@@ -22,9 +22,9 @@ export interface WholeLogOptions {
 }
 
 /**
- * Recomputes the tree of a whole export as its leaves go by. Between two signed waypoints it is one stretch: what is
- * wrong in one does not hide what is wrong in the next, since each begins from hashes that its waypoint's signature
- * covers.
+ * Recomputes the tree of a whole export as its leaves are read. The leaves between two signed waypoints form a stretch:
+ * a problem in one stretch does not hide problems in the next, since each starts from hashes that its waypoint's
+ * signature covers.
  */
 export class WholeLogVerifier {
   readonly #options: WholeLogOptions;
@@ -156,7 +156,7 @@ export class WholeLogVerifier {
       });
   }
 
-  /** Takes a record that came late out of the gap that it left. */
+  /** Removes a late record from the gap that it left. */
   #fill(index: number): boolean {
     const at = this.#gaps.findIndex(({ from, to }) => from <= index && index <= to);
     const gap = this.#gaps[at];

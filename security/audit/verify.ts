@@ -9,16 +9,19 @@ import { unzipped } from './unzipped.ts';
 import { WholeLogVerifier } from './verify-whole.ts';
 
 export interface VerifyOptions {
-  /** The log's public key as the auditor has it (vkey): from an earlier export, or from the operator by another way. */
+  /**
+   * The log's public key (vkey), as the auditor has it: from an earlier export, or from the operator in another way.
+   */
   readonly key: string;
-  /** A signed checkpoint from an earlier export of the same log: that log must be the beginning of this one. */
+  /** A signed checkpoint from an earlier export of the same log: this log must continue that one. */
   readonly earlier?: string;
 }
 
 /**
  * Verifies an export with nothing but the file and the log's public key, in constant memory. FORMAT.md says what it
- * proves and what it cannot: from a selection whoever made the file can leave records out unseen; from a whole log not.
- * @throws audit.verifier when `key` is not a public key; everything about the file is in the report
+ * proves and what it cannot: whoever made the file can omit records from a selection unnoticed, but not from a whole
+ * log.
+ * @throws audit.verifier if `key` is not a public key; everything about the file is in the report
  */
 export async function verifyExport(
   stream: AsyncIterable<Uint8Array | string>,
@@ -38,9 +41,7 @@ const locationOf = (value: ExportLine['value']): { index?: number } =>
 
 const recordKey = ',"record":';
 
-/**
- * The bytes of the record as they stand in its line: the line is canonical, so they are, and nothing comes after them.
- */
+/** The bytes of the record in its line: the line is canonical, so they are too, and nothing comes after them. */
 const recordIn = (line: Buffer): Buffer =>
   line.subarray(line.indexOf(recordKey) + recordKey.length, line.lastIndexOf('}'));
 
@@ -149,7 +150,7 @@ class Verification {
     return undefined;
   }
 
-  /** A selection carries a proof for the earlier checkpoint; a whole log is recomputed instead. */
+  /** A selection contains a proof for the earlier checkpoint; a whole log is recomputed instead. */
   #compare(consistency: Header['consistency'], { size, root }: Checkpoint, earlier: Checkpoint): void {
     if (consistency?.size !== earlier.size && size !== earlier.size) {
       this.#problems.add(
@@ -159,7 +160,7 @@ class Verification {
       );
       return;
     }
-    // Two trees of one size have to be one tree; that needs no proof.
+    // Two trees of the same size must be identical; that needs no proof.
     const proof = (size === earlier.size ? [] : (consistency?.proof ?? [])).map((hash) => Buffer.from(hash, 'base64'));
     if (verifyConsistency({ oldSize: earlier.size, oldRoot: earlier.root, size, root, proof })) return;
     this.#problems.add('inconsistent', 1, 'The log is not a continuation of the earlier checkpoint.');
@@ -192,7 +193,7 @@ class Verification {
     else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
   }
 
-  /** Is it a record of this tenant, and one that the selection names? */
+  /** Whether it is a record of this tenant, and one that the selection includes. */
   #looksRight(line: number, index: number, record: unknown): boolean {
     const problems = this.#problems;
     const parsed = auditRecordSchema.safeParse(record);
@@ -213,7 +214,9 @@ class Verification {
     return true;
   }
 
-  /** Each record of a selection is proved by itself. `hash` is undefined for one that is already known to be wrong. */
+  /**
+   * Each record of a selection is verified by itself. `hash` is undefined for one that is already known to be wrong.
+   */
   #selected(line: number, index: number, hash: Buffer | undefined, proof: readonly string[] | undefined): void {
     const problems = this.#problems;
     if (index === this.#lastIndex)

@@ -7,11 +7,11 @@ import { encodeFields } from './associated-data.ts';
 import { createFile } from './atomic-file.ts';
 
 export interface RootKeyOptions {
-  /** Where the sealed root key lies; made at first use. */
+  /** Where the sealed root key is stored; created at first use. */
   readonly file: string;
-  /** What a person or a secret store gives. One of the two, always the same. */
+  /** Provided by a person or a secret store. One of the two, always the same. */
   readonly passphrase?: string;
-  /** A file of 32 random bytes in base64, made at first use: keep it apart from `file`, in another backup. */
+  /** A file of 32 random bytes in base64, created at first use: keep it separate from `file`, in another backup. */
   readonly keyFile?: string;
 }
 
@@ -41,11 +41,11 @@ type KeyringFile = z.infer<typeof fileSchema>;
 type Unlock = KeyringFile['unlock'];
 
 /**
- * Opens the key from which an installation on one machine derives all others, and makes it at first use. At rest it is
- * sealed by scrypt over a passphrase, or by a key file.
+ * Opens the key from which an installation on one machine derives all others, and creates it at first use. At rest it
+ * is sealed by scrypt over a passphrase, or by a key file.
  * @throws keyring.wrong-passphrase, keyring.wrong-key-file, keyring.no-key-file, keyring.no-unlock (neither or both
- *   given), keyring.other-unlock (it was sealed the other way), keyring.weak-passphrase, keyring.damaged,
- *   keyring.unavailable (the disk)
+ * given), keyring.other-unlock (it was sealed the other way), keyring.weak-passphrase, keyring.damaged,
+ * keyring.unavailable (the disk)
  */
 export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   if ((options.passphrase === undefined) === (options.keyFile === undefined)) {
@@ -55,12 +55,12 @@ export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   if (stored !== undefined) return unseal(stored, options);
   const created = await seal(options);
   if (await guarded(() => createFile(options.file, created.content))) return created.root;
-  // Another process made it in the meantime: its key counts.
+  // Another process created it in the meantime: its key counts.
   return unseal((await readIfThere(options.file)) ?? created.content, options);
 }
 
 /**
- * A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869).
+ * A key for one purpose, from which neither the root nor another purpose's key can be derived (HKDF-SHA-256, RFC 5869).
  */
 export function deriveKey(root: KeyObject, purpose: string): Buffer {
   return Buffer.from(
@@ -116,7 +116,7 @@ function parse(content: Buffer): KeyringFile {
   }
 }
 
-/** What the seal is bound to: a file with a cheaper cost or another salt does not open. */
+/** What the seal is bound to: a file with a lower cost or another salt cannot be opened. */
 const contextOf = (unlock: Unlock): Buffer =>
   unlock.by === 'passphrase'
     ? encodeFields(format, unlock.by, unlock.kdf, String(unlock.n), String(unlock.r), String(unlock.p), unlock.salt)
@@ -127,7 +127,7 @@ async function unlockingKey(unlock: Unlock, { passphrase = '', keyFile = '' }: R
   const { n, r, p, salt } = unlock;
   const derived = await new Promise<Buffer>((resolve, reject) => {
     const limits = { N: n, r, p, maxmem: 256 * n * r };
-    // The same passphrase typed on another keyboard may be other bytes: NFKC makes them one.
+    // The same passphrase typed on another keyboard may have different bytes: NFKC makes them equal.
     scrypt(passphrase.normalize('NFKC'), Buffer.from(salt, 'base64'), keyBytes, limits, (error, key) =>
       error ? reject(error) : resolve(key),
     );

@@ -37,7 +37,7 @@ export interface IssuanceParts {
 const forbidden = (message: string) => callerFault('identity.forbidden', message, 403);
 
 /**
- * What the token service does, apart from how it is asked: each method is one operation, for a caller already known.
+ * What the token service does, independent of the transport: each method is one operation, for an authenticated caller.
  */
 export class Issuance {
   readonly #parts: IssuanceParts;
@@ -46,7 +46,7 @@ export class Issuance {
     this.#parts = parts;
   }
 
-  /** A request that is not well-formed does not use the enrolment up. */
+  /** A malformed request does not use the enrolment up. */
   async enrol(enrolment: string, csrPem: string): Promise<IssuedCertificate> {
     const { enrolments } = this.#parts;
     if (!enrolments.isOutstanding(enrolment)) throw enrolmentRefused();
@@ -85,8 +85,8 @@ export class Issuance {
   }
 
   /**
-   * Token exchange (RFC 8693): an API key for a token of a minute, for the api, on the connections of gateway-proxy,
-   * which alone may ask. `scopes` may name fewer than the key has, never others.
+   * Token exchange (RFC 8693): an API key for a token that is valid for a minute, for the api, on connections of
+   * gateway-proxy, which alone may request it. `scopes` may name fewer than the key has, never others.
    */
   async exchange(
     caller: Workload,
@@ -118,7 +118,7 @@ export class Issuance {
     return { keys: [...own, ...(await delegations.published())] };
   }
 
-  /** The supervisor may vouch for the bots that it starts, and for nobody else; nobody else may vouch. */
+  /** The supervisor may vouch for the bots that it starts, and for nothing else; no other workload may vouch. */
   #vouchedBot(caller: Workload, forId: string): Workload {
     const workload = parseSpiffeId(forId, this.#parts.installation);
     if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor can vouch.');
@@ -145,8 +145,8 @@ export class Issuance {
   }
 
   /**
-   * Certificates and tokens tell when they were issued in whole seconds. What is issued in the very second in which its
-   * subject was revoked would count as revoked, so it is issued in the next.
+   * Certificates and tokens state their time of issue in whole seconds. Something issued in the very second in which
+   * its subject was revoked would count as revoked, so it is issued in the next second.
    */
   async #pastRevocationOf(id: string): Promise<void> {
     const { log, clock } = this.#parts;

@@ -29,7 +29,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Registry;
-  /** Calls back when the published keys have changed; the returned function stops it. */
+  /** Called when the published keys have changed; the returned function stops it. */
   readonly onKeysChanged: (listener: () => void) => () => void;
 }
 
@@ -64,7 +64,7 @@ const feedQuery = z.strictObject({
     .default(0),
 });
 
-/** Who may revoke: the api for administrators, the supervisor for bots that it ends. */
+/** Who may revoke: the api for administrators, the supervisor for bots that it stops. */
 const revokers: readonly ServiceName[] = ['api', 'supervisor'];
 
 export function installRoutes(app: HttpApp, parts: RouteParts): void {
@@ -112,7 +112,7 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
   installFeed(app, parts, callerOf);
 }
 
-/** One series per operation and status: a rise of 401 and 403 is somebody trying. */
+/** One series per operation and status: a rise of 401 and 403 indicates an attack. */
 function countAnswers(app: HttpApp, metrics: Registry): void {
   const answers = new Counter({
     name: 'bailiwick_identity_answers_total',
@@ -125,7 +125,7 @@ function countAnswers(app: HttpApp, metrics: Registry): void {
   });
 }
 
-/** Each request but the enrolment comes on a connection with a verified certificate that is not revoked. */
+/** Every request except the enrolment must come on a connection with a verified certificate that is not revoked. */
 function installAuthentication(app: HttpApp, parts: RouteParts): (request: FastifyRequest) => Peer {
   const { installation, clock, log } = parts;
   const peerOf = peerReader(installation, clock);
@@ -148,12 +148,12 @@ function installAuthentication(app: HttpApp, parts: RouteParts): (request: Fasti
   };
 }
 
-/** What tells of other tenants is not for bots, which verify nothing but the proxy's certificate. */
+/** Information about other tenants is not for bots, which verify nothing but the proxy's certificate. */
 function servicesOnly(peer: Peer): void {
   if (peer.workload.kind !== 'service') throw callerFault('identity.forbidden', 'Only services can do this.', 403);
 }
 
-/** Revocations as they are made, a head every second while the log is known, and a word when keys have changed. */
+/** Revocations as they are made, a head every second while the log is known, and a notice when keys have changed. */
 function installFeed(app: HttpApp, parts: RouteParts, callerOf: (request: FastifyRequest) => Peer): void {
   const { log, clock, onKeysChanged } = parts;
   app.get('/v1/revocations', { exposeHeadRoute: false }, (request, reply) => {

@@ -11,7 +11,7 @@ import type { Issuance } from './issuance.ts';
 
 const formType = 'application/x-www-form-urlencoded';
 
-/** RFC 8693, 2.1, as far as it is needed: no actor, no resource. */
+/** RFC 8693, 2.1, as far as needed: no actor, no resource. */
 const exchangeSchema = z.strictObject({
   grant_type: z.literal(tokenExchangeGrant),
   subject_token: z.string().min(1).max(128),
@@ -21,7 +21,7 @@ const exchangeSchema = z.strictObject({
   scope: z.string().max(256).optional(),
 });
 
-/** POST /v1/token-exchange, in the form and with the answer of RFC 8693. */
+/** POST /v1/token-exchange, with the request and response format of RFC 8693. */
 export function installTokenExchange(
   app: HttpApp,
   ports: {
@@ -44,7 +44,7 @@ export function installTokenExchange(
     return reply.header('cache-control', 'no-store').send({
       access_token: issued.token,
       issued_token_type: jwtTokenType,
-      // It is no bearer token: it is bound to the certificate of whoever asked.
+      // Not a bearer token: it is bound to the requester's certificate.
       token_type: 'N_A',
       expires_in: Math.max(1, Math.floor((issued.expiresAtMs - clock.now()) / 1000)),
       scope: issued.scopes.join(' '),

@@ -1,6 +1,6 @@
 /**
- * The closed list of everything that can be decided. A route, a command and a policy can name nothing else; the value
- * says in words what it allows.
+ * The closed list of everything that can be decided. Routes, commands and policies can name nothing else; the value
+ * describes what the action allows.
  */
 export const actions = {
   'player.read': "see a guild's queue and what is playing",

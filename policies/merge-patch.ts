@@ -1,12 +1,12 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** No document goes deeper than this by far; a patch that did would be followed into it. */
+/** Far deeper than any document; a deeper patch would otherwise be followed all the way. */
 const maxDepth = 32;
 
 /**
- * RFC 7396, section 2, in its own words: what a patch names is replaced, objects member by member, null removes, and a
- * list is replaced whole. Neither argument is changed.
- * @throws BailiwickError policy.patch-too-deep (422) beyond 32 objects in each other
+ * RFC 7396, section 2: fields of the patch replace those of the target, objects member by member; null removes, and a
+ * list is replaced as a whole. Neither argument is changed.
+ * @throws BailiwickError policy.patch-too-deep (422) beyond 32 nested objects
  */
 export function mergePatch(target: unknown, patch: unknown, depth = 0): unknown {
   if (!isObject(patch)) return patch;

@@ -142,7 +142,7 @@ async function readKeyFile(keyFile: string): Promise<KeyObject> {
   if (!content) {
     throw callerFault(
       'keyring.no-key-file',
-      `The key file ${keyFile} does not exist. It is needed to open this keyring.`,
+      `The key file ${keyFile} is not there. It is needed to open this keyring.`,
     );
   }
   const bytes = Buffer.from(content.toString('utf8').trim(), 'base64');

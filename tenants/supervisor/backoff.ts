@@ -4,8 +4,8 @@ export interface Backoff {
 }
 
 /**
- * How long to wait before the next try: doubles from `minMs` to `maxMs`, with full jitter over the upper half, so that
- * many which failed together do not come back together. Milliseconds; `attempt` counts from 0.
+ * How long to wait before the next attempt: doubles from `minMs` to `maxMs`, with full jitter over the upper half, so
+ * that many that failed together do not come back together. Milliseconds; `attempt` counts from 0.
  */
 export function backoffDelayMs(attempt: number, backoff: Backoff, random: () => number = Math.random): number {
   const ceilingMs = Math.min(backoff.maxMs, backoff.minMs * 2 ** Math.min(attempt, 30));

@@ -6,22 +6,22 @@ import process from 'node:process';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { isOwnFolder, isReadableByAll } from '#infra/kernel/file-rights.ts';
 
-/** The two files that a bot is made of, where a bot's own user can read them. */
+/** The two files of a bot, where a bot's own user can read them. */
 export interface BotImage {
   readonly nodeFile: string;
   readonly bundleFile: string;
 }
 
 /**
- * Bots with users of their own must be able to read Node and the bundle. What lies so that they can is used in place;
- * of what lies under somebody's closed home, a copy is put into a folder that only this user may write, named by its
- * content, and used again by the next start. Throws `supervisor.image-taken`, `supervisor.image-unreachable`.
+ * Bots with their own users must be able to read Node and the bundle. Files that they can read are used in place; files
+ * in somebody's private home are copied into a folder that only this user may write, named by content, and reused by
+ * the next start. Throws `supervisor.image-taken`, `supervisor.image-unreachable`.
  */
 export async function prepareBotImage(options: {
   readonly bundleFile: string;
-  /** Where copies go; must be traversable by everybody. */
+  /** Where copies go; all users must be able to traverse it. */
   readonly copiesIn: string;
-  /** False when bots run as the supervisor's own user, who can read its own files. */
+  /** False if bots run as the supervisor's own user, who can read its own files. */
   readonly ownUser: boolean;
 }): Promise<BotImage> {
   const { ownUser, copiesIn } = options;
@@ -42,7 +42,7 @@ async function readableCopy(file: string, name: string, copiesIn: string): Promi
   throw platformFault('supervisor.image-unreachable', advice);
 }
 
-/** Complete or not there, also when two supervisors start at once. */
+/** Complete or absent, even if two supervisors start at once. */
 async function copyInto(folder: string, file: string, name: string): Promise<void> {
   const draft = await mkdtemp(`${folder}-draft-`);
   await copyFile(file, path.join(draft, name), constants.COPYFILE_FICLONE);

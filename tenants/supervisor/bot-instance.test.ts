@@ -7,7 +7,7 @@ import type { BotCondition } from './instance-state.ts';
 import { createLaunchSlots } from './launch-slots.ts';
 import type { BotProcessEvents, KillOptions, Launcher } from './launcher.ts';
 
-/** A launcher whose processes live and die as the test says. */
+/** A launcher whose processes start and stop as the test says. */
 class HandLauncher implements Launcher {
   readonly layers = ['by-hand'];
   readonly launched: { events: BotProcessEvents; sent: ToBot[]; stopped: boolean; hangs: boolean }[] = [];

@@ -23,7 +23,7 @@ export interface SupervisorPorts {
   readonly agent: Agent;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Instead of child processes of this machine. */
+  /** Replaces child processes of this machine. */
   readonly launcher?: Launcher;
 }
 
@@ -32,7 +32,7 @@ export interface RunningSupervisor {
   readonly supervisor: Supervisor;
 }
 
-/** Builds the supervisor by hand; what it opens goes onto the stack, so that bots stop before the database closes. */
+/** Builds the supervisor; what it opens goes onto the stack, so that bots stop before the database closes. */
 export async function buildSupervisor(
   settings: SupervisorSettings,
   ports: SupervisorPorts,

@@ -1,6 +1,6 @@
 import type { TenantStatus } from './tenant.ts';
 
-/** Every state that a bot can be in, as people are told. */
+/** Every state of a bot, as people see it. */
 export const botStateKinds = [
   'not-set-up',
   'starting',
@@ -34,7 +34,7 @@ export interface BotFacts {
     readonly status: 'none' | 'connecting' | 'connected' | 'failed';
     readonly reason?: string | undefined;
     readonly guilds: number;
-    /** Servers that Discord itself cannot reach at the moment. */
+    /** Servers that are unavailable at Discord right now. */
     readonly unavailableGuilds?: number | undefined;
     readonly findings?:
       | readonly { readonly affects: 'commands' | 'invitation'; readonly sentence: string }[]
@@ -60,7 +60,7 @@ const labels: Readonly<Record<BotStateKind, string>> = {
   unreachable: 'Unknown',
 };
 
-/** Says what state a bot is in. Every screen, command and answer that names a state asks here. */
+/** Determines the state of a bot. Every screen, command and response that names a state uses this. */
 export function botState(facts: BotFacts): BotState {
   return ofTenant(facts) ?? ofFailure(facts) ?? ofProcess(facts) ?? ofConnection(facts);
 }
@@ -104,7 +104,7 @@ function ofProcess({ session, instance }: BotFacts): BotState | undefined {
   }
 }
 
-/** The process runs; whether it gets its members' commands and can answer them. */
+/** The process runs; whether it receives its members' commands and can answer them. */
 function ofConnection({ session, instance }: BotFacts): BotState {
   if (session?.status !== 'connected')
     return state('degraded', 'The bot has lost its connection to Discord and is reconnecting.');

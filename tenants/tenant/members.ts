@@ -5,20 +5,20 @@ import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import { bumpPolicyVersion, type ChangeAudit, type TenantMember } from './tenant-store.ts';
 
-/** Where a page of members begins: after this subject. */
+/** Where a page of members starts: after this subject. */
 export interface MembersPage {
   readonly after: string | undefined;
   readonly take: number;
 }
 
 export interface ChangedBy {
-  /** True for an API key: it changes no owner. */
+  /** True for an API key: it cannot change owners. */
   readonly sparesOwners: boolean;
 }
 
 /**
- * Who may act for a tenant. There is always an owner: the last one cannot go or step down. Whoever goes takes the API
- * keys that they made along. Each change is journalled in its transaction.
+ * Who may act for a tenant. There is always an owner: the last one can neither leave nor step down. A member who leaves
+ * loses the API keys that they created. Each change is journalled in its transaction.
  */
 export interface Members {
   list(tenant: TenantId, page: MembersPage): Promise<readonly (TenantMember & { since: Date })[]>;
@@ -28,8 +28,8 @@ export interface Members {
   /** @throws BailiwickError member.unknown (404), member.last-owner (409), member.owner (403) */
   remove(tenant: TenantId, subject: string, audit: ChangeAudit, by?: ChangedBy): Promise<void>;
   /**
-   * Makes another member the owner and the giver an admin.
-   * @throws BailiwickError member.unknown (404), member.not-owner (403) when the giver does not own it
+   * Makes another member the owner and the current owner an admin.
+   * @throws BailiwickError member.unknown (404), member.not-owner (403) if the giver does not own the tenant
    */
   handOver(tenant: TenantId, from: string, to: string, audit: ChangeAudit): Promise<void>;
 }

@@ -57,7 +57,7 @@ export function channelToPlayIn(
   if (session?.current && voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
     throw callerFault(
       playerErrorCodes.otherChannel,
-      'The bot is playing for listeners in another voice channel. Join them, or wait until it is free.',
+      'The bot is playing in another voice channel where people are listening. Join them, or wait until it is free.',
       409,
     );
   }

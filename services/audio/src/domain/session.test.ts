@@ -148,7 +148,7 @@ describe('a session', () => {
     expect(heard.reason?.text).toBe(`“${first}” was skipped: no stream.`);
     expect(skip(heard, 40).session.reason).toBeNull();
     const waiting = interrupted(session, 50, 'node').session;
-    expect(waiting.reason?.text).toContain('music server is away');
+    expect(waiting.reason?.text).toContain('music server is unavailable');
     expect(adopted(waiting, waiting.attempt, 50, 60).session.reason).toBeNull();
   });
 

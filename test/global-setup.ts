@@ -39,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await postgres[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
-    // Processes that end at this moment may still write there.
+    // Processes that are just ending may still write there.
     await rm(caches, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
 }

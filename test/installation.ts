@@ -49,11 +49,9 @@ export interface TestInstallation extends AsyncDisposable {
   readonly trustBundlePem: string;
   readonly database: TestDatabase;
   readonly enrolments: Enrolments;
-  /** An enrolled agent; the same one each time it is asked for. */
+  /** An enrolled agent; the same one for each call. */
   agentFor(workload: Workload | ServiceName): Promise<Agent>;
-  /**
-   * What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token.
-   */
+  /** The settings of a separate process: `{ installation, identity }` with a fresh enrolment token. */
   enrolmentFor(workload: Workload | ServiceName): EnrolSettings;
   botIdentity(tenant: TenantId): Promise<BotIdentity>;
   /** A second token service of the same installation, on the same database and with the same keys. */
@@ -61,7 +59,7 @@ export interface TestInstallation extends AsyncDisposable {
 }
 
 export interface TestInstallationOptions {
-  /** A database of its own is made, and removed at the end, when none is given. */
+  /** By default, creates a database and removes it at the end. */
   readonly database?: TestDatabase;
   readonly installation?: string;
   readonly lifetimes?: Partial<Lifetimes>;

@@ -8,17 +8,17 @@ import { settledMemory, type SettledMemory } from './growth/inspected.ts';
 import { house, mix } from './growth/mix.ts';
 
 /*
- * What grows: a mix of members' commands and requests to the API for an hour (`--minutes N`), on four tenants. Each
- * minute the PSS of each process; after the first minutes and at the end, both times under the same mix, its heap after
- * a collection of all garbage. The ratio of the two heaps is what growth is judged by: PSS holds what V8 has not
- * collected yet. `--snapshots <folder>` writes both heaps of each process there,
- * and makes the PSS from then on that of a process that has written its heap.
+ * Memory growth: a mix of members' commands and requests to the API for an hour (`--minutes N`), on four tenants.
+ * Records the PSS of each process every minute; after the first minutes and at the end, both times under the same mix,
+ * its heap after a full garbage collection. The ratio of the two heaps measures growth: PSS includes what V8 has not
+ * collected yet. `--snapshots <folder>` writes both heaps of each process there; from then on the PSS is that of a
+ * process that has written its heap.
  */
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, snapshots: { type: 'string' } },
 });
 const minutes = Number(values.minutes);
-/** Longer than the edge remembers an interaction, which is 15 minutes: until then its memory has to grow. */
+/** Longer than the edge remembers an interaction, which is 15 minutes: until then its memory must grow. */
 const warmUpMinutes = Math.min(20, minutes / 3);
 const sampleMs = Math.min(60_000, (minutes * 60_000) / 8);
 const tenants = 4;

@@ -66,7 +66,7 @@ const playersSchema = z.object({
 /** A player as the Lavalink node sees it. */
 export type NodePlayer = z.infer<typeof playersSchema>['players'][number];
 
-/** What one person may do at one place of the sandbox's Discord to one bot. */
+/** What one person can do to one bot at one place of the sandbox's Discord. */
 export interface Seat {
   readonly guild: string;
   readonly channel: string;
@@ -74,15 +74,15 @@ export interface Seat {
   readonly applicationId: string;
 }
 
-/** A person with a bot before them: types, presses, and sees what became of it. */
+/** A person facing a bot: types, presses, and sees the outcome. */
 export interface Person {
   type(command: string, options?: Record<string, string | number>): Promise<Outcome>;
   /** Types a command and does not wait. @returns its id, for `outcome` */
   begin(command: string, options?: Record<string, string | number>): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
-  /** How an interaction stands now, without waiting. */
+  /** The current state of an interaction, without waiting. */
   look(interaction: string): Promise<Outcome>;
-  /** Presses a button of the newest message of the bot that has it. */
+  /** Presses a button of the bot's newest message that has it. */
   press(customId: string): Promise<Outcome>;
   complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
   joinVoice(channel: string | null): Promise<void>;
@@ -90,7 +90,7 @@ export interface Person {
   messages(): Promise<Message[]>;
 }
 
-/** The door that the demo uses, with what tests look at besides. */
+/** The interface that the demo uses, with further views for tests. */
 export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   /** Discord's REST API, for a bot that connects to it itself. */
   readonly apiUrl: string;
@@ -101,21 +101,21 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   isConnected(applicationId: string): Promise<boolean>;
   createGuild(name: string): Promise<string>;
   createChannel(guild: string, name: string, type: 'text' | 'voice'): Promise<string>;
-  /** A person who is new at this Discord. @returns their id */
+  /** A new person at this Discord. @returns their id */
   addPerson(guild: string, name: string): Promise<string>;
-  /** What a server's owner does who has enough of a bot. */
+  /** What the owner of a server does to get rid of a bot. */
   kick(guild: string, applicationId: string): Promise<void>;
   /** Discord closes the application's gateway connection with this code. */
   disconnect(applicationId: string, code: number): Promise<void>;
   /** What the owner of an application does in the developer portal. */
   setInteractionsEndpoint(applicationId: string, url: string | null): Promise<void>;
-  /** @returns the new token; the one before it is worth nothing from then on */
+  /** @returns the new token; the previous one is invalid from then on */
   resetToken(applicationId: string): Promise<string>;
-  /** Takes these permissions (a bit set) in a channel from a member, and gives back those that were taken before. */
+  /** Takes these permissions (a bit set) in a channel from a member, and restores those that were taken before. */
   denyInChannel(guild: string, channel: string, member: string, permissions: bigint): Promise<void>;
-  /** What goes wrong at Discord from now on (test/sandbox/faults.ts). */
+  /** Faults at Discord from now on (test/sandbox/faults.ts). */
   fault(fault: FaultRequest): Promise<void>;
-  /** What goes wrong at the Lavalink node from now on (test/sandbox/lavalink/faults.ts). */
+  /** Faults at the Lavalink node from now on (test/sandbox/lavalink/faults.ts). */
   nodeFault(fault: NodeFaultRequest): Promise<void>;
 }
 

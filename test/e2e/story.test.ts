@@ -17,8 +17,8 @@ import { createInstallation, type HostedTenant, type Installation, type RunningP
 import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
 
 /*
- * The story of a customer and of another one beside it, on the platform as `npm start` runs it. The tests tell it in
- * order, each goes on where the one before ended.
+ * The story of a customer and of another one, on the platform as `npm start` runs it. The tests tell it in order; each
+ * continues where the previous one ended.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
@@ -28,7 +28,7 @@ let harmony: HostedTenant;
 let quiet: HostedTenant;
 let max: Person;
 let dana: Person;
-/** What the launcher printed before it was started again, and the sign-in in it. */
+/** The launcher's output before its restart, and the sign-in in it. */
 let earlierStart: { output: string; ownerSignIn: string };
 
 const anything = z.unknown();
@@ -66,7 +66,7 @@ async function bailiwick(args: readonly string[]) {
   return { out, error, code: code as number };
 }
 
-/** Until the Lavalink node plays a title for this bot; the position moves, so there is sound. */
+/** Until the Lavalink node plays a title for this bot; the position advances, so there is sound. */
 const plays = (title: string, tenant = harmony, guild = hall.guild) =>
   eventually(`"${title}" plays`, async () => {
     const players = await platform.sandbox.players();
@@ -76,7 +76,7 @@ const plays = (title: string, tenant = harmony, guild = hall.guild) =>
     );
   });
 
-/** The message that shows what plays: the newest of the bot's that everybody sees with buttons. */
+/** The now-playing message: the bot's newest with buttons that everybody sees. */
 const nowPlaying = async (person: Person): Promise<Message | undefined> =>
   (await person.messages()).findLast((message) => buttonsOf(message).includes('bw:skip'));
 
@@ -169,7 +169,7 @@ describe('music', () => {
     await plays('Weather Systems');
     const message = await shows(max, (one) => body(one).includes('Weather Systems'), 'the next track');
     expect(field(message, 'Up next')).toBe('Cloud Inventory');
-    // The one of the track before is gone: there is one such message, at the end of the channel.
+    // The one for the previous track is gone: there is one such message, at the end of the channel.
     await eventually('one now-playing message', async () => {
       const all = (await max.messages()).filter((one) => buttonsOf(one).includes('bw:skip'));
       return all.length === 1;
@@ -294,7 +294,7 @@ describe('two tenants side by side', () => {
     await robin.type('play', { query: 'kitchen radio' });
     await plays('Golden Hour', quiet);
     await plays('Rooftops', harmony);
-    // Harmony's rules let only DJs skip in this very guild; they are nothing to this bot.
+    // Harmony's rules let only DJs skip in this very guild; they do not apply to this bot.
     expect(textOf(await robin.type('skip'))).toContain('Kitchen Radio');
     await plays('Kitchen Radio', quiet);
     await plays('Rooftops', harmony);
@@ -350,7 +350,7 @@ describe('two tenants side by side', () => {
     await plays('Rooftops', harmony);
     const listed = await robins.call('GET', '/v1/tenants', z.object({ items: z.array(z.object({ id: z.string() })) }));
     expect(listed.items.map(({ id }) => id)).toEqual([quiet.id]);
-    // And the tenant that was meant can see who tried.
+    // And the tenant that was targeted can see who tried.
     await eventuallyRecorded(
       platform.owner,
       harmony.id,
@@ -370,7 +370,7 @@ describe('two tenants side by side', () => {
     });
     expect(await platform.sandbox.isConnected(quiet.application.id)).toBe(false);
     expect(await platform.bots()).toHaveLength(1);
-    // Its commands are gone from Discord, and what showed its music says why.
+    // Its commands are gone from Discord, and its now-playing message says why.
     expect(await commandsOfQuiet()).toEqual([]);
     const left = (await robin.messages()).filter(({ components = [] }) => components.length > 0);
     expect(left).toEqual([]);

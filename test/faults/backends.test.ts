@@ -9,8 +9,8 @@ import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
- * Every server process of PostgreSQL that serves a role is ended, again and again, while members and the portal use
- * everything: each part loses connections that are idle, lent, listening and holding locks, and goes on.
+ * Every PostgreSQL server process that serves a role is ended repeatedly, while members and the portal use everything:
+ * each part loses connections that are idle, lent, listening and holding locks, and continues.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -39,7 +39,7 @@ const pids = async (): Promise<Record<string, number>> =>
     await Promise.all(platformProcesses.map(async (name) => [name, (await platform.processOf(name)).pid])),
   );
 
-/** Light load of every kind, whatever comes of it, until it is over. */
+/** Light load of every kind, whatever its outcome, until stopped. */
 async function use(over: AbortSignal): Promise<void> {
   const { owner } = platform;
   const at = `/v1/tenants/${tenant.id}`;

@@ -8,8 +8,8 @@ import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
- * More commands than a bot can take, while it stands still and while it runs. Whoever types one is answered in time,
- * by the bot or by a sentence that it is busy, and the bot stays.
+ * More commands than a bot can handle, while it hangs and while it runs. Every member is answered in time, by the bot
+ * or by a message that it is busy, and the bot keeps running.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -30,7 +30,7 @@ afterAll(() => stack.disposeAsync(), 60_000);
 
 const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Types `/queue` so often a second, each time as the next member. */
+/** Types `/queue` this often per second, each time as the next member. */
 async function type(count: number, perSec: number): Promise<(() => Promise<Outcome>)[]> {
   const startedAtMs = Date.now();
   const typed: Promise<() => Promise<Outcome>>[] = [];
@@ -42,7 +42,7 @@ async function type(count: number, perSec: number): Promise<(() => Promise<Outco
   return Promise.all(typed);
 }
 
-/** Looked at afterwards: what waits for an outcome at the sandbox is work for it. */
+/** Checked afterwards: waiting for an outcome costs the sandbox work. */
 const outcomesOf = (typed: readonly (() => Promise<Outcome>)[]) => Promise.all(typed.map((outcome) => outcome()));
 
 function countsOf(outcomes: readonly Outcome[]) {

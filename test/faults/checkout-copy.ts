@@ -15,7 +15,7 @@ export async function copyCheckout(to: string): Promise<void> {
   await execute('cp', ['-al', ...entries, to]).catch(() => execute('cp', ['-a', '--reflink=auto', ...entries, to]));
 }
 
-/** The Node of this run as it stands in the copy; itself when it is not one of the checkout. */
+/** The Node of this run at its path in the copy; itself if it is not part of the checkout. */
 export function nodeOf(checkout: string): string {
   const within = path.relative(root, process.execPath);
   return within.startsWith('..') ? process.execPath : path.join(checkout, within);

@@ -102,7 +102,7 @@ describe('a tenant', () => {
 describe('a bot whose supervisor is gone', () => {
   const entry = fileURLToPath(new URL('../../tenants/supervisor/main.ts', import.meta.url));
 
-  /** The supervisor as a process of its own; its bots ignore that it is gone. */
+  /** The supervisor as a separate process; its bots ignore that it is gone. */
   async function startProcess(): Promise<{ child: ChildProcess; bots: () => number[] }> {
     const tenants = [await fixture.tenant(), await fixture.tenant()];
     const wanted = await fixture.supervisor();
@@ -163,7 +163,7 @@ function childrenOf(parent: number): number[] {
     .filter((pid) => pid > 0 && parentOf(pid) === parent);
 }
 
-/** Undefined for a process that is gone by now. */
+/** Undefined for a process that has ended. */
 function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);

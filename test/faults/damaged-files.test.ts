@@ -11,7 +11,10 @@ import { freeBlock } from '#test/free-port.ts';
 import { harmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/* Files of a data folder are emptied, cut short or overwritten, while the platform runs from it and while it does not. */
+/*
+ * Files of a data folder are emptied, truncated or overwritten, while the platform is running from it and while it is
+ * not.
+ */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
 let platform: RunningPlatform;

@@ -38,7 +38,7 @@ describe('a bot that goes away and comes back', () => {
     const made = createChannel(world, tenant.guild.id, { name: 'while-away', type: 'text' });
     changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'x' });
     const record = useCommand(world, seat(tenant), { command: 'queue' });
-    // Nobody answers: the edge does, before Discord's three seconds are over.
+    // No bot answers: the edge does, before Discord's three seconds are over.
     await eventually(() => record.state === 'acknowledged');
     expect(record.callbackAt ?? 0).toBeLessThan(record.createdAt + 3_000);
 
@@ -197,7 +197,8 @@ describe('an edge that restarts', () => {
     const guild = await bot.dispatch('GUILD_CREATE');
     expect(guild.d?.['voice_states']).toMatchObject([{ user_id: tenant.member }]);
     await bot.dispatch('CHANNEL_CREATE', (d) => d['name'] === name);
-    // Discord waits 3 s. A machine so busy that the edge is back later loses the command, and the bot must not do it.
+    // Discord waits 3 s. If the machine is so busy that the edge is back later, the command is lost, and the bot must
+    // not carry it out.
     await eventually(() => record.state !== 'pending');
     if (record.state === 'failed') expect(bot.frames.some(({ t }) => t === 'INTERACTION_CREATE')).toBe(false);
     else await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);

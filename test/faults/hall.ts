@@ -1,7 +1,7 @@
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** What most of these tests begin with: a platform that runs, and one tenant with its bot in the hall. */
+/** The start of most of these tests: a running platform, and one tenant with its bot in the hall. */
 export interface Hall {
   readonly installation: Installation;
   readonly platform: RunningPlatform;

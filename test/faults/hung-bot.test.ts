@@ -12,8 +12,8 @@ import { bundleFolder } from '#test/security/confinement-hostile.ts';
 import { openHall } from './hall.ts';
 
 /*
- * A bot whose event loop stands still looks like one that runs. It is found out by its heartbeat, said to be not ready,
- * and replaced; and nobody is blamed for what stood still for everybody.
+ * A bot whose event loop hangs looks like one that runs. Its heartbeat reveals it; it is reported as not ready, and
+ * replaced; and nobody is blamed for a stall that affected everybody.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;

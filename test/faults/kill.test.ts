@@ -12,8 +12,8 @@ import { buttonsOf, textOf, type Message, type Person } from '#test/e2e/sandbox.
 import { openHall } from './hall.ts';
 
 /*
- * Each process is killed in the middle of a song, and what a member notices is looked at: nothing, but that an answer
- * may take a moment. One after the other, on the same platform, with the same song going on all the time.
+ * Each process is killed in the middle of a song, and the effect on members is checked: none, except that an answer may
+ * take a moment. One after the other, on the same platform, with the same song playing all the time.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
@@ -45,7 +45,7 @@ const personOf = (user: string): Person =>
     applicationId: tenant.application.id,
   });
 
-/** The one now-playing message, when it is as it should be. */
+/** The one now-playing message, if it is as it should be. */
 const shownMessage = async (): Promise<Message | false> => {
   const messages = (await max.messages()).filter((message) => buttonsOf(message).includes('bw:skip'));
   const [message] = messages;
@@ -61,8 +61,8 @@ const sessionEntries = async (since: number) =>
 let asked = 0;
 
 /**
- * A command typed now is answered as if nothing had happened. Each time by another member, for whom it is not too
- * often.
+ * A command typed now is answered as if nothing had happened. Each time by another member, so that nobody hits the rate
+ * limit.
  */
 async function commandIsAnswered(): Promise<void> {
   const { max: one, dana, robin } = hall;
@@ -112,7 +112,7 @@ describe('a member notices nothing when it is killed:', () => {
     const { id } = await owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Newcomer' });
     const application = await sandbox.createApplication('Newcomer Bot');
     await owner.call('POST', `/v1/tenants/${id}/onboarding`, z.unknown(), { token: application.token });
-    // Looked at in the database alone, so that nothing but the api itself sets it going.
+    // Checked only in the database, so that nothing but the api itself starts it.
     const stands = async (check: string, state: string) =>
       (
         await query(
@@ -148,7 +148,7 @@ describe('a member notices nothing when it is killed:', () => {
     await back;
     const backAfterMs = Date.now() - killedAtMs;
     await platform.untilReady(tenant.id);
-    // Nobody but the edge can tell Discord anything: on a machine so busy that it is not back in 3 s, that one is lost.
+    // Only the edge can tell Discord anything: on a machine so busy that it is not back in 3 s, that command is lost.
     const { state } = await max.outcome(typed);
     if (backAfterMs < 2_500) expect(state).toBe('answered');
     await commandIsAnswered();
@@ -160,7 +160,7 @@ describe('a member notices nothing when it is killed:', () => {
     const { report, records } = await auditLogOf(platform.owner, tenant.id);
     expect(report).toMatchObject({ ok: true, whole: true, problems: [] });
     const plays = records.filter(({ action, command }) => action === 'player.enqueue' && command === 'play');
-    // One that had to be asked again is decided again; it is the same member's command.
+    // A repeated call is decided again; it is the same member's command.
     expect(new Set(plays.map(({ transaction }) => transaction)).size).toBe(4);
   });
 });

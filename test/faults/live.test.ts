@@ -29,7 +29,7 @@ import {
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-/** A Discord and a Lavalink elsewhere: https and wss, signed by an authority that this machine does not know. */
+/** A remote Discord and Lavalink: https and wss, signed by an authority that this machine does not know. */
 let remote: Sandbox;
 let folder: string;
 let base: number;
@@ -65,7 +65,7 @@ interface Changes {
   readonly more?: object;
 }
 
-/** Writes settings that are right but for the changes. @returns the arguments of a start with them */
+/** Writes valid settings with the given changes. @returns the arguments of a start with them */
 async function settings(name: string, { discord, node, more, ...changes }: Changes = {}): Promise<string[]> {
   const document = {
     publicUrl: 'https://bots.example.test',
@@ -184,7 +184,7 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
 });
 
 describe('settings that cannot be', () => {
-  /** The faults by place, as the start lists them; nothing was started. */
+  /** The faults by location, as the start lists them; nothing was started. */
   async function faultsOf(args: readonly string[]): Promise<Record<string, string>> {
     await using failing = attempt({ args });
     expect(await failing.ended, failing.said()).toBe(1);

@@ -12,7 +12,7 @@ import { copyCheckout, nodeOf } from './checkout-copy.ts';
 const copies = '/var/cache/bailiwick';
 const nobody = 65_534;
 
-/** PostgreSQL and bots run as users of their own, who cannot enter root's home: neither the checkout nor the data. */
+/** PostgreSQL and bots run as their own users, who cannot enter root's home: neither the checkout nor the data. */
 export function startFromClosedCheckout(): void {
   describe('a checkout that only root may enter', { tags: 'root' }, () => {
     let closed: string;

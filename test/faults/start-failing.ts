@@ -22,11 +22,11 @@ import { copyCheckout, nodeOf } from './checkout-copy.ts';
 const isRoot = process.getuid?.() === 0;
 const goneMs = 10_000;
 
-/** What a start says that cannot be or is interrupted, and what it leaves: nothing. */
+/** What a failed or interrupted start prints, and that it leaves nothing. */
 export function failingStarts(): void {
   describe('bailiwick up', () => {
     let folder: string;
-    /** On the disk of the checkout, so that a copy of it is made of links. */
+    /** On the disk of the checkout, so that a copy of it can consist of links. */
     let open: string;
     let base: number;
     beforeAll(async () => {
@@ -48,7 +48,7 @@ export function failingStarts(): void {
       ...more,
     ];
 
-    /** One line that matches, exit code 1, and nothing that still runs. */
+    /** One line that matches, exit code 1, and nothing still running. */
     async function failsWith(failing: Attempt, line: RegExp): Promise<void> {
       expect(await failing.ended, failing.said()).toBe(1);
       const said = complaints(failing.said());
@@ -84,7 +84,7 @@ export function failingStarts(): void {
       test('says that its data folder cannot be written', async () => {
         const closed = path.join(folder, 'closed');
         await mkdir(closed, { mode: 0o555 });
-        // Whoever is root may write everywhere.
+        // root may write everywhere.
         const another = isRoot ? await asAnotherUser(open) : {};
         await using failing = attempt({ args: at('closed/data'), ...another });
         await failsWith(failing, /The data folder .*closed\/data cannot be written \(EACCES\): .*--data/);
@@ -109,7 +109,7 @@ export function failingStarts(): void {
       test('names the process that could not start, with its log, and takes the others with it', async () => {
         await warm(path.join(folder, 'broken'));
         await mkdir(path.join(folder, 'broken/keyring'), { recursive: true });
-        // Where the token service keeps its keys stands a file.
+        // There is a file in place of the folder in which the token service keeps its keys.
         await writeFile(path.join(folder, 'broken/keyring/token-service'), '');
         await using failing = attempt({ args: at('broken') });
         await failsWith(failing, /token-service could not start: .*logs\/token-service\.log/);
@@ -156,7 +156,7 @@ export function failingStarts(): void {
         const passphrase = path.join(folder, 'right');
         await writeFile(passphrase, 'correct horse battery staple\n');
         await using started = attempt({ args: at('early', '--passphrase-file', passphrase) });
-        // The folder of the interrupted start above holds a keyring with a key file already.
+        // The folder of the interrupted start above already has a keyring with a key file.
         await failsWith(started, /sealed with a key file\. Use that to open it/);
         await warm(path.join(folder, 'sealed'));
         await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
@@ -176,7 +176,7 @@ export function failingStarts(): void {
   });
 }
 
-/** By a user without rights; from a copy in `folder` when only root may enter the checkout. */
+/** By an unprivileged user; from a copy in `folder` if only root may enter the checkout. */
 async function asAnotherUser(folder: string): Promise<Pick<AttemptOptions, 'checkout' | 'node' | 'wrap'>> {
   const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   if (await isEnterable(root)) return { wrap };

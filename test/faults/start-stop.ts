@@ -9,7 +9,7 @@ import { attempt, complaints, untilGone } from '#test/integration/start-attempt.
 /** Starts after stops of every kind. */
 export function startsAndStops(): void {
   describe('an installation', () => {
-    /** One installation through its life: each test begins where the one before it ended. */
+    /** The life of one installation: each test starts where the previous one ended. */
     let installation: Installation;
     let platform: RunningPlatform;
     let tenant: string;

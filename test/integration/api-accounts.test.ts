@@ -8,7 +8,7 @@ import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 
-/** Members, invitations, API keys and suspensions, with what must not work beside what must. */
+/** Members, invitations, API keys and suspensions; each refusal beside what must work. */
 let world: World;
 const guild = '80351110224678912';
 let people = 1_000;
@@ -247,7 +247,7 @@ describe('an invitation', () => {
     const path = '/v1/invitations/preview';
     expect((await world.doors.public({ method: 'POST', path, body: { token } })).status).toBe(401);
     expect((await guest.ask('GET', at)).status).toBe(404);
-    // Looking used nothing up.
+    // Previewing used nothing up.
     expect((await guest.ask('POST', '/v1/invitations/accept', { token })).status).toBe(200);
     expect(await preview(guest, token)).toMatchObject(refusal);
     const goes = await invite(owner, at);
@@ -377,7 +377,7 @@ describe('an API key', () => {
     expect(await unchanged(write)).toMatchObject({ status: 403, code: 'api.denied' });
     expect((await withKey(key)('GET', at)).status).toBe(200);
     bodyOf(await owner.ask('DELETE', `${at}/members/${maker.subject}`));
-    // What it was exchanged for a moment ago is worth nothing either.
+    // The token that it was exchanged for a moment ago is worthless too.
     expect(await withKey(key)('GET', at)).toMatchObject({ status: 401, code: 'session.api-key' });
     expect((await owner.ask('GET', `${at}/api-keys`)).body).toEqual({ items: [], nextCursor: null });
   });
@@ -427,7 +427,7 @@ describe('an API key', () => {
           session: key,
           ...(method === 'get' || method === 'delete' ? {} : { body: '{ not read' }),
         });
-        // Outside its tenant a key knows of nothing.
+        // Outside its tenant, a key knows of nothing.
         expect([403, 404], `${operationId} ${answer.text}`).toContain(answer.status);
         expect(['api.denied', 'apikey.not-for-this', 'tenant.unknown'], operationId).toContain(answer.code);
         refused.push(operationId);
@@ -519,7 +519,7 @@ describe('an API key', () => {
     const { key } = await make(owner, at, ['read']);
     const proxy = await world.agent('gateway-proxy');
     const [api, audio] = [await world.agent('api'), await world.agent('audio')];
-    // Past the proxy, even with its certificate, the key is refused for want of a grant.
+    // If it bypasses the proxy, even with the proxy's certificate, the key is refused for lack of a grant.
     expect((await world.doors.direct(proxy, 'api', { path: at, callToken: key })).status).toBe(403);
     const audience = audienceId(proxy.installation, 'api');
     for (const agent of [api, audio])
@@ -531,7 +531,7 @@ describe('an API key', () => {
     );
     const { token, expiresInSec } = await proxy.tokenService.exchangeApiKey(key, audience);
     expect(expiresInSec).toBeLessThanOrEqual(60);
-    // What it was exchanged for is no way in from outside, in no header.
+    // The token that it was exchanged for gives no access from outside, in any header.
     for (const [name, value] of [
       ['authorization', `Bearer ${token}`],
       ['bailiwick-key-token', token],

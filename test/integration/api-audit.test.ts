@@ -22,7 +22,7 @@ const guild = '80351110224678912';
 const total = 130;
 let records: AuditRecord[];
 
-/** A record a second from the first moment of 2026 on; every tenth is denied, of another member, and in the guild. */
+/** A record per second from the first moment of 2026 on; every tenth is denied, of another member, and in the guild. */
 const recordAt = (of: TenantId, number: number): AuditRecord => {
   const rare = number % 10 === 0;
   return auditRecord(
@@ -137,7 +137,7 @@ describe('the list of records', () => {
     expect(await found('PLAYER.Skip')).toHaveLength(13);
     expect(await found('"QUOTED')).toHaveLength(13);
     expect(await found('"quoted', '&outcome=allowed')).toEqual([]);
-    // Names of fields are not what a record says.
+    // Names of fields are not part of a record's values.
     expect(await found('"actor":')).toEqual([]);
     const [sonata] = await found('sonate nº 5');
     expect(sonata?.detail).toMatchObject({ title: 'SONATE Nº 5' });
@@ -293,7 +293,7 @@ interface Listening {
   readonly session?: string;
 }
 
-/** Reads a stream as EventSource does, up to the given number of events. */
+/** Reads a stream like EventSource, up to the given number of events. */
 async function listen(
   rest: string,
   { count, lastEventId, begun, session = sessions.auditor }: Listening,
@@ -392,7 +392,7 @@ describe('the command line', () => {
     await write(tenant, [recordAt(tenant, 320)]);
     const denied = ['--format', 'ocsf', '--gzip', '--outcome', 'denied', '--consistent-with', await sizeIn(early)];
     expect(await run('export', tenant, ...denied, '--out', late)).toMatchObject({ code: 0 });
-    // As it would be found after the connection was cut: a part, and what it was begun as.
+    // As after an interrupted connection: a part, and its cursor.
     const query = `format=ocsf&outcome=denied&consistentWith=${denied.at(-1)}`;
     const cut = await world.doors.public({
       path: `/v1/tenants/${tenant}/audit/export?${query}`,

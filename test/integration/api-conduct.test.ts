@@ -4,7 +4,7 @@ import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** How the API treats what comes twice and what comes too often. */
+/** How the API treats repeated requests and too many of them. */
 let world: World;
 let tenant: TenantId;
 let session: string;
@@ -96,7 +96,7 @@ describe('an Idempotency-Key', () => {
   it('does nothing twice where a process ended in the middle, and works again a day later', async () => {
     const key = randomUUID();
     expect((await save(key, 'allow')).status).toBe(200);
-    // As a process leaves it that is killed between the change and its answer.
+    // As left by a process that is killed between the change and its response.
     await world.admin.query('update idempotent_answer set status = null, sealed = null where key = $1', [key]);
     const before = await world.state();
     expect(await save(key, 'allow')).toMatchObject({ status: 409, code: 'idempotency.running' });
@@ -138,7 +138,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-/** What gateway-proxy allows one address at the same time is another limit. */
+/** gateway-proxy's limit of concurrent requests from one address is another one. */
 async function fewAtOnce(times: number, ask: (n: number) => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let n = 0; n < times; n += 5)

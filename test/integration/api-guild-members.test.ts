@@ -3,7 +3,7 @@ import type { MemberRole } from '#policies/roles.ts';
 import { addPerson, createRole, updateMember } from '#test/sandbox/world/guilds.ts';
 import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
-/** Members of a tenant's Discord servers, from the public listener to the make-believe Discord and back. */
+/** Members of a tenant's Discord servers, from the public listener to the simulated Discord and back. */
 let world: World;
 let acme: Customer;
 let rival: Customer;

@@ -184,7 +184,7 @@ describe('a stream of what happens', () => {
       await eventually(`the ${part} is told`, () => named(stream, part).some(({ data }) => data !== null));
     await eventually('all are recorded', async () => (await reads()).length === 3);
     const before = await reads();
-    // Long enough for whoever would ask again and again to have done so, and for its record to be there.
+    // Long enough for repeated attempts, if there were any, and for their records.
     await new Promise((resolve) => {
       setTimeout(resolve, 2_500);
     });

@@ -6,12 +6,12 @@ import { scratchFolder } from '#test/scratch.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/* HEAD, OPTIONS and methods that are not served (RFC 9110), at every address of the public listener. */
+/* HEAD, OPTIONS and unsupported methods (RFC 9110), at every address of the public listener. */
 let world: World;
 let tenant: TenantId;
 let session: string;
 let folder: string;
-/** Each address of the API, filled in, with the methods that it has. */
+/** Each address of the API, filled in, with its methods. */
 let addresses: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(async () => {
@@ -57,14 +57,14 @@ const html = { accept: 'text/html' };
 const pages = ['/', '/sign-in', '/t/ten_1/live'];
 const files = ['/icon.svg', '/scheme.js', '/assets/app-1a2b.js', '/docs', '/docs/reference.css'];
 
-/** What may differ from one answer to the next. */
+/** What may differ from one response to the next. */
 const ofTheMoment = new Set([
   'date',
   'x-request-id',
   'ratelimit',
   'content-security-policy',
   'export-cursor',
-  // Of signing in, with a state of its own each time.
+  // Of signing in, with a different state each time.
   'location',
   'set-cookie',
 ]);
@@ -72,7 +72,7 @@ const lasting = ({ headers }: Answer) =>
   Object.fromEntries(
     Object.entries(headers).filter(([name]) => !ofTheMoment.has(name) && !['connection', 'keep-alive'].includes(name)),
   );
-/** What a read of a live stream answers is looked at until its head is there. */
+/** The response of a live stream is read until its head is complete. */
 const streams = /\/(?:live|events|stream)$/;
 
 async function read(at: string, headers = {}): Promise<Answer> {
@@ -107,14 +107,14 @@ describe('HEAD', () => {
     const reads = [...addresses].filter(([, methods]) => methods.includes('GET')).map(([at]) => at);
     expect(reads.length).toBeGreaterThan(20);
     for (const at of reads) {
-      // What is there may change between the two, once.
+      // The content may change between the two, once.
       let pair = await both(at);
       for (let tries = 0; tries < 4 && differ(pair); tries += 1) pair = await both(at);
       const { got, head } = pair;
       expect(head.text, at).toBe('');
       expect(head.status, at).toBe(got.status);
       expect(withoutFraming(lasting(head)), at).toEqual(withoutFraming(lasting(got)));
-      // A length may be left out, but what is said of it is true.
+      // A length may be omitted, but if present it must be correct.
       const { 'content-length': said } = head.headers;
       if (said !== undefined) expect(Number(said), at).toBe(Buffer.byteLength(got.text));
     }
@@ -161,7 +161,7 @@ describe('HEAD', () => {
   });
 });
 
-/** What would let another site's page read an answer. */
+/** What would let another site's page read a response. */
 const crossOrigin = (answer: Answer) =>
   Object.keys(answer.headers).filter((name) => name.startsWith('access-control-') || name === 'timing-allow-origin');
 const preflight = { origin: 'https://elsewhere.example', 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site' };

@@ -15,7 +15,7 @@ import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 import { follow, type Followed } from './follow.ts';
 
-/** A person brings a bot: each check with its reason and how to mend it, until a track is heard. */
+/** A person brings a bot: each check with its reason and how to fix it, until a track is heard. */
 let world: World;
 const sessions = {} as Record<'owner' | 'viewer' | 'stranger', string>;
 
@@ -42,7 +42,7 @@ interface View {
 
 const ofToken = ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'];
 
-/** One person's tenant and the application that they made for it. */
+/** One person's tenant and the application that they created for it. */
 async function newcomer(name: string) {
   const { world: discord } = world.parts.sandbox;
   const person = createUser(discord, name);
@@ -76,7 +76,7 @@ const checkOf = ({ checks }: View, id: string): Check => {
   if (!found) throw new Error(`there is no check ${id}`);
   return found;
 };
-/** Until this check has come to something that it stays at. */
+/** Until this check has reached a final state. */
 async function settled(tenant: TenantId, id: string): Promise<Check> {
   let check: Check | undefined;
   await eventually(
@@ -101,7 +101,7 @@ async function registersCommands(tenant: TenantId, applicationId: string): Promi
   if (answer.status !== 200) throw new Error(`the commands were not registered: ${answer.text}`);
 }
 
-/** What is stored, seen without asking the api. */
+/** What is stored, read without asking the api. */
 async function stored(tenant: TenantId, id: string, state: string): Promise<boolean> {
   const { rowCount } = await world.admin.query(
     "select 1 from onboarding where tenant_id = $1 and document #>> array['checks', $2, 'state'] = $3",
@@ -166,7 +166,7 @@ describe('from a pasted token to sound', () => {
     const kept = (await world.audit(tenant)).map(({ action, outcome }) => `${action} ${outcome}`);
     expect(kept).toEqual(expect.arrayContaining(['player.enqueue allowed', 'player.stop allowed']));
 
-    // What is in place is looked at again, and another bot does not slip in afterwards.
+    // What is in place is checked again, and another bot cannot be substituted afterwards.
     const other = createApplication(discord, 'Other', person.id);
     const refused = await ask(tenant, 'POST', '', { token: other.token });
     expect(refused.status).toBe(200);
@@ -286,7 +286,7 @@ describe('an onboarding', () => {
     await settled(tenant, 'instance');
     await registersCommands(tenant, application.id);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
-    // As a process of the api leaves it that is killed in the middle of a check.
+    // As left by an api process that is killed in the middle of a check.
     await world.admin.query(
       `update onboarding set underway = true, document = jsonb_set(
          document #- '{checks,plays}' #- '{checks,voice-permissions}', '{checks,joined}', '{"state":"running"}')
@@ -318,7 +318,7 @@ describe('an onboarding', () => {
   });
 });
 
-/** Connected and running, in no server yet. */
+/** Connected and running, not in a server yet. */
 const runs = ({ body }: Answer): boolean => (body as { state: { kind: string } }).state.kind === 'not-in-any-server';
 
 describe('a tenant with a token', () => {

@@ -54,7 +54,7 @@ interface Named {
   readonly body: JsonSchema | undefined;
 }
 
-/** A value for each place in an address: of the right kind, and of nothing that is there. */
+/** A value for each parameter of an address: valid, and of something that does not exist. */
 const places = (): Readonly<Record<string, string>> => ({
   tenant,
   guild,
@@ -132,8 +132,8 @@ describe('the OpenAPI document', () => {
 
   it('names each method that an address has: another is answered with 405 and that list', async () => {
     const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-    // The checks of the document hold this process up, and with it the feed of revocations: nothing is decided until it
-    // is heard again.
+    // Checking the document blocks this process, and with it the feed of revocations: nothing is decided until it has
+    // caught up.
     await expect.poll(async () => (await world.doors.public({ path: '/v1/me', session })).status).toBe(200);
     for (const [path, described] of Object.entries(document.paths)) {
       const served = Object.keys(described).map((method) => method.toUpperCase());
@@ -156,7 +156,7 @@ describe('the OpenAPI document', () => {
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/** A value that this schema takes, as small as it can be. */
+/** A valid value for this schema, as small as possible. */
 function sample(schema: JsonSchema): unknown {
   if (schema.enum) return schema.enum[0];
   if (schema.anyOf?.[0]) return sample(schema.anyOf[0]);
@@ -178,7 +178,7 @@ function sample(schema: JsonSchema): unknown {
   }
 }
 
-/** Bodies that break the schema in one place, or altogether. */
+/** Bodies that violate the schema in one place, or altogether. */
 function brokenBodies(schema: JsonSchema): fc.Arbitrary<unknown> {
   const good = sample(schema) as Json;
   const names = Object.keys(schema.properties ?? {});
@@ -212,7 +212,7 @@ function brokenBodies(schema: JsonSchema): fc.Arbitrary<unknown> {
 const fits = (schema: JsonSchema, value: unknown): boolean =>
   (schema.type === 'integer' ? 'number' : schema.type) === typeOf(value);
 
-/** What is described is what comes: a status that is in the document, and a body as the document says. */
+/** Responses match their descriptions: a status that is in the document, and a body as documented. */
 function asDescribed({ operation }: Named, answer: Answer): void {
   const described = operation.responses[String(answer.status)];
   expect(
@@ -230,7 +230,7 @@ function asDescribed({ operation }: Named, answer: Answer): void {
   ).toBe(true);
 }
 
-/** Where the smallest body is none: one of two fields, which a description cannot say. */
+/** Where the smallest body is invalid: one of two fields is required, which a description cannot express. */
 const bodies: Readonly<Record<string, unknown>> = { copyPolicy: { to: '80351110224678913' } };
 
 /** A request that the document allows, from this person. */
@@ -251,7 +251,7 @@ const isStream = ({ operation }: Named): boolean =>
   Object.values(operation.responses).some(({ content }) => content && 'text/event-stream' in content);
 const inTenants = (): Named[] => operations().filter(({ path }) => path.startsWith(`/v1/tenants/${tenant}`));
 
-/** Asking without changing anything. */
+/** Reads without changing anything. */
 const harmless = new Set(['validatePolicy', 'tryPolicy']);
 
 describe('every operation', () => {
@@ -325,7 +325,7 @@ describe('every operation', () => {
 });
 
 const problem = (answer: { status: number; code: string | undefined; headers: Json; text: string }): void => {
-  // A browser that comes back from Discord is shown the problem on a page; there is nobody who reads an answer.
+  // A browser that comes back from Discord is shown the problem on a page; nobody reads a response.
   if (answer.status === 302) {
     expect(answer.headers['location']).toMatch(/^\/sign-in\?problem=[a-z-]+\.[a-z-]+$/);
     return;

@@ -3,7 +3,7 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** Operators by their Discord ids: added, recognised, removed; and what others hear who try. */
+/** Operators by their Discord ids: added, recognised, removed; and the refusals of everybody else. */
 let world: World;
 beforeAll(async () => {
   world = await startWorld();

@@ -46,7 +46,7 @@ const playerIn = ({ body }: Answer): PlayerView => (body as { player: PlayerView
 const sounding = () =>
   world.parts.sandbox.lavalink.server.control.view().players.find(({ guildId }) => guildId === acme.guild);
 
-/** Each control, what it needs, and how one hears that it was done. */
+/** Each control, its precondition, and the effect that shows that it worked. */
 const controls = [
   {
     name: 'volume',

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-/** A browser: keeps what it is told to keep, and sends it. */
+/** A browser: stores the cookies that it is given, and sends them. */
 class Browser {
   readonly jar = new Map<string, string>();
   readonly attributes = new Map<string, string>();
@@ -48,7 +48,7 @@ class Browser {
   me = () => this.ask({ path: '/v1/me' });
   refresh = () => this.ask({ method: 'POST', path: '/v1/auth/refresh', headers: ours });
 
-  /** As far as Discord's answer: the address that it sends the browser back to. */
+  /** Up to Discord's response: the address to which it redirects the browser. */
   async consent(returnTo?: string, decision = 'allow'): Promise<URL> {
     const query = returnTo === undefined ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
     const begun = await this.ask({ path: `/v1/auth/discord${query}` });
@@ -149,7 +149,7 @@ describe('signing in with Discord', () => {
       id: 'unknown',
       reason: 'session.state-mismatch',
     });
-    // The twin: whoever asked for it gets in with it, once.
+    // The twin: whoever requested it signs in with it, once.
     expect((await attacker.comesBack(planted)).headers['location']).toBe('/');
     expect((await attacker.comesBack(planted)).headers['location']).toBe('/sign-in?problem=session.state-mismatch');
   });

@@ -44,7 +44,7 @@ interface Operation extends Omit<Call, 'path'> {
   readonly action: string;
   readonly path: (tenant: TenantId) => string;
   readonly roles: readonly MemberRole[];
-  /** Bodies, or paths, that nothing is done with. */
+  /** Bodies, or paths, that have no effect. */
   readonly invalid?: readonly (Partial<Omit<Call, 'path'>> & { path?: string; status: number; code: string })[];
 }
 
@@ -60,7 +60,7 @@ const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
 const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
 const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
 const whatever = { 'if-match': '*' };
-/** What is there may not have been seen. */
+/** The caller may not have seen the current version. */
 const unseen = [{ headers: {}, status: 428, code: 'api.precondition-required' }];
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const yaml = { 'content-type': 'application/yaml' };
@@ -319,7 +319,7 @@ const request = ({ method, body, headers }: Operation, path: string, session?: s
     ...(session ? { session } : {}),
   });
 
-/** Runs a request that shall be refused and holds it to having changed nothing. */
+/** Runs a request that must be refused, and asserts that it changed nothing. */
 async function refused(run: () => Promise<Answer>): Promise<Answer> {
   const before = await world.state();
   const answer = await run();
@@ -387,7 +387,7 @@ describe.each(operations)('$name', (operation) => {
     const { method, body, headers } = operation;
     const answer = await refused(() =>
       world.doors.public({
-        // Who may is asked first, so the tenant is one of theirs.
+        // Permission is checked first, so the tenant is one of theirs.
         path: givenPath?.replace('ten_01h2xcejqtf2nbrexx3vqjhp41', bare) ?? path(bare),
         ...(method ? { method } : {}),
         ...(headers ? { headers } : {}),
@@ -843,7 +843,7 @@ describe('the life of a tenant', () => {
   it('can be begun by anybody who is signed in, three times', async () => {
     const session = await world.session('discord:301');
     const begin = () => world.doors.public({ method: 'POST', path: '/v1/tenants', session, body: { name: 'Mine' } });
-    // At the same time, so that nobody gets more by being quick.
+    // Concurrently, so that nobody gets more by being fast.
     const answers = await Promise.all([begin(), begin(), begin(), begin(), begin()]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409, 409]);
     expect(await refused(begin)).toMatchObject({ status: 409, code: 'tenant.too-many' });

@@ -6,7 +6,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
 
-/** The commands of `bailiwick` that use the API, against a whole platform, as whoever is signed in. */
+/** The commands of `bailiwick` that use the API, against a whole platform, as the signed-in person. */
 let world: World;
 let acme: Customer;
 let tenant: TenantId;

@@ -9,7 +9,7 @@ export interface Followed extends AsyncDisposable {
   readonly status: number;
   /** Everything that has come so far. */
   readonly events: readonly SeenEvent[];
-  /** Of a problem, instead of events. */
+  /** Set for a problem instead of events. */
   readonly problem: { readonly code?: string } | undefined;
   /** True once the other side has ended it. */
   readonly ended: boolean;

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { root } from './start-attempt.ts';
 
 /*
- * A checkout in git with the real setup and the machine's npm. Its one package stands for Prisma, and its platform only
- * says its arguments.
+ * A git checkout with the real setup and the machine's npm. Its one package stands in for Prisma, and its platform only
+ * prints its arguments.
  */
 const run = promisify(execFile);
 let checkout: string;
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await ask('npm', 'install', '--package-lock-only', '--offline');
   await ask('git', 'init', '--quiet');
   await ask('git', 'add', '.');
-  // As everybody's clone has it, whatever the files of this one are like.
+  // As in everybody's clone, whatever the files of this checkout are like.
   const { stdout } = await run('git', ['ls-files', '--stage', 'services/cli/bailiwick.mjs'], { cwd: root });
   await ask(
     'git',

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { root } from './start-attempt.ts';
 
-/** A checkout with the real setup, a platform that only says its arguments, and an npm that notes what it is asked. */
+/** A checkout with the real setup, a platform that only prints its arguments, and an npm that records its arguments. */
 let checkout: string;
 let bin: string;
 beforeEach(async () => {
@@ -123,7 +123,7 @@ test('ends at Ctrl-C during the setup, and sets up anew at the next start', asyn
 
 test('stops the platform when the npm that started it is killed', { tags: 'linux' }, async () => {
   await startsWith(0);
-  // As npm does: a shell that waits for the script, below a process that waits for the shell.
+  // Like npm: a shell that waits for the script, below a process that waits for the shell.
   const run = `"${process.execPath}" infra/setup/start.mjs --stay; true`;
   const npm = `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(run)}], { stdio: 'inherit' })`;
   const killed = start([], { parent: [process.execPath, '-e', npm], env: { npm_lifecycle_event: 'start' } });

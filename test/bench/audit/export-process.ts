@@ -11,14 +11,14 @@ import { openExport } from '#security/audit/export.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { peakRssMiB } from './measured.ts';
 
-/** What one process of its own does once, so that its memory is its alone. */
+/** The one task of a separate process, so that its memory is not shared. */
 export interface ExportTask {
   readonly url: string;
   readonly tenant: TenantId;
   readonly format: FileFormat;
   readonly gzip: boolean;
   readonly selection: Selection;
-  /** Where it is kept, gzipped, to be verified; nowhere when its making is what is measured: disks differ. */
+  /** Where to store it, gzipped, for verification; omitted when generating it is measured: disks differ. */
   readonly file?: string;
   /** Instead of writing the file, verify it with this key. */
   readonly key?: string;
@@ -31,14 +31,14 @@ export interface ExportResult {
   readonly peakMiB: number;
   readonly key: string;
   readonly problems: readonly string[];
-  /** Of the export, as it leaves. */
+  /** Of the export, as it is sent. */
   readonly sizeMiB: number;
 }
 
 async function write({ url, tenant, format, gzip, selection, file }: ExportTask) {
   await using database = openDatabase({ url, maxConnections: 2 });
   const opened = await openExport({ database, tenant, selection });
-  // Kept files are gzipped to be smaller, not as exports are.
+  // Stored files are gzipped to save space, not because exports are.
   const bytes = fileStream(exportFile(opened, format), { gzip: gzip && file === undefined });
   let size = 0;
   const count = async function* (chunks: AsyncIterable<Buffer>) {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-/** After this long without work a process's garbage is collected and nothing changes any more. */
+/** After this long without work, a process's garbage has been collected and nothing changes anymore. */
 const idleMs = 15_000;
 
-/** PSS of /proc/<pid>/smaps_rollup: what is shared is divided by who shares it. */
+/** PSS of /proc/<pid>/smaps_rollup: shared memory is divided by the number of its users. */
 export async function pssMiB(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;

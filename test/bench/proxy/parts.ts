@@ -1,4 +1,4 @@
-/** What the bench's processes say to each other over IPC; keys and tokens go this way too, never over argv or disk. */
+/** The IPC messages of the bench's processes; keys and tokens are sent this way too, never in argv or on disk. */
 
 export interface Identity {
   readonly certificatePem: string;
@@ -36,7 +36,7 @@ export interface RunResult {
   readonly p99Ms: number;
 }
 
-/** The first message that a child is sent. */
+/** The first message to a child. */
 export const started = <Role extends Start['role']>(): Promise<Extract<Start, { role: Role }>> =>
   new Promise((resolve) => process.once('message', (message) => resolve(message as Extract<Start, { role: Role }>)));
 

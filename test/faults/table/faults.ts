@@ -5,18 +5,18 @@ import { eventually } from '#services/cli/src/demo/story.ts';
 import { platformProcesses, type RunningPlatform } from '#test/e2e/platform.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Ends what a fault began. */
+/** Ends a fault. */
 export type Mend = () => Promise<unknown>;
 
-/** One thing that goes wrong: the name of a row, and how it comes about. */
+/** One fault: the name of its row, and how it is caused. */
 export interface Fault {
   readonly name: string;
-  /** How long it lasts; 0 for what happens once. */
+  /** How long it lasts; 0 for a single event. */
   readonly seconds: number;
   strike(scenario: Scenario): Promise<Mend>;
-  /** Nobody but the edge can tell Discord anything: what is typed while it is away may fail. */
+  /** Only the edge can tell Discord anything: what is typed while it is unavailable may fail. */
   readonly mayFail?: boolean;
-  /** The most silence that a listener may hear; none, unless the node itself is away. */
+  /** The maximum silence for a listener; none, unless the node itself is unavailable. */
   readonly silentMs?: number;
 }
 
@@ -59,7 +59,7 @@ export const kills: readonly Fault[] = [
   },
 ];
 
-/** Each process stands still for so long, as under a debugger or on a host that is overloaded. */
+/** Each process is stopped for this long, as under a debugger or on an overloaded host. */
 export const freezes = (seconds: number): readonly Fault[] => [
   ...platformProcesses.map((name) => ({
     name: `${name} stands still`,
@@ -120,7 +120,7 @@ export const databaseFaults: readonly Fault[] = [
         }
       };
       await takeAll();
-      // Those of the platform, which it would go on with; each place is taken before it can be had again.
+      // Those of the platform, with which it would continue; each connection is taken before it can be reopened.
       for (let round = 0; round < 3; round += 1) {
         await taken[0]?.query(endOthers);
         await takeAll();
@@ -151,7 +151,7 @@ export const outside = (seconds: number): readonly Fault[] => [
   },
 ];
 
-/** A full disk below the installation; the folder is a file system of its own. */
+/** A full disk below the installation; the folder is a separate file system. */
 export const diskFull: Fault = {
   name: 'the disk is full',
   seconds: 10,
@@ -161,7 +161,7 @@ export const diskFull: Fault = {
   },
 };
 
-/** The members of another tenant's server type a hundred commands a second. */
+/** The members of another tenant's server type a hundred commands per second. */
 export const flood: Fault = {
   name: "another tenant's bot is flooded, 100 commands a second",
   seconds: 10,
@@ -195,7 +195,7 @@ async function freeze(pids: readonly number[]): Promise<Mend> {
       try {
         process.kill(pid, 'SIGCONT');
       } catch {
-        // It was replaced meanwhile.
+        // It has been replaced.
       }
     }
   };

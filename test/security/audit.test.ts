@@ -90,7 +90,7 @@ describe('a log that somebody with the database changes', () => {
     );
     return Number(rows[0]?.size) >= size;
   };
-  /** Exports through the API and verifies as an auditor does; an export that is refused proves nothing either. */
+  /** Exports through the API and verifies as an auditor does; a refused export proves nothing either. */
   const verified = async (tenant: TenantId, key: string, earlier?: string): Promise<boolean> => {
     const size = earlier === undefined ? '' : `?consistentWith=${earlier.split('\n')[1]}`;
     const answer = await world.doors
@@ -107,7 +107,7 @@ describe('a log that somebody with the database changes', () => {
       }
     ).key;
 
-  /** A tenant with a log of its own, to do as one likes with. */
+  /** A tenant with its own log, for arbitrary changes. */
   async function withLog(): Promise<{ tenant: TenantId; key: string; note: string }> {
     const tenant = await world.bareTenant();
     for (let number = 0; number < 6; number += 1) await savePolicy(tenant);

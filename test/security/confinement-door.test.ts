@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-/** Runs a hostile program whose questions are answered by a real door, with the real token service behind it. */
+/** Runs a hostile program whose requests are answered by a real door, with the real token service behind it. */
 async function runAtDoor(name: string, source: string): Promise<HostileRun & { readonly spiffeId: string }> {
   const { launcher } = await launcherOf(await folder.write(name, hostilePrelude + source));
   const { tokenService } = await fixture.installation.agentFor('supervisor');
@@ -44,7 +44,7 @@ async function runAtDoor(name: string, source: string): Promise<HostileRun & { r
   return Object.assign(hostile, { spiffeId: spiffeId(fixture.installation.installation, bot(hostile.tenant)) });
 }
 
-/** A program that makes a certificate request as any program can, for whatever name it likes. */
+/** A program that creates a certificate request, as any program can, for whatever name it likes. */
 const requestFor = async (uri: string): Promise<string> => {
   const { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension, cryptoProvider } =
     await import('@peculiar/x509');
@@ -142,7 +142,7 @@ describe("another tenant's door", () => {
   }
 });
 
-/** Node's channel throws in its parent for each of these, were there no guard (tenants/supervisor/ipc-guard.ts). */
+/** Without a guard, Node's channel throws in its parent for each of these (tenants/supervisor/ipc-guard.ts). */
 const channelAttacks: Record<string, { source: string; because: RegExp }> = {
   'a line that is not JSON': { source: `fs.writeSync(3, 'this is not JSON\\n');`, because: /not a message/ },
   'a line without an end': {

@@ -60,7 +60,7 @@ afterAll(() => resources.disposeAsync());
 
 const seat = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
 
-/** Where in a process's writable memory these bytes stand. */
+/** Where these bytes are in a process's writable memory. */
 function findInMemory(pid: number, needles: readonly Buffer[]): number {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
   let found = 0;

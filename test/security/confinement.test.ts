@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { probeConfinement } from '#tenants/supervisor/confinement.ts';
 import { bundleFolder, hostilePrelude, launcherOf, runHostile, type HostileRun } from './confinement-hostile.ts';
 
-/** In a bot's place runs a program that tries to get out; each attack with what must become of it. */
+/** A program in a bot's place tries to break out; each attack with its required result. */
 const denied = /^(ERR_ACCESS_DENIED|EACCES|EPERM)$/;
 const attacks = (
   port: number,
@@ -85,7 +85,7 @@ const attacks = (
     expect: denied,
   },
 });
-/** What needs a user of its own. */
+/** Attacks that need a separate user. */
 const attacksOnOthers: Record<string, { source: string; expect: RegExp }> = {
   'signal its supervisor': { source: `process.kill(process.ppid, 0)`, expect: denied },
   'signal the first process': { source: `process.kill(1, 0)`, expect: denied },
@@ -95,7 +95,7 @@ const attacksOnOthers: Record<string, { source: string; expect: RegExp }> = {
     expect: /^(EACCES|EPERM|ERR_SYSTEM_ERROR|ERR_ACCESS_DENIED)$/,
   },
 };
-/** Text becomes code in these ways too; what it may do is what the bot may. */
+/** In these ways, text also becomes code; it has no more rights than the bot. */
 const waysToRunText: Record<string, (code: string) => string> = {
   'node:vm in a new context': (code) =>
     `await require('node:vm').runInNewContext(${JSON.stringify(code)}, { process, fetch, setTimeout })`,
@@ -240,7 +240,7 @@ describe('hostile code in the place of a bot', () => {
 });
 
 describe('the kernel, where the permission model of Node would not hold', { tags: 'namespaces' }, () => {
-  /** The same program on the same command line, but for the flags of Node. */
+  /** The same program with the same command line, except for the flags of Node. */
   async function runUnguarded(name: string, table: Record<string, string>): Promise<Map<string, string>> {
     const tellOnStdout = hostilePrelude.replace(
       /const tell = .*;/,
@@ -267,7 +267,7 @@ describe('the kernel, where the permission model of Node would not hold', { tags
   };
 
   test('lets it reach no network, no other process, no secret, no file it could write', async () => {
-    // The name may appear where everybody may write; nothing can be put into it (RLIMIT_FSIZE).
+    // The name may appear where everybody may write; nothing can be written into it (RLIMIT_FSIZE).
     resources.defer(() => rm(`/tmp/bailiwick-hostile-${process.pid}`, { force: true }));
     const outcomes = await runUnguarded('unguarded', {
       'connect to the loopback': `await event(net.connect(${port}, '127.0.0.1'), 'connect')`,

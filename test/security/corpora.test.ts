@@ -5,7 +5,7 @@ import sizes from './cases/sizes.json' with { type: 'json' };
 import { nameCases, titleCases } from './corpora.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 
-/** Every entry of the corpora, through the doors by which names, titles and sizes come in. */
+/** Every entry of the corpora, through the interfaces by which names, titles and sizes come in. */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
 
@@ -48,7 +48,7 @@ describe('a title', () => {
     const { stored, text } = entry;
     const author = text === 'Unknown title' ? text : stored === 'Untitled' ? 'Unknown' : stored;
     const song = { ...catalogue[0], slug: 'hostile', title: text, author: text } as CatalogueTrack;
-    // The node of the sandbox has one song more, for as long as it is asked for.
+    // The sandbox's node has one more song while it is requested.
     (catalogue as CatalogueTrack[]).push({ ...song, uri: 'https://music.sandbox.test/track/hostile' });
     try {
       const query = 'https://music.sandbox.test/track/hostile';

@@ -3,7 +3,7 @@ import type { Call } from './world/doors.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 import type { Customer } from './world/world.ts';
 
-/** What a bot that has been taken over does: it has its own identity, and whatever its members have sent it. */
+/** What a compromised bot can do: it has its own identity, and everything that its members have sent it. */
 const world = await worldOfThisFile();
 const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
@@ -12,12 +12,12 @@ const player = (of: Customer, rest = '', guild = of.guild) =>
 const edge = (of: Customer, rest: string) => `/discord-edge/v1/tenants/${of.id}${rest}`;
 const louder = (percent: number) => ({ method: 'PUT', body: { percent } }) as const;
 /**
- * How often a bot has asked something of Discord. What the edge asks by itself is not counted: it defers an interaction
- * that nobody has answered for two seconds.
+ * How often a bot has requested something from Discord. The edge's own requests are not counted: it defers an
+ * interaction that nobody has answered for two seconds.
  */
 const askedOfDiscord = () => {
   const { requestLog, world: discord } = world.parts.sandbox;
-  // The edge looks at each application again by itself.
+  // The edge's own periodic checks of each application.
   const others = /\/(?:callback|applications\/@me)$/;
   const calls = requestLog.since().filter((entry) => entry.kind === 'rest' && !others.test(entry.route));
   const answers = [...discord.interactions.values()].filter(({ callbackType }) => !deferrals.includes(callbackType));
@@ -33,7 +33,7 @@ interface Attempt {
 }
 
 /**
- * Runs a call of A's bot that shall be refused, and holds it to having changed nothing and asked nothing of Discord.
+ * Runs a call of A's bot that must be refused, and asserts that it changed nothing and requested nothing from Discord.
  */
 async function refuses({ call, expect: expected }: Attempt): Promise<void> {
   const sent = await call();
@@ -69,7 +69,7 @@ describe("a bot that reaches for another tenant's things", () => {
       call: () => ({ method: 'POST', path: edge(b, '/gateway/ack'), body: { seq: 1 } }),
       expect: other,
     },
-    // Discord's words, and no 401: a client library would drop its token.
+    // Discord's format, and not a 401: a client library would discard its token.
     {
       name: 'speaks to Discord in its name',
       call: () => ({ path: edge(b, '/rest/users/@me') }),
@@ -218,7 +218,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
       call: () => adds('siren'),
       expect: { status: 403, code: 'on-behalf-of.not-as-entered' },
     });
-    // That the member is in no voice channel is for audio to say: the proxy has let it through.
+    // Audio reports that the member is in no voice channel: the proxy has let the call through.
     expect(await world.doors.call(a.bot, adds('eight second bell'))).toMatchObject({
       status: 409,
       code: 'player.member-not-in-voice',
@@ -354,7 +354,7 @@ describe('a service', () => {
       method,
       path: path.replace(':a', a.id).replace(':g', a.guild),
     });
-    // What goes to Discord is refused in Discord's words.
+    // Calls to Discord are refused in Discord's format.
     expect(answer.status).toBe(403);
     if (!path.includes('/rest/')) expect(answer.code).toBe('authenticate.caller-not-allowed');
     expect(await world.state()).toBe(before);

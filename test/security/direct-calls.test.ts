@@ -22,7 +22,7 @@ const volume = (txnToken: string): Call => ({
   txnToken,
 });
 
-/** What a legitimate caller does a hundred times a day; through the proxy it passes. */
+/** What a legitimate caller does a hundred times a day; through the proxy it is allowed. */
 const calls: readonly DirectCall[] = [
   { to: 'audio', from: 'bot', what: "a bot's look at its player", call: () => ({ path: player() }) },
   {
@@ -72,7 +72,7 @@ describe('a service called past the proxy, with a valid certificate and a valid 
 
     const { status, text } = await world.doors.direct(caller, to, sent);
 
-    // The edge puts its refusals into Discord's words for a bot that calls Discord; the sentence is the same.
+    // For a bot that calls Discord, the edge converts its refusals into Discord's format; the message is the same.
     expect({ status, text }).toEqual({
       status: 403,
       text: expect.stringContaining('did not come through gateway-proxy'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import cases from './cases/queries.json' with { type: 'json' };
 import { worldOfThisFile } from './world/file-world.ts';
 
-/** What members type, from a bot that passes on anything, down to what the Lavalink node is asked. */
+/** What members type, from a bot that passes on anything, down to the request to the Lavalink node. */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
 
@@ -16,7 +16,7 @@ const search = async (query: string) =>
     path: player(`/search?query=${encodeURIComponent(query)}`),
     txnToken: await searching(query),
   });
-/** How often the node has been asked to load something, as the proxy counts it. */
+/** How often the node was asked to load something, as counted by the proxy. */
 async function loads(): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${world.parts.proxy.opsPort}/metrics`)).text();
   const counts = metrics.split('\n').filter((line) => /requests_total\{.*"lavalink\.load"/.test(line));
@@ -86,7 +86,7 @@ describe('an id', () => {
 });
 
 describe('a body', () => {
-  /** A bot says what the member entered or is refused by the proxy; the api's words are its own. */
+  /** A bot must send what the member entered or is refused by the proxy; the api's input is its own. */
   const fromThePortal = async (body: unknown) =>
     world.doors.call(await world.agent('api'), {
       method: 'POST',

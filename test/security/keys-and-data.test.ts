@@ -112,7 +112,7 @@ describe("a service's role in the database", () => {
     );
     return rows.map(({ name }) => name);
   };
-  /** How many rows of each table this role sees; undefined where it may not look at all. */
+  /** How many rows of each table this role sees; undefined if it has no access at all. */
   const seen = async (
     service: DatabaseService,
     tenant: string | undefined,

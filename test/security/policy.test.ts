@@ -28,7 +28,7 @@ const skip = async (of = a, member: Parameters<World['witnessed']>[2] = {}): Pro
     path: `/audio/v1/tenants/${of.id}/guilds/${of.guild}/player/skip`,
     txnToken: await world.witnessed(of, ['player.skip'], member),
   });
-/** Allowed, by everything that decides; that there is nothing to skip is said by the audio service behind it. */
+/** Allowed by every check; the audio service behind it reports that there is nothing to skip. */
 const allowed = { status: 409, code: 'player.nothing-plays' };
 const denied = { status: 403, code: 'authorize.denied' };
 

@@ -85,7 +85,8 @@ describe('a certificate', () => {
   const connects = async (options: tls.ConnectionOptions): Promise<string> => {
     const socket = tls.connect({ host: '127.0.0.1', port: world.parts.proxy.port, ...options });
     return new Promise((resolve) => {
-      // With TLS 1.3 the client is through before the server has looked at its certificate: only an answer tells.
+      // With TLS 1.3 the client is connected before the server has checked its certificate: only a response shows the
+      // result.
       socket.once('secureConnect', () => socket.write(`GET ${player(a)} HTTP/1.1\r\nHost: proxy\r\n\r\n`));
       socket.once('data', (chunk: Buffer) => {
         resolve(chunk.toString('latin1').split('\r\n', 1)[0] ?? '');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { worldOfThisFile } from './world/file-world.ts';
 import { eventually, type Customer } from './world/world.ts';
 
-/** One tenant's storm, and another one beside it on the same parts. */
+/** One tenant's storm, and another tenant on the same parts. */
 const world = await worldOfThisFile({
   limits: {
     tenant: { perSec: 50, burst: 100 },
@@ -24,7 +24,10 @@ const louder = async (of: Customer) =>
     txnToken: await world.witnessed(of, ['player.volume'], { command: 'volume' }, { 'player.volume': { percent: 50 } }),
   });
 
-/** Asks on a connection of its own, as soon as there is one; leaves at once, or when it is answered or cut off. */
+/**
+ * Sends a request on its own connection, as soon as there is one; disconnects at once, or when it is answered or cut
+ * off.
+ */
 async function askAlone(request: string, leave: 'at once' | 'when answered'): Promise<void> {
   const options = world.doors.tlsOptions(stormy.bot);
   const socket = tls.connect({ host: '127.0.0.1', port: world.parts.proxy.port, ...options });
@@ -37,7 +40,7 @@ async function askAlone(request: string, leave: 'at once' | 'when answered'): Pr
   await closed;
 }
 
-/** What the calm tenant goes through meanwhile; each of its calls has to pass, and soon. */
+/** What the calm tenant does in the meantime; each of its calls has to succeed, and soon. */
 async function calmly(calls: number): Promise<number> {
   const took: number[] = [];
   for (let number = 0; number < calls; number += 1) {

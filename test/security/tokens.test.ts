@@ -7,8 +7,8 @@ import type { Answer } from './world/doors.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 
 /**
- * Forged tokens in each place in which the running parts take one: a call token and a transaction token at the proxy, a
- * grant at the audio service (on the proxy's own connection, where nothing else would stop it).
+ * Forged tokens in each place in which the running parts accept one: a call token and a transaction token at the proxy,
+ * a grant at the audio service (on the proxy's own connection, where nothing else would stop it).
  */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
@@ -28,9 +28,7 @@ interface Place {
   readonly refuser: string;
   readonly status: number;
   genuine(): Promise<string>;
-  /**
-   * Signs with the real key of whoever issues these; not to be had for call tokens, whose key never leaves its service.
-   */
+  /** Signs with the real issuer's key; unavailable for call tokens, whose key never leaves its service. */
   sign?(claims: object, typ: string): Promise<string>;
   /** Something that changes a player, with this token in its place. */
   present(token: string): Promise<Answer>;
@@ -102,9 +100,7 @@ const attacker = generateKeyPairSync('ed25519');
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decode = (segment = ''): Members => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as Members;
 
-/**
- * A member that is null is taken away; `@aud` stands for the genuine audience, `attacker` for the attacker's own key.
- */
+/** A member that is null is removed; `@aud` stands for the genuine audience, `attacker` for the attacker's own key. */
 function changed(genuine: Members, changes: Members = {}): Members {
   const result = { ...genuine };
   for (const [name, value] of Object.entries(changes)) {

@@ -3,8 +3,8 @@ import cases from './cases/wire.json' with { type: 'json' };
 import { worldOfThisFile } from './world/file-world.ts';
 
 /**
- * Targets, headers and framing, as bytes on the two doors that people and bots stand at, with the real api, audio, edge
- * and supervisor behind them. At the public door somebody who owns tenant A reaches for B; at the other A's bot does.
+ * Targets, headers and framing, as bytes at the two listeners for people and bots, with the real api, audio, edge and
+ * supervisor behind them. At the public listener, the owner of tenant A attacks B; at the other one, A's bot does.
  */
 const world = await worldOfThisFile();
 const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
@@ -25,7 +25,7 @@ interface Case extends Wire {
 const usualLine = 'PUT /v1/tenants/{a}/guilds/{guild}/policy';
 const usualBody = JSON.stringify({ rules: [], otherwise: 'deny' });
 
-/** A whole request; what it does not say itself is as a client would send it. */
+/** A whole request; omitted parts are as a client would send them. */
 async function bytes(door: string, { line = usualLine, headers = [], body = usualBody }: Wire): Promise<string> {
   const says = (name: string) => headers.some((header) => header.toLowerCase().startsWith(`${name}:`));
   const bearer = door === 'public' ? session : await a.bot.callToken(audienceOf(line));
@@ -57,7 +57,7 @@ const send = async (door: string, wire: Wire): Promise<string> => {
   return door === 'public' ? world.doors.publicRaw(text) : world.doors.raw(a.bot, text);
 };
 
-/** Of every answer on the connection: a request that hid in another one would have been answered too. */
+/** Of every response on the connection: a request hidden in another one would have been answered too. */
 const statuses = (answer: string): number[] =>
   [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 

@@ -13,7 +13,7 @@ import { auditWorld, someRecords, type AuditWorld } from '#test/audit-world.ts';
 
 /**
  * Exports from a real database, verified by golang.org/x/mod/sumdb/{note,tlog}: the signature, the root recomputed from
- * the leaves, inclusion and consistency proofs. Needs Go and its module proxy (or cache).
+ * the leaves, inclusion and consistency proofs. Requires Go and its module proxy (or cache).
  */
 const run = promisify(execFile);
 const tenant = newTenantId();
@@ -63,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What the foreign verifier says: its output when it agrees, its reason when not. */
+/** The foreign verifier's result: its output if it agrees, its reason if not. */
 async function verdict(lines: readonly (string | Uint8Array)[], withKey = key, earlier = earlierFile): Promise<string> {
   const file = path.join(folder, 'export');
   await writeFile(file, Buffer.concat(lines.map((line) => Buffer.from(line))));

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Reads until what is expected stands in the line; it is cut off, and fails, when that does not come. */
+/** Reads until the line contains what is expected; if that does not come, it is cut off and fails. */
 const typing = `
 zmodload zsh/zpty
 zpty shell zsh -f -i

@@ -6,8 +6,8 @@ import { createInstallation, type HostedTenant, type RunningPlatform } from '#te
 import type { Person } from '#test/e2e/sandbox.ts';
 
 /*
- * What members hear in a voice channel, by the packets that the voice endpoint of the sandbox decrypted: not what a
- * player, a node or a message says. The tests tell it in order, each goes on where the one before ended.
+ * What members hear in a voice channel, by the packets that the sandbox's voice endpoint decrypted, not by the reports
+ * of a player, a node or a message. The tests tell it in order; each continues where the previous one ended.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;

@@ -22,7 +22,7 @@ import { addPerson, createChannel, createGuild } from '#test/sandbox/world/guild
 import { openDoors, type Doors } from './doors.ts';
 import { startParts, type Parts, type PartsOptions } from './parts.ts';
 
-/** A customer with a guild of its own, in which its bot stands; and the identity that its bot would have. */
+/** A customer with its own guild, with its bot in it; and the identity that its bot would have. */
 export interface Customer {
   readonly id: TenantId;
   readonly applicationId: string;
@@ -40,14 +40,14 @@ type DiscordMember = Extract<Member, { kind: 'discord' }>;
 export interface World extends AsyncDisposable {
   readonly parts: Parts;
   readonly doors: Doors;
-  /** Sees past row-level security. */
+  /** Bypasses row-level security. */
   readonly admin: pg.Pool;
   /** A session of the platform's owner at the api. */
   readonly owner: string;
   agent(name: ServiceName): Promise<Agent>;
   /** Through the public API: created, its token stored, its session at Discord connected, its commands registered. */
   customer(name: string): Promise<Customer>;
-  /** A tenant in the database alone: for what needs neither Discord nor a bot. */
+  /** A tenant only in the database: for tests that need neither Discord nor a bot. */
   bareTenant(status?: string): Promise<TenantId>;
   /** A session at the api for somebody, with a role in a tenant if one is given. */
   session(subject: string, membership?: { tenant: TenantId; role: MemberRole }): Promise<string>;
@@ -63,9 +63,9 @@ export interface World extends AsyncDisposable {
   portalToken(tenant: TenantId, scope: readonly string[], subject: string, guild?: Snowflake): Promise<string>;
   /** Somebody types a command in Discord; resolves with the transaction token that the edge sends to the bot. */
   types(customer: Customer, command: string, options?: Record<string, string | number>): Promise<Interaction>;
-  /** The tenant's audit records so far, sealed ones too, in order. */
+  /** The tenant's audit records so far, including sealed ones, in order. */
   audit(tenant: TenantId): Promise<AuditRecord[]>;
-  /** All rows of tables that hold what somebody decided or owns, for comparing before and after. */
+  /** All rows of tables with decisions or property of people, for comparing before and after. */
   state(): Promise<string>;
 }
 
@@ -75,7 +75,7 @@ export interface Interaction {
   readonly txnToken: string;
 }
 
-/** The whole platform in this process, the make-believe Discord beside it, and hands to do good and evil with. */
+/** The whole platform in this process, with the simulated Discord, and the means to use and attack it. */
 export async function startWorld(options: Partial<PartsOptions> = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const logger: Logger = options.logger ?? silentLogger();
@@ -121,7 +121,8 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
           [membership.tenant, subject, membership.role],
         );
         await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [membership.tenant]);
-        // The api looks anew after whatever is asked of a tenant that might have changed it; so it knows of this, too.
+        // The api refreshes its knowledge of a tenant after every request that might have changed it, so it learns of
+        // this too.
         await doors.public({
           method: 'POST',
           path: `/v1/tenants/${membership.tenant}/guilds/1/policy/validate`,
@@ -220,7 +221,7 @@ async function bareTenant(admin: pg.Pool, status: string): Promise<TenantId> {
   return id;
 }
 
-/** The bot's side of an interaction, without a bot: its stream from the edge is read until the interaction comes. */
+/** The bot's side of an interaction, without a bot: its stream from the edge is read until the interaction arrives. */
 async function typed(
   parts: Parts,
   doors: Doors,
@@ -280,7 +281,7 @@ async function stateOf(admin: pg.Pool): Promise<string> {
   return parts.join('\n');
 }
 
-/** Looks again until it holds; fails, saying what did not come true, after `timeoutMs`. */
+/** Polls until it holds; fails after `timeoutMs`, naming the condition. */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,

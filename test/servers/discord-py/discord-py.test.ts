@@ -8,8 +8,8 @@ import type { Application } from '#test/sandbox/world/types.ts';
 import { python, PythonBot } from './program.ts';
 
 /*
- * The sandbox before clients in Python: ids as numbers in op 4, `with_response=1`, and resuming as discord.py does it;
- * and a node of it before lavalink.py. Needs Python 3.10 with venv, and PyPI.
+ * The sandbox with clients in Python: ids as numbers in op 4, `with_response=1`, and resuming as discord.py does it;
+ * and its Lavalink node with lavalink.py. Requires Python 3.10 with venv, and PyPI.
  */
 let harness: Harness;
 let application: Application;

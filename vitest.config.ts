@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { tags } from './test/needs.ts';
 
-/** Those that look at deadlines of seconds, Discord's three among them: one at a time, beside nothing else. */
+/** Tests that depend on deadlines of seconds, such as Discord's three: one at a time, with nothing else running. */
 const platforms = [
   'test/e2e/**/*.test.ts',
   'test/security/shared-fate.test.ts',
@@ -11,12 +11,12 @@ const platforms = [
 ];
 
 /**
- * Those that look at their whole process (its listeners, its HTTP client) or let others go first: each in one of its
- * own.
+ * Tests that inspect their whole process (its listeners, its HTTP client) or yield to others: each in a process of
+ * its own.
  */
 const alone = ['security/audit/sequencer.test.ts', 'test/sandbox/discord/discord-js.test.ts'];
 
-/** Those that take longest begin first, so that none is left alone at the end. Elsewhere the size of a file decides. */
+/** The longest tests start first, so that none is left alone at the end. By default the size of a file decides. */
 const longest = [
   'services/cli/src/cli.test.ts',
   'services/worker/src/worker.test.ts',
@@ -34,7 +34,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Tests that need no foreign server. Those that do have a configuration of their own in test/servers. */
+/** Tests that need no external server. The others have their own configuration in test/servers. */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'parts',
           include: ['{infra,security,policies,tenants,gateway-proxy,services,test}/**/*.test.ts'],
           exclude: ['node_modules/**', 'test/{servers,faults}/**', ...platforms, ...alone],
-          // Modules are loaded once a worker: what a file changes in its process, it puts back.
+          // Modules are loaded once per worker: a file restores what it changes in its process.
           isolate: false,
           sequence: { groupOrder: 0 },
         },

@@ -161,8 +161,8 @@ describe('music', () => {
   });
 
   test('queues what is added, shows it, and moves on by itself', async () => {
-    expect(textOf(await max.type('play', { query: 'weather systems' }))).toContain('number 1 in the queue');
-    expect(textOf(await max.type('play', { query: 'cloud inventory' }))).toContain('number 2 in the queue');
+    expect(textOf(await max.type('play', { query: 'weather systems' }))).toContain('position 1 in the queue');
+    expect(textOf(await max.type('play', { query: 'cloud inventory' }))).toContain('position 2 in the queue');
     const queue = await max.type('queue');
     expect(queue.ephemeral).toBe(true);
     expect(textOf(queue)).toMatch(/Eight Second Bell[^]*`1\.` .*Weather Systems[^]*`2\.` .*Cloud Inventory/);

@@ -133,7 +133,7 @@ describe('a member notices nothing when it is killed:', () => {
 
   test('audio, when a member adds a track: it is added once', async () => {
     const { back } = await platform.kill('audio');
-    expect(textOf(await max.type('play', { query: 'driftwood choir' }))).toContain('number 3 in the queue');
+    expect(textOf(await max.type('play', { query: 'driftwood choir' }))).toContain('position 3 in the queue');
     await back;
     const queue = textOf(await personOf(hall.robin).type('queue'));
     expect(queue.match(/Driftwood Choir/g)).toHaveLength(1);

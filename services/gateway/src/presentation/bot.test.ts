@@ -236,7 +236,7 @@ test('changes nothing for a command that Discord no longer waits for', async () 
   silent.warn.mockClear();
   const record = useCommand(sandbox.world, seat(max), { applicationId, command: 'play', options: { query: 'late' } });
   record.createdAt -= 4_000;
-  const tooLate = [expect.objectContaining({ interaction: record.id }), expect.stringMatching(/too late/)];
+  const tooLate = [expect.objectContaining({ interaction: record.id }), expect.stringMatching(/expired before/)];
   await vi.waitFor(() => expect(silent.warn.mock.calls).toContainEqual(tooLate));
   expect(audio.calls).toEqual([]);
   expect(record.callbackAt).toBeNull();

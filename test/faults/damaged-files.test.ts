@@ -70,7 +70,9 @@ test("a tenant's key that was cut short: the doctor names it, the tenant says wh
         z.object({ session: z.object({ status: z.string(), reason: z.string().optional() }).nullable() }),
       )
     ).session;
-  await eventually('the tenant says why', async () => /token cannot be decrypted/.test((await session())?.reason ?? ''));
+  await eventually('the tenant says why', async () =>
+    /token cannot be decrypted/.test((await session())?.reason ?? ''),
+  );
   await rename(`${file}.whole`, file);
   await eventually('it is connected again', async () => (await session())?.status === 'connected', 45_000);
 });

@@ -173,7 +173,8 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     const event = parsed.data;
     if (event.kind === 'current') return this.#becomeCurrent();
     const guild = snowflakeSchema.safeParse(event.guild);
-    if (!isTenantId(event.tenant) || !guild.success) return this.#options.logger.warn('a voice event has an invalid tenant or guild');
+    if (!isTenantId(event.tenant) || !guild.success)
+      return this.#options.logger.warn('a voice event has an invalid tenant or guild');
     const guildKey = { tenant: event.tenant, guild: guild.data };
     if (event.kind === 'state') this.#hearState(guildKey, event);
     else this.#hearServer(guildKey, event);

@@ -91,7 +91,7 @@ export async function createDecisionPoint(options: {
     health: () =>
       source.fresh()
         ? { status: 'healthy' }
-        : { status: 'unhealthy', detail: 'cannot know whether policies have changed: the database is away' },
+        : { status: 'unhealthy', detail: 'cannot check whether policies have changed: the database is unavailable' },
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
 }

@@ -144,18 +144,20 @@ function compile(definition: RouteDefinition): Route {
   const hasTail = texts.at(-1) === '*';
   if (hasTail) texts.pop();
   const segments = texts.map((text): Segment => {
-    if (text.includes('*')) throw problem("'*' stands only at the end");
+    if (text.includes('*')) throw problem("'*' is allowed only at the end");
     if (!text.startsWith(':')) return { literal: text };
     const param = text.slice(1);
     if (!isParamName(param)) throw problem(`unknown kind of parameter '${param}'`);
     return { param };
   });
-  if (definition.from.length === 0) throw problem('nobody may call it');
+  if (definition.from.length === 0) throw problem('needs at least one caller');
   const tenantless = !segments.some((segment) => 'param' in segment && segment.param === 'tenant');
-  if (definition.from.includes('bot') && tenantless) throw problem('a bot may only call what names its tenant');
-  if (definition.from.includes('public') && definition.from.length > 1) throw problem('public is for public alone');
+  if (definition.from.includes('bot') && tenantless)
+    throw problem('a bot may only call routes with a :tenant parameter');
+  if (definition.from.includes('public') && definition.from.length > 1)
+    throw problem('a public route must have no other caller');
   if (definition.quick && (definition.stream || words.some((word) => word !== 'GET')))
-    throw problem('only a read that ends can be quick: it may be sent twice');
+    throw problem('only a GET that is not a stream can be quick, because it may be sent twice');
   const mutates = (method: string) => !safeMethods.has(method) && definition.journal !== 'later';
   const { to, answerWithinMs = usualAnswerWithinMs[to] } = definition;
   return { ...definition, answerWithinMs, methods: words as Method[], pattern, segments, hasTail, mutates };

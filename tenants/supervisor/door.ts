@@ -74,7 +74,7 @@ export function createDoor(options: DoorOptions): Door {
       send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
     } catch (error) {
       logger.warn({ err: error, audience }, 'could not obtain a call token for a bot');
-      send({ type: 'call-token', id, refused: 'the token service gives none at the moment' });
+      send({ type: 'call-token', id, refused: 'the token service is unavailable' });
     }
   };
   const open = (id: number): void => {

@@ -79,6 +79,9 @@ async function allowanceOf(
     if (key) return { allowance: { policy: 'signed-in', owner: key.id } };
     return { allowance: { policy: operator === undefined ? 'signed-in' : 'operator', owner: subject } };
   } catch (error) {
-    return { allowance, refusal: error instanceof Error ? error : new Error('nobody can be told', { cause: error }) };
+    return {
+      allowance,
+      refusal: error instanceof Error ? error : new Error('the caller could not be identified', { cause: error }),
+    };
   }
 }

@@ -24,7 +24,7 @@ const memberSchema = z.object({
 /** A key acts for its creator, but only people decide who owns a tenant. */
 export function assertPersonGives(access: Access, role: MemberRole): void {
   if (role === 'owner' && access.apiKey !== undefined)
-    throw callerFault('apikey.not-for-this', 'Only a person can make somebody an owner, not an API key.', 403);
+    throw callerFault('apikey.not-for-this', 'Only a person can make a member an owner, not an API key.', 403);
 }
 
 /** Whether the caller cannot change owners. */

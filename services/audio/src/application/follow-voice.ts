@@ -169,7 +169,7 @@ export class VoiceFollower {
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening anymore, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening, so the bot has left.'));
       }),
     );
   }

@@ -112,7 +112,7 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!this.#unanswered) return;
     throw upstreamFault(
       playerErrorCodes.nodeSilent,
-      'The music server is not responding. Your request will be carried out as soon as it does.',
+      'The music server is not responding. Your request will be carried out as soon as it responds.',
       undefined,
       424,
     );

@@ -81,6 +81,18 @@ describe('members', () => {
   });
 });
 
+describe('tenants', () => {
+  it('are renamed by those who may, and not to a name that nobody could read', async () => {
+    expect((await bailiwick('tenant', 'rename', tenant, 'Harmony Radio')).out).toContain('Harmony Radio');
+    expect(await inJson('tenant', 'show', tenant)).toMatchObject({ tenant: { name: 'Harmony Radio' } });
+    expect(await inJson('tenant', 'rename', tenant, '👩‍🚀 Radio')).toMatchObject({ id: tenant, name: '👩‍🚀 Radio' });
+    expect(await bailiwick('tenant', 'rename', tenant, '\u202eoidaR')).toMatchObject({ code: 1, out: '' });
+    await as(await world.session('discord:103', { tenant, role: 'viewer' }));
+    expect(await bailiwick('tenant', 'rename', tenant, 'Mine')).toMatchObject({ code: 4, out: '' });
+    expect(await inJson('tenant', 'show', tenant)).toMatchObject({ tenant: { name: '👩‍🚀 Radio' } });
+  });
+});
+
 describe('API keys', () => {
   it('are created with the key alone on stdout, listed without it, and revoked', async () => {
     expect((await bailiwick('api-key', 'list', tenant)).out).toContain('None yet');

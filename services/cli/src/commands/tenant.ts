@@ -23,7 +23,9 @@ async function everyTenant() {
 
 /** `bailiwick tenant`: a tenant's life, from its name to its end. */
 export function tenantCommands(): Command {
-  const tenant = new Command('tenant').description('tenants: create, list, show, token, suspend, resume, delete');
+  const tenant = new Command('tenant').description(
+    'tenants: create, list, show, rename, token, suspend, resume, delete',
+  );
   for (const command of [...reading(), ...living(), tokenCommand(), deleteCommand()]) tenant.addCommand(command);
   return tenant;
 }
@@ -68,6 +70,18 @@ function living(): Command[] {
       say(describeTenant(harmless(created)));
       say(`Next: bailiwick tenant token ${created.id}`);
     });
+  const rename = new Command('rename')
+    .addArgument(tenantArgument())
+    .argument('<name>')
+    .description('give it another name')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant rename ${exampleTenant} "Harmony Radio"`)
+    .addOption(json())
+    .action(async (id: string, name: string, flags: Flags) => {
+      const { path } = at(id).params;
+      // Whoever types a new name means it whatever the old one was.
+      const params = { path, header: { 'if-match': '*' } };
+      changed(await dataOf((await api()).PATCH('/v1/tenants/{tenant}', { params, body: { name } })), flags);
+    });
   const suspend = new Command('suspend')
     .addArgument(tenantArgument())
     .description('stop its bot')
@@ -85,7 +99,7 @@ function living(): Command[] {
     .action(async (id: string, flags: Flags) =>
       changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/resume', at(id))), flags),
     );
-  return [create, suspend, resume];
+  return [create, rename, suspend, resume];
 }
 
 const changed = (tenant: Parameters<typeof describeTenant>[0], flags: Flags): void =>

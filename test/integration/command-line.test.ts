@@ -45,7 +45,7 @@ describe('operators', () => {
     expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 4, out: '' });
     await as(world.owner);
     expect((await bailiwick('operator', 'list')).out).toContain('None yet');
-    expect((await bailiwick('operator', 'add', '601')).out).toContain('from their next sign-in on');
+    expect((await bailiwick('operator', 'add', '601')).out).toContain('becomes an operator at their next sign-in');
     expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 6, out: '' });
     expect((await bailiwick('operator', 'list')).out).toMatch(/^601 .* added \d{4}-\d\d-\d\d by operator:owner$/m);
     expect(await bailiwick('operator', 'remove', '601')).toMatchObject({
@@ -163,7 +163,7 @@ describe('what goes wrong', () => {
       const { code, out, error } = await bailiwick('tenant', 'show', id);
       expect({ code, out }).toEqual({ code: 5, out: '' });
       expect(error).toMatch(line);
-      expect(error).toContain('`bailiwick tenant list` shows those that you may see');
+      expect(error).toContain('`bailiwick tenant list` shows the tenants that you can see');
     }
     const problem = await bailiwick('audit', 'key', foreign, '--json');
     expect(JSON.parse(problem.error)).toMatchObject({ status: 404, code: 'tenant.unknown' });
@@ -175,9 +175,9 @@ describe('what goes wrong', () => {
   });
 
   it.each([
-    ['rules: [\n', /policy\.yaml: .*line 2, column 1\. .*Mend the file/],
-    ['a: 1\na: 2\n', /policy\.yaml: .*"a" twice\. .*Mend the file/],
-    ['rules: *x\n', /policy\.yaml: .*line 1, column 8\. .*Mend the file/],
+    ['rules: [\n', /policy\.yaml: .*line 2, column 1\. .*Correct the file/],
+    ['a: 1\na: 2\n', /policy\.yaml: .*"a" twice\. .*Correct the file/],
+    ['rules: *x\n', /policy\.yaml: .*line 1, column 8\. .*Correct the file/],
   ])('with YAML that is none (%j), names file, line and column', async (text, says) => {
     const file = path.join(folder, 'policy.yaml');
     await writeFile(file, text);

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ts from 'typescript5';
 
@@ -14,7 +13,7 @@ const unread = new Set(['className', 'id', 'type', 'role', 'name', 'href', 'key'
  */
 export async function sentences(): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, Set<string>>();
-  for (const file of sourceFiles()) {
+  for (const file of await sourceFiles()) {
     for (const text of textsOf(file, await readFile(path.join(root, file), 'utf8'))) {
       const files = found.get(text) ?? new Set();
       found.set(text, files.add(file));
@@ -27,13 +26,13 @@ export async function sentences(): Promise<ReadonlyMap<string, readonly string[]
   );
 }
 
-const sourceFiles = (): string[] =>
-  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...sources], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-    .split('\n')
-    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.|\/testing\//.test(file));
+async function sourceFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for (const folder of sources) {
+    for await (const file of glob(`${folder}/**/*.{ts,tsx}`, { cwd: root })) files.push(file);
+  }
+  return files.filter((file) => !/\.test\.|\/testing\//.test(file)).toSorted();
+}
 
 function textsOf(file: string, source: string): string[] {
   const kind = file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { z } from 'zod';
 import { logFile, openLog } from './log-file.ts';
@@ -34,8 +35,7 @@ export interface ManagedProcess extends AsyncDisposable {
 
 const readyTimeoutMs = 45_000;
 const stopTimeoutMs = 8_000;
-const firstDelayMs = 100;
-const maxDelayMs = 10_000;
+const restartAfter = { minMs: 100, maxMs: 10_000 };
 /** A process that ran this long starts with a fresh backoff. */
 const stableAfterMs = 30_000;
 
@@ -60,13 +60,13 @@ export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedPr
   let current = startOnce(spec, surroundings);
   let again: NodeJS.Timeout | undefined;
   let stopping = false;
-  let delayMs = firstDelayMs;
+  const backoff = new Backoff(restartAfter);
   const keep = (running: Running): void => {
     const since = Date.now();
     void running.ended.then((why) => {
       if (stopping) return;
       surroundings.events.ended(spec.name, why);
-      if (Date.now() - since > stableAfterMs) delayMs = firstDelayMs;
+      if (Date.now() - since > stableAfterMs) backoff.reset();
       startAgain();
     });
   };
@@ -81,8 +81,7 @@ export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedPr
         },
         () => !stopping && startAgain(),
       );
-    }, delayMs);
-    delayMs = Math.min(delayMs * 2, maxDelayMs);
+    }, backoff.nextMs());
   };
   const first = current;
   const ready = first.ready.then((announcement) => {

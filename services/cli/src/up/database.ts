@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { escapeLiteral, newConnection } from '#infra/database/connections.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrationsOf } from '#infra/database/pending.ts';
@@ -28,8 +29,7 @@ export interface DatabaseOptions {
 export type UrlOf = (role: DatabaseRole) => string;
 
 const connectTimeoutMs = 10_000;
-const firstDelayMs = 100;
-const maxDelayMs = 10_000;
+const restartAfter = { minMs: 100, maxMs: 10_000 };
 
 /** A database of this version's shape, in which each service's role has a password derived from the root key. */
 export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisposableStack): Promise<UrlOf> {
@@ -113,8 +113,9 @@ function keepRunning(first: EmbeddedPostgres, start: () => Promise<EmbeddedPostg
     });
   };
   const restart = async (): Promise<void> => {
-    for (let delayMs = firstDelayMs; !stopped.signal.aborted; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
-      await delay(delayMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+    const backoff = new Backoff(restartAfter);
+    while (!stopped.signal.aborted) {
+      await delay(backoff.nextMs(), undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       const again = await start().catch(() => undefined);
       if (!again) continue;

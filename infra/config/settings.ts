@@ -35,7 +35,7 @@ async function readSource(env: NodeJS.ProcessEnv): Promise<string> {
   if (env.BAILIWICK_SETTINGS_FILE) return readFile(env.BAILIWICK_SETTINGS_FILE, 'utf8');
   throw callerFault(
     'settings.missing',
-    'No settings: start the platform with `npm start`, or name a file in BAILIWICK_SETTINGS_FILE.',
+    'There are no settings. Start the platform with `npm start`, or name a settings file in BAILIWICK_SETTINGS_FILE.',
   );
 }
 

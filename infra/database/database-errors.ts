@@ -13,17 +13,17 @@ const unavailable: Unavailability = {
 };
 const full: Unavailability = {
   code: 'database.full',
-  message: 'The database has no room left, and nothing was changed. The operator has to free disk space.',
+  message: 'The database is out of disk space, and nothing was changed. The operator has to free some.',
   retryAfterSec: 30,
 };
 const busy: Unavailability = {
   code: 'database.busy',
-  message: 'The database has too much to do, and nothing was changed. Try again in a moment.',
+  message: 'The database is overloaded, and nothing was changed. Try again in a moment.',
   retryAfterSec: 2,
 };
 const conflict: Unavailability = {
   code: 'database.conflict',
-  message: 'Somebody else changed the same thing at the same time, and nothing was changed. Try again.',
+  message: 'Somebody else changed this at the same time, so your change was not made. Try again.',
   retryAfterSec: 1,
 };
 

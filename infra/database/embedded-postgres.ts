@@ -57,7 +57,7 @@ interface Cluster {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const asRoot = process.getuid?.() === 0;
   if (asRoot && process.platform !== 'linux')
-    throw platformFault('postgres.root', 'PostgreSQL does not run as root: start Bailiwick as another user.');
+    throw platformFault('postgres.root', 'PostgreSQL does not run as root. Start Bailiwick as another user.');
   const binaries = await postgresBinaries({ forEverybody: asRoot });
   const folder = path.resolve(options.folder);
   await prepareFolder(folder, asRoot);
@@ -88,7 +88,7 @@ async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
   } catch (cause) {
     throw platformFault(
       'postgres.folder',
-      `The data folder ${folder} is not writable: choose another or mend its rights.`,
+      `The data folder ${folder} is not writable. Choose another or fix its permissions.`,
       cause,
     );
   }
@@ -162,7 +162,7 @@ async function runInitdb(cluster: Cluster): Promise<void> {
     code: 'postgres.initdb',
     owner: 'platform',
     status: 503,
-    message: `PostgreSQL could not make its data folder: ${lastLine(log()) || code}`,
+    message: `PostgreSQL could not create its data folder: ${lastLine(log()) || code}`,
     operatorMessage: log(),
   });
 }
@@ -241,7 +241,7 @@ async function waitUntilReady(
   let failure: string | undefined;
   child.once('error', (error) => (failure = error.message));
   // After 'close', so that what the server said last is there.
-  child.once('close', (code, by) => (failure ??= lastLine(log()) || `it ended with ${by ?? `exit code ${code}`}`));
+  child.once('close', (code, by) => (failure ??= lastLine(log()) || `it exited with ${by ?? `exit code ${code}`}`));
   const deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
@@ -251,7 +251,7 @@ async function waitUntilReady(
     if (fault === '28P01') {
       throw platformFault(
         'postgres.password',
-        'The database was made with another key: use the same passphrase or key file as before.',
+        'The database was created with another key. Use the same passphrase or key file as before.',
       );
     }
     await delay(25);

@@ -30,7 +30,7 @@ export async function migrate(adminUrl: string): Promise<readonly string[]> {
     });
     return appliedMigrationNames;
   } catch (cause) {
-    throw platformFault('database.migration', 'The database could not be brought to this version.', cause);
+    throw platformFault('database.migration', 'The database could not be migrated to this version.', cause);
   } finally {
     engine.free();
     // The engine holds its advisory lock for as long as its connection lives.

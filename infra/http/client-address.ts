@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /** Addresses and ranges of the reverse proxies whose X-Forwarded-For is believed: `10.0.0.0/8`, `loopback`. */
 export const trustedProxiesSchema = z
-  .array(z.string().max(64).refine(isRange, 'must be an IP address, a range of them (10.0.0.0/8) or loopback'))
+  .array(z.string().max(64).refine(isRange, 'must be an IP address, an IP range (10.0.0.0/8) or loopback'))
   .max(100)
   .readonly();
 

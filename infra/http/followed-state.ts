@@ -48,7 +48,12 @@ export interface FollowedState<Key> {
 export async function followedState<Key>(reply: FastifyReply, state: FollowedState<Key>): Promise<FastifyReply> {
   const { changes, key, read, mostFollowers = 16 } = state;
   if (changes.count(key) >= mostFollowers)
-    throw platformFault('stream.too-many-followers', 'Too many follow this already.', undefined, 429);
+    throw platformFault(
+      'stream.too-many-followers',
+      'Too many streams of this kind are open. Close one first.',
+      undefined,
+      429,
+    );
   const told = new Told(state);
   const unfollow = changes.follow(key, () => told.changed());
   try {

@@ -83,7 +83,7 @@ export async function* readNdjson(
       if (line.length > 0) yield parseLine(line);
       end = rest.indexOf('\n');
     }
-    if (rest.length > maxLineBytes) throw platformFault('stream.line-too-long', 'A streamed line is too long.');
+    if (rest.length > maxLineBytes) throw platformFault('stream.line-too-long', 'A line of the stream is too long.');
   }
 }
 
@@ -91,6 +91,6 @@ function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw platformFault('stream.not-json', 'A streamed line is not JSON.', cause);
+    throw platformFault('stream.not-json', 'A line of the stream is not valid JSON.', cause);
   }
 }

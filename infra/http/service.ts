@@ -116,8 +116,8 @@ function createApp(options: HttpServiceOptions): HttpApp {
   return app;
 }
 
-const nothingThere = callerFault('http.not-found', 'There is nothing at this address.', 404);
-const otherMethod = callerFault('http.method', 'This method is not served at this address.', 405);
+const nothingThere = callerFault('http.not-found', 'This address does not exist.', 404);
+const otherMethod = callerFault('http.method', 'This address does not support this method.', 405);
 
 /** Every error leaves as problem+json; framework errors get codes of ours. */
 function installProblemAnswers(app: HttpApp): void {
@@ -160,13 +160,13 @@ function fromFastify(error: unknown): unknown {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if ('validation' in error && Array.isArray(error.validation)) {
     const faults = faultsOf(error.validation.map(issueOf));
-    return callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
+    return callerFault('http.invalid', 'The request is invalid; each fault is listed with its location.', 400, faults);
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return callerFault('http.too-large', 'The body is larger than allowed.', 413);
+    return callerFault('http.too-large', 'The request body is too large.', 413);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return callerFault('http.media-type', 'Send the body as application/json.', 415);
   }
-  if (status >= 400 && status < 500) return callerFault('http.malformed', 'The request could not be read.', status);
+  if (status >= 400 && status < 500) return callerFault('http.malformed', 'The request could not be parsed.', status);
   return error;
 }

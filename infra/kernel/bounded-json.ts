@@ -15,7 +15,7 @@ export function parseBoundedJson(text: string, bounds: DocumentBounds = document
   }
 }
 
-const notJson = () => callerFault('http.malformed', 'The request could not be read: its body is not valid JSON.', 400);
+const notJson = () => callerFault('http.malformed', 'The request body is not valid JSON.', 400);
 
 function assertBounded(text: string, bounds: DocumentBounds): void {
   const document = new BoundedDocument(bounds);

@@ -20,7 +20,7 @@ export function parseBoundedYaml(text: string, bounds: DocumentBounds = document
   );
   const [fault] = document ? [...document.errors, ...document.warnings] : [];
   if (fault) throw new YamlFault(`${fault.message}${locationOf(fault.pos[0], lines)}`);
-  if (another) throw new YamlFault('it holds several documents');
+  if (another) throw new YamlFault('it has several documents');
   return document?.contents ? new Reading(lines, bounds).valueOf(document.contents) : null;
 }
 
@@ -77,7 +77,7 @@ class Reading {
   #nameOf(key: unknown): string {
     this.#assertNotShared(key);
     if (isScalar(key)) return String(key.value);
-    throw new YamlFault('a name has to be a text');
+    throw new YamlFault('a key must be text');
   }
 
   #assertNotShared(node: unknown): void {

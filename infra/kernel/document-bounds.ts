@@ -28,7 +28,7 @@ export class BoundedDocument {
   value(): void {
     this.#values += 1;
     const { maxValues } = this.#bounds;
-    if (this.#values > maxValues) throw refused('too-many-values', `The document holds more than ${maxValues} values.`);
+    if (this.#values > maxValues) throw refused('too-many-values', `The document has more than ${maxValues} values.`);
   }
 
   /** @throws BailiwickError document.too-deep (400) */
@@ -42,9 +42,9 @@ export class BoundedDocument {
    * @throws BailiwickError document.repeated-name, document.reserved-name (400)
    */
   name(name: string, known: Set<string>): void {
-    if (reservedNames.has(name)) throw refused('reserved-name', `The document may not use the name \`${name}\`.`);
+    if (reservedNames.has(name)) throw refused('reserved-name', `The document must not use the key \`${name}\`.`);
     if (known.has(name))
-      throw refused('repeated-name', `The document has the name ${JSON.stringify(name.slice(0, 64))} twice.`);
+      throw refused('repeated-name', `The document has the key ${JSON.stringify(name.slice(0, 64))} twice.`);
     known.add(name);
   }
 }

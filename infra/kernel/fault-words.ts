@@ -118,7 +118,7 @@ function formatWords(issue: IssueOf<'invalid_format'>): string {
   if (format === 'starts_with') return `must start with ${String(prefix)}`;
   if (format === 'ends_with') return `must end with ${String(suffix)}`;
   if (format === 'includes') return `must contain ${String(includes)}`;
-  return formats[format] ?? 'does not have the right format';
+  return formats[format] ?? 'has an invalid format';
 }
 
 /** Each form that it could have had: 'must be all or a list'. */

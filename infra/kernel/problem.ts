@@ -43,7 +43,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
           code: 'platform.unexpected',
           owner: 'platform',
           status: 500,
-          message: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.',
+          message: 'The platform failed. Try again. If this continues, give the operator the request id.',
         });
   return {
     type: `urn:bailiwick:problem:${known.code}`,

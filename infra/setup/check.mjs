@@ -5,7 +5,7 @@ import { node, run, setUp } from './setup.mjs';
 
 const steps = [
   ['types', 'tsc', ['--noEmit']],
-  ['types of the portal', 'tsc', ['--noEmit', '-p', 'services/portal']],
+  ['portal types', 'tsc', ['--noEmit', '-p', 'services/portal']],
   ['lint', 'oxlint', ['--type-aware', '--quiet']],
   ['format', 'oxfmt', ['--check', '.']],
   ['floors', node(), ['infra/setup/floors.mjs']],

@@ -21,7 +21,7 @@ const { output } = await cruise(floors, {
 const { totalCruised, violations } = output.summary;
 for (const { from, to, rule } of violations) process.stderr.write(`${rule.severity} ${rule.name}: ${from} → ${to}\n`);
 if (totalCruised < 100) {
-  process.stderr.write(`looked at only ${totalCruised} modules: the check itself is broken\n`);
+  process.stderr.write(`inspected only ${totalCruised} modules: the check itself is broken\n`);
   process.exit(1);
 }
 process.stderr.write(`${totalCruised} modules, ${violations.length} violation(s)\n`);

@@ -20,6 +20,6 @@ if (existsSync(script)) {
   await import(pathToFileURL(script).href);
 } else {
   process.stderr.write(
-    `    no embedded PostgreSQL for ${process.platform}-${process.arch}: DATABASE_URL has to name one\n`,
+    `    no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to another PostgreSQL\n`,
   );
 }

@@ -33,16 +33,16 @@ const major = () => Number(process.versions.node.split('.')[0]);
 
 /** Installs and prepares what is missing or out of date; says what it does. Does nothing when all is there. */
 export async function setUp() {
-  if (major() < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later, and start again.`);
+  if (major() < 20) fail(`Node ${process.versions.node} is too old. Install Node 20 or later and start again.`);
   const wanted = fingerprint();
   if (isSetUp(wanted)) return;
   const started = Date.now();
-  say('Setting up (once, and after an update):');
+  say('Setting up (once, and after each update):');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   await step('install the packages that package-lock.json names, about 800 MB', 'npm', ['ci', ...flags]);
   if (node() === process.execPath && major() < minMajor) {
     const machine = `${process.platform}-${process.arch}`;
-    fail(`npm has no Node ${minMajor} for ${machine}: install Node ${minMajor} itself, and start again.`);
+    fail(`npm has no Node ${minMajor} for ${machine}. Install Node ${minMajor} yourself and start again.`);
   }
   await step('link the libraries of the embedded PostgreSQL', process.execPath, ['infra/setup/link-postgres.mjs']);
   await step('generate the database client', node(), [path.join(modules, 'prisma/build/index.js'), 'generate'], {
@@ -151,7 +151,7 @@ async function step(what, file, args, env = {}) {
     child.kill(signal);
   };
   for (const signal of signals) process.on(signal, interrupt);
-  const ticks = setInterval(() => say(`    still at it, ${secondsSince(started)} s`), tickMs);
+  const ticks = setInterval(() => say(`    still running, ${secondsSince(started)} s`), tickMs);
   const code = await new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', resolve);
@@ -159,12 +159,12 @@ async function step(what, file, args, env = {}) {
   clearInterval(ticks);
   for (const signal of signals) process.off(signal, interrupt);
   if (interruption) {
-    say('Interrupted: the next start sets up anew.');
+    say('Interrupted. The next start sets up again.');
     process.exit(128 + constants.signals[interruption]);
   }
   if (code === 0) return;
   say(output.trim());
-  fail(`That failed (${code}): ${what}. Mend what is said above and start again.`);
+  fail(`Failed (${code}): ${what}. Fix the problem above and start again.`);
 }
 
 export function fail(message) {

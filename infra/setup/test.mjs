@@ -4,5 +4,5 @@ import process from 'node:process';
 import { run, setUp } from './setup.mjs';
 
 await setUp();
-process.stderr.write('Tests that need no foreign server (those that do: see test/README.md):\n');
+process.stderr.write('Tests that need no external server (for the others, see test/README.md):\n');
 process.exit(await run('vitest', ['run', ...process.argv.slice(2)]));

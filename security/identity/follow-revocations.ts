@@ -6,15 +6,14 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { RevocationSet, type Revocation, type RevocationQuery, type Revocations } from './revocations.ts';
 import type { FeedFrame, TokenServiceClient } from './token-service-client.ts';
 
-/** Silence for longer than this means that something may have been revoked without our knowing. */
+/** Longer silence means that something may have been revoked without our knowledge. */
 const freshWithinMs = 3_000;
 const reconnect = { minMs: 50, maxMs: 500 };
 const forgetEveryMs = 60_000;
 
 export interface FollowedRevocations extends Revocations, AsyncDisposable {
   /**
-   * Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` when that takes
-   * longer.
+   * Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` if that takes longer.
    */
   ready(withinMs: number): Promise<void>;
 }
@@ -67,7 +66,8 @@ export function followRevocations(options: {
       } catch (error) {
         if (stop.signal.aborted) return;
         logger.warn({ err: error }, 'the revocation feed broke; following it anew');
-        // A head behind what is known is another log than the one followed so far: everything is read again.
+        // A head behind what is known belongs to a different log than the one followed so far: everything is read
+        // again.
         if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();
       }
       await delay(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);

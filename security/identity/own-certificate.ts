@@ -9,7 +9,7 @@ import type { IssuedCertificate } from './token-service-client.ts';
 
 const renewalRetry = { minMs: 1_000, maxMs: 30_000 };
 
-/** The certificate that this process shows, with its key; both are replaced at each renewal. */
+/** The certificate that this process presents, with its key; both are replaced at each renewal. */
 export class OwnCertificate implements TlsMaterial {
   #material: ReturnType<TlsMaterial['current']>;
   #thumbprint: string;
@@ -48,9 +48,8 @@ export class OwnCertificate implements TlsMaterial {
 }
 
 /**
- * Renews at half of the remaining life, a little jittered so that a fleet does not come at once. Goes on with backoff
- * until it succeeds, or until the certificate has expired: then there is nothing left to renew it with, and `lost` is
- * called.
+ * Renews at half of the remaining lifetime, with jitter so that a fleet does not renew at once. Retries with backoff
+ * until it succeeds or the certificate has expired: then nothing is left to renew it with, and `lost` is called.
  */
 export function keepRenewed(options: {
   readonly certificate: OwnCertificate;

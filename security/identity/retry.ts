@@ -3,7 +3,7 @@ import { Backoff } from '#infra/kernel/backoff.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 
 export interface RetryOptions {
-  /** No attempt begins later than this after the first one. */
+  /** No attempt starts later than this after the first one. */
   readonly withinMs: number;
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
@@ -15,8 +15,8 @@ export interface RetryOptions {
 const isTransientFault = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
 
 /**
- * Repeats what failed for a moment, with jittered exponential backoff, so that a restart of the token service is not
- * noticed. The last error is thrown when the time is over.
+ * Retries transient failures with jittered exponential backoff, so that a restart of the token service goes unnoticed.
+ * When the time is over, the last error is thrown.
  */
 export async function retry<Result>(operation: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { withinMs, firstDelayMs = 50, maxDelayMs = 1_000, signal, isTransient = isTransientFault } = options;
@@ -28,7 +28,7 @@ export async function retry<Result>(operation: () => Promise<Result>, options: R
     } catch (error) {
       const pauseMs = backoff.nextMs();
       if (!isTransient(error) || performance.now() + pauseMs > endMs) throw error;
-      // Given up while waiting: the fault stands.
+      // Aborted while waiting: the fault stands.
       await delay(pauseMs, undefined, signal ? { signal } : {}).catch(() => {
         throw error;
       });

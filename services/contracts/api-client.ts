@@ -26,7 +26,7 @@ export function createApiCalls({
       if (response.ok) return undefined;
       throw (
         parseProblem(await response.json().catch(() => undefined)) ??
-        callerFault('api-client.answer', `The API answered ${response.status} without saying why.`, response.status)
+        callerFault('api-client.answer', `The API answered ${response.status} without a reason.`, response.status)
       );
     },
     onError: ({ error }) =>
@@ -47,5 +47,5 @@ export function createApiCalls({
 export async function dataOf<Data>(call: Promise<{ data?: Data }>): Promise<Data> {
   const { data } = await call;
   if (data !== undefined) return data;
-  throw callerFault('api-client.answer', 'The API answered with nothing where something was described.', 502);
+  throw callerFault('api-client.answer', 'The API returned an empty response where a body is documented.', 502);
 }

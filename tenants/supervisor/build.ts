@@ -23,7 +23,7 @@ export interface SupervisorPorts {
   readonly agent: Agent;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Instead of child processes of this machine. */
+  /** Replaces child processes of this machine. */
   readonly launcher?: Launcher;
 }
 
@@ -32,7 +32,7 @@ export interface RunningSupervisor {
   readonly supervisor: Supervisor;
 }
 
-/** Builds the supervisor by hand; what it opens goes onto the stack, so that bots stop before the database closes. */
+/** Builds the supervisor; what it opens goes onto the stack, so that bots stop before the database closes. */
 export async function buildSupervisor(
   settings: SupervisorSettings,
   ports: SupervisorPorts,
@@ -118,12 +118,15 @@ function observe(health: Health, metrics: Registry, supervisor: Supervisor, data
   health.add('database', async () => {
     const { status } = await database.health();
     if (status === 'healthy') return { status };
-    return { status: 'degraded', detail: 'Bots run on, but none can be started or stopped: the database is away.' };
+    return {
+      status: 'degraded',
+      detail: 'Bots keep running, but none can be started or stopped: the database is unavailable.',
+    };
   });
   health.add('bots', () => {
     const { failed } = supervisor.counts();
     if (failed === 0) return { status: 'healthy' };
-    return { status: 'degraded', detail: `${failed} bot(s) crashed again and again; their state says why.` };
+    return { status: 'degraded', detail: `${failed} bot(s) keep crashing; see their state for the reason.` };
   });
   const gauge = new Gauge({
     name: 'bailiwick_instances',

@@ -54,7 +54,7 @@ async function plainBot({ sandbox }: RunningPlatform, apiUrl: string, guild: str
   await client.login(application.token);
   await ready;
   await client.application?.commands.set([
-    new SlashCommandBuilder().setName('queue').setDescription('Show what plays and what comes next').toJSON(),
+    new SlashCommandBuilder().setName('queue').setDescription('Show what is playing and what is next').toJSON(),
   ]);
   return { application, [Symbol.asyncDispose]: () => client.destroy() };
 }

@@ -56,7 +56,7 @@ describe("one tenant's trouble", () => {
     const state = await supervisor.read(bad);
     expect(state).toMatchObject({ desired: 'running', restarts: 4 });
     expect(state.reason).toBe(
-      'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 3.',
+      'The bot stopped 5 times within a minute and is no longer restarted. Last time it exited with code 3.',
     );
     await readyAndTheSame(supervisor, good, pid);
     await supervisor.start(bad, 'req_test');

@@ -157,7 +157,7 @@ export function failingStarts(): void {
         await writeFile(passphrase, 'correct horse battery staple\n');
         await using started = attempt({ args: at('early', '--passphrase-file', passphrase) });
         // The folder of the interrupted start above holds a keyring with a key file already.
-        await failsWith(started, /sealed with a key file: open it with that/);
+        await failsWith(started, /sealed with a key file\. Use that to open it/);
         await warm(path.join(folder, 'sealed'));
         await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
         const audioRuns = async () =>
@@ -170,7 +170,7 @@ export function failingStarts(): void {
         const wrong = path.join(folder, 'wrong');
         await writeFile(wrong, 'incorrect horse battery staple\n');
         await using failing = attempt({ args: at('sealed', '--passphrase-file', wrong) });
-        await failsWith(failing, /The passphrase does not open this keyring/);
+        await failsWith(failing, /This is not the passphrase that the keyring was created with/);
       });
     });
   });

@@ -103,7 +103,7 @@ test('says what npm said when it fails, starts nothing, and tries again at the n
   const working = await readFile(path.join(bin, 'npm'), 'utf8');
   await npmThat('mkdir node_modules; echo "npm error network timeout" >&2; exit 7');
   const said = await startsWith(1);
-  expect(said).toMatch(/npm error network timeout\nThat failed \(7\): install the packages/);
+  expect(said).toMatch(/npm error network timeout\nFailed \(7\): install the packages/);
   expect(said).not.toMatch(/up$/);
   await writeFile(path.join(bin, 'npm'), working);
   expect(await startsWith(0)).toMatch(/up$/);
@@ -116,7 +116,7 @@ test('ends at Ctrl-C during the setup, and sets up anew at the next start', asyn
   await eventually('npm runs', async () => (await asked()).length > 0);
   interrupted.child.kill('SIGINT');
   expect(await interrupted.ended, interrupted.output()).toBe(130);
-  expect(interrupted.output()).toMatch(/Interrupted: the next start sets up anew/);
+  expect(interrupted.output()).toMatch(/Interrupted. The next start sets up again/);
   await writeFile(path.join(bin, 'npm'), working);
   expect(await startsWith(0)).toMatch(/up$/);
 });

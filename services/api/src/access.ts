@@ -91,7 +91,7 @@ export function createAccessControl(ports: {
   const subjectOf = async (request: FastifyRequest): Promise<string> => {
     const { subject, key } = await identities.of(request);
     if (key === undefined) return subject;
-    throw callerFault('apikey.not-for-this', 'This is for people; an API key opens what belongs to its tenant.', 403);
+    throw callerFault('apikey.not-for-this', 'Only a signed-in person can do this, not an API key.', 403);
   };
 
   const decideFor = async (subject: string, action: Action, about?: About) => {
@@ -186,7 +186,7 @@ export function createAccessControl(ports: {
     of(request) {
       const access = authorized.get(request);
       if (access) return access;
-      throw platformFault('access.undecided', 'Nobody has decided whether this is allowed.', undefined, 500);
+      throw platformFault('access.undecided', 'No access decision was made for this request.', undefined, 500);
     },
     require,
   };
@@ -214,9 +214,9 @@ function outOfReach(
     message,
   });
   if (about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
-  if (declared?.to === 'person') return refusal('rule', 'This is for people; no API key does it.');
+  if (declared?.to === 'person') return refusal('rule', 'Only a signed-in person can do this, not an API key.');
   const needed = declared?.to === 'person-or-key' ? declared.keyAction : action;
-  return key.actions.has(needed) ? undefined : refusal('rule', 'This API key was not made for this.');
+  return key.actions.has(needed) ? undefined : refusal('rule', 'This API key does not have the required scope.');
 }
 
 const unknownTenant = () => callerFault('tenant.unknown', 'There is no such tenant.', 404);

@@ -83,7 +83,7 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
 const otherApplication = (own: Snowflake) =>
   callerFault(
     'credential.other-application',
-    `This token belongs to another application; the bot of this tenant is application ${own}. Press Reset Token on that application's Bot page and enter the new token. Another bot is another tenant.`,
+    `This token belongs to another application; this tenant's bot is application ${own}. Press Reset Token on that application's Bot page and enter the new token. For another bot, create another tenant.`,
     422,
   );
 
@@ -93,7 +93,7 @@ function notStarted(cause: unknown): BailiwickError {
     code: 'tenant.not-started',
     owner: 'platform',
     status: 503,
-    message: `The tenant is active, but its bot could not be started.${why} The same request again starts it.`,
+    message: `The tenant is active, but its bot could not be started.${why} Repeat the request to start it.`,
     cause,
   });
 }

@@ -15,7 +15,7 @@ export const eventStreamHeaders = {
 /** How a stream is described: each kind of event by its name, with what its data says. */
 export const eventStreamOf = (events: Readonly<Record<string, z.ZodType>>) => ({
   description:
-    'Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON',
+    'Server-sent events (HTML Standard, 9.2), each described here as an object of its name and its data parsed as JSON',
   content: {
     [eventStreamMediaType]: {
       schema: z.union(Object.entries(events).map(([event, data]) => z.object({ event: z.literal(event), data }))),

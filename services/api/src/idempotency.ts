@@ -57,7 +57,11 @@ export function keepAnswers(
       return;
     }
     if (!Buffer.from(earlier.fingerprint).equals(claim.fingerprint))
-      throw callerFault('idempotency.other-body', 'This Idempotency-Key was used for another request.', 422);
+      throw callerFault(
+        'idempotency.other-body',
+        'This Idempotency-Key was already used for a different request.',
+        422,
+      );
     if (earlier.status === null || earlier.sealed === null)
       throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
     return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
@@ -95,7 +99,11 @@ function keyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined || !takesIdempotencyKey({ method: request.method, schema })) return undefined;
   if (typeof key === 'string' && keyPattern.test(key)) return key;
-  throw callerFault('idempotency.key', 'An Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.', 400);
+  throw callerFault(
+    'idempotency.key',
+    'An Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.',
+    400,
+  );
 }
 
 function fingerprintOf({ method, url, headers, body }: FastifyRequest): Uint8Array<ArrayBuffer> {
@@ -125,7 +133,11 @@ async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
     await rows.idempotentAnswer.deleteMany({ where: { subject, expiresAt: { lte: now } } });
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
-    throw callerFault('idempotency.too-many', `At most ${maxKeptPerSubject} keys a day: send some without one.`, 429);
+    throw callerFault(
+      'idempotency.too-many',
+      `At most ${maxKeptPerSubject} idempotency keys can be used per day. Send the request without one.`,
+      429,
+    );
   const taken = await rows.$executeRaw`
     insert into idempotent_answer (subject, key, fingerprint, expires_at) values (${subject}, ${key}, ${fingerprint}, ${until})
       on conflict (subject, key) do update
@@ -136,13 +148,13 @@ async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 
 }
 
 const stillRuns = () =>
-  callerFault('idempotency.running', 'The first request with this Idempotency-Key still runs.', 409);
+  callerFault('idempotency.running', 'The first request with this Idempotency-Key is still in progress.', 409);
 
 /** Running it again might do it twice, and saying that it failed might be wrong. */
 const outcomeUnknown = () =>
   callerFault(
     'idempotency.unknown-outcome',
-    'The first request with this Idempotency-Key was cut off: whether it was done is not known. Read what it was to change, or the audit log; if it was not done, send it with another key.',
+    'The first request with this Idempotency-Key was interrupted, so its outcome is unknown. Check what it was meant to change, or the audit log; if it had no effect, send it again with another key.',
     409,
   );
 
@@ -155,7 +167,12 @@ const seal = (key: KeyObject, claim: Claim, answer: z.infer<typeof answerSchema>
 function open(key: KeyObject, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
   const opened = decrypt(key, sealed, associated(claim));
   // Sealed with a key of before: that it was done is known, its answer is not.
-  if (!opened) throw callerFault('idempotency.answer-lost', 'This was done; its answer is not kept any more.', 409);
+  if (!opened)
+    throw callerFault(
+      'idempotency.answer-lost',
+      'This request was carried out, but its response is no longer available.',
+      409,
+    );
   return answerSchema.parse(JSON.parse(opened.toString('utf8')));
 }
 

@@ -91,7 +91,7 @@ function keyReader({ agent, clock }: IdentityPorts) {
     const verdict = await verifyKeyToken(token, { installation, keys, revocations, thumbprint, nowMs: clock.now() });
     // A certificate that was renewed between the exchange and this call is the proxy's matter, and over in a moment.
     if (!verdict.ok && (verdict.fault === 'wrong-certificate' || verdict.fault === 'not-fresh'))
-      throw platformFault('session.key-token', 'The key could not be checked. Try again in a moment.');
+      throw platformFault('session.key-token', 'The API key could not be checked. Try again in a moment.');
     if (!verdict.ok) throw keyGone();
     const { tenant, key, maker, scopes } = verdict.value;
     const actions = new Set(scopes.flatMap((scope): readonly Action[] => (isKeyScope(scope) ? keyScopes[scope] : [])));
@@ -105,4 +105,4 @@ function keyReader({ agent, clock }: IdentityPorts) {
 }
 
 const isKeyScope = (text: string): text is KeyScope => Object.hasOwn(keyScopes, text);
-const keyGone = () => callerFault('session.api-key', 'This API key is wrong, has run out or was removed.', 401);
+const keyGone = () => callerFault('session.api-key', 'This API key is invalid, expired or removed.', 401);

@@ -25,9 +25,9 @@ export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>): n
       code: 'api.precondition-required',
       owner: 'caller',
       status: 428,
-      message: 'Send the ETag that you read in If-Match, or `If-Match: *` to replace whatever is there.',
+      message: 'Send the ETag that you read in If-Match, or `If-Match: *` to replace any version.',
     });
   const version = matchedVersion(match);
   if (version !== undefined) return version === 'any' ? undefined : version;
-  throw callerFault('api.if-match', 'If-Match takes the ETag that you read, such as "3", or `*`.', 400);
+  throw callerFault('api.if-match', 'If-Match must be the ETag that you read, such as "3", or `*`.', 400);
 }

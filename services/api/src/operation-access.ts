@@ -47,13 +47,16 @@ export function requireDeclaredAccess(app: HttpApp): void {
   app.addHook('onRoute', ({ schema, config, method, url }) => {
     if (!schema || !('operationId' in schema)) return;
     const access = config?.access;
-    if (!access) throw platformFault('access.undeclared', `${String(method)} ${url} does not say who may use it.`);
+    if (!access) throw platformFault('access.undeclared', `${String(method)} ${url} does not declare its access.`);
     if (access.to === 'person-or-key' && scopesFor(access).length === 0)
       throw platformFault(
         'access.no-scope',
-        `${String(method)} ${url} is for API keys, but no scope holds its action.`,
+        `${String(method)} ${url} accepts API keys, but no scope includes its action.`,
       );
     if ((access.to === 'anybody') !== 'security' in schema)
-      throw platformFault('access.undescribed', `${String(method)} ${url} is for anybody, or says so, but not both.`);
+      throw platformFault(
+        'access.undescribed',
+        `${String(method)} ${url} must have public access and its own \`security\` both, or neither.`,
+      );
   });
 }

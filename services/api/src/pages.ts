@@ -79,5 +79,5 @@ function read<Position>(cursor: string, macOf: (position: Buffer) => Buffer, sch
     const parsed = schema.safeParse(JSON.parse(position.toString('utf8')));
     if (parsed.success) return parsed.data;
   }
-  throw callerFault('page.cursor', 'This cursor is not of this list. Begin again without one.', 400);
+  throw callerFault('page.cursor', 'This cursor does not belong to this list. Start again without a cursor.', 400);
 }

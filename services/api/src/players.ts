@@ -89,7 +89,7 @@ export function createPlayers(ports: {
     answer: Schema,
   ): Promise<z.infer<Schema>> => {
     const { action, method, path, body, signal } = request;
-    if (!covers(action)) throw callerFault('api.denied', 'This API key was not made for this.', 403);
+    if (!covers(action)) throw callerFault('api.denied', 'This API key does not have the required scope.', 403);
     const nowMs = clock.now();
     const member = { kind: 'tenant-member', subject, guild, ...(apiKey ? { apiKey } : {}) } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };

@@ -62,7 +62,7 @@ export function limitRates(
     if (used <= quota && refusal) throw refusal;
     if (used <= quota) return;
     reply.header('retry-after', String(restSec));
-    throw callerFault('limit.rate', `Too many requests: at most ${quota} a minute. Slow down and try again.`, 429);
+    throw callerFault('limit.rate', `Too many requests: at most ${quota} per minute. Slow down and try again.`, 429);
   });
 }
 

@@ -65,7 +65,7 @@ export interface Audio extends AsyncDisposable {
   readonly recovered: Promise<void>;
 }
 
-const busy = () => callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
+const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
 /** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy };
 /** One tenant's loads at the same time, and how many more wait. */
@@ -175,7 +175,10 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
   health.add('voice-events', () =>
     voice.connected
       ? { status: 'healthy' }
-      : { status: 'degraded', detail: 'the stream from discord-edge is broken: joins and kicks are noticed late' },
+      : {
+          status: 'degraded',
+          detail: 'the stream from discord-edge is interrupted, so joins and kicks are noticed late',
+        },
   );
   health.add('lavalink', () => {
     const nodes = lavalink.health();
@@ -183,14 +186,14 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
     const open = nodes.filter(({ breaker }) => breaker === 'open').map(({ node }) => node);
     const faults = nodes.flatMap(({ node, fault }) => (fault === null ? [] : `${node} ${fault}`));
     if (faults.length > 0) return { status: 'degraded', detail: faults.join('; ') };
-    if (open.length > 0) return { status: 'degraded', detail: `nodes that fail: ${open.join(', ')}` };
+    if (open.length > 0) return { status: 'degraded', detail: `failing nodes: ${open.join(', ')}` };
     if (lavalink.anyAway) return { status: 'degraded', detail: 'a tenant has no connection to any node' };
     return { status: 'healthy' };
   });
   metrics.registerMetric(
     new Gauge({
       name: 'audio_lavalink_players',
-      help: 'Players on a Lavalink node, of all its clients, as it last said.',
+      help: 'Players on a Lavalink node, of all its clients, as last reported.',
       labelNames: ['node'],
       registers: [],
       collect() {

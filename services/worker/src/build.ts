@@ -46,7 +46,7 @@ export async function buildWorker(
   });
   const sealed = new Counter({
     name: 'audit_sealed_records_total',
-    help: 'Records that this process put into audit logs',
+    help: 'Records that this process added to audit logs',
     registers: [metrics],
   });
   const sequencer = await startSequencer({
@@ -61,7 +61,7 @@ export async function buildWorker(
   observe(sequencer, health, metrics);
   const removed = new Counter({
     name: 'api_sessions_removed_total',
-    help: 'Sessions removed because they were over',
+    help: 'Sessions removed because they had expired or ended',
     registers: [metrics],
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));

@@ -18,21 +18,21 @@ declare module 'fastify' {
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'The request is not valid.',
-  401: 'Nobody is signed in.',
-  403: 'Not allowed for whoever is signed in.',
-  404: 'There is no such thing, or whoever is signed in may not know of it.',
-  409: 'It does not fit the state in which things are.',
-  412: 'Somebody else changed it meanwhile.',
-  413: 'The body is too large.',
-  415: 'The body is not JSON.',
-  416: 'What was asked for lies behind the end.',
-  422: 'The document has faults; each is listed with its place.',
-  424: 'Something that this needs is away.',
-  428: 'It would replace what whoever asks may not have seen: If-Match is missing.',
+  400: 'The request is invalid.',
+  401: 'You are not signed in, or the credentials are invalid.',
+  403: 'You are not allowed to do this.',
+  404: 'Not found, or not visible to you.',
+  409: 'The request conflicts with the current state.',
+  412: 'It has changed since you read it.',
+  413: 'The request body is too large.',
+  415: 'The media type of the request body is not supported.',
+  416: 'The requested range lies beyond the end.',
+  422: 'The request cannot be processed; any faults are listed with their locations.',
+  424: 'Something that this request depends on is unavailable.',
+  428: 'If-Match is required to replace what is there.',
   429: 'Too many requests.',
-  502: 'Something behind the platform did not answer properly.',
-  503: 'The platform cannot do or decide this right now.',
+  502: 'An upstream service failed or gave an invalid response.',
+  503: 'The platform cannot process this request right now.',
 };
 
 /**
@@ -54,12 +54,12 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
           session: {
             type: 'http',
             scheme: 'bearer',
-            description: "A person's session, as the command line has it",
+            description: "A person's session, as used by the command line",
           },
           apiKey: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key (`bwk_…`); each operation names the scopes that open it, one of which is enough',
+            description: 'An API key (`bwk_…`) with any one of the scopes that the operation lists',
           },
           browser: { type: 'apiKey', in: 'cookie', name: cookieNames.access, description: "A browser's session" },
         },
@@ -105,7 +105,7 @@ const idempotencyKey = {
   type: 'string',
   minLength: 1,
   maxLength: 255,
-  description: 'The same key with the same request gives the same answer for a day, and nothing is done twice',
+  description: 'For a day, repeating the request with the same key returns the first response and does nothing twice',
 };
 
 /** The headers that an operation describes, and the key. */
@@ -122,7 +122,7 @@ const responseOf = (schema: object): object =>
  * `default` stands for what any request can be refused for before it is looked at, such as headers that are too large.
  */
 const problemResponse = (status: number | 'default') => ({
-  description: (status === 'default' ? undefined : titles[status]) ?? 'Refused.',
+  description: (status === 'default' ? undefined : titles[status]) ?? 'The request was refused.',
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 

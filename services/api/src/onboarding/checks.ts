@@ -2,16 +2,16 @@
 export const checks = {
   token: 'Discord accepts the token',
   application: 'The token belongs to your application',
-  duplicate: 'Nobody else here uses this application',
-  'interactions-endpoint': 'Its interactions come to us',
-  stored: 'The token is sealed and stored',
-  instance: 'The bot runs and is connected to Discord',
+  duplicate: 'No other tenant uses this application',
+  'interactions-endpoint': 'Discord sends its interactions to this platform',
+  stored: 'The token is stored encrypted',
+  instance: 'The bot is running and connected to Discord',
   commands: 'Its commands are registered',
-  invite: 'The invite is opened',
+  invite: 'The invite was opened',
   member: 'The bot is in a server',
-  'voice-permissions': 'It may be heard in a voice channel',
-  joined: 'It has joined the voice channel',
-  plays: 'A track plays',
+  'voice-permissions': 'The bot has the permissions to play in a voice channel',
+  joined: 'The bot has joined the voice channel',
+  plays: 'A track is playing',
 } as const;
 
 export type CheckId = keyof typeof checks;

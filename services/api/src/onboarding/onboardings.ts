@@ -226,15 +226,16 @@ const stepOf = (check: CheckId) => steps.find((step) => step.checks.includes(che
 const together = (one: CheckId, other: CheckId): boolean => stepOf(one) === stepOf(other);
 const firstOf = (check: CheckId): CheckId => stepOf(check)?.checks[0] ?? check;
 
-const notYet = (open: CheckId) => callerFault('onboarding.not-yet', `First this has to pass: ${checks[open]}.`, 409);
+const notYet = (open: CheckId) =>
+  callerFault('onboarding.not-yet', `This check has to pass first: ${checks[open]}.`, 409);
 
 const pasteAgain = () =>
-  callerFault('onboarding.token-needed', 'A token is not kept here until it works: paste it again.', 409);
+  callerFault('onboarding.token-needed', 'A token is not stored until it has been checked. Paste it again.', 409);
 
 const conflict = () =>
   platformFault(
     'onboarding.conflict',
-    'Somebody else went on with this at the same moment. Try again.',
+    'Somebody else continued this onboarding at the same time. Try again.',
     undefined,
     409,
   );

@@ -27,16 +27,16 @@ export class Superseded extends Error {
 export function failed(id: CheckId, error: unknown): CheckFailed {
   if (error instanceof CheckFailed) return error;
   if (!(error instanceof BailiwickError)) {
-    const detail = 'Something went wrong here that should not have.';
+    const detail = 'An unexpected error occurred on the platform.';
     return new CheckFailed(id, {
       code: 'onboarding.fault',
       detail,
-      mend: 'Try again; if it stays so, tell the operator.',
+      mend: 'Try again. If it keeps failing, contact the operator.',
     });
   }
   if (error.code === 'authorize.denied') {
-    const detail = 'The bot is heard with the rights of whoever asks, and yours do not go so far in this tenant.';
-    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or an admin of it to try this.' });
+    const detail = 'The sound check runs with your permissions, and your role in this tenant does not allow it.';
+    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or admin of the tenant to run it.' });
   }
   const [, detail = error.message, mend = 'Try again in a moment.'] =
     /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];

@@ -106,24 +106,24 @@ const best = (all: readonly Candidate[]): Candidate | undefined =>
 const placeIsGone = (data?: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.place-gone',
-    detail: 'The voice channel that you chose is not there any more, or the bot is not in its server.',
-    mend: 'Choose another one.',
+    detail: 'The voice channel that you chose no longer exists, or the bot is not in its server.',
+    mend: 'Choose another channel.',
     ...(data ? { data } : {}),
   });
 
 const nowhere = () =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.no-voice-channel',
-    detail: 'No server that the bot is in has a voice channel.',
-    mend: 'Make one, or invite the bot to another server. This goes on by itself then.',
+    detail: "None of the bot's servers has a voice channel.",
+    mend: 'Create one, or invite the bot to another server. This check then continues automatically.',
   });
 
 function missingPermissions({ guild, channel }: Candidate, data: CheckData): CheckFailed {
   const names = channel.missing.map((name) => permissionNames[name]).join(', ');
   return new CheckFailed('voice-permissions', {
     code: 'onboarding.permissions-missing',
-    detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks: ${names}.`,
-    mend: `In Discord, open the channel's settings, Permissions, and allow the bot's role: ${names}. This goes on by itself then. Or choose another channel.`,
+    detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks these permissions: ${names}.`,
+    mend: `In Discord, open the channel's settings, select Permissions, and allow the bot's role: ${names}. This check then continues automatically. Or choose another channel.`,
     data,
   });
 }
@@ -132,7 +132,7 @@ const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.channel-full',
     detail: `The voice channel "${channel.name}" is full.`,
-    mend: 'This goes on by itself once somebody has left. Or choose another channel.',
+    mend: 'This check continues automatically once somebody leaves. Or choose another channel.',
     data,
   });
 
@@ -161,8 +161,8 @@ async function join(run: Run, { players }: SoundPorts): Promise<void> {
   if (isBusy && where !== voiceChannel) {
     throw new CheckFailed('joined', {
       code: 'onboarding.plays-elsewhere',
-      detail: 'The bot plays in another voice channel of this server.',
-      mend: 'Choose that channel, or stop the music there; then try again.',
+      detail: 'The bot is playing in another voice channel of this server.',
+      mend: 'Choose that channel, or stop the music there, then try again.',
     });
   }
   if (!isBusy) {
@@ -205,23 +205,23 @@ async function probe(
     if (!(error instanceof BailiwickError) || !notLoaded.includes(error.code)) throw error;
     throw new CheckFailed('plays', {
       code: error.code,
-      detail: `The track for trying it, "${probeQuery}", cannot be loaded: ${error.message}`,
-      mend: 'Nothing is wrong with your bot. Tell the operator, and try again later.',
+      detail: `The test track "${probeQuery}" cannot be loaded: ${error.message}`,
+      mend: 'Your bot is fine. Contact the operator, and try again later.',
     });
   }
 }
 
 async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<void> {
   let before: Awaited<ReturnType<typeof players.sound>> = null;
-  let seen = 'The music node has not begun to play.';
+  let seen = 'The Lavalink node has not started playing.';
   const advanced = await run.until(soundWithin, async () => {
     const sound = await players.sound(of);
     const same = sound !== null && before?.entryId === sound.entryId;
     const advances = same && before !== null && sound.positionMs > before.positionMs;
     before = sound;
     if (sound?.paused) seen = 'The music is paused.';
-    else if (sound && !sound.connected) seen = 'The music node is not connected to the voice channel.';
-    else if (sound) seen = 'The track is there, but its position does not advance.';
+    else if (sound && !sound.connected) seen = 'The Lavalink node is not connected to the voice channel.';
+    else if (sound) seen = 'The track is loaded, but its position does not advance.';
     return advances && sound.connected ? true : undefined;
   });
   if (advanced) return;
@@ -229,7 +229,7 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
   throw new CheckFailed('plays', {
     code: 'onboarding.not-heard',
     detail: reason ?? seen,
-    mend: 'Try again in a minute; if it stays so, tell the operator.',
+    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 }
 

@@ -78,14 +78,14 @@ async function checkStored(run: Run, { caller, tenants }: StepPorts) {
 export const tokenNeeded = () =>
   new CheckFailed('token', {
     code: 'onboarding.token-needed',
-    detail: 'The token is not kept here until it has been found to work.',
+    detail: 'The token is not stored until it has been checked.',
     mend: 'Paste it again.',
   });
 
 async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void> {
   await bots.up(run.tenant, run.signal);
   const get = { method: 'GET', signal: run.signal } as const;
-  let seen = 'Its process has not become ready.';
+  let seen = 'Its process is not ready yet.';
   const isUp = await run.until(instanceWithin, async () => {
     const [session, instance] = await Promise.all([
       caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionSchema),
@@ -105,14 +105,14 @@ const refusedByDiscord = (reason = 'Discord does not let the bot connect.') =>
   new CheckFailed('instance', {
     code: 'onboarding.session-failed',
     detail: reason,
-    mend: 'Do what it says, then try again.',
+    mend: 'Resolve this, then try again.',
   });
 
 const processFailed = (reason = 'Its process ended.') =>
   new CheckFailed('instance', {
     code: 'onboarding.instance-failed',
     detail: reason,
-    mend: 'Try again in a minute; if it stays so, tell the operator.',
+    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 
 async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<void> {
@@ -129,8 +129,8 @@ async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<v
   if (names) return run.pass('commands', { data: { commands: names } });
   throw new CheckFailed('commands', {
     code: 'onboarding.commands-missing',
-    detail: `Discord does not have all commands yet: ${missing.map((name) => `/${name}`).join(', ')} missing.`,
-    mend: 'The bot goes on registering them by itself. Try again in a minute.',
+    detail: `Some commands are not registered with Discord yet: ${missing.map((name) => `/${name}`).join(', ')}.`,
+    mend: 'The bot keeps registering them automatically. Try again in a minute.',
   });
 }
 
@@ -146,7 +146,8 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
   };
   let guilds = await look();
   if (!guilds) {
-    const mend = 'Open the link, choose a server that you manage, and agree. This goes on by itself then.';
+    const mend =
+      'Open the link, choose a server that you manage, and authorize the bot. This check then continues automatically.';
     await run.set('invite', { state: 'needs-you', mend, data: { inviteUrl: run.document.inviteUrl } });
     await run.set('member', { state: 'running' });
     guilds = await run.until(memberWithin, look);
@@ -155,7 +156,7 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
     throw new CheckFailed('member', {
       code: 'onboarding.not-invited',
       detail: 'The bot has not been added to any server.',
-      mend: 'Open the invite, agree, and try again.',
+      mend: 'Open the invite, authorize the bot, and try again.',
     });
   }
   await run.pass('invite', { data: { inviteUrl: run.document.inviteUrl } });

@@ -63,7 +63,7 @@ export const warned = (policy: GuildPolicy, known: KnownGuild): z.infer<typeof w
 const notes = {
   known: null,
   absent: 'The bot is not in this server, so roles and channels were not checked.',
-  unsure: 'The bot is not connected at the moment, so roles and channels were not checked.',
+  unsure: 'The bot is currently not connected, so roles and channels were not checked.',
 } as const;
 
 export const notInServer = (): BailiwickError =>

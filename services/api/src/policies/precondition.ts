@@ -15,14 +15,18 @@ export type Precondition = number | 'any' | 'none' | 'unsaid';
 export function preconditionOf({ headers }: Pick<FastifyRequest, 'headers'>): Precondition {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (noneMatch !== undefined && (noneMatch !== '*' || match !== undefined))
-    throw callerFault('policy.if-none-match', 'If-None-Match takes `*`, for a guild without a policy, alone.', 400);
+    throw callerFault(
+      'policy.if-none-match',
+      'Send `If-None-Match: *`, without If-Match, only to create a policy for a guild that has none.',
+      400,
+    );
   if (noneMatch !== undefined) return 'none';
   if (match === undefined) return 'unsaid';
   const version = matchedVersion(match);
   if (version !== undefined) return version;
   throw callerFault(
     'policy.if-match',
-    'If-Match takes the ETag of the version that you read, such as "3", or `*`.',
+    'If-Match must be the ETag of the version that you read, such as "3", or `*`.',
     400,
   );
 }
@@ -40,8 +44,7 @@ export function unlessUnsaid(precondition: Precondition, error: unknown): unknow
     code: 'api.precondition-required',
     owner: 'caller',
     status: 428,
-    message:
-      'This guild has a policy. Read it and send its ETag in If-Match, or `If-Match: *` to replace whatever is there.',
+    message: 'This guild has a policy. Read it and send its ETag in If-Match, or `If-Match: *` to replace any version.',
     cause: error,
   });
 }

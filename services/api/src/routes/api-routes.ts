@@ -134,8 +134,8 @@ export function refuseWhatIsNotDescribed(app: HttpApp): void {
     const { schema } = request.routeOptions;
     if (!schema || !('operationId' in schema)) return;
     if (!schema.body && request.body !== undefined && request.body !== null)
-      throw callerFault('http.unexpected-body', 'This operation takes no body.', 400);
+      throw callerFault('http.unexpected-body', 'This operation does not accept a body.', 400);
     if (!schema.querystring && Object.keys(request.query as object).length > 0)
-      throw callerFault('http.unexpected-query', 'This operation takes no query.', 400);
+      throw callerFault('http.unexpected-query', 'This operation does not accept query parameters.', 400);
   });
 }

@@ -53,7 +53,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
         operationId: 'listAuditRecords',
         tags: ['Audit'],
         summary:
-          'Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one',
+          'Returns sealed records, newest first. A page may hold fewer records than requested, or none, and still have a next page',
         params: tenantParams,
         querystring: listQuery,
         response: { 200: z.object({ items: z.array(sealedRecordSchema), nextCursor: nextCursorSchema }) },
@@ -80,7 +80,8 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'followAudit',
         tags: ['Audit'],
-        summary: 'Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID',
+        summary:
+          'Streams records as they are sealed, each as an event whose id is its index; resumes after Last-Event-ID',
         params: tenantParams,
         querystring: streamQuery,
         response: { 200: eventStreamOf({ record: sealedRecordSchema }) },
@@ -116,7 +117,7 @@ function lastIndexOf(request: FastifyRequest): number | undefined {
   if (given === undefined) return undefined;
   const parsed = lastEventId.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw callerFault('audit.last-event-id', 'Last-Event-ID is the id of an event of this stream: a number.', 400);
+  throw callerFault('audit.last-event-id', 'Last-Event-ID must be the id of an event of this stream: a number.', 400);
 }
 
 interface Following {

@@ -51,7 +51,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readAuditKey',
         tags: ['Audit'],
-        summary: "The public key of the tenant's log, with which exports verify; keep it apart from them",
+        summary: "Returns the public key of the tenant's log, for verifying exports. Keep it separate from them",
         params: tenantParams,
         response: { 200: z.object({ key: z.string() }) },
       },
@@ -69,7 +69,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'exportAudit',
         tags: ['Audit'],
-        summary: `The log, or a selection of it, as a file that proves itself; the header ${cursorHeader} names it, to go on after it was cut`,
+        summary: `Returns the log, or a selection of it, as a file that can be verified offline. The header ${cursorHeader} holds the cursor for resuming an interrupted download`,
         params: tenantParams,
         querystring: exportQuery,
         response: { 200: { description: 'The file', content: fileContent() } },
@@ -80,7 +80,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       const allowed = access.of(request);
       const { gzip, offset, ...what } = request.query;
       if (offset > 0 && what.cursor === undefined)
-        throw callerFault('audit.offset', 'Only an export that was begun goes on: send its cursor.', 400);
+        throw callerFault('audit.offset', 'To resume an export, send its cursor.', 400);
       const leave = slots.take(allowed.subject);
       try {
         const { opened, cursor } = await open(ports, tenant, what);
@@ -122,7 +122,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readAuditManifest',
         tags: ['Audit'],
-        summary: 'What an export holds, its length and digest, and the cursor with which it is exactly that file',
+        summary: 'Returns what an export holds, its length and digest, and the cursor that yields exactly that file',
         params: tenantParams,
         querystring: manifestQuery,
         response: { 200: z.object({ manifest: manifestSchema, cursor: z.string() }) },
@@ -182,5 +182,5 @@ const defined = <Value extends string | number | boolean>(
 async function keyOf({ records }: ApiPorts, tenant: TenantId): Promise<string> {
   const row = await records.inTenant(tenant, (rows) => rows.auditKey.findUnique({ where: { tenantId: tenant } }));
   if (row) return row.verifier;
-  throw callerFault('audit.no-key', 'Nothing of this tenant has been sealed yet. Try again in a second.', 404);
+  throw callerFault('audit.no-key', 'No record of this tenant has been sealed yet. Try again in a second.', 404);
 }

@@ -33,7 +33,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listGuilds',
         tags: ['Guilds'],
-        summary: 'The servers that the bot is in, by name, with what plays there',
+        summary: 'Returns the servers that the bot is in, by name, with what is playing there',
         params: tenantParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(guildSchema), nextCursor: nextCursorSchema }) },
@@ -68,7 +68,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readGuild',
         tags: ['Guilds'],
-        summary: "A server's channels and roles, and what the bot lacks in each voice channel",
+        summary: "Returns a server's channels and roles, and the permissions that the bot lacks in each voice channel",
         params: guildParams,
         response: { 200: guildDetailSchema },
       },
@@ -90,7 +90,7 @@ const idsQuery = z
   .pipe(z.array(snowflakeSchema).min(1).max(mostGuildMembers));
 const membersQuery = z
   .strictObject({ query: z.string().trim().min(1).max(maxMemberQueryLength).optional(), ids: idsQuery.optional() })
-  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'names either `query` or `ids`');
+  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'must have either `query` or `ids`');
 
 /**
  * Discord tells who is in a server one search or one person at a time; the whole list is not asked for. For people at
@@ -104,7 +104,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
       schema: {
         operationId: 'listGuildMembers',
         tags: ['Guilds'],
-        summary: `Members of a server whose user name or nickname begins with \`query\`, or the names of \`ids\` (commas between); at most ${mostGuildMembers}. Who cannot be named now is left out`,
+        summary: `Finds members of a server whose user name or nickname begins with \`query\`, or returns the names of \`ids\` (comma-separated); at most ${mostGuildMembers}. Members whose names are currently unavailable are omitted`,
         params: guildParams,
         querystring: membersQuery,
         response: { 200: guildMembersSchema },

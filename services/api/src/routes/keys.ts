@@ -15,7 +15,7 @@ export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
       schema: {
         operationId: 'readKeys',
         tags: ['Keys'],
-        summary: 'The versions and ages of the keys of the tenant, and who keeps them; never a key',
+        summary: "Returns the versions and ages of the tenant's keys, and their custodian, but never a key",
         params: tenantParams,
         response: {
           200: z.object({

@@ -70,7 +70,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readHealth',
         tags,
-        summary: 'Every process and why it is not well, the breakers, the Lavalink nodes',
+        summary: 'Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes',
         response: { 200: healthSchema },
       },
     },
@@ -97,7 +97,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listAllTenants',
         tags,
-        summary: 'Every tenant, oldest first, with what state its bot is in',
+        summary: 'Returns every tenant, oldest first, with the state of its bot',
         querystring: z.strictObject({
           ...pageQuery.shape,
           /** Part of a name. */
@@ -143,7 +143,7 @@ const listRoutes: ApiRoutes = (app, { operators, people, pages, config }) => {
       schema: {
         operationId: 'listOperators',
         tags,
-        summary: 'The operators who sign in with Discord',
+        summary: 'Returns the operators who sign in with Discord',
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(operatorSchema), nextCursor: nextCursorSchema }) },
       },
@@ -174,7 +174,7 @@ const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => 
       schema: {
         operationId: 'addOperator',
         tags,
-        summary: 'Make somebody an operator, from their next sign-in with Discord on',
+        summary: 'Makes somebody an operator, effective from their next sign-in with Discord',
         body: z.strictObject({ id: snowflakeSchema }),
         response: { 201: operatorSchema },
       },
@@ -193,7 +193,7 @@ const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => 
       schema: {
         operationId: 'removeOperator',
         tags,
-        summary: 'Remove an operator, with the API keys that they made as one; the last one stays',
+        summary: 'Removes an operator and the API keys that they created as one. The last operator cannot be removed',
         params: z.object({ operator: snowflakeSchema }),
         response: { 204: z.null() },
       },

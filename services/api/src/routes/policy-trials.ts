@@ -13,7 +13,7 @@ import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-route
 
 const permissionsSchema = z
   .string()
-  .regex(/^\d{1,20}$/, 'must be permission bits as a decimal')
+  .regex(/^\d{1,20}$/, 'must be permission bits as a decimal number')
   .optional();
 const memberSchema = z.strictObject({
   user: snowflakeSchema.optional(),
@@ -68,7 +68,8 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'tryPolicy',
         tags: ['Policies'],
-        summary: 'What a policy, proposed or as it stands, lets somebody do: one decision a command',
+        summary:
+          'Tests what a proposed policy, or the current one, lets a member do, with one decision for each command',
         params: guildParams,
         body: trialSchema,
         response: { 200: cellsSchema },
@@ -92,7 +93,7 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readEffectivePolicy',
         tags: ['Policies'],
-        summary: 'What somebody may do here, as the policy stands; `roles` are ids with commas between',
+        summary: 'Returns what a member may do under the current policy; `roles` are comma-separated ids',
         params: guildParams,
         querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional(), at: momentSchema }),
         response: { 200: cellsSchema },

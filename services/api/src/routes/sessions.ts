@@ -30,7 +30,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signIn',
         tags: ['Sessions'],
-        summary: 'Exchange a one-time operator sign-in for a session',
+        summary: 'Exchanges a one-time operator sign-in for a session',
         security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 201: z.object({ token: z.string(), subject: z.string(), expiresAt: z.iso.datetime() }) },
@@ -56,7 +56,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signOut',
         tags: ['Sessions'],
-        summary: 'Sign out',
+        summary: 'Ends this session',
         response: { 204: z.null() },
       },
     },
@@ -75,7 +75,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'whoAmI',
         tags: ['Sessions'],
-        summary: 'Who am I, and which tenants are mine?',
+        summary: 'Returns the signed-in person and their tenants',
         response: { 200: meSchema },
       },
     },

@@ -47,5 +47,9 @@ export function cookieOf(request: FastifyRequest, name: keyof typeof cookieNames
   });
   // An empty one is one that was taken back.
   if (values.length <= 1) return values[0] || undefined;
-  throw callerFault('session.ambiguous', 'There are two session cookies. Sign out, or clear them, and sign in.', 401);
+  throw callerFault(
+    'session.ambiguous',
+    'There are two session cookies. Sign out or clear your cookies, then sign in.',
+    401,
+  );
 }

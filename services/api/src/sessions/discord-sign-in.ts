@@ -85,9 +85,9 @@ export function createDiscordSignIn(
       const memory = recall(sealed, key, clock.now());
       const state = query.get('state');
       if (!memory || state === null || !same(state, memory.state) || query.getAll('state').length > 1)
-        throw callerFault('session.state-mismatch', 'This sign-in was not begun in this browser. Begin again.', 401);
+        throw callerFault('session.state-mismatch', 'This sign-in was not started in this browser. Start again.', 401);
       if (query.get('error') === 'access_denied')
-        throw callerFault('session.discord-denied', 'You did not let us know who you are.', 401);
+        throw callerFault('session.discord-denied', 'You cancelled the sign-in at Discord.', 401);
       const person = await identify(known, query, memory);
       return { person, returnTo: memory.returnTo };
     },
@@ -140,13 +140,13 @@ async function identify(
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (!user.ok) throw upstreamFault('session.discord-refused', 'Discord did not say who you are. Try again.');
+    if (!user.ok) throw upstreamFault('session.discord-refused', 'Discord did not return your account. Try again.');
     return personOf(userSchema.parse(await user.json()));
   } catch (error) {
     if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError)
-      throw callerFault('session.discord-refused', 'Discord did not accept this sign-in. Begin again.', 401);
+      throw callerFault('session.discord-refused', 'Discord did not accept this sign-in. Start again.', 401);
     if (error instanceof oauth.OperationProcessingError || error instanceof TypeError || error instanceof z.ZodError)
-      throw upstreamFault('session.discord-unreachable', 'Discord does not answer. Try again in a moment.', error);
+      throw upstreamFault('session.discord-unreachable', 'Discord is not responding. Try again in a moment.', error);
     throw error;
   }
 }

@@ -65,7 +65,7 @@ export function createOperatorSignIns(database: Pick<Database, 'acrossTenants'>,
       if (rowCount === 1) return machineOperator;
       throw callerFault(
         'session.sign-in-refused',
-        'This sign-in is wrong, expired or already used. For a new one, run `bailiwick sign-in` on the machine that runs the platform.',
+        'This sign-in is invalid, expired or already used. For a new one, run `bailiwick sign-in` on the machine that runs the platform.',
         401,
       );
     },

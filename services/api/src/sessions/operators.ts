@@ -95,11 +95,11 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
       change(async (transaction) => {
         const all = await everyOperator(transaction);
         if (all.some((each) => each.userId === userId))
-          throw callerFault('operator.exists', 'This person is an operator already.', 409);
+          throw callerFault('operator.exists', 'This person is already an operator.', 409);
         if (all.length >= mostOperators)
           throw callerFault(
             'operator.too-many',
-            `There are at most ${mostOperators} operators: remove one first.`,
+            `There can be at most ${mostOperators} operators. Remove one first.`,
             409,
           );
         const added = await insert(transaction, userId, addedBy);
@@ -112,9 +112,13 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
         const operator = all.find((each) => each.userId === userId);
         if (!operator) throw callerFault('operator.unknown', 'There is no such operator.', 404);
         if (operator.inSettings)
-          throw callerFault('operator.in-settings', 'The settings file names this operator: remove them there.', 409);
+          throw callerFault(
+            'operator.in-settings',
+            'This operator is named in the settings file. Remove them there.',
+            409,
+          );
         if (all.length === 1)
-          throw callerFault('operator.last', 'This is the last operator: add another one first.', 409);
+          throw callerFault('operator.last', 'This is the last operator. Add another one first.', 409);
         await erase(transaction, userId);
         await journal(transaction, [audit()]);
       }),

@@ -16,5 +16,5 @@ export function assertSameSite(request: FastifyRequest, publicUrl: string): void
   const { [csrfHeader]: header, 'sec-fetch-site': site, origin } = request.headers;
   const sameOrigin = site === undefined ? origin === new URL(publicUrl).origin : site === 'same-origin';
   if (header === '1' && sameOrigin) return;
-  throw callerFault('session.cross-site', 'This did not come from a page of this address.', 403);
+  throw callerFault('session.cross-site', 'This request did not come from a page of this origin.', 403);
 }

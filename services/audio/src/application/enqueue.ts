@@ -82,7 +82,7 @@ async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['gu
 function queueFull() {
   return callerFault(
     playerErrorCodes.queueFull,
-    `The queue is full: ${queueLimit} tracks wait already. Skip some, or wait until they have been played.`,
+    `The queue is full (${queueLimit} tracks). Skip some, or wait until some have played.`,
     409,
   );
 }

@@ -157,7 +157,7 @@ export class VoiceFollower {
       return this.#rejoin.start(guildKey);
     }
     this.#settled(guildKey);
-    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be made again.'));
+    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be restored.'));
   }
 
   #settled(guildKey: GuildKey): void {
@@ -170,7 +170,7 @@ export class VoiceFollower {
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening any more, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening anymore, so the bot has left.'));
       }),
     );
   }
@@ -179,9 +179,7 @@ export class VoiceFollower {
     await this.#guarded(guildKey, () =>
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         if (unit.session.current || unit.session.voiceChannel === null) return;
-        await unit.apply(
-          stop(unit.session, unit.nowMs, 'The queue has been at its end for a while, so the bot has left.'),
-        );
+        await unit.apply(stop(unit.session, unit.nowMs, 'The queue was empty for a while, so the bot has left.'));
       }),
     );
   }

@@ -35,6 +35,6 @@ export function join(
 const playsElsewhere = () =>
   callerFault(
     playerErrorCodes.otherChannel,
-    'The bot plays in another voice channel. Stop it there first, or choose that channel.',
+    'The bot is playing in another voice channel. Stop it there first, or choose that channel.',
     409,
   );

@@ -29,7 +29,11 @@ const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice,
 /** A member in Discord is where they are; only people at the portal name a channel. */
 export function mustBeAtThePortal(asker: Asker): void {
   if (asker.kind === 'tenant-member') return;
-  throw callerFault('player.channel-not-yours', 'The bot comes to where you are: join a voice channel instead.', 403);
+  throw callerFault(
+    'player.channel-not-yours',
+    'The bot joins the voice channel that you are in. Join one instead of naming it.',
+    403,
+  );
 }
 
 /**
@@ -46,14 +50,14 @@ export function channelToPlayIn(
   if (asker.kind === 'tenant-member') {
     if (voice) return voice.channelId;
     if (wanted !== undefined) return wanted;
-    throw notInVoice('The bot is in no voice channel. Join one in Discord, then ask again.');
+    throw notInVoice('The bot is not in a voice channel. Join one in Discord, then try again.');
   }
-  if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
+  if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then try again.');
   // A bot that only waits in a channel comes to whoever wants music.
   if (session?.current && voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
     throw callerFault(
       playerErrorCodes.otherChannel,
-      'The bot plays in another voice channel and people are listening there. Join them, or wait until it is free.',
+      'The bot is playing for listeners in another voice channel. Join them, or wait until it is free.',
       409,
     );
   }
@@ -64,7 +68,7 @@ export function channelToPlayIn(
 export function mustListen(asker: Asker, session: Session): void {
   if (asker.kind === 'tenant-member' || session.voiceChannel === null) return;
   if (!session.current && session.queue.length === 0) return;
-  if (asker.voiceChannel === null) throw notInVoice('Join the voice channel of the bot, then ask again.');
+  if (asker.voiceChannel === null) throw notInVoice("Join the bot's voice channel, then try again.");
   if (asker.voiceChannel === session.voiceChannel) return;
   if (!session.current)
     throw callerFault(
@@ -74,12 +78,12 @@ export function mustListen(asker: Asker, session: Session): void {
     );
   throw callerFault(
     playerErrorCodes.otherChannel,
-    'The bot plays in another voice channel. Join it to control the music.',
+    'The bot is playing in another voice channel. Join it to control the music.',
     409,
   );
 }
 
 /** For commands that make sense only while there is something to play. */
 export function mustPlay(session: Session): void {
-  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing plays at the moment.', 409);
+  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
 }

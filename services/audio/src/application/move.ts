@@ -28,4 +28,4 @@ export function move(
 }
 
 export const unknownEntry = () =>
-  callerFault(playerErrorCodes.unknownEntry, 'This track is not in the queue any more.', 404);
+  callerFault(playerErrorCodes.unknownEntry, 'This track is no longer in the queue.', 404);

@@ -112,7 +112,7 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!this.#unanswered) return;
     throw upstreamFault(
       playerErrorCodes.nodeSilent,
-      'The music server did not answer. What you asked for follows as soon as it does.',
+      'The music server is not responding. Your request will be carried out as soon as it does.',
       undefined,
       424,
     );
@@ -138,7 +138,7 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!(await this.#ports.store.write(this.guildKey, stored))) {
       throw platformFault(
         'player.conflict',
-        'Somebody else changed this player at the same moment. Try again.',
+        'Somebody else changed this player at the same time. Try again.',
         undefined,
         409,
       );

@@ -18,13 +18,15 @@ const answers: Readonly<Record<number, CloseAnswer>> = {
   4006: 'rejoin', // session no longer valid
   4009: 'rejoin', // session timeout
   4011: 'rejoin', // server not found: another is named
-  4012: { stop: 'The music server speaks a voice protocol that Discord does not know.' },
+  4012: { stop: "Discord does not support the music server's voice protocol." },
   4014: 'wait', // disconnected: moved, kicked, channel deleted, or the session of the gateway is gone
   4015: 'resend', // voice server crashed
-  4016: { stop: 'The music server speaks a voice encryption that Discord does not know.' },
+  4016: { stop: "Discord does not support the music server's voice encryption." },
   4017: { stop: 'This channel is end-to-end encrypted, which the music server does not support.' },
   4020: 'resend', // bad request
-  4021: { stop: 'Discord refuses the voice connection because it was tried too often. Try again in a few minutes.' },
+  4021: {
+    stop: 'Discord refuses the voice connection because there were too many attempts. Try again in a few minutes.',
+  },
   4022: { stop: 'Discord ended the call.' },
 };
 

@@ -29,6 +29,6 @@ const maxDoneRequests = 256;
 export function remember(doneRequests: readonly DoneRequest[], done: DoneRequest): readonly DoneRequest[] {
   const young = doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs);
   if (young.length >= maxDoneRequests)
-    throw callerFault('player.busy', 'Too much was asked of this player. Try again in a minute.', 429);
+    throw callerFault('player.busy', 'Too many requests for this player. Try again in a minute.', 429);
   return [...young, done];
 }

@@ -67,13 +67,13 @@ function tooLong(maxTrackLengthMs: number) {
   const seconds = Math.ceil(maxTrackLengthMs / 1_000);
   const [amount, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
   const most = `${amount} ${unit}${amount === 1 ? '' : 's'}`;
-  return callerFault(playerErrorCodes.trackTooLong, `On this server a track is at most ${most} long.`, 422);
+  return callerFault(playerErrorCodes.trackTooLong, `This server plays tracks of at most ${most}.`, 422);
 }
 
 function quotaReached(most: number) {
   return callerFault(
     playerErrorCodes.memberQuota,
-    `You have ${most} in the queue already, as many as this server lets you. Wait until one has been played.`,
+    `You already have ${most} in the queue, the most that this server allows. Wait until one has played.`,
     409,
   );
 }

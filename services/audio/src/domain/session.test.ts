@@ -141,7 +141,7 @@ describe('a session', () => {
     const session = playing(2);
     const [first] = [session.current?.title];
     const again = trackFailed(session, session.attempt, 'no stream', 10).session;
-    expect(again.reason?.text).toBe(`“${first}” broke: no stream. Trying once more.`);
+    expect(again.reason?.text).toBe(`“${first}” stopped: no stream. Trying once more.`);
     expect(trackStarted(again, again.attempt, 0, 20).session.reason).toBeNull();
     const next = trackFailed(again, again.attempt, 'no stream', 20).session;
     const heard = trackStarted(next, next.attempt, 0, 30).session;

@@ -183,12 +183,12 @@ export function trackFailed(session: Session, attempt: number, why: string, nowM
     const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
     const quiet: Session = { ...withoutCurrent(broken, nowMs), queue, failureRun: 0, paused: false };
     const detail = `Stopped after ${failureRunLimit} failures in a row. The last was “${current.title}”: ${why}.`;
-    const kept = queue.length > 0 ? ' The queue is kept, and resuming tries again.' : '';
+    const kept = queue.length > 0 ? ' The queue is kept; resume to try again.' : '';
     return failure(quiet, ['silence'], `${detail}${kept}`, null);
   }
   if (hasAnotherTry) {
     const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
-    return failure(again, ['play'], `“${current.title}” broke: ${why}. Trying once more.`, current.entryId);
+    return failure(again, ['play'], `“${current.title}” stopped: ${why}. Trying once more.`, current.entryId);
   }
   const passedOver = next(broken, nowMs);
   return failure(passedOver.session, passedOver.effects, `“${current.title}” was skipped: ${why}.`, current.entryId);
@@ -298,14 +298,14 @@ export function interrupted(session: Session, nowMs: number, why: keyof typeof w
 
 /** Why the music waits, in words for members. */
 const waitsFor = {
-  node: 'The music server is away. The music goes on as soon as it is back.',
-  answer: 'The music server did not answer. It is being asked again.',
-  voice: 'The voice connection was lost and is being made again.',
+  node: 'The music server is unavailable. The music continues as soon as it is back.',
+  answer: 'The music server did not respond. Retrying.',
+  voice: 'The voice connection was lost. Reconnecting.',
   'no-permission':
-    'Nobody can hear the bot: it needs the permission “Speak” in this voice channel. The music begins as soon as it has it.',
-  muted: 'A moderator has muted the bot. The music goes on as soon as it is unmuted.',
+    'Nobody can hear the bot: it needs the “Speak” permission in this voice channel. The music starts as soon as it has it.',
+  muted: 'A moderator has muted the bot. The music continues as soon as it is unmuted.',
   audience:
-    'The bot is in the audience of this stage. The music begins when a moderator lets it speak, or gives it the permission “Mute Members”.',
+    'The bot is in the audience of this stage. The music starts when a moderator invites it to speak, or gives it the “Mute Members” permission.',
 } as const satisfies Record<'node' | 'answer' | 'voice' | Silence, string>;
 
 /**

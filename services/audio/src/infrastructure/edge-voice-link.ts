@@ -7,7 +7,7 @@ import type { VoiceLink } from './voice-gateway.ts';
 const unreachable = (cause: unknown) =>
   upstreamFault(
     'player.discord-unreachable',
-    'Discord cannot be reached at the moment. Try again shortly.',
+    'Discord cannot be reached right now. Try again in a moment.',
     cause,
     dependencyStatus,
   );

@@ -103,7 +103,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     await this.#giveUp(guildKey);
     throw upstreamFault(
       playerErrorCodes.voiceFull,
-      'The bot cannot get into this voice channel: it is full, or the bot may not connect to it or see it.',
+      'The bot cannot join this voice channel: it is full, or the bot lacks permission to see it or connect to it.',
       undefined,
       409,
     );

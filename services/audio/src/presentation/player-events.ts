@@ -36,7 +36,11 @@ async function follow(
   reply: FastifyReply,
 ): Promise<void> {
   if (events.count(tenant) >= followerLimit) {
-    throw callerFault('player.too-many-followers', 'Too many follow the players of this tenant already.', 429);
+    throw callerFault(
+      'player.too-many-followers',
+      "Too many streams of this tenant's players are open. Close one first.",
+      429,
+    );
   }
   const meanwhile: PlayerEvent[] = [];
   let send = (event: PlayerEvent): void => void meanwhile.push(event);

@@ -159,7 +159,7 @@ function askerOf({ member, guild, action, transaction, obligations }: Grant): As
   if (!member) throw incomplete('member');
   const idempotencyKey = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {
-    if (member.guild !== guild) throw callerFault('player.other-guild', 'The member is of another guild.', 403);
+    if (member.guild !== guild) throw callerFault('player.other-guild', 'The member belongs to another guild.', 403);
     const { user, channel, voiceChannel } = member;
     return { idempotencyKey, obligations, kind: 'discord', user, channel, voiceChannel };
   }

@@ -63,7 +63,7 @@ export function problemOf(headers: IncomingHttpHeaders, body: Buffer): Bailiwick
   if (!(headers['content-type'] ?? '').startsWith(problemMediaType)) return undefined;
   return (
     parseProblem(parseJson(body.toString('utf8'))) ??
-    upstreamFault('proxy.unexpected-answer', 'A problem that cannot be read came as an answer.')
+    upstreamFault('proxy.unexpected-answer', 'The problem document in the response cannot be parsed.')
   );
 }
 

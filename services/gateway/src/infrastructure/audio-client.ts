@@ -81,7 +81,7 @@ function checkStatus(answer: { readonly status: number }): void {
   if (answer.status >= 200 && answer.status < 300) return;
   throw upstreamFault(
     'player.unexpected-answer',
-    'The music service gave an unexpected answer. Try again in a moment.',
+    'The music service gave an unexpected response. Try again in a moment.',
     {
       status: answer.status,
     },
@@ -99,7 +99,7 @@ function parseAnswer<Schema extends z.ZodType>(
     code: 'player.unexpected-answer',
     owner: 'platform',
     status: 502,
-    message: 'The music service gave an unexpected answer. Try again in a moment.',
+    message: 'The music service gave an unexpected response. Try again in a moment.',
     operatorMessage: `not as in services/contracts/player.ts: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
   });
 }

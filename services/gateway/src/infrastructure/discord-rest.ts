@@ -76,7 +76,7 @@ function bodyOf(init: Parameters<MakeRequest>[1]) {
   const { body } = init;
   if (body === undefined || body === null) return {};
   if (typeof body !== 'string') {
-    throw callerFault('discord.files-not-supported', 'The bot sends JSON to Discord, no files.');
+    throw callerFault('discord.files-not-supported', 'The bot sends only JSON to Discord, not files.');
   }
   return { rawBody: { type: headerOf(init.headers, 'content-type') ?? 'application/json', data: body } };
 }

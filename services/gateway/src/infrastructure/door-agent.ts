@@ -74,5 +74,5 @@ type Handed = (error: Error | null, stream?: Duplex) => void;
 function checkSpiffeId(subjectAltName: string | undefined, expected: string): Error | undefined {
   const uris = (subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   if (uris.length === 1 && uris[0] === `URI:${expected}`) return undefined;
-  return upstreamFault('proxy.wrong-identity', 'What answers behind the door is not gateway-proxy.');
+  return upstreamFault('proxy.wrong-identity', 'The peer behind the door is not gateway-proxy.');
 }

@@ -114,7 +114,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   return {
     async request(request) {
       if (pending >= maxPending)
-        throw platformFault('proxy.busy', 'Too many calls are under way. Try again in a moment.');
+        throw platformFault('proxy.busy', 'Too many calls are in progress. Try again in a moment.');
       pending += 1;
       const over = new AbortController();
       const cancel = clock.after(request.timeoutMs ?? defaultTimeoutMs, () => over.abort(timedOut()));
@@ -139,11 +139,11 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
         throw toFault(error, signal);
       });
       response.setTimeout(streamSilenceMs, () =>
-        response.destroy(upstreamFault('proxy.timeout', 'The stream fell silent.')),
+        response.destroy(upstreamFault('proxy.timeout', 'The stream stopped sending.')),
       );
       if (response.statusCode !== 200) {
         throwProblem({ status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) });
-        throw upstreamFault('proxy.unexpected-answer', `A stream was answered with status ${response.statusCode}.`);
+        throw upstreamFault('proxy.unexpected-answer', `A stream was refused with status ${response.statusCode}.`);
       }
       try {
         yield* readNdjson(response, maxStreamLineBytes);
@@ -193,7 +193,9 @@ const notSent = (cause: unknown): BailiwickError =>
   upstreamFault('proxy.not-sent', 'The platform cannot be reached. Try again in a moment.', cause);
 
 const readBody = (response: IncomingMessage): Promise<Buffer> =>
-  wholeBody(response, maxAnswerBytes, () => upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.'));
+  wholeBody(response, maxAnswerBytes, () =>
+    upstreamFault('proxy.answer-too-large', 'A response is larger than 4 MiB.'),
+  );
 
 function throwProblem(answer: ProxyAnswer): void {
   const problem = problemOf(answer.headers, answer.body);
@@ -207,7 +209,7 @@ function toFault(error: unknown, callersSignal: AbortSignal | undefined): unknow
   const name = error instanceof Error ? error.name : '';
   const cause = error instanceof Error ? error.cause : undefined;
   if (name === 'TimeoutError' || (cause instanceof Error && cause.name === 'TimeoutError')) {
-    return upstreamFault('proxy.timeout', 'The platform did not answer in time. Try again in a moment.', error, 504);
+    return upstreamFault('proxy.timeout', 'The platform did not respond in time. Try again in a moment.', error, 504);
   }
   return upstreamFault('proxy.unreachable', 'The platform cannot be reached. Try again in a moment.', error);
 }

@@ -60,9 +60,10 @@ function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail
   if (facts.stream === 'lost') return { state: 'degraded', detail: 'The connection to the platform is interrupted.' };
   if (facts.session === 'failed')
     return { state: 'degraded', detail: facts.reason ?? "Discord refuses the bot's session." };
-  if (facts.commands === 'failed') return { state: 'degraded', detail: facts.detail ?? 'Commands are not registered.' };
+  if (facts.commands === 'failed')
+    return { state: 'degraded', detail: facts.detail ?? 'The commands are not registered.' };
   if (facts.stream === 'connecting' || facts.commands === 'pending') return { state: 'starting' };
-  if (facts.session === 'connecting') return { state: 'degraded', detail: 'The connection to Discord is being made.' };
+  if (facts.session === 'connecting') return { state: 'degraded', detail: 'The bot is connecting to Discord.' };
   return { state: 'ready' };
 }
 
@@ -96,7 +97,7 @@ export function keepCommandsRegistered(options: {
         logger.warn({ err: error }, 'the commands could not be registered yet');
         // A Discord that is away for a moment does not undo what was registered.
         if (!registered || failures > 0)
-          readiness.commands('failed', 'Discord did not accept the commands yet; this is tried again.');
+          readiness.commands('failed', 'Discord has not accepted the commands yet. Retrying.');
         clock.after(backoffDelayMs(failures, registrationBackoff), () => attempt(failures + 1));
       },
     );

@@ -44,7 +44,7 @@ const doorsAtOnce = 4;
 
 /** The channel to the process that started this one; without one there is nothing to live for. */
 export function parentOfThisProcess(): Parent {
-  if (!process.send) throw platformFault('door.no-supervisor', 'A bot is started by its supervisor, not by hand.');
+  if (!process.send) throw platformFault('door.no-supervisor', 'A bot must be started by its supervisor, not by hand.');
   process.on('disconnect', () => process.exit(0));
   return {
     send: (message) => {
@@ -98,7 +98,7 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
   };
 }
 
-const tooLate = () => platformFault('door.timeout', 'The supervisor did not answer in time.');
+const tooLate = () => platformFault('door.timeout', 'The supervisor did not respond in time.');
 
 function createQuestions<Answer>(clock: Clock) {
   let last = 0;

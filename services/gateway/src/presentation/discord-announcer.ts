@@ -25,7 +25,7 @@ export function createDiscordAnnouncer(client: Client): Announcer {
         return { channelId: channel, messageId: snowflake(message.id) };
       } catch (error) {
         if (!isCode(error, [unknownChannel, missingAccess, missingPermissions])) throw error;
-        throw callerFault('announcer.refused', 'The bot may not write in this channel.', 403);
+        throw callerFault('announcer.refused', 'The bot does not have permission to write in this channel.', 403);
       }
     },
     async redraw({ channelId, messageId }, player) {

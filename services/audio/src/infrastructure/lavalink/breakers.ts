@@ -134,7 +134,7 @@ export const dependencyStatus = 424;
 export const nodeUnavailable = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeAway,
-    'The music server cannot be reached at the moment. Try again shortly.',
+    'The music server cannot be reached right now. Try again in a moment.',
     cause,
     dependencyStatus,
   );
@@ -143,7 +143,7 @@ export const nodeUnavailable = (cause?: unknown): BailiwickError =>
 export const nodeSilent = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeSilent,
-    'The music server did not answer. Try again shortly.',
+    'The music server did not respond. Try again in a moment.',
     cause,
     dependencyStatus,
   );
@@ -154,7 +154,7 @@ export const nodeRefused = (status: number, text: string): BailiwickError =>
 
 /** The node failed over this; it may be the node, or what it was told to do. */
 export const nodeFailed = (status: number, text: string): BailiwickError =>
-  answered('player.node-failed', 'The music server failed. Try again shortly.', status, text);
+  answered('player.node-failed', 'The music server failed. Try again in a moment.', status, text);
 
 const answered = (code: string, message: string, status: number, text: string): BailiwickError =>
   new BailiwickError({

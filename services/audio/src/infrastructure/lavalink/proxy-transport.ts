@@ -69,4 +69,4 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
 
 const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
 
-const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server answered more than allowed.');
+const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server gave a response that is too large.');

@@ -45,7 +45,7 @@ export function whyOf(exception: unknown): string {
 
 function trackFrom(data: unknown, nowMs: number): Loaded {
   const entry = entryOf(data, nowMs);
-  if (!entry) return { kind: 'failed', why: 'the music server described it in a way that cannot be used' };
+  if (!entry) return { kind: 'failed', why: "the music server's description of it is invalid" };
   return { kind: 'tracks', entries: [entry], playlistName: null, isSearch: false, leftOut: [] };
 }
 

@@ -50,7 +50,7 @@ async function runCommand(
 ): Promise<void> {
   const command = byName.get(interaction.commandName);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'I do not know this command here.');
+  if (!command || !base) return refuse(interaction, 'I do not know this command.');
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
@@ -71,10 +71,10 @@ async function runButton(
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'This button is from an older version of me.');
+  if (!command || !base) return refuse(interaction, 'This button no longer works. Use a command instead.');
   const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
-  if (!options) return refuse(interaction, 'This button is from an older version of me.');
+  if (!options) return refuse(interaction, 'This button no longer works. Use a command instead.');
   const redraw = turn === turnsPage;
   await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw });
 }

@@ -23,6 +23,6 @@ export const rateLimits =
   async (command, invocation, next) => {
     const waitSec = limiter.take(command, invocation);
     return waitSec > 0
-      ? { content: `That was too often. Try again in ${waitSec} s.`, refused: true }
+      ? { content: `You are doing that too often. Try again in ${waitSec} s.`, refused: true }
       : next(command, invocation);
   };

@@ -43,7 +43,7 @@ export function playerView(player: Player): View {
 
 function idleView(player: Player): View {
   const { state, queueLength } = player;
-  const next = queueLength > 0 ? `${queueLength} waiting: /resume plays them.` : 'Use /play to begin.';
+  const next = queueLength > 0 ? `${queueLength} in the queue. Use /resume to play them.` : 'Use /play to start.';
   const lines = state === 'waiting' ? ['One moment…'] : [`Nothing is playing. ${next}`];
   const description = [...lines, ...reasonLines(player)].join('\n');
   return { embeds: [{ color: muted, description }], components: [] };
@@ -101,7 +101,7 @@ export function queueView(player: Player, page: number): View {
     title: 'Queue',
     description: queueLines(player, (shown - 1) * pageSize),
     footer: {
-      text: `Page ${shown} of ${pages} · ${player.queueLength} waiting${hidden > 0 ? `, ${hidden} not shown` : ''}`,
+      text: `Page ${shown} of ${pages} · ${player.queueLength} in the queue${hidden > 0 ? `, ${hidden} not shown` : ''}`,
     },
   };
   const row = {
@@ -125,7 +125,7 @@ function queueLines({ current, queue }: Player, from: number): string {
         const title = linked(track, 60, index + 1 < links);
         return `\`${from + index + 1}.\` ${title} · ${lengthOf(track)}`;
       }),
-      ...(tracks.length === 0 ? ['Nothing is waiting.'] : []),
+      ...(tracks.length === 0 ? ['The queue is empty.'] : []),
     ].join('\n');
   for (let links = tracks.length + 1; links > 0; links -= 1) {
     const text = lines(links);

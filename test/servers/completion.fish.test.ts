@@ -9,7 +9,7 @@ import { createProgram } from '#services/cli/src/cli.ts';
 import { completionScript } from '#services/cli/src/commands/completion.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
-/* What fish offers (complete(1), -C). Debian's fish; without it these tests fail. */
+/* What fish offers (complete(1), -C), with Debian's fish. */
 const run = promisify(execFile);
 let folder: string;
 

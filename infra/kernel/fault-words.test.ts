@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { faultsOf } from './faults.ts';
 
-/** A schema and a value for each kind of issue that zod knows, and what people read of it. */
+/** A schema and a value for each kind of issue that zod knows, and the resulting message. */
 const cases: readonly (readonly [z.ZodType, unknown, string])[] = [
   [z.string(), undefined, 'is missing'],
   [z.string(), 5, 'must be text'],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run check: what CI holds the code to beside the tests, each step named; then the tests.
+// npm run check: what CI checks besides the tests, each step named; then the tests.
 import process from 'node:process';
 import { node, run, setUp } from './setup.mjs';
 

@@ -1,5 +1,5 @@
-// The PostgreSQL package ships its libraries' symbolic links as a list, and makes them in an install script; install
-// scripts do not run here, so the same is done by name.
+// The PostgreSQL package ships its libraries' symbolic links as a list, and creates them in an install script; install
+// scripts do not run here, so the same is done explicitly.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';

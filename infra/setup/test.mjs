@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm test: sets up, then runs every test that needs no foreign server.
+// npm test: sets up, then runs every test that needs no external server.
 import process from 'node:process';
 import { run, setUp } from './setup.mjs';
 

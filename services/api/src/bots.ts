@@ -6,11 +6,11 @@ import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from './access.ts';
 import { credentialSchema } from './upstream.ts';
 
-/** What it takes to have a tenant's bot running: the edge holds its token and session, the supervisor its process. */
+/** Runs a tenant's bot: the edge holds its token and session, the supervisor its process. */
 export interface Bots {
   /**
-   * Has the edge check the token and store it sealed, and makes the tenant active. Whoever replaces the token of a bot
-   * that works keeps its application (`sameApplication`).
+   * Has the edge check the token and store it sealed, and activates the tenant. Replacing the token of a working bot
+   * must keep its application (`sameApplication`).
    * @throws BailiwickError credential.*; credential.other-application (422)
    */
   store(
@@ -18,11 +18,11 @@ export interface Bots {
     tenant: TenantId,
     given: { token: string; applicationId?: Snowflake | undefined; sameApplication: boolean; signal?: AbortSignal },
   ): Promise<z.infer<typeof credentialSchema>>;
-  /** Opens the session and starts the process; asking again changes nothing. */
+  /** Opens the session and starts the process; repeating it changes nothing. */
   up(tenant: TenantId, signal?: AbortSignal): Promise<void>;
   /**
    * The same for a tenant that has just become active.
-   * @throws BailiwickError tenant.not-started (503), on the record: the tenant is active, its bot is not up
+   * @throws BailiwickError tenant.not-started (503), on the record: the tenant is active, its bot is not running
    */
   start(allowed: Access, tenant: TenantId): Promise<void>;
   down(tenant: TenantId): Promise<void>;
@@ -71,7 +71,8 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
       }
     },
     async down(tenant) {
-      // The edge first: there the bot takes its leave of its members. One that is away keeps no process alive.
+      // The edge first: there the bot takes its leave of its members. An unavailable edge does not keep the process
+      // running.
       const [session] = await Promise.allSettled([ask('discord-edge', 'DELETE', `/v1/tenants/${tenant}/session`)]);
       await ask('supervisor', 'DELETE', `/v1/tenants/${tenant}/instance`);
       if (session.status === 'rejected') throw session.reason;

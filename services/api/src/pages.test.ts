@@ -9,7 +9,7 @@ const pages = createPages(createSecretKey(randomBytes(32)));
 const tenant = newTenantId();
 const scope: PageScope = { operation: 'list', tenant };
 
-/** Reads a whole list by the page. */
+/** Reads a whole list, page by page. */
 function readAll(items: readonly number[], limit: number): { seen: number[]; pages: number } {
   const seen: number[] = [];
   let count = 0;

@@ -50,33 +50,33 @@ export interface AudioPorts {
 export interface AudioOptions extends SourcePolicy {
   /** Ids of the Lavalink nodes. */
   readonly nodes: readonly string[];
-  /** How long a node may take to answer; for tests, which do not want to wait. */
+  /** How long a node may take to respond; for tests, which do not want to wait. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
 
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
   readonly events: PlayerEvents;
-  /** The bots' voice connections as they are known here. */
+  /** The bots' voice connections as known here. */
   readonly voice: Pick<VoiceGateway, 'state'>;
-  /** Adds the routes; the guard has to be installed before. */
+  /** Adds the routes; the guard must already be installed. */
   register(app: HttpApp): void;
-  /** Resolves when what was playing before the start has been taken up again. */
+  /** Resolves when what was playing before the start has been resumed. */
   readonly recovered: Promise<void>;
 }
 
 const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
-/** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
+/** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy };
-/** One tenant's loads at the same time, and how many more wait. */
+/** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
 
-/** The audio service's parts, put together. Disposing leaves the music playing, for whoever starts next. */
+/** Builds the audio service. Disposing leaves the music playing for the next process. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
   const store = createSessionStore(database);
-  // Nodes and voice tell of things to followers that need nodes and voice themselves.
+  // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
     nodes: options.nodes,
@@ -155,7 +155,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   };
 }
 
-/** Work that nobody waits for, until the end. */
+/** Work that nobody waits for, until it ends. */
 class Underway {
   readonly #work = new Set<Promise<void>>();
 

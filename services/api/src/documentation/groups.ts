@@ -1,4 +1,4 @@
-/** The groups of the reference, in its order: what somebody needs first comes first. */
+/** The groups of the reference, in order: what people need first comes first. */
 export const groups: readonly { readonly name: string; readonly description: string }[] = [
   { name: 'Sessions', description: 'Sign in, sign out, and see who is signed in.' },
   { name: 'Tenants', description: 'A tenant is one customer with one bot. Create, suspend and delete tenants.' },

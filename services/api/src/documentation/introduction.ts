@@ -1,6 +1,6 @@
 import { csrfHeader } from '../sessions/same-site.ts';
 
-/** What every operation has in common; Markdown, whose headings are the first entries of the reference. */
+/** What all operations have in common, in Markdown; its headings are the first entries of the reference. */
 export const introduction = (publicUrl: string): string => `
 Tenants, players, per-guild policies and the audit log of a Bailiwick installation. Requests and answers are JSON, in
 UTF-8; times are ISO 8601 in UTC; ids are opaque strings.

@@ -12,7 +12,7 @@ import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Statuses of refusals beside those that follow from what the operation takes; for its description. */
+    /** Statuses of refusals besides those that follow from the operation's parameters; for its description. */
     problems?: readonly number[];
   }
 }
@@ -36,8 +36,8 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /**
- * The OpenAPI document, made of the schemas that validate, and served at /openapi.json. Every operation says which
- * refusals it has, as application/problem+json (RFC 9457).
+ * The OpenAPI document, generated from the schemas that validate, and served at /openapi.json. Every operation lists
+ * its refusals, as application/problem+json (RFC 9457).
  */
 export async function describeApi(app: HttpApp, publicUrl: string): Promise<void> {
   await app.register(fastifySwagger, {
@@ -85,7 +85,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
   app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
 }
 
-/** A short name, and as the description what the operation's route says of it. */
+/** A short name, and the route's summary as the description. */
 function named(schema: object): { summary?: string; description?: string } {
   const { operationId, summary } = schema as { operationId?: string; summary?: string };
   const name = operationId === undefined ? undefined : operationNames[operationId];
@@ -95,7 +95,7 @@ function named(schema: object): { summary?: string; description?: string } {
 
 const personSecurity: Record<string, string[]>[] = [{ session: [] }, { browser: [] }];
 
-/** A person's session opens every operation; API keys open those that are for them, by scope. */
+/** A person's session gives access to every operation; API keys to those that accept them, by scope. */
 function securityOf(access: OperationAccess | undefined): { security?: Record<string, string[]>[] } {
   if (!access || access.to === 'anybody') return {};
   return { security: [...personSecurity, ...scopesFor(access).map((scope) => ({ apiKey: [scope] }))] };
@@ -118,9 +118,7 @@ function withKey(schema: object): object {
 const responseOf = (schema: object): object =>
   'response' in schema && typeof schema.response === 'object' && schema.response !== null ? schema.response : {};
 
-/**
- * `default` stands for what any request can be refused for before it is looked at, such as headers that are too large.
- */
+/** `default` stands for refusals of any request before it is processed, such as headers that are too large. */
 const problemResponse = (status: number | 'default') => ({
   description: (status === 'default' ? undefined : titles[status]) ?? 'The request was refused.',
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -22,7 +22,7 @@ export interface DescribedOperation {
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
 }
 
-/** What of an OpenAPI document the page shows. */
+/** The parts of an OpenAPI document that the page shows. */
 export interface ApiDescription {
   readonly info: { readonly title: string; readonly description?: string };
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
@@ -36,7 +36,7 @@ interface Placed {
   readonly operation: DescribedOperation;
 }
 
-/** The reference as one page without a script: introduction, then each group with its operations. */
+/** The reference as one page without scripts: introduction, then each group with its operations. */
 export function referencePage({ info, tags = [], paths, components }: ApiDescription): string {
   const placed = Object.entries(paths).flatMap(([at, methods]) =>
     Object.entries(methods).map(([method, operation]): Placed => ({ method: method.toUpperCase(), at, operation })),
@@ -105,7 +105,7 @@ function operationArticle({ method, at, operation }: Placed): string {
   </article>`;
 }
 
-/** Without any of its own, an operation is for people with a session, and where it says so for anybody. */
+/** Without its own declaration, an operation requires a session; an empty one makes it public. */
 function opensWith({ security }: DescribedOperation): string {
   if (security?.length === 0) return 'No sign-in required.';
   const scopes = (security ?? []).flatMap((one) => one['apiKey'] ?? []);
@@ -124,7 +124,7 @@ function parameterTable({ parameters = [], summary }: DescribedOperation): strin
     <tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** Each form once, with the media types that it is sent as. */
+/** Each form once, with its media types. */
 function contentText(content: readonly (readonly [string, { readonly schema?: SchemaShape }])[]): string {
   const forms = Map.groupBy(content, ([, { schema }]) => schemaText(schema ?? {}));
   return [...forms]

@@ -7,12 +7,10 @@ import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceSchema, sessionSchema } from '../upstream.ts';
 
-/**
- * What happens with a tenant's bot, by the name of the event. Each is the whole of what it names: the latest is enough.
- */
+/** What happens with a tenant's bot, by the name of the event. Each is a complete state: the latest is enough. */
 export const tenantEventSchemas = {
   player: playerEventSchema.options[0].omit({ kind: true }),
-  /** Whether players are known as they are now. */
+  /** Whether the players are currently known. */
   players: z.object({ current: z.boolean() }),
   session: sessionSchema.nullable(),
   instance: instanceSchema.nullable(),
@@ -26,14 +24,17 @@ type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
 type Part = 'audio' | 'discord-edge' | 'supervisor';
 
 interface Reading {
-  /** For a stream that begins: what hears its lines. */
+  /** For a stream that is starting: receives its lines. */
   readonly begin: () => (line: unknown) => void;
   readonly broken: () => void;
 }
 
-/** What is followed for everybody who looks at a tenant: each part once, by one stream, however many look. */
+/**
+ * The parts of the platform that are followed for everybody who watches a tenant: each by one stream, however many
+ * watch.
+ */
 export interface TenantFeeds extends AsyncDisposable {
-  /** Tells what is known at once, then each change; the returned function ends it. */
+  /** Reports what is known at once, then each change; the returned function stops it. */
   follow(tenant: TenantId, listener: (event: TenantEvent) => void): () => void;
 }
 
@@ -124,7 +125,10 @@ class Feed {
     });
   }
 
-  /** Follows one part of the platform for as long as somebody looks; what broke begins anew, with what is then. */
+  /**
+   * Follows one part of the platform for as long as somebody watches; a broken stream is restarted from the current
+   * state.
+   */
   async #follow(to: Part, stream: string, { begin, broken }: Reading): Promise<void> {
     const { caller, logger } = this.#ports;
     const { signal } = this.#abort;
@@ -190,7 +194,7 @@ class Feed {
   }
 }
 
-/** A player that is not among the active ones any more: it plays nothing and sits nowhere. */
+/** A player that is no longer among the active ones: it plays nothing and is in no channel. */
 const idle = (player: Player): Player => ({
   ...player,
   state: 'idle',

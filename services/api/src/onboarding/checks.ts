@@ -1,4 +1,4 @@
-/** What has to hold before a bot is said to work, in the order in which it is looked at, in words for its owner. */
+/** What has to be true before a bot counts as working, in the order of the checks, in words for its owner. */
 export const checks = {
   token: 'Discord accepts the token',
   application: 'The token belongs to your application',
@@ -20,13 +20,13 @@ export const checkIds = Object.keys(checks) as CheckId[];
 
 export const isCheckId = (text: string): text is CheckId => Object.hasOwn(checks, text);
 
-/** Where the checks begin that are made with the token itself, and where those that follow do. */
+/** Where the checks of the token itself start, and where those that follow do. */
 export const positionOf = (id: CheckId): number => checkIds.indexOf(id);
 
-/** Whether a check is one of those that look at the token. */
+/** Whether a check is one of those of the token. */
 export const looksAtToken = (id: CheckId): boolean => positionOf(id) <= positionOf('stored');
 
-/** Which check a refusal of the edge's is about; see tenants/application-check. */
+/** The check that a refusal by the edge belongs to; see tenants/application-check. */
 const byCode: Readonly<Record<string, CheckId>> = {
   'credential.wrong-application': 'application',
   'credential.other-application': 'application',

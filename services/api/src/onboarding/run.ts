@@ -5,7 +5,7 @@ import type { CheckId } from './checks.ts';
 import { withCheck, type Check, type OnboardingDocument } from './document.ts';
 import type { OnboardingStore, StoredOnboarding } from './onboarding-store.ts';
 
-/** A check did not hold; the run ends with it. */
+/** A check failed; the run ends with it. */
 export class CheckFailed extends Error {
   readonly id: CheckId;
   readonly check: Omit<Check, 'state'>;
@@ -18,12 +18,15 @@ export class CheckFailed extends Error {
   }
 }
 
-/** Somebody else goes on with this onboarding, or the process stops: nothing more is done or said here. */
+/** Somebody else continues this onboarding, or the process is stopping: nothing more is done or reported here. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
-/** The check that a fault belongs to, with its reason and how to mend it: our sentences say the one, then the other. */
+/**
+ * The check that a fault belongs to, with its reason and how to fix it: the first sentence of a message is the reason,
+ * the rest the fix.
+ */
 export function failed(id: CheckId, error: unknown): CheckFailed {
   if (error instanceof CheckFailed) return error;
   if (!(error instanceof BailiwickError)) {
@@ -43,7 +46,7 @@ export function failed(id: CheckId, error: unknown): CheckFailed {
   return new CheckFailed(id, { code: error.code, detail, mend });
 }
 
-/** One pass over an onboarding's open checks. What it finds is stored before it is said. */
+/** One pass over an onboarding's open checks. Findings are stored before they are reported. */
 export class Run {
   readonly tenant: TenantId;
   readonly #store: OnboardingStore;
@@ -85,7 +88,7 @@ export class Run {
     return this.set(id, { state: 'passed', ...more });
   }
 
-  /** @throws Superseded when somebody else has changed it */
+  /** @throws Superseded if somebody else has changed it */
   async change(next: (document: OnboardingDocument) => OnboardingDocument): Promise<void> {
     if (this.signal.aborted) throw new Superseded();
     const stored = { document: next(this.document), version: this.#stored.version + 1 };
@@ -94,7 +97,7 @@ export class Run {
     this.#stored = stored;
   }
 
-  /** Looks again until something is there; undefined when it has not come within the time. */
+  /** Polls until there is a result; undefined if there is none within the time. */
   async until<Found>(
     times: { readonly everyMs: number; readonly withinMs: number },
     look: () => Promise<Found | undefined>,

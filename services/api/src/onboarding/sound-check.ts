@@ -15,19 +15,19 @@ import { CheckFailed, failed, Superseded, type Run } from './run.ts';
 export interface SoundPorts {
   readonly caller: Caller;
   readonly players: Players;
-  /** What is played to hear that it plays: short and harmless. */
+  /** The track of the sound check: short and harmless. */
   readonly probeQuery: string;
   readonly logger: Logger;
 }
 
-/** Servers that are looked at for a channel; whose bot is in more chooses. */
+/** Servers that are searched for a channel; the owner of a bot in more servers chooses. */
 const guildsLookedAt = 25;
 const guildsShown = 100;
-/** So long a person is waited for who mends what was found. */
+/** How long to wait for a person who fixes what was found. */
 const mendWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
 const soundWithin = { everyMs: 150, withinMs: 15_000 };
 
-/** As Discord's own settings name them. */
+/** The names in Discord's settings. */
 const permissionNames: Readonly<Record<VoicePermission, string>> = {
   VIEW_CHANNEL: 'View Channel',
   CONNECT: 'Connect',
@@ -41,13 +41,13 @@ interface Candidate {
   readonly channel: VoiceChannel;
 }
 
-/** A place, or what stands against it there. */
+/** A place, or what prevents it. */
 type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | CheckFailed;
 
 /**
- * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody
- * in it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
- * another place is chosen.
+ * The voice channel of the check, and whether the bot may play there: the channel that its owner chose, else the first
+ * with somebody in it, else the first that the bot may use. What prevents it is reported, and checked again until it is
+ * fixed or another place is chosen.
  */
 export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {
   let obstacle: CheckFailed | undefined;
@@ -81,7 +81,7 @@ async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
   return { hearing: { guild: snowflake(guild.id), voiceChannel: snowflake(channel.id) }, data };
 }
 
-/** The servers to choose from, and those that are looked into. */
+/** The servers to choose from, and those that are searched. */
 async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | null) {
   const base = `/v1/tenants/${run.tenant}/guilds`;
   const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
@@ -90,7 +90,7 @@ async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | nu
   const ids = place ? [place.guild] : guilds.slice(0, guildsLookedAt).map(({ id }) => id);
   const details = ids.map((id) =>
     caller.json({ ...get, path: `${base}/${id}` }, guildDetailSchema).catch((error: unknown) => {
-      // It was left between the two questions.
+      // The bot left it between the two requests.
       if (error instanceof BailiwickError && error.code === 'guild.unknown') return undefined;
       throw error;
     }),
@@ -139,11 +139,11 @@ const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
 function playerOf(run: Run): PlayerOf & SoundPlace {
   const { hearing, by } = run.document;
   if (!hearing) throw placeIsGone();
-  // Whoever may have a bot looked at has it heard; what they may not do themselves the proxy refuses by their role.
+  // Whoever may run the onboarding hears the bot; the proxy refuses what their role does not allow.
   return { tenant: run.tenant, subject: by, covers: () => true, ...hearing };
 }
 
-/** The bot comes, a track plays, and the bot goes: the two checks that can only be made together. */
+/** The bot joins, a track plays, and the bot leaves: the two checks that can only be made together. */
 export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
   await join(run, ports);
   try {
@@ -153,7 +153,7 @@ export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
   }
 }
 
-/** The bot comes into the channel. Where it plays already nothing is done: that will be listened to. */
+/** The bot joins the channel. If it is already playing, nothing is done: that music is used for the check. */
 async function join(run: Run, { players }: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const { current, voiceChannel: where } = await players.read(of);
@@ -166,14 +166,14 @@ async function join(run: Run, { players }: SoundPorts): Promise<void> {
     });
   }
   if (!isBusy) {
-    // Known before it is done, so that the bot is taken out again whatever happens in between.
+    // Stored before it is done, so that the bot leaves again whatever happens in between.
     await run.change((document) => ({ ...document, probing: of.guild }));
     await players.join(of, voiceChannel, { signal: run.signal });
   }
   await run.pass('joined');
 }
 
-/** A track plays: the node itself says that it is connected and that the position advances. Then the bot leaves. */
+/** A track plays: the node itself reports that it is connected and that the position advances. Then the bot leaves. */
 async function listen(run: Run, ports: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const isProbe = run.document.probing === of.guild;
@@ -233,7 +233,7 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
   });
 }
 
-/** What was brought in for the check goes again, unless somebody has begun to use it: then their music stays. */
+/** What was brought in for the check leaves again, unless somebody has started to use it: then their music stays. */
 async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): Promise<void> {
   try {
     const { queue, voiceChannel } = await players.read(of);

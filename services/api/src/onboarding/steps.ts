@@ -16,7 +16,7 @@ export interface StepPorts extends SoundPorts {
   readonly tenants: Pick<TenantStore, 'find'>;
 }
 
-/** A token that was pasted, and the access with which it is stored. It is held for this one run. */
+/** A token that was pasted, and the access with which it is stored. It is kept only for this run. */
 export interface GivenToken {
   readonly token: string;
   readonly applicationId?: Snowflake | undefined;
@@ -24,7 +24,7 @@ export interface GivenToken {
   readonly allowed: Access;
 }
 
-/** What finds out about one or more checks; it passes them, or throws for the one that does not hold. */
+/** Makes one or more checks; passes them, or throws for the one that fails. */
 interface Step {
   readonly checks: readonly CheckId[];
   run(run: Run, ports: StepPorts, given: GivenToken | undefined): Promise<void>;
@@ -32,7 +32,7 @@ interface Step {
 
 const ofToken = checkIds.filter(looksAtToken);
 
-/** Times that a person is ready to wait, each with something to do when it is over. */
+/** How long a person is willing to wait, each with something to do afterwards. */
 const instanceWithin = { everyMs: 200, withinMs: 45_000 };
 const commandsWithin = { everyMs: 500, withinMs: 20_000 };
 const memberWithin = { everyMs: 400, withinMs: 10 * 60_000 };
@@ -68,7 +68,7 @@ const allPassed = (document: OnboardingDocument, ids: readonly CheckId[]): Onboa
 const store = (run: Run, { bots }: StepPorts, { allowed, ...given }: GivenToken) =>
   bots.store(allowed, run.tenant, { ...given, signal: run.signal });
 
-/** Whether the token that lies with the edge still holds. */
+/** Whether the token stored at the edge is still valid. */
 async function checkStored(run: Run, { caller, tenants }: StepPorts) {
   if (!(await tenants.find(run.tenant))?.applicationId) throw tokenNeeded();
   const path = `/v1/tenants/${run.tenant}/credential/check`;
@@ -134,7 +134,7 @@ async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<v
   });
 }
 
-/** The invite counts as opened when the bot is somewhere: nobody tells who has looked at a page of Discord's. */
+/** The invite counts as opened when the bot is in a server: nothing reports who has opened a page at Discord. */
 async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
   const path = `/v1/tenants/${run.tenant}/guilds`;
   const look = async () => {

@@ -5,12 +5,13 @@ import { firstOpen } from './document.ts';
 import { CheckFailed, failed, Superseded, type Run } from './run.ts';
 import { steps, type GivenToken, type StepPorts } from './steps.ts';
 
-/** Between the tries of a step that the platform could not do, and how long that goes on. */
+/** Between the attempts at a step that the platform could not do, and how long they continue. */
 const patience = { minMs: 500, maxMs: 8_000, withinMs: 60_000 };
 
 /**
- * Goes from step to step until all has passed, one has failed, or somebody else has taken over. Never throws.
- * `patient`: nobody waits for it, so what is away for a moment, as parts are that start with this one, is waited for.
+ * Goes from step to step until all have passed, one has failed, or somebody else has taken over. Never throws.
+ * `patient`: nobody is waiting for it, so it waits for what is briefly unavailable, such as parts that start with this
+ * one.
  */
 export async function work(
   run: Run,
@@ -45,7 +46,7 @@ export async function work(
   }
 }
 
-/** Something of the platform is away, and says nothing of the bot. */
+/** A part of the platform is unavailable, which says nothing about the bot. */
 const isPassing = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
 
 const waited = (run: Run, delayMs: number): Promise<boolean> =>

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { ifMatchHeaders, matchedVersion } from '../if-match.ts';
 
-/** What a change of a policy may say of what it replaces (RFC 9110, 13.1). */
+/** What a change of a policy may state about the version that it replaces (RFC 9110, 13.1). */
 export const preconditionHeaders = ifMatchHeaders.extend({
   'if-none-match': z.string().optional(),
 });
 
-/** One version, whatever is there, or that there is none yet; unsaid is good where there is none yet. */
+/** One version, any version, or none yet; unstated is valid if there is none yet. */
 export type Precondition = number | 'any' | 'none' | 'unsaid';
 
 /** @throws BailiwickError policy.if-match, policy.if-none-match (400) */
@@ -31,13 +31,13 @@ export function preconditionOf({ headers }: Pick<FastifyRequest, 'headers'>): Pr
   );
 }
 
-/** The version that has to be the current one; undefined where any may be. */
+/** The version that must be the current one; undefined if any may be. */
 export function expectedBy(precondition: Precondition): number | undefined {
   if (precondition === 'any') return undefined;
   return typeof precondition === 'number' ? precondition : 0;
 }
 
-/** Whoever did not say what they replace may not have seen it (RFC 6585, 3). */
+/** A caller that did not state what it replaces may not have seen it (RFC 6585, 3). */
 export function unlessUnsaid(precondition: Precondition, error: unknown): unknown {
   if (precondition !== 'unsaid' || !hasCode(error, 'policy.conflict')) return error;
   return new BailiwickError({

@@ -11,7 +11,7 @@ const keySchema = z.object({
   id: z.string(),
   name: z.string(),
   scopes: scopesSchema,
-  /** The member whose rights it has, as far as its scopes go. */
+  /** The member whose permissions it has, within its scopes. */
   maker: z.string(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -17,20 +17,20 @@ const whatToExport = {
   format: z.enum(fileFormats).default('ndjson'),
   /** Size of an earlier checkpoint of this log. */
   consistentWith: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  /** Names an export that was begun: the same bytes again. */
+  /** Names an export that was started: the same bytes again. */
   cursor: pageQuery.shape.cursor,
 };
 
 const exportQuery = z.strictObject({
   ...whatToExport,
   gzip: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
-  /** Go on after this many bytes of the file (counted without gzip); needs the cursor. */
+  /** Continue after this many bytes of the file (counted without gzip); needs the cursor. */
   offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
 });
 
 const manifestQuery = z.strictObject(whatToExport);
 
-/** What names an export that was begun, signed: it is good for this tenant and this selection alone. */
+/** Names an export that was started, signed: it is valid only for this tenant and this selection. */
 const cursorHeader = 'export-cursor';
 
 const begunSchema = z.strictObject({
@@ -85,7 +85,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       try {
         const { opened, cursor } = await open(ports, tenant, what);
         const { cursor: _cursor, ...detail } = request.query;
-        // Whoever asks for the head alone takes nothing with them.
+        // A HEAD request takes nothing.
         const isHead = request.method === 'HEAD';
         const exported = {
           kind: 'change',
@@ -95,7 +95,8 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
         } as const;
         if (!isHead) await ports.journal.add(allowed.record(exported));
         const bytes = exportFile(opened, what.format, offset);
-        // The first part is made before anything is answered, so that a refusal is an answer and not a broken stream.
+        // The first part is generated before the response starts, so that a refusal is a response and not a broken
+        // stream.
         const first = await bytes.next();
         if (isHead) await bytes.return(undefined);
         const body = isHead ? Readable.from([]) : fileStream(startingWith(first, bytes), { gzip });
@@ -106,7 +107,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
           .type(gzip ? 'application/gzip' : mediaType)
           .header('content-disposition', `attachment; filename="${name}"`)
           .header(cursorHeader, cursor);
-        // What is described as text is sent as a stream of it.
+        // Described as text, sent as a stream of it.
         return (reply as FastifyReply).send(body);
       } catch (error) {
         leave();

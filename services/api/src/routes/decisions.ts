@@ -11,7 +11,7 @@ const decisionSchema = z
   .string()
   .refine((text) => decidedAtMs(text) !== undefined, 'must be a decision id such as dec_01h2xcejqtf2nbrexx3vqjhp41');
 
-/** Decisions that were made, explained later. */
+/** Explanations of past decisions. */
 export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) => {
   app.get(
     `${inTenant}/decisions/:decision`,

@@ -16,13 +16,13 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const guildSchema = guildSummarySchema.extend({
-  /** What plays there; null for nothing, and for those who may not see players. */
+  /** What is playing there; null for nothing, and for callers who may not see players. */
   player: playerSummarySchema.nullable(),
-  /** 0 where the tenant has no policy of its own for it. */
+  /** 0 if the tenant has no policy for it. */
   policyVersion: z.number().int(),
 });
 
-/** The servers that a tenant's bot is in, as Discord tells it now. */
+/** The servers that a tenant's bot is in, as Discord reports them now. */
 export const guildRoutes: ApiRoutes = (app, ports) => {
   const { access, caller, config, pages } = ports;
 
@@ -93,8 +93,8 @@ const membersQuery = z
   .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'must have either `query` or `ids`');
 
 /**
- * Discord tells who is in a server one search or one person at a time; the whole list is not asked for. For people at
- * the portal alone: no API key was made for telling who is in a server.
+ * Discord reveals who is in a server one search or one person at a time; the whole list is never requested. Only for
+ * people in the portal: no scope of an API key covers it.
  */
 const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
   app.get(
@@ -120,7 +120,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
   );
 };
 
-/** Without the audio service the servers are shown all the same. */
+/** Without the audio service, the servers are still shown. */
 function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<typeof playerListSchema>> {
   return caller
     .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
@@ -137,6 +137,6 @@ async function policyVersions({ records }: ApiPorts, tenant: TenantId): Promise<
   return new Map(newest.map(({ guildId, _max }) => [snowflake(guildId), _max.version ?? 0]));
 }
 
-/** As the edge sorts them. */
+/** In the order of the edge. */
 const order = (guild: { name: string; id: string }, [name, id]: readonly [string, string]): number =>
   guild.name.localeCompare(name, 'en') || (guild.id < id ? -1 : guild.id > id ? 1 : 0);

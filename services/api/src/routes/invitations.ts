@@ -29,9 +29,9 @@ const tokenBody = z.strictObject({ token: z.string().min(1).max(100) });
 const previewSchema = z.object({
   tenant: z.object({ id: z.string(), name: z.string() }),
   role: roleSchema,
-  /** The name of the person who made it; null for an operator of the platform. */
+  /** The name of the person who created it; null for an operator of the platform. */
   invitedBy: z.string().nullable(),
-  /** What you are there already. */
+  /** Your current role there. */
   currentRole: roleSchema.nullable(),
   expiresAt: z.iso.datetime(),
 });
@@ -83,7 +83,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
         ({ id }) =>
           allowed.record({ kind: 'change', outcome: 'succeeded', target: `invitation:${id}`, detail: { role } }),
       );
-      // Behind the #, so that it stands in no server's log and in no Referer.
+      // After the #, so that it appears in no server's log and in no Referer.
       return reply.code(201).send({ ...show(invitation), url: `${publicUrl}/invitation#${token}` });
     },
   );

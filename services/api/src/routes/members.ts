@@ -7,7 +7,7 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 const tags = ['Members'];
-/** What a member may be. */
+/** The roles of a member. */
 export const roleSchema = z.enum(Object.keys(memberRoles) as [MemberRole, ...MemberRole[]]);
 const subjectSchema = z
   .string()
@@ -21,16 +21,16 @@ const memberSchema = z.object({
   since: z.iso.datetime(),
 });
 
-/** A key acts for its maker, but who owns a tenant is decided by people. */
+/** A key acts for its creator, but only people decide who owns a tenant. */
 export function assertPersonGives(access: Access, role: MemberRole): void {
   if (role === 'owner' && access.apiKey !== undefined)
     throw callerFault('apikey.not-for-this', 'Only a person can make somebody an owner, not an API key.', 403);
 }
 
-/** Whether whoever asks leaves owners as they are. */
+/** Whether the caller cannot change owners. */
 export const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
 
-/** Who may act for a tenant, and handing it over. */
+/** Who may act for a tenant, and its transfer. */
 export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {
   app.get(
     `${inTenant}/members`,

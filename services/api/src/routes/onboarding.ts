@@ -16,7 +16,7 @@ const tokenBody = z.strictObject({
   applicationId: snowflakeSchema.optional(),
 });
 
-/** From a pasted token to a bot that is heard to play, check by check. */
+/** From a pasted token to a bot that plays, check by check. */
 export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onboardings, streams }) => {
   const at = `${inTenant}/onboarding` as const;
   const problems = [409, 502];

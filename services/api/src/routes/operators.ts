@@ -24,7 +24,7 @@ const nodeSchema = z.object({
   lavalinkLoad: z.number(),
   /** Of the last request that was answered; -1 before the first. */
   latencyMs: z.number(),
-  /** What is wrong with it by its own answers: a password that it refuses, a page instead of an answer. */
+  /** What is wrong with it according to its responses: a refused password, a page instead of a response. */
   fault: z.string().nullable(),
 });
 const healthSchema = z.object({
@@ -37,7 +37,7 @@ const healthSchema = z.object({
       causes: z.array(z.object({ name: z.string(), status: healthStatus, message: z.string().optional() })),
     }),
   ),
-  /** Of gateway-proxy, one for each upstream; open: nothing is sent there at the moment. */
+  /** Of gateway-proxy, one for each upstream; open: currently nothing is sent there. */
   breakers: z.array(z.object({ upstream: z.string(), status: healthStatus, message: z.string().optional() })),
   /** Lavalink nodes, as audio sees them. */
   nodes: z.array(nodeSchema),
@@ -51,13 +51,13 @@ const operatorSchema = z.object({
   addedAt: z.iso.datetime(),
   /** A subject, or `settings`. */
   addedBy: z.string(),
-  /** Named in the settings file, and removed there alone. */
+  /** Named in the settings file, and can only be removed there. */
   inSettings: z.boolean(),
 });
 
 const upstreamPrefix = 'upstream:';
 
-/** For operators: every process with its causes, every tenant, and who else is an operator. */
+/** For operators: every process with its causes, every tenant, and the other operators. */
 export const operatorRoutes: ApiRoutes = (app, ports) => {
   listRoutes(app, ports);
   changeRoutes(app, ports);
@@ -109,7 +109,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
             items: z.array(
               z.object({
                 ...listedTenantSchema.shape,
-                /** Its process; null where nobody knows. */
+                /** Its process; null if unknown. */
                 instance: instanceSchema.omit({ layers: true }).nullable(),
               }),
             ),

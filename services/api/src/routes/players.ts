@@ -14,7 +14,7 @@ import type { PlayerControl, PlayerOf } from '../players.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
-/** As many as a queue ever holds (services/audio). */
+/** The maximum size of a queue (services/audio). */
 const queueLimit = 1_000;
 
 const summaries: Readonly<Record<PlayerControl, string>> = {
@@ -24,7 +24,7 @@ const summaries: Readonly<Record<PlayerControl, string>> = {
   stop: 'Stops the music, clears the queue and leaves the voice channel',
 };
 
-/** What plays in a guild, and its controls, for members of the tenant. Who may do what is decided at gateway-proxy. */
+/** Playback and its controls in a guild, for members of the tenant. gateway-proxy decides what they may do. */
 export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
   const playerOf = (request: FastifyRequest, { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>): PlayerOf => {
     const { subject, apiKey, covers } = access.of(request);

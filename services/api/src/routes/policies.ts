@@ -43,7 +43,7 @@ const whichSchema = z
     'must have either `at` or `version`, not both',
   );
 
-/** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
+/** Validated by the policy's own parser, which lists every fault with its location; the schema describes it. */
 const bodyUnread = <Schema>(
   route: Parameters<FastifySchemaCompiler<Schema>>[0],
 ): ReturnType<FastifySchemaCompiler<Schema>> =>
@@ -51,7 +51,7 @@ const bodyUnread = <Schema>(
     ? (value: unknown) => ({ value })
     : validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
 
-/** Who may do what, guild by guild. */
+/** Permissions, guild by guild. */
 export const policyRoutes: ApiRoutes = (app, ports) => {
   app.register((scope, _options, done) => {
     const own = scope as unknown as HttpApp;
@@ -288,12 +288,12 @@ const writingRoutes: ApiRoutes = (app, ports) => {
 
 interface Draft {
   readonly document: unknown;
-  /** The version that the document was made of, which must still be there. */
+  /** The version that the document is based on, which must still be current. */
   readonly basedOn?: number;
   readonly detail?: Record<string, string | number>;
 }
 
-/** One way for every change of a policy: allowed, based on what its author saw, checked whole, recorded with it. */
+/** The one way to change a policy: allowed, based on what its author saw, validated as a whole, and recorded. */
 async function save(
   { access, policies, caller }: ApiPorts,
   request: FastifyRequest,
@@ -304,7 +304,7 @@ async function save(
   const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(guildKey);
   const expected = expectedBy(precondition) ?? basedOn;
-  // Without the edge a policy is saved all the same: who has to deny something now cannot wait for it.
+  // Without the edge, a policy is saved anyway: somebody who has to deny something now cannot wait for it.
   const known = await knownGuild(caller, guildKey);
   if (known.state === 'absent') throw notInServer();
   const saving = policies.replace({

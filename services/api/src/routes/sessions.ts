@@ -20,7 +20,7 @@ const meSchema = z.object({
   mayCreateTenants: z.boolean(),
 });
 
-/** Sessions of the command line and of programs, sent as `Authorization: Bearer`; and who one is. */
+/** Sessions of the command line and of programs, sent as `Authorization: Bearer`; and the signed-in person. */
 export const sessionRoutes: ApiRoutes = (app, ports) => {
   const { sessions, access, config, signInAudit, tenants, people } = ports;
   app.post(

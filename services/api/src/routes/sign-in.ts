@@ -11,7 +11,7 @@ import type { ApiPorts, ApiRoutes } from './api-routes.ts';
 const tags = ['Sessions'];
 const signedOut = (reply: FastifyReply, ports: ApiPorts) => ports.browsers.end(reply).code(204).send(null);
 
-/** Signing in and out with a browser. Its session is in cookies that no script can read. */
+/** Signing in and out with a browser. Its session is in cookies that scripts cannot read. */
 export const signInRoutes: ApiRoutes = (app, ports) => {
   const { config, discord, browsers, signIns, access, sessions, signInAudit, publicUrl } = ports;
 

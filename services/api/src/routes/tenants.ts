@@ -11,13 +11,13 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { shownName } from './shown-name.ts';
 
-/** A tenant as it is shown. */
+/** A tenant in responses. */
 export const tenantSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(['created', 'active', 'suspended', 'deleting']),
   reason: z.string().nullable(),
-  /** Who suspended it; what an operator suspended, an operator resumes. */
+  /** Who suspended it; only operators can resume what an operator suspended. */
   suspendedBy: z.string().nullable(),
   applicationId: z.string().nullable(),
   botUserId: z.string().nullable(),
@@ -25,20 +25,20 @@ export const tenantSchema = z.object({
   createdAt: z.iso.datetime(),
 });
 
-/** In lists, with what state its bot is in. */
+/** In lists, with the state of its bot. */
 export const listedTenantSchema = tenantSchema.extend({ state: botStateSchema });
 
 const statusSchema = z.object({
   tenant: tenantSchema,
-  /** What state its bot is in. */
+  /** The state of its bot. */
   state: botStateSchema,
   /** Its connection to Discord. */
   session: sessionSchema.nullable(),
   /** Its confined process. */
   instance: instanceSchema.nullable(),
-  /** True once a member's command is answered. */
+  /** True once a member's command has been answered. */
   ready: z.boolean(),
-  /** Where somebody adds the bot to a server, at Discord; null before there is a bot. */
+  /** Where the bot is added to a server, at Discord; null before there is a bot. */
   inviteUrl: z.string().nullable(),
 });
 
@@ -48,7 +48,7 @@ export const showTenant = (tenant: Tenant) => ({
   createdAt: tenant.createdAt.toISOString(),
 });
 
-/** The life of a tenant: created, given a token, suspended, resumed, deleted. */
+/** The life cycle of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {
   const { access, bots, pages, tenants, config } = ports;
 

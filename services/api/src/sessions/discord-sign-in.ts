@@ -9,7 +9,7 @@ import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { ApiSettings } from '../settings.ts';
 
-/** Somebody as Discord names them. */
+/** A person as Discord describes them. */
 export interface DiscordPerson {
   /** `discord:<user id>` */
   readonly subject: string;
@@ -18,9 +18,8 @@ export interface DiscordPerson {
 }
 
 /**
- * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` alone. What has to be
- * remembered meanwhile is sealed and kept by the browser, so that a code is worth something only in the browser that
- * asked for it.
+ * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` only. The state in between is
+ * sealed and kept by the browser, so that a code is valid only in the browser that requested it.
  */
 export interface DiscordSignIn {
   begin(returnTo: string): Promise<{ redirectTo: string; remembered: string }>;
@@ -105,7 +104,7 @@ function same(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Exchanges the code and asks who it stands for; the token is then forgotten. */
+/** Exchanges the code and fetches the person that it stands for; the token is then discarded. */
 async function identify(
   settings: NonNullable<ApiSettings['discordSignIn']>,
   query: URLSearchParams,
@@ -120,7 +119,7 @@ async function identify(
     undiciFetch(url, { ...init, dispatcher: dispatcher.agent, redirect: 'error' })) as unknown as typeof fetch;
   const options = {
     [oauth.customFetch]: send,
-    // The sandbox speaks plain http on this machine; which addresses these are is the operator's decision.
+    // The sandbox uses plain http on this machine; the operator decides which addresses these are.
     [oauth.allowInsecureRequests]: true,
     signal: () => AbortSignal.timeout(timeoutMs),
   };

@@ -8,7 +8,7 @@ import type { Loaded, Lavalink } from './ports.ts';
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
-  /** Locked by tenant: its loads wait for each other, nobody else's do. */
+  /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
 
@@ -21,8 +21,8 @@ const refusals: Record<string, string> = {
 };
 
 /**
- * Finds what a member asked for. Rejects with player.url-refused before anything leaves, player.nothing-found and
- * player.load-failed after; player.busy when the tenant loads too much at once.
+ * Finds what a member asked for. Rejects with player.url-refused before anything is sent, player.nothing-found and
+ * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(
   ports: LoadPorts,

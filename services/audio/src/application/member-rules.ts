@@ -6,13 +6,13 @@ import type { Session } from '../domain/session.ts';
 import type { VoiceState } from './ports.ts';
 
 /**
- * Who asks, as gateway-proxy has vouched for it. People at the portal sit in no voice channel: their role was decided
- * by policy, and they are exempt from the channel rules.
+ * The caller, as vouched for by gateway-proxy. Callers of the portal are in no voice channel: policy has decided by
+ * their role, and the channel rules do not apply to them.
  */
 export type Asker = {
-  /** Names what is asked for, so that it is done once (domain/idempotency.ts). */
+  /** Identifies the request, so that it is done once (domain/idempotency.ts). */
   readonly idempotencyKey?: string | undefined;
-  /** What the decision allowed it under. */
+  /** The obligations of the decision. */
   readonly obligations?: Obligations | undefined;
 } & (
   | {
@@ -26,7 +26,7 @@ export type Asker = {
 
 const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
 
-/** A member in Discord is where they are; only people at the portal name a channel. */
+/** A member in Discord is where they are; only callers of the portal name a channel. */
 export function mustBeAtThePortal(asker: Asker): void {
   if (asker.kind === 'tenant-member') return;
   throw callerFault(
@@ -38,7 +38,7 @@ export function mustBeAtThePortal(asker: Asker): void {
 
 /**
  * The channel to play in: the asker's own, unless others listen to music elsewhere. `wanted`: see mustBeAtThePortal.
- * Without a session nothing is known of the music yet.
+ * Without a session, nothing is known of the music yet.
  */
 export function channelToPlayIn(
   asker: Asker,
@@ -53,18 +53,18 @@ export function channelToPlayIn(
     throw notInVoice('The bot is not in a voice channel. Join one in Discord, then try again.');
   }
   if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then try again.');
-  // A bot that only waits in a channel comes to whoever wants music.
+  // A bot that is idle in a channel comes to whoever wants music.
   if (session?.current && voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
     throw callerFault(
       playerErrorCodes.otherChannel,
-      'The bot is playing for listeners in another voice channel. Join them, or wait until it is free.',
+      'The bot is playing in another voice channel where people are listening. Join them, or wait until it is free.',
       409,
     );
   }
   return asker.voiceChannel;
 }
 
-/** Who controls the music must hear it. */
+/** Whoever controls the music must hear it. */
 export function mustListen(asker: Asker, session: Session): void {
   if (asker.kind === 'tenant-member' || session.voiceChannel === null) return;
   if (!session.current && session.queue.length === 0) return;
@@ -83,7 +83,7 @@ export function mustListen(asker: Asker, session: Session): void {
   );
 }
 
-/** For commands that make sense only while there is something to play. */
+/** For commands that make sense only while something can play. */
 export function mustPlay(session: Session): void {
   if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
 }

@@ -6,7 +6,9 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Moves a track within the queue. @throws BailiwickError player.unknown-entry when it has left the queue meanwhile */
+/**
+ * Moves a track within the queue. @throws BailiwickError player.unknown-entry if it has left the queue in the meantime
+ */
 export function move(
   unitsOfWork: UnitsOfWork,
   guildKey: GuildKey,

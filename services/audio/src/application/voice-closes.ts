@@ -1,11 +1,11 @@
 /**
- * What follows when Discord's voice server closes a node's connection, by its code (Discord docs: "Voice Close Event
+ * What to do when Discord's voice server closes a node's connection, by its code (Discord docs: "Voice Close Event
  * Codes"; 1000 to 1015 are WebSocket's own, RFC 6455 7.4.1).
  *
- * - rejoin: the voice session or its token is of no use any more; the bot leaves and joins again;
- * - resend: the session holds; the node gets the same credentials again, and what comes of it is looked at;
- * - wait: Discord moved or removed the bot, and its voice state says which; looked at when none comes;
- * - stop: trying again cannot help.
+ * - rejoin: the voice session or its token is no longer valid; the bot leaves and joins again;
+ * - resend: the session is valid; the node gets the same credentials again, and the result is checked;
+ * - wait: Discord moved or removed the bot, and its voice state tells which; checked if none arrives;
+ * - stop: retrying cannot help.
  */
 export type CloseAnswer = 'rejoin' | 'resend' | 'wait' | { readonly stop: string };
 
@@ -30,5 +30,5 @@ const answers: Readonly<Record<number, CloseAnswer>> = {
   4022: { stop: 'Discord ended the call.' },
 };
 
-/** Any other code is a connection that broke: the session may hold. */
+/** Any other code is a broken connection: the session may be valid. */
 export const answerTo = (code: number): CloseAnswer => answers[code] ?? 'resend';

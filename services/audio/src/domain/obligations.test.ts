@@ -35,7 +35,7 @@ test('keeps what the sources and the longest track allow, in its order', () => {
 test('says which of them it was when nothing is left', () => {
   expect(() => playable(found, { sources: ['http'] })).toThrow('does not play music from youtube, only from http');
   expect(() => playable(found, { maxTrackLengthMs: 999 })).toThrow('at most 1 second');
-  expect(() => playable([entry('http', null)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes long');
+  expect(() => playable([entry('http', null)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes');
 });
 
 test('lets a member fill their quota and no more, whatever others have waiting', () => {

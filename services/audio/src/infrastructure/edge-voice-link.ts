@@ -12,7 +12,7 @@ const unreachable = (cause: unknown) =>
     dependencyStatus,
   );
 
-/** Less than a bot waits for this service, which may have a node to ask as well. */
+/** Less than a bot waits for this service, which may have to ask a node as well. */
 const answerWithinMs = 4_000;
 
 /** discord-edge, through gateway-proxy. */

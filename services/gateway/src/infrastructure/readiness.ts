@@ -8,11 +8,11 @@ import { registerCommands } from './register-commands.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
 const settledAfterMs = 5_000;
-/** The middle of the time between two looks at Discord's list of commands. */
+/** The mean time between two checks of Discord's list of commands. */
 const checkEveryMs = 15 * 60_000;
 const registrationBackoff = { minMs: 1_000, maxMs: 60_000 };
 
-/** What the bot tells its supervisor of itself, put together from what its parts know. */
+/** The state that the bot reports to its supervisor, combined from its parts. */
 export interface Readiness {
   readonly streamEvents: StreamEvents;
   commands(state: 'pending' | 'registered' | 'failed', detail?: string): void;
@@ -27,7 +27,7 @@ interface Facts {
 }
 
 /**
- * `ready` when the stream is attached, Discord connected and the commands are registered; told only when it changes.
+ * `ready` if the stream is attached, Discord connected and the commands are registered; reported only when it changes.
  */
 export function createReadiness(channel: Pick<SupervisorChannel, 'state'>): Readiness {
   const facts: Facts = {
@@ -68,8 +68,8 @@ function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail
 }
 
 /**
- * Registers the commands once Discord knows the bot, tries again until it has worked, and looks again every quarter of
- * an hour or so: what somebody else deleted or overwrote is registered anew.
+ * Registers the commands once Discord knows the bot, retries until it has worked, and checks again about every quarter
+ * of an hour: what somebody else deleted or overwrote is registered again.
  */
 export function keepCommandsRegistered(options: {
   readonly client: { readonly rest: Pick<Client['rest'], 'get' | 'put'> };
@@ -95,7 +95,7 @@ export function keepCommandsRegistered(options: {
       },
       (error: unknown) => {
         logger.warn({ err: error }, 'the commands could not be registered yet');
-        // A Discord that is away for a moment does not undo what was registered.
+        // If Discord is briefly unavailable, the registered commands stay.
         if (!registered || failures > 0)
           readiness.commands('failed', 'Discord has not accepted the commands yet. Retrying.');
         clock.after(backoffDelayMs(failures, registrationBackoff), () => attempt(failures + 1));
@@ -106,8 +106,8 @@ export function keepCommandsRegistered(options: {
 }
 
 /**
- * Most of what a bot allocates in its life it allocates to start, and an idle V8 keeps it: collected once, it is a
- * tenth of the process. Node gives `gc` when it was started with --expose-gc, as the supervisor does.
+ * Most of a bot's allocations happen at its start, and an idle V8 keeps them: collecting them once saves a tenth of the
+ * process. Node provides `gc` when started with --expose-gc, as the supervisor does.
  */
 function returnStartUpMemory(): void {
   const collect: unknown = Reflect.get(globalThis, 'gc');

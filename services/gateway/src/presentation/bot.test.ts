@@ -41,7 +41,7 @@ const track = (title: string, entryId = title): Track => ({
   requestedBy: null,
 });
 
-/** A player that does what it is told, or refuses with the fault that a test gives it. */
+/** A player that does what it is told, or refuses with the fault that a test sets. */
 class FakeAudio implements PlayerPort {
   readonly calls: string[] = [];
   fault: Error | undefined;
@@ -167,7 +167,7 @@ async function inVoice(user: string, name: string | null): Promise<void> {
 
 const seat = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
 
-/** What the member sees of a command: text, and whether they alone see it. */
+/** What the member sees of a command: text, and whether only they see it. */
 async function type(command: string, options: Record<string, string | number> = {}, user = max) {
   const record = useCommand(sandbox.world, seat(user), { applicationId, command, options });
   return seen(record.id);

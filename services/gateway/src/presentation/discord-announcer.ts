@@ -13,7 +13,7 @@ const unknownMessage = 10_008;
 const missingAccess = 50_001;
 const missingPermissions = 50_013;
 
-/** Writes the now-playing message through Discord's REST API, which needs nothing of the client's caches. */
+/** Writes the now-playing message through Discord's REST API, which does not need the client's caches. */
 export function createDiscordAnnouncer(client: Client): Announcer {
   return {
     async post(channel, player) {

@@ -2,7 +2,7 @@ import { momentaryRefusal } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
-/** What a member reads for a fault; `expected` ones are the member's to mend and nothing for the log. */
+/** The message for a member about a fault; `expected` faults are the member's to resolve and are not logged. */
 export interface Explanation {
   readonly sentence: string;
   readonly expected: boolean;
@@ -26,7 +26,7 @@ const maybeDone =
 
 const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.', 'voice.'];
 
-/** The one place where errors become sentences for members. */
+/** The one place where errors become messages for members. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof BailiwickError) {
     const known = sentences[error.code];

@@ -25,13 +25,13 @@ export const play = command({
     const tracks = await player.search(on, typed);
     return tracks.map((track) => ({
       name: nameOf(track),
-      // A longer address is searched by its title instead.
+      // A longer URL is replaced by a search for its title.
       value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
     }));
   },
 });
 
-/** The length stays to be seen, however long the title. */
+/** The length stays visible, however long the title is. */
 function nameOf(track: SearchResponse['tracks'][number]): string {
   const end = ` · ${lengthOf(track)}`;
   const author = displayName(track.author);

@@ -12,20 +12,19 @@ import { turnsPage } from '../views/player-view.ts';
 import { rateLimits, through, type AnyOptions, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
-/** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
+/**
+ * Later than this, a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s.
+ */
 const deferAfterMs = 1_200;
 
 type Base = Omit<Invocation<unknown>, 'options'>;
 
 export interface Dispatcher {
-  /** Never throws: whatever fails becomes an answer to the member, and a line in the log. */
+  /** Never throws: any failure becomes an answer to the member, and a line in the log. */
   dispatch(interaction: Interaction): Promise<void>;
 }
 
-/**
- * From an interaction to a command, through its middleware, and back: deferral and errors stand here, each in one
- * place.
- */
+/** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const run = through([rateLimits(createRateLimiter(ports.clock))]);

@@ -40,7 +40,7 @@ export async function createPolicySource(options: {
   const events = {
     notified: (payload: string) => changed(payload),
     connected: () => changed(undefined),
-    disconnected: () => logger.warn('the connection that tells of policy changes is gone'),
+    disconnected: () => logger.warn('lost the database connection for policy changes'),
   };
   const listeners = [await database.listen('policy', events), await database.listen('tenant', events)];
   let cancel = () => {};
@@ -52,7 +52,7 @@ export async function createPolicySource(options: {
       mark = next;
       confirmedAtMs = clock.now();
     } catch (error) {
-      logger.warn({ err: error }, 'cannot ask whether policies changed');
+      logger.warn({ err: error }, 'could not check whether policies changed');
     }
     if (!closed) cancel = clock.after(pollEveryMs, () => void poll());
   };

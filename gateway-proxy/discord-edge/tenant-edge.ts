@@ -173,7 +173,7 @@ export class TenantEdge {
       this.#voice.restored();
       this.#resume = saved.info;
     } catch (error) {
-      this.#logger.error({ err: error }, 'a saved session could not be read: a new one is started');
+      this.#logger.error({ err: error }, 'could not read a saved session; starting a new one');
     }
   }
 
@@ -328,7 +328,7 @@ export class TenantEdge {
     this.#answers.callback(interaction, lastAnswer(interaction, text), { key: 'farewell' }).catch((error: unknown) => {
       this.#logger.warn(
         { err: error, interaction: interaction.id },
-        'the last answer to an interaction could not be given',
+        'could not send the final answer to an interaction',
       );
     });
   }
@@ -347,7 +347,7 @@ export class TenantEdge {
     );
     const what = describeLeft(left);
     if (what === undefined) return;
-    this.#logger.warn({ left }, 'a bot could not take its leave at Discord in time');
+    this.#logger.warn({ left }, 'a bot did not finish its cleanup at Discord in time');
     this.#ports.leftBehind(this.#tenant, what);
   }
 

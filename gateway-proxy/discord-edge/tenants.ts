@@ -78,7 +78,7 @@ export class Tenants implements AsyncDisposable {
         if (isTenantId(tenant)) this.#inBackground(() => this.#reconcileInTurn(tenant));
       },
       connected: () => this.#inBackground(() => this.#reconcileAll()),
-      disconnected: () => logger.warn('the database connection that tells of tenants is gone'),
+      disconnected: () => logger.warn('lost the database connection for tenant changes'),
     });
   }
 
@@ -305,6 +305,6 @@ export class Tenants implements AsyncDisposable {
   }
 
   #failed(error: unknown): void {
-    this.#options.logger.error({ err: error }, "a tenant's session could not be brought in line");
+    this.#options.logger.error({ err: error }, "could not reconcile a tenant's session");
   }
 }

@@ -39,7 +39,7 @@ export function destinationOf(
   });
   if (!(grant instanceof Promise)) return withGrant(grant);
   return grant.then(withGrant).catch((error: unknown) => {
-    ports.logger.error({ err: error, requestId: exchange.requestId }, 'no grant could be signed');
+    ports.logger.error({ err: error, requestId: exchange.requestId }, 'could not sign a grant');
     return denial('forward.no-grant', { retryAfterSec: 1 });
   });
 }

@@ -263,7 +263,7 @@ export async function refuseUnparsed(
   try {
     await ports.recorder.record(exchange, refused);
   } catch (error) {
-    ports.logger.error({ err: error }, 'a refused request could not be recorded');
+    ports.logger.error({ err: error }, 'could not record a refused request');
   }
   ports.metrics.over(exchange, { refused, status: refused.status });
   exchange.end();

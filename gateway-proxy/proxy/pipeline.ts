@@ -57,7 +57,7 @@ function keep(exchange: Exchange, ports: PipelinePorts, refused: Denial | undefi
 }
 
 function notRecorded({ requestId }: Exchange, { logger }: PipelinePorts, error: unknown): Denial {
-  logger.error({ err: error, requestId }, 'a decision could not be recorded');
+  logger.error({ err: error, requestId }, 'could not record a decision');
   return denial('record.failed', { retryAfterSec: 1 });
 }
 

@@ -79,7 +79,7 @@ export class LiveStreams implements Disposable {
       this.#reconsider().then(
         () => this.#schedule(),
         (error: unknown) => {
-          this.#ports.logger.error({ err: error }, 'streams could not be reconsidered');
+          this.#ports.logger.error({ err: error }, 'could not re-authorise streams');
           this.#schedule();
         },
       );

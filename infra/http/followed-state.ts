@@ -103,7 +103,7 @@ class Told {
       this.#send(await read());
       this.#rest();
     } catch (error) {
-      logger.warn({ err: error }, 'a followed state could not be read: its stream ends');
+      logger.warn({ err: error }, 'could not read a followed state; ending its stream');
       this.#writer?.close();
     }
   }

@@ -153,7 +153,7 @@ class Batches implements BatchJournal {
     try {
       encoded = encode(record);
     } catch (error) {
-      this.#logger.error({ err: error }, 'a record of a read is not valid');
+      this.#logger.error({ err: error }, 'invalid audit record of a read');
       this.#lose(1);
       return;
     }
@@ -223,8 +223,7 @@ class Batches implements BatchJournal {
         entry.settle?.resolve();
       }
     } catch (cause) {
-      if (!this.#failing)
-        this.#logger.error({ err: cause, records: batch.length }, 'audit records could not be written');
+      if (!this.#failing) this.#logger.error({ err: cause, records: batch.length }, 'could not write audit records');
       this.#failing = true;
       this.#failed(batch, cause);
     } finally {
@@ -271,7 +270,7 @@ class Batches implements BatchJournal {
   #lose(records: number): void {
     if (records === 0) return;
     if (this.#clock.now() - this.#lostAtMs >= degradedForMs)
-      this.#logger.error({ records }, 'audit records of reads are being lost');
+      this.#logger.error({ records }, 'losing audit records of reads');
     this.#lost += records;
     this.#lostAtMs = this.#clock.now();
   }

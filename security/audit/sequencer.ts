@@ -132,7 +132,7 @@ class RunningSequencer implements Sequencer {
     if (this.#leads()) return this.#leadership;
     await this.#leadership?.[Symbol.asyncDispose]();
     this.#leadership = await this.#options.lead();
-    if (this.#leadership) this.#options.logger.info('leads the sealing of the audit log');
+    if (this.#leadership) this.#options.logger.info('became the leader for sealing audit logs');
     return this.#leadership;
   }
 
@@ -151,7 +151,7 @@ class RunningSequencer implements Sequencer {
       return records > 0 || signers.size < tenants.length;
     } catch (error) {
       if (leadership.lost.aborted) throw error;
-      this.#options.logger.warn({ err: error }, 'a batch could not be sealed: trying tenant by tenant');
+      this.#options.logger.warn({ err: error }, 'could not seal a batch; trying each tenant separately');
       for (const [tenant, signer] of signers) {
         await this.#attempt(tenant, () => this.#sealWith(leadership, new Map([[tenant, signer]])));
       }
@@ -181,7 +181,7 @@ class RunningSequencer implements Sequencer {
       return result;
     } catch (error) {
       if (this.#leadership?.lost.aborted || saysUnavailable(error)) throw error;
-      this.#options.logger.error({ err: error, tenant }, "a tenant's audit log cannot be sealed now");
+      this.#options.logger.error({ err: error, tenant }, "could not seal a tenant's audit log");
       const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
       this.#passedOver.set(tenant, { code, untilMs: this.#clock.now() + (this.#options.passOverMs ?? 5_000) });
       return undefined;

@@ -140,7 +140,7 @@ function createLoss(onLost: NonNullable<EnrolOptions['onLost']>, logger: Logger)
     if (told) return;
     told = true;
     const error = platformFault('identity.lost', 'The identity of this process was revoked or has expired.', cause);
-    logger.fatal({ err: error }, 'this process has no identity any more');
+    logger.fatal({ err: error }, 'this process has lost its identity');
     queueMicrotask(() => onLost(error));
   };
 }
@@ -152,7 +152,7 @@ function every(clock: Clock, periodMs: number, run: () => Promise<void>, logger:
     if (stopped) return;
     cancel = clock.after(periodMs, () => {
       run()
-        .catch((error: unknown) => logger.warn({ err: error }, 'the verification keys could not be fetched'))
+        .catch((error: unknown) => logger.warn({ err: error }, 'could not fetch the verification keys'))
         .finally(next);
     });
   };

@@ -102,7 +102,7 @@ export class DelegatedKeys implements AsyncDisposable {
             schedule(halfLife());
           },
           (error: unknown) => {
-            logger.warn({ err: error, use }, 'a delegated key could not be renewed');
+            logger.warn({ err: error, use }, 'could not renew a delegated key');
             schedule(retryEveryMs);
           },
         );

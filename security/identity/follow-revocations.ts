@@ -46,7 +46,7 @@ export function followRevocations(options: {
         for (const listener of listeners) listener(frame.revocation);
         return;
       case 'keys':
-        keysChanged().catch((error: unknown) => logger.warn({ err: error }, 'changed keys could not be fetched'));
+        keysChanged().catch((error: unknown) => logger.warn({ err: error }, 'could not fetch changed keys'));
         return;
       case 'head':
         if (!known.reach(frame.seq)) throw platformFault('identity.feed-gap', 'The revocation feed went back.');
@@ -65,7 +65,7 @@ export function followRevocations(options: {
         }
       } catch (error) {
         if (stop.signal.aborted) return;
-        logger.warn({ err: error }, 'the revocation feed broke; following it anew');
+        logger.warn({ err: error }, 'the revocation feed broke; reconnecting');
         // A head behind what is known belongs to a different log than the one followed so far: everything is read
         // again.
         if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();

@@ -77,7 +77,7 @@ export function keepRenewed(options: {
         },
         (error: unknown) => {
           const { expiresAtMs } = certificate;
-          logger.warn({ err: error, expiresAtMs }, 'the certificate could not be renewed');
+          logger.warn({ err: error, expiresAtMs }, 'could not renew the certificate');
           if (lost && !stopped && expiresAtMs <= clock.now()) {
             lost(error);
             return;

@@ -65,11 +65,11 @@ export async function buildSupervisor(
   );
   health.add('identity', agent.health);
   observe(health, metrics, supervisor, database);
-  const failed = (error: unknown) => logger.error({ err: error }, 'the bots could not be compared with what shall run');
+  const failed = (error: unknown) => logger.error({ err: error }, 'could not reconcile the bots');
   stack.use(
     await database.listen('tenant', {
       connected: () => void supervisor.reconcile().catch(failed),
-      disconnected: () => logger.warn({}, 'changes of tenants are not heard at the moment'),
+      disconnected: () => logger.warn({}, 'lost the database connection for tenant changes'),
       notified: (tenant) => {
         if (isTenantId(tenant)) void supervisor.tenantChanged(tenant).catch(failed);
       },
@@ -105,7 +105,7 @@ async function createConfinedLauncher(
   const image = await prepareBotImage({ bundleFile, copiesIn, ownUser: confinement.ownUser });
   health.fact('confinement', { inForce: confinement.layers, missing: confinement.missing });
   health.fact('botLimits', limits);
-  logger.info({ inForce: confinement.layers, missing: confinement.missing }, 'how bots are confined on this machine');
+  logger.info({ inForce: confinement.layers, missing: confinement.missing }, 'confinement of bots on this machine');
   return createProcessLauncher({ image, confinement, limits, users: createUserPool(users), logger, clock });
 }
 

@@ -64,7 +64,7 @@ export function createDoor(options: DoorOptions): Door {
       send({ type: 'identity', ...issued });
     } catch (error) {
       // The protocol has no refusal: the bot repeats the request when it has waited long enough.
-      logger.warn({ err: error }, 'the certificate of a bot could not be vouched for');
+      logger.warn({ err: error }, "could not vouch for a bot's certificate");
     }
   };
   const token = async (id: number, audience: 'discord-edge' | 'audio'): Promise<void> => {
@@ -73,7 +73,7 @@ export function createDoor(options: DoorOptions): Door {
       const issued = await vouching.callToken(spiffeId, audience, thumbprint);
       send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
     } catch (error) {
-      logger.warn({ err: error, audience }, 'a call token for a bot could not be obtained');
+      logger.warn({ err: error, audience }, 'could not obtain a call token for a bot');
       send({ type: 'call-token', id, refused: 'the token service gives none at the moment' });
     }
   };
@@ -109,7 +109,7 @@ export function createDoor(options: DoorOptions): Door {
       const granted = budgets[question.type].take();
       switch (question.type) {
         case 'csr':
-          return granted ? void vouch(question.pem) : logger.warn({}, 'a bot asks for certificates too often');
+          return granted ? void vouch(question.pem) : logger.warn({}, 'a bot requests certificates too often');
         case 'door':
           return granted ? open(question.id) : send({ type: 'door', id: question.id, refused: 'asked too often' });
         case 'call-token':

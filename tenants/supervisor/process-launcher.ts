@@ -62,7 +62,7 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
   };
   child.once('exit', exited);
   child.on('error', (error) => {
-    logger.error({ err: error }, 'the process of a bot reports an error');
+    logger.error({ err: error }, "a bot's process reported an error");
     // Without a pid it never ran, and no exit event will come.
     ended ??= { because: 'could not be started' };
     if (child.pid === undefined) exited(null, null);

@@ -205,7 +205,7 @@ export class Supervisor implements AsyncDisposable {
       changed: (condition) => {
         log.info(
           { state: condition.state, reason: condition.reason, restarts: condition.restarts },
-          'the state of a bot changed',
+          "a bot's state changed",
         );
         this.#save(tenant, condition);
         this.changes.tell(tenant);
@@ -219,7 +219,7 @@ export class Supervisor implements AsyncDisposable {
     const saved = before
       .then(() => this.#options.store.save(tenant, condition))
       .catch((error: unknown) => {
-        this.#options.logger.error({ err: error, tenant }, 'the state of a bot could not be written');
+        this.#options.logger.error({ err: error, tenant }, "could not write a bot's state");
       })
       .finally(() => {
         if (this.#saving.get(tenant) === saved) this.#saving.delete(tenant);

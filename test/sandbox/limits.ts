@@ -1,4 +1,4 @@
-/** Discord's allowances. A test may lower them, so as to meet a limit without ten thousand requests. */
+/** Discord's limits. A test may lower them, in order to reach a limit without ten thousand requests. */
 export interface Limits {
   /** IDENTIFYs per application in 24 h. */
   identifiesPerDay: number;
@@ -19,7 +19,7 @@ export interface Limits {
   replayDispatches: number;
   /** REST requests per second of one bot, all routes together. */
   globalPerSecond: number;
-  /** Answers of 401, 403 and 429 in 10 minutes after which an address is shut out. */
+  /** Responses of 401, 403 and 429 in 10 minutes after which an address is blocked. */
   invalidRequests: number;
   /** Commands created per scope in 24 h. */
   commandCreatesPerDay: number;

@@ -16,7 +16,7 @@ test('everything else is read and written as JSON does', () => {
   fc.assert(
     fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
       const text = JSON.stringify(value);
-      // Those are what the other test is about.
+      // The other test covers those.
       fc.pre(!/-?\b\d{16,}\b(?![.e])/.test(text));
       expect(parseLossless(text)).toEqual(JSON.parse(text));
       expect(stringifyLossless(value)).toBe(text);

@@ -15,7 +15,8 @@ type Unnumbered<Entry> = Entry extends unknown ? Omit<Entry, 'seq' | 'at'> : nev
 const mostEntries = 5_000;
 
 /**
- * What applications did, for tests that must prove how often something was asked of Discord. Bounded; holds no token.
+ * What applications did, for tests that must prove how often Discord was asked for something. Bounded; contains no
+ * tokens.
  */
 export class RequestLog {
   readonly #clock: Clock;

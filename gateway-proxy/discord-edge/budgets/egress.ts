@@ -70,8 +70,8 @@ export class Egress implements AsyncDisposable {
       // A caller that disconnects says nothing about Discord.
       errorFilter: (error: unknown) => error instanceof Error && error.name === 'AbortError',
     });
-    this.#breaker.on('open', () => this.#logger.warn('Discord does not answer: calls are held back'));
-    this.#breaker.on('close', () => this.#logger.info('Discord answers again'));
+    this.#breaker.on('open', () => this.#logger.warn('Discord is not responding; calls are held back'));
+    this.#breaker.on('close', () => this.#logger.info('Discord is responding again'));
   }
 
   /** True while Discord is considered unreachable or has blocked this address. */
@@ -130,7 +130,7 @@ export class Egress implements AsyncDisposable {
     const seconds = Number(headers.get('retry-after'));
     const ms = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, longestShutOutMs) : 60_000;
     this.#shutOutUntilMs = this.#clock.now() + ms;
-    this.#logger.error({ ms }, 'Discord has shut this address out: no calls until then');
+    this.#logger.error({ ms }, 'Discord has blocked this address; no calls until then');
   }
 }
 

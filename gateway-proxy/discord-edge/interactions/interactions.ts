@@ -169,7 +169,7 @@ export class Interactions {
     interaction.payload = undefined;
     this.#byId.get(interaction.id)?.cancelDeferral();
     this.#options.ended('too-late');
-    this.#options.logger.warn({ interaction: interaction.id }, 'an interaction was too late to be answered');
+    this.#options.logger.warn({ interaction: interaction.id }, 'an interaction expired before it was answered');
   }
 
   save(): SavedInteraction[] {
@@ -269,7 +269,7 @@ export class Interactions {
     interaction.payload = undefined;
     if (interaction.state === 'deferred') interaction.lost = true;
     ended('closed');
-    logger.warn({ interaction: interaction.id, status: answer.status }, 'an interaction without an answer was closed');
+    logger.warn({ interaction: interaction.id, status: answer.status }, 'closed an unanswered interaction');
   }
 
   #inTurnAlone(entry: Entry, work: () => Promise<void>, failure: string): void {

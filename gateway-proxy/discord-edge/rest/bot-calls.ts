@@ -50,7 +50,7 @@ export class BotCalls {
     try {
       return await this.#carryOut(found, target, body, call);
     } catch (error) {
-      logger.error({ err: error }, "a bot's call could not be carried out");
+      logger.error({ err: error }, "a bot's call failed");
       return discordError(503, 0, 'The call failed. Try again in a moment.');
     }
   }

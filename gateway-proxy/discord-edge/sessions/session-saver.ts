@@ -78,7 +78,7 @@ export class SessionSaver {
 
   #enqueue(work: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'a session could not be saved');
+      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'could not save a session');
       this.#savedVersion = -1;
       this.#later(retryMs);
     });

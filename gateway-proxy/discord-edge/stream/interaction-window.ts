@@ -163,7 +163,7 @@ export class InteractionWindow {
   }
 
   #report(): void {
-    this.#options.logger.warn({ interactions: this.#refused }, 'members were told that their bot is busy');
+    this.#options.logger.warn({ interactions: this.#refused }, 'told members that their bot is busy');
     this.#refused = 0;
   }
 
@@ -183,7 +183,7 @@ export class InteractionWindow {
     const { clock, logger, refuse } = this.#options;
     const { id } = delivery.interaction;
     const told = await refuse(delivery.interaction).catch((error: unknown) => {
-      logger.warn({ err: error, interaction: id }, 'a member could not be told that the bot is busy');
+      logger.warn({ err: error, interaction: id }, 'could not tell a member that the bot is busy');
       return false;
     });
     if (told) {

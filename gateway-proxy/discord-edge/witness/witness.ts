@@ -128,7 +128,7 @@ export class Witness {
     try {
       return await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs: clock.now() });
     } catch (error) {
-      logger.error({ err: error, tenant: transaction.tenant }, 'an interaction could not be witnessed');
+      logger.error({ err: error, tenant: transaction.tenant }, 'could not witness an interaction');
       return undefined;
     }
   }

@@ -36,7 +36,7 @@ export function serveLauncher(
   channel.on('message', (message) => {
     const parsed = launcherMessageSchema.safeParse(message);
     if (!parsed.success) {
-      logger.error('the parent process sent a message that is not known');
+      logger.error('the parent process sent an unknown message');
       return;
     }
     const { tokenSha256Base64, spiffeId, expiresAtMs } = parsed.data;

@@ -121,7 +121,7 @@ export class RevocationLog implements AsyncDisposable {
   }
 
   #readSoon(): void {
-    this.#read().catch((error: unknown) => this.#logger.warn({ err: error }, 'revocations could not be read'));
+    this.#read().catch((error: unknown) => this.#logger.warn({ err: error }, 'could not read revocations'));
   }
 
   /** One read at a time; a request during a read causes another one after it. */

@@ -127,7 +127,7 @@ export class RotatingKeys<Signer> {
       const check = this.#isDue(this.#keys) ? this.reload() : Promise.resolve();
       check
         .catch((error: unknown) => {
-          this.#options.logger.error({ err: error, use: this.#options.maker.use }, 'keys could not be rotated');
+          this.#options.logger.error({ err: error, use: this.#options.maker.use }, 'could not rotate keys');
         })
         .finally(() => this.#schedule());
     });

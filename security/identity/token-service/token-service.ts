@@ -148,7 +148,7 @@ async function startKeys(
   const reload = () => {
     Promise.all([authorities.reload(), signingKeys.reload()]).then(
       () => listeners.forEach((listener) => listener()),
-      (error: unknown) => ports.logger.warn({ err: error }, 'keys could not be read'),
+      (error: unknown) => ports.logger.warn({ err: error }, 'could not read keys'),
     );
   };
   stack.use(

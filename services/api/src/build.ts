@@ -196,7 +196,7 @@ async function readyForOperators(
   if (operatorSocket === undefined) return;
   const socket = await openOperatorSocket(operatorSocket, { ...ports, publicUrl }).catch((error: unknown) => {
     // Everything else works without it, and whoever needs it is told there.
-    ports.logger.error({ err: error }, 'operator sign-ins cannot be asked for');
+    ports.logger.error({ err: error }, 'the socket for operator sign-ins is unavailable');
     return undefined;
   });
   stack.use(socket);

@@ -132,7 +132,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   };
   watch(ports, lavalink, voice);
   const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
-  recovered.catch((error: unknown) => logger.error({ err: error }, 'sessions could not be taken up again'));
+  recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
     events,

@@ -41,7 +41,7 @@ export function startSessionCleanup(options: SessionCleanupOptions): AsyncDispos
         }
       }
     } catch (error) {
-      logger.error({ err: error }, 'expired sessions could not be removed');
+      logger.error({ err: error }, 'could not remove expired sessions');
     }
   };
   let running: Promise<void> | undefined;

@@ -55,7 +55,7 @@ const maxApplications = 2_000;
 const newApplication = z.strictObject({ name: z.string().trim().min(1).max(32), ownerId: id.optional() });
 const applicationChange = z.strictObject({
   interactionsEndpointUrl: z.url().nullish(),
-  /** The privileged intents that are switched on in the developer portal; replaces the former set. */
+  /** The privileged intents that are enabled in the developer portal; replaces the previous set. */
   privilegedIntents: z.array(z.enum(['presences', 'members', 'messageContent'])).optional(),
   redirectUris: z.array(z.url()).optional(),
 });
@@ -157,7 +157,7 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
   });
 }
 
-/** Who is in a guild: people, and bots by their applications. */
+/** The members of a guild: people, and bots by their applications. */
 export function mountMembers(control: ControlRoutes, { world }: ControlParts): void {
   const guild = '/sandbox/guilds/:guild';
   control.route('POST', `${guild}/members`, ({ params, body }) => {
@@ -189,7 +189,7 @@ const voiceMove = z.strictObject({ user: id, channel: id.nullable() });
 const serverMove = z.strictObject({ user: id });
 const written = z.strictObject({ user: id, content: z.string() });
 
-/** What people do besides interactions: look, write, and enter voice channels. */
+/** What people do besides interactions: read, write, and join voice channels. */
 export function mountPeople(control: ControlRoutes, { world }: ControlParts): void {
   control.route('GET', '/sandbox/guilds/:guild/commands', ({ params, query }) =>
     commandsView(world, params['guild'] ?? '', query.get('channel') ?? '', query.get('user') ?? ''),

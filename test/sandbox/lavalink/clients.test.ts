@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** A voice request as a client sends it to Discord (opcode 4), and the two dispatches with which Discord answers. */
+/** A client's voice request to Discord (opcode 4), and the two dispatches with which Discord answers. */
 class VoiceGateway {
   known: KnownVoice | undefined;
   #count = 0;
@@ -150,7 +150,7 @@ test('lavalink-client resumes its session after the socket was dropped, and hear
   await expect.poll(() => events.at(-1)).toBe('start Ten Second Bell');
 });
 
-/** Shoukaku's way to Discord. */
+/** Shoukaku's connection to Discord. */
 class GatewayConnector extends Connector {
   readonly #discord: VoiceGateway;
 

@@ -14,7 +14,7 @@ export interface PlayerView {
   readonly lengthMs: number;
   readonly positionMs: number;
   readonly paused: boolean;
-  /** No sound flows although it should (TrackStuckEvent). */
+  /** There is no sound although there should be (TrackStuckEvent). */
   readonly stuck: boolean;
   /** Ms of track in one ms of time. */
   readonly rate: number;
@@ -50,7 +50,7 @@ export interface NetworkFaults {
   readonly dead: boolean;
   readonly slowMs: number;
   readonly restStatus: number;
-  /** Requests that a fault keeps without an answer. */
+  /** Requests that a fault leaves without a response. */
   readonly unanswered: number;
   setRest(slowMs: number | undefined, restStatus: number | undefined, restTimes: number | undefined): void;
   set(request: Pick<FaultRequest, 'restSilent' | 'restAnswer' | 'refusesPassword' | 'muted'>): void;
@@ -58,7 +58,7 @@ export interface NetworkFaults {
   setDead(dead: boolean): Promise<void>;
 }
 
-/** The handle of tests, the chat page and the control API on this node. */
+/** The interface of tests, the chat page and the control API to this node. */
 export class LavalinkControl {
   readonly #node: Node;
   readonly #network: NetworkFaults;
@@ -91,7 +91,7 @@ export class LavalinkControl {
     };
   }
 
-  /** The track ends here and now as `finished`. Returns how many players it was for. */
+  /** Ends the track at once as `finished`. Returns the number of affected players. */
   end(guildId: string, userId?: string): number {
     return this.#each(guildId, userId, (player) => player.stop('finished'));
   }
@@ -102,29 +102,29 @@ export class LavalinkControl {
     return this.#each(guildId, userId, (player) => player.fail(message, severity));
   }
 
-  /** Sound stops; TrackStuckEvent follows after `thresholdMs` (10 s unless told otherwise). */
+  /** Sound stops; TrackStuckEvent follows after `thresholdMs` (default 10 s). */
   stick(guildId: string, userId?: string, fault: PlayerFault = {}): number {
     return this.#each(guildId, userId, (player) => player.stick(fault.thresholdMs));
   }
 
-  /** Discord's voice server closes the connection with `code`, or it is lost in silence; Discord's state stays. */
+  /** Discord's voice server closes the connection with `code`, or it is lost silently; Discord's state is unchanged. */
   closeVoice(guildId: string, userId?: string, { code }: PlayerFault = {}): number {
     return this.#each(guildId, userId, (player) =>
       code === undefined ? player.loseVoice() : player.closeVoice(code, 'Closed on request'),
     );
   }
 
-  /** The node connects again by itself, with the credentials that it has, as koe may. */
+  /** The node reconnects by itself, with the credentials that it has, as koe may. */
   reconnectVoice(guildId: string, userId?: string): number {
     return this.#each(guildId, userId, (player) => player.reconnectVoice());
   }
 
-  /** To be called when Discord moves, kicks or disconnects the member: its player's connection closes with 4014. */
+  /** Must be called when Discord moves, kicks or disconnects the member: its player's connection closes with 4014. */
   voiceChanged(userId: string, guildId: string): void {
     this.#node.voiceChanged(userId, guildId);
   }
 
-  /** Applies what is given and leaves the rest as it is. */
+  /** Applies the given faults and leaves the rest unchanged. */
   async fault(request: FaultRequest): Promise<void> {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
     this.#network.set(request);

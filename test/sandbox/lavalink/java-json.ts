@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseLossless, stringifyLossless } from '../lossless-json.ts';
 
-/** Java's Long.MAX_VALUE, which lavaplayer takes for an unknown length, as near as a double comes. */
+/** Java's Long.MAX_VALUE, which lavaplayer uses for an unknown length, as close as a double comes. */
 export const longMaxValue = 2 ** 63;
 
 const allDigits = 2n ** 63n - 1n;
@@ -11,8 +11,8 @@ export function javaJson(value: unknown): string {
   return stringifyLossless(value, (inner) => (inner === longMaxValue ? allDigits : inner));
 }
 
-/** JSON as Lavalink reads it; what a client only wants kept, such as the ids in its userData, loses no digit. */
+/** JSON as Lavalink reads it; what a client only wants stored, such as the ids in its userData, loses no digit. */
 export const parseJavaJson = parseLossless;
 
-/** A Java Long that is a time: beyond 2^53 as near as a double comes. */
+/** A Java Long that is a time: beyond 2^53 as close as a double comes. */
 export const long = z.union([z.int(), z.bigint().max(allDigits)]).transform(Number);

@@ -121,7 +121,7 @@ async function read(server: LavalinkServer, client: Client): Promise<PlayerBody>
   return json as PlayerBody;
 }
 
-/** A player under way, the first step of most tests. */
+/** A playing player, the first step of most tests. */
 async function playing(slug?: string) {
   const { clock, server } = await node();
   const client = await connect(server);

@@ -16,13 +16,13 @@ export interface LavalinkChange {
 
 const idLetters = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The node's memory: who is connected, who may come back, and since when. Knows nothing of HTTP. */
+/** The node's state: who is connected, who may come back, and since when. Independent of HTTP. */
 export class Node {
   readonly clock: Clock;
   readonly changes = new EventEmitter<{ change: [LavalinkChange] }>();
-  /** Sessions whose client is there; REST knows only these. */
+  /** Sessions whose client is connected; REST knows only these. */
   readonly sessions = new Map<string, Session>();
-  /** With it Discord's voice server closes every new connection. */
+  /** With it, Discord's voice server closes every new connection. */
   voiceRefusal: number | null = null;
   readonly #away = new Map<string, Session>();
   readonly #links: VoiceLinks;
@@ -34,7 +34,7 @@ export class Node {
     this.#startedAtMs = clock.now();
   }
 
-  /** Every session, those away included. */
+  /** Every session, including detached ones. */
   all(): Session[] {
     return [...this.sessions.values(), ...this.#away.values()];
   }
@@ -43,7 +43,7 @@ export class Node {
     return sessionId !== undefined && this.#away.has(sessionId);
   }
 
-  /** A client has connected: its old session goes on if it still waits, else a new one begins. */
+  /** A client has connected: its old session continues if it still waits, otherwise a new one starts. */
   open(socket: SessionSocket, client: { userId: string; clientName: string; sessionId: string | undefined }): Session {
     const waiting = client.sessionId === undefined ? undefined : this.#away.get(client.sessionId);
     if (waiting) {
@@ -91,7 +91,7 @@ export class Node {
     }
   }
 
-  /** `withFrames` as over the WebSocket: null without players, 3,000 frames a minute for each that sounds. */
+  /** `withFrames` as over the WebSocket: null without players, 3,000 frames a minute for each that plays. */
   stats(withFrames: boolean): Stats {
     const players = this.all().flatMap((session) => [...session.players.values()]);
     const playing = players.filter((player) => player.playing && player.connected).length;

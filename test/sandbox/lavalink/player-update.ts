@@ -39,10 +39,10 @@ export const playerUpdateSchema = z.object({
     .optional(),
 });
 
-/** Such a body, checked. */
+/** Such a body, validated. */
 export type PlayerUpdate = z.infer<typeof playerUpdateSchema>;
 
-/** What is to be played: undefined leaves the track alone, null stops it. */
+/** What to play: undefined leaves the track unchanged, null stops it. */
 type Wanted = { readonly encoded: string | null } | { readonly identifier: string } | undefined;
 
 /** Refuses what Lavalink refuses, before anything has changed. */
@@ -108,7 +108,7 @@ function resolve(wanted: Exclude<Wanted, undefined>): Track | undefined {
   }
 }
 
-/** The track that an encoded string holds; 400 for one that holds none. */
+/** The track in an encoded string; 400 if there is none. */
 export function decoded(encoded: string): Track {
   const info = decodeTrack(encoded);
   if (!info) throw new RestError(400, 'Failed to decode track');

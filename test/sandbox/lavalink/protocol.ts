@@ -1,6 +1,6 @@
 /**
- * What is said of a track in every answer and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and positions in
- * ms.
+ * The description of a track in every response and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and
+ * positions in ms.
  */
 export interface TrackInfo {
   readonly identifier: string;
@@ -28,7 +28,7 @@ export interface Track {
 export const severities = ['common', 'suspicious', 'fault'] as const;
 export type Severity = (typeof severities)[number];
 
-/** A failure as Lavalink tells it, in load results and TrackExceptionEvent. */
+/** A failure as Lavalink reports it, in load results and TrackExceptionEvent. */
 export interface LavalinkException {
   readonly message: string | null;
   readonly severity: Severity;
@@ -36,7 +36,7 @@ export interface LavalinkException {
   readonly causeStackTrace: string;
 }
 
-/** What `GET /v4/loadtracks` answers. `empty` carries null, as Lavalink 4 sends it. */
+/** The response to `GET /v4/loadtracks`. `empty` has null, as Lavalink 4 sends it. */
 export type LoadResult =
   | { readonly loadType: 'track'; readonly data: Track }
   | {
@@ -51,7 +51,7 @@ export type LoadResult =
   | { readonly loadType: 'empty'; readonly data: null }
   | { readonly loadType: 'error'; readonly data: LavalinkException };
 
-/** The credentials of a voice connection, as a client hands them over (v4.2: channelId is required for DAVE). */
+/** The credentials of a voice connection, as passed on by a client (v4.2: channelId is required for DAVE). */
 export interface VoiceState {
   readonly token: string;
   readonly endpoint: string;
@@ -59,7 +59,7 @@ export interface VoiceState {
   readonly channelId: string | null;
 }
 
-/** Where a player is; `time` in ms since the epoch, `ping` -1 while it has no voice connection. */
+/** The state of a player; `time` in ms since the epoch, `ping` -1 while it has no voice connection. */
 export interface PlayerState {
   readonly time: number;
   readonly position: number;
@@ -67,10 +67,10 @@ export interface PlayerState {
   readonly ping: number;
 }
 
-/** Filters are kept and answered as given; only `timescale` changes what happens here (how fast the track goes). */
+/** Filters are stored and returned as given; only `timescale` has an effect here (the speed of the track). */
 export type Filters = Readonly<Record<string, unknown>>;
 
-/** A player as REST answers it. */
+/** A player in a REST response. */
 export interface PlayerBody {
   readonly guildId: string;
   readonly track: Track | null;
@@ -81,7 +81,7 @@ export interface PlayerBody {
   readonly filters: Filters;
 }
 
-/** Why a track ended; after `finished` and `loadFailed` alone may a client start the next. */
+/** Why a track ended; a client may start the next one only after `finished` and `loadFailed`. */
 export type TrackEndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
 
 /** What a player tells its client. */

@@ -23,15 +23,15 @@ import { VoiceClients } from './voice/voice-client.ts';
 /** How to start the node. */
 export interface LavalinkOptions {
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 uses a free one. */
   readonly port?: number;
   readonly password: string;
-  /** With it the node speaks https and wss only. */
+  /** With it the node accepts only https and wss. */
   readonly tls?: SecureContextOptions & TlsOptions;
   readonly clock?: Clock;
-  /** Asked whether a voice connection stands, without `joinsVoice`; without either every one does. */
+  /** Whether a voice connection is valid, without `joinsVoice`; without either, every one is. */
   readonly voice?: VoiceLookup;
-  /** The node connects to the voice servers that it is told of, and sends its sound there. */
+  /** The node connects to the voice servers that it is given, and sends its sound there. */
   readonly joinsVoice?: {
     /** The certificate of those servers. */
     readonly certPem: string;
@@ -46,7 +46,7 @@ export interface LavalinkServer extends AsyncDisposable {
   readonly control: LavalinkControl;
 }
 
-/** Starts a Lavalink 4.2 node that plays invented music by the clock. Rejects when the port cannot be had. */
+/** Starts a Lavalink 4.2 node that plays invented music by the clock. Rejects if the port is unavailable. */
 export async function startLavalink(options: LavalinkOptions): Promise<LavalinkServer> {
   const sender = new SoundSender();
   const { joinsVoice } = options;
@@ -155,7 +155,7 @@ class Network implements NetworkFaults {
   async #keepSilent(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#unanswered.push(response);
     if (this.#restSilent === 'lost') return void request.resume();
-    // An answer without a socket goes nowhere, as on a network that lost the way back.
+    // A response without a socket goes nowhere, as in a network that lost the return path.
     await answer(this.#node, this.#password, request, new PlainResponse(request));
   }
 

@@ -9,7 +9,9 @@ import type { World } from '../world/world.ts';
 import type { Seat } from '../world/acting/person.ts';
 import { AnswerChecker } from './open-api.ts';
 
-/** A sandbox under test, whose REST answers are all held against Discord's OpenAPI document when it is disposed. */
+/**
+ * A sandbox under test, whose REST responses are all checked against Discord's OpenAPI document when it is disposed.
+ */
 export interface Harness extends AsyncDisposable {
   sandbox: Sandbox;
   world: World;
@@ -22,9 +24,9 @@ export interface Harness extends AsyncDisposable {
   channel(name: string): string;
   /** A person in a channel of the hall. */
   seat(person: string, channel: string): Seat;
-  /** An application of its own, installed in the hall. */
+  /** A new application, installed in the hall. */
   newApplication(name?: string, permissions?: bigint): Application;
-  /** A request; a bigint in its body goes over the wire as a number. */
+  /** A request; a bigint in its body is sent as a number. */
   rest(application: Application | null, on: string, body?: unknown): Promise<RawAnswer>;
   /** Resolves when an interaction has reached a state. */
   until(record: InteractionRecord, state: InteractionRecord['state']): Promise<void>;
@@ -95,7 +97,7 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
   };
 }
 
-/** Resolves at the change of the world that makes a condition true; the test's own time limit ends a vain wait. */
+/** Resolves at the change of the world that makes a condition true; the test's own time limit ends a wait in vain. */
 export async function waitFor(world: World, condition: () => boolean): Promise<void> {
   const met = Promise.withResolvers<void>();
   const stop = world.listen(() => {

@@ -17,8 +17,7 @@ import { heardIn } from './index.ts';
 import { soundFrame } from './sound-frame.ts';
 
 /*
- * Unmodified @discordjs/voice, which knows no other way to a voice server than wss with a certificate that its process
- * trusts.
+ * Unmodified @discordjs/voice, which connects to voice servers only with wss and a certificate that its process trusts.
  */
 const trusted = getCACertificates('default');
 const open: (() => PromiseLike<void> | void)[] = [];
@@ -29,7 +28,7 @@ afterEach(async () => {
 
 const sessionId = 'a-session';
 
-/** Its way to the gateway: op 4 becomes what Discord does and tells in answer. */
+/** Its connection to the gateway: op 4 becomes what Discord does and reports in response. */
 function gatewayOf({ world, hall }: Harness, bot: string): DiscordGatewayAdapterCreator {
   type Methods = Parameters<DiscordGatewayAdapterCreator>[0];
   const tell = (methods: Methods, channelId: string | null): void => {

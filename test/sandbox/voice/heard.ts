@@ -7,10 +7,10 @@ export interface HeardBot {
   readonly userId: string;
   /** Null while it has no voice session. */
   readonly channelId: string | null;
-  /** Has a session with which sound can be sent, over a WebSocket that is open. */
+  /** Has a session with which sound can be sent, over an open WebSocket. */
   readonly connected: boolean;
   readonly mode: string | null;
-  /** Says that it speaks. */
+  /** Has announced that it speaks. */
   readonly speaking: boolean;
   readonly ssrc: number | null;
   readonly packets: number;
@@ -18,7 +18,7 @@ export interface HeardBot {
   readonly undecryptable: number;
   readonly unheard: number;
   readonly outOfOrder: number;
-  /** Since the last packet of sound; null when there was none. */
+  /** Since the last packet of sound; null if there was none. */
   readonly quietMs: number | null;
   /** In the order in which they were heard. */
   readonly tracks: readonly HeardTrack[];

@@ -4,7 +4,7 @@ import { encryptionModes } from './encryption.ts';
 const id = z.string().regex(/^\d{1,20}$/);
 const ssrc = z.int().min(0).max(0xffffffff);
 
-/** host:port of a voice server, as bots are told of it. */
+/** host:port of a voice server, as given to bots. */
 export const endpointName = z
   .string()
   .max(300)

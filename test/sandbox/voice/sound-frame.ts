@@ -1,6 +1,7 @@
 /**
- * What the sandbox's Lavalink node sends instead of music: frames that begin as Opus frames do and then say which track
- * they are of, and where in it. A decoder would make noise of it; a listener can tell exactly what was to be heard.
+ * What the sandbox's Lavalink node sends instead of music: frames that start like Opus frames and then state their
+ * track, and the position in it. A decoder would make noise of them; a listener knows exactly what should have been
+ * heard.
  */
 export interface SoundFrame {
   readonly identifier: string;
@@ -16,7 +17,10 @@ const textAt = positionAt + 4;
 /** An Opus frame has at most 1,275 bytes (RFC 6716, section 3.2.1). */
 const mostTextBytes = 255;
 
-/** Five of these end every stretch of sound, so that no decoder fills the gap with what it had (Discord: Voice Data Interpolation). */
+/**
+ * Five of these end every stretch of sound, so that no decoder fills the gap with earlier sound (Discord: Voice Data
+ * Interpolation).
+ */
 export const silenceFrame = Buffer.from([0xf8, 0xff, 0xfe]);
 
 export const isSilence = (payload: Buffer): boolean => payload.equals(silenceFrame);
@@ -31,7 +35,7 @@ export function setPosition(frame: Buffer, positionMs: number): Buffer {
   return frame;
 }
 
-/** Undefined for sound that the sandbox's node did not make. */
+/** Undefined for sound that does not come from the sandbox's node. */
 export function readSoundFrame(payload: Buffer): SoundFrame | undefined {
   if (payload.length < textAt + 2 || payload.readUInt8(0) !== configuration) return undefined;
   if (!payload.subarray(1, positionAt).equals(signature)) return undefined;

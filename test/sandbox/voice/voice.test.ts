@@ -14,7 +14,7 @@ import { silenceFrame, soundFrame } from './sound-frame.ts';
 
 const [gcm] = encryptionModes;
 
-/** A sandbox with a bot in a voice channel, whose client is still to connect. */
+/** A sandbox with a bot in a voice channel, whose client has not connected yet. */
 async function stage(options: { limits?: Partial<Limits>; channel?: string } = {}) {
   const harness = await startHarness(options.limits ? { limits: options.limits } : {});
   const { world, hall, sandbox } = harness;
@@ -61,7 +61,7 @@ interface Ready {
   readonly modes: readonly string[];
 }
 
-/** Identify, IP discovery, Select Protocol and Speaking: as far as a client has to come before it is heard. */
+/** Identify, IP discovery, Select Protocol and Speaking: the steps of a client before it is heard. */
 async function establish(client: RawVoice, to: Stage, mode: EncryptionMode = gcm, announces = true) {
   client.send(0, to.credentials());
   const ready = await client.data<Ready>(2);

@@ -5,7 +5,7 @@ import type { Channel, Guild, Member, Role } from './types.ts';
 import { changeVoice } from './voice.ts';
 import type { World } from './world.ts';
 
-/** Founds a guild with @everyone and its owner in it. */
+/** Creates a guild with @everyone and its owner in it. */
 export function createGuild(world: World, name: string, ownerId: string): Guild {
   const id = world.ids.next();
   const guild: Guild = {
@@ -33,7 +33,7 @@ export function createGuild(world: World, name: string, ownerId: string): Guild 
   return guild;
 }
 
-/** Adds a role above all others; without permissions of its own unless told otherwise. */
+/** Adds a role above all others; by default without permissions. */
 export function createRole(
   world: World,
   guildId: string,
@@ -83,7 +83,7 @@ export function createChannel(
   return created;
 }
 
-/** Lets a user join a guild; a second joining changes nothing. */
+/** Lets a user join a guild; joining again changes nothing. */
 export function addMember(world: World, guildId: string, userId: string, roles: string[] = []): Member {
   const guild = world.guild(guildId);
   const present = guild.members.find((candidate) => candidate.userId === userId);
@@ -119,7 +119,7 @@ export function updateMember(
   return member;
 }
 
-/** Changes a role's permissions or name; what members may do follows at once. */
+/** Changes a role's permissions or name, with immediate effect on its members. */
 export function updateRole(
   world: World,
   guildId: string,
@@ -134,7 +134,7 @@ export function updateRole(
   return role;
 }
 
-/** Changes a channel. People who are inside stay, even where they could not enter any more. */
+/** Changes a channel. People who are inside stay, even if they could no longer join. */
 export function updateChannel(
   world: World,
   guildId: string,
@@ -148,7 +148,7 @@ export function updateChannel(
   return channel;
 }
 
-/** Lets a person leave a guild, and its voice channels first. Bots leave by being removed as applications. */
+/** Lets a person leave a guild, and its voice channels first. Bots leave when their applications are removed. */
 export function removeMember(world: World, guildId: string, userId: string): void {
   const guild = world.guild(guildId);
   memberOf(guild, userId);

@@ -16,7 +16,7 @@ interface SavedWorld {
   messages: StoredMessage[];
 }
 
-/** Reads a world back from its file; false when there is none yet. Throws on a file that it does not understand. */
+/** Loads a world from its file; false if there is none yet. Throws for a file that it does not understand. */
 export function loadWorld(world: World, stateFile: string): boolean {
   if (!existsSync(stateFile)) return false;
   const saved = JSON.parse(readFileSync(stateFile, 'utf8')) as SavedWorld;
@@ -33,7 +33,7 @@ export function loadWorld(world: World, stateFile: string): boolean {
   return true;
 }
 
-/** Writes the world aside and then into place, so that a crash leaves the old file or the new one. */
+/** Writes the world to a temporary file and renames it, so that a crash leaves the old file or the new one. */
 function saveWorld(world: World, stateFile: string): void {
   const saved: SavedWorld = {
     version: formatVersion,
@@ -56,7 +56,7 @@ export function keepSaved(world: World, stateFile: string): Disposable {
     try {
       saveWorld(world, stateFile);
     } catch (error) {
-      // A full disk, say: the world goes on and is saved when there is room again.
+      // A full disk, for example: the world continues and is saved when there is space again.
       console.error(`the world could not be saved: ${String(error)}`);
       pending = world.clock.after(retryMs, save);
     }

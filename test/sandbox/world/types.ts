@@ -49,7 +49,7 @@ export interface Role {
   botUserId?: string;
 }
 
-/** What a role or member may do otherwise in one channel. Bit sets as decimal strings. */
+/** What a role or member may do differently in one channel. Bit sets as decimal strings. */
 interface Overwrite {
   id: string;
   /** 0 role, 1 member. */
@@ -68,15 +68,15 @@ export interface Channel {
   position: number;
   topic: string | null;
   parentId: string | null;
-  /** Most people in a voice channel; 0 is no limit. */
+  /** Maximum number of people in a voice channel; 0 means no limit. */
   userLimit: number;
   overwrites: Overwrite[];
-  /** What is shown under a voice channel. */
+  /** The status shown under a voice channel. */
   status: string | null;
   lastMessageId: string | null;
 }
 
-/** Somebody in a guild, person or bot. */
+/** A member of a guild, person or bot. */
 export interface Member {
   userId: string;
   nick: string | null;
@@ -85,7 +85,7 @@ export interface Member {
   joinedAt: string;
 }
 
-/** That somebody is in a voice channel, and how. Who is in none has no state. */
+/** The state of somebody in a voice channel. Others have none. */
 export interface VoiceState {
   userId: string;
   channelId: string;
@@ -132,7 +132,7 @@ export interface VoiceConnection {
   endpoint: string;
 }
 
-/** Everything that happens in the world, for those that show it: gateway, chat page, voice servers. */
+/** Everything that happens in the world, for those that display it: gateway, chat page, voice servers. */
 export type WorldEvent =
   | { type: 'application.created' | 'application.updated' | 'application.token-reset'; applicationId: string }
   | { type: 'application.connected' | 'application.disconnected'; applicationId: string }

@@ -142,7 +142,7 @@ class Feed {
           hear(line);
         }
       } catch (error) {
-        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a stream that is followed broke');
+        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a followed stream broke');
       }
       if (signal.aborted) return;
       broken();

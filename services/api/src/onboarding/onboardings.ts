@@ -89,7 +89,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   };
   const tellLater = (tenant: TenantId, then: (stored: StoredOnboarding | undefined) => void = () => undefined) =>
     void tell(tenant).then(then, (error: unknown) =>
-      ports.logger.warn({ err: error, tenant }, 'an onboarding was not read'),
+      ports.logger.warn({ err: error, tenant }, 'could not read an onboarding'),
     );
   /** Another process was asked to continue it. */
   const giveUpIfOvertaken = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
@@ -99,7 +99,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   const listening = await ports.database.listen(onboardingChannel, {
     notified: (tenant) => isTenantId(tenant) && tellLater(tenant, (stored) => giveUpIfOvertaken(tenant, stored)),
     connected: () => [...followers.keys()].forEach((tenant) => tellLater(tenant)),
-    disconnected: () => ports.logger.warn('the database connection that tells of onboardings is gone'),
+    disconnected: () => ports.logger.warn('lost the database connection for onboarding changes'),
   });
 
   const stop = async (tenant: TenantId): Promise<void> => {
@@ -114,7 +114,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   ): void => {
     const run = new Run(tenant, stored, { ...ports, store });
     const over = holding(how.lock, run, () => work(run, ports, how))
-      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'an onboarding was not gone on with'))
+      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'could not continue an onboarding'))
       .finally(() => {
         if (runs.get(tenant)?.run === run) runs.delete(tenant);
       });

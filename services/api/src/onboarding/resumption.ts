@@ -37,7 +37,7 @@ export function startResumption(ports: ResumptionPorts): AsyncDisposable {
         if (!over && stored && isUnderway(stored.document) && !isAtIt(tenant)) resume(tenant, stored);
       }
     } catch (error) {
-      logger.warn({ err: error }, 'onboardings that were interrupted were not looked for');
+      logger.warn({ err: error }, 'could not look for interrupted onboardings');
     }
   };
   let looking: Promise<void> = Promise.resolve();

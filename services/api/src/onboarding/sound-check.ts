@@ -240,10 +240,7 @@ async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): P
     if (queue.length === 0 && voiceChannel !== null) await players.control(of, 'stop');
   } catch (error) {
     // It leaves by itself when it has been alone, or silent, for a while.
-    logger.warn(
-      { err: error, tenant: of.tenant, guild: of.guild },
-      'the bot was not taken out of voice after its check',
-    );
+    logger.warn({ err: error, tenant: of.tenant, guild: of.guild }, 'the bot did not leave voice after its check');
     return;
   }
   if (!run.signal.aborted) await run.change((document) => ({ ...document, probing: null }));

@@ -39,7 +39,7 @@ export async function work(
         ports.logger.info({ err: error, tenant: run.tenant, check: at }, 'a check failed');
       await run.set(fault.id, { state: 'failed', ...fault.check }).catch((lost: unknown) => {
         if (!(lost instanceof Superseded))
-          ports.logger.error({ err: lost, tenant: run.tenant }, 'a finding was not kept');
+          ports.logger.error({ err: lost, tenant: run.tenant }, 'could not store a finding');
       });
       return;
     }

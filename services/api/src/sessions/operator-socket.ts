@@ -42,7 +42,7 @@ export async function openOperatorSocket(file: string, ports: OperatorSocketPort
       // After the #, where no server, proxy or log sees it.
       return { link: `${publicUrl}/sign-in#${token}`, expiresAt: expiresAt.toISOString() };
     } catch (error) {
-      logger.error({ err: error }, 'an operator sign-in could not be made');
+      logger.error({ err: error }, 'could not create an operator sign-in');
       return { code: 'operator.sign-in-failed' };
     }
   };

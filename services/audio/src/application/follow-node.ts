@@ -77,7 +77,7 @@ export class NodeFollower {
     try {
       await this.#handle(event);
     } catch (error) {
-      this.#ports.logger.error({ err: error, event: event.kind }, 'a node event could not be handled');
+      this.#ports.logger.error({ err: error, event: event.kind }, 'could not handle a node event');
       if ('guildKey' in event) this.#checks.start(event.guildKey);
     }
   }
@@ -227,7 +227,7 @@ export class NodeFollower {
         if (!repair.isPending(guildKey)) await this.#lookAt(unit);
       });
     } catch (error) {
-      logger.warn({ err: error, ...guildKey }, 'a player could not be looked at');
+      logger.warn({ err: error, ...guildKey }, 'could not check a player');
       this.#checks.start(guildKey);
     }
   }
@@ -254,7 +254,7 @@ export class NodeFollower {
         if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
       });
     } catch (error) {
-      logger.warn({ err: error, ...guildKey }, 'music that waits could not be tried again');
+      logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');
       this.#retries.start(guildKey);
     }
   }
@@ -278,8 +278,7 @@ export class NodeFollower {
       ),
     );
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected')
-        logger.error({ err: outcome.reason, tenant }, 'a player could not be restored');
+      if (outcome.status === 'rejected') logger.error({ err: outcome.reason, tenant }, 'could not restore a player');
     }
   }
 }

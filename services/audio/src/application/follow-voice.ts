@@ -150,7 +150,7 @@ export class VoiceFollower {
     const { guildKey } = unit;
     const key = keyOf(guildKey);
     const tries = (this.#rejoins.get(key) ?? 0) + 1;
-    this.#ports.logger.info({ err: error, tries, ...guildKey }, 'voice is lost');
+    this.#ports.logger.info({ err: error, tries, ...guildKey }, 'lost a voice connection');
     if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
       this.#rejoins.set(key, tries);
       return this.#rejoin.start(guildKey);
@@ -187,7 +187,7 @@ export class VoiceFollower {
     try {
       await work();
     } catch (error) {
-      this.#ports.logger.error({ err: error, ...guildKey }, 'a voice change could not be handled');
+      this.#ports.logger.error({ err: error, ...guildKey }, 'could not handle a voice change');
     }
   }
 }

@@ -33,5 +33,5 @@ export async function recover(ports: RecoverPorts): Promise<void> {
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
   }
-  if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'sessions taken up again');
+  if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'resumed sessions');
 }

@@ -94,7 +94,7 @@ export class VoiceRepair {
       repair.planned = undefined;
       repair.mending = true;
       this.#mend(guildKey, repair, means)
-        .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'a voice connection could not be mended'))
+        .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'could not repair a voice connection'))
         .finally(() => (repair.mending = false));
     });
     repair.planned = { means, cancel };
@@ -117,7 +117,7 @@ export class VoiceRepair {
       repair.tries = this.#triesOf(guildKey) + 1;
       repair.lastMs = clock.now();
       if (repair.tries > tryLimit) return unit.apply(stop(unit.session, unit.nowMs, unheard));
-      logger.info({ ...guildKey, means, tries: repair.tries }, 'mending a voice connection');
+      logger.info({ ...guildKey, means, tries: repair.tries }, 'repairing a voice connection');
       if (means === 'rejoin') return this.#rejoin(unit);
       // If that does not help, the channel is rejoined.
       this.#plan(guildKey, 'rejoin', unconnectedMs);

@@ -226,7 +226,7 @@ class OpenUnitOfWork implements UnitOfWork {
     try {
       await act();
     } catch (error) {
-      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'could not be done at once');
+      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'could not carry out an effect immediately');
     }
   }
 }

@@ -114,7 +114,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     try {
       await this.leave(guildKey);
     } catch (error) {
-      this.#options.logger.warn({ err: error, ...guildKey }, 'a voice connection could not be ended');
+      this.#options.logger.warn({ err: error, ...guildKey }, 'could not end a voice connection');
     }
   }
 
@@ -168,11 +168,12 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
 
   #hear(line: unknown): void {
     const parsed = voiceEventSchema.safeParse(line);
-    if (!parsed.success) return this.#options.logger.warn('a voice event could not be read');
+    if (!parsed.success) return this.#options.logger.warn('could not parse a voice event');
     const event = parsed.data;
     if (event.kind === 'current') return this.#becomeCurrent();
     const guild = snowflakeSchema.safeParse(event.guild);
-    if (!isTenantId(event.tenant) || !guild.success) return this.#options.logger.warn('a voice event names nobody');
+    if (!isTenantId(event.tenant) || !guild.success)
+      return this.#options.logger.warn('a voice event has an invalid tenant or guild');
     const guildKey = { tenant: event.tenant, guild: guild.data };
     if (event.kind === 'state') this.#hearState(guildKey, event);
     else this.#hearServer(guildKey, event);

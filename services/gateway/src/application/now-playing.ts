@@ -61,8 +61,9 @@ export class NowPlaying {
         await this.#show(event.player, event.cause === 'snapshot');
       } catch (error) {
         const { logger } = this.#ports;
-        if (hasCode(error, 'announcer.refused')) logger.info({ guild }, 'may not write where music was asked for');
-        else logger.warn({ err: error, guild }, 'the now-playing message could not be drawn');
+        if (hasCode(error, 'announcer.refused'))
+          logger.info({ guild }, 'not allowed to write in the channel where music was requested');
+        else logger.warn({ err: error, guild }, 'could not update the now-playing message');
       }
     }
   }

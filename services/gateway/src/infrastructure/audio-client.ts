@@ -67,7 +67,7 @@ export function createAudioClient(options: {
         handle(value) {
           const event = playerEventSchema.safeParse(value);
           if (event.success) return listener(event.data);
-          logger.warn({}, "an event of the audio service's stream is not understood");
+          logger.warn({}, "unknown event in the audio service's stream");
         },
         lost: (error, retryInMs) => logger.warn({ err: error, retryInMs }, 'the stream from audio is interrupted'),
         clock,

@@ -61,7 +61,7 @@ export function createDiscordClient(options: DiscordClientOptions): DiscordClien
     rest: { makeRequest: makeDiscordRequests(proxy, tenant), retries: 0, timeout: answerPatienceMs },
     ws: { buildStrategy: buildStreamStrategy(options) },
   });
-  client.on('error', (error) => logger.error({ err: error }, 'discord.js reports an error'));
+  client.on('error', (error) => logger.error({ err: error }, 'discord.js reported an error'));
   signal.addEventListener('abort', () => void client.destroy(), { once: true });
   return {
     client,

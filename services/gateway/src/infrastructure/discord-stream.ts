@@ -50,7 +50,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
     const isNew = createInteractionFilter(clock);
     const handle = (value: unknown): void => {
       const parsed = streamFrameSchema.safeParse(value);
-      if (!parsed.success) return logger.warn({}, 'a frame of the stream is not understood');
+      if (!parsed.success) return logger.warn({}, 'unknown frame in the stream');
       const frame = parsed.data;
       switch (frame.op) {
         case 'attached':
@@ -108,7 +108,7 @@ function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: D
     if (frame.t === 'READY') emit('ready', { data: frame.d, shardId: 0 });
     emit('dispatch', { data, shardId: 0 });
   } catch (error) {
-    logger.error({ err: error, dispatch: frame.t }, 'a dispatch could not be handled');
+    logger.error({ err: error, dispatch: frame.t }, 'could not handle a dispatch');
   }
 }
 
@@ -140,7 +140,7 @@ function acknowledge(options: DiscordStreamOptions, path: string) {
       await proxy.request({ to: 'discord-edge', method: 'POST', path, body: { seq } });
       acknowledged = seq;
     } catch (error) {
-      logger.warn({ err: error }, 'the dispatches could not be acknowledged yet');
+      logger.warn({ err: error }, 'could not acknowledge dispatches yet');
     }
   };
   const schedule = (): void => {

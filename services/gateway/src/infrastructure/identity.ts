@@ -43,7 +43,7 @@ export async function holdIdentity(options: {
           renewAfter(halfLifeMs(renewed, clock), 0);
         },
         (error: unknown) => {
-          logger.warn({ err: error, attempt }, 'the certificate could not be renewed yet');
+          logger.warn({ err: error, attempt }, 'could not renew the certificate yet');
           renewAfter(backoffDelayMs(attempt, renewalBackoff), attempt + 1);
         },
       );

@@ -87,14 +87,14 @@ export function keepCommandsRegistered(options: {
     if (signal.aborted) return;
     registerCommands(client.rest, applicationId, commands).then(
       (registration) => {
-        logger.info({ registration, commands: commands.length }, 'the commands are registered');
+        logger.info({ registration, commands: commands.length }, 'commands registered');
         readiness.commands('registered');
         if (!registered) clock.after(settledAfterMs, returnStartUpMemory);
         registered = true;
         clock.after(checkEveryMs * (0.8 + 0.4 * random()), () => attempt(0));
       },
       (error: unknown) => {
-        logger.warn({ err: error }, 'the commands could not be registered yet');
+        logger.warn({ err: error }, 'could not register the commands yet');
         // If Discord is briefly unavailable, the registered commands stay.
         if (!registered || failures > 0)
           readiness.commands('failed', 'Discord has not accepted the commands yet. Retrying.');

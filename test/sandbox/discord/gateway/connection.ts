@@ -8,7 +8,7 @@ import type { Frame, FrameSink, Session } from './session.ts';
 
 const clientFrame = z.object({ op: z.int(), d: z.unknown() });
 
-/** What a connection leaves to the gateway. */
+/** What a connection delegates to the gateway. */
 export interface ConnectionOwner {
   readonly clock: Clock;
   readonly limits: Limits;

@@ -24,7 +24,7 @@ afterEach(() => harness[Symbol.asyncDispose]());
 
 const connect = () => RawGateway.connect(harness.sandbox.discord.gatewayUrl);
 
-/** A client that is ready and has its guild; its session's id comes with it. */
+/** A client that is ready and has its guild; includes its session's id. */
 async function ready(intents = Intent.Guilds | Intent.GuildVoiceStates) {
   const client = await connect();
   client.identify(application.token, intents);
@@ -204,7 +204,7 @@ describe('resume', () => {
   });
 });
 
-/** The server hears of a cut socket a moment later than the client that cut it. */
+/** The server notices a cut socket a moment later than the client that cut it. */
 async function waitUntilLogged(kind: string): Promise<void> {
   await expect.poll(() => harness.sandbox.requestLog.since().some((entry) => entry.kind === kind)).toBe(true);
 }

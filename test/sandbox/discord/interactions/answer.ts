@@ -17,7 +17,8 @@ import { validate } from '../rest/validation/validate.ts';
 const { ephemeral, loading } = messageFlags;
 
 /**
- * Takes an application's one callback; returns the message that it made or changed, if any. Throws Discord's refusals.
+ * Accepts an application's one callback; returns the message that it created or changed, if any. Throws Discord's
+ * refusals.
  */
 export function takeCallback(
   world: World,
@@ -110,7 +111,7 @@ function update(world: World, record: InteractionRecord, data: unknown, files: U
   return stored;
 }
 
-/** Changes a message to what was written, leaving alone what was not. */
+/** Changes the fields of a message that were sent, and no others. */
 export function applyEdit(world: World, stored: StoredMessage, written: WrittenMessage): void {
   const { content, embeds, components, attachments } = written;
   const before = stored.message.flags ?? 0;
@@ -132,7 +133,7 @@ function mentionsOfEdit(world: World, { message }: StoredMessage, written: Writt
   return mentionsIn(world, { text, channelId, authorId: author.id, allowed: written.allowedMentions, kind });
 }
 
-/** A message that this interaction made: its answer or one of its follow-ups. Throws 10008 for any other. */
+/** A message that this interaction created: its answer or one of its follow-ups. Throws 10008 for any other. */
 export function ownMessage(world: World, record: InteractionRecord, messageId: string): StoredMessage {
   const id = messageId === '@original' ? record.originalMessageId : messageId;
   const own = id !== null && (id === record.originalMessageId || record.followupIds.includes(id));
@@ -167,7 +168,7 @@ export function followUp(world: World, record: InteractionRecord, body: unknown,
   return stored;
 }
 
-/** Deletes a message that this interaction made. Throws 10008 for any other. */
+/** Deletes a message that this interaction created. Throws 10008 for any other. */
 export function deleteOwn(world: World, record: InteractionRecord, messageId: string): void {
   deleteMessage(world, ownMessage(world, record, messageId));
 }

@@ -176,7 +176,7 @@ describe('what a person types', () => {
 });
 
 describe('an endpoint URL', () => {
-  /** An application that listens over HTTP, and checks signatures or not. */
+  /** An application that listens over HTTP, with or without checking signatures. */
   async function endpoint(checks: boolean) {
     const der = Buffer.concat([
       Buffer.from('302a300506032b6570032100', 'hex'),

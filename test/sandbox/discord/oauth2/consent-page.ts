@@ -19,8 +19,8 @@ function option(value: string, label: string): string {
 }
 
 /**
- * Asks a person, who here says who it is, for consent. Works without scripts, as browsers and tests alike send the
- * form.
+ * Asks a person, who states here who they are, for consent. Works without scripts, since browsers and tests alike send
+ * the form.
  */
 export function consentPage(world: World, asked: AuthorizationRequest): string {
   const { application, scopes } = asked;
@@ -52,12 +52,12 @@ export function consentPage(world: World, asked: AuthorizationRequest): string {
   );
 }
 
-/** A page that only says something. */
+/** A page that only shows a message. */
 export function messagePage(message: string): string {
   return html('Sandbox', `<p>${text(message)}</p>`);
 }
 
-/** Whose page this is stands in its title, its icon and its first line: nobody is to take it for Discord's. */
+/** The title, the icon and the first line say whose page this is: nobody should take it for Discord's. */
 function html(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -70,7 +70,7 @@ describe('consent', () => {
     expect(page.status).toBe(200);
     const text = await page.text();
     expect(text).toContain('Portal wants access');
-    // Nobody is to take it for Discord's.
+    // Nobody should take it for Discord's.
     expect(text).toContain('Sandbox, not Discord</title>');
     expect(text).toContain('nothing here reaches discord.com');
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");

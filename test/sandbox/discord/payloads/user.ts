@@ -20,7 +20,7 @@ export function userPayload(user: User) {
   };
 }
 
-/** A user as the user itself sees it. */
+/** A user as seen by the user itself. */
 export function ownUserPayload(user: User) {
   return { ...userPayload(user), email: null, verified: true, mfa_enabled: true, locale: 'en-US' as const };
 }

@@ -1,9 +1,9 @@
-/** Where in a body something is wrong, as Discord nests it: `{ embeds: { 0: { title: { _errors: [...] } } } }`. */
+/** The location of an error in a body, nested as by Discord: `{ embeds: { 0: { title: { _errors: [...] } } } }`. */
 export interface FormErrors {
   [field: string]: FormErrors | { code: string; message: string }[];
 }
 
-/** A refusal in Discord's words (Discord: Opcodes and Status Codes, JSON Error Codes). */
+/** A refusal as Discord words it (Discord: Opcodes and Status Codes, JSON Error Codes). */
 export class DiscordError extends Error {
   readonly status: number;
   readonly code: number;
@@ -62,7 +62,7 @@ export function invalidForm(path: readonly PropertyKey[], code: string, message:
   return new DiscordError(400, 50035, 'Invalid Form Body', errors);
 }
 
-/** Adds one more fault to a tree of them; where a field inside is at fault, the field around it is not named too. */
+/** Adds one more fault to a tree of faults; if an inner field is at fault, the field around it is not listed too. */
 export function addFormError(errors: FormErrors, path: readonly PropertyKey[], code: string, message: string): void {
   let node = errors;
   for (const part of path) {

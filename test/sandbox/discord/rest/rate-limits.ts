@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../../limits.ts';
 
-/** So many requests in so many milliseconds. */
+/** A number of requests in a number of milliseconds. */
 export interface BucketRule {
   limit: number;
   perMs: number;
@@ -13,7 +13,7 @@ interface Window {
   rule: BucketRule;
 }
 
-/** What a request may do, and what its answer says about its bucket. Times in milliseconds. */
+/** Whether a request is allowed, and its bucket's headers. Times in milliseconds. */
 export type RateVerdict =
   | { allowed: true; headers: Record<string, string> }
   | { allowed: false; headers: Record<string, string>; retryAfterMs: number; global: boolean };
@@ -23,8 +23,8 @@ const mostWindows = 20_000;
 
 /**
  * Discord's REST limits (Discord: Rate Limits): a bucket per route and major parameter, 50 requests a second per bot,
- * and a count of refused requests per address. The figures of the single buckets are not published; these are close to
- * what bots see.
+ * and a count of refused requests per address. The figures of the individual buckets are not published; these are close
+ * to what bots see.
  */
 export class RateLimits {
   readonly #limits: Limits;
@@ -35,7 +35,7 @@ export class RateLimits {
     this.#limits = limits;
   }
 
-  /** Asks for one request. `major` is what Discord counts apart: the channel, guild or webhook, of one bot. */
+  /** Requests one call. `major` is what Discord counts separately: the channel, guild or webhook, of one bot. */
   take(request: { caller: string; route: string; major: string; rule: BucketRule; exempt: boolean; now: number }) {
     if (!request.exempt) {
       const refused = this.#takeGlobal(request.caller, request.now);
@@ -86,7 +86,7 @@ export class RateLimits {
     return window && now - window.startedAt < invalidWindowMs ? window.used : 0;
   }
 
-  /** Milliseconds for which an address stays shut out, or 0. */
+  /** Milliseconds for which an address stays blocked, or 0. */
   shutOutMs(address: string, now: number): number {
     if (this.invalidCount(address, now) < this.#limits.invalidRequests) return 0;
     return (this.#invalid.get(address)?.startedAt ?? now) + invalidWindowMs - now;

@@ -304,7 +304,7 @@ describe('guilds', () => {
       user: { username: 'max' },
     });
     expect((await rest(`GET ${guild}/members?limit=10`)).status).toBe(403);
-    // Searching needs no privileged intent; it matches beginnings and answers one member unless asked for more.
+    // Searching needs no privileged intent; it matches prefixes and returns one member unless more are requested.
     expect((await rest(`GET ${guild}/members/search?query=MA&limit=10`)).body).toMatchObject([
       { user: { username: 'max' } },
     ]);

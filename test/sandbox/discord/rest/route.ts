@@ -7,14 +7,14 @@ import type { IdentifyRules } from '../gateway/identify.ts';
 import type { UploadedFile } from './body.ts';
 import type { BucketRule } from './rate-limits.ts';
 
-/** What routes work with. */
+/** The dependencies of routes. */
 export interface RestParts {
   world: World;
   faults: Faults;
   limits: Limits;
   identifyRules: IdentifyRules;
   grants: Grants;
-  /** Whether addresses handed out are https and wss. */
+  /** Whether returned addresses are https and wss. */
   secure: boolean;
 }
 
@@ -24,12 +24,12 @@ export interface RestRequest {
   query: Record<string, string | undefined>;
   body: unknown;
   files: UploadedFile[];
-  /** As the client wrote it: host and port. */
+  /** As the client sent it: host and port. */
   host: string;
   authorization: string | undefined;
 }
 
-/** An answer; without a body it is a 204. */
+/** A response; without a body it is a 204. */
 export interface RestAnswer {
   status: number;
   body?: unknown;
@@ -39,12 +39,12 @@ type Handle<Request> = (request: Request, parts: RestParts) => RestAnswer | Prom
 
 /** A request of a bot. */
 export type BotRequest = RestRequest & { application: Application };
-/** A request of a client that a person let in. */
+/** A request of a client that a person authorised. */
 export type BearerRequest = RestRequest & { grant: Grant };
 
 /**
- * One endpoint. A bot's token opens it if there is `asBot`, a person's access token if there is `asBearer`, and one in
- * its own path, or none at all, if there is `asAnyone`. Only bots' requests count toward the global limit.
+ * One endpoint. It accepts a bot's token if there is `asBot`, a person's access token if there is `asBearer`, and a
+ * token in its own path, or none at all, if there is `asAnyone`. Only bots' requests count towards the global limit.
  */
 export interface RestRoute {
   /** `GET /channels/:channel_id`, with the parameter names of Discord's OpenAPI document. */
@@ -62,17 +62,17 @@ export function botRoute(on: string, asBot: Handle<BotRequest>, bucket: BucketRu
   return { on, asBot, bucket };
 }
 
-/** An endpoint for clients that a person let in. */
+/** An endpoint for clients that a person authorised. */
 export function bearerRoute(on: string, asBearer: Handle<BearerRequest>): RestRoute {
   return { on, asBearer, bucket: defaultBucket };
 }
 
-/** An endpoint that answers bots and such clients, each in its way. */
+/** An endpoint that serves bots and such clients, each in its way. */
 export function sharedRoute(on: string, asBot: Handle<BotRequest>, asBearer: Handle<BearerRequest>): RestRoute {
   return { on, asBot, asBearer, bucket: defaultBucket };
 }
 
-/** An endpoint that the interaction's token in its path opens. */
+/** An endpoint that accepts the interaction's token in its path. */
 export function interactionRoute(
   on: string,
   asAnyone: Handle<RestRequest>,
@@ -91,5 +91,5 @@ export function ok(body: unknown): RestAnswer {
   return { status: 200, body };
 }
 
-/** The answer to what was done and needs no words. */
+/** The response to an operation without a result. */
 export const noContent: RestAnswer = { status: 204 };

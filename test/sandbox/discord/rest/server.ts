@@ -8,7 +8,7 @@ import { RateLimits } from './rate-limits.ts';
 import type { RestAnswer, RestParts, RestRequest, RestRoute } from './route.ts';
 import type { Grant } from '../oauth2/grants.ts';
 
-/** What a client was answered, for those who check every answer. `route` as in Discord's OpenAPI document. */
+/** The response to a client, for tests that check every response. `route` as in Discord's OpenAPI document. */
 export interface GivenAnswer {
   method: string;
   route: string;
@@ -16,7 +16,7 @@ export interface GivenAnswer {
   body: unknown;
 }
 
-/** What the REST API is built from. */
+/** The dependencies of the REST API. */
 export interface RestServerParts extends RestParts {
   log: RequestLog;
   onAnswer: ((answer: GivenAnswer) => void) | undefined;
@@ -57,7 +57,7 @@ export async function serveRest(
   return limits;
 }
 
-/** One request on its way through shut-out, faults, authentication, limits, body and route. */
+/** One request on its way through block, faults, authentication, limits, body and route. */
 class Exchange {
   readonly #parts: RestServerParts;
   readonly #limits: RateLimits;
@@ -93,13 +93,14 @@ class Exchange {
     return this.answer(this.#obstacle(route) ?? (await this.#handle(route)));
   }
 
-  /** What keeps a request from its route: shut out, a fault on request, a wrong token, a limit. */
+  /** What keeps a request from its route: a block, an injected fault, a wrong token, a limit. */
   #obstacle(route: RestRoute): RestAnswer | undefined {
     const { faults, world } = this.#parts;
     const now = world.clock.now();
     const shutOutMs = this.#limits.shutOutMs(this.#request.ip, now);
     if (shutOutMs > 0) {
-      // Cloudflare answers here, not Discord: no JSON, no rate-limit headers (Discord: Invalid Request Limit).
+      // This response comes from Cloudflare, not from Discord: no JSON, no rate-limit headers (Discord: Invalid Request
+      // Limit).
       this.#headers = { 'retry-after': String(Math.ceil(shutOutMs / 1_000)) };
       return { status: 429, body: 'error code: 1015' };
     }
@@ -114,7 +115,7 @@ class Exchange {
     return this.#rateLimit(route, now);
   }
 
-  /** The way in which a route answers this caller, if it does. */
+  /** How a route serves this caller, if it does. */
   #handler({
     asBot,
     asBearer,
@@ -222,7 +223,7 @@ function refusal(error: DiscordError): RestAnswer {
   return { status: error.status, body: error.body };
 }
 
-/** Interaction tokens open doors for 15 minutes; they do not belong into a log. */
+/** Interaction tokens are valid for 15 minutes, so they must not be logged. */
 function withoutTokens(path: string): string {
   return path.replace(/(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, '$1:token');
 }

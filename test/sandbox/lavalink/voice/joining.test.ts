@@ -28,7 +28,7 @@ async function stage(options: SandboxOptions = {}) {
     harness,
     bot,
     ...client,
-    /** What a client hands over, as Discord told it; with something else in it when a test wants it so. */
+    /** What a client passes on, as received from Discord; with changes if a test wants them. */
     voice: (other: object = {}) => ({ ...world.voiceConnection(bot, hall.id), ...other }),
     heard: () => heardIn(harness.sandbox.voice.sessions, hall.id).find(({ userId }) => userId === bot),
   };

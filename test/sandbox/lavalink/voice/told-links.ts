@@ -10,12 +10,12 @@ export interface KnownVoice {
   readonly endpoint: string;
 }
 
-/** Asks Discord; undefined when the member is in no voice channel of that guild. */
+/** Asks Discord; undefined if the member is in no voice channel of that guild. */
 export type VoiceLookup = (userId: string, guildId: string) => KnownVoice | undefined;
 
 /**
- * Connections of a node without a network to a voice server: whether they stand is looked up, and no sound is sent. Fit
- * for tests that let minutes pass in no time. Without a lookup every connection stands.
+ * Connections of a node without a network to a voice server: a lookup tells whether they are valid, and no sound is
+ * sent. Suitable for tests that let minutes pass at once. Without a lookup, every connection is valid.
  */
 export class ToldLinks implements VoiceLinks {
   readonly #lookup: VoiceLookup | undefined;

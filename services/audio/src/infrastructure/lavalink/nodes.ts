@@ -68,8 +68,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#options = options;
     const { logger } = options;
     this.#breakers = new NodeBreakers((node, fault) => {
-      if (fault === undefined) logger.info({ node }, 'a Lavalink node is in order again');
-      else logger.warn({ node, fault }, 'a Lavalink node is out of order');
+      if (fault === undefined) logger.info({ node }, 'a Lavalink node has recovered');
+      else logger.warn({ node, fault }, 'a Lavalink node is faulty');
     });
     this.#cancelSweep = this.#planSweep();
   }
@@ -252,7 +252,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     try {
       if ((await isIdle(tenant)) && nodes.usedAtMs === usedAtMs) await this.close(tenant);
     } catch (error) {
-      logger.warn({ err: error, tenant }, 'could not tell whether a tenant is idle');
+      logger.warn({ err: error, tenant }, 'could not determine whether a tenant is idle');
     }
   }
 }

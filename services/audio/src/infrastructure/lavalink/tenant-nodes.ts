@@ -166,13 +166,13 @@ export class TenantNodes {
       await sessions.write(tenant, node.id, sessionId);
       await node.updateSession(true, resumeTimeoutSec);
     } catch (error) {
-      logger.warn({ err: error, tenant, node: node.id }, 'a Lavalink session could not be made resumable');
+      logger.warn({ err: error, tenant, node: node.id }, 'could not make a Lavalink session resumable');
     }
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
     this.#options.breakers.note(node.id, undefined);
     for (const wake of this.#waiting) wake();
-    logger.info({ tenant, node: node.id, resumed }, 'Lavalink session open');
+    logger.info({ tenant, node: node.id, resumed }, 'Lavalink session opened');
     emit({ kind: 'ready', tenant, node: node.id, resumed });
   }
 

@@ -35,7 +35,7 @@ export function createDispatcher(ports: BotPorts, commands: readonly Command[]):
         else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
       } catch (error) {
-        ports.logger.error({ err: error, interaction: interaction.id }, 'an interaction could not be answered');
+        ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
       }
     },
   };
@@ -100,7 +100,7 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
     if (isTooLate(error)) {
       ports.logger.warn(
         { command: command.name, interaction: interaction.id },
-        'a command was too late to be answered',
+        'a command expired before it was answered',
       );
       return;
     }
@@ -124,7 +124,7 @@ async function complete(
   const choices =
     command?.complete && base
       ? await command.complete(base, typed).catch((error: unknown) => {
-          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'choices could not be found');
+          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })
       : [];

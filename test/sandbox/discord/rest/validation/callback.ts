@@ -7,7 +7,7 @@ import { text } from './fields.ts';
  */
 export const callbackSchema = z.object({ type: z.int(), data: z.unknown().optional() });
 
-/** Which answers each kind of interaction takes. */
+/** The answers that each kind of interaction accepts. */
 export const allowedCallbacks: Record<number, readonly number[]> = {
   2: [4, 5, 9],
   3: [4, 5, 6, 7, 9],

@@ -33,7 +33,7 @@ const base = {
     .max(10)
     .nullish(),
   message_reference: z.object({ message_id: snowflake, fail_if_not_exists: z.boolean().optional() }).nullish(),
-  // A nonce too large for a double comes back as a string (Discord: API Reference, ID Serialization).
+  // A nonce too large for a double is returned as a string (Discord: API Reference, ID Serialization).
   nonce: z.union([text(25), z.int(), z.bigint().transform(String)]).nullish(),
 };
 
@@ -53,15 +53,15 @@ function notBothWays(
   }
 }
 
-/** A message as somebody wrote it, checked, in the shape in which Discord stores it. */
+/** A message as somebody wrote it, validated, in the form in which Discord stores it. */
 export interface WrittenMessage extends MessageContent {
   replyTo?: string;
   nonce?: string | number;
 }
 
 /**
- * Reads a message that is to be created or edited. `before` are the flags that the edited message already has: V2 is
- * never lost again. Throws 50035, or 50006 for a new message with nothing in it.
+ * Parses a message to be created or edited. `before` are the flags of the edited message: V2 is never removed. Throws
+ * 50035, or 50006 for a new message with nothing in it.
  */
 export function readMessage(body: unknown, files: UploadedFile[], kind: 'create' | 'edit', before = 0): WrittenMessage {
   const flags = (validate(flagsOnly, body ?? {}).flags ?? 0) | (before & messageFlags.componentsV2);

@@ -62,7 +62,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
     await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
   }
   await customer.goto(`${home}/settings`);
-  await customer.getByText('Only they can start it again.').waitFor();
+  await customer.getByText('Only an operator can start it again.').waitFor();
   expect(await opened.flaws(customer)).toEqual([]);
   expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(403);
   await opened.provoked(403);
@@ -81,7 +81,7 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
   await operator.getByText('The bot answers commands.').waitFor();
   await operator.getByRole('link', { name: /Harmony Hall/ }).click();
-  await operator.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await operator.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
@@ -122,7 +122,7 @@ test('without the api each screen says so, and goes on where it was when it is t
   // What was looked at before is here; what was not has yet to be fetched.
   await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
-  await customer.getByText('People who work on this bot').waitFor();
+  await customer.getByText('People who manage this bot').waitFor();
   const comeBack = await opened.keepAway('api');
   try {
     await customer.getByRole('link', { name: 'Audit log' }).click();

@@ -34,10 +34,10 @@ const rowOf = (page: Page, name: string) => page.locator('.row').filter({ hasTex
 /** Makes an invitation as a person does. @returns its path and fragment, to be opened at this portal */
 async function invite(role: string, note: string): Promise<string> {
   await owner.goto(`${home}/members`);
-  await owner.getByRole('button', { name: 'Invite somebody' }).click();
+  await owner.getByRole('button', { name: 'Invite someone' }).click();
   await dialog(owner).getByRole('radio', { name: role }).check();
   await dialog(owner).getByLabel('Note').fill(note);
-  await dialog(owner).getByRole('button', { name: 'Make the link' }).click();
+  await dialog(owner).getByRole('button', { name: 'Create link' }).click();
   const link = await dialog(owner).getByLabel('the link', { exact: true }).textContent();
   await dialog(owner).getByRole('button', { name: 'Done' }).click();
   return (link ?? '').slice(opened.address.length);
@@ -47,10 +47,10 @@ test('an owner alone has nobody to hand over to, and invites three people, who a
   await owner.goto(`${home}/settings`);
   await owner.getByText('There is no other member yet').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
-  await owner.getByRole('link', { name: 'Invite somebody first' }).click();
-  await owner.getByText('Nobody is invited').waitFor();
+  await owner.getByRole('link', { name: 'Invite someone first' }).click();
+  await owner.getByText('No open invitations').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
-  await owner.getByRole('button', { name: 'Invite somebody' }).click();
+  await owner.getByRole('button', { name: 'Invite someone' }).click();
   await dialog(owner).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 
@@ -66,7 +66,7 @@ test('an owner alone has nobody to hand over to, and invites three people, who a
   }
   await owner.reload();
   await rowOf(owner, 'Robin').waitFor();
-  await owner.getByText('Nobody is invited').waitFor();
+  await owner.getByText('No open invitations').waitFor();
   expect(await owner.getByLabel('Role of Dana').inputValue()).toBe('auditor');
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
@@ -86,11 +86,11 @@ test('an invitation works once, and one that was withdrawn not at all; both are 
     await toni.goto(opened.address + link);
     await toni.getByRole('button', { name: 'Accept the invitation' }).click();
     await toni.getByText('This invitation is wrong, too late or was used. Ask for a new one.').waitFor();
-    await toni.getByRole('heading', { name: 'This link opens nothing' }).waitFor();
+    await toni.getByRole('heading', { name: 'This invitation is not valid' }).waitFor();
   }
   expect(await opened.flaws(toni)).toEqual([]);
   await opened.provoked(404);
-  await toni.getByRole('link', { name: 'To the start', exact: true }).click();
+  await toni.getByRole('link', { name: 'Go to your bots', exact: true }).click();
   await toni.getByRole('heading', { name: 'Welcome, Toni' }).waitFor();
   expect(await opened.flaws(toni)).toEqual([]);
   expect(await api(toni, 'GET', '')).toBe(404);
@@ -158,7 +158,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
         .toBe(yes ? 1 : 0);
     };
     const changesPolicies = role === 'owner' || role === 'admin';
-    await allow('/members', 'People who work on this bot', 'Invite somebody', role === 'owner');
+    await allow('/members', 'People who manage this bot', 'Invite someone', role === 'owner');
     expect(await page.getByLabel('Role of Robin').count()).toBe(role === 'owner' ? 1 : 0);
     if (role === 'viewer') expect(await opened.flaws(page)).toEqual([]);
     await allow(`/live/${guild}`, role === 'auditor' ? 'Not for your role' : 'Up next', 'Add', changesPolicies);
@@ -172,7 +172,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
     else await page.getByText('Your role sees policies and changes none.').waitFor();
     if (!changesPolicies) expect(await opened.flaws(page)).toEqual([]);
     if (places.includes('Settings')) {
-      await allow('/settings', 'Discord token', 'Delete Harmony Records', role === 'owner');
+      await allow('/settings', 'Discord token', 'Delete this tenant', role === 'owner');
       await allow('/settings', 'Discord token', 'Hand over', role === 'owner');
       if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
     }
@@ -236,17 +236,17 @@ test('two who change the same policy are told, and both changes hold', async () 
 test('a role that is changed holds with the next request, and who is removed loses access at once', async () => {
   await owner.goto(`${home}/members`);
   await owner.getByLabel('Role of Robin').selectOption('auditor');
-  await owner.getByText('Robin is auditor now').waitFor();
+  await owner.getByText('Robin now has the role Auditor').waitFor();
   expect(await api(people.viewer, 'GET', '/audit/records')).toBe(200);
   await people.viewer.goto(`${home}/audit`);
   await people.viewer
     .getByRole('button', { name: /member\.write/ })
     .first()
     .waitFor();
-  await owner.getByRole('button', { name: 'More about Robin' }).click();
+  await owner.getByRole('button', { name: 'Actions for Robin' }).click();
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.getByRole('menuitem', { name: 'Remove' }).click();
-  await dialog(owner).getByText('They lose access at once.').waitFor();
+  await dialog(owner).getByText('They lose access immediately').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Remove' }).click();
   await owner.getByText('Robin was removed').waitFor();
@@ -265,7 +265,7 @@ test('the account shows what is whose, and signing out everywhere ends the sessi
   await people.auditor.getByRole('button', { name: /^Account:/ }).click();
   await people.auditor.getByRole('menuitemradio', { name: 'Dark' }).click();
   await expect.poll(() => people.auditor.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
-  await people.auditor.getByRole('menuitemradio', { name: 'As the system' }).click();
+  await people.auditor.getByRole('menuitemradio', { name: 'System' }).click();
   expect(await opened.flaws(people.auditor)).toEqual([]);
   await people.auditor.keyboard.press('Escape');
   await people.auditor.getByRole('menu').waitFor({ state: 'hidden' });
@@ -286,7 +286,7 @@ test('a bot is handed over, and who gave it away is an admin', async () => {
   await dialog(owner).getByText('Ada will own it. Only they can give it back.').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Hand over' }).click();
-  await owner.getByText('Ada owns Harmony Records now; you are an admin').waitFor();
+  await owner.getByText('Ada now owns Harmony Records, and you are an admin').waitFor();
   await owner.getByText('Ownership').waitFor({ state: 'hidden' });
   expect(await owner.getByRole('button', { name: /^Delete/ }).count()).toBe(0);
   expect(await api(owner, 'DELETE', '')).toBe(403);

@@ -46,7 +46,7 @@ const median = (times: readonly number[]): number => [...times].sort((a, b) => a
 test('what members do in Discord is on the page within a second', async () => {
   const { places } = opened;
   await page.goto(`${bot.home}/live`);
-  await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   const times: number[] = [];
@@ -88,7 +88,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   times.push(await untilSo(async () => (await played())?.volume, 45));
   await page.getByRole('button', { name: 'Pause' }).click();
   times.push(await untilSo(async () => (await played())?.paused, true));
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   times.push(await untilSo(async () => (await played())?.paused, false));
   await page.getByRole('button', { name: 'Skip' }).click();
   times.push(await untilSo(async () => (await played())?.title, 'Harbour Lights'));
@@ -122,7 +122,7 @@ test('each server has its own queue, and the overview shows what plays in which'
   await page.getByRole('heading', { name: 'Harbour Lights' }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/t/${bot.tenant}/live/${places.guild}`);
   await page.getByRole('button', { name: 'Stop and leave' }).click();
-  await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   await expect
     .poll(async () => (await platform.sandbox.players()).filter(({ title }) => title).map(({ guildId }) => guildId))
     .toEqual([corner.guild]);

@@ -18,13 +18,13 @@ export function App() {
       getStyleNonce={() => styleNonce}
       deduplicateInlineStyles
     >
-      <ErrorBoundary>
-        <QueryClientProvider client={queryClient}>
+      <QueryClientProvider client={queryClient}>
+        <ErrorBoundary>
           <Notifications position="bottom-right" limit={3} autoClose={6000} />
           <LiveRegion />
           <Routes />
-        </QueryClientProvider>
-      </ErrorBoundary>
+        </ErrorBoundary>
+      </QueryClientProvider>
     </MantineProvider>
   );
 }

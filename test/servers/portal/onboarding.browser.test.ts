@@ -44,7 +44,7 @@ test('before there is a bot, each screen says what will be there', async () => {
     ['', 'There is no bot yet'],
     ['/live', 'No bot yet'],
     ['/policies', 'No bot yet'],
-    ['/members', 'Nobody is invited'],
+    ['/members', 'No open invitations'],
     ['/audit', 'create a tenant'],
     ['/settings', 'There is none yet'],
   ] as const) {
@@ -52,7 +52,7 @@ test('before there is a bot, each screen says what will be there', async () => {
     await owner.locator('#main').getByText(seen).first().waitFor();
     expect(await opened.flaws(owner), path).toEqual([]);
   }
-  await owner.getByRole('link', { name: 'Bring the bot' }).click();
+  await owner.getByRole('link', { name: 'Set up the bot' }).click();
   await owner.getByLabel('Token of the bot').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
@@ -102,7 +102,7 @@ test('who closes the browser while the bot waits for its invitation finds it the
   expect(await invite().getAttribute('href')).toContain(bot.id);
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.goto(home);
-  await owner.getByRole('heading', { name: 'In no server yet' }).waitFor();
+  await owner.getByRole('heading', { name: 'Not in any server yet' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.context().close();
 
@@ -124,7 +124,7 @@ test('a channel in which it may not speak is named, and goes on by itself; what 
   const place = check('It may be heard in a voice channel');
   await place.getByText('In the voice channel "Lounge" of "Harmony Hall" the bot lacks: Connect, Speak.').waitFor();
   await place.getByText(/open the channel's settings, Permissions/).waitFor();
-  await place.getByRole('button', { name: 'Play it there' }).waitFor();
+  await place.getByRole('button', { name: 'Play here' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 
   const comeBack = await opened.keepAway('audio');
@@ -168,7 +168,7 @@ test('an owner stops the bot and starts it again', async () => {
   const { sandbox } = opened.platform;
   await owner.goto(`${home}/settings`);
   await owner.getByRole('button', { name: 'Stop the bot' }).click();
-  await dialog(owner).getByText('answers nobody until it is started again').waitFor();
+  await dialog(owner).getByText('answers no commands until you start it again').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Stop the bot' }).click();
   await owner.getByRole('button', { name: 'Start the bot again' }).waitFor();
@@ -180,8 +180,8 @@ test('an owner stops the bot and starts it again', async () => {
 }, 90_000);
 
 test('a bot that is deleted, by its name, is nowhere any more', async () => {
-  await owner.getByRole('button', { name: 'Delete Harmony Records' }).click();
-  const remove = dialog(owner).getByRole('button', { name: 'Delete for ever' });
+  await owner.getByRole('button', { name: 'Delete this tenant' }).click();
+  const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
   expect(await remove.isDisabled()).toBe(true);
   await dialog(owner).getByLabel('Type Harmony Records to confirm').fill('Harmony Record');
   expect(await remove.isDisabled()).toBe(true);
@@ -197,7 +197,7 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   await owner.goto(home);
   await owner.getByText('There is nothing at this address').waitFor();
   await owner.goto(`${opened.address}/account`);
-  await owner.getByText('Signed in elsewhere?').waitFor();
+  await owner.getByText('Other sessions').waitFor();
   expect(await owner.getByText('Harmony Records').count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
 }, 90_000);

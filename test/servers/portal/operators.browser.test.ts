@@ -63,7 +63,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
     await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
   }
   await customer.goto(`${home}/settings`);
-  await customer.getByText('Only they can start it again.').waitFor();
+  await customer.getByText('Only an operator can start it again.').waitFor();
   expect(await opened.flaws(customer)).toEqual([]);
   expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(403);
   await opened.provoked(403);
@@ -82,7 +82,7 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
   await operator.getByText('The bot answers commands.').waitFor();
   await operator.getByRole('link', { name: /Harmony Hall/ }).click();
-  await operator.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await operator.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
@@ -153,13 +153,13 @@ test('without the api each screen says so, and goes on where it was when it is t
   // What was looked at before is here; what was not has yet to be fetched.
   await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
-  await customer.getByText('People who work on this bot').waitFor();
+  await customer.getByText('People who manage this bot').waitFor();
   const comeBack = await opened.keepAway('api');
   try {
     await customer.getByRole('link', { name: 'Audit log' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
     expect(await opened.flaws(customer)).toEqual([]);
-    await customer.getByRole('button', { name: 'Try again' }).click();
+    await customer.getByRole('button', { name: 'Try now' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
     await operator.getByRole('link', { name: 'All bots' }).click();
     await operator
@@ -170,7 +170,7 @@ test('without the api each screen says so, and goes on where it was when it is t
   } finally {
     await comeBack();
   }
-  await customer.getByRole('button', { name: 'Try again' }).click();
+  // Nobody presses anything: the screen tries again by itself.
   await customer.getByText('Follow live').waitFor();
   for (const screen of screens) {
     await customer.locator('.sidebar').getByRole('link', { name: screen }).click();

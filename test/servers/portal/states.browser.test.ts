@@ -39,7 +39,7 @@ test('a bot that was kicked from its last server answers nobody, until it is inv
   await opened.platform.sandbox.kick(opened.hall.guild, bot.application.id);
   await page.getByText('In no server', { exact: true }).waitFor();
   await page.getByText('The bot is not in any server. Invite it to one.').waitFor();
-  await page.getByRole('heading', { name: 'In no server yet' }).waitFor();
+  await page.getByRole('heading', { name: 'Not in any server yet' }).waitFor();
   await stat('Discord').getByText('In 0 servers', { exact: true }).waitFor();
   expect(await guild().count()).toBe(0);
   expect(await opened.flaws(page)).toEqual([]);

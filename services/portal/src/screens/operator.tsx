@@ -11,6 +11,7 @@ import { useMe } from '../app/access.ts';
 import { BotStatus } from '../parts/bot-status.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
+import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
@@ -74,14 +75,14 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     mutationFn: () => api.POST('/v1/tenants/{tenant}/suspend', { params, body: { reason: reason.trim() } }),
     onSuccess: () => {
       close();
-      done(`${tenant.name} is suspended`);
+      done(`${isolated(tenant.name)} is suspended`);
     },
     onError: failed,
     onSettled: settled,
   });
   const resume = useMutation({
     mutationFn: () => api.POST('/v1/tenants/{tenant}/resume', { params }),
-    onSuccess: () => done(`${tenant.name} starts again`),
+    onSuccess: () => done(`${isolated(tenant.name)} starts again`),
     onError: failed,
     onSettled: settled,
   });
@@ -92,12 +93,12 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
           <bdi>{tenant.name}</bdi>
         </Link>
         <span className="row-text mono">{tenant.id}</span>
-        {tenant.state.kind !== 'ready' && <span className="row-text">{tenant.state.sentence}</span>}
+        {tenant.state.kind !== 'ready' && <bdi className="row-text">{tenant.state.sentence}</bdi>}
       </span>
       <span className="row-end">
         <BotStatus state={tenant.state} />
         {tenant.status === 'active' && (
-          <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
+          <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${isolated(tenant.name)}`}>
             Suspend
           </Button>
         )}
@@ -107,7 +108,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
             size="xs"
             loading={resume.isPending}
             onClick={() => resume.mutate()}
-            aria-label={`Resume ${tenant.name}`}
+            aria-label={`Resume ${isolated(tenant.name)}`}
           >
             Resume
           </Button>
@@ -116,7 +117,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
       <Confirm
         opened={asking}
         close={close}
-        title={`Suspend ${tenant.name}?`}
+        title={`Suspend ${isolated(tenant.name)}?`}
         text="Its bot stops until an operator resumes it. The owner reads the reason."
         action="Suspend"
         run={() => suspend.mutate()}

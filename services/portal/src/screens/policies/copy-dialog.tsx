@@ -7,7 +7,7 @@ import { guildQuery, guildsQuery, policyHistoryQuery } from '../../api/queries.t
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { usePeople } from '../../app/people.ts';
-import { isolated } from '../../app/words.ts';
+import { isolated } from '../../parts/names.ts';
 import { RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';

@@ -5,15 +5,19 @@ import { BoundedDocument, documentBounds, type DocumentBounds } from './document
 const lexemesPerValue = 5;
 
 /**
- * Reads a document that people wrote as YAML 1.2, of which JSON is a part. Plain data only: anchors, aliases, tags and a
- * name that comes twice are refused. The lexer's output is counted before a tree is made of it, and names are compared
+ * Reads a document that people wrote as YAML 1.2, of which JSON is a part. Plain data only: anchors, aliases, tags
+ * beyond the core schema's and a name that comes twice are refused. The lexer's output is counted before a tree is made of it, and names are compared
  * by a set: the library's own comparison of all with all takes seconds for some thousands of names.
  * @throws YamlFault for what is not such YAML, and as BoundedDocument
  */
 export function parseBoundedYaml(text: string, bounds: DocumentBounds = documentBounds): unknown {
   const lines = new LineCounter();
   const tokens = tokensOf(text, lines, bounds);
-  const [document, another] = new Composer({ uniqueKeys: false }).compose(tokens, true, text.length);
+  const [document, another] = new Composer({ uniqueKeys: false, resolveKnownTags: false }).compose(
+    tokens,
+    true,
+    text.length,
+  );
   const [fault] = document ? [...document.errors, ...document.warnings] : [];
   if (fault) throw new YamlFault(`${fault.message}${locationOf(fault.pos[0], lines)}`);
   if (another) throw new YamlFault('it holds several documents');

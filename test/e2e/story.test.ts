@@ -455,7 +455,7 @@ describe('proof and permanence', () => {
     earlier = (JSON.parse(exported.split('\n', 1)[0] ?? '') as { checkpoint: string }).checkpoint;
   });
 
-  test('the command line says that every process is well, and the doctor finds nothing to mend', async () => {
+  test('the command line says that every process is well, and the doctor finds nothing to fix', async () => {
     const status = await bailiwick(['status', '--data', installation.data, '--json']);
     expect(status.code).toBe(0);
     const told = JSON.parse(status.out) as { status: string; parts: { name: string; status: string }[] };
@@ -475,7 +475,7 @@ describe('proof and permanence', () => {
     );
     const doctor = await bailiwick(['doctor', '--data', installation.data]);
     expect(doctor).toMatchObject({ code: 0, error: '' });
-    expect(doctor.out).toContain('nothing to mend');
+    expect(doctor.out).toContain('nothing to fix');
     for (const about of ['certificates', 'database', 'processes', 'run', 'keyring'])
       expect(doctor.out).toContain(about);
     expect(doctor.out).toContain("with this version's schema");

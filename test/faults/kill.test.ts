@@ -179,9 +179,7 @@ describe('the launcher, killed,', () => {
 
     platform = stack.use(await installation.start());
     const lines = platform.launcher.output().split('\n');
-    expect(lines.filter((line) => /recover/.test(line))).toEqual([
-      'The run before this one did not stop cleanly: recovering what it left.',
-    ]);
+    expect(lines.filter((line) => /recover/.test(line))).toEqual(['The last run did not stop cleanly: recovering.']);
     await platform.untilReady(tenant.id);
     max = personOf(hall.max);
     await commandIsAnswered();

@@ -111,7 +111,7 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
     expect(live.said()).not.toMatch(/sandbox/i);
   });
 
-  test('is what the doctor finds nothing to mend in, and whose clock it compares', async () => {
+  test('is what the doctor finds nothing to fix in, and whose clock it compares', async () => {
     const data = path.join(folder, 'live');
     const findings = await diagnose({ data, live: false, settings: path.join(folder, 'live.yaml') });
     expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);
@@ -198,7 +198,7 @@ describe('settings that cannot be', () => {
     const data = path.join(folder, 'first');
     await using failing = attempt({ args: ['--live', '--data', data, '--ports', String(base)] });
     expect(await failing.ended).toBe(1);
-    expect(failing.said()).toMatch(/live\.yaml was made for you: fill it in and start again/);
+    expect(failing.said()).toMatch(/live\.yaml was created for you: fill it in and start again/);
     expect(await readFile(path.join(data, 'live.yaml'), 'utf8')).toContain('publicUrl:');
     const unfilled = await faultsOf(['--live', '--data', data, '--ports', String(base)]);
     expect(unfilled).toEqual({ '/publicUrl': 'is missing', '/lavalink/nodes/0/url': 'is missing' });

@@ -34,7 +34,7 @@ export function startsAndStops(): void {
         await using second = attempt({ args: ['--data', installation.data, '--ports', other] });
         expect(await second.ended).toBe(1);
         expect(complaints(second.said())).toEqual([
-          `✗ Bailiwick runs already from ${installation.data} (process ${platform.launcher.pid}): ` +
+          `✗ Bailiwick is already running from ${installation.data} (process ${platform.launcher.pid}): ` +
             'stop it first, or choose another --data.',
         ]);
         expect((await platform.stateOf(tenant)).ready).toBe(true);

@@ -45,7 +45,7 @@ describe('operators', () => {
     expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 4, out: '' });
     await as(world.owner);
     expect((await bailiwick('operator', 'list')).out).toContain('None yet');
-    expect((await bailiwick('operator', 'add', '601')).out).toContain('from their next sign-in on');
+    expect((await bailiwick('operator', 'add', '601')).out).toContain('becomes an operator at their next sign-in');
     expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 6, out: '' });
     expect((await bailiwick('operator', 'list')).out).toMatch(/^601 .* added \d{4}-\d\d-\d\d by operator:owner$/m);
     expect(await bailiwick('operator', 'remove', '601')).toMatchObject({
@@ -78,6 +78,18 @@ describe('members', () => {
     expect(await bailiwick('member', 'list', tenant)).toMatchObject({ code: 5, out: '' });
     await as(owner);
     expect((await inJson('member', 'list', tenant))['items']).toMatchObject([{ subject: 'discord:100' }]);
+  });
+});
+
+describe('tenants', () => {
+  it('are renamed by those who may, and not to a name that nobody could read', async () => {
+    expect((await bailiwick('tenant', 'rename', tenant, 'Harmony Radio')).out).toContain('Harmony Radio');
+    expect(await inJson('tenant', 'show', tenant)).toMatchObject({ tenant: { name: 'Harmony Radio' } });
+    expect(await inJson('tenant', 'rename', tenant, '👩‍🚀 Radio')).toMatchObject({ id: tenant, name: '👩‍🚀 Radio' });
+    expect(await bailiwick('tenant', 'rename', tenant, '\u202eoidaR')).toMatchObject({ code: 1, out: '' });
+    await as(await world.session('discord:103', { tenant, role: 'viewer' }));
+    expect(await bailiwick('tenant', 'rename', tenant, 'Mine')).toMatchObject({ code: 4, out: '' });
+    expect(await inJson('tenant', 'show', tenant)).toMatchObject({ tenant: { name: '👩‍🚀 Radio' } });
   });
 });
 
@@ -151,7 +163,7 @@ describe('what goes wrong', () => {
       const { code, out, error } = await bailiwick('tenant', 'show', id);
       expect({ code, out }).toEqual({ code: 5, out: '' });
       expect(error).toMatch(line);
-      expect(error).toContain('`bailiwick tenant list` shows those that you may see');
+      expect(error).toContain('`bailiwick tenant list` shows the tenants that you can see');
     }
     const problem = await bailiwick('audit', 'key', foreign, '--json');
     expect(JSON.parse(problem.error)).toMatchObject({ status: 404, code: 'tenant.unknown' });
@@ -163,9 +175,9 @@ describe('what goes wrong', () => {
   });
 
   it.each([
-    ['rules: [\n', /policy\.yaml: .*line 2, column 1\. .*Mend the file/],
-    ['a: 1\na: 2\n', /policy\.yaml: .*"a" twice\. .*Mend the file/],
-    ['rules: *x\n', /policy\.yaml: .*line 1, column 8\. .*Mend the file/],
+    ['rules: [\n', /policy\.yaml: .*line 2, column 1\. .*Correct the file/],
+    ['a: 1\na: 2\n', /policy\.yaml: .*"a" twice\. .*Correct the file/],
+    ['rules: *x\n', /policy\.yaml: .*line 1, column 8\. .*Correct the file/],
   ])('with YAML that is none (%j), names file, line and column', async (text, says) => {
     const file = path.join(folder, 'policy.yaml');
     await writeFile(file, text);

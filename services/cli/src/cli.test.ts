@@ -98,16 +98,28 @@ describe('what is used wrongly', () => {
       ['tenant', 'show'],
       "Missing required argument 'tenant'. See `bailiwick tenant show --help`.",
     ],
-    ['a port that is no number', ['up', '--ports', 'many'], 'A port is a whole number. See `bailiwick up --help`.'],
-    ['a permission that there is not', ['policy', 'test', 'a', 'b', '--permission', 'all'], 'There are administrator,'],
+    [
+      'a port that is no number',
+      ['up', '--ports', 'many'],
+      'A port must be a whole number. See `bailiwick up --help`.',
+    ],
+    [
+      'a permission that there is not',
+      ['policy', 'test', 'a', 'b', '--permission', 'all'],
+      'The permissions are administrator,',
+    ],
     [
       'a resumption of nothing',
       ['audit', 'export', exampleTenant, '--resume'],
       'Name the export to continue with --out.',
     ],
-    ['an address that is none', ['login', '--url', 'bots.example.com'], 'It begins with http:// or https://.'],
-    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is named by a Discord ID'],
-    ['help for what there is not', ['help', 'policy', 'sat'], 'There is no command sat; there are get, history,'],
+    ['an address that is none', ['login', '--url', 'bots.example.com'], 'It must begin with http:// or https://.'],
+    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is given by its Discord ID'],
+    [
+      'help for what there is not',
+      ['help', 'policy', 'sat'],
+      'There is no command sat; the commands are get, history,',
+    ],
   ])('is refused with exit code 2 and one line that says how: %s', async (_what, args, says) => {
     const answer = await bailiwick(args);
     expect(answer).toMatchObject({ code: 2, out: '', error: expect.stringContaining(says) });
@@ -198,11 +210,13 @@ describe('the doctor', () => {
     const dataPaths = dataPathsIn(data);
     await (await openDataFolder(data, { live: false }))[Symbol.asyncDispose]();
     const sound = await bailiwick(['doctor', '--data', data, '--ports', ports]);
-    expect(sound).toMatchObject({ code: 0, error: '', out: expect.stringContaining('\nnothing to mend') });
+    expect(sound).toMatchObject({ code: 0, error: '', out: expect.stringContaining('\nnothing to fix') });
     await chmod(dataPaths.keyring, 0o755);
     const broken = await bailiwick(['doctor', '--data', data, '--ports', ports]);
     expect(broken.code).toBe(9);
-    expect(broken.out).toMatch(/^✗ data folder +others may reach .*keyring \(mode 755\)\n +→ chmod go-rwx .*keyring$/m);
+    expect(broken.out).toMatch(
+      /^✗ data folder +others can access .*keyring \(mode 755\)\n +→ chmod go-rwx .*keyring$/m,
+    );
     const told = await bailiwick(['doctor', '--data', data, '--ports', ports, '--json']);
     expect(told).toMatchObject({ code: 9, error: '' });
     expect(JSON.parse(told.out)).toMatchObject({

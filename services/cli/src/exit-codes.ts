@@ -17,14 +17,14 @@ type Outcome = keyof typeof exitCodes;
 
 const meanings: Readonly<Record<Outcome, string>> = {
   done: 'success',
-  refused: 'the request was refused as it stands; `up` could not start, or its demo missed a step',
-  usage: 'wrong usage: an unknown or missing command or option',
-  platform: 'a fault of the platform',
+  refused: 'the request was refused; `up` could not start, or a step of its demo failed',
+  usage: 'usage error: an unknown or missing command or option',
+  platform: 'internal fault of the platform',
   notAllowed: 'not signed in, or not allowed',
   notFound: 'not found, or not visible to you',
-  conflict: 'a conflict: somebody else was faster',
+  conflict: 'conflict: somebody else changed it first',
   unreachable: 'nothing is running or answering there',
-  notTrue: 'not true: `audit verify` found something that does not hold',
+  notTrue: 'verification failed: `audit verify` found something that does not hold',
   notWell: 'unhealthy: `status` found an unhealthy process, `doctor` a fault',
 };
 

@@ -12,7 +12,7 @@ export interface SelectionFlags {
 export const selectionFlags = (command: Command): Command =>
   command
     .option('--actor <id>', 'who did it, or on whose behalf')
-    .option('--guild <id>', 'Discord ID of the server that it happened in')
+    .option('--guild <id>', 'Discord ID of the server in which it happened')
     .option('--action <name>', 'such as tenant.suspend')
     .option('--outcome <outcome>', 'allowed, denied, succeeded or failed')
     .option('--kind <kind>', 'decision, change, lifecycle or security');

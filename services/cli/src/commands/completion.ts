@@ -6,8 +6,8 @@ import { levelsOf, type Expected } from './completion-levels.ts';
 /** `bailiwick completion`: a script for the shell, made from the commands themselves. */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
-    .addArgument(new Argument('<shell>', 'whose script').choices(Object.keys(scripts)))
-    .description('the script by which the shell completes commands, options and the ids of tenants')
+    .addArgument(new Argument('<shell>', 'the shell that you use').choices(Object.keys(scripts)))
+    .description('print a script that completes commands, options and tenant IDs in your shell')
     .addHelpText(
       'after',
       '\nExample, for bash and zsh:\n  source <(bailiwick completion bash)\n\nExample, for fish:\n  bailiwick completion fish | source',

@@ -18,7 +18,11 @@ export async function readDocument(file: string): Promise<unknown> {
     return parsePolicyYaml(text);
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error;
-    throw callerFault(error.code, `${file}: ${error.message} Mend the file and run the command again.`, error.status);
+    throw callerFault(
+      error.code,
+      `${file}: ${error.message} Correct the file and run the command again.`,
+      error.status,
+    );
   }
 }
 

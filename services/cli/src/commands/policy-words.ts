@@ -4,7 +4,7 @@ import type { cellsSchema, Difference, versionSchema, warnedSchema } from './pol
 
 /** A version in one line. */
 export function describeVersion({ version, author, createdAt, policy }: z.infer<typeof versionSchema>): string {
-  if (version === 0) return 'version 0: the default; nobody has written a policy yet';
+  if (version === 0) return 'version 0: the default; no policy has been written yet';
   const rules = policy.rules.length === 1 ? '1 rule' : `${policy.rules.length} rules`;
   return `version ${version}, ${createdAt ?? 'at an unknown time'} by ${author}: ${rules}, otherwise ${policy.otherwise}`;
 }
@@ -20,7 +20,7 @@ export function describeCells(cells: z.infer<typeof cellsSchema>['cells']): stri
   return cells
     .map(({ command, allowed, rule, message, obligations }) => {
       const mark = allowed ? colors.green('✓') : colors.red('✗');
-      const why = rule === undefined ? 'no rule mentions it' : `rule ${rule}`;
+      const why = rule === undefined ? 'no rule matches' : `rule ${rule}`;
       const under = Object.entries(obligations ?? {}).map(([name, value]) => `${name} ${String(value)}`);
       const said = allowed ? under : [message];
       return `${mark} /${command.padEnd(11)} ${[why, ...said].join(' · ')}`;

@@ -30,8 +30,8 @@ export async function signedIn(): Promise<ApiClient> {
 export function sessionCommands(): Command[] {
   const login = new Command('login')
     .description('sign in with a one-time operator sign-in: the link, or the code at its end (read from stdin)')
-    .option('--url <url>', 'where the API is', httpUrl, 'http://127.0.0.1:8080')
-    .option('--json', 'who signed in, and until when')
+    .option('--url <url>', "the API's address", httpUrl, 'http://127.0.0.1:8080')
+    .option('--json', 'print who signed in, and until when, as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick login --url https://bots.example.com')
     .action(async ({ url, json }: { url: string; json?: boolean }) => {
       // Of a link, the code is what stands behind the #.
@@ -45,7 +45,7 @@ export function sessionCommands(): Command[] {
     });
   const logout = new Command('logout')
     .description('end the session')
-    .option('--json', 'that it is over')
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick logout')
     .action(async ({ json }: { json?: boolean }) => {
       await (await signedIn()).api.DELETE('/v1/sessions/current');

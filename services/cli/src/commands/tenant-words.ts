@@ -41,7 +41,7 @@ const shadeOf = (kind: State['state']['kind']): ((text: string) => string) => st
 
 /** A tenant, what state its bot is in, its connection and its process. */
 export function describeState({ tenant, state, session, instance }: State): string {
-  const unknown = 'cannot be asked at the moment';
+  const unknown = 'unavailable at the moment';
   const bot = instance
     ? [`${instance.state}${instance.reason ? ` (${instance.reason})` : ''}`, `${instance.restarts} restart(s)`].join(
         ', ',

@@ -36,7 +36,7 @@ const keySchema = z.object({ key: z.string() });
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { say } = options;
   const story = new Story(say);
-  say('\nThe story, through the doors that people use:');
+  say('\nThe demonstration, through the interfaces that people use:');
   try {
     await tell(story, options);
     say(`\nEvery step was seen, in ${story.seconds} s.`);
@@ -100,11 +100,11 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
     'a customer becomes a tenant',
     async () => (await api.call('POST', '/v1/tenants', idSchema, { name: 'Harmony Records' })).id,
   );
-  await story.step('a token that Discord does not know is refused, with how to mend it', async () => {
+  await story.step('a token that Discord does not know is refused, with how to fix it', async () => {
     const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
     await refused(api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: wrong }), 'credential.rejected');
   });
-  const application = await story.step('the customer makes an application at Discord', () =>
+  const application = await story.step('the customer creates an application at Discord', () =>
     sandbox.createApplication('Harmony Bot'),
   );
   const guild = (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall');
@@ -113,7 +113,7 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
     await api.call('POST', `/v1/tenants/${tenant}/onboarding`, z.unknown(), { token: application.token });
     await passes(api, tenant, 'stored');
   });
-  await story.step('the bot is invited to a server, joins a voice channel, is heard to play, and leaves', async () => {
+  await story.step('the bot is invited to a server, joins a voice channel, plays audibly, and leaves', async () => {
     await sandbox.install(guild.id, application.id);
     await passes(api, tenant, 'plays');
   });
@@ -153,15 +153,15 @@ async function listen(story: Story, scene: Scene): Promise<void> {
   const { sandbox, guild, music, lounge, max, dana, application } = scene;
   const type = (user: string, command: string, given: Record<string, string | number> = {}) =>
     sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command, options: given });
-  await story.step('its commands are there for members to use', () =>
+  await story.step('its commands are registered for members', () =>
     eventually('/play is registered', async () => (await sandbox.commandNames(guild.id, music, max)).includes('play')),
   );
-  await story.step('/play without being in voice gets a quiet answer that says what to do', async () => {
+  await story.step('/play from outside a voice channel gets an ephemeral answer that says what to do', async () => {
     const outcome = await type(max, 'play', { query: 'eight second bell' });
     const said = outcome.message?.content ?? outcome.followups[0]?.content ?? '';
     expectThat(/voice/i.test(said), `it said: ${said}`);
     const seenByDana = await sandbox.messages(music, dana);
-    expectThat(!seenByDana.some(({ content }) => content === said), 'the answer was for everybody to see');
+    expectThat(!seenByDana.some(({ content }) => content === said), 'the answer was visible to everybody');
   });
   await story.step('Max and Dana join the voice channel', async () => {
     await sandbox.joinVoice(guild.id, max, lounge);
@@ -177,7 +177,7 @@ async function listen(story: Story, scene: Scene): Promise<void> {
     await type(max, 'play', { query: 'forty second loop' });
     await type(max, 'play', { query: 'glass winter' });
   });
-  await story.step('the message in the channel shows what plays', () => shows(scene, 'Eight Second Bell'));
+  await story.step('the message in the channel shows the current track', () => shows(scene, 'Eight Second Bell'));
   await story.step('the track ends and the next one plays, in voice and in the message', async () => {
     await plays(scene, 'Forty Second Loop', 15_000);
     await shows(scene, 'Forty Second Loop');
@@ -219,7 +219,7 @@ async function rule(story: Story, scene: Scene): Promise<void> {
   const path = `/v1/tenants/${tenant}/guilds/${guild.id}/policy`;
   const skip = (user: string) =>
     sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command: 'skip' });
-  await story.step('a policy with a fault is refused whole, with the place of the fault', async () => {
+  await story.step('a policy with an error is refused as a whole, with the location of the error', async () => {
     const document = {
       rules: [{ id: 'x', effect: 'maybe', who: { everyone: true }, commands: 'all' }],
       otherwise: 'allow',
@@ -236,9 +236,9 @@ async function rule(story: Story, scene: Scene): Promise<void> {
     };
     await api.call('PUT', path, z.unknown(), document);
   });
-  await story.step('Max types /skip: denied, quietly, and the track plays on', async () => {
+  await story.step('Max types /skip: denied in an ephemeral answer, and the track plays on', async () => {
     const outcome = await skip(max);
-    expectThat(outcome.ephemeral === true || outcome.followups.length > 0, 'the denial was for everybody to see');
+    expectThat(outcome.ephemeral === true || outcome.followups.length > 0, 'the denial was visible to everybody');
     const said = outcome.message?.content ?? outcome.followups[0]?.content ?? '';
     expectThat(/do not let you/.test(said), `it said: ${said}`);
     await plays(scene, 'Forty Second Loop');

@@ -20,7 +20,7 @@ export async function checkServedCertificate(port: number, expected: Expected, n
   const shown = await certificateAt(port);
   const served =
     typeof shown === 'string'
-      ? fault(about, `gateway-proxy shows none at port ${port}: ${shown}`, 'look at logs/gateway-proxy.log')
+      ? fault(about, `gateway-proxy presents none on port ${port}: ${shown}`, 'look at logs/gateway-proxy.log')
       : certificateFinding(shown, expected, nowMs);
   return [served, ...checkAuthorities(expected.authorities ?? [], nowMs)];
 }
@@ -31,12 +31,13 @@ export function certificateFinding(certificate: X509Certificate, expected: Expec
   const name = subjectAltName?.replace(/^URI:/, '') ?? 'nobody';
   const wanted = `spiffe://${expected.installation}/svc/gateway-proxy`;
   const leftMs = validToDate.getTime() - nowMs;
-  if (name !== wanted) return fault(about, `${name} answers where ${wanted} should`, 'stop what listens there instead');
+  if (name !== wanted)
+    return fault(about, `${name} answers where ${wanted} should`, 'stop the program that listens there');
   if (expected.authorities && !expected.authorities.some((pem) => isIssuedBy(certificate, pem)))
     return fault(
       about,
-      `${name}'s is of another authority than this installation's`,
-      'stop what listens there instead',
+      `${name}'s was issued by another authority than this installation's`,
+      'stop the program that listens there',
     );
   if (validFromDate.getTime() > nowMs)
     return fault(about, `${name}'s is not valid yet (from ${validFromDate.toISOString()})`, 'set the clock');
@@ -64,7 +65,7 @@ export function checkAuthorities(pems: readonly string[], nowMs: number): Findin
   const validAt = (ms: number) =>
     certificates.some(({ validFromDate, validToDate }) => validFromDate.getTime() <= ms && ms < validToDate.getTime());
   const last = new Date(Math.max(...certificates.map(({ validToDate }) => validToDate.getTime())));
-  const mend = 'look at logs/token-service.log: it makes the next authority by itself';
+  const mend = 'look at logs/token-service.log: it creates the next authority on its own';
   if (!validAt(nowMs)) return [fault(about, `no authority is valid now (until ${last.toISOString()})`, mend)];
   if (!validAt(nowMs + soonMs)) return [warning(about, `no authority is valid after ${last.toISOString()}`, mend)];
   return [ok(about, `the authority is valid for ${Math.floor((last.getTime() - nowMs) / dayMs)} days`)];
@@ -80,6 +81,6 @@ function certificateAt(port: number): Promise<X509Certificate | string> {
     };
     socket.setTimeout(timeoutMs, () => done('it does not answer'));
     socket.once('error', (error) => done(error.message));
-    socket.once('secureConnect', () => done(socket.getPeerX509Certificate() ?? 'it shows none'));
+    socket.once('secureConnect', () => done(socket.getPeerX509Certificate() ?? 'it presents none'));
   });
 }

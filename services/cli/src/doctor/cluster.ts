@@ -5,8 +5,7 @@ import type { DataPaths } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
-const restore =
-  'put the whole postgres folder back from a backup, or restore a dump: the database cannot start from it';
+const restore = 'restore the whole postgres folder from a backup, or load a dump: the database cannot start from it';
 
 /**
  * Files of the embedded PostgreSQL without which it does not start: its lock, its control file, and the part of its
@@ -25,8 +24,8 @@ async function lockFinding(data: string, runs: boolean): Promise<Finding[]> {
   const server = await serverOf(data);
   if (server === 'damaged') {
     const says = `${path.join(data, 'postmaster.pid')} is damaged: it names no process`;
-    if (!runs) return [warning(about, says, 'start it: the start ends what was left and makes the file anew')];
-    return [warning(about, `${says}; PostgreSQL ends within a minute`, 'wait: it is started again by itself')];
+    if (!runs) return [warning(about, says, 'start it: the start ends what was left and writes the file again')];
+    return [warning(about, `${says}; PostgreSQL ends within a minute`, 'wait: it is restarted automatically')];
   }
   return [];
 }

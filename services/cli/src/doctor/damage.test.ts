@@ -52,7 +52,7 @@ async function journal(): Promise<string> {
   return inDatabase(`pg_wal/${file}`);
 }
 
-test('an installation that is whole has nothing to mend', async () => {
+test('an installation that is whole has nothing to fix', async () => {
   expect(await found()).toEqual([]);
 });
 

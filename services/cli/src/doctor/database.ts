@@ -14,16 +14,16 @@ const about = 'database';
 export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Promise<Finding> {
   const installed = await embeddedMajor();
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
-  if (text === undefined) return ok(about, 'none yet: the next start makes it');
+  if (text === undefined) return ok(about, 'none yet: the next start creates it');
   const made = text.trim();
   if (!/^\d+$/.test(made)) {
-    const mend = 'put the postgres folder back from a backup: it may not be the only file that was lost';
+    const mend = 'restore the postgres folder from a backup: other files may be lost too';
     return fault(about, `${databaseVersion} is damaged: it names no version`, mend);
   }
-  if (made === installed) return ok(about, `made by PostgreSQL ${made}, and that is installed`);
+  if (made === installed) return ok(about, `created by PostgreSQL ${made}, which is installed`);
   return fault(
     about,
-    `made by PostgreSQL ${made}, but ${installed} is installed`,
+    `created by PostgreSQL ${made}, but ${installed} is installed`,
     `dump it with PostgreSQL ${made} and restore it into ${installed} (pg_dump, pg_restore), or name a PostgreSQL ${made} in DATABASE_URL`,
   );
 }
@@ -74,7 +74,7 @@ function schemaFinding(answers: string, { pending, unknown }: MigrationState): F
     return fault(
       about,
       `${answers}; a later version of Bailiwick has migrated it (${unknown.join(', ')})`,
-      'run the version that did, or put a backup from before it back',
+      'run that version, or restore a backup from before it',
     );
   if (pending.length === 0) return ok(about, `${answers}, with this version's schema`);
   return warning(about, `${answers}; it lacks ${pending.length} migration(s)`, 'start: it migrates first');

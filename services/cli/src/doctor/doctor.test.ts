@@ -121,7 +121,7 @@ describe('finds, and says how to mend,', () => {
     {
       name: 'a cache of code that others may change',
       break: () => chmod(dataPaths.cache, 0o775),
-      finding: { about: 'data folder', says: expect.stringMatching(/others may change .*cache \(mode 775\)/) },
+      finding: { about: 'data folder', says: expect.stringMatching(/others can change .*cache \(mode 775\)/) },
     },
     {
       name: 'a keyring that is no keyring',
@@ -149,7 +149,7 @@ describe('finds, and says how to mend,', () => {
     {
       name: 'settings of --live that are not there, which it does not make',
       break: async () => ({ live: true }),
-      finding: { about: 'settings', says: expect.stringContaining('live.yaml is not there') },
+      finding: { about: 'settings', says: expect.stringContaining('live.yaml does not exist') },
     },
   ];
 
@@ -165,7 +165,7 @@ describe('finds, and says how to mend,', () => {
     const [finding, ...others] = await faults({ ports });
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ about: 'ports', status: 'fault' });
-    expect(finding?.says).toContain(`127.0.0.1:${server.port} (discord-edge) cannot be listened on`);
+    expect(finding?.says).toContain(`127.0.0.1:${server.port} (discord-edge) cannot be used`);
     if (process.platform === 'linux') expect(finding?.says).toContain(`(process ${process.pid})`);
   });
 
@@ -184,7 +184,9 @@ describe('finds, and says how to mend,', () => {
     await chmod(dataPaths.path, 0o111);
     const findings = await diagnoseUnprivileged(options);
     await chmod(dataPaths.path, 0o711);
-    expect(notWell(findings)).toMatchObject([{ about: 'data folder', says: expect.stringContaining('looked into') }]);
+    expect(notWell(findings)).toMatchObject([
+      { about: 'data folder', says: expect.stringContaining('cannot be read by this user') },
+    ]);
     expect(findings.map(({ about }) => about)).not.toContain('keyring');
   });
 

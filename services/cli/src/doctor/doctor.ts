@@ -41,7 +41,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
       findings.push(...[await check()].flat());
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown';
-      findings.push(fault(about, `could not be looked at: ${why}`, 'this is a fault of the doctor: please report it'));
+      findings.push(fault(about, `could not be checked: ${why}`, 'this is a bug in the doctor: please report it'));
     }
   };
   await look('disk', () => checkDisk(dataPaths.path));
@@ -77,7 +77,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
     );
     await look('ports', async () => {
       const assigned = await assignedBySystem(plan);
-      return assigned === undefined ? [] : [warning('ports', assigned, 'start with other --ports')];
+      return assigned === undefined ? [] : [warning('ports', assigned, 'start with different --ports')];
     });
   }
   await look('clock', () => checkTimes(dataPaths, outside));

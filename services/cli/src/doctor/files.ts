@@ -14,16 +14,13 @@ const writableByOthers = 0o022;
 export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): Promise<Finding[]> {
   const { path: root, keyring, run: sockets, logs, cache } = dataPaths;
   const facts = await stat(root).catch(() => undefined);
-  if (!facts) return [ok('data folder', `${root} is not there yet: the next start makes it`)];
+  if (!facts) return [ok('data folder', `${root} does not exist yet: the next start creates it`)];
   if (!facts.isDirectory())
     return [fault('data folder', `${root} is not a folder`, 'remove it, or choose another with --data')];
   const belongs = process.getuid && facts.uid !== process.getuid() ? [ownerFinding(root, facts.uid)] : [];
   if (!(await isAccessible(root))) {
-    const says = `${root} cannot be looked into by this user: nothing else of it was looked at`;
-    return [
-      ...belongs,
-      fault('data folder', says, 'run as the user to whom it belongs, or choose another with --data'),
-    ];
+    const says = `${root} cannot be read by this user: nothing else in it was checked`;
+    return [...belongs, fault('data folder', says, 'run as its owner, or choose another with --data')];
   }
   return [
     ...(belongs.length > 0 ? belongs : [ok('data folder', `${root} can be written`)]),
@@ -48,7 +45,7 @@ async function checkUnchanged(folder: string): Promise<Finding[]> {
   const facts = await stat(folder).catch(() => undefined);
   if (process.platform === 'win32' || !facts || (facts.mode & writableByOthers) === 0) return [];
   const rights = (facts.mode & 0o777).toString(8);
-  return [fault('data folder', `others may change ${folder} (mode ${rights})`, `chmod go-w ${folder}`)];
+  return [fault('data folder', `others can change ${folder} (mode ${rights})`, `chmod go-w ${folder}`)];
 }
 
 function runFinding(root: string, run: Run | undefined): Finding {
@@ -64,7 +61,7 @@ function runFinding(root: string, run: Run | undefined): Finding {
   if (run.alive) return ok('run', `process ${run.pid} runs from it`);
   const who = run.pid === undefined ? '' : ` (process ${run.pid})`;
   const left = run.damaged ? `, and left a running.pid that cannot be read` : '';
-  return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: the start recovers');
+  return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: it recovers by itself');
 }
 
 /** A file or folder of secrets that others may read is told; one that is not there is not. */
@@ -74,7 +71,7 @@ export async function checkClosed(about: string, file: string): Promise<Finding[
     const { mode } = await stat(file);
     if ((mode & openToOthers) === 0) return [];
     const rights = (mode & 0o777).toString(8);
-    return [fault(about, `others may reach ${file} (mode ${rights})`, `chmod go-rwx ${file}`)];
+    return [fault(about, `others can access ${file} (mode ${rights})`, `chmod go-rwx ${file}`)];
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
@@ -86,7 +83,7 @@ export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Fi
   const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
   if (text === undefined || typeof parseJson(text) === 'object') return [];
   const mend =
-    'put it back from a backup, or remove it: the sandbox then begins anew, and its bots have to be made again';
+    'restore it from a backup, or remove it: the sandbox then starts empty, and its bots have to be created again';
   return [fault('sandbox', `${sandboxState} is damaged: it is not JSON`, mend)];
 }
 
@@ -102,7 +99,7 @@ export async function checkWrittenTimes(dataPaths: DataPaths, nowMs: number): Pr
     fault(
       'clock',
       `the clock has gone back: logs were written ${Math.round(aheadMs / 1_000)} s ahead of it`,
-      'set the clock by a time server (timedatectl set-ntp true): tokens of a minute are refused otherwise',
+      'synchronise the clock (timedatectl set-ntp true): otherwise short-lived tokens are refused',
     ),
   ];
 }

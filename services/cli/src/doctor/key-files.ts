@@ -24,12 +24,12 @@ export async function checkKeyFiles({ keyring }: DataPaths, rootKey: KeyObject):
   const looked = await Promise.all(keepers.map((keeper) => keysOf(path.join(keyring, keeper), keeper, rootKey)));
   const damaged = looked.flatMap((each) => each.damaged);
   const count = looked.reduce((sum, each) => sum + each.count, 0);
-  if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files open`)];
+  if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files can be opened`)];
   return [...capped(damaged, 'damaged')];
 }
 
 const mend =
-  'put the file back from a backup; without one, what it sealed is lost: for a tenant store its Discord token again';
+  "restore the file from a backup; without one, what it sealed is lost: store the tenant's Discord token again";
 
 async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
   const keyBase64 = deriveKey(rootKey, `custodian/${keeper}`).toString('base64');

@@ -32,8 +32,9 @@ export async function checkDisk(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(at);
   const freeBytes = bavail * bsize;
   const says = `${Math.floor(freeBytes / 1024 ** 2)} MiB free where ${folder} is`;
-  if (freeBytes < noneLeftBytes) return fault('disk', says, 'make room: the database stops taking changes without any');
-  if (freeBytes < scarceBytes) return warning('disk', says, 'make room: logs and the database grow');
+  if (freeBytes < noneLeftBytes)
+    return fault('disk', says, 'free some space: without any, the database stops accepting changes');
+  if (freeBytes < scarceBytes) return warning('disk', says, 'free some space: logs and the database grow');
   return ok('disk', says);
 }
 
@@ -73,5 +74,5 @@ function confinementFindings(inForce: readonly string[], missing: Readonly<Recor
 
 const mendOf = (layer: string): string =>
   layer === 'own-user'
-    ? 'start as root on Linux, so that each bot gets a user of its own'
-    : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may make namespaces';
+    ? 'start as root on Linux, so that each bot gets its own user'
+    : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may create namespaces';

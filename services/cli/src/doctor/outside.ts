@@ -19,7 +19,7 @@ export interface LiveAnswer {
 export async function checkLive(file: string): Promise<LiveAnswer> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    const findings = [fault('settings', `${file} is not there`, '`npm start -- --live` makes a commented one')];
+    const findings = [fault('settings', `${file} does not exist`, '`npm start -- --live` creates a commented one')];
     return { findings, discordAnswers: false };
   }
   try {
@@ -48,8 +48,8 @@ function faultFinding({ at, message }: Fault, file: string): Finding {
   const about = at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
   const isAway = message.startsWith('cannot be reached');
   const mend = isAway
-    ? `see that it runs and can be reached from here, or mend its address in ${file}`
-    : `mend it in ${file}`;
+    ? `check that it is running and can be reached from here, or correct its address in ${file}`
+    : `fix it in ${file}`;
   return fault(about, `${at}: ${message}`, mend);
 }
 
@@ -73,7 +73,7 @@ export async function checkClock(url: string, trustPem?: string, now: () => numb
     return clockFinding(new URL(url).hostname, (sentMs + receivedMs) / 2 - (theirMs + 500));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
-    return warning('clock', `could not be compared with ${url}: ${why}`, 'mend the connection first');
+    return warning('clock', `could not be compared with ${url}: ${why}`, 'fix the connection first');
   } finally {
     await dispatcher.close();
   }
@@ -82,7 +82,7 @@ export async function checkClock(url: string, trustPem?: string, now: () => numb
 function clockFinding(host: string, aheadMs: number): Finding {
   const seconds = Math.abs(aheadMs / 1_000).toFixed(1);
   const says = `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
-  const mend = 'set it by a time server (timedatectl set-ntp true): tokens of a minute are refused otherwise';
+  const mend = 'synchronise it (timedatectl set-ntp true): otherwise short-lived tokens are refused';
   if (Math.abs(aheadMs) > worstMs) return fault('clock', says, mend);
   if (Math.abs(aheadMs) > goodMs) return warning('clock', says, mend);
   return ok('clock', says);

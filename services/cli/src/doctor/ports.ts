@@ -22,13 +22,17 @@ export async function checkPorts(listeners: readonly Listener[], leftover?: numb
 
 async function takenFinding({ name, host, port }: Listener, leftover: number | undefined): Promise<Finding> {
   const holder = await holderOf(port);
-  const by = holder ? `: ${holder.command} (process ${holder.pid}) does` : '';
+  const by = holder ? `: ${holder.command} (process ${holder.pid}) listens there` : '';
   if (holder && holder.pid === leftover)
-    return warning('ports', `${host}:${port} (${name}) is still listened on by the last run's`, 'start: it ends that');
+    return warning(
+      'ports',
+      `${host}:${port} (${name}) is still held by the last run`,
+      'start it: the start ends that process',
+    );
   return fault(
     'ports',
-    `${host}:${port} (${name}) cannot be listened on${by}`,
-    'stop what listens there, or start with --ports <first of 40 free ports>',
+    `${host}:${port} (${name}) cannot be used${by}`,
+    'stop the program that listens there, or start with --ports <first of 40 free ports>',
   );
 }
 

@@ -76,6 +76,6 @@ async function listening(name: string, port: number): Promise<Part> {
   });
   const address = `${host}:${port}`;
   if (taken) return { name, address, status: 'healthy', causes: [], facts: {} };
-  const causes = [{ name: 'process', status: 'unhealthy', message: 'It takes no connection.' }] as const;
+  const causes = [{ name: 'process', status: 'unhealthy', message: 'It accepts no connections.' }] as const;
   return { name, address, status: 'unreachable', causes, facts: {} };
 }

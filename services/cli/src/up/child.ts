@@ -193,7 +193,7 @@ async function waitUntilReady(
     });
   });
   const died = ended.then((why) => {
-    throw startFailed(`${name} ended while it started (${why}); ${where}`);
+    throw startFailed(`${name} exited during its start (${why}); ${where}`);
   });
   const waiting = new AbortController();
   // Counted from when it could begin: what it waits for has limits of its own.

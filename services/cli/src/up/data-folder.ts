@@ -63,7 +63,7 @@ export async function openDataFolder(folder: string, facts: RunFacts): Promise<D
     for (const used of [root, ...folderModes.map(([name]) => inside(name))]) await access(used, constants.W_OK);
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    const message = `The data folder ${root} cannot be written (${why}): mend that, or choose another with --data.`;
+    const message = `The data folder ${root} cannot be written (${why}): fix that, or choose another with --data.`;
     throw platformFault('up.data-folder', message, cause);
   }
   const lock = await takeLock(dataPaths, facts);

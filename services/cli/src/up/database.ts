@@ -51,7 +51,7 @@ export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisp
   } catch (cause) {
     if (cause instanceof BailiwickError && cause.code !== 'database.migration') throw cause;
     options.signal.throwIfAborted();
-    throw platformFault('up.schema', `The database could not be brought to this version: ${reasonOf(cause)}.`, cause);
+    throw platformFault('up.schema', `The database could not be migrated to this version: ${reasonOf(cause)}.`, cause);
   } finally {
     await admin.end();
   }
@@ -77,7 +77,7 @@ async function connect(url: string): Promise<pg.Client> {
     return client;
   } catch (cause) {
     const { host } = new URL(url);
-    const message = `The PostgreSQL at ${host} cannot be used: ${reasonOf(cause)}. Look at DATABASE_URL or databaseUrlFile.`;
+    const message = `The PostgreSQL at ${host} cannot be used: ${reasonOf(cause)}. Check DATABASE_URL or databaseUrlFile.`;
     throw platformFault('up.database', message, cause);
   }
 }

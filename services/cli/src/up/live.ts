@@ -10,11 +10,11 @@ import type { Outside } from './options.ts';
 
 const httpsUrl = z
   .url({ protocol: /^https$/, error: 'must be an https address' })
-  .refine(hasHostName, 'must not hold credentials, a query or a fragment');
+  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
 const nodeUrl = z
   .url({ protocol: /^https?$/, error: 'must be an https address (http only on this machine)' })
   .refine((url) => url.startsWith('https:') || isLoopback(url), 'must be https unless it is on this machine')
-  .refine(hasHostName, 'must not hold credentials, a query or a fragment');
+  .refine(hasHostName, 'must not contain credentials, a query or a fragment');
 const file = z.string().min(1);
 
 const liveSettingsSchema = z.strictObject({
@@ -89,7 +89,7 @@ export async function readLiveSettings(settingsFile: string): Promise<LiveSettin
   const text = await readFile(settingsFile, 'utf8').catch(() => undefined);
   if (text === undefined) {
     await copyFile(template, settingsFile, constants.COPYFILE_EXCL);
-    throw callerFault('live.created', `${settingsFile} was made for you: fill it in and start again.`);
+    throw callerFault('live.created', `${settingsFile} was created for you: fill it in and start again.`);
   }
   const { settings, faults } = await lookAtLiveSettings(text, settingsFile);
   if (faults.length > 0) throw refused(settingsFile, faults);
@@ -134,7 +134,7 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
     const [why = 'unknown'] = (error instanceof Error ? error.message : '').split('\n', 1);
     throw callerFault(
       'live.settings',
-      `${settingsFile} is not YAML: ${why.replace(/:$/, '')}. Mend it and start again.`,
+      `${settingsFile} is not YAML: ${why.replace(/:$/, '')}. Correct it and start again.`,
     );
   }
   const parsed = liveSettingsSchema.safeParse(document);
@@ -157,7 +157,7 @@ function isEmptyAt(document: unknown, path: readonly PropertyKey[]): boolean {
 }
 
 const refused = (settingsFile: string, faults: readonly Fault[]): BailiwickError =>
-  callerFault('live.settings', `${settingsFile}: ${countOf(faults)} to mend:`, 400, faults);
+  callerFault('live.settings', `${settingsFile}: ${countOf(faults)} to correct:`, 400, faults);
 
 type FileContents = ReadonlyMap<string, string>;
 
@@ -257,7 +257,7 @@ const untrusted = new Set([
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && untrusted.has(String(error.code))
-    ? 'no authority that is trusted here signed its certificate; name the one that did in trustFile'
+    ? 'its certificate is not signed by a trusted authority; name its authority in trustFile'
     : error.message;
 }
 

@@ -139,7 +139,7 @@ export async function assertFree(listeners: readonly Listener[], patienceMs: num
     if (taken.length === 0) return;
     if (Date.now() >= deadline) {
       const more = taken.length > maxNamed ? ` and ${taken.length - maxNamed} more` : '';
-      const message = `${taken.slice(0, maxNamed).join(', ')}${more}: stop what listens there, or start with --ports <first of ${blockSize} free ports>.`;
+      const message = `${taken.slice(0, maxNamed).join(', ')}${more}: stop the program that listens there, or start with --ports <first of ${blockSize} free ports>.`;
       throw callerFault('up.port-in-use', message);
     }
     await delay(200);

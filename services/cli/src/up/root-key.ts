@@ -25,7 +25,7 @@ export async function rootKeyOf(
 /** A new key would open nothing of what is there: what was lost has to come back from a backup. */
 function refuseForgottenKey({ rootKey, databaseVersion }: DataPaths): void {
   if (existsSync(rootKey) || !existsSync(databaseVersion)) return;
-  const message = `${rootKey} is not there, and the database beside it was made with it: put the keyring folder back from a backup, or choose another --data.`;
+  const message = `${rootKey} is missing, and the database beside it was created with it: restore the keyring folder from a backup, or choose another --data.`;
   throw callerFault('up.keyring-missing', message);
 }
 
@@ -33,6 +33,6 @@ async function keySource({ passphraseFile }: KeyFlags, { keyFile }: DataPaths) {
   if (passphraseFile === undefined) return { keyFile };
   const passphrase = (await readFile(passphraseFile, 'utf8').catch(() => '')).trim();
   if (passphrase.length > 0) return { passphrase };
-  const message = `There is no passphrase in ${passphraseFile}: write the one that the keyring was made with into it.`;
+  const message = `There is no passphrase in ${passphraseFile}: write the keyring's passphrase into it.`;
   throw callerFault('up.passphrase', message);
 }

@@ -92,7 +92,7 @@ export async function takeLock(dataPaths: RunPaths, facts: RunFacts): Promise<Ru
 const running = ({ path: root }: RunPaths, pid: number | undefined): BailiwickError =>
   callerFault(
     'up.running',
-    `Bailiwick runs already from ${root} (process ${pid}): stop it first, or choose another --data.`,
+    `Bailiwick is already running from ${root} (process ${pid}): stop it first, or choose another --data.`,
   );
 
 async function firstThere(files: readonly string[]): Promise<string | undefined> {

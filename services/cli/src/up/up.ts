@@ -60,7 +60,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   const folder = stack.use(
     await openDataFolder(options.data, { live: isLive, ...(ports === undefined ? {} : { ports }) }),
   );
-  if (folder.uncleanStop) say(colors.yellow('The run before this one did not stop cleanly: recovering what it left.'));
+  if (folder.uncleanStop) say(colors.yellow('The last run did not stop cleanly: recovering.'));
   const plan = planPorts(options.ports);
   const live = isLive ? await readLive(options.settings ?? folder.liveSettings) : undefined;
   const assigned = await assignedBySystem(plan);
@@ -147,7 +147,7 @@ interface Readiness {
 function announceReady(plan: PortPlan, platform: Platform, { data, live, tookMs }: Readiness): void {
   const address = (name: 'public' | 'sandbox-discord') => `http://127.0.0.1:${plan.ports[name]}`;
   const api = live?.publicUrl ?? address('public');
-  const chat = `  Sandbox chat    ${colors.cyan(`${address('sandbox-discord')}/`)}   be any member of a make-believe Discord\n`;
+  const chat = `  Sandbox chat    ${colors.cyan(`${address('sandbox-discord')}/`)}   act as any member of a simulated Discord\n`;
   const apps = `  Sandbox apps    ${colors.cyan(`${address('sandbox-discord')}/developers/applications`)}   create an application for a bot, and copy its token\n`;
   const next = '  See it all happen: npm start -- --demo      Stop: Ctrl-C';
   say(`
@@ -190,8 +190,8 @@ function watchSignals(): Interruption {
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ask(name, signals[name]));
   // A terminal that was closed takes no more text; the stop goes on without it.
-  process.stderr.on('error', () => ask('the terminal is gone', signals.SIGHUP));
-  followParent(() => ask('what started this is gone', signals.SIGHUP));
+  process.stderr.on('error', () => ask('the terminal was closed', signals.SIGHUP));
+  followParent(() => ask('the parent process ended', signals.SIGHUP));
   return { signal: asked.signal, happened: happened.promise, why: () => why, exitCode: () => exitCode };
 }
 

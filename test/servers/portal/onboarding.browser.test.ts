@@ -35,6 +35,11 @@ test('before there is a bot, each screen says what will be there', async () => {
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
+  // Whoever came with the wrong account can sign out before there is anything.
+  await owner.getByRole('button', { name: 'Account of Max' }).click();
+  await owner.getByRole('menuitem', { name: 'Your account' }).waitFor();
+  await owner.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  await owner.keyboard.press('Escape');
   await owner.getByLabel('Name').fill('Harmony Records');
   await owner.getByRole('button', { name: 'Continue' }).click();
   await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
@@ -179,7 +184,34 @@ test('an owner stops the bot and starts it again', async () => {
   await opened.platform.untilReady(tenant);
 }, 90_000);
 
+test('a tenant is renamed, and whoever deletes one with a name of emoji types a word instead', async () => {
+  const switcher = owner.locator('.sidebar .switcher');
+  const rename = async (from: string, to: string) => {
+    await expect.poll(() => owner.getByLabel('Name', { exact: true }).inputValue()).toBe(from);
+    await owner.getByLabel('Name', { exact: true }).fill(to);
+    await owner.getByRole('button', { name: 'Rename' }).click();
+    await owner.getByText(`The new name is ${to}`).waitFor();
+    await switcher.getByText(to).waitFor();
+  };
+  const emoji = '🎵'.repeat(40);
+  await rename('Harmony Records', emoji);
+  expect(await switcher.locator('.switcher-initial').textContent()).toBe('🎵');
+  await owner.getByRole('button', { name: 'Delete this tenant' }).click();
+  const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
+  await dialog(owner).getByLabel('Type delete to confirm').fill('delet');
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog(owner).getByLabel('Type delete to confirm').fill('delete');
+  expect(await remove.isDisabled()).toBe(false);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Cancel' }).click();
+  await rename(emoji, 'Harmony Records');
+}, 90_000);
+
 test('a bot that is deleted, by its name, is nowhere any more', async () => {
+  // The same owner has it open in another tab.
+  const tab = await opened.watch(owner.context());
+  await tab.goto(home);
+  await tab.getByText('The bot answers commands.').waitFor();
   await owner.getByRole('button', { name: 'Delete this tenant' }).click();
   const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
   expect(await remove.isDisabled()).toBe(true);
@@ -192,6 +224,15 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   await owner.waitForURL(/\/tenants\/new$/);
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.platform.sandbox.isConnected(bot.id)).toBe(false);
+  await tab.getByRole('heading', { name: 'This tenant was deleted' }).waitFor();
+  expect(await tab.getByRole('alert').count()).toBe(1);
+  expect(await opened.flaws(tab)).toEqual([]);
+  const askedFor: string[] = [];
+  tab.on('request', (request) => askedFor.push(request.url()));
+  // Longer than the longest pause before a stream is opened again.
+  await tab.waitForTimeout(12_000);
+  expect(askedFor.filter((url) => url.includes('/v1/tenants/'))).toEqual([]);
+  await tab.close();
   expect(await asked(owner, 'GET', `/v1/tenants/${tenant}`)).toBe(404);
   await opened.provoked(404);
   await owner.goto(home);

@@ -35,7 +35,7 @@ export interface OpenedPortal extends AsyncDisposable {
    */
   flaws(page: Page): Promise<readonly string[]>;
   /** What `page`'s person has then: a tenant with a bot of its own, which is in this guild and ready. */
-  bringBot(page: Page, name: string, guild: string): Promise<BroughtBot>;
+  bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
   /** Ends a process and keeps it away: who would start it again stands still until what this returns is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;
   /** Takes what pages complained of refusals with this status, which a test has provoked; there has to be one. */
@@ -100,13 +100,13 @@ export async function openPortal(): Promise<OpenedPortal> {
     complaints,
     watch,
     findings,
-    async bringBot(page, name, guild) {
+    async bringBot(page, name, guild, applicationName = `${name} Bot`) {
       const answer = await page.request.post(`${address}/v1/tenants`, {
         data: { name },
         headers: { 'bailiwick-csrf': '1', origin: address },
       });
       const { id: tenant } = (await answer.json()) as { id: string };
-      const application = await platform.sandbox.createApplication(`${name} Bot`);
+      const application = await platform.sandbox.createApplication(applicationName);
       await platform.sandbox.install(guild, application.id);
       expect(await asked(page, 'PUT', `/v1/tenants/${tenant}/token`, { token: application.token })).toBe(200);
       await platform.untilReady(tenant);

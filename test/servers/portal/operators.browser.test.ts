@@ -161,6 +161,12 @@ test('without the api each screen says so, and goes on where it was when it is t
     expect(await opened.flaws(customer)).toEqual([]);
     await customer.getByRole('button', { name: 'Try now' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
+    // It does not give up, and says when it asks next.
+    let attempts = 0;
+    customer.on('request', (request) => (attempts += Number(new URL(request.url()).pathname === '/v1/me')));
+    await customer.getByText(/^Next attempt in \d+ s$/).waitFor();
+    await expect.poll(() => attempts, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
+    await customer.getByText(/^Next attempt in \d+ s$/).waitFor();
     await operator.getByRole('link', { name: 'All bots' }).click();
     await operator
       .getByRole('button', { name: /^Suspend/ })
@@ -171,7 +177,7 @@ test('without the api each screen says so, and goes on where it was when it is t
     await comeBack();
   }
   // Nobody presses anything: the screen tries again by itself.
-  await customer.getByText('Follow live').waitFor();
+  await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
   for (const screen of screens) {
     await customer.locator('.sidebar').getByRole('link', { name: screen }).click();
     await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
@@ -181,7 +187,7 @@ test('without the api each screen says so, and goes on where it was when it is t
     expect(text).toMatch(
       /status of 50[23] |^(?:TypeError: |portal\.screen-failed )Failed to fetch dynamically imported/,
     );
-}, 120_000);
+}, 180_000);
 
 test('no page has complained of anything', () => {
   expect(opened.complaints).toEqual([]);

@@ -59,7 +59,8 @@ test('an owner alone has nobody to hand over to, and invites three people, who a
     const link = await invite(role[0]?.toUpperCase() + role.slice(1), `For ${names[role]}`);
     await rowOf(owner, `For ${names[role]}`).waitFor();
     const page = await opened.signIn(await opened.browserOf(), names[role], link);
-    await page.getByText(`Max invites you to work on this bot as a`).waitFor();
+    await page.getByRole('heading', { name: 'Join Harmony Records' }).waitFor();
+    await page.getByText(`Max invites you to work on this bot as a${role === 'viewer' ? '' : 'n'} ${role}.`).waitFor();
     if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
     await page.getByRole('button', { name: 'Accept the invitation' }).click();
     await page.waitForURL(home);
@@ -171,6 +172,11 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
     if (!changesPolicies) expect(await opened.flaws(page)).toEqual([]);
     await allow('/settings', 'Leave this tenant', 'Delete this tenant', role === 'owner');
     await allow('/settings', 'Leave this tenant', 'Hand over', role === 'owner');
+    if (!changesPolicies) {
+      expect(await page.locator('#main form').count()).toBe(0);
+      expect(await page.locator('#main').getByRole('button').allTextContents()).toEqual(['Leave this tenant']);
+      await page.getByText(/you need to be an owner or an admin: ask Max to change your role\.$/).waitFor();
+    }
     expect(await opened.flaws(page)).toEqual([]);
     for (const [method, path, body] of refused) {
       const at = path.replace('{guild}', guild).replace('{other}', encodeURIComponent(`discord:${max}`));
@@ -295,6 +301,22 @@ test('a bot is handed over, and who gave it away is an admin', async () => {
   await people.admin.getByText('That did not work').waitFor();
   expect(await people.admin.getByLabel('Role of Ada').inputValue()).toBe('owner');
   await opened.provoked(409);
+}, 90_000);
+
+test('a member leaves, and loses access; the last owner cannot, and reads why', async () => {
+  await people.admin.goto(`${home}/settings`);
+  await people.admin.getByRole('button', { name: 'Leave this tenant' }).click();
+  await dialog(people.admin).getByText('You are the last owner').waitFor();
+  expect(await opened.flaws(people.admin)).toEqual([]);
+  await owner.goto(`${home}/settings`);
+  await owner.getByRole('button', { name: 'Leave this tenant' }).click();
+  await dialog(owner).getByText('You lose access immediately').waitFor();
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Leave', exact: true }).click();
+  await owner.getByText('You left Harmony Records').waitFor();
+  await owner.waitForURL(/\/tenants\/new$/);
+  expect(await api(owner, 'GET', '')).toBe(404);
+  await opened.provoked(404);
 }, 90_000);
 
 test('no page has complained of anything', () => {

@@ -21,7 +21,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: page.getByText(name, { exact: true }) });
 
 test('an operator finds nobody at first, and then every bot, page by page', async () => {
-  await operator.getByText('Nobody is here yet').waitFor();
+  await operator.getByText('No bots yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(customer, 'Harmony', opened.hall.guild);
@@ -139,7 +139,7 @@ test('the health of every process is there, and of one that was killed its cause
     const row = processes.locator('.row').filter({ has: operator.getByText('audio', { exact: true }) });
     await row.getByText('Unreachable').waitFor();
     expect(await row.innerText()).toMatch(/audio\n.+\nUnreachable/);
-    await operator.getByText(/^Not well: .*audio/).waitFor();
+    await operator.getByText(/^Unhealthy: .*audio/).waitFor();
     expect(await opened.flaws(operator)).toEqual([]);
   } finally {
     await comeBack();

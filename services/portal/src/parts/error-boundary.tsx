@@ -42,7 +42,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
       <EmptyState
         icon={<IconMoodSad />}
         title="Something went wrong on this page"
-        text="This is our fault, not yours. Everything that you saved is safe. Reload the page to get the latest version."
+        text="The portal is at fault. Everything that you saved is safe. Reload the page to get the latest version."
         action={<Button onClick={() => location.reload()}>Reload</Button>}
       />
     );

@@ -48,7 +48,7 @@ export function LeaveDialog({ opened, close }: { opened: boolean; close: () => v
       opened={opened}
       close={close}
       title={`Leave ${isolated(name)}?`}
-      text="You lose access immediately, and API keys that you made stop working. To come back, you need a new invitation."
+      text="You lose access immediately, and API keys that you created stop working. To come back, you need a new invitation."
       action="Leave"
       run={() => leave.mutate()}
       running={leave.isPending}

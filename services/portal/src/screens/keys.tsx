@@ -172,7 +172,7 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
     <Modal opened={opened} onClose={leave} title={make.data ? 'Copy the key now' : 'Create a key'}>
       {make.data ? (
         <ShownOnce
-          text="It is shown only once. We store only a hash of it."
+          text="It is shown only once. Only a hash of it is stored."
           value={make.data.key}
           label="the key"
           done={leave}
@@ -234,8 +234,8 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
 
 const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
   data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
-  'audit-checkpoint': ['Signs the audit log', 'So that any change to a record is noticed.', 'record'],
-  'audit-key': ['Encrypts the key that signs', 'So that a copy of the database cannot sign.', 'value'],
+  'audit-checkpoint': ['Signs the audit log', 'Makes any change to a record detectable.', 'record'],
+  'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
 };
 
 const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>> = {
@@ -312,7 +312,7 @@ function LogKey() {
   return (
     <Section
       title="Public key of the audit log"
-      text="Keep a copy separately from exports: anyone can use it to verify them offline, without us."
+      text="Keep a copy separately from exports. Anyone can use it to verify them offline, without this platform."
     >
       {error ? (
         <div className="card pad dimmed">

@@ -139,7 +139,7 @@ function MemberRow({ member }: { member: Member }) {
           opened={removing}
           close={close}
           title={`Remove ${shownName}?`}
-          text="They lose access immediately, and API keys that they made stop working. You can invite them again."
+          text="They lose access immediately, and API keys that they created stop working. You can invite them again."
           action="Remove"
           run={() => remove.mutate()}
           running={remove.isPending}

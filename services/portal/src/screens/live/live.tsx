@@ -68,7 +68,7 @@ export default function Live({ guild }: { guild?: string }) {
         <div className="card">
           <NoServers
             icon={<IconPlaylistX />}
-            text="Once the bot is added to a server, you see here what is playing there."
+            text="Once the bot is added to a server, what is playing there is shown here."
           />
         </div>
       ) : (

@@ -27,7 +27,7 @@ const icons: Readonly<Record<Check['state'], ReactNode>> = {
 
 const words: Readonly<Record<Check['state'], string>> = {
   waiting: 'Waiting',
-  running: 'Being checked',
+  running: 'Checking',
   passed: 'Passed',
   failed: 'Failed',
   'needs-you': 'Needs your action',

@@ -113,7 +113,7 @@ export default function Overview() {
         </Section>
       )}
       {data?.instance && data.instance.layers.length > 0 && (
-        <Section title="Process isolation" text="The layers of confinement in force on the machine where it runs.">
+        <Section title="Process isolation" text="The isolation layers in force on the host where it runs.">
           <div className="tags">
             {data.instance.layers.map((layer) => (
               <span key={layer} className="tag">
@@ -158,7 +158,7 @@ function connectionWords(session: Session | null): Words {
     case 'none':
       return ['Not connected', 'The bot has no session at Discord.'];
     case 'connecting':
-      return ['Connecting', session.reason ?? 'Discord is being asked for a session.'];
+      return ['Connecting', session.reason ?? 'Requesting a session from Discord.'];
     case 'connected':
       return ['Connected', `In ${count(session.guilds, 'server')}`];
     case 'failed':

@@ -212,6 +212,8 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   const tab = await opened.watch(owner.context());
   await tab.goto(home);
   await tab.getByText('The bot answers commands.').waitFor();
+  // A page in the background is not drawn.
+  await owner.bringToFront();
   await owner.getByRole('button', { name: 'Delete this tenant' }).click();
   const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
   expect(await remove.isDisabled()).toBe(true);
@@ -225,6 +227,7 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.platform.sandbox.isConnected(bot.id)).toBe(false);
   await tab.getByRole('heading', { name: 'This tenant was deleted' }).waitFor();
+  await tab.bringToFront();
   expect(await tab.getByRole('alert').count()).toBe(1);
   expect(await opened.flaws(tab)).toEqual([]);
   const askedFor: string[] = [];
@@ -233,6 +236,7 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   await tab.waitForTimeout(12_000);
   expect(askedFor.filter((url) => url.includes('/v1/tenants/'))).toEqual([]);
   await tab.close();
+  await owner.bringToFront();
   expect(await asked(owner, 'GET', `/v1/tenants/${tenant}`)).toBe(404);
   await opened.provoked(404);
   await owner.goto(home);

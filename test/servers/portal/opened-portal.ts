@@ -33,7 +33,7 @@ export interface OpenedPortal extends AsyncDisposable {
   /** Flaws of a page in its current state, on a desktop in light mode and a phone in dark mode: findings, and width. */
   flaws(page: Page): Promise<readonly string[]>;
   /** Gives `page`'s user a tenant with a bot of its own, in this guild and ready. */
-  bringBot(page: Page, name: string, guild: string): Promise<BroughtBot>;
+  bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
   /** Ends a process and prevents its restart by freezing its parent, until the returned function is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;
   /** Removes the complaints about responses with this status, which a test has provoked; there must be at least one. */
@@ -98,13 +98,13 @@ export async function openPortal(): Promise<OpenedPortal> {
     complaints,
     watch,
     findings,
-    async bringBot(page, name, guild) {
+    async bringBot(page, name, guild, applicationName = `${name} Bot`) {
       const answer = await page.request.post(`${address}/v1/tenants`, {
         data: { name },
         headers: { 'bailiwick-csrf': '1', origin: address },
       });
       const { id: tenant } = (await answer.json()) as { id: string };
-      const application = await platform.sandbox.createApplication(`${name} Bot`);
+      const application = await platform.sandbox.createApplication(applicationName);
       await platform.sandbox.install(guild, application.id);
       expect(await asked(page, 'PUT', `/v1/tenants/${tenant}/token`, { token: application.token })).toBe(200);
       await platform.untilReady(tenant);

@@ -6,8 +6,9 @@ import { RestError } from './rest-error.ts';
 
 /**
  * Adds the node to the sandbox's control API:
- * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick,close-voice}?user=`, `POST
- * /sandbox/lavalink/faults`.
+ * - `GET /sandbox/lavalink`
+ * - `POST /sandbox/lavalink/players/:guildId/{end,fail,stick,close-voice}?user=`
+ * - `POST /sandbox/lavalink/faults`
  */
 export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonly control: LavalinkControl }): void {
   const node = lavalink.control;

@@ -158,7 +158,7 @@ test(
 );
 
 test.each<ProcessName>(['gateway-proxy', 'supervisor', 'audio', 'sandbox'])(
-  '%s stands still for 6 s',
+  '%s is frozen for 6 s',
   async (name) => {
     await nothingStaysOpen(40, 4_000, () => freeze(name, 6_000));
   },

@@ -190,7 +190,7 @@ describe('faulty settings', () => {
     expect(await failing.ended, failing.said()).toBe(1);
     expect((await failing.seen()).filter(({ command }) => !command.startsWith('setpriv'))).toEqual([]);
     const lines = failing.said().trim().split('\n');
-    expect(lines[0]).toMatch(new RegExp(`: ${lines.length - 1} faults? to mend:$`));
+    expect(lines[0]).toMatch(new RegExp(`: ${lines.length - 1} faults? to correct:$`));
     return Object.fromEntries(lines.slice(1).map((line) => /^ {4}(\S+) {2}(.*)$/.exec(line)?.slice(1) ?? [line, '']));
   }
 

@@ -268,8 +268,8 @@ describe('a change authenticated by a cookie', () => {
     ['a form of another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['a script of another site', { [csrfHeader]: '1', 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['a page of a neighbouring host', { [csrfHeader]: '1', 'sec-fetch-site': 'same-site' }],
-    ['a browser that tells nothing, from elsewhere', { [csrfHeader]: '1', origin: 'https://evil.example' }],
-    ['a browser that tells nothing at all', { [csrfHeader]: '1' }],
+    ['an older browser, from another origin', { [csrfHeader]: '1', origin: 'https://evil.example' }],
+    ['an older browser without an origin', { [csrfHeader]: '1' }],
     ['our own page without the header', { 'sec-fetch-site': 'same-origin', origin: publicUrl }],
     ['a sandboxed frame', { [csrfHeader]: '1', origin: 'null' }],
   ])('is refused to %s', async (_who, headers) => {

@@ -152,7 +152,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     because: /larger than allowed/,
   },
   'a forged acknowledgement': { source: `process.send({ cmd: 'NODE_HANDLE_ACK' });`, because: /forged/ },
-  'a forged message of the cluster': {
+  'a forged message of the cluster module': {
     source: `process.send({ cmd: 'NODE_CLUSTER', act: 'queryServer' });`,
     because: /forged/,
   },
@@ -164,7 +164,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     source: `process.send({ type: 'become-root' });`,
     because: /not in the protocol/,
   },
-  'a question for an audience that bots have not': {
+  'a request for an audience that bots may not have': {
     source: `process.send({ type: 'call-token', id: 1, audience: 'supervisor' });`,
     because: /not in the protocol/,
   },
@@ -173,7 +173,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     source: `const flood = () => { for (let i = 0; i < 1000; i += 1) process.send({ type: 'state', state: 'starting', detail: '{}' }); setImmediate(flood); }; flood();`,
     because: /too many messages/,
   },
-  'more questions than it takes answers to': {
+  'more requests than it reads answers to': {
     source: `for (let id = 0; id < 100; id += 1) process.send({ type: 'door', id });`,
     because: /asked for more than it took/,
   },

@@ -346,7 +346,7 @@ describe('a service', () => {
     ['worker', '/audio/v1/tenants/:a/guilds/:g/player', 'GET'],
     ['supervisor', '/discord-edge/v1/tenants/:a/gateway/stream', 'GET'],
     ['discord-edge', '/audio/v1/tenants/:a/guilds/:g/player', 'GET'],
-  ] as const)('%s does not reach %s, which is not its business', async (name, path, method) => {
+  ] as const)('%s may not call %s', async (name, path, method) => {
     const before = await world.state();
     const answer = await world.doors.call(await world.agent(name), {
       method,
@@ -358,7 +358,7 @@ describe('a service', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('reaches what is', async () => {
+  it('may call what it needs', async () => {
     const api = await world.agent('api');
     expect(await world.doors.call(api, { path: edge(a, '/session') })).toMatchObject({ status: 200 });
     const audio = await world.agent('audio');

@@ -67,7 +67,7 @@ describe('an address that a member gives', () => {
 
 describe('an id', () => {
   it.each(['0x1', '1e18', '-1', '+1', '01', '1.0', '18446744073709551616', '9'.repeat(30), '١٢٣', '1%20', "1'--"])(
-    '%s is no guild',
+    '%s is not a guild id',
     async (guild) => {
       const before = await world.state();
       const answer = await world.doors.call(a.bot, {
@@ -97,7 +97,7 @@ describe('a body', () => {
 
   it.each([
     ['text over its limit', { query: 'x'.repeat(501) }],
-    ['a field that there is not', { query: 'x', volume: 3 }],
+    ['an unknown field', { query: 'x', volume: 3 }],
     ['another type', { query: ['x'] }],
     ['nothing', { query: '  ' }],
   ])('with %s is refused', async (_name, body) => {
@@ -107,7 +107,7 @@ describe('a body', () => {
 
   it.each([
     ['over the limit of the service', JSON.stringify({ query: 'x'.repeat(20_000) }), 413],
-    ['deeper than anybody means', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 400],
+    ['nested absurdly deep', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 400],
     ['with a member of every object', '{"query":"x","__proto__":{"admin":true}}', 400],
     ['with half of a character', '{"query":"\\ud800"', 400],
   ])('that is %s is refused', async (_name, body, status) => {

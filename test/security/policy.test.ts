@@ -51,14 +51,14 @@ describe('a policy', () => {
 
   it.each([
     [
-      'more rules than are looked at',
+      'more rules than are evaluated',
       {
         rules: Array.from({ length: 101 }, (_, index) => ({ ...harmless.rules[0], id: `r${index}` })),
         otherwise: 'allow',
       },
     ],
     [
-      'more combinations than are looked at',
+      'more combinations than are evaluated',
       {
         rules: Array.from({ length: 50 }, (_, index) => ({
           id: `r${index}`,

@@ -41,7 +41,7 @@ describe('the completion for zsh', () => {
     ['a command', 'bailiwick doct', 'doctor'],
     ["a command's own command", 'bailiwick tenant sus', 'suspend'],
     ['an option', 'bailiwick audit export --form', '--format'],
-    ['what an option takes', 'bailiwick audit export --format nd', 'ndjson'],
+    ['the values of an option', 'bailiwick audit export --format nd', 'ndjson'],
     ['a tenant that was listed', 'bailiwick tenant show ten', 'ten_01aa'],
     ['a file with spaces in its name', 'bailiwick audit verify log', 'log\\ of\\ May.ndjson'],
   ])('writes %s', async (_what, line, expected) => {

@@ -61,7 +61,7 @@ function isRead(parent: ts.Node): boolean {
 }
 
 /** Flags with their values, SQL, shell scripts and headers. */
-const forMachines = /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer /;
+const forMachines = /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer |, sans-serif$|monospace$|^0 1px /;
 
 function readsLikeText(text: string): string | undefined {
   if (forMachines.test(text)) return undefined;

@@ -76,7 +76,7 @@ describe('audit verify', () => {
 
   test.each([
     ['a missing file', ['audit', 'verify', 'nowhere.ndjson', '--key', 'KEY'], /nowhere\.ndjson/],
-    ['a key that is none', ['audit', 'verify', 'FILE', '--key', 'abc'], /key/i],
+    ['an invalid key', ['audit', 'verify', 'FILE', '--key', 'abc'], /key/i],
   ])('reports %s in one line and exits 1', async (_what, args, sentence) => {
     const answer = await bailiwick(args.map((arg) => ({ KEY: key, FILE: file })[arg] ?? arg));
     expect(answer).toMatchObject({ code: 1, out: '' });
@@ -99,24 +99,24 @@ describe('a usage error', () => {
       "Missing required argument 'tenant'. See `bailiwick tenant show --help`.",
     ],
     [
-      'a port that is no number',
+      'a port that is not a number',
       ['up', '--ports', 'many'],
       'A port must be a whole number. See `bailiwick up --help`.',
     ],
     [
-      'a permission that there is not',
+      'an unknown permission',
       ['policy', 'test', 'a', 'b', '--permission', 'all'],
       'The permissions are administrator,',
     ],
     [
-      'a resumption of nothing',
+      '--resume without a file',
       ['audit', 'export', exampleTenant, '--resume'],
       'Name the export to continue with --out.',
     ],
-    ['an address that is none', ['login', '--url', 'bots.example.com'], 'It must begin with http:// or https://.'],
-    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is given by its Discord ID'],
+    ['a malformed URL', ['login', '--url', 'bots.example.com'], 'It must begin with http:// or https://.'],
+    ['a malformed server ID', ['policy', 'get', exampleTenant, 'Hall'], 'A server is given by its Discord ID'],
     [
-      'help for what there is not',
+      'help for an unknown command',
       ['help', 'policy', 'sat'],
       'There is no command sat; the commands are get, history,',
     ],

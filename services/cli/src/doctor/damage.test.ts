@@ -61,13 +61,13 @@ const garbage = Buffer.alloc(20_000, 0x5a);
 test.each<[string, () => Promise<string>, string]>([
   ['the root key, emptied', async () => dataPaths.rootKey, ''],
   ["a tenant's key, emptied", async () => path.join(dataPaths.keyring, 'edge', 'tenant-of-mine.key'), ''],
-  ['the platform key, cut short', async () => path.join(dataPaths.keyring, 'worker', 'platform.key'), 'BWK1 and'],
+  ['the platform key, truncated', async () => path.join(dataPaths.keyring, 'worker', 'platform.key'), 'BWK1 and'],
   ["the database's version, emptied", async () => dataPaths.databaseVersion, ''],
-  ["the database's control file, cut short", async () => inDatabase('global/pg_control'), 'short'],
+  ["the database's control file, truncated", async () => inDatabase('global/pg_control'), 'short'],
   ["the database's control file, overwritten", async () => inDatabase('global/pg_control'), garbage.toString()],
   ["the database's journal, emptied", journal, ''],
   ["the database's lock, overwritten", async () => dataPaths.databaseRun, 'garbage'],
-  ["the sandbox's state, cut short", async () => dataPaths.sandboxState, '{"users":'],
+  ["the sandbox's state, truncated", async () => dataPaths.sandboxState, '{"users":'],
   ['the lock of the last run, overwritten', async () => dataPaths.lock, 'garbage'],
 ])('%s', async (_name, which, content) => {
   const file = await which();

@@ -85,7 +85,7 @@ export async function assignedBySystem(plan: PortPlan, read: ReadText = readText
   const given = ports.filter((port) => port >= first && port <= last && !isReserved(port));
   if (given.length === 0) return undefined;
   const range = `${Math.min(...given)} to ${Math.max(...given)}`;
-  return `Ports from ${range} are among those that the system gives to outgoing connections (${first} to ${last}): a start may find one taken. Choose --ports below ${first}.`;
+  return `Ports from ${range} are in the range that the system uses for outgoing connections (${first} to ${last}): a start may find one taken. Choose --ports below ${first}.`;
 }
 
 type ReadText = (file: string) => Promise<string>;

@@ -14,6 +14,30 @@ test('reads back whatever it wrote, ids as text', () => {
   );
 });
 
+const blocks = ['a', '1', ': ', '- ', '? ', '\n', '\n  ', '---', '...', '|', '>', '#', '\t'];
+const flow = ['[', ']', '{', '}', ',', '"', "'", '\\', String.raw`\U00110000`, '\0', '\uFEFF', '\uD800'];
+const special = ['&a ', '*a', '!!set ', '!!str ', '!<%zz>', '%', '<<: ', '0x', '.nan', '~'];
+const shreds = [...blocks, ...flow, ...special];
+
+test('refuses whatever it cannot take in words of its own, and gives plain data otherwise', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...shreds), { maxLength: 24 }), (parts) => {
+      const read = outcomeOf(() => parsePolicyYaml(parts.join('')));
+      if ('error' in read) expect(read.error).toMatchObject({ owner: 'caller', status: 400 });
+      else expect(read.value).toEqual(structuredClone(read.value));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+function outcomeOf(reading: () => unknown): { readonly value: unknown } | { readonly error: unknown } {
+  try {
+    return { value: reading() };
+  } catch (error) {
+    return { error };
+  }
+}
+
 test('reads JSON as well', () => {
   expect(parsePolicyYaml('{"rules":[],"otherwise":"allow"}')).toEqual({ rules: [], otherwise: 'allow' });
 });
@@ -23,6 +47,13 @@ const bomb = ['a: &a [1,1,1]', ...[...'bcdefgh'].map((name, index) => nest(name,
 
 test.each([
   ['a tag that names a type', 'rules: []\notherwise: !!js/function allow', 'policy.yaml'],
+  ['a tag beyond the core schema: a set', '!!set {a, b}', 'policy.yaml'],
+  ['a tag beyond the core schema: an ordered map', '!!omap [a: 1]', 'policy.yaml'],
+  ['a tag beyond the core schema: bytes', 'a: !!binary aGk=', 'policy.yaml'],
+  ['a tag beyond the core schema: a time', 'a: !!timestamp 2026-01-01', 'policy.yaml'],
+  ['a tag beyond the core schema: a merge', '!!merge a', 'policy.yaml'],
+  ['a tag with a broken escape', '--- !<tag:%> x', 'policy.yaml'],
+  ['a character beyond Unicode', String.raw`a: "\U00110000"`, 'policy.yaml'],
   ['a name that comes twice', 'rules: []\nrules: []\notherwise: allow', 'document.repeated-name'],
   ['a name that comes twice, as a number and as text', '1: a\n"1": b', 'document.repeated-name'],
   ['a name of every object', '__proto__: { rules: [] }', 'document.reserved-name'],

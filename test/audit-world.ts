@@ -70,7 +70,7 @@ export async function auditWorld(): Promise<AuditWorld> {
   };
 }
 
-/** Polls until it holds; the test's own time limit ends it. */
+/** Polls until it is true, limited by the test's own timeout. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

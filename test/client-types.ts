@@ -24,7 +24,7 @@ export async function clientTypes(document: Described): Promise<string> {
   return header + astToString(await openapiTypescript(JSON.stringify(withOneRefusal(document)), options));
 }
 
-/** All refusals have one shape; one per operation is enough. */
+/** All refusals have the same shape, so one per operation is enough. */
 function withOneRefusal({ paths, ...rest }: Described): object {
   const refused = {
     description: 'Refused',

@@ -5,10 +5,10 @@ import { inject } from 'vitest';
 export type DatabaseService = 'identity' | 'proxy' | 'edge' | 'audio' | 'api' | 'worker' | 'supervisor';
 
 export interface TestDatabase extends AsyncDisposable {
-  /** Connection string of the first service asked for. */
+  /** Connection string of the first requested service. */
   readonly url: string;
   readonly urlOf: (service: DatabaseService) => string;
-  /** Superuser: bypasses row-level security; for arranging data and for inspecting what is stored. */
+  /** As a superuser, which bypasses row-level security; for setup and for inspecting what is stored. */
   readonly adminUrl: string;
 }
 

@@ -19,13 +19,13 @@ const isRoot = process.getuid?.() === 0;
 interface Need {
   readonly what: string;
   readonly met: boolean;
-  /** Whether the continuous integration machine may lack it; only for what nothing can provide there. */
+  /** Whether the CI machine may lack it; only for what cannot be provided there. */
   readonly mayLack: boolean;
 }
 
 /**
- * The requirements of tests; a test names one as its tag, `test('…', { tags: 'root' }, …)`, and a whole file as
- * `@module-tag`. They are checked here and not by the code under test, which could be wrong about them.
+ * What tests may need of their machine. A test declares it as a tag, `test('…', { tags: 'root' }, …)`, a whole file as
+ * `@module-tag`. Detected here and not by the code under test, which could be wrong about it.
  */
 const needs = {
   posix: { what: 'files with POSIX modes', met: process.platform !== 'win32', mayLack: true },
@@ -53,7 +53,7 @@ const needs = {
   go: { what: 'Go', met: isOnPath('go'), mayLack: false },
 } satisfies Record<string, Need>;
 
-/** For a vitest configuration: a test whose requirement is not met is collected, and skipped with the reason. */
+/** Tag definitions for vitest's configuration: a test with an unmet need is collected, and skipped with the reason. */
 export const tags: TestTagDefinition[] = Object.entries<Need>(needs).map(([name, { what, met, mayLack }]) => ({
   name,
   description: `needs ${what}`,
@@ -80,7 +80,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** Only Linux has CAP_SYS_ADMIN, and a container may take it from its root (capabilities(7)). */
+/** Only Linux has CAP_SYS_ADMIN, and a container may deny it to its root (capabilities(7)). */
 function cannotAdminister(): boolean {
   if (!isLinux || !isRoot) return !isLinux;
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const inMemory = '/dev/shm';
-/** The databases of a run take a tenth of this. */
+/** About ten times what the databases of a test run take. */
 const roomBytes = 2 * 1024 ** 3;
 const forgottenMs = 24 * 60 * 60_000;
 
 /**
- * A folder for a database that is removed after the test: in memory if there is room (Linux), since a fresh database is
- * a few hundred files, which take ten times as long on a disk. The caller removes it.
+ * A folder for a database that is deleted after the test: in memory if there is room (Linux), since a fresh database is
+ * a few hundred files, which take ten times as long on disk. The caller removes it.
  */
 export async function scratchFolder(name: string): Promise<string> {
   return mkdtemp(path.join((await hasRoom()) ? inMemory : tmpdir(), `bailiwick-${name}-`));

@@ -5,15 +5,19 @@ import { BoundedDocument, documentBounds, type DocumentBounds } from './document
 const lexemesPerValue = 5;
 
 /**
- * Parses a document that people wrote as YAML 1.2, which includes JSON. Plain data only: anchors, aliases, tags and
- * duplicate keys are refused. The lexer's output is counted before a tree is made from it, and keys are compared with a
+ * Parses a document that people wrote as YAML 1.2, which includes JSON. Plain data only: anchors, aliases, tags
+ * beyond the core schema's and duplicate keys are refused. The lexer's output is counted before a tree is made from it, and keys are compared with a
  * set: the library's own comparison of all pairs takes seconds for some thousands of keys.
  * @throws YamlFault for invalid YAML, and as BoundedDocument
  */
 export function parseBoundedYaml(text: string, bounds: DocumentBounds = documentBounds): unknown {
   const lines = new LineCounter();
   const tokens = tokensOf(text, lines, bounds);
-  const [document, another] = new Composer({ uniqueKeys: false }).compose(tokens, true, text.length);
+  const [document, another] = new Composer({ uniqueKeys: false, resolveKnownTags: false }).compose(
+    tokens,
+    true,
+    text.length,
+  );
   const [fault] = document ? [...document.errors, ...document.warnings] : [];
   if (fault) throw new YamlFault(`${fault.message}${locationOf(fault.pos[0], lines)}`);
   if (another) throw new YamlFault('it has several documents');

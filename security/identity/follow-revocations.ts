@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -7,7 +8,7 @@ import type { FeedFrame, TokenServiceClient } from './token-service-client.ts';
 
 /** Longer silence means that something may have been revoked without our knowledge. */
 const freshWithinMs = 3_000;
-const reconnectMs = { first: 50, max: 500 };
+const reconnect = { minMs: 50, maxMs: 500 };
 const forgetEveryMs = 60_000;
 
 export interface FollowedRevocations extends Revocations, AsyncDisposable {
@@ -55,12 +56,12 @@ export function followRevocations(options: {
     }
   };
   const follow = async (): Promise<void> => {
-    let delayMs = reconnectMs.first;
+    const backoff = new Backoff(reconnect);
     while (!stop.signal.aborted) {
       try {
         for await (const frame of tokenService.feed(known.lastSeq, stop.signal)) {
           take(frame);
-          delayMs = reconnectMs.first;
+          backoff.reset();
         }
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -69,8 +70,7 @@ export function followRevocations(options: {
         // again.
         if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();
       }
-      await delay(delayMs, undefined, { signal: stop.signal }).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, reconnectMs.max);
+      await delay(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const following = follow();

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -6,7 +7,7 @@ import { createCertificateRequest } from './certificate-request.ts';
 import { thumbprintOf } from './peer.ts';
 import type { IssuedCertificate } from './token-service-client.ts';
 
-const renewalRetryMs = { first: 1_000, max: 30_000 };
+const renewalRetry = { minMs: 1_000, maxMs: 30_000 };
 
 /** The certificate that this process presents, with its key; both are replaced at each renewal. */
 export class OwnCertificate implements TlsMaterial {
@@ -60,7 +61,7 @@ export function keepRenewed(options: {
   const { certificate, issue, clock, logger, lost } = options;
   let cancel: () => void = () => undefined;
   let stopped = false;
-  let retryMs = renewalRetryMs.first;
+  const backoff = new Backoff(renewalRetry);
   const renew = async (): Promise<void> => {
     const request = await createCertificateRequest();
     const issued = await issue(request.csrPem);
@@ -71,7 +72,7 @@ export function keepRenewed(options: {
     cancel = clock.after(delayMs, () => {
       renew().then(
         () => {
-          retryMs = renewalRetryMs.first;
+          backoff.reset();
           schedule(halfLife());
         },
         (error: unknown) => {
@@ -81,14 +82,13 @@ export function keepRenewed(options: {
             lost(error);
             return;
           }
-          schedule(retryMs);
-          retryMs = Math.min(retryMs * 2, renewalRetryMs.max);
+          schedule(backoff.nextMs());
         },
       );
     });
   };
   const halfLife = (): number =>
-    Math.max(renewalRetryMs.first, (certificate.expiresAtMs - clock.now()) * (0.45 + Math.random() * 0.1));
+    Math.max(renewalRetry.minMs, (certificate.expiresAtMs - clock.now()) * (0.45 + Math.random() * 0.1));
   schedule(halfLife());
   return () => {
     stopped = true;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 
 export interface RetryOptions {
@@ -20,11 +21,12 @@ const isTransientFault = (error: unknown): boolean => error instanceof Bailiwick
 export async function retry<Result>(operation: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { withinMs, firstDelayMs = 50, maxDelayMs = 1_000, signal, isTransient = isTransientFault } = options;
   const endMs = performance.now() + withinMs;
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+  const backoff = new Backoff({ minMs: firstDelayMs, maxMs: maxDelayMs });
+  for (;;) {
     try {
       return await operation();
     } catch (error) {
-      const pauseMs = delayMs * (0.5 + Math.random() / 2);
+      const pauseMs = backoff.nextMs();
       if (!isTransient(error) || performance.now() + pauseMs > endMs) throw error;
       // Aborted while waiting: the fault stands.
       await delay(pauseMs, undefined, signal ? { signal } : {}).catch(() => {

@@ -3,7 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
-import { backoffDelayMs } from './backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { createBudget, type Budget } from './budget.ts';
 import type { Door } from './door.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';

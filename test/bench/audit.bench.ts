@@ -16,13 +16,12 @@ import { benchDatabase } from './database.ts';
 import { cpuSecondsOfTree, median } from './audit/measured.ts';
 
 /*
- * npm run bench -- audit [records per round] [rounds] [records to export] [exports of this name only]
- *
- * Append: records of eight tenants, journalled in transactions of 300 by two connections as services do, until the
- * sequencer (a separate process) has sealed the last of them; the baseline inserts the same records as text, in as many
- * rows per statement and over as many connections, into a plain table of the same PostgreSQL. Alternating rounds; the
- * ratio is the median of the rounds'. Export and verify: one tenant's log, each in a separate process, whose peak
- * resident memory is reported.
+ * npm run bench -- audit [records per round] [rounds] [records to export] [only the export with this name]
+ * Append: records of eight tenants, journalled in transactions of 300 over two connections as services do, until the
+ * sequencer (a separate process) has sealed the last of them. The baseline inserts the same records as text, with as
+ * many rows per statement over as many connections, into a plain table of the same PostgreSQL. Both alternate; the
+ * ratio is the median of the rounds. Export and verify: one tenant's log, each in a separate process, whose peak
+ * resident memory is shown.
  */
 const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2, 5).map(Number);
 const only = process.argv[5] ?? '';
@@ -112,7 +111,7 @@ interface Round {
   readonly plain: number;
   readonly written: number;
   readonly sealed: number;
-  /** Processor time of sealing, divided by that of plain inserts. */
+  /** CPU time for sealing, divided by that for plain inserts. */
   readonly cost: number;
 }
 
@@ -132,7 +131,7 @@ async function oneRound(round: number): Promise<Round> {
 
 async function append(): Promise<void> {
   const all: Round[] = [];
-  // The first round warms up both.
+  // The first round warms up both kinds.
   for (let round = -1; round < rounds; round += 1) {
     const measured = await oneRound(round);
     if (round >= 0) all.push(measured);
@@ -155,7 +154,7 @@ async function fill(tenant: TenantId, count: number): Promise<void> {
 }
 
 async function inProcess(task: ExportTask): Promise<ExportResult> {
-  // As `bailiwick up` runs the api, which is where exports are made.
+  // With the flags that `bailiwick up` gives the api, which is where exports are made.
   const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'],
     env: {
@@ -173,7 +172,7 @@ async function inProcess(task: ExportTask): Promise<ExportResult> {
 async function exports(): Promise<void> {
   const tenant = newTenantId();
   await fill(tenant, toExport);
-  // The state of an installation by the next day: rows are slow to read the first time after they were written.
+  // As in an installation by the next day: the first read after writing is slow.
   await admin.query('vacuum (freeze) audit_leaf');
   await admin.query('checkpoint');
   const common = { url: urlOf('api'), tenant, selection: {}, gzip: false };

@@ -11,9 +11,9 @@ import { build } from 'vite';
 import { portalFolder } from '#services/portal/build.ts';
 
 /*
- * What a first visit to the portal loads before sign-in, gzipped, with styles and fonts, and its first paint; the
- * baseline is a page of React and the component library's shell that does nothing. The same small server serves both
- * from files, so that the times measure the pages and not the platform.
+ * What a first visit to the portal loads before sign-in, gzipped, with styles and fonts, and its first paint. The
+ * baseline is a page of React and the component library's shell that does nothing. Both are served from files by the
+ * same small server, so that the times reflect the pages and not the platform.
  */
 const runs = Number(process.argv[2] ?? 5);
 const maxKiB = 250;

@@ -13,14 +13,14 @@ import { administer, benchDatabase } from './database.ts';
 import type { Identity, Run, RunResult, Start } from './proxy/parts.ts';
 
 /*
- * The cost of a request: gateway-proxy with every check (certificate, call token, tenancy, transaction token, policy,
- * limits, grant, audit record) compared with a bare @fastify/http-proxy, both with mTLS on both sides, the same load
- * generator and the same upstream in separate processes, in alternating rounds. CPU is that of the proxy process, user
- * and system.
+ * What a request costs: gateway-proxy with every check (certificate, call token, tenancy, transaction token, policy,
+ * limits, grant, audit record) beside a bare @fastify/http-proxy, both with mTLS on both sides, with the same load
+ * generator and the same upstream in separate processes, alternating. CPU is the proxy process's own, user and system.
  *
- * node test/bench/proxy.bench.ts [rounds] [requests a round] [reads]
+ *   node test/bench/proxy.bench.ts [rounds] [requests a round] [reads]
  *
- * `reads` omits the changes, whose records wait for the disk. BAILIWICK_PROFILE=1: a .cpuprofile in the temp folder.
+ * `reads` leaves out changes, whose records wait for the disk. BAILIWICK_PROFILE=1 writes a .cpuprofile to the temp
+ * folder.
  */
 const rounds = Number(process.argv[2] ?? 5);
 const requests = Number(process.argv[3] ?? 20_000);
@@ -133,7 +133,7 @@ async function newTenant(adminUrl: string): Promise<TenantId> {
   return tenant;
 }
 
-/** Tokens as a bot has them: issued within the last minute, for a member who used a command. */
+/** Tokens as a bot has them: fresh, for a member who used a command. */
 async function tokens(installation: TestInstallation, bot: BotIdentity): Promise<Record<string, string>> {
   const edge = await installation.agentFor('discord-edge');
   const nowMs = Date.now();
@@ -230,7 +230,7 @@ console.log(`${rounds} rounds of ${requests} requests at ${connections} connecti
 summary(bare.name, results.bare);
 summary(full.name, results.full);
 if (!readsOnly) summary('  a change, durable in the log before it', results.skip);
-// For each round separately: the machine may differ from round to round.
+// Per round, since the machine's load may change from round to round.
 const ratios = results.full.map((run, round) => run.cpuPer100k / (results.bare[round]?.cpuPer100k ?? Number.NaN));
 const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
 console.log(`ratio ${median(ratios).toFixed(2)}, ${least} to ${most} (at most 0.75 is wanted)`);

@@ -12,16 +12,19 @@ const goneTimeoutMs = 8_000;
 /** `bailiwick up` as a process, seen from outside: its output and its descendants. */
 export interface Launcher extends AsyncDisposable {
   readonly pid: number;
-  /** Everything that it has printed so far. */
+  /** Everything printed so far. */
   readonly output: () => string;
   readonly processes: () => Promise<SeenProcess[]>;
   /** Asks it to stop, as Ctrl-C does, and waits. @returns the exit code */
   stop(): Promise<number | null>;
-  /** Kills only the launcher, without a chance to clean up. @returns its descendants at that time */
+  /** Kills only the launcher, with no chance to clean up. @returns its descendants at that moment */
   killOnly(): Promise<SeenProcess[]>;
 }
 
-/** Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes a minute. */
+/**
+ * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than a
+ * minute
+ */
 export async function launch(data: string, basePort: number): Promise<Launcher> {
   const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort)];
   const { FORCE_COLOR: _colour, DATABASE_URL: _url, ...environment } = process.env;

@@ -7,27 +7,27 @@ interface Heard {
   readonly player: NodePlayer | undefined;
 }
 
-/** What was wrong with the music, in words; empty if nothing was. */
+/** Watches the music and describes what was wrong with it, if anything. */
 export interface Listening extends AsyncDisposable {
-  /** Waits for one more sample and reports on all since the last time. */
+  /** Waits for one more sample and reports the faults since the last call; empty if there were none. */
   faults(): Promise<string[]>;
-  /** Waits for one more sample and summarises all since the last time. */
+  /** Waits for one more sample and sums up the gaps since the last call. */
   gaps(): Promise<Gaps>;
 }
 
 /** What was missing from the music. */
 export interface Gaps {
-  /** How long there was no sound although there should have been. */
+  /** How long there was silence although there should have been sound. */
   readonly silentMs: number;
-  /** The largest jump in the track during sound, back (negative) or forward. */
+  /** The largest jump in the track while there was sound, backward (negative) or forward. */
   readonly leapMs: number;
 }
 
 const everyMs = 100;
-/** A sample takes time on a busy machine: a position may be off by this much before it counts as a gap. */
+/** Sampling takes time on a busy machine: positions off by less than this do not count as gaps. */
 const toleranceMs = 400;
 
-/** Continuously samples a bot's player: is it connected, and does the same track advance at the speed of the clock? */
+/** Samples a bot's player continuously: is it connected, and does the same track advance in real time? */
 export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): Listening {
   const stopping = new AbortController();
   let heard: Heard[] = [];
@@ -47,7 +47,7 @@ export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): L
       await delay(everyMs);
     }
   })();
-  // Reported to whoever asks for faults, and when it is disposed.
+  // Reported to callers of faults(), and on disposal.
   listening.catch((error: unknown) => next.reject(error));
   return {
     async faults() {
@@ -84,7 +84,7 @@ function sumUp(heard: readonly Heard[]): Gaps {
       continue;
     }
     const leap = player.positionMs - before.player.positionMs - passed;
-    // If a node keeps the position while there is no sound, the position stands still.
+    // A node that freezes the position while no sound flows reveals it by standing still.
     if (player.positionMs === before.player.positionMs) silentMs += passed;
     else if (player.title === before.player.title && Math.abs(leap) > Math.abs(leapMs)) leapMs = leap;
   }

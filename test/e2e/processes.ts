@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import process from 'node:process';
 
 /**
- * A process as shown in /proc. `startedAt` (clock ticks since boot) distinguishes it from a later one with the same id.
+ * A process as /proc shows it. `startedAt` (clock ticks since boot) distinguishes it from a later one with the same
+ * PID.
  */
 export interface SeenProcess {
   readonly pid: number;
@@ -12,9 +13,9 @@ export interface SeenProcess {
   readonly command: string;
 }
 
-/** Every descendant of this process, whatever group or session it is in (proc(5)). Linux only. */
+/** Every descendant of this process, whatever process group or session it moved to (proc(5)). Linux only. */
 export async function descendantsOf(root: number): Promise<SeenProcess[]> {
-  // Hand-written, and only for the relevant command lines: this runs ten times a second while a platform starts.
+  // By hand, reading only the command lines needed: this runs ten times a second while a platform starts.
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).flatMap((pid) => statOf(pid) ?? []);
   const below = new Set([root]);
   const found: Stat[] = [];
@@ -32,19 +33,19 @@ export async function descendantsOf(root: number): Promise<SeenProcess[]> {
   });
 }
 
-/** Those that still run; a zombie that nobody has waited for yet does not count. */
+/** Those that are still running; an unreaped zombie is not. */
 export async function survivorsOf(processes: readonly SeenProcess[]): Promise<SeenProcess[]> {
   return processes.filter(({ pid, startedAt }) => statOf(pid)?.startedAt === startedAt);
 }
 
-/** Kills exactly these, without asking. */
+/** Sends SIGKILL to exactly these. */
 export async function killAll(processes: readonly SeenProcess[]): Promise<void> {
   for (const { pid } of await survivorsOf(processes)) process.kill(pid, 'SIGKILL');
 }
 
 type Stat = Omit<SeenProcess, 'command'>;
 
-/** Undefined for a process that has ended, even if nobody has waited for it yet. */
+/** Undefined for a process that has ended, even if it has not been reaped yet. */
 function statOf(pid: number | string): Stat | undefined {
   const stat = contentOf(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -58,7 +59,7 @@ function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // It ended during the check.
+    // It ended in the meantime.
     return undefined;
   }
 }

@@ -1,11 +1,11 @@
 import { setLongTimeout } from '#infra/kernel/long-timer.ts';
 
-/** A scheduled call that can be cancelled. */
+/** A scheduled run that can be cancelled. */
 export interface Timer {
   cancel(): void;
 }
 
-/** The sandbox's source of time, so that a test can let 15 minutes pass at once. Times are Unix milliseconds. */
+/** The sandbox's source of time, so that a test can let 15 minutes pass instantly. Times are Unix milliseconds. */
 export interface Clock {
   now(): number;
   after(delayMs: number, run: () => void): Timer;
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   after: (delayMs, run) => ({ cancel: setLongTimeout(run, delayMs) }),
 };
 
-/** A clock that moves only when told to; due timers run in order of their time while it moves. */
+/** A clock that moves only on request; timers that fall due run in chronological order as it moves. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers = new Set<{ at: number; run: () => void }>();
@@ -36,12 +36,12 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** The number of scheduled calls. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Advances the time, running what becomes due on the way. */
+  /** Moves the time forward, running what falls due on the way. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

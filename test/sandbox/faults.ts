@@ -3,11 +3,11 @@ import { z } from 'zod';
 const restFault = z.strictObject({
   /** `*`, or the beginning of "METHOD /route/with/:parameters". */
   route: z.string().min(1),
-  /** How many requests are affected. */
+  /** How many requests it applies to. */
   times: z.int().positive().default(1),
 });
 
-/** The faults that can be injected. Each entry adds to what is already in force. */
+/** Faults that can be injected. Each request adds to the active ones. */
 const faultSchema = z.strictObject({
   rest429: restFault
     .extend({
@@ -16,7 +16,7 @@ const faultSchema = z.strictObject({
     })
     .optional(),
   rest5xx: restFault.extend({ status: z.int().min(500).max(599).default(503) }).optional(),
-  /** Delays every REST response by this much. */
+  /** Every REST response is delayed by this much. */
   restDelayMs: z.int().nonnegative().optional(),
   /** Heartbeats are received but not acknowledged. */
   dropHeartbeatAcks: z.boolean().optional(),
@@ -26,18 +26,18 @@ const faultSchema = z.strictObject({
   op9: z.string().optional(),
   /** Close the application's connections with this code; 1006 cuts them without a close frame. */
   close: z.strictObject({ applicationId: z.string(), code: z.int() }).optional(),
-  /** Discord is unreachable: connections are cut and refused, until it is false again. */
+  /** Discord is unreachable: connections are cut and refused until it is set to false. */
   away: z.boolean().optional(),
   /** Interactions of this application are never delivered. */
   loseInteractions: z.string().optional(),
 });
 
-/** The input of `inject`: one or several faults at once. */
+/** The input of `inject`: one or more faults. */
 export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 type RestFault = { route: string; times: number };
 
-/** The gateway's part: what it does immediately on request. */
+/** The gateway's part: faults that take effect immediately. */
 export interface GatewayFaults {
   reconnect(applicationId: string): void;
   invalidate(applicationId: string): void;
@@ -45,7 +45,7 @@ export interface GatewayFaults {
   cutAll(): void;
 }
 
-/** The faults in force. A fresh sandbox has none. */
+/** The active faults. A fresh sandbox has none. */
 export class Faults {
   #rest429: (NonNullable<Fault['rest429']> & RestFault)[] = [];
   #rest5xx: (NonNullable<Fault['rest5xx']> & RestFault)[] = [];
@@ -87,12 +87,12 @@ export class Faults {
     return this.#lost.has(applicationId);
   }
 
-  /** The 429 for this request, which is used up by the call. */
+  /** The 429 for this request, if any; each call uses one up. */
   take429(route: string): Fault['rest429'] {
     return take(this.#rest429, route);
   }
 
-  /** The 5xx for this request, which is used up by the call. */
+  /** The 5xx for this request, if any; each call uses one up. */
   take5xx(route: string): Fault['rest5xx'] {
     return take(this.#rest5xx, route);
   }

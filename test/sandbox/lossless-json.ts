@@ -5,7 +5,7 @@ declare global {
   }
 }
 
-/** 64-bit ids have 17 digits and more; shorter numbers lose none. */
+/** 64-bit ids have 17 digits or more; shorter numbers lose none. */
 const mayLoseDigits = /\d{16}/;
 
 /**
@@ -17,7 +17,8 @@ export function parseLossless(text: string): unknown {
 }
 
 /**
- * JSON.stringify for the output of `parseLossless`: a bigint is written as a number. `replace` may substitute values.
+ * JSON.stringify for the values of `parseLossless`: a bigint is written as a number. `replace` may substitute each
+ * value.
  */
 export function stringifyLossless(value: unknown, replace: (inner: unknown) => unknown = (inner) => inner): string {
   return JSON.stringify(value, (_key, original: unknown) => {

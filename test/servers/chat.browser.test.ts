@@ -19,6 +19,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startSandbox } from '#test/sandbox/sandbox.ts';
 import type { Sandbox } from '#test/sandbox/sandbox.ts';
+import { createGuild } from '#test/sandbox/world/guilds.ts';
 
 /** Debian's chromium. */
 const executablePath = '/usr/bin/chromium';
@@ -178,6 +179,14 @@ test('a form is filled in, and only who sent it sees the ephemeral answer, as te
   expect(await mine.locator('#messages img').count()).toBe(0);
   expect(await messages(theirs).getByText('Noted:').count()).toBe(0);
   await Promise.all([mine.close(), theirs.close()]);
+});
+
+test('a server whose name begins with an emoji shows that emoji whole', async () => {
+  const [hall] = sandbox.world.guilds.values();
+  createGuild(sandbox.world, '👩‍👩‍👧 Éclair', hall?.ownerId ?? '');
+  const page = await pageAs('Max');
+  await page.locator('[data-initials="👩‍👩‍👧É"]').waitFor();
+  await page.close();
 });
 
 test('at the width of a phone everything is reachable: channels, voice, and whom one acts as', async () => {

@@ -1,5 +1,5 @@
 import { retryAfterMs } from '#infra/http/refusals.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { TrackedInteraction } from './interaction.ts';
 
 export const nothing = (): void => undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { DiscordCall } from '../rest/discord-rest.ts';
 import { isMomentary } from '../rest/discord-answers.ts';
 import { text, type Raw } from '../state/raw.ts';

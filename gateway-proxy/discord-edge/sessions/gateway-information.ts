@@ -1,6 +1,7 @@
 import { RateLimitError, type REST } from '@discordjs/rest';
 import { WebSocketManager, type CreateWebSocketManagerOptions } from '@discordjs/ws';
 import type { APIGatewayBotInfo } from 'discord-api-types/v10';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
 export interface GatewayInformationOptions {
@@ -52,7 +53,7 @@ export class GatewayInformation {
 /** Grows from half a second to half a minute, with jitter, so that clients do not retry in step. */
 export function pauseMs(error: unknown, attempt: number): number {
   if (error instanceof RateLimitError) return Math.min(Math.max(error.retryAfter, 100), longestPauseMs);
-  return Math.min(500 * 2 ** Math.min(attempt, 10), longestPauseMs) * (0.5 + Math.random() / 2);
+  return backoffDelayMs(attempt, { minMs: 500, maxMs: longestPauseMs });
 }
 
 /** The library's manager, fetching the gateway information our way. */

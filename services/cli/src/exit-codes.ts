@@ -1,6 +1,6 @@
 import { BailiwickError } from '#infra/kernel/errors.ts';
 
-/** What the command line exits with. 1 stays for what has no code of its own: it is also what a crash exits with. */
+/** The exit codes. 1 is reserved for failures without a code of their own, since a crash exits with it too. */
 export const exitCodes = {
   done: 0,
   refused: 1,
@@ -17,18 +17,18 @@ type Outcome = keyof typeof exitCodes;
 
 const meanings: Readonly<Record<Outcome, string>> = {
   done: 'success',
-  refused: 'the request was refused as it stands; `up` could not start, or its demo missed a step',
-  usage: 'wrong usage: an unknown or missing command or option',
-  platform: 'a fault of the platform',
+  refused: 'the request was refused; `up` could not start, or a step of its demo failed',
+  usage: 'usage error: an unknown or missing command or option',
+  platform: 'internal fault of the platform',
   notAllowed: 'not signed in, or not allowed',
   notFound: 'not found, or not visible to you',
-  conflict: 'a conflict: somebody else was faster',
+  conflict: 'conflict: somebody else changed it first',
   unreachable: 'nothing is running or answering there',
-  notTrue: 'not true: `audit verify` found something that does not hold',
+  notTrue: 'verification failed: `audit verify` found something that does not hold',
   notWell: 'unhealthy: `status` found an unhealthy process, `doctor` a fault',
 };
 
-/** For `--help`; the README shows the same. */
+/** For `--help`; the README has the same table. */
 export const exitCodesHelp = [
   '\nExit codes:',
   ...Object.entries(meanings).map(([outcome, means]) => `  ${exitCodes[outcome as Outcome]}  ${means}`),
@@ -52,7 +52,7 @@ const byStatus: Readonly<Record<number, Outcome>> = {
   428: 'conflict',
 };
 
-/** What a failed command exits with. */
+/** The exit code of a failed command. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof BailiwickError)) return exitCodes.platform;
   const { code, owner, status } = error;

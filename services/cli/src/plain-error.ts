@@ -1,29 +1,29 @@
 import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { noSuchTenant } from './commands/arguments.ts';
 
-/** What went wrong, whatever was thrown, in one line that says what to do. */
+/** Turns whatever was thrown into an error of one line that says what to do. */
 export function plainError(error: unknown): BailiwickError {
   if (hasCode(error, 'tenant.unknown')) return noSuchTenant();
   if (error instanceof BailiwickError) return error;
   const file = fileFault(error);
   if (file) return file;
   const [why = 'unknown'] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-  return platformFault('cli.fault', `This is a fault of bailiwick itself, please report it: ${why}`, error, 500);
+  return platformFault('cli.fault', `This is a bug in bailiwick; please report it: ${why}`, error, 500);
 }
 
 /** https://nodejs.org/api/errors.html#common-system-errors */
 const fileFaults: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not use it: run as one who may, or name another',
-  EPERM: 'this user may not use it: run as one who may, or name another',
+  EACCES: 'this user has no permission: run as one who has, or name another',
+  EPERM: 'this user has no permission: run as one who has, or name another',
   ENOENT: 'there is no such file or folder: check the name',
   ENOTDIR: 'a part of its path is not a folder: check the name',
   EISDIR: 'it is a folder: name a file',
-  EROFS: 'it cannot be written there: name another place',
-  ENOSPC: 'there is no room left: free some and run the command again',
-  EDQUOT: 'there is no room left: free some and run the command again',
+  EROFS: 'its file system is read-only: choose another folder',
+  ENOSPC: 'the disk is full: free some space and run the command again',
+  EDQUOT: 'the disk is full: free some space and run the command again',
 };
 
-/** A file that was named and cannot be used; nothing for any other error. */
+/** A fault of a file that the user named; undefined for any other error. */
 export function fileFault(error: unknown): BailiwickError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const why = fileFaults[String(error.code)];

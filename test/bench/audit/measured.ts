@@ -18,8 +18,8 @@ export async function peakRssMiB(): Promise<number> {
 const ticksPerSecond = 100;
 
 /**
- * Processor time of this process and its descendants, including those that have been waited for, in seconds: the cost
- * of the work, whatever else the machine does (proc_pid_stat(5): utime, stime, cutime, cstime).
+ * CPU time of this process and all its descendants, including reaped ones, in seconds: the cost of the work, whatever
+ * else the machine does (proc_pid_stat(5): utime, stime, cutime, cstime).
  */
 export async function cpuSecondsOfTree(): Promise<number> {
   const processes = new Map<number, { parent: number; ticks: number }>();

@@ -12,15 +12,15 @@ export interface Noticed {
   readonly answered: number;
   /** Answered with a message that it could not be done, or not now. */
   readonly refused: number;
-  /** "The application did not respond": nothing came within three seconds. */
+  /** "The application did not respond": no answer within three seconds. */
   readonly failed: number;
-  /** "thinking…" forever. */
+  /** Stuck at "thinking…". */
   readonly open: number;
-  /** The longest wait of those that were answered. */
+  /** The longest wait of the answered commands. */
   readonly slowestMs: number;
-  /** Tracks in the queue although the member saw the command fail. */
+  /** Tracks that are queued although the member saw the command fail. */
   readonly doneThoughFailed: readonly string[];
-  /** Tracks that a member was told of, and that are missing. */
+  /** Tracks whose addition was confirmed but which are missing. */
   readonly toldButMissing: readonly string[];
   readonly silentMs: number;
   readonly leapMs: number;
@@ -35,7 +35,7 @@ interface Typed {
   readonly track?: string;
 }
 
-/** Each is found by its title, and by no other's. */
+/** Each title finds exactly one track. */
 const tracks = [
   'Harbour Lights',
   'Salt on the Window',
@@ -55,7 +55,7 @@ const settleMs = 90_000;
 const backMs = 60_000;
 const pattern = /Overnight Express/;
 
-/** Causes a fault while a song plays and members type, and checks the outcome of each command. */
+/** Causes a fault while a song plays and members type, and determines the outcome of each command. */
 export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed> {
   const { platform, people, guild, tenant } = scenario;
   await scenario.playAnew();
@@ -95,7 +95,7 @@ async function commandIsAnswered(people: readonly Person[]): Promise<void> {
   await eventually(
     'a command is answered as if nothing had been',
     async () => {
-      // From the opposite end to the members who type: nobody hits a rate limit.
+      // From the other end of the list than those who type, to stay within each member's rate limit.
       asked = (asked + people.length - 1) % people.length;
       const who = people[asked];
       if (!who) return false;
@@ -112,7 +112,7 @@ async function commandIsAnswered(people: readonly Person[]): Promise<void> {
   );
 }
 
-/** Waits until every command has an outcome, or will never have one. */
+/** Polls until every command has its final outcome, or will never get one. */
 async function settled(typed: readonly Typed[]): Promise<Outcome[]> {
   const end = Date.now() + settleMs;
   for (;;) {

@@ -5,7 +5,7 @@ import { openScenario, type Scenario } from './scenario.ts';
 import { printRow } from './print.ts';
 
 /**
- * On one platform, a test for each fault: what a member must never notice, and a row of the table with what they did.
+ * A test for each fault, all on one platform: checks what members must never notice, and prints what they did as a row.
  */
 export function rows(faults: readonly Fault[]): void {
   let scenario: Scenario;
@@ -26,7 +26,7 @@ export function rows(faults: readonly Fault[]): void {
   });
 }
 
-/** What this row shows that must not happen. */
+/** Violated guarantees of this row. */
 function broken(fault: Fault, noticed: Noticed): string[] {
   const { open, failed, doneThoughFailed, toldButMissing, silentMs, leapMs, backAfterMs } = noticed;
   return [
@@ -40,6 +40,6 @@ function broken(fault: Fault, noticed: Noticed): string[] {
   ].filter((text) => text !== '');
 }
 
-/** A sample of the player may be taken between two of its states. */
+/** A sample of the player may fall between two of its states. */
 const quietMs = 500;
 const backMs = 15_000;

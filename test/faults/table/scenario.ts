@@ -4,19 +4,19 @@ import { createInstallation, type HostedTenant, type RunningPlatform } from '#te
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { mountDisk, type Disk } from './disk.ts';
 
-/** A running platform on a disk of its own, with one tenant that is observed and another one. */
+/** A running platform on its own disk, with one tenant under observation and another one. */
 export interface Scenario extends AsyncDisposable {
   readonly platform: RunningPlatform;
   readonly tenant: HostedTenant;
   readonly guild: string;
-  /** Members of the observed tenant's server, all in one voice channel; many, so that nobody hits a rate limit. */
+  /** Members of the observed tenant's server, all in one voice channel; many, to stay within each one's rate limit. */
   readonly people: readonly Person[];
   /** Members of the other tenant's server. */
   readonly other: readonly Person[];
   readonly disk: Disk;
-  /** Titles that play or are in the queue. */
+  /** Titles of the current track and the queue. */
   queue(): Promise<string[]>;
-  /** A long song starts, and nothing is queued behind it. */
+  /** Starts a long song with an empty queue. */
   playAnew(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function openScenario(): Promise<Scenario> {
   };
 }
 
-/** From the sandbox's catalogue; six minutes. */
+/** From the sandbox's catalogue; six minutes long. */
 const longSong = 'overnight express';
 
 async function audience(platform: RunningPlatform, name: string, size: number) {

@@ -64,7 +64,7 @@ function guildView(world: World, guild: Guild) {
   };
 }
 
-/** Everything that a page needs to draw itself, without tokens. `connected`: has a live gateway session. */
+/** Everything a page needs to render, without any token. `connected`: has a live gateway session. */
 export function stateView(world: World, connected: (applicationId: string) => boolean) {
   return {
     users: [...world.users.values()].map(userView),
@@ -75,7 +75,7 @@ export function stateView(world: World, connected: (applicationId: string) => bo
   };
 }
 
-/** A message, with whether only one person sees it. */
+/** A message, with whether only one person can see it. */
 export function messageView(stored: StoredMessage): APIMessage & { ephemeral: boolean } {
   return { ...stored.message, ephemeral: stored.ephemeralFor !== null };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One invented song. Lengths in ms. `slug` is part of its URL `https://music.sandbox.test/track/<slug>`. */
+/** One fictional song. Lengths in ms. `slug` is its path at `https://music.sandbox.test/track/<slug>`. */
 export interface CatalogueTrack {
   readonly slug: string;
   readonly title: string;
@@ -14,12 +14,12 @@ export interface CatalogueTrack {
   readonly artworkUrl: string;
 }
 
-/** The host of the catalogue's songs; nothing serves it (RFC 6761 `.test`). */
+/** Origin of the songs' URLs; nothing is served there (RFC 6761 `.test`). */
 export const musicOrigin = 'https://music.sandbox.test';
 
 type Row = readonly [title: string, lengthSec: number];
 
-/** Author, album, genre, songs. The bells at the end are short, for a queue that should move while a person watches. */
+/** Author, album, genre, songs. The bells at the end are short, to make a queue visibly advance. */
 const albums: readonly (readonly [author: string, album: string, genre: string, songs: readonly Row[]])[] = [
   [
     'Northern Lanterns',
@@ -172,8 +172,8 @@ export const playlists: ReadonlyMap<string, { readonly name: string; readonly tr
 
 /**
  * The songs that match a search, best first: words of the title count most, then author, album and genre. A text that
- * matches nothing still finds five songs, always the same for the same text, as a real search is rarely empty; one
- * without a letter or digit, or the word `nothing`, finds none.
+ * matches nothing still finds five songs, always the same for the same text, as a real search rarely comes back empty;
+ * one without a letter or digit, or the word `nothing`, finds none.
  */
 export function searchCatalogue(query: string, limit = 10): readonly CatalogueTrack[] {
   const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -1,14 +1,14 @@
 import type { TrackInfo } from './protocol.ts';
 
 /**
- * Lavaplayer's own track message, version 3: a length word whose upper two bits say "versioned", the version, then the
- * fields in Java DataOutput form (lavaplayer DefaultAudioPlayerManager.encodeTrack). Clients treat it as opaque; it is
- * faithful so that a tool that decodes it finds what Lavalink would have written.
+ * Lavaplayer's own track message, version 3: a length word whose upper two bits mean "versioned", the version, then the
+ * fields in Java DataOutput format (lavaplayer DefaultAudioPlayerManager.encodeTrack). Clients treat it as opaque; it
+ * is accurate so that a tool that decodes it finds what Lavalink would have written.
  */
 const versioned = 1;
 const version = 3;
 
-/** Sources whose tracks have one more string, the container that the probe found. */
+/** Sources whose tracks have one more string, the container found by the probe. */
 const probed: Readonly<Record<string, string>> = { http: 'mp3' };
 
 /** Encodes a track; `position` is where it would start. */

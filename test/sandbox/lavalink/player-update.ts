@@ -39,10 +39,10 @@ export const playerUpdateSchema = z.object({
     .optional(),
 });
 
-/** Such a body, validated. */
+/** A validated body. */
 export type PlayerUpdate = z.infer<typeof playerUpdateSchema>;
 
-/** What to play: undefined leaves the track unchanged, null stops it. */
+/** What to play: undefined leaves the track alone, null stops it. */
 type Wanted = { readonly encoded: string | null } | { readonly identifier: string } | undefined;
 
 /** Refuses what Lavalink refuses, before anything has changed. */
@@ -63,7 +63,7 @@ export function checkUpdate(update: PlayerUpdate): void {
   }
 }
 
-/** Applies a checked update in the order in which Lavalink 4 does (its PlayerRestHandler.patchPlayer). */
+/** Applies a validated update in the same order as Lavalink 4 (its PlayerRestHandler.patchPlayer). */
 export function applyUpdate(player: Player, update: PlayerUpdate, noReplace: boolean): void {
   const wanted = wantedTrack(update);
   if (update.voice) player.connect(update.voice);

@@ -23,7 +23,7 @@ export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
 
-/** What a player needs of its session. */
+/** What a player needs from its session. */
 export interface PlayerPorts {
   readonly clock: Clock;
   event(guildId: string, event: PlayerEvent): void;
@@ -35,8 +35,8 @@ export interface PlayerPorts {
 const noVoice: VoiceState = { token: '', endpoint: '', sessionId: '', channelId: null };
 
 /**
- * One guild's player. Its position is not counted but computed: from where the track was at its last change, and how
- * much time has passed since, if there can be sound at all (voice connected, not paused, not stuck).
+ * One guild's player. Its position is not counted but computed: from the position at its last change and the time
+ * passed since, if sound can flow at all (voice connected, not paused, not stuck).
  */
 export class Player {
   readonly guildId: string;
@@ -76,7 +76,7 @@ export class Player {
     return this.#stuck;
   }
 
-  /** How many ms of track pass in one ms: the timescale filter's speed and rate. */
+  /** Ms of track per ms of time: the timescale filter's speed and rate. */
   get rate(): number {
     const timescale = this.#filters['timescale'];
     if (typeof timescale !== 'object' || timescale === null) return 1;
@@ -89,7 +89,7 @@ export class Player {
     return this.#track !== undefined && !this.#paused;
   }
 
-  /** Where the track is, in ms; 0 without one. */
+  /** Position in the track, in ms; 0 without one. */
   get positionMs(): number {
     if (!this.#track) return 0;
     const passedMs = this.#advancing ? (this.#ports.clock.now() - this.#anchorAtMs) * this.rate : 0;
@@ -128,13 +128,13 @@ export class Player {
     this.tell();
   }
 
-  /** Ends the current track, by default with `stopped`; does nothing without one. */
+  /** Ends the current track, if there is one, by default with `stopped`. */
   stop(reason: TrackEndReason = 'stopped'): void {
     const ended = this.#take();
     if (ended) this.#ended(ended, reason);
   }
 
-  /** The track breaks: TrackExceptionEvent, then TrackEndEvent with `loadFailed`. */
+  /** Makes the track fail: TrackExceptionEvent, then TrackEndEvent with `loadFailed`. */
   fail(message: string, severity: Severity): void {
     if (!this.#track) return;
     const fault = exception(message, severity, `sandbox.DemandedException: ${message}`);
@@ -142,7 +142,7 @@ export class Player {
     this.stop('loadFailed');
   }
 
-  /** Sound stops; TrackStuckEvent follows after `thresholdMs`. A seek or another track ends it. */
+  /** Stops the sound; TrackStuckEvent follows after `thresholdMs`. A seek or another track ends it. */
   stick(thresholdMs = stuckThresholdMs): void {
     if (!this.#track) return;
     this.#change(() => {
@@ -160,7 +160,7 @@ export class Player {
     });
   }
 
-  /** Lavaplayer clamps a volume into 0..1000 rather than refusing it. */
+  /** Lavaplayer clamps a volume to 0..1000 rather than refusing it. */
   setVolume(percent: number): void {
     this.#volume = Math.min(1000, Math.max(0, percent));
   }
@@ -175,7 +175,7 @@ export class Player {
     this.tell();
   }
 
-  /** Where the track is to be stopped; undefined lets it play to its end. */
+  /** Where to stop the track; undefined lets it play to its end. */
   setEndTime(endTimeMs: number | undefined): void {
     this.#change(() => {
       this.#endTimeMs = endTimeMs;
@@ -193,7 +193,7 @@ export class Player {
     if (this.#track) this.#track = { ...this.#track, userData };
   }
 
-  /** Opens the voice connection; the same credentials for one that is open or opening change nothing. */
+  /** Opens the voice connection; the credentials of a current or pending one change nothing. */
   connect(voice: VoiceState): void {
     if (this.#link && sameVoice(voice, this.#voice)) return;
     this.loseVoice();
@@ -222,14 +222,14 @@ export class Player {
     this.connect(this.#voice);
   }
 
-  /** The connection is gone and nothing reports it, except the next playerUpdate. */
+  /** The connection is lost silently: only the next playerUpdate shows it. */
   loseVoice(): void {
     this.#link?.close();
     this.#link = undefined;
     this.#setConnected(false);
   }
 
-  /** Checks whether the credentials are still valid: Discord closes with 4014 if the member was moved or kicked. */
+  /** Checks whether the credentials are still valid: Discord closes with 4014 when the member was moved or kicked. */
   checkVoice(): void {
     if (this.#connected) this.#link?.recheck();
   }
@@ -249,7 +249,7 @@ export class Player {
     return this.#track !== undefined && this.#connected && !this.#paused && !this.#stuck;
   }
 
-  /** Fixes the position before circumstances change, and schedules the end for the new ones. */
+  /** Fixes the position reached so far before a change, and reschedules the end after it. */
   #change(apply: () => void): void {
     this.#anchorPositionMs = this.positionMs;
     this.#anchorAtMs = this.#ports.clock.now();
@@ -272,7 +272,7 @@ export class Player {
     );
   }
 
-  /** Nobody requests sound from a player without a voice connection; lavaplayer ends its track after a minute. */
+  /** Without a voice connection nothing requests sound from a player; lavaplayer ends its track after a minute. */
   #planCleanup(): void {
     if (this.#connected || !this.#track) {
       this.#cleanupTimer?.cancel();
@@ -305,7 +305,7 @@ export class Player {
     this.tell();
   }
 
-  /** Removes the track, and everything scheduled for it. */
+  /** Removes the track and cancels everything scheduled for it. */
   #take(): Track | undefined {
     const track = this.#track && atPosition(this.#track, this.positionMs);
     this.#loosen();

@@ -1,4 +1,4 @@
-/** An error response in Lavalink's own form (docs/api/rest.md, "Error Responses"). */
+/** An error response in Lavalink's own format (docs/api/rest.md, "Error Responses"). */
 export class RestError extends Error {
   readonly status: number;
 

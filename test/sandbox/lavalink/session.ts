@@ -5,7 +5,7 @@ import type { Message, PlayerEvent, PlayerState, Stats } from './protocol.ts';
 import { repeat } from './repeat.ts';
 import type { VoiceLinks } from './voice/voice-link.ts';
 
-/** Messages kept for a disconnected client; beyond it the oldest are dropped. */
+/** Messages kept for a disconnected client; beyond that the oldest are dropped. */
 const queueLimit = 1_000;
 const statsEveryMs = 60_000;
 
@@ -14,7 +14,7 @@ export interface SessionSocket {
   send(text: string): void;
 }
 
-/** What a session needs of its node. */
+/** What a session needs from its node. */
 export interface SessionPorts {
   readonly clock: Clock;
   readonly links: VoiceLinks;
@@ -24,7 +24,7 @@ export interface SessionPorts {
   expired(session: Session): void;
 }
 
-/** One client's session: its players, and their messages while it was disconnected (docs/api/index.md, "Resuming"). */
+/** One client's session: its players, and their messages while it was away (docs/api/index.md, "Resuming"). */
 export class Session {
   readonly id: string;
   readonly userId: string;
@@ -57,12 +57,12 @@ export class Session {
     return this.#socket !== undefined;
   }
 
-  /** Whether this socket carries the session. A late close of an old one must not end the new one. */
+  /** Does this socket carry the session? A late close of an old one must not end the new one. */
   carriedBy(socket: SessionSocket): boolean {
     return this.#socket === socket;
   }
 
-  /** The guild's player, created at first use. */
+  /** The guild's player, created on first use. */
   player(guildId: string): Player {
     const existing = this.players.get(guildId);
     if (existing) return existing;
@@ -92,7 +92,7 @@ export class Session {
   }
 
   /**
-   * The client is back: ready, then everything that it missed, then the state of each player (Lavalink's
+   * The client is back: sends ready, then all missed messages, then each player's state (Lavalink's
    * SocketContext.resume).
    */
   attach(socket: SessionSocket): void {

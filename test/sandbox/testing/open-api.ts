@@ -30,8 +30,8 @@ const pointer = (...parts: string[]) =>
   parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
 
 /**
- * Checks every response of the sandbox against Discord's own OpenAPI document: is this a route, a status and a body
- * that Discord documents? Collects violations, in words.
+ * Checks every response of the sandbox against Discord's own OpenAPI document: does Discord document this route, status
+ * and body? Collects a description of each violation.
  */
 export class AnswerChecker {
   readonly violations: string[] = [];
@@ -51,7 +51,7 @@ export class AnswerChecker {
     const operation = document.paths[route]?.[method.toLowerCase()];
     if (!operation) return 'is no route of Discord';
     const documented = operation.responses[String(status)] ?? operation.responses[`${Math.floor(status / 100)}XX`];
-    // Discord documents no bodies of server errors, and none of Cloudflare's responses.
+    // Discord documents no bodies of server errors, and nothing that Cloudflare sends.
     if (!documented) return status >= 500 || typeof body === 'string' ? undefined : 'is no documented status';
     const at = documented.$ref ?? `#${pointer('paths', route, method.toLowerCase(), 'responses', String(status))}`;
     if (body === undefined) return documented.content ? 'lacks its body' : undefined;
@@ -73,7 +73,7 @@ export class AnswerChecker {
 
 /**
  * A body as it is sent. The document says that codes inside `_errors` are integers, while Discord sends words such as
- * BASE_TYPE_REQUIRED (Discord: API Reference, Error Messages): those are not counted as violations.
+ * BASE_TYPE_REQUIRED (Discord: API Reference, Error Messages), so those are not checked.
  */
 function overTheWire(body: unknown): unknown {
   const isWord = (key: string, value: unknown) =>

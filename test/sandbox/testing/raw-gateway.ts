@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { Frame } from '../discord/gateway/session.ts';
 import { stringifyLossless } from '../lossless-json.ts';
 
-/** A client that implements only the gateway's protocol, so that a test can break its rules. */
+/** A client that only speaks the gateway's protocol, so that a test can break its rules. */
 export class RawGateway {
   readonly frames: Frame[] = [];
   readonly #socket: WebSocket;
@@ -21,7 +21,7 @@ export class RawGateway {
 
   static async connect(url: string): Promise<RawGateway> {
     const socket = new WebSocket(`${url}?v=10&encoding=json`);
-    // Created before it opens, so that no frame is missed; `open` tells whether it opened.
+    // Created before it opens, so that no frame is missed; only `open` tells whether it opened.
     const client = new RawGateway(socket);
     client.closed.catch(() => undefined);
     await once(socket, 'open');

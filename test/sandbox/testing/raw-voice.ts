@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { discoveryQuestion } from '../voice/discovery.ts';
 import type { ServerFrame } from '../voice/protocol.ts';
 
-/** A client that implements only the voice protocol, so that a test can break its rules. */
+/** A client that only speaks the voice protocol, so that a test can break its rules. */
 export class RawVoice implements Disposable {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<number>;
@@ -63,7 +63,7 @@ export class RawVoice implements Disposable {
     return { answer, ownPort: this.#udp.address().port };
   }
 
-  /** Leaves with this code; without one the connection breaks. */
+  /** Closes with this code; without one the connection breaks. */
   leave(code?: number): void {
     if (code === undefined) this.#socket.terminate();
     else this.#socket.close(code);

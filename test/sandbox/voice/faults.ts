@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Faults of the voice endpoint on request; omitted fields stay unchanged. */
+/** Faults of the voice endpoint that can be injected; omitted ones stay as they are. */
 export const voiceFaultSchema = z.strictObject({
   /** Only this bot; by default every bot of the guild. */
   user: z
@@ -19,7 +19,7 @@ type VoiceFault = Omit<z.output<typeof voiceFaultSchema>, 'user'>;
 const everyBot = '*';
 const none: VoiceFault = {};
 
-/** The faults in force, by guild and bot. A fresh endpoint has none. */
+/** The active faults, by guild and bot. A fresh endpoint has none. */
 export class VoiceFaults {
   readonly #faults = new Map<string, VoiceFault>();
 

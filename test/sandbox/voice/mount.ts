@@ -23,7 +23,7 @@ const elsewhere = z.strictObject({ endpoint: endpointName.nullable() });
  */
 const resumable: ReadonlySet<number> = new Set([4015]);
 
-/** Puts the voice endpoint under the sandbox's control API. */
+/** Adds the voice endpoint to the sandbox's control API. */
 export function mountVoiceControl(control: ControlRoutes, world: World, voice: VoiceServer): void {
   const { sessions } = voice;
   const guildOf = (params: Readonly<Record<string, string>>) => world.guild(params['guild'] ?? '').id;

@@ -16,21 +16,21 @@ const mostConnections = 2_000;
 /** How to start a voice endpoint. */
 export interface VoiceOptions {
   readonly host: string;
-  /** For both TCP and UDP; 0 uses a free one. */
+  /** For both TCP and UDP; 0 picks a free one of each. */
   readonly port: number;
-  /** Clients use only wss; by default the endpoint uses a self-signed certificate. */
+  /** Clients use wss only; by default the endpoint's certificate is self-signed. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   readonly limits: Limits;
 }
 
 /** A running endpoint: the voice gateway on TCP and the sound on UDP. Disposing closes every connection. */
 export interface VoiceServer extends AsyncDisposable {
-  /** The `endpoint` that bots are given. */
+  /** Sent to bots as `endpoint`. */
   readonly endpoint: string;
-  /** The certificate that a client has to trust. */
+  /** The certificate that clients have to trust. */
   readonly certPem: string;
   readonly sessions: VoiceSessions;
-  /** Packets of no session. */
+  /** Packets that belong to no session. */
   readonly strayPackets: number;
 }
 
@@ -80,7 +80,7 @@ export async function startVoiceServer(options: VoiceOptions, ports: VoicePorts)
   };
 }
 
-/** Discord refuses versions below 4, and a missing one; of the others, only this one is supported here. */
+/** Discord refuses a missing version and those below 4; of the others only this one is supported here. */
 function speaksVersion8({ url }: IncomingMessage): boolean {
   return new URL(url ?? '/', 'wss://voice').searchParams.get('v') === '8';
 }

@@ -5,7 +5,7 @@ import type { Hearing } from './hearing.ts';
 import type { ServerFrame } from './protocol.ts';
 import type { RtpHeader } from './rtp.ts';
 
-/** Frames kept for a client that resumes; beyond it the oldest are dropped. */
+/** Frames kept for a client that resumes; beyond that the oldest are dropped. */
 const mostReplayed = 100;
 
 /** What identifies a bot's voice connection (Discord: Voice State Update, Voice Server Update). */
@@ -30,9 +30,9 @@ export class VoiceSession {
   readonly hearing: Hearing;
   readonly key = randomBytes(keyBytes);
   mode: EncryptionMode | undefined;
-  /** Bit set of Speaking; 0 until the client announces that it speaks. */
+  /** Bit set of Speaking; 0 until the client announces that it is speaking. */
   speaking = 0;
-  /** Has announced at least once that it speaks: otherwise Discord accepts no packets of an SSRC. */
+  /** Has sent Speaking at least once: without it Discord accepts no packet of an SSRC. */
   announced = false;
   carrier: SessionCarrier | undefined;
   expiry: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ export class VoiceSession {
     hearing.begin();
   }
 
-  /** Whether the client has everything that it needs to send sound. */
+  /** Does the client have everything it needs to send sound? */
   get established(): boolean {
     return this.mode !== undefined;
   }
@@ -56,7 +56,7 @@ export class VoiceSession {
     if (flags !== 0) this.announced = true;
   }
 
-  /** Sends a frame that a disconnected client gets when it resumes. */
+  /** Sends a frame, which a disconnected client gets when it resumes. */
   tell(op: number, d: unknown): void {
     this.#sequence += 1;
     const frame = { op, d, seq: this.#sequence };

@@ -61,7 +61,7 @@ export function putCommand(
   return stored;
 }
 
-/** Notifies everybody that a scope's commands have changed. */
+/** Notifies listeners that a scope's commands have changed. */
 export function commandsChanged(world: World, applicationId: string, guildId: string | null): void {
   world.emit({ type: 'commands.changed', applicationId, guildId });
 }

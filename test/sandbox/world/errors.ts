@@ -16,7 +16,7 @@ export function notFound(what: string): SandboxError {
   return new SandboxError(`sandbox.unknown-${what}`, 404, `There is no such ${what}.`);
 }
 
-/** For what a person of this world may not do. */
+/** For what a person of this world is not allowed to do. */
 export function forbidden(code: string, message: string): SandboxError {
   return new SandboxError(`sandbox.${code}`, 403, message);
 }

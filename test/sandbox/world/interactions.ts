@@ -8,13 +8,13 @@ import type { World } from './world.ts';
 
 /** An application must answer within this time (Discord: Receiving and Responding, Interaction Response). */
 export const callbackDeadlineMs = 3_000;
-/** The lifetime of an interaction's token (same page, Followup Messages). */
+/** Lifetime of an interaction's token (same page, Followup Messages). */
 const tokenLifeMs = 15 * 60_000;
 const mostRemembered = 2_000;
 
 /**
- * The outcome of one thing that a person did to a bot. `acknowledged` is a deferral without content yet; `failed` is
- * what a person sees as "The application did not respond". Times in Unix milliseconds.
+ * One interaction of a person with a bot, and its outcome. `acknowledged` is a deferral without content yet; `failed`
+ * is what a person sees as "The application did not respond". Times in Unix milliseconds.
  */
 export interface InteractionRecord {
   id: string;
@@ -44,13 +44,13 @@ export interface InteractionRecord {
   failure: { code: string; message: string } | null;
 }
 
-/** A new interaction, before it has an id and a state. */
+/** A new interaction, before it has an id and an outcome. */
 export type NewInteraction = Pick<
   InteractionRecord,
   'applicationId' | 'guildId' | 'channelId' | 'userId' | 'type' | 'name' | 'sourceMessageId'
 > & { payload: (id: string, token: string) => GatewayInteractionCreateDispatchData };
 
-/** Delivers an interaction and starts its 3 seconds. */
+/** Sends an interaction and starts its 3 seconds. */
 export function createInteraction(world: World, made: NewInteraction): InteractionRecord {
   const id = world.ids.next();
   const token = randomBytes(64).toString('base64url');
@@ -85,7 +85,7 @@ export function createInteraction(world: World, made: NewInteraction): Interacti
   return record;
 }
 
-/** Records the one callback of an interaction; the caller has to check whether it is still allowed. */
+/** Records an interaction's only callback; the caller must have checked that it is still allowed. */
 export function recordCallback(
   world: World,
   record: InteractionRecord,
@@ -110,14 +110,14 @@ export function recordAnswer(world: World, record: InteractionRecord, followupId
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
-/** Ends an interaction as the person sees it: nothing arrived. */
+/** Ends an interaction as the person sees it: without an answer. */
 export function failInteraction(world: World, record: InteractionRecord, code: string, message: string): void {
   record.state = 'failed';
   record.failure = { code, message };
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
-/** Finds an interaction by its token; undefined if it is unknown or long forgotten. */
+/** Finds an interaction by its token; undefined if it is unknown or no longer kept. */
 export function interactionByToken(world: World, token: string): InteractionRecord | undefined {
   return [...world.interactions.values()].find((record) => record.token === token);
 }

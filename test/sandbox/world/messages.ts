@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 const mostPerChannel = 500;
 
-/** Adds a message to its channel; only the newest 500 of a channel are kept. */
+/** Adds a message to its channel; beyond 500 messages per channel the oldest are dropped. */
 export function postMessage(
   world: World,
   guildId: string,
@@ -38,7 +38,7 @@ export function editMessage(
   world.emit({ type: 'message.updated', stored });
 }
 
-/** Deletes a message from its channel, for everybody. */
+/** Removes a message from its channel, for everybody. */
 export function deleteMessage(world: World, stored: StoredMessage): void {
   world.messages.delete(stored.message.id);
   world.emit({ type: 'message.deleted', stored });

@@ -2,10 +2,10 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { notFound } from './errors.ts';
 import type { Channel, Guild, Member } from './types.ts';
 
-/** All permissions. */
+/** Every permission. */
 const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
 
-/** The permissions of @everyone in a new guild, close to Discord's own default. */
+/** What @everyone may do in a new guild, close to Discord's own default. */
 export const everyonePermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |
@@ -21,7 +21,7 @@ export const everyonePermissions =
   PermissionFlagsBits.RequestToSpeak |
   PermissionFlagsBits.UseApplicationCommands;
 
-/** What the invite of Bailiwick's bots requests (tenants/application-check), and so what an installation grants. */
+/** The permissions in the invite link of Bailiwick's bots (tenants/application-check), which an installation grants. */
 export const musicBotPermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |
@@ -63,7 +63,7 @@ export function channelPermissions(guild: Guild, member: Member, channel: Channe
   return permissions & PermissionFlagsBits.ViewChannel ? permissions : 0n;
 }
 
-/** Whether a user, who may not even be a member, has all of these permissions in a channel. */
+/** Whether a user, possibly not a member, has all of these permissions in a channel. */
 export function mayInChannel(guild: Guild, userId: string, channel: Channel, needed: bigint): boolean {
   const member = guild.members.find((candidate) => candidate.userId === userId);
   if (!member) return false;

@@ -16,8 +16,8 @@ import type {
 type Listener = (event: WorldEvent) => void;
 
 /**
- * The one state that every part of the sandbox shows or changes. The code that changes it is beside this file, by
- * topic; this holds the state, finds things in it, and notifies listeners of each change.
+ * The single state that every part of the sandbox shows or changes. The functions that change it are beside this file,
+ * by topic; this class holds the state, looks things up in it, and notifies listeners of each change.
  */
 export class World {
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export class World {
   /** Not persisted: an interaction's token expires after 15 minutes anyway. */
   readonly interactions = new Map<string, InteractionRecord>();
   readonly voiceServers = new Map<string, { token: string; endpoint: string }>();
-  /** The voice server that bots are given when they join: host and port. */
+  /** The voice server sent to bots that join: host and port. */
   voiceEndpoint = 'voice.sandbox.invalid:443';
   readonly #listeners = new Set<Listener>();
 
@@ -40,7 +40,7 @@ export class World {
     this.ids = new SnowflakeSource(clock);
   }
 
-  /** Calls back for every change until the returned function is called. */
+  /** Calls the listener on every change until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

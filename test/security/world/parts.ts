@@ -37,14 +37,14 @@ export interface PartsOptions {
   /** Bots are not run, but report at once that they are ready. */
   readonly botsAreReady?: boolean;
   readonly limits?: Partial<LimitSettings>;
-  /** Operations a minute at the api. */
+  /** Operations per minute at the api. */
   readonly apiLimits?: Partial<ApiSettings['limits']>;
-  /** The portal's files; without it there is no portal. */
+  /** Folder of the portal's files; without it there is no portal. */
   readonly portalFolder?: string;
   readonly logger: Logger;
 }
 
-/** Every part of the platform except the bots' processes, in this process, wired as by `bailiwick up`. */
+/** Every part of the platform except the bots' processes, in this process, wired as `bailiwick up` wires them. */
 export interface Parts extends AsyncDisposable {
   readonly installation: TestInstallation;
   readonly database: TestDatabase;
@@ -53,15 +53,15 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
-  /** Signs browsers' sessions; for tests that forge them. */
+  /** The key that signs browser sessions; for tests that forge them. */
   readonly sessionKeyBase64: string;
-  /** How the edge stores its keys; without its folder they are unavailable. */
+  /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: CustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
 const listening = { listen: loopback, ops: loopback, logLevel: 'error' as const };
-/** Tests make in a second the requests that people make in an hour; tests of limits set their own. */
+/** Tests send in a second what people send in an hour; tests of the limits set their own. */
 const roomy = { perSec: 10_000, burst: 20_000 };
 const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, recordedDenials: roomy, denials: roomy };
 
@@ -207,7 +207,7 @@ async function startAudio(
   );
 }
 
-/** The platform's own application at the simulated Discord, with which people sign in. */
+/** The platform's own application in the sandbox's Discord, for signing in. */
 function discordSignIn(sandbox: Sandbox) {
   const owner = createUser(sandbox.world, 'Platform');
   const application = createApplication(sandbox.world, 'Bailiwick', owner.id);

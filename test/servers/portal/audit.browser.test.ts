@@ -41,7 +41,7 @@ test('the log opens on what people did, by name, and says why a command failed',
   expect(await failed.count()).toBe(1);
   await failed.getByTitle(robin, { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Dana /queue' }).waitFor();
-  expect(await page.getByText('routine steps of the platform').count()).toBe(0);
+  expect(await page.getByText('routine actions of the platform').count()).toBe(0);
   expect((await records().allInnerTexts()).join()).not.toContain('discord.rest');
   expect(await opened.flaws(page)).toEqual([]);
 
@@ -53,7 +53,7 @@ test('the log opens on what people did, by name, and says why a command failed',
   await drawer.getByRole('region', { name: 'Why', exact: true }).getByText('Why it was allowed').waitFor();
   expect(await drawer.locator('.facts').innerText()).toContain(robin);
   expect(await opened.flaws(page)).toEqual([]);
-  await drawer.getByRole('button', { name: 'Show only theirs' }).click();
+  await drawer.getByRole('button', { name: 'Show only this actor' }).click();
   await expect.poll(() => new URL(page.url()).searchParams.get('actor')).toBe(robin);
   await failed.waitFor();
   await expect.poll(() => page.getByRole('button', { name: /\/queue/ }).count()).toBe(0);
@@ -78,11 +78,11 @@ test('a decision that is explained tells what failed under it', async () => {
 test('everything is a switch away, and stands in the address', async () => {
   await page.goto(log);
   await page.getByText('Everything', { exact: true }).click();
-  await page.getByText('routine steps of the platform').first().waitFor({ timeout: patienceMs });
+  await page.getByText('routine actions of the platform').first().waitFor({ timeout: patienceMs });
   expect(new URL(page.url()).search).toBe('?show=everything');
   expect(await opened.flaws(page)).toEqual([]);
-  await page.getByText('What people did', { exact: true }).click();
-  await page.getByText('routine steps of the platform').first().waitFor({ state: 'hidden' });
+  await page.getByText('Actions by people', { exact: true }).click();
+  await page.getByText('routine actions of the platform').first().waitFor({ state: 'hidden' });
   expect(new URL(page.url()).search).toBe('');
 }, 60_000);
 

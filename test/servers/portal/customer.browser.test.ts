@@ -155,14 +155,14 @@ test.each([
     await owner.emulateMedia({ colorScheme });
     const guild = opened.hall.guild;
     const pages: readonly [string, string | RegExp][] = [
-      ['', 'What plays where'],
+      ['', 'Now playing'],
       ['/onboarding', 'Your bot was heard.'],
       [`/live/${guild}`, 'Up next'],
       ['/policies', 'Policies'],
       [`/policies/${guild}`, 'Permissions'],
       ['/members', 'Invitations'],
       ['/audit', 'Follow live'],
-      ['/keys', 'Key of the audit log'],
+      ['/keys', 'Public key of the audit log'],
       ['/settings', 'Ownership'],
       ['/nowhere', 'There is nothing at this address'],
     ];
@@ -197,9 +197,9 @@ test('a one-time sign-in that nobody gave out is refused with a sentence', async
 test('a key for programs opens what it was made for, and a policy goes back to an earlier version', async () => {
   const [, tenant = ''] = home.split('/t/');
   await owner.goto(`${home}/keys`);
-  await owner.getByRole('button', { name: 'Make a key' }).first().click();
+  await owner.getByRole('button', { name: 'Create a key' }).first().click();
   await owner.getByLabel('Name').fill('Nightly look');
-  await owner.getByRole('button', { name: 'Make the key' }).click();
+  await owner.getByRole('button', { name: 'Create the key' }).click();
   const key = await owner.getByLabel('the key', { exact: true }).textContent();
   await owner.getByRole('button', { name: 'Done' }).click();
   await owner.getByText('Nightly look').waitFor();

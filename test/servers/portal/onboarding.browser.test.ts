@@ -35,6 +35,11 @@ test('before there is a bot, each screen says what will be there', async () => {
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
+  // Whoever came with the wrong account can sign out before there is anything.
+  await owner.getByRole('button', { name: 'Account of Max' }).click();
+  await owner.getByRole('menuitem', { name: 'Your account' }).waitFor();
+  await owner.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  await owner.keyboard.press('Escape');
   await owner.getByLabel('Name').fill('Harmony Records');
   await owner.getByRole('button', { name: 'Continue' }).click();
   await owner.waitForURL(/\/t\/ten_[^/]+\/onboarding$/);
@@ -44,7 +49,7 @@ test('before there is a bot, each screen says what will be there', async () => {
     ['', 'There is no bot yet'],
     ['/live', 'No bot yet'],
     ['/policies', 'No bot yet'],
-    ['/members', 'Nobody is invited'],
+    ['/members', 'No open invitations'],
     ['/audit', 'create a tenant'],
     ['/settings', 'There is none yet'],
   ] as const) {
@@ -52,7 +57,7 @@ test('before there is a bot, each screen says what will be there', async () => {
     await owner.locator('#main').getByText(seen).first().waitFor();
     expect(await opened.flaws(owner), path).toEqual([]);
   }
-  await owner.getByRole('link', { name: 'Bring the bot' }).click();
+  await owner.getByRole('link', { name: 'Set up the bot' }).click();
   await owner.getByLabel('Token of the bot').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
@@ -102,7 +107,7 @@ test('who closes the browser while the bot waits for its invitation finds it the
   expect(await invite().getAttribute('href')).toContain(bot.id);
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.goto(home);
-  await owner.getByRole('heading', { name: 'In no server yet' }).waitFor();
+  await owner.getByRole('heading', { name: 'Not in any server yet' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await owner.context().close();
 
@@ -124,7 +129,7 @@ test('a channel in which it may not speak is named, and goes on by itself; what 
   const place = check('It may be heard in a voice channel');
   await place.getByText('In the voice channel "Lounge" of "Harmony Hall" the bot lacks: Connect, Speak.').waitFor();
   await place.getByText(/open the channel's settings, Permissions/).waitFor();
-  await place.getByRole('button', { name: 'Play it there' }).waitFor();
+  await place.getByRole('button', { name: 'Play here' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 
   const comeBack = await opened.keepAway('audio');
@@ -168,7 +173,7 @@ test('an owner stops the bot and starts it again', async () => {
   const { sandbox } = opened.platform;
   await owner.goto(`${home}/settings`);
   await owner.getByRole('button', { name: 'Stop the bot' }).click();
-  await dialog(owner).getByText('answers nobody until it is started again').waitFor();
+  await dialog(owner).getByText('answers no commands until you start it again').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await dialog(owner).getByRole('button', { name: 'Stop the bot' }).click();
   await owner.getByRole('button', { name: 'Start the bot again' }).waitFor();
@@ -179,9 +184,38 @@ test('an owner stops the bot and starts it again', async () => {
   await opened.platform.untilReady(tenant);
 }, 90_000);
 
+test('a tenant is renamed, and whoever deletes one with a name of emoji types a word instead', async () => {
+  const switcher = owner.locator('.sidebar .switcher');
+  const rename = async (from: string, to: string) => {
+    await expect.poll(() => owner.getByLabel('Name', { exact: true }).inputValue()).toBe(from);
+    await owner.getByLabel('Name', { exact: true }).fill(to);
+    await owner.getByRole('button', { name: 'Rename' }).click();
+    await owner.getByText(`The new name is ${to}`).waitFor();
+    await switcher.getByText(to).waitFor();
+  };
+  const emoji = '🎵'.repeat(40);
+  await rename('Harmony Records', emoji);
+  expect(await switcher.locator('.switcher-initial').textContent()).toBe('🎵');
+  await owner.getByRole('button', { name: 'Delete this tenant' }).click();
+  const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
+  await dialog(owner).getByLabel('Type delete to confirm').fill('delet');
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog(owner).getByLabel('Type delete to confirm').fill('delete');
+  expect(await remove.isDisabled()).toBe(false);
+  expect(await opened.flaws(owner)).toEqual([]);
+  await dialog(owner).getByRole('button', { name: 'Cancel' }).click();
+  await rename(emoji, 'Harmony Records');
+}, 90_000);
+
 test('a bot that is deleted, by its name, is nowhere any more', async () => {
-  await owner.getByRole('button', { name: 'Delete Harmony Records' }).click();
-  const remove = dialog(owner).getByRole('button', { name: 'Delete for ever' });
+  // The same owner has it open in another tab.
+  const tab = await opened.watch(owner.context());
+  await tab.goto(home);
+  await tab.getByText('The bot answers commands.').waitFor();
+  // A page in the background is not drawn.
+  await owner.bringToFront();
+  await owner.getByRole('button', { name: 'Delete this tenant' }).click();
+  const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
   expect(await remove.isDisabled()).toBe(true);
   await dialog(owner).getByLabel('Type Harmony Records to confirm').fill('Harmony Record');
   expect(await remove.isDisabled()).toBe(true);
@@ -192,12 +226,23 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   await owner.waitForURL(/\/tenants\/new$/);
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.platform.sandbox.isConnected(bot.id)).toBe(false);
+  await tab.getByRole('heading', { name: 'This tenant was deleted' }).waitFor();
+  await tab.bringToFront();
+  expect(await tab.getByRole('alert').count()).toBe(1);
+  expect(await opened.flaws(tab)).toEqual([]);
+  const askedFor: string[] = [];
+  tab.on('request', (request) => askedFor.push(request.url()));
+  // Longer than the longest pause before a stream is opened again.
+  await tab.waitForTimeout(12_000);
+  expect(askedFor.filter((url) => url.includes('/v1/tenants/'))).toEqual([]);
+  await tab.close();
+  await owner.bringToFront();
   expect(await asked(owner, 'GET', `/v1/tenants/${tenant}`)).toBe(404);
   await opened.provoked(404);
   await owner.goto(home);
   await owner.getByText('There is nothing at this address').waitFor();
   await owner.goto(`${opened.address}/account`);
-  await owner.getByText('Signed in elsewhere?').waitFor();
+  await owner.getByText('Other sessions').waitFor();
   expect(await owner.getByText('Harmony Records').count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
 }, 90_000);

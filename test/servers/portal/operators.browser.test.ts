@@ -21,7 +21,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: page.getByText(name, { exact: true }) });
 
 test('an operator finds nobody at first, and then every bot, page by page', async () => {
-  await operator.getByText('Nobody is here yet').waitFor();
+  await operator.getByText('No bots yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
   bot = await opened.bringBot(customer, 'Harmony', opened.hall.guild);
@@ -63,7 +63,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
     await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
   }
   await customer.goto(`${home}/settings`);
-  await customer.getByText('Only they can start it again.').waitFor();
+  await customer.getByText('Only an operator can start it again.').waitFor();
   expect(await opened.flaws(customer)).toEqual([]);
   expect(await asked(customer, 'POST', `/v1/tenants/${bot.tenant}/resume`)).toBe(403);
   await opened.provoked(403);
@@ -82,7 +82,7 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
   await operator.getByText('The bot answers commands.').waitFor();
   await operator.getByRole('link', { name: /Harmony Hall/ }).click();
-  await operator.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await operator.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   expect(await operator.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await operator.getByRole('button', { name: 'Add' }).count()).toBe(0);
   expect(await opened.flaws(operator)).toEqual([]);
@@ -132,14 +132,14 @@ test('the health of every process is there, and of one that was killed its cause
     ['api', 'audio', 'discord-edge', 'gateway-proxy', 'supervisor', 'token-service', 'worker'].sort(),
   );
   await rowOf(operator, 'lavalink:main').getByText('Closed').waitFor();
-  await rowOf(operator, 'main').getByText('Answers').waitFor();
+  await rowOf(operator, 'main').getByText('Available').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   const comeBack = await opened.keepAway('audio');
   try {
     const row = processes.locator('.row').filter({ has: operator.getByText('audio', { exact: true }) });
     await row.getByText('Unreachable').waitFor();
     expect(await row.innerText()).toMatch(/audio\n.+\nUnreachable/);
-    await operator.getByText(/^Not well: .*audio/).waitFor();
+    await operator.getByText(/^Unhealthy: .*audio/).waitFor();
     expect(await opened.flaws(operator)).toEqual([]);
   } finally {
     await comeBack();
@@ -153,13 +153,13 @@ test('without the api each screen says so, and goes on where it was when it is t
   // What was looked at before is here; what was not has yet to be fetched.
   await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
-  await customer.getByText('People who work on this bot').waitFor();
+  await customer.getByText('People who manage this bot').waitFor();
   const comeBack = await opened.keepAway('api');
   try {
     await customer.getByRole('link', { name: 'Audit log' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
     expect(await opened.flaws(customer)).toEqual([]);
-    await customer.getByRole('button', { name: 'Try again' }).click();
+    await customer.getByRole('button', { name: 'Try now' }).click();
     await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
     await operator.getByRole('link', { name: 'All bots' }).click();
     await operator
@@ -170,8 +170,8 @@ test('without the api each screen says so, and goes on where it was when it is t
   } finally {
     await comeBack();
   }
-  await customer.getByRole('button', { name: 'Try again' }).click();
-  await customer.getByText('Follow live').waitFor();
+  // Nobody presses anything: the screen tries again by itself.
+  await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
   for (const screen of screens) {
     await customer.locator('.sidebar').getByRole('link', { name: screen }).click();
     await customer.locator('#main').getByRole('heading', { level: 1 }).waitFor();
@@ -182,6 +182,27 @@ test('without the api each screen says so, and goes on where it was when it is t
       /status of 50[23] |^(?:TypeError: |portal\.screen-failed )Failed to fetch dynamically imported/,
     );
 }, 120_000);
+
+test('what could not be loaded is asked for again for as long as the page is open, at growing distances', async () => {
+  await customer.goto(home);
+  await customer.getByText('The bot answers commands.').waitFor();
+  const askedAt: number[] = [];
+  await customer.route('**/v1/**', (route) => {
+    if (new URL(route.request().url()).pathname === '/v1/me') askedAt.push(performance.now());
+    return route.abort();
+  });
+  await customer.getByRole('link', { name: 'Audit log' }).click();
+  await customer.getByRole('heading', { name: 'Not connected' }).waitFor();
+  const countdown = customer.getByText(/^Next attempt in \d+ s$/);
+  await countdown.waitFor();
+  await expect.poll(() => askedAt.length, { timeout: 60_000 }).toBe(3);
+  await countdown.waitFor();
+  const [first = 0, second = 0, third = 0] = askedAt;
+  expect(third - second).toBeGreaterThan((second - first) * 1.5);
+  await customer.unrouteAll();
+  await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
+  for (const text of opened.complaints.splice(0)) expect(text).toContain('net::ERR_FAILED');
+}, 180_000);
 
 test('no page has complained of anything', () => {
   expect(opened.complaints).toEqual([]);

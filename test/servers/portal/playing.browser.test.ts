@@ -47,7 +47,7 @@ const median = (times: readonly number[]): number => [...times].sort((a, b) => a
 test('what members do in Discord is on the page within a second', async () => {
   const { hall } = opened;
   await page.goto(`${bot.home}/live`);
-  await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   const times: number[] = [];
@@ -123,7 +123,7 @@ test('each server has its own queue, and the overview shows what plays in which'
   await page.getByRole('heading', { name: 'Harbour Lights' }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/t/${bot.tenant}/live/${hall.guild}`);
   await page.getByRole('button', { name: 'Stop and leave' }).click();
-  await page.getByRole('heading', { name: 'Nothing plays' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
   await expect
     .poll(async () => (await platform.sandbox.players()).filter(({ title }) => title).map(({ guildId }) => guildId))
     .toEqual([corner.guild]);

@@ -130,7 +130,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   expect(await play.innerText()).toMatch(/Everyone may not use \/play from 22:00 to 06:00.*quiet-nights/s);
   await page.getByLabel('Date and time').fill('2026-06-03T14:00');
   await play.getByLabel('Allowed').waitFor();
-  expect(await play.getByRole('list', { name: 'Under these terms' }).getByRole('listitem').allTextContents()).toEqual([
+  expect(await play.getByRole('list', { name: 'Conditions' }).getByRole('listitem').allTextContents()).toEqual([
     'At most 3 queued tracks at a time',
     'Tracks of at most 10 minutes',
     'Only from YouTube and SoundCloud',
@@ -149,7 +149,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByRole('option', { name: 'Dana' }).click();
   await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
   await member.fill('zzz');
-  await page.getByText('No member’s name begins like this.').waitFor();
+  await page.getByText('No member name starts with this.').waitFor();
   // Anybody is found by their id.
   await member.fill(robin);
   await page.getByRole('option', { name: robin }).click();
@@ -269,7 +269,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await commands.blur();
   await dialog.getByRole('switch', { name: 'Only at certain times' }).click();
   await dialog.getByLabel('To', { exact: true }).fill('22:00');
-  await dialog.getByText('Choose another time than the start').waitFor();
+  await dialog.getByText('Choose an end time that differs from the start time').waitFor();
   await dialog.getByLabel('To', { exact: true }).fill('06:00');
   const zone = dialog.getByRole('combobox', { name: 'Time zone' });
   await zone.fill('berlin');
@@ -411,7 +411,7 @@ test('the history shows what each version changed and what going back would chan
   const put = (body: object) => opened.platform.owner.call('PUT', path, versionSchema, body, { 'if-match': '*' });
   await put({ ...policy, otherwise: 'deny' });
   await dialog.getByRole('button', { name: 'Roll back' }).click();
-  await dialog.getByText('Somebody else saved a new version meanwhile').waitFor();
+  await dialog.getByText('Someone else has saved a new version.').waitFor();
   await opened.provoked(412);
   expect((await inForce(guild)).version).toBe(before + 1);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
@@ -423,7 +423,7 @@ test('the history shows what each version changed and what going back would chan
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await dialog.getByText(`Operator saved version ${before + 2} meanwhile`).waitFor();
   await dialog
-    .getByRole('list', { name: 'What they changed' })
+    .getByRole('list', { name: 'Their changes' })
     .getByText('Commands that no rule mentions are allowed')
     .waitFor();
   expect(await opened.flaws(page)).toEqual([]);

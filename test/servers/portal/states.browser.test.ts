@@ -24,6 +24,7 @@ afterAll(async () => {
 });
 
 const stat = (label: string) => page.locator('.stat').filter({ hasText: label });
+const addToServer = () => page.locator('#main').getByRole('link', { name: /^Add to a server/ });
 const guild = () => page.getByRole('link', { name: /Harmony Hall/ });
 
 test('a bot that works is said to, with its server and its confinement', async () => {
@@ -35,13 +36,23 @@ test('a bot that works is said to, with its server and its confinement', async (
   expect(await opened.flaws(page)).toEqual([]);
 });
 
+test('a bot that is in a server can be added to another one, from the overview and from the live queue', async () => {
+  for (const path of ['', '/live']) {
+    await page.goto(bot.home + path);
+    expect(await addToServer().getAttribute('href'), path).toContain(bot.application.id);
+  }
+  await page.goto(bot.home);
+  await guild().waitFor();
+});
+
 test('a bot that was kicked from its last server answers nobody, until it is invited again', async () => {
   await opened.platform.sandbox.kick(opened.hall.guild, bot.application.id);
   await page.getByText('In no server', { exact: true }).waitFor();
   await page.getByText('The bot is not in any server. Invite it to one.').waitFor();
-  await page.getByRole('heading', { name: 'In no server yet' }).waitFor();
+  await page.getByRole('heading', { name: 'Not in any server yet' }).waitFor();
   await stat('Discord').getByText('In 0 servers', { exact: true }).waitFor();
   expect(await guild().count()).toBe(0);
+  expect(await addToServer().getAttribute('href')).toContain(bot.application.id);
   expect(await opened.flaws(page)).toEqual([]);
   await opened.platform.sandbox.install(opened.hall.guild, bot.application.id);
   await page.getByText('The bot answers commands.').waitFor();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -43,8 +44,7 @@ export interface TenantFeedsPorts {
   readonly logger: Logger;
 }
 
-const firstRetryMs = 200;
-const longestRetryMs = 2_000;
+const retry = { minMs: 200, maxMs: 2_000 };
 /** A page that is reloaded finds the feed still there. */
 const lingerMs = 5_000;
 
@@ -133,12 +133,12 @@ class Feed {
     const { caller, logger } = this.#ports;
     const { signal } = this.#abort;
     const path = `/v1/tenants/${this.#tenant}/${stream}`;
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff(retry);
     while (!signal.aborted) {
       try {
         const hear = begin();
         for await (const line of caller.stream({ to, method: 'GET', path, signal })) {
-          retryMs = firstRetryMs;
+          backoff.reset();
           hear(line);
         }
       } catch (error) {
@@ -146,8 +146,7 @@ class Feed {
       }
       if (signal.aborted) return;
       broken();
-      await this.#pause(retryMs);
-      retryMs = Math.min(longestRetryMs, retryMs * 2);
+      await this.#pause(backoff.nextMs());
     }
   }
 

@@ -1,3 +1,4 @@
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { firstOpen } from './document.ts';
@@ -5,7 +6,7 @@ import { CheckFailed, failed, Superseded, type Run } from './run.ts';
 import { steps, type GivenToken, type StepPorts } from './steps.ts';
 
 /** Between the attempts at a step that the platform could not do, and how long they continue. */
-const patience = { firstMs: 500, longestMs: 8_000, withinMs: 60_000 };
+const patience = { minMs: 500, maxMs: 8_000, withinMs: 60_000 };
 
 /**
  * Goes from step to step until all have passed, one has failed, or somebody else has taken over. Never throws.
@@ -18,7 +19,7 @@ export async function work(
   { given, patient = false }: { readonly given?: GivenToken | undefined; readonly patient?: boolean },
 ): Promise<void> {
   const patientUntilMs = patient ? ports.clock.now() + patience.withinMs : 0;
-  let retryMs = patience.firstMs;
+  const backoff = new Backoff(patience);
   for (let open = firstOpen(run.document); open !== undefined; open = firstOpen(run.document)) {
     const at = open;
     const step = steps.find(({ checks: ids }) => ids.includes(at));
@@ -30,8 +31,7 @@ export async function work(
     } catch (error) {
       if (error instanceof Superseded || run.signal.aborted) return;
       if (isPassing(error) && ports.clock.now() < patientUntilMs) {
-        if (!(await waited(run, retryMs))) return;
-        retryMs = Math.min(patience.longestMs, retryMs * 2);
+        if (!(await waited(run, backoff.nextMs()))) return;
         continue;
       }
       const fault = failed(at, error);

@@ -1,3 +1,4 @@
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import { isTenantId, snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -42,8 +43,7 @@ const joinTimeoutMs = 5_000;
  * edge reports late.
  */
 const lostGraceMs = 10_000;
-const firstRetryMs = 250;
-const longestRetryMs = 2_000;
+const retry = { minMs: 250, maxMs: 2_000 };
 /** Voice connections that one process tracks. */
 const knownLimit = 20_000;
 
@@ -137,20 +137,19 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
 
   async #follow(): Promise<void> {
     const { link, logger } = this.#options;
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff(retry);
     while (!this.#abort.signal.aborted) {
       try {
         this.#seen = new Set();
         for await (const line of link.follow(this.#abort.signal)) {
           this.#hear(line);
-          retryMs = firstRetryMs;
+          backoff.reset();
         }
       } catch (error) {
         if (!this.#abort.signal.aborted) logger.warn({ err: error }, 'the stream of voice events broke');
       }
       this.#connected = false;
-      await this.#pause(retryMs);
-      retryMs = Math.min(longestRetryMs, retryMs * 2);
+      await this.#pause(backoff.nextMs());
     }
   }
 

@@ -9,9 +9,9 @@ import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './argume
 import { exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
-/** `bailiwick api-key`: keys for programs. */
+/** `bailiwick api-key`: API keys for programs. */
 export function apiKeyCommands(): Command {
-  const command = new Command('api-key').description('the API keys of a tenant: list, create, revoke');
+  const command = new Command('api-key').description("manage a tenant's API keys: list, create, revoke");
   for (const each of [listCommand(), createCommand(), revokeCommand()]) command.addCommand(each);
   return command;
 }
@@ -19,7 +19,7 @@ export function apiKeyCommands(): Command {
 const listCommand = (): Command =>
   new Command('list')
     .addArgument(tenantArgument())
-    .description('its API keys, newest first; never the keys themselves')
+    .description('list its API keys, newest first; never the keys themselves')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick api-key list ${exampleTenant}`)
     .action(async (tenant: string, { json }: JsonFlag) => {
@@ -36,20 +36,20 @@ const listCommand = (): Command =>
 const scope = (text: string, before: readonly KeyScope[] = []): KeyScope[] => {
   const known = keyScopeNames.find((name) => name === text);
   if (known) return [...before, known];
-  throw new InvalidArgumentError(`There are ${keyScopeNames.join(', ')}.`);
+  throw new InvalidArgumentError(`The scopes are ${keyScopeNames.join(', ')}.`);
 };
 
 const createCommand = (): Command =>
   new Command('create')
     .addArgument(tenantArgument())
-    .argument('<name>', 'what it is for')
-    .description('make an API key, which never does more than you may; it is shown once, on stdout')
+    .argument('<name>', 'a name that says what it is for')
+    .description('create an API key with at most your own permissions; it is shown once, on stdout')
     .addOption(
-      new Option('--scope <scope>', `what it is for, once or several times: ${keyScopeNames.join(', ')}`)
+      new Option('--scope <scope>', `a scope to grant; may be given several times: ${keyScopeNames.join(', ')}`)
         .argParser(scope)
         .makeOptionMandatory(),
     )
-    .option('--days <count>', 'how long it works, at most 365', wholeNumber, 90)
+    .option('--days <count>', 'days until it expires, at most 365', wholeNumber, 90)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -60,16 +60,18 @@ const createCommand = (): Command =>
       const { api } = await signedIn();
       const made = await dataOf(api.POST('/v1/tenants/{tenant}/api-keys', { params: { path: { tenant } }, body }));
       if (flags.json) return print(made);
-      process.stderr.write(`${made.id} works until ${made.expiresAt.slice(0, 10)}. The key is not shown again:\n`);
+      process.stderr.write(
+        `${made.id} works until ${made.expiresAt.slice(0, 10)}. This is the only time it is shown:\n`,
+      );
       say(made.key);
     });
 
 const revokeCommand = (): Command =>
   new Command('revoke')
     .addArgument(tenantArgument())
-    .argument('<key>', 'key_…, as `api-key list` shows it')
-    .description('remove an API key: it stops working at once')
-    .addOption(jsonOption('which one was revoked'))
+    .argument('<key>', 'key_…, from `api-key list`')
+    .description('revoke an API key; it stops working immediately')
+    .addOption(jsonOption("print the revoked key's ID as JSON"))
     .addHelpText('after', `\nExample:\n  bailiwick api-key revoke ${exampleTenant} key_01jx5m2q7b8c4n6s9t0v1w3x5y`)
     .action(async (tenant: string, key: string, { json }: JsonFlag) => {
       const { api } = await signedIn();

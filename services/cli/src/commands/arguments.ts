@@ -2,17 +2,17 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import { isSnowflake, tenantIdSchema } from '#infra/kernel/ids.ts';
 
-/** The API does not tell one that is not there from one that is somebody else's, and neither do we. */
+/** Like the API, does not distinguish a missing tenant from one that the caller cannot see. */
 export const noSuchTenant = (): BailiwickError =>
   callerFault(
     'tenant.unknown',
-    'There is no such tenant, or it is not yours. `bailiwick tenant list` shows those that you may see.',
+    'There is no such tenant, or you cannot see it. `bailiwick tenant list` shows the tenants that you can see.',
     404,
   );
 
-/** What is no id is no address of the API, which would answer that there is nothing at all. */
+/** Checked here because a malformed id would give a path that the API does not have, and a misleading "not found". */
 export const tenantArgument = (): Argument =>
-  new Argument('<tenant>', 'its id, as `tenant list` shows it').argParser((text) => {
+  new Argument('<tenant>', 'tenant ID, from `tenant list`').argParser((text) => {
     if (tenantIdSchema.safeParse(text).success) return text;
     throw noSuchTenant();
   });
@@ -22,23 +22,23 @@ export const guildArgument = (name = '<guild>', description = 'Discord ID of the
 
 export const discordId = (what: string) => (text: string) => {
   if (isSnowflake(text)) return text;
-  throw new InvalidArgumentError(`${what} is named by a Discord ID, which is digits alone.`);
+  throw new InvalidArgumentError(`${what} is given by its Discord ID, which is digits only.`);
 };
 
 export const wholeNumber = (text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
+  throw new InvalidArgumentError('It must be a whole number.');
 };
 
-export const jsonOption = (description = 'as the API answers'): Option => new Option('--json', description);
+export const jsonOption = (description = "print the API's answer as JSON"): Option => new Option('--json', description);
 
 export interface JsonFlag {
   readonly json?: boolean;
 }
 
-/** `bailiwick login --url`, and no more than where the API is. */
+/** The API's address for `bailiwick login --url`, without a path. */
 export function httpUrl(text: string): string {
   const url = URL.parse(text);
   if (url && ['http:', 'https:'].includes(url.protocol)) return text;
-  throw new InvalidArgumentError('It begins with http:// or https://.');
+  throw new InvalidArgumentError('It must begin with http:// or https://.');
 }

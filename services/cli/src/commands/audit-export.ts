@@ -24,10 +24,10 @@ const requestSchema = z.strictObject({
   consistentWith: z.string().optional(),
 });
 
-/** What an export is of, and how it is written. */
+/** Which records to export, and in which format. */
 export type ExportRequest = z.infer<typeof requestSchema>;
 
-/** What is kept beside a part of an export, to go on with it. */
+/** Kept beside a partial export, to resume it. */
 const begunSchema = z.strictObject({ tenant: z.string(), cursor: z.string(), request: requestSchema });
 
 const partOf = (out: string): string => `${out}.part`;
@@ -40,14 +40,14 @@ export async function refuseToReplace(out: string): Promise<void> {
   if (await isThere(begunOf(out)))
     throw callerFault(
       'cli.file-there',
-      `An export to ${out} was cut: continue it with --resume, or begin again with --force.`,
+      `An export to ${out} was interrupted: continue it with --resume, or start over with --force.`,
       409,
     );
   for (const file of [out, manifestOf(out)])
     if (await isThere(file))
       throw callerFault(
         'cli.file-there',
-        `${file} is there already: name another file, or replace it with --force.`,
+        `${file} already exists: name another file, or replace it with --force.`,
         409,
       );
 }
@@ -57,7 +57,7 @@ export async function exportToStdout(client: ApiClient, path: string): Promise<v
 }
 
 /**
- * Writes an export to a file, by way of `<file>.part`, which holds it as it is without gzip; when it is cut, the part
+ * Writes an export to a file. `<file>.part` holds it uncompressed until it is complete; if it is interrupted, the part
  * and its cursor stay for `resumeExport`. The manifest is written beside it.
  */
 export async function exportToFile(
@@ -73,10 +73,10 @@ export async function exportToFile(
   return finish(request, out);
 }
 
-/** Continues where a part ends. */
+/** Resumes an export where its part ends. */
 export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<Manifest> {
   const begun = await readBegun(out);
-  if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} was begun for another tenant.`);
+  if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} belongs to another tenant.`);
   const offset = await stat(partOf(out)).then(
     ({ size }) => size,
     () => 0,
@@ -92,7 +92,7 @@ async function readBegun(out: string): Promise<z.infer<typeof begunSchema>> {
   try {
     return begunSchema.parse(JSON.parse(await readFile(begunOf(out), 'utf8')));
   } catch {
-    throw callerFault('cli.resume', `There is no export to ${out} to continue: begin one without --resume.`);
+    throw callerFault('cli.resume', `There is no export to ${out} to continue: start one without --resume.`);
   }
 }
 
@@ -110,13 +110,13 @@ async function receive(
     if (fileFault(cause)) throw cause;
     throw platformFault(
       'cli.cut',
-      `The export was cut. What came of it is kept: continue with \`bailiwick audit export <tenant> --out ${out} --resume\`.`,
+      `The export was interrupted. What has arrived is kept: continue with \`bailiwick audit export <tenant> --out ${out} --resume\`.`,
       cause,
     );
   }
 }
 
-/** Under their names stand only files that are whole: each is written beside and then renamed. */
+/** Final names only ever belong to complete files: each file is written under another name, then renamed. */
 async function finish({ gzip }: ExportRequest, out: string): Promise<Manifest> {
   const drafts = { whole: `${out}.gz.part`, manifest: `${out}.manifest.part` };
   try {
@@ -125,7 +125,7 @@ async function finish({ gzip }: ExportRequest, out: string): Promise<Manifest> {
       await Promise.all([partOf(out), begunOf(out)].map((file) => rm(file, { force: true })));
       throw platformFault(
         'cli.export',
-        'What came is not an audit export: nothing was written. Run the command again.',
+        'The answer is not an audit export; nothing was written. Run the command again.',
       );
     }
     await writeFile(drafts.manifest, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });

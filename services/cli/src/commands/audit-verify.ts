@@ -17,10 +17,10 @@ export interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** True when everything that was asked holds. */
+/** True if every requested check holds. */
 export async function verifyFiles(file: string, other: string | undefined, flags: VerifyFlags): Promise<boolean> {
   if (other !== undefined && (flags.earlier !== undefined || flags.manifest !== undefined))
-    throw callerFault('cli.usage', '--earlier and --manifest go with one file.');
+    throw callerFault('cli.usage', '--earlier and --manifest take a single file.');
   const key = flags.key ?? (await ownKey(file));
   const reports = other === undefined ? [await verifyOne(file, key, flags)] : await verifyTwo(file, other, key);
   const asManifest = flags.manifest === undefined ? undefined : await agreesWith(file, flags.manifest);
@@ -75,8 +75,8 @@ function describe(report: Report): string {
 
 const describeManifest = (agrees: boolean): string =>
   agrees
-    ? `${colors.green('✓')} the file is the one that the manifest tells of\n`
-    : `${colors.red('✗')} the file is not the one that the manifest tells of\n`;
+    ? `${colors.green('✓')} the file matches the manifest\n`
+    : `${colors.red('✗')} the file does not match the manifest\n`;
 
 const warning = (key: string): string =>
-  `${colors.yellow('!')} verified with the key in the file itself: compare it with the one that you have from elsewhere\n    ${key}\n`;
+  `${colors.yellow('!')} verified with the key in the file itself: compare it with the key that you obtained separately\n    ${key}\n`;

@@ -39,8 +39,8 @@ export function auditCommands(exit: (code: number) => void): Command {
 const keyCommand = (): Command =>
   new Command('key')
     .addArgument(tenantArgument())
-    .description("the public key of the tenant's log; keep it apart from the exports")
-    .option('--json', 'as the API answers')
+    .description("show the public key of the tenant's log; keep it apart from the exports")
+    .option('--json', "print the API's answer as JSON")
     .addHelpText('after', `\nExample:\n  bailiwick audit key ${exampleTenant} > harmony.vkey`)
     .action(async (tenant: string, { json }: { json?: boolean }) => {
       const answer = await (await signedIn()).call('GET', auditPath(tenant, 'key'), z.object({ key: z.string() }));
@@ -53,12 +53,12 @@ const verifyCommand = (exit: (code: number) => void): Command =>
     .argument('<file>')
     .argument('[other]')
     .description(
-      'verify an export offline: of any format, gzipped or not, it needs the file and the public key; of two exports, also that the later continues the earlier',
+      'verify an export offline, in any format, gzipped or not, with the file and the public key; with two exports, also that the later one extends the earlier one',
     )
-    .option('--key <vkey>', "the log's public key, as `audit key` showed it; without it the file's own is taken")
+    .option('--key <vkey>', "the log's public key, from `audit key`; default: the key in the file")
     .option('--earlier <file>', 'a file with an earlier signed checkpoint of the same log')
-    .option('--manifest <file>', 'the manifest that the file has to agree with')
-    .option('--json', 'the whole report as JSON')
+    .option('--manifest <file>', 'a manifest that the file must match')
+    .option('--json', 'print the whole report as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick audit verify log.ndjson --key "$(cat harmony.vkey)"')
     .action(async (file: string, other: string | undefined, flags: VerifyFlags) => {
       exit((await verifyFiles(file, other, flags)) ? exitCodes.done : exitCodes.notTrue);
@@ -67,10 +67,10 @@ const verifyCommand = (exit: (code: number) => void): Command =>
 function tailCommand(): Command {
   return selectionFlags(new Command('tail'))
     .addArgument(tenantArgument())
-    .description('the latest records, and those that follow as they are sealed')
-    .option('-n, --lines <count>', 'how many of the latest, at most 100', wholeNumber, 10)
-    .option('--no-follow', 'only the latest')
-    .option('--json', 'each record as a line of JSON')
+    .description('show the latest records, and new ones as they are sealed')
+    .option('-n, --lines <count>', 'how many of the latest to show, at most 100', wholeNumber, 10)
+    .option('--no-follow', 'exit after the latest records')
+    .option('--json', 'print each record as a line of JSON')
     .addHelpText('after', `\nExample:\n  bailiwick audit tail ${exampleTenant} --outcome denied`)
     .action(async (tenant: string, flags: SelectionFlags & { lines: number; follow: boolean; json?: boolean }) => {
       const { lines, follow, json = false, ...selection } = flags;
@@ -81,19 +81,19 @@ function tailCommand(): Command {
 function exportCommand(): Command {
   return selectionFlags(new Command('export'))
     .addArgument(tenantArgument())
-    .description('the log, or a selection of it, as a file that proves itself, with a manifest beside it')
+    .description('export the log, or a selection of it, as a self-verifying file with a manifest beside it')
     .addOption(new Option('--format <format>').choices(fileFormats).default('ndjson'))
-    .option('--gzip', 'write it gzipped')
-    .option('--out <file>', 'write it here instead of to stdout, and <file>.manifest.json beside it')
-    .option('--from <time>', 'records of this time and later (RFC 3339, UTC, milliseconds)')
+    .option('--gzip', 'compress it with gzip')
+    .option('--out <file>', 'write to this file instead of stdout, with <file>.manifest.json beside it')
+    .option('--from <time>', 'records from this time on (RFC 3339, UTC, milliseconds)')
     .option('--to <time>', 'records before this time')
     .option(
       '--consistent-with <size or file>',
-      'prove that the log continues that of an earlier export: its file, or the size of its checkpoint',
+      'prove that the log extends an earlier export, given by its file or the size of its checkpoint',
     )
-    .option('--force', 'replace what is at --out')
-    .option('--resume', 'continue the export to --out that was cut; takes no other option')
-    .option('--json', 'the manifest of what was written to --out')
+    .option('--force', 'replace the file at --out')
+    .option('--resume', 'continue an interrupted export to --out; takes no other option')
+    .option('--json', 'print the manifest of what was written to --out')
     .addHelpText('after', `\nExample:\n  bailiwick audit export ${exampleTenant} --format csv --out log.csv`)
     .action(
       async (tenant: string, { out, resume, force, gzip = false, consistentWith, json, ...rest }: ExportFlags) => {
@@ -115,7 +115,7 @@ const tellWritten = (manifest: Manifest, out: string, json: boolean | undefined)
   else say(`${colors.green('✓')} ${manifest.count} records in ${out}, and ${out}.manifest.json beside it`);
 };
 
-/** A size, or the file of an export or of a checkpoint that names it. */
+/** A tree size: the number itself, or read from an export or a checkpoint file. */
 async function earlierSize(text: string): Promise<string> {
   if (/^\d+$/.test(text)) return text;
   const begin = (await readText(text)).slice(0, 8192);

@@ -14,16 +14,16 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `bailiwick doctor`: what is wrong with an installation, and how to mend it. */
+/** `bailiwick doctor`: what is wrong with an installation, and how to fix it. */
 export function doctorCommand(exit: (code: number) => void): Command {
   return new Command('doctor')
-    .description('find what is wrong with an installation, running or not, and say how to mend it; changes nothing')
+    .description('find faults of an installation, running or not, and say how to fix them; changes nothing')
     .option('--data <folder>', 'the data folder of the installation', '.bailiwick')
-    .option('--ports <base>', 'as it is started with', parsePort)
-    .option('--passphrase-file <file>', 'as it is started with')
-    .option('--live', 'look at the settings of --live too, and at the Discord and Lavalink that they name')
+    .option('--ports <base>', 'as given when it is started', parsePort)
+    .option('--passphrase-file <file>', 'as given when it is started')
+    .option('--live', 'also check the settings of --live, and the Discord and Lavalink that they name')
     .option('--settings <file>', 'settings of --live')
-    .option('--json', 'every finding')
+    .option('--json', 'print every finding as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick doctor --data .bailiwick\n  bailiwick doctor --live')
     .action(async ({ json, live = false, ...flags }: Flags) => {
       const { diagnose } = await import('../doctor/doctor.ts');
@@ -49,6 +49,6 @@ function describe(findings: readonly Finding[]): string {
     ...(mend === undefined ? [] : [`  ${' '.repeat(width)}  ${fitted(colors.dim(`→ ${mend}`), width + 4)}`]),
   ]);
   const [faults, warnings] = [count('fault'), count('warning')];
-  const verdict = faults > 0 ? colors.red(`${faults} to mend`) : colors.green('nothing to mend');
-  return [...lines, '', `${verdict}${warnings > 0 ? `, ${warnings} to know of` : ''}`].join('\n');
+  const verdict = faults > 0 ? colors.red(`${faults} to fix`) : colors.green('nothing to fix');
+  return [...lines, '', `${verdict}${warnings > 0 ? `, ${warnings} to note` : ''}`].join('\n');
 }

@@ -11,13 +11,13 @@ const read = async (tenant: string, decision: string) =>
     (await signedIn()).api.GET('/v1/tenants/{tenant}/decisions/{decision}', { params: { path: { tenant, decision } } }),
   );
 
-/** `bailiwick explain`: why a decision was so. Its id stands in every refusal and in the audit log. */
+/** `bailiwick explain`: the reasons for a decision, whose id is in every refusal and in the audit log. */
 export function explainCommand(): Command {
   return new Command('explain')
     .addArgument(tenantArgument())
-    .argument('<decision>', 'dec_…, as a refusal or the audit log names it')
-    .description('why something was allowed or denied, and what would have allowed it')
-    .option('--json', 'as the API answers')
+    .argument('<decision>', 'dec_…, from a refusal or the audit log')
+    .description('explain why something was allowed or denied, and what would have allowed it')
+    .option('--json', "print the API's answer as JSON")
     .addHelpText('after', `\nExample:\n  bailiwick explain ${exampleTenant} ${exampleDecision}`)
     .action(async (tenant: string, decision: string, { json }: { json?: boolean }) => {
       const explanation = await read(tenant, decision);
@@ -38,7 +38,7 @@ function describe({
   failures,
 }: Awaited<ReturnType<typeof read>>) {
   const verdict = allowed ? colors.green('✓ allowed') : colors.red('✗ denied');
-  const by = rule === null ? 'no rule mentions it' : `rule ${rule}`;
+  const by = rule === null ? 'no rule matches' : `rule ${rule}`;
   const who = facts.member ?? facts.workload;
   const refused = check === null ? [] : [`refused by ${check} (${reason ?? 'without a reason'})`];
   const asked = [
@@ -53,7 +53,7 @@ function describe({
     ...(asked.length === 0 ? [] : [`  asked ${asked.join(' ')}`]),
     ...(replay
       ? [
-          `  under version ${replay.policyVersion} of the policy: ${replay.agrees ? 'comes to the same' : 'comes to something else'}`,
+          `  under version ${replay.policyVersion} of the policy: ${replay.agrees ? 'is decided in the same way' : 'is decided differently'}`,
         ]
       : []),
     ...failures.map(

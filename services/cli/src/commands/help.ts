@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** `bailiwick help policy set`: of a command at any depth. */
+/** `bailiwick help policy set`: help for a command at any depth. */
 export function helpCommand(program: Command): Command {
   return new Command('help')
-    .argument('[command...]', 'of this one; of all when left out')
-    .description('what a command does and takes, with an example')
+    .argument('[command...]', 'the command; default: all of them')
+    .description('describe a command, with an example')
     .addHelpText('after', '\nExample:\n  bailiwick help policy set')
     .action((names: readonly string[]) => {
       const found = names.reduce((command: Command, name) => commandOf(command, name), program);
@@ -17,5 +17,5 @@ function commandOf(parent: Command, name: string): Command {
   const found = parent.commands.find((each) => each.name() === name || each.aliases().includes(name));
   if (found) return found;
   const known = parent.commands.map((each) => each.name()).join(', ');
-  throw callerFault('cli.usage', `There is no command ${name}${known === '' ? '' : `; there are ${known}`}.`);
+  throw callerFault('cli.usage', `There is no command ${name}${known === '' ? '' : `; the commands are ${known}`}.`);
 }

@@ -19,7 +19,7 @@ const member = () =>
 
 /** `bailiwick member`: who works on a tenant. */
 export function memberCommands(): Command {
-  const command = new Command('member').description('the members of a tenant: list, invite, role, remove, leave');
+  const command = new Command('member').description("manage a tenant's members: list, invite, role, remove, leave");
   for (const each of [listCommand(), inviteCommand(), roleCommand(), removeCommand(), leaveCommand()])
     command.addCommand(each);
   return command;
@@ -28,7 +28,7 @@ export function memberCommands(): Command {
 const listCommand = (): Command =>
   new Command('list')
     .addArgument(tenantArgument())
-    .description('its members and their roles')
+    .description('list its members and their roles')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick member list ${exampleTenant}`)
     .action(async (tenant: string, { json }: JsonFlag) => {
@@ -44,9 +44,9 @@ const listCommand = (): Command =>
 const inviteCommand = (): Command =>
   new Command('invite')
     .addArgument(tenantArgument())
-    .description('make an invitation: a link that works once, for seven days, and is shown once')
-    .addOption(new Option('--role <role>', 'what they become').choices(roles).default('viewer'))
-    .option('--note <text>', 'whom it is for')
+    .description('create an invitation: a link that works once, for seven days, and is shown once')
+    .addOption(new Option('--role <role>', 'the role to give').choices(roles).default('viewer'))
+    .option('--note <text>', 'a note on whom it is for')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick member invite ${exampleTenant} --role admin --note "Ada"`)
     .action(async (tenant: string, { role, note, json }: JsonFlag & { role: MemberRole; note?: string }) => {
@@ -63,7 +63,7 @@ const roleCommand = (): Command =>
     .addArgument(tenantArgument())
     .addArgument(member())
     .addArgument(new Argument('<role>').choices(roles))
-    .description("change a member's role; the last owner stays one")
+    .description("change a member's role; the last owner must stay one")
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick member role ${exampleTenant} ${exampleUser} admin`)
     .action(async (tenant: string, subject: string, role: MemberRole, { json }: JsonFlag) => {
@@ -79,8 +79,8 @@ const removeCommand = (): Command =>
   new Command('remove')
     .addArgument(tenantArgument())
     .addArgument(member())
-    .description('remove a member, with the API keys that they made')
-    .addOption(jsonOption('who was removed'))
+    .description('remove a member, with the API keys that they created')
+    .addOption(jsonOption('print who was removed as JSON'))
     .addHelpText('after', `\nExample:\n  bailiwick member remove ${exampleTenant} ${exampleUser}`)
     .action(async (tenant: string, subject: string, flags: JsonFlag) => {
       await remove(tenant, subject);
@@ -91,8 +91,8 @@ const removeCommand = (): Command =>
 const leaveCommand = (): Command =>
   new Command('leave')
     .addArgument(tenantArgument())
-    .description('stop being a member yourself; the last owner cannot')
-    .addOption(jsonOption('who left'))
+    .description('leave a tenant; the last owner cannot')
+    .addOption(jsonOption('print who left as JSON'))
     .addHelpText('after', `\nExample:\n  bailiwick member leave ${exampleTenant}`)
     .action(async (tenant: string, { json }: JsonFlag) => {
       const { subject } = await dataOf((await signedIn()).api.GET('/v1/me'));

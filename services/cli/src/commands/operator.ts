@@ -11,14 +11,14 @@ const user = () => new Argument('<user>', 'Discord ID of a person').argParser(di
 
 /** `bailiwick operator`: who operates the platform, and signs in with Discord. */
 export function operatorCommands(): Command {
-  const operator = new Command('operator').description('the operators of the platform: list, add, remove');
+  const operator = new Command('operator').description("manage the platform's operators: list, add, remove");
   for (const command of [listCommand(), addCommand(), removeCommand()]) operator.addCommand(command);
   return operator;
 }
 
 const listCommand = (): Command =>
   new Command('list')
-    .description('the operators who sign in with Discord')
+    .description('list the operators who sign in with Discord')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  bailiwick operator list')
     .action(async ({ json }: JsonFlag) => {
@@ -47,20 +47,20 @@ const describe = ({ id, name, addedAt, addedBy, inSettings }: Listed): string =>
 const addCommand = (): Command =>
   new Command('add')
     .addArgument(user())
-    .description('make somebody an operator; they sign in with Discord, anew if they are signed in')
+    .description('make somebody an operator; they sign in with Discord, again if they are signed in')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick operator add ${example}`)
     .action(async (id: string, { json }: JsonFlag) => {
       const added = await dataOf((await signedIn()).api.POST('/v1/operators', { body: { id } }));
       if (json) print(added);
-      else say(`${colors.green('✓')} ${id} is an operator from their next sign-in on.`);
+      else say(`${colors.green('✓')} ${id} becomes an operator at their next sign-in.`);
     });
 
 const removeCommand = (): Command =>
   new Command('remove')
     .addArgument(user())
-    .description('remove an operator, with the API keys that they made as one; the last one stays')
-    .addOption(jsonOption('who was removed'))
+    .description('remove an operator, with the API keys that they created as one; the last one cannot be removed')
+    .addOption(jsonOption('print who was removed as JSON'))
     .addHelpText('after', `\nExample:\n  bailiwick operator remove ${example}`)
     .action(async (id: string, { json }: JsonFlag) => {
       await (await signedIn()).api.DELETE('/v1/operators/{operator}', { params: { path: { operator: id } } });

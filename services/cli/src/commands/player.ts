@@ -13,15 +13,15 @@ const inGuild = (tenant: string, guild: string) => ({ params: { path: { tenant, 
 const example = (command: string, rest = '') =>
   `\nExample:\n  bailiwick player ${command} ${exampleTenant} ${exampleGuild}${rest}`;
 const entry = () =>
-  new Argument('<entry>', 'ent_…, as `player queue` shows it').argParser((text) => {
+  new Argument('<entry>', 'ent_…, from `player queue`').argParser((text) => {
     if (/^ent_[0-9a-hjkmnp-tv-z]{26}$/.test(text)) return text;
-    throw new InvalidArgumentError('`bailiwick player queue` shows the entries that there are.');
+    throw new InvalidArgumentError('`bailiwick player queue` lists the entries.');
   });
 
-/** `bailiwick player`: what plays in the servers of a tenant, and its controls. */
+/** `bailiwick player`: what is playing in a tenant's servers, and its controls. */
 export function playerCommands(): Command {
   const player = new Command('player').description(
-    'players: list, show, queue, add, pause, resume, skip, stop, volume, move, remove',
+    'control players: list, show, queue, add, pause, resume, skip, stop, volume, move, remove',
   );
   const controls = (['pause', 'resume', 'skip', 'stop'] as const).map(controlCommand);
   for (const command of [...reading(), addCommand(), ...controls, volumeCommand(), moveCommand(), removeCommand()])
@@ -32,7 +32,7 @@ export function playerCommands(): Command {
 function reading(): Command[] {
   const list = new Command('list')
     .addArgument(tenantArgument())
-    .description('its servers, and what plays there')
+    .description('list its servers and what is playing there')
     .addOption(jsonOption())
     .addHelpText('after', `\nExample:\n  bailiwick player list ${exampleTenant}`)
     .action(async (tenant: string, { json }: JsonFlag) => {
@@ -41,10 +41,10 @@ function reading(): Command[] {
         dataOf(api.GET('/v1/tenants/{tenant}/guilds', { params: { path: { tenant }, query } })),
       );
       if (json) return print({ items });
-      if (items.length === 0) say('The bot is in no server yet.');
+      if (items.length === 0) say('The bot is not in any server yet.');
       for (const server of harmless(items)) say(describeServer(server));
     });
-  const show = inServer('show', 'what plays in a server').action(
+  const show = inServer('show', 'show what is playing in a server').action(
     async (tenant: string, guild: string, { json }: JsonFlag) => {
       const { api } = await signedIn();
       const player = await dataOf(api.GET('/v1/tenants/{tenant}/guilds/{guild}/player', inGuild(tenant, guild)));
@@ -52,7 +52,7 @@ function reading(): Command[] {
       else say(describePlayer(harmless(player)));
     },
   );
-  const queue = inServer('queue', 'what plays next, in its order').action(
+  const queue = inServer('queue', 'show the queue').action(
     async (tenant: string, guild: string, { json }: JsonFlag) => {
       const { api } = await signedIn();
       const items = await everyPage((query) =>
@@ -76,10 +76,10 @@ const inServer = (name: string, description: string, rest = ''): Command =>
     .addHelpText('after', example(name, rest));
 
 const texts = {
-  pause: 'pause the music',
-  resume: 'continue the music',
+  pause: 'pause playback',
+  resume: 'resume playback',
   skip: 'skip to the next track',
-  stop: 'stop, clear the queue and leave',
+  stop: 'stop, clear the queue and leave the channel',
 } as const;
 
 const controlCommand = (name: keyof typeof texts): Command =>
@@ -92,9 +92,9 @@ const controlCommand = (name: keyof typeof texts): Command =>
   });
 
 const addCommand = (): Command =>
-  inServer('add', 'add what a search or a link leads to', ' "never gonna give you up"')
-    .argument('<query>', 'a search, or a link')
-    .option('--voice-channel <id>', 'the channel to join, where the bot is in none', discordId('A channel'))
+  inServer('add', 'add a track or a playlist, by search or link', ' "never gonna give you up"')
+    .argument('<query>', 'a search term or a link')
+    .option('--voice-channel <id>', 'the voice channel to join if the bot is in none', discordId('A channel'))
     .action(async (tenant: string, guild: string, query: string, flags: JsonFlag & { voiceChannel?: string }) => {
       const body = { query, ...(flags.voiceChannel === undefined ? {} : { voiceChannel: flags.voiceChannel }) };
       const { api } = await signedIn();
@@ -121,7 +121,7 @@ const volumeCommand = (): Command =>
 const moveCommand = (): Command =>
   inServer('move', 'move a track within the queue', ` ${exampleEntry} 0`)
     .addArgument(entry())
-    .argument('<place>', '0 plays next', wholeNumber)
+    .argument('<position>', '0 plays next', wholeNumber)
     .action(async (tenant: string, guild: string, entryId: string, to: number, flags: JsonFlag) => {
       const { api } = await signedIn();
       const options = { ...inGuild(tenant, guild), body: { entryId, to } };

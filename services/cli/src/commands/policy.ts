@@ -26,36 +26,36 @@ type Saved = z.infer<typeof savedSchema>;
 /** `bailiwick policy`: what members may do, guild by guild. */
 export function policyCommands(): Command {
   const policy = new Command('policy').description(
-    "guilds' policies: get, set, patch, validate, test, history, rollback, copy, diff",
+    "manage servers' policies: get, set, patch, validate, test, history, rollback, copy, diff",
   );
   for (const command of [...reading(), ...writing(), ...comparing()]) policy.addCommand(command);
   return policy;
 }
 
-const json = () => new Option('--json', 'as the API answers');
+const json = () => new Option('--json', "print the API's answer as JSON");
 const expect = () =>
-  new Option('--expect <version>', 'the version that you saw; refused when another one is current')
+  new Option('--expect <version>', 'the version that you saw; refused if another one is current')
     .argParser(wholeNumber)
     .conflicts('force');
-const force = () => new Option('--force', 'replace whatever is there');
-/** A guild without a policy needs neither; where there is one, the API asks for one of the two. */
+const force = () => new Option('--force', 'replace whatever version is current');
+/** For a guild that has a policy, the API requires `--expect` or `--force`; for one without, neither is needed. */
 const precondition = ({ expect: version, force: always }: SaveFlags): Record<string, string> => {
   if (always) return { 'if-match': '*' };
   return version === undefined ? {} : { 'if-match': `"${version}"` };
 };
-/** The API speaks of its header; here it is an option. */
+/** The API's message names its header; here it has to name the option. */
 async function save(saving: Promise<Saved>, flags: SaveFlags): Promise<void> {
   const saved = await saving.catch((error: unknown) => {
     if (!hasCode(error, 'api.precondition-required')) throw error;
     const message =
-      'This guild has a policy. Look at it (`bailiwick policy get`, `diff`), then name its version with --expect, or replace it with --force.';
+      'This server has a policy. Look at it (`bailiwick policy get`, `diff`), then give its version with --expect, or replace it with --force.';
     throw callerFault('cli.policy-there', message, 428);
   });
   onSaved(saved, flags);
 }
 function onSaved(saved: Saved, flags: Flags): void {
   if (flags.json) return print(saved);
-  say(`${colors.green('✓')} Version ${saved.version} is in force within a second.`);
+  say(`${colors.green('✓')} Version ${saved.version} takes effect within a second.`);
   sayWarnings(saved);
 }
 
@@ -67,10 +67,10 @@ function reading(): Command[] {
   const get = new Command('get')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
-    .description('the policy as YAML, ready to be changed and set again')
+    .description('show the policy as YAML, ready to edit and set again')
     .addHelpText('after', `\nExample:\n  bailiwick policy get ${exampleTenant} ${exampleGuild} > policy.yaml`)
-    .option('--at <time>', 'as it was at that moment (RFC 3339)')
-    .addOption(new Option('--version <version>', 'one version of it').argParser(wholeNumber).conflicts('at'))
+    .option('--at <time>', 'as it was at this time (RFC 3339)')
+    .addOption(new Option('--version <version>', 'a version of it').argParser(wholeNumber).conflicts('at'))
     .addOption(json())
     .action(async (tenant: string, guild: string, flags: Flags & { at?: string; version?: number }) => {
       const query = flags.at ? `?at=${encodeURIComponent(flags.at)}` : versionQuery(flags.version);
@@ -81,16 +81,16 @@ function reading(): Command[] {
   const history = new Command('history')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
-    .description('its versions, newest first')
+    .description('list its versions, newest first')
     .addHelpText('after', `\nExample:\n  bailiwick policy history ${exampleTenant} ${exampleGuild}`)
-    .option('--limit <count>', 'at most so many, up to 100', wholeNumber, 20)
+    .option('--limit <count>', 'at most this many, up to 100', wholeNumber, 20)
     .addOption(json())
     .action(async (tenant: string, guild: string, flags: Flags & { limit: number }) => {
       const page = z.object({ items: z.array(versionSchema), nextCursor: z.string().nullable() });
       const path = policyPath(tenant, guild, `/history?limit=${flags.limit}`);
       const found = await (await signedIn()).call('GET', path, page);
       if (flags.json) return print(found);
-      if (found.items.length === 0) say('Nobody has written a policy yet: the default is in force.');
+      if (found.items.length === 0) say('No policy has been written yet: the default is in force.');
       for (const version of found.items) say(describeVersion(harmless(version)));
     });
   return [get, history];
@@ -103,7 +103,7 @@ function writing(): Command[] {
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
     .argument('<file>')
-    .description('replace it by the document in a YAML or JSON file; refused whole when anything in it is wrong')
+    .description('replace it with the document in a YAML or JSON file; refused as a whole if anything in it is wrong')
     .addHelpText('after', `\nExample:\n  bailiwick policy set ${exampleTenant} ${exampleGuild} policy.yaml --expect 3`)
     .addOption(expect())
     .addOption(force())
@@ -118,13 +118,13 @@ function writing(): Command[] {
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
     .argument('<file>')
-    .description('change what the file names and nothing else (merge patch: a list is replaced whole, null removes)')
+    .description('change only what the file names (JSON merge patch: a list is replaced as a whole, null removes)')
     .addHelpText('after', `\nExample:\n  bailiwick policy patch ${exampleTenant} ${exampleGuild} quiet-hours.yaml`)
     .addOption(expect())
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
       const document = await readDocument(file);
-      // It names what it changes, and the API applies it to what is there then.
+      // A patch names what it changes, and the API applies it to the version that is current by then.
       const headers = {
         'content-type': 'application/merge-patch+json',
         ...precondition({ force: flags.expect === undefined, ...flags }),
@@ -135,8 +135,8 @@ function writing(): Command[] {
   const rollback = new Command('rollback')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
-    .argument('<version>', 'the version to go back to', wholeNumber)
-    .description('make an earlier version current again, as a new version')
+    .argument('<version>', 'the version to restore', wholeNumber)
+    .description('restore an earlier version, as a new version')
     .addHelpText('after', `\nExample:\n  bailiwick policy rollback ${exampleTenant} ${exampleGuild} 2 --expect 3`)
     .addOption(expect())
     .addOption(force())
@@ -150,7 +150,7 @@ function writing(): Command[] {
     .addArgument(tenantArgument())
     .addArgument(guildArgument('<from>', 'Discord ID of the server whose policy is copied'))
     .addArgument(guildArgument('<to>', 'Discord ID of the server that gets it'))
-    .description("replace a guild's policy by another's; ids of roles and channels are copied as they are")
+    .description("replace a server's policy with another server's; role and channel IDs are copied unchanged")
     .addHelpText(
       'after',
       `\nExample:\n  bailiwick policy copy ${exampleTenant} ${exampleGuild} 81384788765712385 --force`,
@@ -181,7 +181,7 @@ function comparing(): Command[] {
   const permission = (text: string, before: readonly PermissionName[]) => {
     const known = names.find((name) => name === text);
     if (known !== undefined) return [...before, known];
-    throw new InvalidArgumentError(`There are ${names.join(', ')}.`);
+    throw new InvalidArgumentError(`The permissions are ${names.join(', ')}.`);
   };
   const validate = new Command('validate')
     .alias('check')
@@ -203,7 +203,7 @@ function comparing(): Command[] {
   const test = new Command('test')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
-    .description('what somebody may do, under the policy as it stands or one in a file; nothing is saved')
+    .description('show what somebody may do under the current policy or one in a file; nothing is saved')
     .addHelpText(
       'after',
       `\nExample:\n  bailiwick policy test ${exampleTenant} ${exampleGuild} --role 41771983423143936 --file policy.yaml`,
@@ -217,8 +217,8 @@ function comparing(): Command[] {
         .argParser(permission)
         .default([]),
     )
-    .option('--channel <id>', 'the channel they ask from')
-    .option('--at <time>', 'when they ask (RFC 3339); now when left out')
+    .option('--channel <id>', 'the channel in which they ask')
+    .option('--at <time>', 'when they ask (RFC 3339); default: now')
     .addOption(json())
     .action(async (tenant: string, guild: string, flags: TestFlags) => {
       const answer = await (
@@ -230,8 +230,8 @@ function comparing(): Command[] {
   const diff = new Command('diff')
     .addArgument(tenantArgument())
     .addArgument(guildArgument())
-    .argument('[file]', 'a document that would be set')
-    .description('what a file would change, or what changed between two versions')
+    .argument('[file]', 'a document to compare with the current policy')
+    .description('show what a file would change, or what changed between two versions')
     .addHelpText('after', `\nExample:\n  bailiwick policy diff ${exampleTenant} ${exampleGuild} policy.yaml`)
     .addOption(new Option('--from <version>', 'instead of the current version').argParser(wholeNumber))
     .addOption(new Option('--to <version>', 'instead of a file').argParser(wholeNumber))

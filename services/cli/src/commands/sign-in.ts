@@ -11,19 +11,19 @@ import { runningFrom } from '../status/of-folder.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { jsonOption, type JsonFlag } from './arguments.ts';
 
-/** services/api/src/sessions/operator-socket.ts */
+/** The answer of services/api/src/sessions/operator-socket.ts */
 const answerSchema = z.union([
   z.object({ link: z.url(), expiresAt: z.iso.datetime() }),
   z.object({ code: z.literal('operator.sign-in-rate'), retryAfterSec: z.number() }),
   z.object({ code: z.literal('operator.sign-in-failed') }),
 ]);
 
-/** `bailiwick sign-in`: for whoever may read the data folder of an installation that runs on this machine. */
+/** `bailiwick sign-in`: for anyone who can read the data folder of an installation running on this machine. */
 export function signInCommand(): Command {
   return new Command('sign-in')
     .description('print a new one-time operator sign-in, on the machine that runs the platform')
     .option('--data <folder>', 'the data folder of the installation', '.bailiwick')
-    .addOption(jsonOption('the link, and until when it works'))
+    .addOption(jsonOption('print the link and its expiry as JSON'))
     .addHelpText('after', '\nExample:\n  bailiwick sign-in --data .bailiwick')
     .action(async ({ data, json }: JsonFlag & { data: string }) => {
       const dataPaths = dataPathsIn(data);
@@ -58,7 +58,7 @@ const unavailable = ({ path }: DataPaths, cause?: unknown) =>
     code: 'cli.unreachable',
     owner: 'platform',
     status: 503,
-    message: `The platform gives no sign-in at the moment. Try again shortly, or see \`bailiwick status --data ${path}\`.`,
+    message: `The platform cannot create a sign-in at the moment. Try again shortly, or see \`bailiwick status --data ${path}\`.`,
     cause,
   });
 

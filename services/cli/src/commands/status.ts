@@ -12,13 +12,13 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `bailiwick status`: how each part of an installation says it is. */
+/** `bailiwick status`: the state that each part of an installation reports. */
 export function statusCommand(exit: (code: number) => void): Command {
   return new Command('status')
-    .description('how each part of an installation is, and why')
+    .description('show the state of each part of an installation, with causes')
     .option('--data <folder>', 'the data folder of an installation on this machine', '.bailiwick')
-    .addOption(new Option('--api', 'as the API tells the operator who is signed in, with the tenants and their bots'))
-    .option('--json', 'everything that they tell')
+    .addOption(new Option('--api', 'ask the API as the operator who is signed in; adds the tenants and their bots'))
+    .option('--json', 'print everything as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick status --data .bailiwick\n  bailiwick status --api')
     .action(async ({ data, api, json }: Flags) => {
       const report = api ? await ofWhereSignedIn() : await statusOfFolder(data);

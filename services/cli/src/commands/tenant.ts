@@ -11,7 +11,7 @@ import { describeListed, describeState, describeTenant } from './tenant-words.ts
 
 const api = async () => (await signedIn()).api;
 const at = (tenant: string) => ({ params: { path: { tenant } } });
-const json = () => new Option('--json', 'as the API answers');
+const json = () => new Option('--json', "print the API's answer as JSON");
 interface Flags {
   readonly json?: boolean;
 }
@@ -21,16 +21,18 @@ async function everyTenant() {
   return everyPage((query) => dataOf(GET('/v1/tenants', { params: { query } })));
 }
 
-/** `bailiwick tenant`: a tenant's life, from its name to its end. */
+/** `bailiwick tenant`: a tenant's lifecycle, from creation to deletion. */
 export function tenantCommands(): Command {
-  const tenant = new Command('tenant').description('tenants: create, list, show, token, suspend, resume, delete');
+  const tenant = new Command('tenant').description(
+    'manage tenants: create, list, show, rename, token, suspend, resume, delete',
+  );
   for (const command of [...reading(), ...living(), tokenCommand(), deleteCommand()]) tenant.addCommand(command);
   return tenant;
 }
 
 function reading(): Command[] {
   const list = new Command('list')
-    .description('the tenants that you may see')
+    .description('list the tenants that you can see')
     .addHelpText('after', '\nExample:\n  bailiwick tenant list --json')
     .addOption(json())
     .action(async (flags: Flags) => {
@@ -45,7 +47,7 @@ function reading(): Command[] {
     });
   const show = new Command('show')
     .addArgument(tenantArgument())
-    .description('its state, its connection to Discord, its process')
+    .description('show its state, its connection to Discord and its process')
     .addHelpText('after', `\nExample:\n  bailiwick tenant show ${exampleTenant}`)
     .addOption(json())
     .action(async (id: string, flags: Flags) => {
@@ -68,10 +70,22 @@ function living(): Command[] {
       say(describeTenant(harmless(created)));
       say(`Next: bailiwick tenant token ${created.id}`);
     });
+  const rename = new Command('rename')
+    .addArgument(tenantArgument())
+    .argument('<name>')
+    .description('rename a tenant')
+    .addHelpText('after', `\nExample:\n  bailiwick tenant rename ${exampleTenant} "Harmony Radio"`)
+    .addOption(json())
+    .action(async (id: string, name: string, flags: Flags) => {
+      const { path } = at(id).params;
+      // A new name is meant to apply whatever the old one was.
+      const params = { path, header: { 'if-match': '*' } };
+      changed(await dataOf((await api()).PATCH('/v1/tenants/{tenant}', { params, body: { name } })), flags);
+    });
   const suspend = new Command('suspend')
     .addArgument(tenantArgument())
-    .description('stop its bot')
-    .requiredOption('--reason <text>', 'for its owner')
+    .description('suspend a tenant: its bot stops')
+    .requiredOption('--reason <text>', 'the reason, shown to its owner')
     .addHelpText('after', `\nExample:\n  bailiwick tenant suspend ${exampleTenant} --reason "unpaid"`)
     .addOption(json())
     .action(async (id: string, { reason, ...flags }: Flags & { reason: string }) =>
@@ -79,13 +93,13 @@ function living(): Command[] {
     );
   const resume = new Command('resume')
     .addArgument(tenantArgument())
-    .description('start a suspended bot again')
+    .description('resume a suspended tenant: its bot starts')
     .addHelpText('after', `\nExample:\n  bailiwick tenant resume ${exampleTenant}`)
     .addOption(json())
     .action(async (id: string, flags: Flags) =>
       changed(await dataOf((await api()).POST('/v1/tenants/{tenant}/resume', at(id))), flags),
     );
-  return [create, suspend, resume];
+  return [create, rename, suspend, resume];
 }
 
 const changed = (tenant: Parameters<typeof describeTenant>[0], flags: Flags): void =>
@@ -103,15 +117,15 @@ const tokenCommand = (): Command =>
       const body = { token, ...(application === undefined ? {} : { applicationId: application }) };
       const bot = await dataOf((await api()).PUT('/v1/tenants/{tenant}/token', { ...at(id), body }));
       if (flags.json) return print(bot);
-      say(`${colors.green('✓')} ${harmless(bot.botUsername)} (${bot.botUserId}) starts. Invite it to a server:`);
+      say(`${colors.green('✓')} ${harmless(bot.botUsername)} (${bot.botUserId}) is starting. Invite it to a server:`);
       say(`  ${bot.inviteUrl}`);
     });
 
 const deleteCommand = (): Command =>
   new Command('delete')
     .addArgument(tenantArgument())
-    .description('delete it with its token and its key')
-    .requiredOption('--yes', 'this cannot be undone')
+    .description('delete a tenant with its token and its key')
+    .requiredOption('--yes', 'confirm: this cannot be undone')
     .addOption(json())
     .addHelpText('after', `\nExample:\n  bailiwick tenant delete ${exampleTenant} --yes`)
     .action(async (id: string, flags: Flags) => {

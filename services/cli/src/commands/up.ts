@@ -14,20 +14,20 @@ interface UpFlags {
 export function upCommand(exit: (code: number) => void): Command {
   return new Command('up')
     .description('run the whole platform on this machine')
-    .option('--data <folder>', 'where everything is kept', '.bailiwick')
-    .option('--ports <base>', 'use the 40 ports from here on instead of the documented ones', parsePort)
+    .option('--data <folder>', 'the folder in which everything is kept', '.bailiwick')
+    .option('--ports <base>', 'use 40 ports from this one on instead of the default ones', parsePort)
     .option('--passphrase-file <file>', 'seal the keyring with the passphrase in this file instead of a key file')
-    .option('--demo', 'play the whole story through the public doors, then stop')
-    .addOption(new Option('--live', 'the real Discord and Lavalink, as the settings file says').conflicts('demo'))
-    .option('--settings <file>', 'settings of --live (made from a commented template when missing)')
+    .option('--demo', 'demonstrate the whole platform through its public interfaces, then stop')
+    .addOption(new Option('--live', 'use the real Discord and Lavalink, as the settings file says').conflicts('demo'))
+    .option('--settings <file>', 'settings for --live (created from a commented template if missing)')
     .addOption(
-      new Option('--log-level <level>', 'of the logs in the data folder')
+      new Option('--log-level <level>', 'level of the logs in the data folder')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
     .addHelpText('after', '\nExample:\n  bailiwick up --ports 23000\n  bailiwick up --demo')
     .action(async (flags: UpFlags) => {
-      // Only this command needs what starts a platform; the others stay quick without it.
+      // Only this command needs the code that starts a platform; the others load faster without it.
       const { up } = await import('../up/up.ts');
       exit(await up({ ...flags, demo: flags.demo ?? false, live: flags.live ?? false }));
     });
@@ -35,6 +35,6 @@ export function upCommand(exit: (code: number) => void): Command {
 
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port)) throw new InvalidArgumentError('A port is a whole number.');
+  if (!Number.isInteger(port)) throw new InvalidArgumentError('A port must be a whole number.');
   return port;
 }

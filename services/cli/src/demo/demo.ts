@@ -5,7 +5,7 @@ import { createSandboxDoor, type SandboxDoor, type SandboxState } from './sandbo
 import { eventually, expectThat, Story } from './story.ts';
 
 export interface DemoOptions {
-  /** The public API, as any customer reaches it. */
+  /** The public API, as customers reach it. */
   readonly apiUrl: string;
   /** The sandbox's chat. */
   readonly sandboxUrl: string;
@@ -32,11 +32,11 @@ const onboardingSchema = z.object({
 });
 const keySchema = z.object({ key: z.string() });
 
-/** Plays the whole story through the public doors. True when every step was seen; says which one was not. */
+/** Plays the whole story through the public interfaces. False if a step failed, after saying which. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { say } = options;
   const story = new Story(say);
-  say('\nThe story, through the doors that people use:');
+  say('\nThe demonstration, through the interfaces that people use:');
   try {
     await tell(story, options);
     say(`\nEvery step was seen, in ${story.seconds} s.`);
@@ -47,7 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   }
 }
 
-/** Until a check of the onboarding has passed; one that fails says why. */
+/** Waits until a check of the onboarding has passed; reports why if it fails. */
 function passes(api: ApiClient, tenant: string, check: string): Promise<unknown> {
   return eventually(
     `the check '${check}' passes`,
@@ -69,9 +69,9 @@ interface Scene {
   readonly guild: SandboxState['guilds'][number];
   readonly music: string;
   readonly lounge: string;
-  /** A member with no role. */
+  /** A member without roles. */
   readonly max: string;
-  /** A member who has the role DJ. */
+  /** A member with the DJ role. */
   readonly dana: string;
   readonly dj: string;
 }
@@ -100,11 +100,11 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
     'a customer becomes a tenant',
     async () => (await api.call('POST', '/v1/tenants', idSchema, { name: 'Harmony Records' })).id,
   );
-  await story.step('a token that Discord does not know is refused, with how to mend it', async () => {
+  await story.step('a token that Discord does not know is refused, with how to fix it', async () => {
     const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
     await refused(api.call('PUT', `/v1/tenants/${tenant}/token`, z.unknown(), { token: wrong }), 'credential.rejected');
   });
-  const application = await story.step('the customer makes an application at Discord', () =>
+  const application = await story.step('the customer creates an application at Discord', () =>
     sandbox.createApplication('Harmony Bot'),
   );
   const guild = (await sandbox.state()).guilds.find(({ name }) => name === 'Harmony Hall');
@@ -113,7 +113,7 @@ async function onboard(story: Story, { apiUrl, sandboxUrl, operatorSignIn }: Dem
     await api.call('POST', `/v1/tenants/${tenant}/onboarding`, z.unknown(), { token: application.token });
     await passes(api, tenant, 'stored');
   });
-  await story.step('the bot is invited to a server, joins a voice channel, is heard to play, and leaves', async () => {
+  await story.step('the bot is invited to a server, joins a voice channel, plays audibly, and leaves', async () => {
     await sandbox.install(guild.id, application.id);
     await passes(api, tenant, 'plays');
   });
@@ -153,15 +153,15 @@ async function listen(story: Story, scene: Scene): Promise<void> {
   const { sandbox, guild, music, lounge, max, dana, application } = scene;
   const type = (user: string, command: string, given: Record<string, string | number> = {}) =>
     sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command, options: given });
-  await story.step('its commands are there for members to use', () =>
+  await story.step('its commands are registered for members', () =>
     eventually('/play is registered', async () => (await sandbox.commandNames(guild.id, music, max)).includes('play')),
   );
-  await story.step('/play without being in voice gets a quiet answer that says what to do', async () => {
+  await story.step('/play from outside a voice channel gets an ephemeral answer that says what to do', async () => {
     const outcome = await type(max, 'play', { query: 'eight second bell' });
     const said = outcome.message?.content ?? outcome.followups[0]?.content ?? '';
     expectThat(/voice/i.test(said), `it said: ${said}`);
     const seenByDana = await sandbox.messages(music, dana);
-    expectThat(!seenByDana.some(({ content }) => content === said), 'the answer was for everybody to see');
+    expectThat(!seenByDana.some(({ content }) => content === said), 'the answer was visible to everybody');
   });
   await story.step('Max and Dana join the voice channel', async () => {
     await sandbox.joinVoice(guild.id, max, lounge);
@@ -177,14 +177,14 @@ async function listen(story: Story, scene: Scene): Promise<void> {
     await type(max, 'play', { query: 'forty second loop' });
     await type(max, 'play', { query: 'glass winter' });
   });
-  await story.step('the message in the channel shows what plays', () => shows(scene, 'Eight Second Bell'));
+  await story.step('the message in the channel shows the current track', () => shows(scene, 'Eight Second Bell'));
   await story.step('the track ends and the next one plays, in voice and in the message', async () => {
     await plays(scene, 'Forty Second Loop', 15_000);
     await shows(scene, 'Forty Second Loop');
   });
 }
 
-/** Until the bot's player on the Lavalink node plays a track whose title holds this. */
+/** Waits until the bot's player on the Lavalink node plays a track whose title contains `title`. */
 function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?: number): Promise<unknown> {
   return eventually(
     `"${title}" plays`,
@@ -203,7 +203,7 @@ function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?
   );
 }
 
-/** Until a message of the bot says this for everybody. */
+/** Waits until a public message of the bot contains `title`. */
 function shows({ sandbox, application, music, dana }: Scene, title: string): Promise<unknown> {
   return eventually(`a message shows "${title}"`, async () => {
     const messages = await sandbox.messages(music, dana);
@@ -219,7 +219,7 @@ async function rule(story: Story, scene: Scene): Promise<void> {
   const path = `/v1/tenants/${tenant}/guilds/${guild.id}/policy`;
   const skip = (user: string) =>
     sandbox.command({ guild: guild.id, channel: music, user, applicationId: application.id, command: 'skip' });
-  await story.step('a policy with a fault is refused whole, with the place of the fault', async () => {
+  await story.step('a policy with an error is refused as a whole, with the location of the error', async () => {
     const document = {
       rules: [{ id: 'x', effect: 'maybe', who: { everyone: true }, commands: 'all' }],
       otherwise: 'allow',
@@ -236,9 +236,9 @@ async function rule(story: Story, scene: Scene): Promise<void> {
     };
     await api.call('PUT', path, z.unknown(), document);
   });
-  await story.step('Max types /skip: denied, quietly, and the track plays on', async () => {
+  await story.step('Max types /skip: denied in an ephemeral answer, and the track plays on', async () => {
     const outcome = await skip(max);
-    expectThat(outcome.ephemeral === true || outcome.followups.length > 0, 'the denial was for everybody to see');
+    expectThat(outcome.ephemeral === true || outcome.followups.length > 0, 'the denial was visible to everybody');
     const said = outcome.message?.content ?? outcome.followups[0]?.content ?? '';
     expectThat(/do not let you/.test(said), `it said: ${said}`);
     await plays(scene, 'Forty Second Loop');

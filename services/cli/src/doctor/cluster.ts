@@ -5,8 +5,7 @@ import type { DataPaths } from '../up/data-folder.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
-const restore =
-  'put the whole postgres folder back from a backup, or restore a dump: the database cannot start from it';
+const restore = 'restore the whole postgres folder from a backup, or load a dump: the database cannot start from it';
 
 /**
  * Files of the embedded PostgreSQL without which it does not start: its lock, its control file, and the part of its
@@ -25,14 +24,14 @@ async function lockFinding(data: string, runs: boolean): Promise<Finding[]> {
   const server = await serverOf(data);
   if (server === 'damaged') {
     const says = `${path.join(data, 'postmaster.pid')} is damaged: it names no process`;
-    if (!runs) return [warning(about, says, 'start it: the start ends what was left and makes the file anew')];
-    return [warning(about, `${says}; PostgreSQL ends within a minute`, 'wait: it is started again by itself')];
+    if (!runs) return [warning(about, says, 'start it: the start ends what was left and writes the file again')];
+    return [warning(about, `${says}; PostgreSQL ends within a minute`, 'wait: it is restarted automatically')];
   }
   return [];
 }
 
 interface ControlFile {
-  /** Where the last checkpoint stands in the journal, and whose timeline that is. */
+  /** Position of the last checkpoint in the journal, and its timeline. */
   readonly checkpoint: bigint;
   readonly timeline: number;
 }
@@ -51,7 +50,7 @@ async function controlFile(file: string): Promise<ControlFile | undefined> {
   return { checkpoint: bytes.readBigUInt64LE(control.checkpointAt), timeline: bytes.readUInt32LE(control.timelineAt) };
 }
 
-/** Whether the page of the journal that holds the last checkpoint is one: a start reads it first. */
+/** Whether the journal page with the last checkpoint is valid: a start reads it first. */
 async function journalFinding(data: string, { checkpoint, timeline }: ControlFile): Promise<Finding[]> {
   const segment = checkpoint / segmentBytes;
   const hex = (value: bigint) => value.toString(16).toUpperCase().padStart(8, '0');
@@ -62,7 +61,7 @@ async function journalFinding(data: string, { checkpoint, timeline }: ControlFil
   return [fault(about, `${file} is damaged: the journal (WAL) lacks the last checkpoint`, restore)];
 }
 
-/** Undefined where there is not as much. */
+/** Undefined if the file is too short. */
 async function readAt(file: string, position: number, bytes: number): Promise<Buffer | undefined> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (!handle) return undefined;

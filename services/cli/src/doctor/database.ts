@@ -10,46 +10,46 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
 
-/** Whether the files of the embedded database are of the PostgreSQL that is installed. */
+/** Whether the files of the embedded database belong to the installed version of PostgreSQL. */
 export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Promise<Finding> {
   const installed = await embeddedMajor();
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
-  if (text === undefined) return ok(about, 'none yet: the next start makes it');
+  if (text === undefined) return ok(about, 'none yet: the next start creates it');
   const made = text.trim();
   if (!/^\d+$/.test(made)) {
-    const mend = 'put the postgres folder back from a backup: it may not be the only file that was lost';
+    const mend = 'restore the postgres folder from a backup: other files may be lost too';
     return fault(about, `${databaseVersion} is damaged: it names no version`, mend);
   }
-  if (made === installed) return ok(about, `made by PostgreSQL ${made}, and that is installed`);
+  if (made === installed) return ok(about, `created by PostgreSQL ${made}, which is installed`);
   return fault(
     about,
-    `made by PostgreSQL ${made}, but ${installed} is installed`,
+    `created by PostgreSQL ${made}, but ${installed} is installed`,
     `dump it with PostgreSQL ${made} and restore it into ${installed} (pg_dump, pg_restore), or name a PostgreSQL ${made} in DATABASE_URL`,
   );
 }
 
-/** The address of the embedded database that runs now, as its superuser; a secret. */
+/** The URL of the running embedded database, as its superuser; a secret. */
 export const embeddedUrl = (port: number, rootKey: KeyObject): string =>
   `postgresql://postgres:${deriveKey(rootKey, 'postgres/admin').toString('base64url')}@127.0.0.1:${port}/bailiwick`;
 
-/** What a database tells: findings about it, and of the certificate authorities that are in it. */
+/** What a database reveals: findings about it, and the certificate authorities it contains. */
 export interface DatabaseAnswer {
   readonly findings: readonly Finding[];
-  /** PEM; left out when it could not be asked. */
+  /** PEM; absent if they could not be queried. */
   readonly authorities?: readonly string[];
-  /** Which keys what is stored there is sealed with. */
+  /** The keys that the data stored there is sealed with. */
   readonly sealedWith?: readonly SealingKey[];
 }
 
-/** A key without which something in the database does not open. */
+/** A key that something in the database cannot be opened without. */
 export interface SealingKey {
-  /** Who keeps it: the name of its folder in the keyring. */
+  /** The keeper's folder in the keyring. */
   readonly keeper: 'discord-edge' | 'worker' | 'token-service';
   /** A tenant's id, or `platform`. */
   readonly of: string;
 }
 
-/** Whether a database answers and has this version's shape. It is read in a transaction that cannot write. */
+/** Whether a database answers and has this version's schema. It is read in a read-only transaction. */
 export async function askDatabase(url: string): Promise<DatabaseAnswer> {
   const client = newConnection(url);
   try {
@@ -74,7 +74,7 @@ function schemaFinding(answers: string, { pending, unknown }: MigrationState): F
     return fault(
       about,
       `${answers}; a later version of Bailiwick has migrated it (${unknown.join(', ')})`,
-      'run the version that did, or put a backup from before it back',
+      'run that version, or restore a backup from before it',
     );
   if (pending.length === 0) return ok(about, `${answers}, with this version's schema`);
   return warning(about, `${answers}; it lacks ${pending.length} migration(s)`, 'start: it migrates first');
@@ -87,7 +87,7 @@ async function authoritiesIn(client: pg.Client): Promise<string[]> {
   return rows.map(({ pem }) => pem);
 }
 
-/** Rows of every tenant, where whoever asks may see them: what cannot be seen is not missed. */
+/** Rows of every tenant, as far as the connecting user may see them: keys of rows it cannot see are not checked. */
 async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
   await client.query("select set_config('app.tenant', '*', true)");
   const { rows } = await client.query<SealingKey>(
@@ -99,7 +99,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
   return rows;
 }
 
-/** The number of the server that a run which did not stop cleanly may have left: the next start stops it. */
+/** The PID of a server possibly left by a run that did not stop cleanly; the next start stops it. */
 export async function leftoverDatabase({ databaseRun }: DataPaths): Promise<number | undefined> {
   const pid = Number((await readFile(databaseRun, 'utf8').catch(() => '')).split('\n', 1)[0]);
   return pid > 0 ? pid : undefined;

@@ -10,20 +10,17 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 const openToOthers = 0o077;
 const writableByOthers = 0o022;
 
-/** The data folder: there, ours, writable, closed where secrets are, and nobody else's to change where code is. */
+/** The data folder: exists, ours, writable, secrets readable by us only, and code writable by nobody else. */
 export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): Promise<Finding[]> {
   const { path: root, keyring, run: sockets, logs, cache } = dataPaths;
   const facts = await stat(root).catch(() => undefined);
-  if (!facts) return [ok('data folder', `${root} is not there yet: the next start makes it`)];
+  if (!facts) return [ok('data folder', `${root} does not exist yet: the next start creates it`)];
   if (!facts.isDirectory())
     return [fault('data folder', `${root} is not a folder`, 'remove it, or choose another with --data')];
   const belongs = process.getuid && facts.uid !== process.getuid() ? [ownerFinding(root, facts.uid)] : [];
   if (!(await isAccessible(root))) {
-    const says = `${root} cannot be looked into by this user: nothing else of it was looked at`;
-    return [
-      ...belongs,
-      fault('data folder', says, 'run as the user to whom it belongs, or choose another with --data'),
-    ];
+    const says = `${root} cannot be read by this user: nothing else in it was checked`;
+    return [...belongs, fault('data folder', says, 'run as its owner, or choose another with --data')];
   }
   return [
     ...(belongs.length > 0 ? belongs : [ok('data folder', `${root} can be written`)]),
@@ -36,19 +33,19 @@ export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): P
 const ownerFinding = (root: string, uid: number): Finding =>
   fault('data folder', `${root} belongs to user ${uid}`, 'run as that user, or give it to this one (chown)');
 
-/** Whether this user may see and change what is in a folder; true where there is none yet. */
+/** Whether this user may read and change a folder; true if it does not exist yet. */
 export const isAccessible = (folder: string): Promise<boolean> =>
   access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => true,
     (error: unknown) => hasCode(error, 'ENOENT'),
   );
 
-/** What runs comes from the cache: whoever may write there, or replace it, decides what runs. */
+/** Code is run from the cache: whoever can write there, or replace it, decides what runs. */
 async function checkUnchanged(folder: string): Promise<Finding[]> {
   const facts = await stat(folder).catch(() => undefined);
   if (process.platform === 'win32' || !facts || (facts.mode & writableByOthers) === 0) return [];
   const rights = (facts.mode & 0o777).toString(8);
-  return [fault('data folder', `others may change ${folder} (mode ${rights})`, `chmod go-w ${folder}`)];
+  return [fault('data folder', `others can change ${folder} (mode ${rights})`, `chmod go-w ${folder}`)];
 }
 
 function runFinding(root: string, run: Run | undefined): Finding {
@@ -64,35 +61,35 @@ function runFinding(root: string, run: Run | undefined): Finding {
   if (run.alive) return ok('run', `process ${run.pid} runs from it`);
   const who = run.pid === undefined ? '' : ` (process ${run.pid})`;
   const left = run.damaged ? `, and left a running.pid that cannot be read` : '';
-  return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: the start recovers');
+  return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: it recovers by itself');
 }
 
-/** A file or folder of secrets that others may read is told; one that is not there is not. */
+/** Reports a file or folder of secrets that others can read; one that does not exist is not reported. */
 export async function checkClosed(about: string, file: string): Promise<Finding[]> {
   if (process.platform === 'win32') return [];
   try {
     const { mode } = await stat(file);
     if ((mode & openToOthers) === 0) return [];
     const rights = (mode & 0o777).toString(8);
-    return [fault(about, `others may reach ${file} (mode ${rights})`, `chmod go-rwx ${file}`)];
+    return [fault(about, `others can access ${file} (mode ${rights})`, `chmod go-rwx ${file}`)];
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
 
-/** The make-believe Discord of a sandbox: one that cannot be read keeps it from starting. */
+/** The state of the sandbox's Discord: the sandbox does not start if it cannot be read. */
 export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Finding[]> {
   const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
   if (text === undefined || typeof parseJson(text) === 'object') return [];
   const mend =
-    'put it back from a backup, or remove it: the sandbox then begins anew, and its bots have to be made again';
+    'restore it from a backup, or remove it: the sandbox then starts empty, and its bots have to be created again';
   return [fault('sandbox', `${sandboxState} is damaged: it is not JSON`, mend)];
 }
 
 const tolerancedMs = 5_000;
 
-/** Files that were written in what is now the future: the clock went back, or was ahead. */
+/** Files with times in the future: the clock went back, or was ahead. */
 export async function checkWrittenTimes(dataPaths: DataPaths, nowMs: number): Promise<Finding[]> {
   const names = await readdir(dataPaths.logs).catch(() => []);
   const times = await Promise.all(names.map(async (name) => (await stat(path.join(dataPaths.logs, name))).mtimeMs));
@@ -102,7 +99,7 @@ export async function checkWrittenTimes(dataPaths: DataPaths, nowMs: number): Pr
     fault(
       'clock',
       `the clock has gone back: logs were written ${Math.round(aheadMs / 1_000)} s ahead of it`,
-      'set the clock by a time server (timedatectl set-ntp true): tokens of a minute are refused otherwise',
+      'synchronise the clock (timedatectl set-ntp true): otherwise short-lived tokens are refused',
     ),
   ];
 }

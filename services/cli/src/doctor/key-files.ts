@@ -14,22 +14,22 @@ import { fault, ok, type Finding } from './finding.ts';
 
 const about = 'keys';
 const suffix = '.key';
-/** So many damaged files are named. */
+/** At most this many damaged files are named. */
 const maxNamed = 20;
 
-/** Every process's key files: one that was cut short, emptied or edited opens nothing of what it sealed. */
+/** Every process's key files: a truncated, emptied or edited one opens nothing that was sealed with it. */
 export async function checkKeyFiles({ keyring }: DataPaths, rootKey: KeyObject): Promise<Finding[]> {
   const entries = await readdir(keyring, { withFileTypes: true }).catch(() => []);
   const keepers = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const looked = await Promise.all(keepers.map((keeper) => keysOf(path.join(keyring, keeper), keeper, rootKey)));
   const damaged = looked.flatMap((each) => each.damaged);
   const count = looked.reduce((sum, each) => sum + each.count, 0);
-  if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files open`)];
+  if (damaged.length === 0) return count === 0 ? [] : [ok(about, `all ${count} key files can be opened`)];
   return [...capped(damaged, 'damaged')];
 }
 
 const mend =
-  'put the file back from a backup; without one, what it sealed is lost: for a tenant store its Discord token again';
+  "restore the file from a backup; without one, what it sealed is lost: store the tenant's Discord token again";
 
 async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
   const keyBase64 = deriveKey(rootKey, `custodian/${keeper}`).toString('base64');
@@ -47,7 +47,7 @@ async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
   return { count: files.length, damaged };
 }
 
-/** A key file that is gone altogether, while something in the database is sealed with it. */
+/** Key files that are missing although something in the database is sealed with them. */
 export async function checkMissingKeys(
   { keyring }: DataPaths,
   sealedWith: readonly SealingKey[],

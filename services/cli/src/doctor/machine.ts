@@ -10,9 +10,7 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 const minNodeMajor = 26;
 const scarceBytes = 1024 ** 3;
 const noneLeftBytes = 200 * 1024 ** 2;
-/**
- * As tenants/supervisor/settings.ts has them unless it is told others; the probe only tries whether limits can be set.
- */
+/** The defaults of tenants/supervisor/settings.ts; the probe only tries whether limits can be set. */
 const limits = { heapMiB: 96, memoryMiB: 256 };
 const firstBotUser = 42_000;
 
@@ -32,8 +30,9 @@ export async function checkDisk(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(at);
   const freeBytes = bavail * bsize;
   const says = `${Math.floor(freeBytes / 1024 ** 2)} MiB free where ${folder} is`;
-  if (freeBytes < noneLeftBytes) return fault('disk', says, 'make room: the database stops taking changes without any');
-  if (freeBytes < scarceBytes) return warning('disk', says, 'make room: logs and the database grow');
+  if (freeBytes < noneLeftBytes)
+    return fault('disk', says, 'free some space: without any, the database stops accepting changes');
+  if (freeBytes < scarceBytes) return warning('disk', says, 'free some space: logs and the database grow');
   return ok('disk', says);
 }
 
@@ -44,14 +43,14 @@ export async function checkOpenFiles(): Promise<Finding> {
   return ok('open files', `up to ${limit} in each process`);
 }
 
-/** The supervisor's own words at its operations listener. */
+/** What the supervisor reports at its operations listener. */
 const inForceSchema = z.object({
   confinement: z.object({ inForce: z.array(z.string()), missing: z.record(z.string(), z.string()) }),
 });
 
 /**
- * Which walls stand around a bot: as the supervisor that runs says, since it may run as somebody else; else those that
- * this machine grants to this user, tried as the supervisor does at its start.
+ * Which isolation layers confine a bot: those that a running supervisor reports, since it may run as another user;
+ * otherwise those that this machine grants to this user, probed as the supervisor does at its start.
  */
 export async function checkConfinement(supervisorSays: unknown): Promise<Finding[]> {
   const told = inForceSchema.safeParse(supervisorSays);
@@ -73,5 +72,5 @@ function confinementFindings(inForce: readonly string[], missing: Readonly<Recor
 
 const mendOf = (layer: string): string =>
   layer === 'own-user'
-    ? 'start as root on Linux, so that each bot gets a user of its own'
-    : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may make namespaces';
+    ? 'start as root on Linux, so that each bot gets its own user'
+    : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may create namespaces';

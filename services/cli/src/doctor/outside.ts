@@ -6,20 +6,20 @@ import { lookAtLiveSettings, secretFilesOf, type LiveSettings } from '../up/live
 import { checkClosed } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
-/** What settings of `--live` say, and what was found of them. */
+/** The settings of `--live`, and findings about them. */
 export interface LiveAnswer {
   readonly findings: readonly Finding[];
-  /** Left out where they cannot be read. */
+  /** Absent if they cannot be read. */
   readonly settings?: LiveSettings;
-  /** Discord answers, so that its clock can be compared with ours. */
+  /** Discord answers, so its clock can be compared with ours. */
   readonly discordAnswers: boolean;
 }
 
-/** The settings of `--live` and everything that they name: files, Discord, each Lavalink node. Makes no settings. */
+/** The settings of `--live` and everything they refer to: files, Discord, each Lavalink node. Creates no settings. */
 export async function checkLive(file: string): Promise<LiveAnswer> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    const findings = [fault('settings', `${file} is not there`, '`npm start -- --live` makes a commented one')];
+    const findings = [fault('settings', `${file} does not exist`, '`npm start -- --live` creates a commented one')];
     return { findings, discordAnswers: false };
   }
   try {
@@ -48,17 +48,17 @@ function faultFinding({ at, message }: Fault, file: string): Finding {
   const about = at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
   const isAway = message.startsWith('cannot be reached');
   const mend = isAway
-    ? `see that it runs and can be reached from here, or mend its address in ${file}`
-    : `mend it in ${file}`;
+    ? `check that it is running and can be reached from here, or correct its address in ${file}`
+    : `fix it in ${file}`;
   return fault(about, `${at}: ${message}`, mend);
 }
 
 const timeoutMs = 8_000;
-/** Call tokens live a minute, and a verifier forgives five seconds. */
+/** Call tokens are valid for a minute, and a verifier tolerates five seconds of skew. */
 const worstMs = 5_000;
 const goodMs = 2_000;
 
-/** This machine's clock against that of a server elsewhere, by its Date header (RFC 9110, 6.6.1). */
+/** Compares this machine's clock with that of a remote server, by its Date header (RFC 9110, 6.6.1). */
 export async function checkClock(url: string, trustPem?: string, now: () => number = Date.now): Promise<Finding> {
   const dispatcher = new Agent({
     connect: { timeout: timeoutMs, ...(trustPem === undefined ? {} : { ca: trustPem }) },
@@ -73,7 +73,7 @@ export async function checkClock(url: string, trustPem?: string, now: () => numb
     return clockFinding(new URL(url).hostname, (sentMs + receivedMs) / 2 - (theirMs + 500));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
-    return warning('clock', `could not be compared with ${url}: ${why}`, 'mend the connection first');
+    return warning('clock', `could not be compared with ${url}: ${why}`, 'fix the connection first');
   } finally {
     await dispatcher.close();
   }
@@ -82,7 +82,7 @@ export async function checkClock(url: string, trustPem?: string, now: () => numb
 function clockFinding(host: string, aheadMs: number): Finding {
   const seconds = Math.abs(aheadMs / 1_000).toFixed(1);
   const says = `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
-  const mend = 'set it by a time server (timedatectl set-ntp true): tokens of a minute are refused otherwise';
+  const mend = 'synchronise it (timedatectl set-ntp true): otherwise short-lived tokens are refused';
   if (Math.abs(aheadMs) > worstMs) return fault('clock', says, mend);
   if (Math.abs(aheadMs) > goodMs) return warning('clock', says, mend);
   return ok('clock', says);

@@ -3,8 +3,8 @@ import { assertFree, type Listener } from '../up/ports.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 /**
- * Whether a start would find its ports free, and who has those that are not.
- * @param leftover the process that the start itself ends
+ * Whether a start would find its ports free, and which processes hold those that are not.
+ * @param leftover PID of a process that the start itself would end
  */
 export async function checkPorts(listeners: readonly Listener[], leftover?: number): Promise<Finding[]> {
   const taken = await Promise.all(
@@ -22,17 +22,21 @@ export async function checkPorts(listeners: readonly Listener[], leftover?: numb
 
 async function takenFinding({ name, host, port }: Listener, leftover: number | undefined): Promise<Finding> {
   const holder = await holderOf(port);
-  const by = holder ? `: ${holder.command} (process ${holder.pid}) does` : '';
+  const by = holder ? `: ${holder.command} (process ${holder.pid}) listens there` : '';
   if (holder && holder.pid === leftover)
-    return warning('ports', `${host}:${port} (${name}) is still listened on by the last run's`, 'start: it ends that');
+    return warning(
+      'ports',
+      `${host}:${port} (${name}) is still held by the last run`,
+      'start it: the start ends that process',
+    );
   return fault(
     'ports',
-    `${host}:${port} (${name}) cannot be listened on${by}`,
-    'stop what listens there, or start with --ports <first of 40 free ports>',
+    `${host}:${port} (${name}) cannot be used${by}`,
+    'stop the program that listens there, or start with --ports <first of 40 free ports>',
   );
 }
 
-/** Who listens on a port, as far as this user may see (Linux, proc(5)): its name and number. */
+/** The name and PID of the process listening on a port, as far as this user may see (Linux, proc(5)). */
 async function holderOf(port: number): Promise<{ command: string; pid: number } | undefined> {
   const inode = await inodeOf(port);
   if (inode === undefined) return undefined;

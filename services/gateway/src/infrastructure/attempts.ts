@@ -4,7 +4,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { pause } from './follow-stream.ts';
 import type { Semaphore } from './semaphore.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 
 /** A restarted part is back within seconds, and a member waits for what comes over the stream. */
 const reconnectBackoff = { minMs: 200, maxMs: 3_000 };

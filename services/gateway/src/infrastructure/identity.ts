@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import { createKeyAndRequest } from './certificate-request.ts';
 import { pause } from './follow-stream.ts';

@@ -1,7 +1,7 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { StreamEvents } from './discord-stream.ts';
 import { registerCommands } from './register-commands.ts';

@@ -1,6 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { api } from './client.ts';
-import { SessionOver } from './session.ts';
+import { loseTenant } from '../app/lost-tenants.ts';
+import { tenantQuery } from './queries.ts';
 import type { AuditEvents, OnboardingEvents, TenantEvents } from './types.ts';
 
 export type StreamState = 'connecting' | 'open' | 'waiting';
@@ -9,19 +10,22 @@ const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
 /**
- * Follows server-sent events while the screen is there. The browser reopens a stream that broke; one that was refused
- * is opened again after the session was looked at (and renewed), with growing pauses.
+ * Follows server-sent events of a tenant while the screen is there. The browser reopens a stream that broke. One that
+ * was refused is opened again once the tenant could be read, with growing pauses: who may not read it any more, or whose
+ * session is over, is led away from the screen by that.
  */
 export function useEvents<Events extends TenantEvents | OnboardingEvents | AuditEvents>(
   path: string | undefined,
   listeners: { readonly [Name in keyof Events]?: (data: Events[Name]) => void },
 ): StreamState {
   const [state, setState] = useState<StreamState>('connecting');
+  const client = useQueryClient();
   const current = useRef(listeners);
   current.current = listeners;
   const names = Object.keys(listeners).join(' ');
   useEffect(() => {
     if (path === undefined) return undefined;
+    const tenant = tenantOf(path);
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let pauseMs = firstPauseMs;
@@ -29,12 +33,10 @@ export function useEvents<Events extends TenantEvents | OnboardingEvents | Audit
     const again = () => {
       timer = setTimeout(() => {
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-        api
-          .GET('/v1/me')
-          .then(open)
-          .catch((error: unknown) => {
-            if (!over && !(error instanceof SessionOver)) again();
-          });
+        if (over) return;
+        client.fetchQuery({ ...tenantQuery(tenant), staleTime: 0, retry: false }).then(open, () => {
+          if (!over) again();
+        });
       }, pauseMs);
     };
     const open = () => {
@@ -47,6 +49,10 @@ export function useEvents<Events extends TenantEvents | OnboardingEvents | Audit
       source.addEventListener('error', () => {
         setState('waiting');
         if (source?.readyState === EventSource.CLOSED) again();
+      });
+      source.addEventListener('end', (event) => {
+        const { reason } = JSON.parse((event as MessageEvent<string>).data) as TenantEvents['end'];
+        if (reason === 'deleted') loseTenant(client, tenant, 'deleted');
       });
       for (const name of names.split(' ')) {
         source.addEventListener(name, (event) => {
@@ -61,6 +67,9 @@ export function useEvents<Events extends TenantEvents | OnboardingEvents | Audit
       clearTimeout(timer);
       source?.close();
     };
-  }, [path, names]);
+  }, [client, path, names]);
   return state;
 }
+
+/** Every stream is one tenant's, as its address says. */
+const tenantOf = (path: string): string => /^\/v1\/tenants\/([^/?]+)/.exec(path)?.[1] ?? '';

@@ -24,7 +24,7 @@ export class Problem extends Error {
   }
 }
 
-/** The sentence for people; what is no refusal of the API is ours to be sorry for. */
+/** The sentence for people; anything else is a fault of the portal. */
 export function sentenceOf(error: unknown): string {
   // Where the API says that every fault is listed, the faults are what there is to say.
   if (error instanceof Problem && error.code === 'http.invalid' && error.faults.length > 0)
@@ -32,6 +32,10 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof Problem) return error.message;
   return 'Something went wrong in the portal itself. Reload the page and try again.';
 }
+
+/** Whether asking again may help: nothing answered, too much was asked, or the platform is at fault. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
 
 export const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Problem && codes.includes(error.code);
@@ -62,5 +66,5 @@ export const unreachable = (): Problem =>
   new Problem({
     status: 0,
     code: 'portal.offline',
-    title: 'The platform cannot be reached. Check your connection; this page tries again by itself.',
+    title: 'The platform cannot be reached. Check your connection.',
   });

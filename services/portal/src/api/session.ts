@@ -4,7 +4,7 @@ import { problemOf, unreachable } from './problem.ts';
 export class SessionOver extends Error {
   override readonly name = 'SessionOver';
   constructor() {
-    super('Sign in to go on.');
+    super('Sign in to continue.');
   }
 }
 

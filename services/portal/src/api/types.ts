@@ -50,6 +50,8 @@ export type GuildRule = GuildPolicy['rules'][number];
 export type PolicyCheck = AnswerOf<'validatePolicy'>;
 export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
+/** What an invitation offers before it is accepted. */
+export type InvitationPreview = AnswerOf<'previewInvitation'>;
 export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;
 export type TenantKeys = AnswerOf<'readKeys'>;

@@ -31,6 +31,10 @@ export function useTenant(): TenantAccess {
   return access;
 }
 
+/** The roles that an action takes. */
+export const rolesFor = (action: Action): readonly MemberRole[] =>
+  (Object.keys(memberRoles) as MemberRole[]).filter((role) => new Set<Action>(memberRoles[role]).has(action));
+
 /** undefined when the signed-in person may not know of the tenant. */
 export function accessTo(me: Me, tenant: string): TenantAccess | undefined {
   const membership = me.tenants.find(({ id }) => id === tenant);

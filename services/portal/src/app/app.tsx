@@ -20,15 +20,15 @@ export function App() {
       getStyleNonce={() => styleNonce}
       deduplicateInlineStyles
     >
-      <ErrorBoundary>
-        <QueryClientProvider client={queryClient}>
+      <QueryClientProvider client={queryClient}>
+        <ErrorBoundary>
           <Notifications position="bottom-right" limit={3} autoClose={6000} />
           <LiveRegion />
           <Router aroundNav={aroundNav}>
             <Routes />
           </Router>
-        </QueryClientProvider>
-      </ErrorBoundary>
+        </ErrorBoundary>
+      </QueryClientProvider>
     </MantineProvider>
   );
 }

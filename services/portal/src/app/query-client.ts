@@ -1,12 +1,16 @@
 import { QueryCache, QueryClient, MutationCache } from '@tanstack/react-query';
-import { Problem } from '../api/problem.ts';
+import { mayPass } from '../api/problem.ts';
 import { SessionOver } from '../api/session.ts';
-import { fragment } from './fragment.ts';
+import { leaveForSignIn } from './leave.ts';
+import { loseTenant, tenantLostBy } from './lost-tenants.ts';
 
-/** What is asked once and shown in many places. A refusal is final; what could not be reached is tried again. */
+/**
+ * What is asked once and shown in many places. A refusal is final; what could not be reached is tried again at once,
+ * and from then on by retries.ts.
+ */
 export const queryClient: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: leaveWhenOver }),
-  mutationCache: new MutationCache({ onError: leaveWhenOver }),
+  queryCache: new QueryCache({ onError: (error, { queryKey }) => takeLoss(error, queryKey) }),
+  mutationCache: new MutationCache({ onError: (error) => takeLoss(error, location.pathname.split('/')) }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -17,15 +21,9 @@ export const queryClient: QueryClient = new QueryClient({
   },
 });
 
-const mayPass = (error: unknown): boolean =>
-  error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 502);
-
-/** To the sign-in, and from there back to where one was. */
-function leaveWhenOver(error: unknown): void {
-  if (!(error instanceof SessionOver) || location.pathname === '/sign-in') return;
-  queryClient.clear();
-  fragment.keep();
-  const returnTo = location.pathname + location.search;
-  const query = returnTo === '/' ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
-  history.pushState(null, '', `/sign-in${query}`);
+/** The session is over, or the tenant is gone: no screen of it can do anything about that. */
+function takeLoss(error: unknown, queryKey: readonly unknown[]): void {
+  if (error instanceof SessionOver) return leaveForSignIn(queryClient);
+  const tenant = tenantLostBy(error, queryKey);
+  if (tenant !== undefined) loseTenant(queryClient, tenant, 'unknown');
 }

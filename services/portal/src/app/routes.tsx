@@ -1,15 +1,18 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, type ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { SessionOver } from '../api/session.ts';
 import { meQuery, tenantQuery } from '../api/queries.ts';
 import type { Me } from '../api/types.ts';
+import { OnlyFor } from '../parts/role-needed.tsx';
 import { ErrorState, PageSkeleton } from '../parts/states.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { SignIn } from '../screens/sign-in.tsx';
 import { accessTo, MeContext, TenantContext, useMe } from './access.ts';
+import { useLostTenant } from './lost-tenants.ts';
 import { Bare, Shell } from './shell.tsx';
 import { useSigningOut } from './sign-out.ts';
+import { BareSkeleton, ShellSkeleton } from './skeletons.tsx';
 
 const Welcome = lazy(() => import('../screens/welcome.tsx'));
 const Onboarding = lazy(() => import('../screens/onboarding/onboarding.tsx'));
@@ -20,10 +23,11 @@ const PolicyEditor = lazy(() => import('../screens/policies/policy-editor.tsx'))
 const Members = lazy(() => import('../screens/members.tsx'));
 const Audit = lazy(() => import('../screens/audit/audit.tsx'));
 const Keys = lazy(() => import('../screens/keys.tsx'));
-const Settings = lazy(() => import('../screens/settings.tsx'));
+const Settings = lazy(() => import('../screens/settings/settings.tsx'));
 const Invitation = lazy(() => import('../screens/invitation.tsx'));
 const Operator = lazy(() => import('../screens/operator.tsx'));
 const Account = lazy(() => import('../screens/account.tsx'));
+const TenantLost = lazy(() => import('../screens/tenant-lost.tsx'));
 const NotFound = lazy(() => import('../screens/not-found.tsx'));
 
 /** Every address of the portal. What is not here is not found. */
@@ -40,7 +44,7 @@ export function Routes() {
             <Route path="/tenants/new">{bare(<Welcome />)}</Route>
             <Route path="/account">{framed(<Account />)}</Route>
             <Route path="/operator/:part?">{({ part }) => framed(<Operator part={part ?? 'tenants'} />)}</Route>
-            <Route path="/t/:tenant/*?">{({ tenant }) => <InTenant tenant={tenant} />}</Route>
+            <Route path="/t/:tenant/*?">{({ tenant }) => <InTenant key={tenant} tenant={tenant} />}</Route>
             <Route>{framed(<NotFound />)}</Route>
           </Switch>
         </SignedIn>
@@ -51,32 +55,59 @@ export function Routes() {
 
 function InTenant({ tenant }: { tenant: string }) {
   const me = useNewestMe();
+  const lost = useLostTenant(tenant);
   const known = accessTo(me, tenant);
   const foreign = known?.role === 'operator';
-  const { data } = useQuery({ ...tenantQuery(tenant), enabled: foreign });
-  if (!known) return framed(<NotFound />);
+  const { data } = useQuery({ ...tenantQuery(tenant), enabled: foreign && lost === undefined });
   const access = foreign && data ? { ...known, name: data.tenant.name } : known;
+  // What it was called while one could look at it.
+  const seen = useRef<string>(undefined);
+  if (access && lost === undefined && (!foreign || data)) seen.current = access.name;
+  if (!access || lost !== undefined) {
+    if (seen.current === undefined) return framed(<NotFound />);
+    // From an operator nothing is hidden: what is not there was deleted.
+    return framed(<TenantLost name={seen.current} reason={foreign ? 'deleted' : (lost ?? 'unknown')} />);
+  }
   return (
     <TenantContext value={access}>
       <Shell key={tenant}>
         <Screen>
-          <Switch>
-            <Route path="/t/:tenant" component={Overview} />
-            <Route path="/t/:tenant/onboarding" component={Onboarding} />
-            <Route path="/t/:tenant/live/:guild?">{({ guild }) => <Live {...(guild ? { guild } : {})} />}</Route>
-            <Route path="/t/:tenant/policies" component={Policies} />
-            <Route path="/t/:tenant/policies/:guild">{({ guild }) => <PolicyEditor key={guild} guild={guild} />}</Route>
-            <Route path="/t/:tenant/members" component={Members} />
-            <Route path="/t/:tenant/audit" component={Audit} />
-            <Route path="/t/:tenant/keys" component={Keys} />
-            <Route path="/t/:tenant/settings" component={Settings} />
-            <Route component={NotFound} />
-          </Switch>
+          <TenantScreens />
         </Screen>
       </Shell>
     </TenantContext>
   );
 }
+
+/** The screens of one tenant; what a role does not include is not asked for. */
+const TenantScreens = () => (
+  <Switch>
+    <Route path="/t/:tenant" component={Overview} />
+    <Route path="/t/:tenant/onboarding" component={Onboarding} />
+    <Route path="/t/:tenant/live/:guild?">
+      {({ guild }) => (
+        <OnlyFor action="player.read" title="Live queue" to="see what is playing">
+          <Live {...(guild ? { guild } : {})} />
+        </OnlyFor>
+      )}
+    </Route>
+    <Route path="/t/:tenant/policies" component={Policies} />
+    <Route path="/t/:tenant/policies/:guild">{({ guild }) => <PolicyEditor key={guild} guild={guild} />}</Route>
+    <Route path="/t/:tenant/members" component={Members} />
+    <Route path="/t/:tenant/audit">
+      <OnlyFor action="audit.read" title="Audit log" to="read the audit log">
+        <Audit />
+      </OnlyFor>
+    </Route>
+    <Route path="/t/:tenant/keys">
+      <OnlyFor action="key.read" title="Keys" to="see keys">
+        <Keys />
+      </OnlyFor>
+    </Route>
+    <Route path="/t/:tenant/settings" component={Settings} />
+    <Route component={NotFound} />
+  </Switch>
+);
 
 /**
  * Whoever leaves a tenant that they deleted, or comes to one that they joined, is there before those who show it are
@@ -105,8 +136,11 @@ function SignedIn({ children }: { children: ReactNode }) {
         <ErrorState error={error} retry={() => void refetch()} />
       </Bare>
     );
-  return <PageSkeleton />;
+  return barePaths.has(location.pathname) ? <BareSkeleton /> : <ShellSkeleton />;
 }
+
+/** Of the screens that stand for themselves. */
+const barePaths: ReadonlySet<string> = new Set(['/invitation', '/tenants/new']);
 
 const Screen = ({ children }: { children: ReactNode }) => (
   <ErrorBoundary>
@@ -121,7 +155,9 @@ const framed = (screen: ReactNode) => (
 );
 
 const bare = (screen: ReactNode) => (
-  <Bare>
-    <Screen>{screen}</Screen>
-  </Bare>
+  <ErrorBoundary>
+    <Suspense fallback={<BareSkeleton />}>
+      <Bare>{screen}</Bare>
+    </Suspense>
+  </ErrorBoundary>
 );

@@ -1,45 +1,26 @@
-import {
-  ActionIcon,
-  Avatar,
-  Burger,
-  Drawer,
-  Menu,
-  UnstyledButton,
-  useMantineColorScheme,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Burger, Drawer, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconActivity,
   IconBuilding,
-  IconChevronDown,
-  IconCheck,
   IconFileSearch,
   IconKey,
   IconLayoutDashboard,
-  IconLogout,
-  IconMoon,
   IconPlaylist,
-  IconPlus,
   IconServer2,
   IconSettings,
   IconShieldHalf,
-  IconSun,
-  IconDeviceDesktop,
-  IconUser,
   IconUserShield,
   IconUsers,
 } from '@tabler/icons-react';
-import { useContext, useEffect, useState, type ReactNode } from 'react';
+import { useContext, useEffect, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Action } from '#policies/actions.ts';
-import { api } from '../api/client.ts';
 import { Brand } from '../parts/brand.tsx';
-import { TenantContext, useMe, type TenantAccess } from './access.ts';
-import { beforeLeaving } from './leaving.ts';
-import { OfflineBar } from './offline-bar.tsx';
-import { useSignOut } from './sign-out.ts';
-import { roleNames } from './words.ts';
+import { MeContext, TenantContext, useMe, type TenantAccess } from './access.ts';
+import { AccountMenu } from './account-menu.tsx';
+import { ConnectionBar } from './connection-bar.tsx';
+import { TenantSwitcher } from './tenant-switcher.tsx';
 
 interface Place {
   readonly to: string;
@@ -55,7 +36,7 @@ const tenantPlaces: readonly Place[] = [
   { to: '/members', label: 'Members', icon: <IconUsers />, needs: 'member.read' },
   { to: '/audit', label: 'Audit log', icon: <IconFileSearch />, needs: 'audit.read' },
   { to: '/keys', label: 'Keys', icon: <IconKey />, needs: 'key.read' },
-  { to: '/settings', label: 'Settings', icon: <IconSettings />, needs: 'tenant.update' },
+  { to: '/settings', label: 'Settings', icon: <IconSettings /> },
 ];
 
 const operatorPlaces: readonly Place[] = [
@@ -76,11 +57,11 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <div className="shell">
       <a className="skip-link" href="#main">
-        Skip to the page
+        Skip to content
       </a>
-      <section className="topbar" aria-label="Where you are">
-        <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? 'Close the menu' : 'Open the menu'} />
-        <span className="topbar-title">{access?.name ?? 'Bailiwick'}</span>
+      <section className="topbar" aria-label="Current bot">
+        <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? 'Close menu' : 'Open menu'} />
+        <bdi className="topbar-title">{access?.name ?? 'Bailiwick'}</bdi>
         <AccountMenu compact />
       </section>
       <aside className="sidebar">
@@ -98,7 +79,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Navigation access={access} />
       </Drawer>
       <main id="main" className="main" tabIndex={-1}>
-        <OfflineBar />
+        <ConnectionBar />
         {children}
       </main>
     </div>
@@ -107,12 +88,15 @@ export function Shell({ children }: { children: ReactNode }) {
 
 /** A page that stands for itself: signing in, naming a tenant, accepting an invitation. */
 export function Bare({ children }: { children: ReactNode }) {
+  const isSignedIn = useContext(MeContext) !== undefined;
   return (
     <div className="bare">
+      <ConnectionBar />
       <header className="bare-head">
-        <Link href="/" className="plain-link" aria-label="Bailiwick, to the start">
+        <Link href="/" className="plain-link" aria-label="Bailiwick, home">
           <Brand />
         </Link>
+        {isSignedIn && <AccountMenu compact />}
       </header>
       <main id="main" className="bare-main">
         {children}
@@ -126,7 +110,7 @@ function Navigation({ access }: { access: TenantAccess | undefined }) {
   return (
     <div className="nav">
       <div className="nav-head">
-        <Link href="/" className="plain-link" aria-label="Bailiwick, to the start">
+        <Link href="/" className="plain-link" aria-label="Bailiwick, home">
           <Brand />
         </Link>
       </div>
@@ -165,131 +149,5 @@ function NavItem({ place }: { place: Place }) {
       </span>
       {place.label}
     </Link>
-  );
-}
-
-function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
-  const me = useMe();
-  const [, navigate] = useLocation();
-  return (
-    <Menu width="target" position="bottom-start" withinPortal>
-      <Menu.Target>
-        <UnstyledButton className="switcher">
-          <VisuallyHidden>Switch the bot: </VisuallyHidden>
-          <span className="switcher-initial" aria-hidden>
-            {(access?.name ?? '?').slice(0, 1).toUpperCase()}
-          </span>
-          <span className="switcher-words">
-            <span className="switcher-name">
-              {access?.name ?? (me.tenants.length > 0 ? 'Choose a bot' : 'No bot chosen')}
-            </span>
-            <span className="switcher-role">
-              {access
-                ? roleNames[access.role]
-                : me.tenants.length > 0
-                  ? `${me.tenants.length} to choose from`
-                  : 'None of your own'}
-            </span>
-          </span>
-          <IconChevronDown size={16} aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown className="switcher-menu">
-        {me.tenants.map(({ id, name, role }) => (
-          <Menu.Item
-            key={id}
-            onClick={() => navigate(`/t/${id}`)}
-            rightSection={id === access?.tenant ? <IconCheck size={16} aria-label="chosen" /> : undefined}
-          >
-            <bdi className="switcher-name">{name}</bdi>
-            <span className="switcher-role">{roleNames[role]}</span>
-          </Menu.Item>
-        ))}
-        {me.mayCreateTenants && (
-          <>
-            {me.tenants.length > 0 && <Menu.Divider />}
-            <Menu.Item leftSection={<IconPlus size={16} aria-hidden />} onClick={() => navigate('/tenants/new')}>
-              Bring another bot
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function AccountMenu({ compact = false }: { compact?: boolean }) {
-  const me = useMe();
-  const [, navigate] = useLocation();
-  const signOut = useSignOut(() => api.DELETE('/v1/auth/session'));
-  const avatar = (
-    <Avatar src={me.avatarUrl} alt="" size={30} radius="xl" color="iris" name={me.name} aria-hidden>
-      {me.operator ? <IconUser size={16} aria-hidden /> : undefined}
-    </Avatar>
-  );
-  return (
-    <Menu position={compact ? 'bottom-end' : 'top-start'} width={248} withinPortal>
-      <Menu.Target>
-        {compact ? (
-          <ActionIcon variant="transparent" size={40}>
-            <VisuallyHidden>Account of {me.name}</VisuallyHidden>
-            {avatar}
-          </ActionIcon>
-        ) : (
-          <UnstyledButton className="account">
-            <VisuallyHidden>Account: </VisuallyHidden>
-            {avatar}
-            <span className="switcher-words">
-              <bdi className="switcher-name">{me.name}</bdi>
-              <span className="switcher-role">{me.operator ? 'Operator' : 'Signed in with Discord'}</span>
-            </span>
-          </UnstyledButton>
-        )}
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>Appearance</Menu.Label>
-        <SchemeChoice />
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconUser size={16} aria-hidden />} onClick={() => navigate('/account')}>
-          Your account
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => beforeLeaving(() => void signOut())}
-        >
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-const schemes = [
-  { value: 'light', name: 'Light', icon: <IconSun size={16} aria-hidden /> },
-  { value: 'auto', name: 'As the system', icon: <IconDeviceDesktop size={16} aria-hidden /> },
-  { value: 'dark', name: 'Dark', icon: <IconMoon size={16} aria-hidden /> },
-] as const;
-
-function SchemeChoice() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const [value, setValue] = useState(colorScheme);
-  const choose = (chosen: string) => {
-    const scheme = chosen === 'dark' || chosen === 'light' ? chosen : 'auto';
-    setValue(scheme);
-    setColorScheme(scheme);
-  };
-  return (
-    <Menu.RadioGroup value={value} onChange={choose}>
-      {schemes.map((scheme) => (
-        <Menu.RadioItem
-          key={scheme.value}
-          value={scheme.value}
-          rightSection={scheme.icon}
-          checkIcon={<IconCheck size={16} aria-hidden />}
-        >
-          {scheme.name}
-        </Menu.RadioItem>
-      ))}
-    </Menu.RadioGroup>
   );
 }

@@ -1,5 +1,6 @@
 import type { MemberRole } from '#policies/roles.ts';
 import type { CommandName } from '#policies/commands.ts';
+import { isolated } from '../parts/names.ts';
 import type { People } from './people.ts';
 
 export const roleNames: Readonly<Record<MemberRole | 'operator', string>> = {
@@ -11,28 +12,39 @@ export const roleNames: Readonly<Record<MemberRole | 'operator', string>> = {
 };
 
 export const roleTexts: Readonly<Record<MemberRole, string>> = {
-  owner: 'Everything, members and the end of the tenant included',
-  admin: 'The bot, its policies, its players and its audit log',
-  auditor: 'Reads settings, policies and the audit log; controls nothing',
-  viewer: 'Sees what plays, and controls nothing',
+  owner: 'Full control, including members, API keys and deletion',
+  admin: 'Manages the bot, its policies and playback, and reads the audit log',
+  auditor: 'Reads policies, keys and the audit log, but changes nothing',
+  viewer: 'Sees what is playing and the policies, but changes nothing',
 };
 
 export const commandWords: Readonly<Partial<Record<CommandName, string>>> = {
   play: 'Add tracks to the queue',
-  pause: 'Pause the music',
-  resume: 'Resume after a pause',
-  skip: 'Go to the next track',
-  stop: 'End the music and leave',
-  queue: 'See what comes next',
-  nowplaying: 'See what plays',
+  pause: 'Pause playback',
+  resume: 'Resume playback',
+  skip: 'Skip to the next track',
+  stop: 'Stop playback and leave the channel',
+  queue: 'See the queue',
+  nowplaying: 'See what is playing',
   volume: 'Change the volume',
 };
+
+const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });
+
+const withArticle = (role: MemberRole): string => `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`;
+
+/** 'an owner or an admin' */
+export const rolesInWords = (roles: readonly MemberRole[]): string => anyOf.format(roles.map(withArticle));
+
+/** More names than these are no help. */
+const mostNames = 3;
+
+/** Who can change somebody's role: 'Max or Ada', or just 'an owner' where there are too many to name, or none known. */
+export const giversInWords = (owners: readonly string[]): string =>
+  owners.length === 0 || owners.length > mostNames ? 'an owner' : anyOf.format(owners.map(isolated));
 
 /** Somebody by name, where they have one here; operators act for the platform and not as themselves. */
 export function personWords(subject: string, people: People): string {
   if (subject.startsWith('operator:')) return 'Operator';
   return people(subject) ?? subject.replace(/^discord:/, 'Discord user ');
 }
-
-/** Text of foreign origin within a line that has no markup: its direction stays its own (UAX #9, 2.7). */
-export const isolated = (text: string): string => `\u2068${text}\u2069`;

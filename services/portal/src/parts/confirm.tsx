@@ -1,7 +1,7 @@
 import { Button, Modal, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 
-/** Asks before what cannot be taken back; with `typed`, only after that word was typed. */
+/** Asks before what cannot be taken back; with `typed`, only once that word is typed, in any case. */
 export function Confirm(props: {
   opened: boolean;
   close: () => void;
@@ -14,7 +14,7 @@ export function Confirm(props: {
   children?: ReactNode;
 }) {
   const [word, setWord] = useState('');
-  const ready = props.typed === undefined || word === props.typed;
+  const ready = props.typed === undefined || word.trim().toLowerCase() === props.typed.toLowerCase();
   return (
     <Modal opened={props.opened} onClose={props.close} title={props.title}>
       <form

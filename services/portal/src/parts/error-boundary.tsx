@@ -2,6 +2,7 @@ import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { Button } from '@mantine/core';
 import { IconCloudOff, IconMoodSad } from '@tabler/icons-react';
 import { unreachable } from '../api/problem.ts';
+import { ReloadOnceThere } from './reload-once-there.tsx';
 import { EmptyState } from './states.tsx';
 
 /**
@@ -26,17 +27,13 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
     if (!this.state.failed) return this.props.children;
     if (this.state.failed === 'away')
       return (
-        <div className="page" role="alert">
-          <div className="card">
+        <div className="page">
+          <div className="card" role="alert">
             <EmptyState
               icon={<IconCloudOff />}
               title="Not connected"
               text={unreachable().message}
-              action={
-                <Button variant="default" onClick={() => void reloadOnceThere()}>
-                  Try again
-                </Button>
-              }
+              action={<ReloadOnceThere />}
             />
           </div>
         </div>
@@ -44,8 +41,8 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
     return (
       <EmptyState
         icon={<IconMoodSad />}
-        title="This page broke"
-        text="That is our fault, not yours. What you had saved is safe. A reload fetches the newest version of the portal."
+        title="Something went wrong on this page"
+        text="The portal is at fault. Everything that you saved is safe. Reload the page to get the latest version."
         action={<Button onClick={() => location.reload()}>Reload</Button>}
       />
     );
@@ -55,9 +52,3 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
 /** What browsers say of a screen whose script did not come: each has words of its own, and none a code. */
 const isOfFetching = (error: unknown): boolean =>
   error instanceof Error && /dynamically imported module|importing a module script/i.test(error.message);
-
-/** A reload while nothing answers would leave a blank page: it waits until something does. */
-async function reloadOnceThere(): Promise<void> {
-  const answer = await fetch('/icon.svg', { cache: 'no-store' }).catch(() => undefined);
-  if (answer?.ok) location.reload();
-}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
+import { initialOf } from './names.ts';
 
-/** A server's picture, or its first letter. */
+/** A server's picture, or its initial. */
 export function GuildIcon({ name, iconUrl, size = 40 }: { name: string; iconUrl: string | null; size?: number }) {
   const [broken, setBroken] = useState(false);
   const box = { width: size, height: size };
@@ -17,7 +18,7 @@ export function GuildIcon({ name, iconUrl, size = 40 }: { name: string; iconUrl:
     );
   return (
     <span className="guild-icon" style={box} aria-hidden>
-      {name.slice(0, 1).toUpperCase()}
+      {initialOf(name)}
     </span>
   );
 }

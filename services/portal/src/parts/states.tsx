@@ -1,7 +1,8 @@
 import { Button, Loader, Skeleton, Text, Title } from '@mantine/core';
-import { IconCloudOff, IconLock, IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCloudOff, IconLock, IconMapOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { Problem, sentenceOf } from '../api/problem.ts';
+import { mayPass, Problem, sentenceOf } from '../api/problem.ts';
+import { Retrying } from './retrying.tsx';
 
 /** What stands where there is nothing yet: what this place is for, and what to do. */
 export function EmptyState(props: { icon: ReactNode; title: string; text: ReactNode; action?: ReactNode }) {
@@ -21,32 +22,48 @@ export function EmptyState(props: { icon: ReactNode; title: string; text: ReactN
   );
 }
 
-/** What went wrong, in the API's own sentence, and the way to try again. */
+function headingOf(error: unknown): [icon: ReactNode, title: string] {
+  switch (error instanceof Problem ? error.status : undefined) {
+    case 0:
+      return [<IconCloudOff key="icon" />, 'Not connected'];
+    case 403:
+      return [<IconLock key="icon" />, 'Your role does not include this'];
+    case 404:
+      return [<IconMapOff key="icon" />, 'Not found'];
+    default:
+      return [<IconAlertTriangle key="icon" />, 'This could not be loaded'];
+  }
+}
+
+/**
+ * What went wrong, in the API's own sentence. What may pass is tried again for as long as this is shown; the rest by
+ * its reader alone.
+ */
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
-  const status = error instanceof Problem ? error.status : undefined;
-  const [icon, title] =
-    status === 0
-      ? [<IconCloudOff key="i" />, 'Not connected']
-      : status === 403
-        ? [<IconLock key="i" />, 'Not for your role']
-        : status === 404
-          ? [<IconLock key="i" />, 'Not here']
-          : [<IconAlertTriangle key="i" />, 'This could not be loaded'];
+  const [icon, title] = headingOf(error);
+  const isRefusal = error instanceof Problem && error.status === 403;
   return (
-    <div className="empty" role="alert">
-      <div className="empty-icon" aria-hidden>
-        {icon}
+    <div className="empty">
+      <div className="empty" role="alert">
+        <div className="empty-icon" aria-hidden>
+          {icon}
+        </div>
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        <Text c="dimmed" maw="52ch">
+          {sentenceOf(error)}
+        </Text>
       </div>
-      <Title order={2} size="h4">
-        {title}
-      </Title>
-      <Text c="dimmed" maw="52ch">
-        {sentenceOf(error)}
-      </Text>
-      {retry && status !== 403 && (
-        <Button variant="default" onClick={retry}>
-          Try again
-        </Button>
+      {mayPass(error) ? (
+        <Retrying />
+      ) : (
+        retry &&
+        !isRefusal && (
+          <Button variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )
       )}
       {error instanceof Problem && error.requestId && (
         <Text size="xs" c="dimmed">

@@ -22,7 +22,8 @@ function inWords(then: number, now: number): string {
   return '';
 }
 
-function useNow(everyMs: number): number {
+/** The present moment, looked at again so often. */
+export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { sentenceOf } from '../api/problem.ts';
 import { SessionOver } from '../api/session.ts';
 
-const closeButtonProps = { 'aria-label': 'Close this message' };
+const closeButtonProps = { 'aria-label': 'Close' };
 
 /** What was done. */
 export const done = (message: string): void => void notifications.show({ message, color: 'green', closeButtonProps });

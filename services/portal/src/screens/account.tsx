@@ -1,4 +1,4 @@
-import { Avatar, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import { IconLogout } from '@tabler/icons-react';
 import { api } from '../api/client.ts';
@@ -6,8 +6,9 @@ import { useMe } from '../app/access.ts';
 import { useSignOut } from '../app/sign-out.ts';
 import { roleNames } from '../app/words.ts';
 import { Page, Section } from '../parts/page.tsx';
+import { PersonAvatar } from '../parts/person-avatar.tsx';
 
-/** Who is signed in, where they belong, and the way out of every browser at once. */
+/** Who is signed in, their bots, and signing out of every browser at once. */
 export default function Account() {
   const me = useMe();
   const signOutEverywhere = useSignOut(() => api.DELETE('/v1/auth/sessions'));
@@ -15,7 +16,7 @@ export default function Account() {
     <Page title="Your account">
       <div className="card">
         <div className="row">
-          <Avatar src={me.avatarUrl} name={me.name} alt="" radius="xl" size={48} color="iris" />
+          <PersonAvatar url={me.avatarUrl} name={me.name} size={48} />
           <span className="row-words">
             <bdi className="row-title">{me.name}</bdi>
             <span className="row-text mono">{me.subject}</span>
@@ -36,10 +37,7 @@ export default function Account() {
           </div>
         </Section>
       )}
-      <Section
-        title="Signed in elsewhere?"
-        text="This ends every session of yours, in every browser, this one included."
-      >
+      <Section title="Other sessions" text="Ends all of your sessions in every browser, including this one.">
         <Button
           variant="default"
           onClick={() => void signOutEverywhere()}

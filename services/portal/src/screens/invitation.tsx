@@ -1,64 +1,116 @@
-import { Button, Text, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Skeleton, Text, Title } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api, valueOf } from '../api/client.ts';
 import { Problem, sentenceOf } from '../api/problem.ts';
+import type { InvitationPreview } from '../api/types.ts';
 import { fragment } from '../app/fragment.ts';
+import { findTenant } from '../app/lost-tenants.ts';
+import { roleNames, rolesInWords, roleTexts } from '../app/words.ts';
+import { ErrorState } from '../parts/states.tsx';
+import { Moment } from '../parts/time.tsx';
 
 /** The token stands behind the # of the link, which no server and no log gets to see. */
 const tokenOfAddress = (): string => fragment.take() || new URLSearchParams(location.search).get('token') || '';
 
-/** Somebody was invited: accepting is a press of a button, not the opening of a link. */
+const isRefusal = (error: unknown): error is Problem => error instanceof Problem && error.status === 404;
+
+/**
+ * Somebody was invited: they see by whom, to what and as what before they accept, which is a press of a button, not the
+ * opening of a link.
+ */
 export default function Invitation() {
   const [token] = useState(tokenOfAddress);
   const [, navigate] = useLocation();
   const client = useQueryClient();
+  const preview = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: () => valueOf(api.POST('/v1/invitations/preview', { body: { token } })),
+    enabled: token !== '',
+    gcTime: 0,
+  });
   const accept = useMutation({
     mutationFn: () => valueOf(api.POST('/v1/invitations/accept', { body: { token } })),
     onSuccess: async ({ tenant }) => {
+      findTenant(client, tenant.id);
       await client.invalidateQueries({ queryKey: ['me'] });
       navigate(`/t/${tenant.id}`, { replace: true });
     },
   });
-  const refusal =
-    token === ''
-      ? 'A part of the link is missing. Ask for it again, and copy all of it.'
-      : accept.error instanceof Problem && accept.error.status === 404
-        ? accept.error.message
-        : undefined;
-  if (refusal)
+  if (token === '')
+    return <Invalid sentence="Part of the link is missing. Ask for it again, and copy the whole link." />;
+  const refusal = accept.error ?? preview.error;
+  if (isRefusal(refusal)) return <Invalid sentence={refusal.message} />;
+  if (preview.error && !preview.data)
     return (
-      <div className="card sign-in" role="alert">
-        <title>Invitation · Bailiwick</title>
-        <Title order={1} size="h2">
-          This link opens nothing
-        </Title>
-        <Text c="dimmed" mt={6} mb="lg">
-          {refusal}
-        </Text>
-        <Button component={Link} href="/" fullWidth size="md" variant="default">
-          To the start
-        </Button>
+      <div className="card sign-in">
+        <ErrorState error={preview.error} retry={() => void preview.refetch()} />
       </div>
     );
   return (
     <div className="card sign-in">
       <title>Invitation · Bailiwick</title>
-      <Title order={1} size="h2">
-        You are invited
-      </Title>
-      <Text c="dimmed" mt={6} mb="lg">
-        Accept to work on a bot here together.
-      </Text>
+      {preview.data ? <Offer offer={preview.data} /> : <OfferSkeleton />}
       {accept.error && (
         <Text c="var(--mantine-color-error)" mb="md" role="alert">
           {sentenceOf(accept.error)}
         </Text>
       )}
-      <Button fullWidth size="md" loading={accept.isPending} onClick={() => accept.mutate()}>
+      <Button fullWidth size="md" disabled={!preview.data} loading={accept.isPending} onClick={() => accept.mutate()}>
         Accept the invitation
       </Button>
+      {preview.data && (
+        <Text size="xs" c="dimmed" mt="sm">
+          Valid until <Moment at={preview.data.expiresAt} />
+        </Text>
+      )}
     </div>
   );
 }
+
+function Offer({ offer }: { offer: InvitationPreview }) {
+  const { tenant, role, invitedBy, currentRole } = offer;
+  return (
+    <>
+      <Title order={1} size="h2" className="anywhere">
+        Join <bdi>{tenant.name}</bdi>
+      </Title>
+      <Text mt={6} className="anywhere">
+        {invitedBy === null ? 'An operator of this platform' : <bdi>{invitedBy}</bdi>} invites you to work on this bot
+        as {rolesInWords([role])}.
+      </Text>
+      <dl className="offer">
+        <dt>{roleNames[role]}</dt>
+        <dd>{roleTexts[role]}.</dd>
+      </dl>
+      {currentRole !== null && (
+        <Text mb="md">You are already {rolesInWords([currentRole])} here. You keep whichever role includes more.</Text>
+      )}
+    </>
+  );
+}
+
+/** As high as an offer. */
+const OfferSkeleton = () => (
+  <div role="status" aria-label="Loading">
+    <Skeleton height={30} width="80%" radius="sm" mx="auto" />
+    <Skeleton height={44} radius="sm" mt={10} />
+    <Skeleton height={86} radius="md" my={16} />
+  </div>
+);
+
+const Invalid = ({ sentence }: { sentence: string }) => (
+  <div className="card sign-in" role="alert">
+    <title>Invitation · Bailiwick</title>
+    <Title order={1} size="h2">
+      This invitation is not valid
+    </Title>
+    <Text c="dimmed" mt={6} mb="lg">
+      {sentence}
+    </Text>
+    <Button component={Link} href="/" fullWidth size="md" variant="default">
+      Go to your bots
+    </Button>
+  </div>
+);

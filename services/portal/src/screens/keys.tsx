@@ -1,6 +1,6 @@
 import { Button, Checkbox, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconApi, IconKey, IconLock, IconPlus } from '@tabler/icons-react';
+import { IconApi, IconKey, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, valueOf } from '../api/client.ts';
@@ -10,7 +10,9 @@ import type { ApiKey, TenantKey, TenantKeys as KeysOfTenant } from '../api/types
 import { useTenant } from '../app/access.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
+import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
+import { RoleNeeded } from '../parts/role-needed.tsx';
 import { Secret, ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status } from '../parts/status.tsx';
@@ -19,8 +21,8 @@ import { done, failed } from '../parts/toast.ts';
 
 const scopes = [
   { value: 'read', label: 'Read', text: 'The bot, its servers, players and policies' },
-  { value: 'control', label: 'Control', text: 'Pause, skip, stop, move and add what plays' },
-  { value: 'policies', label: 'Policies', text: 'Change who may do what' },
+  { value: 'control', label: 'Control', text: 'Control playback and the queue' },
+  { value: 'policies', label: 'Policies', text: 'Change policies' },
   { value: 'audit', label: 'Audit', text: 'Read and export the audit log' },
   { value: 'members', label: 'Members', text: 'Invite, change and remove members' },
 ] as const;
@@ -29,19 +31,10 @@ const scopes = [
 export default function Keys() {
   const { can } = useTenant();
   return (
-    <Page title="Keys" text="For programs of yours, and those that keep and sign what is yours.">
+    <Page title="Keys" text="API keys for your programs, and the keys that encrypt your data and sign your audit log.">
       {can('apikey.read') && <ApiKeys />}
       {can('key.read') && <TenantKeys />}
       {can('audit.read') && <LogKey />}
-      {!can('key.read') && (
-        <div className="card">
-          <EmptyState
-            icon={<IconLock />}
-            title="Not for your role"
-            text="Owners, admins and auditors see keys here. No role sees what a key is made of."
-          />
-        </div>
-      )}
     </Page>
   );
 }
@@ -54,11 +47,11 @@ function ApiKeys() {
   return (
     <Section
       title="API keys"
-      text="Each does what you choose and never more than you may yourself."
+      text="Each key has the permissions that you choose, and never more than you have yourself."
       actions={
         can('apikey.write') && (
           <Button onClick={open} leftSection={<IconPlus size={18} aria-hidden />}>
-            Make a key
+            Create a key
           </Button>
         )
       }
@@ -76,7 +69,7 @@ function ApiKeys() {
             title="No keys yet"
             text={
               <>
-                With a key your own programs use the{' '}
+                With a key, your own programs can use the{' '}
                 <a className="text-link" href="/docs">
                   API
                 </a>
@@ -93,6 +86,7 @@ function ApiKeys() {
           <LoadMore {...keys} />
         </div>
       )}
+      <RoleNeeded action="apikey.write" to="create or revoke API keys" />
       <MakeKey opened={making} close={close} />
     </Section>
   );
@@ -107,7 +101,7 @@ function KeyRow({ value }: { value: ApiKey }) {
       api.DELETE('/v1/tenants/{tenant}/api-keys/{key}', { params: { path: { tenant, key: value.id } } }),
     onSuccess: () => {
       close();
-      done(`${value.name} was revoked`);
+      done(`${isolated(value.name)} was revoked`);
     },
     onError: failed,
     onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery(tenant).queryKey }),
@@ -124,7 +118,7 @@ function KeyRow({ value }: { value: ApiKey }) {
           ) : (
             'Never used'
           )}
-          {' · ends '}
+          {' · expires '}
           <Day at={value.expiresAt} />
         </span>
       </span>
@@ -136,15 +130,15 @@ function KeyRow({ value }: { value: ApiKey }) {
         ))}
       </span>
       {can('apikey.write') && (
-        <Button variant="default" size="xs" onClick={open} aria-label={`Revoke ${value.name}`}>
+        <Button variant="default" size="xs" onClick={open} aria-label={`Revoke ${isolated(value.name)}`}>
           Revoke
         </Button>
       )}
       <Confirm
         opened={asking}
         close={close}
-        title={`Revoke ${value.name}?`}
-        text="Whatever uses it is refused from then on."
+        title={`Revoke ${isolated(value.name)}?`}
+        text="Programs that use it stop working immediately."
         action="Revoke"
         run={() => revoke.mutate()}
         running={revoke.isPending}
@@ -175,10 +169,10 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
     setName('');
   };
   return (
-    <Modal opened={opened} onClose={leave} title={make.data ? 'Copy it now' : 'Make a key'}>
+    <Modal opened={opened} onClose={leave} title={make.data ? 'Copy the key now' : 'Create a key'}>
       {make.data ? (
         <ShownOnce
-          text="It is shown only now; we keep nothing that it could be made of."
+          text="It is shown only once. Only a hash of it is stored."
           value={make.data.key}
           label="the key"
           done={leave}
@@ -201,7 +195,7 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
             withAsterisk={false}
             data-autofocus
           />
-          <Checkbox.Group label="It may" value={chosen} onChange={setChosen}>
+          <Checkbox.Group label="Permissions" value={chosen} onChange={setChosen}>
             <Stack gap="sm" mt="xs">
               {scopes.map(({ value, label, text }) => (
                 <Checkbox key={value} value={value} label={label} description={text} />
@@ -209,7 +203,7 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
             </Stack>
           </Checkbox.Group>
           <NativeSelect
-            label="Ends after"
+            label="Expires after"
             value={days}
             onChange={(event) => setDays(event.currentTarget.value)}
             data={[
@@ -229,7 +223,7 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
               Cancel
             </Button>
             <Button type="submit" loading={make.isPending} disabled={name.trim() === '' || chosen.length === 0}>
-              Make the key
+              Create the key
             </Button>
           </div>
         </form>
@@ -240,8 +234,8 @@ function MakeKey({ opened, close }: { opened: boolean; close: () => void }) {
 
 const purposes: Readonly<Record<TenantKey['purpose'], readonly [title: string, text: string, counted: string]>> = {
   data: ['Encrypts what is stored', "The bot's token and its session with Discord.", 'value'],
-  'audit-checkpoint': ['Signs the audit log', 'So that nobody changes a record unnoticed.', 'record'],
-  'audit-key': ['Encrypts the key that signs', 'So that a copy of the database signs nothing.', 'value'],
+  'audit-checkpoint': ['Signs the audit log', 'Makes any change to a record detectable.', 'record'],
+  'audit-key': ['Encrypts the key that signs', 'Keeps a copy of the database from being used to sign.', 'value'],
 };
 
 const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>> = {
@@ -255,11 +249,11 @@ function TenantKeys() {
   const { data, error, refetch } = useQuery(keysQuery(tenant));
   return (
     <Section
-      title="Keys of your data"
+      title="Encryption and signing keys"
       text={
         data
-          ? `Yours alone, and none ever leaves the platform. They lie in a file that opens with ${custodians[data.custodian.sealedBy]}.`
-          : 'Yours alone, and none ever leaves the platform.'
+          ? `They belong to this tenant alone and never leave the platform. They are stored in a file protected by ${custodians[data.custodian.sealedBy]}.`
+          : 'They belong to this tenant alone and never leave the platform.'
       }
     >
       {error && !data ? (
@@ -273,7 +267,7 @@ function TenantKeys() {
           <EmptyState
             icon={<IconKey />}
             title="No keys yet"
-            text="The first is made with the first record of the audit log, the next with the token of your bot."
+            text="The first is created with the first record of the audit log, the next with the token of your bot."
           />
         </div>
       ) : (
@@ -295,13 +289,13 @@ function TenantKeyRow({ value }: { value: TenantKey }) {
       <span className="row-words">
         <span className="row-title">{title}</span>
         <span className="row-text">
-          {text} Version {version}, made <Ago at={createdAt} />, for {protects}{' '}
+          {text} Version {version}, created <Ago at={createdAt} />, for {protects}{' '}
           {protects === 1 ? counted : `${counted}s`}.
         </span>
       </span>
       <span className="tags">
         <span className="tag">{algorithm}</span>
-        {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Only opens</Status>}
+        {state === 'current' ? <Status tone="good">In use</Status> : <Status tone="quiet">Decrypts only</Status>}
       </span>
     </div>
   );
@@ -317,12 +311,12 @@ function LogKey() {
   });
   return (
     <Section
-      title="Key of the audit log"
-      text="Public. Keep a copy apart from exports: with it anybody verifies them, offline and without us."
+      title="Public key of the audit log"
+      text="Keep a copy separately from exports. Anyone can use it to verify them offline, without this platform."
     >
       {error ? (
         <div className="card pad dimmed">
-          {hasCode(error, 'audit.no-key') ? 'It is made with the first record.' : sentenceOf(error)}
+          {hasCode(error, 'audit.no-key') ? 'It is created with the first record.' : sentenceOf(error)}
         </div>
       ) : data ? (
         <Secret value={data.key} label="the public key of the log" />

@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Button, Menu, Modal, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, Modal, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDotsVertical, IconMailForward, IconUserPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
@@ -11,8 +11,12 @@ import type { Member } from '../api/types.ts';
 import { useMe, useTenant } from '../app/access.ts';
 import { roleNames, roleTexts } from '../app/words.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { LeaveDialog } from '../parts/leave-dialog.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
+import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
+import { PersonAvatar } from '../parts/person-avatar.tsx';
+import { RoleNeeded } from '../parts/role-needed.tsx';
 import { ShownOnce } from '../parts/secret.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -21,7 +25,7 @@ import { done, failed } from '../parts/toast.ts';
 const roles = Object.keys(memberRoles) as MemberRole[];
 const nameOf = ({ name, subject }: Member): string => name ?? subject.replace(/^discord:/, 'Discord user ');
 
-/** Who belongs to the tenant, as what, and who is invited. */
+/** The members of the tenant with their roles, and open invitations. */
 export default function Members() {
   const { tenant, can } = useTenant();
   const members = useInfiniteQuery(membersQuery(tenant));
@@ -30,11 +34,11 @@ export default function Members() {
   return (
     <Page
       title="Members"
-      text="People who work on this bot here. What members of your servers may do is in the policies."
+      text="People who manage this bot here. What members of your Discord servers may do is set in the policies."
       actions={
         can('member.write') && (
           <Button onClick={open} leftSection={<IconUserPlus size={18} aria-hidden />}>
-            Invite somebody
+            Invite someone
           </Button>
         )
       }
@@ -53,6 +57,7 @@ export default function Members() {
           <LoadMore {...members} />
         </div>
       )}
+      <RoleNeeded action="member.write" to="invite people or change roles" />
       {can('member.write') && <Invitations />}
       <InviteDialog opened={inviting} close={close} />
     </Page>
@@ -66,6 +71,7 @@ function MemberRow({ member }: { member: Member }) {
   const [removing, { open, close }] = useDisclosure(false);
   const mine = member.subject === me.subject;
   const { subject } = member;
+  const shownName = isolated(nameOf(member));
   const params = { path: { tenant, subject } };
   const settled = async () => {
     await Promise.all([
@@ -75,7 +81,7 @@ function MemberRow({ member }: { member: Member }) {
   };
   const change = useMutation({
     mutationFn: (role: MemberRole) => api.PUT('/v1/tenants/{tenant}/members/{subject}', { params, body: { role } }),
-    onSuccess: (_, role) => done(`${nameOf(member)} is ${roleNames[role].toLowerCase()} now`),
+    onSuccess: (_, role) => done(`${shownName} now has the role ${roleNames[role]}`),
     onError: failed,
     onSettled: settled,
   });
@@ -83,14 +89,14 @@ function MemberRow({ member }: { member: Member }) {
     mutationFn: () => api.DELETE('/v1/tenants/{tenant}/members/{subject}', { params }),
     onSuccess: () => {
       close();
-      done(`${nameOf(member)} was removed`);
+      done(`${shownName} was removed`);
     },
     onError: failed,
     onSettled: settled,
   });
   return (
     <div className="row member">
-      <Avatar src={member.avatarUrl ?? null} name={nameOf(member)} alt="" radius="xl" color="iris" />
+      <PersonAvatar url={member.avatarUrl} name={nameOf(member)} />
       <span className="row-words">
         <span className="row-title">
           <bdi>{nameOf(member)}</bdi> {mine && <span className="tag">you</span>}
@@ -102,7 +108,7 @@ function MemberRow({ member }: { member: Member }) {
           <NativeSelect
             size="sm"
             w={120}
-            aria-label={`Role of ${nameOf(member)}`}
+            aria-label={`Role of ${shownName}`}
             value={member.role}
             disabled={change.isPending}
             onChange={(event) => change.mutate(event.currentTarget.value as MemberRole)}
@@ -111,10 +117,10 @@ function MemberRow({ member }: { member: Member }) {
         ) : (
           <span className="tag">{roleNames[member.role]}</span>
         )}
-        {can('member.write') && (
+        {(mine || can('member.write')) && (
           <Menu position="bottom-end">
             <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" size={36} aria-label={`More about ${nameOf(member)}`}>
+              <ActionIcon variant="subtle" color="gray" size={36} aria-label={`Actions for ${shownName}`}>
                 <IconDotsVertical size={18} />
               </ActionIcon>
             </Menu.Target>
@@ -126,15 +132,19 @@ function MemberRow({ member }: { member: Member }) {
           </Menu>
         )}
       </span>
-      <Confirm
-        opened={removing}
-        close={close}
-        title={mine ? 'Leave this tenant?' : `Remove ${nameOf(member)}?`}
-        text={mine ? 'You lose access at once.' : 'They lose access at once. You can invite them again.'}
-        action={mine ? 'Leave' : 'Remove'}
-        run={() => remove.mutate()}
-        running={remove.isPending}
-      />
+      {mine ? (
+        <LeaveDialog opened={removing} close={close} />
+      ) : (
+        <Confirm
+          opened={removing}
+          close={close}
+          title={`Remove ${shownName}?`}
+          text="They lose access immediately, and API keys that they created stop working. You can invite them again."
+          action="Remove"
+          run={() => remove.mutate()}
+          running={remove.isPending}
+        />
+      )}
     </div>
   );
 }
@@ -152,7 +162,7 @@ function Invitations() {
   });
   const all = invitations.data?.pages.flatMap(({ items }) => items);
   return (
-    <Section title="Invitations" text="Each works once, and for seven days.">
+    <Section title="Invitations" text="Each works once and expires after seven days.">
       {invitations.error && !all ? (
         <div className="card">
           <ErrorState error={invitations.error} retry={() => void invitations.refetch()} />
@@ -163,24 +173,24 @@ function Invitations() {
         <div className="card">
           <EmptyState
             icon={<IconMailForward />}
-            title="Nobody is invited"
-            text="Open invitations stand here until they are used."
+            title="No open invitations"
+            text="Invitations are listed here until they are accepted."
           />
         </div>
       ) : (
         <div className="card rows">
           {all.map(({ id, role, note, expiresAt }) => (
-            <div className="row" key={id}>
+            <div className="row wrap" key={id}>
               <span className="row-words">
-                <span className="row-title">{note || 'Without a note'}</span>
+                <bdi className="row-title">{note || 'No note'}</bdi>
                 <span className="row-text">
-                  {roleNames[role]}, ends <Ago at={expiresAt} />
+                  {roleNames[role]}, expires <Ago at={expiresAt} />
                 </span>
               </span>
               <Button
                 variant="default"
                 size="xs"
-                aria-label={`Withdraw the invitation ${note ?? ''}`}
+                aria-label={`Withdraw the invitation ${isolated(note ?? '')}`.trim()}
                 loading={withdraw.isPending && withdraw.variables === id}
                 onClick={() => withdraw.mutate(id)}
               >
@@ -216,10 +226,10 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
     setNote('');
   };
   return (
-    <Modal opened={opened} onClose={leave} title={invite.data ? 'Send them this link' : 'Invite somebody'}>
+    <Modal opened={opened} onClose={leave} title={invite.data ? 'Send this link' : 'Invite someone'}>
       {invite.data ? (
         <ShownOnce
-          text="It is shown only now, works once, and for seven days. Whoever opens it signs in with Discord."
+          text="It is shown only once. It works for one person and expires after seven days. They sign in with Discord."
           value={invite.data.url}
           label="the link"
           done={leave}
@@ -232,7 +242,7 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
             invite.mutate();
           }}
         >
-          <Radio.Group label="As" value={role} onChange={setRole}>
+          <Radio.Group label="Role" value={role} onChange={setRole}>
             <Stack gap="sm" mt="xs">
               {roles.map((name) => (
                 <Radio key={name} value={name} label={roleNames[name]} description={roleTexts[name]} />
@@ -241,7 +251,7 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
           </Radio.Group>
           <TextInput
             label="Note"
-            description="To tell invitations apart; only your team sees it."
+            description="To tell invitations apart. Only your team sees it."
             placeholder="For Dana, who checks the audit log"
             value={note}
             onChange={(event) => setNote(event.currentTarget.value)}
@@ -257,7 +267,7 @@ function InviteDialog({ opened, close }: { opened: boolean; close: () => void })
               Cancel
             </Button>
             <Button type="submit" loading={invite.isPending}>
-              Make the link
+              Create link
             </Button>
           </div>
         </form>

@@ -4,18 +4,18 @@ import { Link } from 'wouter';
 import { Page } from '../parts/page.tsx';
 import { EmptyState } from '../parts/states.tsx';
 
-/** What is not there, and what one may not know of, look the same. */
+/** What does not exist and what one may not know about look the same. */
 export default function NotFound() {
   return (
-    <Page title="Nothing here">
+    <Page title="Not found">
       <div className="card">
         <EmptyState
           icon={<IconMapOff />}
           title="There is nothing at this address"
-          text="It may have been removed, or it belongs to a tenant that you are not a member of."
+          text="It may have been deleted, or it belongs to a tenant that you are not a member of."
           action={
             <Button component={Link} href="/" variant="default">
-              To the start
+              Go to your bots
             </Button>
           }
         />

@@ -11,6 +11,7 @@ import { useMe } from '../app/access.ts';
 import { BotStatus } from '../parts/bot-status.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { LoadMore } from '../parts/load-more.tsx';
+import { isolated } from '../parts/names.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { EmptyState, ErrorState, RowsSkeleton } from '../parts/states.tsx';
 import { Status, type Tone } from '../parts/status.tsx';
@@ -43,11 +44,11 @@ function Tenants() {
         <div className="card">
           <EmptyState
             icon={<IconBuilding />}
-            title="Nobody is here yet"
-            text="As soon as somebody brings a bot, it stands here."
+            title="No bots yet"
+            text="Bots are listed here once someone adds one."
             action={
               <Button component={Link} href="/tenants/new">
-                Bring a bot
+                Add a bot
               </Button>
             }
           />
@@ -74,14 +75,14 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
     mutationFn: () => api.POST('/v1/tenants/{tenant}/suspend', { params, body: { reason: reason.trim() } }),
     onSuccess: () => {
       close();
-      done(`${tenant.name} is suspended`);
+      done(`${isolated(tenant.name)} is suspended`);
     },
     onError: failed,
     onSettled: settled,
   });
   const resume = useMutation({
     mutationFn: () => api.POST('/v1/tenants/{tenant}/resume', { params }),
-    onSuccess: () => done(`${tenant.name} starts again`),
+    onSuccess: () => done(`${isolated(tenant.name)} starts again`),
     onError: failed,
     onSettled: settled,
   });
@@ -92,12 +93,12 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
           <bdi>{tenant.name}</bdi>
         </Link>
         <span className="row-text mono">{tenant.id}</span>
-        {tenant.state.kind !== 'ready' && <span className="row-text">{tenant.state.sentence}</span>}
+        {tenant.state.kind !== 'ready' && <bdi className="row-text">{tenant.state.sentence}</bdi>}
       </span>
       <span className="row-end">
         <BotStatus state={tenant.state} />
         {tenant.status === 'active' && (
-          <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${tenant.name}`}>
+          <Button variant="default" size="xs" onClick={open} aria-label={`Suspend ${isolated(tenant.name)}`}>
             Suspend
           </Button>
         )}
@@ -107,7 +108,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
             size="xs"
             loading={resume.isPending}
             onClick={() => resume.mutate()}
-            aria-label={`Resume ${tenant.name}`}
+            aria-label={`Resume ${isolated(tenant.name)}`}
           >
             Resume
           </Button>
@@ -116,7 +117,7 @@ function TenantRow({ tenant }: { tenant: HostedTenant }) {
       <Confirm
         opened={asking}
         close={close}
-        title={`Suspend ${tenant.name}?`}
+        title={`Suspend ${isolated(tenant.name)}?`}
         text="Its bot stops until an operator resumes it. The owner reads the reason."
         action="Suspend"
         run={() => suspend.mutate()}
@@ -157,7 +158,7 @@ const StatusOf = ({ is, words }: { is: string; words: Readonly<Record<string, [T
 function Summary({ processes }: Pick<Health, 'processes'>) {
   const ill = processes.filter(({ status }) => status !== 'healthy').map(({ name }) => name);
   if (ill.length === 0) return <Status tone="good">All {processes.length} processes are healthy</Status>;
-  return <Status tone="warn">{`Not well: ${ill.join(', ')}`}</Status>;
+  return <Status tone="warn">{`Unhealthy: ${ill.join(', ')}`}</Status>;
 }
 
 function PlatformHealth() {
@@ -169,7 +170,7 @@ function PlatformHealth() {
   return (
     <Page
       title="Health"
-      text="Every process, and why it is not well. Looked at every five seconds."
+      text="The state of every process, updated every five seconds."
       actions={data && <Summary processes={data.processes} />}
     >
       {error && !data ? (
@@ -199,7 +200,10 @@ function PlatformHealth() {
               ))}
             </div>
           </Section>
-          <Section title="Breakers" text="Of gateway-proxy: while one is open, nothing is sent there.">
+          <Section
+            title="Circuit breakers"
+            text="While a circuit breaker is open, gateway-proxy sends no requests to that service."
+          >
             <div className="card rows">
               {data.breakers.map(({ upstream, status, message }) => (
                 <div className="row" key={upstream}>
@@ -210,10 +214,10 @@ function PlatformHealth() {
                   <StatusOf is={status} words={breakerWords} />
                 </div>
               ))}
-              {data.breakers.length === 0 && <p className="row row-text">Nothing was sent anywhere yet.</p>}
+              {data.breakers.length === 0 && <p className="row row-text">No requests have been sent yet.</p>}
             </div>
           </Section>
-          <Section title="Lavalink nodes" text="As the audio service sees them.">
+          <Section title="Lavalink nodes" text="As seen by the audio service.">
             <div className="card rows">
               {data.nodes.map(
                 ({ node, breaker, sessions, players, playingPlayers, lavalinkLoad, latencyMs, fault }) => (
@@ -221,13 +225,13 @@ function PlatformHealth() {
                     <span className="row-words">
                       <span className="row-title">{node}</span>
                       <span className="row-text">
-                        {`${playingPlayers} of ${players} players play · sessions: ${sessions} · load: ${Math.round(lavalinkLoad * 100)} %`}
+                        {`${playingPlayers} of ${players} players active · sessions: ${sessions} · load: ${Math.round(lavalinkLoad * 100)} %`}
                         {latencyMs >= 0 && ` · ${Math.round(latencyMs)} ms`}
                         {fault !== null && ` · ${fault}`}
                       </span>
                     </span>
                     <Status tone={breaker === 'closed' ? 'good' : 'bad'}>
-                      {breaker === 'closed' ? 'Answers' : 'Not asked at the moment'}
+                      {breaker === 'closed' ? 'Available' : 'Circuit breaker open'}
                     </Status>
                   </div>
                 ),

@@ -103,7 +103,7 @@ function OperatorRow({ operator }: { operator: Operator }) {
         opened={removing}
         close={close}
         title={`Remove ${nameOf(operator)}?`}
-        text="They are signed out and lose the rights of an operator at once. API keys that they made as an operator stop working. Bots of their own stay theirs."
+        text="They are signed out and lose operator access immediately. API keys that they created as an operator stop working. They keep their own bots."
         action="Remove"
         run={() => remove.mutate()}
         running={remove.isPending}

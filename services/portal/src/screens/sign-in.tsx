@@ -12,9 +12,10 @@ import { Mark } from '../parts/brand.tsx';
 
 /** Sentences for what the way back from Discord may say (?problem=). */
 const problems: Readonly<Record<string, string>> = {
-  'session.discord-denied': 'You did not let us know who you are. Nothing happened; try again whenever you like.',
-  'session.state-mismatch': 'That sign-in was begun in another browser, or too long ago. Begin again.',
-  'session.discord-refused': 'Discord did not accept this sign-in. Begin again.',
+  'session.discord-denied':
+    'You did not authorize Bailiwick at Discord, so you are not signed in. You can try again at any time.',
+  'session.state-mismatch': 'That sign-in was started in another browser or has expired. Sign in again.',
+  'session.discord-refused': 'Discord did not accept this sign-in. Try again.',
   'session.discord-unreachable': 'Discord does not answer at the moment. Try again shortly.',
 };
 
@@ -54,7 +55,7 @@ export function SignIn() {
           Your bot, your rules
         </Title>
         <Text c="dimmed" mt={6} mb="lg">
-          Bring your music bot to life, and decide server by server who may do what with it.
+          Run your own music bot, and set permissions for each server.
         </Text>
         {drafts.any && (
           <Alert color="yellow" variant="light" mb="md" role="status" className="left">
@@ -63,7 +64,7 @@ export function SignIn() {
         )}
         {problem && (
           <Alert color="red" variant="light" icon={<IconAlertCircle />} mb="md" role="alert" className="left">
-            {problems[problem] ?? 'Signing in did not work. Begin again.'}
+            {problems[problem] ?? 'Signing in did not work. Try again.'}
           </Alert>
         )}
         <Button
@@ -76,7 +77,7 @@ export function SignIn() {
           Sign in with Discord
         </Button>
         <Text size="xs" c="dimmed" mt="sm">
-          We learn your Discord name, picture and id, and nothing else.
+          Bailiwick receives only your Discord name, picture and ID.
         </Text>
         <div className="sign-in-more">
           {asked || code !== '' ? (

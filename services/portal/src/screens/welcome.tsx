@@ -7,7 +7,7 @@ import { api, valueOf } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { useMe } from '../app/access.ts';
 
-/** The first step: a name. Everything after it has an address of its own, so that one can come back. */
+/** The first step: a name. Every later step has an address of its own, so that one can come back to it. */
 export default function Welcome() {
   const me = useMe();
   const [, navigate] = useLocation();
@@ -22,13 +22,19 @@ export default function Welcome() {
   });
   return (
     <div className="card sign-in left-card">
-      <title>Bring your bot · Bailiwick</title>
+      <title>Add a bot · Bailiwick</title>
       <Title order={1} size="h2">
-        {me.tenants.length === 0 ? `Welcome, ${me.name}` : 'Bring another bot'}
+        {me.tenants.length === 0 ? (
+          <>
+            Welcome, <bdi>{me.name}</bdi>
+          </>
+        ) : (
+          'Add another bot'
+        )}
       </Title>
       <Text c="dimmed" mt={6} mb="lg">
-        In a minute your bot stands in a voice channel and plays. First, what is it for: a community, a label, a
-        company?
+        Your bot will be playing in a voice channel within a minute. First, name the community, label or company that it
+        is for.
       </Text>
       {me.mayCreateTenants ? (
         <form
@@ -40,7 +46,7 @@ export default function Welcome() {
         >
           <TextInput
             label="Name"
-            description="Only your team sees it. Your bot keeps its own name in Discord."
+            description="Only your team sees it, and you can change it later. Your bot keeps its own name in Discord."
             placeholder="Harmony Records"
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
@@ -56,7 +62,7 @@ export default function Welcome() {
           </Button>
         </form>
       ) : (
-        <Text>You own as many bots as one person may. Ask an operator of this platform for more.</Text>
+        <Text>You already own the maximum number of bots. Ask an operator of this platform for more.</Text>
       )}
     </div>
   );

@@ -12,7 +12,7 @@ const identifySchema = z.object({
   shard: z.tuple([z.int().nonnegative(), z.int().positive()]).optional(),
 });
 
-/** The result of an IDENTIFY: a session may start, the client must wait, or the connection is closed. */
+/** The outcome of an IDENTIFY: a session may start, the client must wait, or the connection closes. */
 export type IdentifyVerdict =
   | { verdict: 'start'; application: Application; intents: number; shard: [number, number] }
   | { verdict: 'wait'; application: Application }
@@ -49,7 +49,7 @@ export class IdentifyRules {
     return { verdict: 'start', application, intents, shard };
   }
 
-  /** What GET /gateway/bot reports as remaining (Discord: Session Start Limit Object). */
+  /** What GET /gateway/bot reports as left (Discord: Session Start Limit Object). */
   sessionStartLimit(application: Application) {
     const { remaining, resetAfterMs } = allowanceLeft(
       application.identifies,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Timer } from '../../clock.ts';
 
-/** One message of the gateway to a client. */
+/** One gateway message to a client. */
 export interface Frame {
   op: number;
   d: unknown;
@@ -19,7 +19,7 @@ export interface FrameSink {
   cut(): void;
 }
 
-/** A client's session: it outlives its connection, and keeps dispatches for the client to catch up on. */
+/** A client's session: outlives its connection, and keeps dispatches for the client to catch up on. */
 export class Session {
   readonly id = randomBytes(16).toString('hex');
   readonly applicationId: string;
@@ -39,7 +39,7 @@ export class Session {
     this.#keep = keepDispatches;
   }
 
-  /** Numbers a dispatch, sends it if there is a connection, and keeps it for a resume in any case. */
+  /** Numbers a dispatch, sends it if there is a connection, and keeps it for a resume either way. */
   dispatch(type: string, data: unknown): void {
     this.#seq += 1;
     const frame: Frame = { op: 0, d: data, s: this.#seq, t: type };
@@ -48,14 +48,14 @@ export class Session {
     this.sink?.send(frame);
   }
 
-  /** Everything after a sequence number, or undefined if that is no longer, or never was, known. */
+  /** The dispatches after a sequence number, or undefined if they are no longer kept or the number never existed. */
   missedSince(seq: number): Frame[] | undefined {
     if (seq > this.#seq || seq < 0) return undefined;
     const missed = this.#kept.filter((frame) => (frame.s ?? 0) > seq);
     return missed.length === this.#seq - seq ? missed : undefined;
   }
 
-  /** Guilds are assigned to shards by their id (Discord: Gateway, Sharding). */
+  /** Guilds are assigned to shards by id (Discord: Gateway, Sharding). */
   covers(guildId: string): boolean {
     const [id, count] = this.shard;
     return (BigInt(guildId) >> 22n) % BigInt(count) === BigInt(id);

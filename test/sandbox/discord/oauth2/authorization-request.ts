@@ -25,11 +25,11 @@ const requestSchema = z.object({
   guild_id: z.string().optional(),
 });
 
-/** A client's request to a person, validated. */
+/** A validated authorization request. */
 export interface AuthorizationRequest {
   application: Application;
   scopes: string[];
-  /** Null for an installation only, which redirects nowhere. */
+  /** Null for a pure installation, which redirects nowhere. */
   redirectUri: string | null;
   state: string | null;
   challenge: string | null;
@@ -38,8 +38,8 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Parses an authorization request's query (RFC 6749, section 4.1.1; Discord: OAuth2). Throws for what must not be
- * redirected.
+ * Parses the query of an authorization request (RFC 6749, section 4.1.1; Discord: OAuth2). Throws for requests that
+ * must not be redirected.
  */
 export function readRequest(world: World, query: unknown): AuthorizationRequest {
   const asked = requestSchema.parse(query);

@@ -19,8 +19,8 @@ function option(value: string, label: string): string {
 }
 
 /**
- * Asks a person, who states here who they are, for consent. Works without scripts, since browsers and tests alike send
- * the form.
+ * Asks for a person's consent, after they choose who they are. Works without scripts, so that browsers and tests can
+ * both submit the form.
  */
 export function consentPage(world: World, asked: AuthorizationRequest): string {
   const { application, scopes } = asked;
@@ -57,7 +57,7 @@ export function messagePage(message: string): string {
   return html('Sandbox', `<p>${text(message)}</p>`);
 }
 
-/** The title, the icon and the first line say whose page this is: nobody should take it for Discord's. */
+/** Title, icon and first line identify the sandbox, so that nobody takes the page for Discord's. */
 function html(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Application } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 
-/** A code must be exchanged within this time. Discord publishes no figure. */
+/** Lifetime of an unused code. Discord publishes no figure. */
 const codeLifeMs = 10 * 60_000;
 /** A week, as in Discord's responses (Discord: OAuth2, Access Token Response). */
 export const accessLifeMs = 604_800_000;
@@ -13,7 +13,7 @@ export interface Grant {
   applicationId: string;
   userId: string;
   scopes: string[];
-  /** The guild that the bot was added to with it. */
+  /** The guild that the bot was added to with this consent. */
   guildId: string | null;
   accessToken: string;
   refreshToken: string;
@@ -31,7 +31,7 @@ interface PendingCode {
   expiresAt: number;
 }
 
-/** Why a token was refused, in the terms of RFC 6749, section 5.2. */
+/** Why no token was issued, with the error codes of RFC 6749, section 5.2. */
 export class OAuthFault extends Error {
   readonly error: string;
   readonly status: number;
@@ -61,7 +61,7 @@ export class Grants {
     this.#world = world;
   }
 
-  /** After consent: the code for the client's redirect. */
+  /** Issues the code for the client's redirect, after consent. */
   issueCode(consent: Omit<PendingCode, 'expiresAt'>): string {
     const code = secret();
     this.#codes.set(code, { ...consent, expiresAt: this.#world.clock.now() + codeLifeMs });
@@ -100,7 +100,7 @@ export class Grants {
     return this.#grant(old);
   }
 
-  /** Revokes what a token, of either kind, belongs to (RFC 7009). */
+  /** Revokes the grant that a token of either kind belongs to (RFC 7009). */
   revoke(application: Application, token: string): void {
     for (const grant of this.#grants) {
       const own = grant.applicationId === application.id;
@@ -108,7 +108,7 @@ export class Grants {
     }
   }
 
-  /** The grant of an access token, while it is valid. */
+  /** The grant of a valid access token. */
   byAccessToken(token: string): Grant | undefined {
     const grant = [...this.#grants].find((candidate) => same(candidate.accessToken, token));
     return grant && grant.expiresAt > this.#world.clock.now() ? grant : undefined;

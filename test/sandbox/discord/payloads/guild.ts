@@ -42,7 +42,7 @@ export function channelPayload(channel: Channel) {
   };
 }
 
-/** Discord: Voice State Object; `null` means somebody who has left. */
+/** Discord: Voice State Object; `null` stands for somebody who has left. */
 export function voiceStatePayload(
   world: World,
   guild: Guild,
@@ -122,8 +122,8 @@ export function guildPayload(guild: Guild) {
 }
 
 /**
- * A guild in a bot's GUILD_CREATE. Without the presence intent, the members are only the bot and those in voice
- * channels (Discord: Gateway Events, Guild Create).
+ * A guild as GUILD_CREATE shows it to a bot. Without the presence intent, its members are only the bot and those in
+ * voice channels (Discord: Gateway Events, Guild Create).
  */
 export function guildCreatePayload(world: World, guild: Guild, botUserId: string, withAllMembers: boolean) {
   const inVoice = new Set(guild.voiceStates.map((state) => state.userId));

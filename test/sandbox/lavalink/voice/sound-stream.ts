@@ -4,10 +4,10 @@ import type { EncryptionMode } from '../../voice/encryption.ts';
 import { rtpHeader, samplesPerFrame } from '../../voice/rtp.ts';
 import { silenceFrame } from '../../voice/sound-frame.ts';
 
-/** How many frames of silence end a stretch of sound (Discord: Voice Data Interpolation). */
+/** How many silence frames end a stretch of sound (Discord: Voice Data Interpolation). */
 const silenceFrames = 5;
 
-/** What a stream needs of its voice connection. */
+/** What a stream needs from its voice connection. */
 export interface StreamPorts {
   /** The next 20 ms of sound; undefined during silence. */
   frame(): Buffer | undefined;

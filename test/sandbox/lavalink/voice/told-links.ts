@@ -2,7 +2,7 @@ import type { VoiceState } from '../protocol.ts';
 import { refusedLink } from './voice-link.ts';
 import type { VoiceLink, VoiceLinks, VoiceListener, VoicePlace } from './voice-link.ts';
 
-/** What Discord knows of a member's voice connection in a guild. */
+/** What Discord knows about a member's voice connection in a guild. */
 export interface KnownVoice {
   readonly channelId: string | null;
   readonly sessionId: string;
@@ -14,8 +14,8 @@ export interface KnownVoice {
 export type VoiceLookup = (userId: string, guildId: string) => KnownVoice | undefined;
 
 /**
- * Connections of a node without a network to a voice server: a lookup tells whether they are valid, and no sound is
- * sent. Suitable for tests that let minutes pass at once. Without a lookup, every connection is valid.
+ * Connections of a node without a network to a voice server: their validity is looked up, and no sound is sent. For
+ * tests that let minutes pass instantly. Without a lookup every connection is valid.
  */
 export class ToldLinks implements VoiceLinks {
   readonly #lookup: VoiceLookup | undefined;

@@ -1,12 +1,12 @@
 import type { VoiceState } from '../protocol.ts';
 
-/** What a player is told about its connection to a voice server. */
+/** Events of a player's connection to a voice server. */
 export interface VoiceListener {
-  /** Sound can be sent. */
+  /** Sound can flow. */
   opened(): void;
-  /** The connection has ended; nothing follows. `byRemote` if the other side closed it. */
+  /** The connection is over; nothing follows. `byRemote` if the other side closed it. */
   closed(code: number, reason: string, byRemote: boolean): void;
-  /** The next 20 ms of sound; undefined during silence. Called every 20 ms while the connection is open. */
+  /** The next 20 ms of sound; undefined during silence. Called every 20 ms while connected. */
   frame(): Buffer | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface VoiceListener {
 export interface VoiceLink {
   /** Of the last heartbeat, in ms; -1 if none has been answered. */
   readonly pingMs: number;
-  /** Called once, when the player knows its link. */
+  /** Called once, when the player has stored its link. */
   open(): void;
   /** Ends it without notifying the listener. */
   close(): void;
@@ -22,7 +22,7 @@ export interface VoiceLink {
   recheck(): void;
 }
 
-/** Whose connection is requested. */
+/** The member and guild of a connection. */
 export interface VoicePlace {
   readonly userId: string;
   readonly guildId: string;
@@ -33,7 +33,7 @@ export interface VoiceLinks {
   link(seat: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink;
 }
 
-/** One that is refused as soon as it is opened. */
+/** A link that is refused as soon as it is opened. */
 export function refusedLink(code: number, reason: string, listener: VoiceListener): VoiceLink {
   return {
     pingMs: -1,

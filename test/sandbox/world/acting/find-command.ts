@@ -6,7 +6,7 @@ import { channelPermissions, memberOf } from '../permissions.ts';
 import type { Channel, Guild, StoredCommand } from '../types.ts';
 import type { World } from '../world.ts';
 
-/** A command with its chosen subcommand. */
+/** A command with the chosen subcommand. */
 export interface ChosenCommand {
   command: StoredCommand;
   /** Names of the group and subcommand, outermost first; empty for a plain command. */
@@ -36,7 +36,7 @@ function mayUse(command: StoredCommand, permissions: bigint): boolean {
   return needed !== 0n && (permissions & needed) === needed;
 }
 
-/** Finds the command `name [group] [subcommand]` for a member there. */
+/** Resolves `name [group] [subcommand]` for a member there. */
 export function chooseCommand(
   world: World,
   seat: { guild: Guild; channel: Channel },

@@ -33,7 +33,7 @@ export default function Audit() {
   return (
     <Page
       title="Audit log"
-      text="Every decision and every change, in a tamper-evident log. An export verifies offline, without us."
+      text="Every decision and every change, in a tamper-evident log. Anyone can verify an export offline, without this platform."
       wide
       actions={<ExportMenu tenant={tenant} filters={exportedOf(filters)} searched={filters.text !== undefined} />}
     >
@@ -44,7 +44,7 @@ export default function Audit() {
           value={show ?? 'people'}
           onChange={(wanted) => change(wanted === 'everything' ? { ...narrowed, show: 'everything' } : narrowed)}
           data={[
-            { value: 'people', label: 'What people did' },
+            { value: 'people', label: 'Actions by people' },
             { value: 'everything', label: 'Everything' },
           ]}
         />

@@ -49,7 +49,7 @@ export function RecordDrawer(props: {
                     onlyActor(who.id);
                   }}
                 >
-                  Show only theirs
+                  Show only this actor
                 </Button>
               )}
             </Fact>
@@ -91,7 +91,7 @@ export function RecordDrawer(props: {
                 {displayName(String(value), { maxCharacters: 2_048 })}
               </Fact>
             ))}
-            <Fact name="Place in the log">{sealed.index}</Fact>
+            <Fact name="Log index">{sealed.index}</Fact>
             <Fact name="Record" mono>
               {record.id}
             </Fact>

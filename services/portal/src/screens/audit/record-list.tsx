@@ -100,8 +100,8 @@ function Nothing({ filters, showEverything }: { filters: ShownFilters; showEvery
         title="Nothing matches"
         text={
           hidden
-            ? 'Nothing that people did fits these filters. What the platform did by itself is not searched here.'
-            : 'No record fits these filters. Records appear within a second.'
+            ? 'No action by a person matches these filters. Actions of the platform itself are not shown.'
+            : 'No record matches these filters. New records appear within a second.'
         }
         {...(hidden && {
           action: (
@@ -125,7 +125,7 @@ function Upkeep(props: { records: readonly SealedRecord[]; called: Called; open:
       <button type="button" className="row record upkeep" onClick={() => setShown(!shown)} aria-expanded={shown}>
         <IconChevronRight size={18} aria-hidden className="upkeep-icon" />
         <span className="row-words">
-          <span className="row-text">{records.length} routine steps of the platform</span>
+          <span className="row-text">{records.length} routine actions of the platform</span>
         </span>
         <span className="row-text">{oldest && <Ago at={oldest} />}</span>
       </button>

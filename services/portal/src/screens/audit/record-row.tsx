@@ -18,7 +18,7 @@ export function RecordRow({ sealed, called, open }: { sealed: SealedRecord; call
       <div className="row">
         <span className="row-words">
           <span className="row-title">Entry {sealed.index}</span>
-          <span className="row-text">Not a record of this version</span>
+          <span className="row-text">This record was written by a newer version</span>
         </span>
       </div>
     );

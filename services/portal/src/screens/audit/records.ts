@@ -8,7 +8,7 @@ import { personWords } from '../../app/words.ts';
 /** What the screen is filtered by: the API's filters, but for which records are shown at all. */
 export type ShownFilters = Omit<AuditFilters, 'by'> & { readonly show?: 'everything' };
 
-/** What people did, unless everything is asked for. */
+/** Actions by people, unless everything is asked for. */
 export const queryOf = ({ show, ...filters }: ShownFilters): AuditFilters =>
   show === 'everything' ? filters : { ...filters, by: 'people' };
 

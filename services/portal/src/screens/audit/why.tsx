@@ -68,7 +68,7 @@ export function Why({ decision, record }: { decision: string; record: AuditRecor
             {data.replay ? `, version ${data.replay.policyVersion} of the policy.` : '.'}
           </p>
           {data.replay && !data.replay.agrees && (
-            <p>Evaluated again today, that version of the policy gives another result.</p>
+            <p>Evaluated again today, the same version of the policy gives a different result.</p>
           )}
           {data.wouldAllow.length > 0 && (
             <>
@@ -88,7 +88,7 @@ export function Why({ decision, record }: { decision: string; record: AuditRecor
       ) : error ? (
         <p>{sentenceOf(error)}</p>
       ) : (
-        <Working what="Looking it up" />
+        <Working what="Loading the explanation" />
       )}
     </section>
   );

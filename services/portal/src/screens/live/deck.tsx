@@ -13,11 +13,12 @@ import { api } from '../../api/client.ts';
 import { guildQuery } from '../../api/queries.ts';
 import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { isolated } from '../../parts/names.ts';
 import { clockTime } from '../../parts/time.tsx';
 import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
-/** The current track with its controls; what the reader's role may not do is not there. */
+/** The current track with its controls; what the reader's role does not include is left out. */
 export function Deck({ player }: { player: Player }) {
   const { tenant } = useTenant();
   const guild = useQuery(guildQuery(tenant, player.guild));
@@ -30,10 +31,10 @@ export function Deck({ player }: { player: Player }) {
         <div className="deck-words" aria-live="polite">
           <span className="deck-where">{whereWords(player, voice?.name)}</span>
           <h2 className="deck-title">
-            <bdi>{current?.title ?? 'Nothing plays'}</bdi>
+            <bdi>{current?.title ?? 'Nothing is playing'}</bdi>
           </h2>
           <span className="row-text">
-            {current ? <bdi>{current.author}</bdi> : 'Somebody in the server can type /play.'}
+            {current ? <bdi>{current.author}</bdi> : 'Members of the server add tracks with /play.'}
           </span>
         </div>
         <Progress player={player} />
@@ -44,16 +45,16 @@ export function Deck({ player }: { player: Player }) {
 }
 
 function whereWords(player: Player, voice: string | undefined): string {
-  const where = voice ? `in ${voice}` : '';
+  const where = voice ? ` in ${isolated(voice)}` : '';
   switch (player.state) {
     case 'playing':
-      return `Plays ${where}`;
+      return `Playing${where}`;
     case 'paused':
-      return `Paused ${where}`;
+      return `Paused${where}`;
     case 'waiting':
-      return 'Waits for the voice channel or a node';
+      return 'Waiting for the voice channel or an audio node';
     case 'idle':
-      return 'Quiet';
+      return 'Idle';
   }
 }
 

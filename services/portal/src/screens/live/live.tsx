@@ -9,15 +9,18 @@ import { api, valueOf } from '../../api/client.ts';
 import { guildsQuery } from '../../api/queries.ts';
 import type { TenantEvents } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { AddToServer } from '../../parts/add-to-server.tsx';
+import { isolated } from '../../parts/names.ts';
 import { NoServers } from '../../parts/no-servers.tsx';
 import { Page } from '../../parts/page.tsx';
+import { RoleNeeded } from '../../parts/role-needed.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Deck } from './deck.tsx';
 import { playersKey, takePlayer, type Players } from './players.ts';
 import { Queue } from './queue.tsx';
 
-/** What plays in one server and what comes next, as it changes, and its controls. */
+/** What is playing in one server and what comes next, as it changes, with its controls. */
 export default function Live({ guild }: { guild?: string }) {
   const { tenant } = useTenant();
   const [, navigate] = useLocation();
@@ -30,19 +33,32 @@ export default function Live({ guild }: { guild?: string }) {
   return (
     <Page
       title="Live queue"
-      text={here ? `What plays in ${here.name}, as it happens.` : 'What plays, as it happens.'}
+      text={
+        here ? (
+          <>
+            What is playing in <bdi>{here.name}</bdi>, live.
+          </>
+        ) : (
+          'What is playing in each server, live.'
+        )
+      }
       actions={
-        guilds.data && guilds.data.length > 1 ? (
-          <NativeSelect
-            aria-label="Server"
-            value={guild ?? ''}
-            onChange={(event) => navigate(`/t/${tenant}/live/${event.currentTarget.value}`)}
-            data={guilds.data.map(({ id, name }) => ({ value: id, label: name }))}
-          />
+        guilds.data && guilds.data.length > 0 ? (
+          <>
+            {guilds.data.length > 1 && (
+              <NativeSelect
+                aria-label="Server"
+                value={guild ?? ''}
+                onChange={(event) => navigate(`/t/${tenant}/live/${event.currentTarget.value}`)}
+                data={guilds.data.map(({ id, name }) => ({ value: id, label: isolated(name) }))}
+              />
+            )}
+            <AddToServer />
+          </>
         ) : undefined
       }
     >
-      {guilds.error ? (
+      {guilds.error && !guilds.data ? (
         <div className="card">
           <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
         </div>
@@ -52,7 +68,7 @@ export default function Live({ guild }: { guild?: string }) {
         <div className="card">
           <NoServers
             icon={<IconPlaylistX />}
-            text="As soon as somebody invites the bot, what plays there is here within a second."
+            text="Once the bot is added to a server, what is playing there is shown here."
           />
         </div>
       ) : (
@@ -93,6 +109,7 @@ function LiveGuild({ guild }: { guild: string }) {
     <div className="live">
       <Deck player={player} />
       <Queue player={player} />
+      <RoleNeeded action="player.skip" to="control playback" />
       <div className="live-foot" role="status">
         {stream === 'open' && isCurrent ? <Status tone="good">Live</Status> : <Status tone="warn">Connecting</Status>}
       </div>

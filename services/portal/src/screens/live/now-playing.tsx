@@ -2,7 +2,7 @@ import type { PlayerSummary } from '../../api/types.ts';
 
 /** The track in a line. */
 export function NowPlaying({ player }: { player: PlayerSummary | null }) {
-  if (!player?.current) return <span className="row-text">Nothing plays</span>;
+  if (!player?.current) return <span className="row-text">Nothing is playing</span>;
   const more = player.queueLength > 0 ? ` · ${player.queueLength} more` : '';
   return (
     <span className="row-text ellipsis">

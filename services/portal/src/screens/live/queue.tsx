@@ -13,11 +13,12 @@ import { api } from '../../api/client.ts';
 import type { Player, Track } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { announce } from '../../parts/live-region.tsx';
+import { isolated } from '../../parts/names.ts';
 import { EmptyState } from '../../parts/states.tsx';
 import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
-/** What comes next, in order; entries can be moved and taken out where the reader's role may. */
+/** What comes next, in order; entries can be moved and removed where the reader's role includes it. */
 export function Queue({ player }: { player: Player }) {
   const { can } = useTenant();
   const rest = player.queueLength - player.queue.length;
@@ -36,8 +37,8 @@ export function Queue({ player }: { player: Player }) {
         <div className="card">
           <EmptyState
             icon={<IconPlaylist />}
-            title="Nothing waits"
-            text="What members add with /play, and what is added here, appears in this list at once."
+            title="The queue is empty"
+            text="Tracks that members add with /play, or that you add here, appear in this list."
           />
         </div>
       ) : (
@@ -76,8 +77,8 @@ function Add({ guild }: { guild: string }) {
       }}
     >
       <TextInput
-        aria-label="Add a track: a name or an address"
-        placeholder="Add a track: a name or an address"
+        aria-label="Add a track by name or URL"
+        placeholder="Add a track by name or URL"
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
         maxLength={500}
@@ -105,7 +106,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
           params: { path },
           body: { entryId: track.entryId, to },
         }),
-      { onSuccess: () => announce(`${track.title} is now number ${to + 1}`) },
+      { onSuccess: () => announce(`${isolated(track.title)} is now number ${to + 1}`) },
     );
   };
   const remove = () =>
@@ -114,7 +115,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
         api.DELETE('/v1/tenants/{tenant}/guilds/{guild}/player/queue/{entry}', {
           params: { path: { ...path, entry: track.entryId } },
         }),
-      { onSuccess: () => announce(`${track.title} was taken out`) },
+      { onSuccess: () => announce(`${isolated(track.title)} was removed`) },
     );
   const last = player.queueLength - 1;
   return (
@@ -128,7 +129,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
       {(can('player.move') || can('player.remove')) && (
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size={36} aria-label={`What to do with ${track.title}`}>
+            <ActionIcon variant="subtle" color="gray" size={36} aria-label={`Actions for ${isolated(track.title)}`}>
               <IconDotsVertical size={18} />
             </ActionIcon>
           </Menu.Target>
@@ -156,7 +157,7 @@ function Entry({ track, index, player }: { track: Track; index: number; player: 
             )}
             {can('player.remove') && (
               <Menu.Item leftSection={<IconTrash size={16} />} className="danger-item" onClick={remove}>
-                Take out
+                Remove
               </Menu.Item>
             )}
           </Menu.Dropdown>

@@ -26,11 +26,11 @@ const icons: Readonly<Record<Check['state'], ReactNode>> = {
 };
 
 const words: Readonly<Record<Check['state'], string>> = {
-  waiting: 'Waits',
-  running: 'Being checked',
+  waiting: 'Waiting',
+  running: 'Checking',
   passed: 'Passed',
   failed: 'Failed',
-  'needs-you': 'Needs you',
+  'needs-you': 'Needs your action',
 };
 
 /** One check: what it found, and what its reader can do about it. */

@@ -15,17 +15,17 @@ export const ofToken: ReadonlySet<Check['id']> = new Set(tokenChecks);
 export const stages: readonly Stage[] = [
   {
     title: 'Your application',
-    text: 'Is the token right, and is the application ready to be run from here?',
+    text: 'The token is valid, and the application is ready to be used here.',
     checks: tokenChecks,
   },
   {
     title: 'Your bot',
-    text: 'It starts in a process of its own, tells Discord its commands, and comes into your server.',
+    text: 'It starts in its own process, registers its commands with Discord, and joins your server.',
     checks: ['instance', 'commands', 'invite', 'member'],
   },
   {
-    title: 'The sound',
-    text: 'It joins a voice channel, plays a few seconds, and leaves again.',
+    title: 'Playback',
+    text: 'It joins a voice channel, plays for a few seconds, and leaves.',
     checks: ['voice-permissions', 'joined', 'plays'],
   },
 ];

@@ -10,6 +10,7 @@ import type { OnboardingEvents, OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { announce } from '../../parts/live-region.tsx';
 import { Page } from '../../parts/page.tsx';
+import { RoleNeeded } from '../../parts/role-needed.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 import { CheckRow } from './check-row.tsx';
 import { stages } from './checks.ts';
@@ -44,16 +45,16 @@ export default function Onboarding() {
   const went = () => void client.invalidateQueries({ queryKey });
   return (
     <Page
-      title={!data?.done ? 'Bring your bot' : state?.kind === 'ready' ? `${name} is ready` : `${name} was set up`}
+      title={!data?.done ? 'Set up your bot' : state?.kind === 'ready' ? `${name} is ready` : `${name} is set up`}
       text={
         data?.done
           ? state && state.kind !== 'ready'
-            ? `Every check had passed. Since then: ${state.sentence}`
-            : 'Every check passed: your bot answers, joins and plays.'
-          : 'Paste the token of your Discord application. Each step is checked while you watch; nothing is lost when you close this page.'
+            ? `All checks passed during setup. Now: ${state.sentence}`
+            : 'All checks passed: your bot answers, joins voice and plays.'
+          : 'Paste the token of your Discord application. Each step is checked as you watch, and you can close this page at any time.'
       }
     >
-      {error && (
+      {error && !data && (
         <div className="card">
           <ErrorState error={error} retry={() => void refetch()} />
         </div>
@@ -61,6 +62,7 @@ export default function Onboarding() {
       {!data && !error && <RowsSkeleton rows={6} height={56} />}
       {data?.done && <Ready tenant={tenant} />}
       {data && !data.done && can('tenant.update') && <TokenForm state={data} went={went} />}
+      {data && !data.done && <RoleNeeded action="tenant.update" to="set up the bot" />}
       {data && begun && <Stages state={data} went={went} />}
       {data && !begun && <Preview />}
     </Page>
@@ -71,7 +73,7 @@ function tellWhatChanged(before: OnboardingState | undefined, now: OnboardingSta
   const changed = now.checks.find(
     ({ id, state }) => state !== before?.checks.find((check) => check.id === id)?.state && state !== 'waiting',
   );
-  if (changed) announce(`${changed.title}: ${changed.state === 'needs-you' ? 'needs you' : changed.state}`);
+  if (changed) announce(`${changed.title}: ${changed.state === 'needs-you' ? 'needs your action' : changed.state}`);
 }
 
 function Stages({ state, went }: { state: OnboardingState; went: () => void }) {
@@ -108,7 +110,7 @@ function Stages({ state, went }: { state: OnboardingState; went: () => void }) {
   );
 }
 
-/** Before the first token: what will be looked at, so that nobody is surprised. */
+/** Before the first token: what will be checked. */
 const Preview = () => (
   <div className="grid preview">
     {stages.map((stage, index) => (
@@ -130,14 +132,14 @@ const Ready = ({ tenant }: { tenant: string }) => (
     </span>
     <div className="row-words">
       <span className="row-title">Your bot was heard.</span>
-      <span className="row-text">Type /play in your server, or decide who may do what first.</span>
+      <span className="row-text">Type /play in your server, or set permissions first.</span>
     </div>
     <div className="page-actions">
       <Button component={Link} href={`/t/${tenant}/policies`} variant="default">
         Set up policies
       </Button>
       <Button component={Link} href={`/t/${tenant}`} rightSection={<IconArrowRight size={18} aria-hidden />}>
-        To the overview
+        Go to the overview
       </Button>
     </div>
   </div>

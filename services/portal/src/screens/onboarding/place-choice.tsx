@@ -5,11 +5,12 @@ import { api } from '../../api/client.ts';
 import { guildQuery } from '../../api/queries.ts';
 import type { Check } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { isolated } from '../../parts/names.ts';
 import { failed } from '../../parts/toast.ts';
 
 type Guilds = NonNullable<NonNullable<Check['data']>['guilds']>;
 
-/** In which voice channel the bot shall be heard. */
+/** The voice channel for the sound check. */
 export function PlaceChoice({ guilds, went }: { guilds: Guilds; went: () => void }) {
   const { tenant } = useTenant();
   const [guild, setGuild] = useState(guilds[0]?.id ?? '');
@@ -41,16 +42,16 @@ export function PlaceChoice({ guilds, went }: { guilds: Guilds; went: () => void
           setGuild(event.currentTarget.value);
           setChosen('');
         }}
-        data={guilds.map(({ id, name }) => ({ value: id, label: name }))}
+        data={guilds.map(({ id, name }) => ({ value: id, label: isolated(name) }))}
       />
       <NativeSelect
         label="Voice channel"
         value={voiceChannel}
         onChange={(event) => setChosen(event.currentTarget.value)}
-        data={channels.map(({ id, name }) => ({ value: id, label: name }))}
+        data={channels.map(({ id, name }) => ({ value: id, label: isolated(name) }))}
       />
       <Button type="submit" loading={choose.isPending} disabled={voiceChannel === ''}>
-        Play it there
+        Play here
       </Button>
     </form>
   );

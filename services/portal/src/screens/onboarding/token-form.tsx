@@ -35,7 +35,7 @@ export function TokenForm({ state, went }: { state: OnboardingState; went: () =>
       >
         <PasswordInput
           label="Token of the bot"
-          description="It is sealed with your own key. Not even your bot's process gets to see it."
+          description="It is encrypted with your own key. Not even your bot's process can see it."
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
           error={begin.error ? sentenceOf(begin.error) : undefined}
@@ -76,8 +76,7 @@ function Guide({ portal }: { portal: OnboardingState['developerPortal'] }) {
         </List.Item>
         {sandbox ? (
           <List.Item>
-            Press <b>Copy</b> beside its token. For an application that is there already, press <b>Reset token</b>{' '}
-            first.
+            Press <b>Copy</b> next to its token. For an existing application, press <b>Reset token</b> first.
           </List.Item>
         ) : (
           <>
@@ -92,7 +91,7 @@ function Guide({ portal }: { portal: OnboardingState['developerPortal'] }) {
       </List>
       <Text size="sm" c="dimmed" mt={10}>
         {sandbox
-          ? 'This platform runs against the sandbox, a make-believe Discord: a token of the real one does not work here.'
+          ? 'This platform is connected to the sandbox, a simulated Discord. Tokens from discord.com do not work here.'
           : 'Your bot needs no privileged intents.'}
       </Text>
     </div>

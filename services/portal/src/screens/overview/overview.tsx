@@ -9,6 +9,7 @@ import { useEvents } from '../../api/events.ts';
 import { guildsQuery, tenantQuery } from '../../api/queries.ts';
 import type { Instance, PlayerSummary, Session, TenantEvents, TenantState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
+import { AddToServer } from '../../parts/add-to-server.tsx';
 import { BotStatus } from '../../parts/bot-status.tsx';
 import { GuildIcon } from '../../parts/guild-icon.tsx';
 import { NoServers } from '../../parts/no-servers.tsx';
@@ -18,7 +19,7 @@ import { Status, type Tone } from '../../parts/status.tsx';
 import { playersKey, takePlayer, type Players } from '../live/players.ts';
 import { NowPlaying } from '../live/now-playing.tsx';
 
-/** Is the bot well, why not, and what plays where. */
+/** How the bot is, and what is playing in each of its servers. */
 export default function Overview() {
   const { tenant, name, can } = useTenant();
   const client = useQueryClient();
@@ -64,7 +65,7 @@ export default function Overview() {
             href={`/t/${tenant}/onboarding`}
             rightSection={<IconArrowRight size={18} aria-hidden />}
           >
-            Bring the bot
+            Set up the bot
           </Button>
         ) : undefined
       }
@@ -74,10 +75,10 @@ export default function Overview() {
           <ErrorState error={state.error} retry={() => void state.refetch()} />
         </div>
       )}
-      {!state.error && <Stats state={data} />}
+      {(!state.error || data) && <Stats state={data} />}
       {can('player.read') && (
-        <Section title="What plays where">
-          {guilds.error ? (
+        <Section title="Now playing" actions={(guilds.data?.length ?? 0) > 0 && <AddToServer />}>
+          {guilds.error && !guilds.data ? (
             <div className="card">
               <ErrorState error={guilds.error} retry={() => void guilds.refetch()} />
             </div>
@@ -87,7 +88,7 @@ export default function Overview() {
             <div className="card">
               <NoServers
                 icon={<IconBrandDiscord />}
-                text="As soon as somebody invites the bot, its servers appear here with what plays in them."
+                text="Once the bot is added to a server, the server appears here with what is playing in it."
               />
             </div>
           ) : (
@@ -112,7 +113,7 @@ export default function Overview() {
         </Section>
       )}
       {data?.instance && data.instance.layers.length > 0 && (
-        <Section title="What confines its process" text="In force on the machine where it runs.">
+        <Section title="Process isolation" text="The isolation layers in force on the host where it runs.">
           <div className="tags">
             {data.instance.layers.map((layer) => (
               <span key={layer} className="tag">
@@ -127,13 +128,13 @@ export default function Overview() {
 }
 
 const playerWords: Readonly<Record<PlayerSummary['state'], [Tone, string]>> = {
-  playing: ['good', 'Plays'],
+  playing: ['good', 'Playing'],
   paused: ['warn', 'Paused'],
-  waiting: ['accent', 'Waits'],
-  idle: ['quiet', 'Quiet'],
+  waiting: ['accent', 'Waiting'],
+  idle: ['quiet', 'Idle'],
 };
 
-export function PlayerStatus({ player }: { player: PlayerSummary | null }) {
+function PlayerStatus({ player }: { player: PlayerSummary | null }) {
   const [tone, word] = playerWords[player?.state ?? 'idle'];
   return <Status tone={tone}>{word}</Status>;
 }
@@ -157,7 +158,7 @@ function connectionWords(session: Session | null): Words {
     case 'none':
       return ['Not connected', 'The bot has no session at Discord.'];
     case 'connecting':
-      return ['Connecting', session.reason ?? 'Discord is being asked for a session.'];
+      return ['Connecting', session.reason ?? 'Requesting a session from Discord.'];
     case 'connected':
       return ['Connected', `In ${count(session.guilds, 'server')}`];
     case 'failed':
@@ -188,7 +189,7 @@ function processWords(instance: Instance | null): Words {
 function confinementWords(instance: Instance | null): Words {
   if (!instance) return unknown('The supervisor');
   return instance.layers.length > 0
-    ? [count(instance.layers.length, 'layer'), 'Between its process and the rest']
+    ? [count(instance.layers.length, 'layer'), 'Between its process and the host']
     : ['–', 'No process is running.'];
 }
 

@@ -47,8 +47,8 @@ export function Conflict(props: {
       icon={<IconUsersGroup />}
       title={
         data
-          ? `${who || 'Somebody else'} saved version ${data.theirs.version} meanwhile`
-          : 'Somebody else saved meanwhile'
+          ? `${who || 'Someone else'} saved version ${data.theirs.version} meanwhile`
+          : 'Someone else has saved a new version'
       }
       className="note"
     >
@@ -60,9 +60,9 @@ export function Conflict(props: {
                 <Ago at={data.theirs.createdAt} />.{' '}
               </>
             )}
-            This is what changed since you began:
+            Changes since you started editing:
           </p>
-          <ChangeList before={base.policy} after={data.theirs.policy} names={names} label="What they changed" />
+          <ChangeList before={base.policy} after={data.theirs.policy} names={names} label="Their changes" />
           <Button size="xs" variant="default" mt="sm" onClick={() => proceed(data.theirs)}>
             Apply my changes on top
           </Button>
@@ -75,7 +75,7 @@ export function Conflict(props: {
           </Button>
         </>
       ) : (
-        <Working what="Looking up what they changed" />
+        <Working what="Loading their changes" />
       )}
     </Alert>
   );

@@ -7,7 +7,7 @@ import { guildQuery, guildsQuery, policyHistoryQuery } from '../../api/queries.t
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { usePeople } from '../../app/people.ts';
-import { isolated } from '../../app/words.ts';
+import { isolated } from '../../parts/names.ts';
 import { RowsSkeleton } from '../../parts/states.tsx';
 import { done } from '../../parts/toast.ts';
 import { ChangeList } from './change-list.tsx';
@@ -72,7 +72,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
         )}
         {to !== '' && isBound(current.policy) && (
           <Alert color="yellow" variant="light" className="note">
-            Roles and channels belong to one server: nobody there holds roles of <bdi>{guild.name}</bdi>, and nobody
+            Roles and channels belong to one server: nobody there has the roles of <bdi>{guild.name}</bdi>, and nobody
             types in its channels.
           </Alert>
         )}
@@ -87,7 +87,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
         {(copy.error ?? error) && (
           <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {copy.error instanceof Problem && copy.error.status === 412
-              ? 'Somebody else saved a new version there meanwhile. Review the changes and copy again.'
+              ? 'Someone else has saved a new version there. Review the changes and copy again.'
               : sentenceOf(copy.error ?? error)}
           </Text>
         )}

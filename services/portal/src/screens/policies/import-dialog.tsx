@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
-import { isolated } from '../../app/words.ts';
+import { isolated } from '../../parts/names.ts';
 import { done } from '../../parts/toast.ts';
 import { Faults } from './faults.tsx';
 import { checkDocument, type CurrentPolicy } from './policy-queries.ts';

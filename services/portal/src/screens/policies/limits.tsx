@@ -22,7 +22,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
     <div className="card rows settings">
       <Setting
         title="Commands that no rule mentions"
-        text="What happens when neither the permissions table nor a rule decides."
+        text="The result for commands that neither the permissions table nor a rule covers."
       >
         <SegmentedControl
           aria-label="Commands that no rule mentions"

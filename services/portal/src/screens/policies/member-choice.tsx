@@ -61,9 +61,7 @@ export function MemberChoice(props: {
           </span>
         </span>
       )}
-      nothingFoundMessage={
-        isSearching ? 'Searching…' : error ? sentenceOf(error) : 'No member’s name begins like this.'
-      }
+      nothingFoundMessage={isSearching ? 'Searching…' : error ? sentenceOf(error) : 'No member name starts with this.'}
       error={error ? sentenceOf(error) : undefined}
       value={value}
       onChange={change}

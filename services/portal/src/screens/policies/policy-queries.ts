@@ -22,7 +22,7 @@ export const policyQuery = (tenant: string, guild: string) =>
     refetchOnWindowFocus: false,
   });
 
-/** What every server starts with: version 0. It never changes. */
+/** Default policy: version 0. It never changes. */
 export const initialPolicyQuery = (tenant: string, guild: string) =>
   queryOptions({
     queryKey: ['policy-initial', tenant, guild],

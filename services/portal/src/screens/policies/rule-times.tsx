@@ -16,7 +16,9 @@ export function timeFaults({ hours, zone }: When): TimeFaults {
   return {
     ...(hours && !isTime(hours.from) ? { from: 'Enter a time' } : {}),
     ...(hours && !isTime(hours.to) ? { to: 'Enter a time' } : {}),
-    ...(hours && isTime(hours.to) && hours.from === hours.to ? { to: 'Choose another time than the start' } : {}),
+    ...(hours && isTime(hours.to) && hours.from === hours.to
+      ? { to: 'Choose an end time that differs from the start time' }
+      : {}),
     ...(zone === '' ? { zone: 'Choose a time zone' } : {}),
   };
 }
@@ -61,7 +63,7 @@ export function Times({ when, faults, change }: { when: When; faults: TimeFaults
       <Checkbox.Group
         className="times-days"
         label="Days"
-        description="None chosen means every day"
+        description="Choose none for every day"
         value={weekdays ?? []}
         onChange={(chosen) => {
           const { weekdays: _before, ...rest } = when;

@@ -9,7 +9,7 @@ export const titleOf = ({ version }: PolicyVersion): string =>
 /** Who saved a version, and when. */
 export function Saved({ version: { version, author, createdAt } }: { version: PolicyVersion }) {
   const people = usePeople();
-  if (version === 0) return 'What every server starts with';
+  if (version === 0) return 'Default policy';
   return (
     <>
       Saved by <bdi title={author}>{personWords(author, people)}</bdi>

@@ -150,13 +150,13 @@ function Answer(props: { command: string; cell: Cell | undefined; policy: GuildP
           {policy.rules.some(({ id }) => id === cell.rule) && <span className="try-rule mono">{cell.rule}</span>}
         </span>
         {terms.length > 0 && (
-          <ul className="try-terms" aria-label="Under these terms">
+          <ul className="try-terms" aria-label="Conditions">
             {terms.map((term) => (
               <li key={term}>{term}</li>
             ))}
           </ul>
         )}
-        {!cell.allowed && <span className="row-text">They see: “{cell.message}”</span>}
+        {!cell.allowed && <span className="row-text">Message shown to them: “{cell.message}”</span>}
       </span>
     </li>
   );

@@ -58,7 +58,7 @@ export function VersionDialog(props: {
         {rollBack.error && (
           <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {rollBack.error instanceof Problem && rollBack.error.status === 412
-              ? 'Somebody else saved a new version meanwhile. The history is up to date now: look again at what would change.'
+              ? 'Someone else has saved a new version. The history is now up to date: review the changes again.'
               : sentenceOf(rollBack.error)}
           </Text>
         )}

@@ -39,7 +39,7 @@ export const sourceLabels = {
   twitch: 'Twitch',
   vimeo: 'Vimeo',
   niconico: 'Niconico',
-  http: 'Addresses on the web',
+  http: 'Web addresses',
   spotify: 'Spotify',
   applemusic: 'Apple Music',
   deezer: 'Deezer',

@@ -134,15 +134,30 @@ export function avatar(id, name, extra = '') {
   );
 }
 
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /**
+ * The first characters of the first two words, or of the only one, as readers see them: an emoji stays whole.
+ *
  * @param {string} name
  * @returns {string}
  */
 export function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);
-  const letters = words.length > 1 ? words.slice(0, 2).map((word) => [...word][0]) : [...name].slice(0, 2);
-  return letters.join('').toUpperCase();
+  const parts =
+    words.length > 1 ? words.slice(0, 2).map((word) => first(word, 1)) : words.map((word) => first(word, 2));
+  return parts.join('').toUpperCase();
 }
+
+/**
+ * @param {string} word
+ * @param {number} count
+ * @returns {string}
+ */
+const first = (word, count) =>
+  Array.from(graphemes.segment(word), ({ segment }) => segment)
+    .slice(0, count)
+    .join('');
 
 /**
  * @param {string} text shown for some seconds at the edge of the screen

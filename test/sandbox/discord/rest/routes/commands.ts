@@ -53,7 +53,7 @@ function definitionOf(written: WrittenCommand, guildId: string | null): CommandD
   };
 }
 
-/** In its responses, Discord omits fields of options that were null or empty. */
+/** Discord omits null and empty fields of options in its responses. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== 'object' || value === null) return value;

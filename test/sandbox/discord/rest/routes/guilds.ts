@@ -34,7 +34,7 @@ function listMembers({ application, params, query }: Request, { world }: RestPar
   return ok(sorted.slice(0, limit).map((member) => memberPayload(world, guild, member)));
 }
 
-/** Matches the beginning of user names and nicknames (Discord: Guild Resource, Search Guild Members). */
+/** Matches prefixes of user names and nicknames (Discord: Guild Resource, Search Guild Members). */
 function searchMembers({ application, params, query }: Request, { world }: RestParts) {
   const { guild } = guildFor(world, application, params['guild_id']);
   const words = (query['query'] ?? '').toLowerCase();

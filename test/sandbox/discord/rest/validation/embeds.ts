@@ -4,7 +4,7 @@ import { codePoints } from '../../../code-points.ts';
 import { address, trimmedText } from './fields.ts';
 import { fault } from './validate.ts';
 
-/** Only displayed media may also be a file of the same message (Discord: Message Resource, Embed Object). */
+/** Only pictures may also be a file of the same message (Discord: Message Resource, Embed Object). */
 const link = address(['http', 'https']);
 const picture = address(['http', 'https', 'attachment']);
 const image = z.object({ url: picture });

@@ -4,8 +4,8 @@ import { stringifyLossless } from '../../../lossless-json.ts';
 import { fault } from './validate.ts';
 
 /**
- * An id, as a string or as a number: Discord accepts both, and Python clients send numbers (discord.py's op 4). The
- * result is a string with every digit (Discord: API Reference, Snowflakes, ID Serialization).
+ * An id, as a string or as a number: Discord accepts both, and Python clients send numbers (discord.py's op 4). Becomes
+ * a string with every digit (Discord: API Reference, Snowflakes, ID Serialization).
  */
 export const snowflake = z.union([z.string(), z.number(), z.bigint()]).transform((value, context) => {
   const digits = String(value);
@@ -20,7 +20,7 @@ export function text(most: number, least = 0) {
   return z.string().superRefine((value, context) => checkLength(value, most, least, context));
 }
 
-/** A text whose leading and trailing whitespace is dropped before it is counted (Discord: Embed Limits). */
+/** A text whose leading and trailing whitespace is removed before it is counted (Discord: Embed Limits). */
 export function trimmedText(most: number, least = 0) {
   return z
     .string()
@@ -36,7 +36,7 @@ function checkLength(value: string, most: number, least: number, context: z.Refi
   else context.addIssue(fault('BASE_TYPE_MIN_LENGTH', `Must be ${least} or more in length.`));
 }
 
-/** A URL with one of these schemes; the error for any other has Discord's wording. */
+/** A URL with one of these schemes; any other is refused with Discord's message. */
 export function address(schemes: readonly string[], most = 2048) {
   return text(most).superRefine((value, context) => {
     const url = URL.parse(value);

@@ -41,7 +41,7 @@ const classic = z.object({ ...base, components: classicComponents.nullish() });
 const layout = z.object({ ...base, components: layoutComponents.nullish() });
 const flagsOnly = z.object({ flags: z.int().nonnegative().nullish() });
 
-/** All users, or these users: both at once is ambiguous (Discord: Message Resource, Allowed Mentions Object). */
+/** All users, or these users: both together is ambiguous (Discord: Message Resource, Allowed Mentions Object). */
 function notBothWays(
   allowed: { parse?: string[] | undefined; users?: string[] | null | undefined; roles?: string[] | null | undefined },
   context: z.RefinementCtx,
@@ -53,15 +53,15 @@ function notBothWays(
   }
 }
 
-/** A message as somebody wrote it, validated, in the form in which Discord stores it. */
+/** A validated message, in the structure in which Discord stores it. */
 export interface WrittenMessage extends MessageContent {
   replyTo?: string;
   nonce?: string | number;
 }
 
 /**
- * Parses a message to be created or edited. `before` are the flags of the edited message: V2 is never removed. Throws
- * 50035, or 50006 for a new message with nothing in it.
+ * Parses a message to be created or edited. `before` are the existing flags of an edited message: V2 can never be
+ * removed. Throws 50035, or 50006 for a new message without content.
  */
 export function readMessage(body: unknown, files: UploadedFile[], kind: 'create' | 'edit', before = 0): WrittenMessage {
   const flags = (validate(flagsOnly, body ?? {}).flags ?? 0) | (before & messageFlags.componentsV2);

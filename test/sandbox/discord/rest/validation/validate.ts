@@ -3,14 +3,14 @@ import { stringifyLossless } from '../../../lossless-json.ts';
 import { addFormError, DiscordError } from '../errors.ts';
 import type { FormErrors } from '../errors.ts';
 
-/** A rule of Discord's inside a zod schema: `context.addIssue(fault(...))`. */
+/** One of Discord's own rules inside a zod schema: `context.addIssue(fault(...))`. */
 export function fault(code: string, message: string, path: PropertyKey[] = []) {
   return { code: 'custom' as const, message, params: { discord: code }, path };
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** Parses a body, or throws 50035 with every fault at its location, in Discord's wording. */
+/** Parses a body, or throws 50035 with every fault at its path, with Discord's messages. */
 export function validate<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;

@@ -1,0 +1,36 @@
+import { Button } from '@mantine/core';
+import { IconTrashX, IconUserOff } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import type { LossReason } from '../app/lost-tenants.ts';
+import { Page } from '../parts/page.tsx';
+import { EmptyState } from '../parts/states.tsx';
+
+/** What stands in an open tab once its tenant is gone, or one's membership. Nothing here asks the platform again. */
+export default function TenantLost({ name, reason }: { name: string; reason: LossReason }) {
+  const home = (
+    <Button component={Link} href="/">
+      Go to your bots
+    </Button>
+  );
+  return (
+    <Page title={name}>
+      <div className="card" role="alert">
+        {reason === 'deleted' ? (
+          <EmptyState
+            icon={<IconTrashX />}
+            title="This tenant was deleted"
+            text="Its bot has stopped, and its policies, members and keys are gone. Nobody can bring it back."
+            action={home}
+          />
+        ) : (
+          <EmptyState
+            icon={<IconUserOff />}
+            title="You no longer have access"
+            text="You were removed from this tenant, or it was deleted. If you still need it, ask one of its owners for an invitation."
+            action={home}
+          />
+        )}
+      </div>
+    </Page>
+  );
+}

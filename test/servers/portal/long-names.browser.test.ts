@@ -1,0 +1,77 @@
+// @module-tag chromium
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
+
+/*
+ * Names that leave a browser no place to break a line, and names of emoji, as long as they may be: of a tenant, its
+ * server, an invitation and an API key. On a phone no screen scrolls sideways.
+ */
+const names = { letters: 'W'.repeat(80), emoji: '🎵'.repeat(40) } as const;
+let opened: OpenedPortal;
+let page: Page;
+
+beforeAll(async () => {
+  opened = await openPortal();
+  page = await opened.signIn(await opened.browserOf(), 'Max');
+}, 180_000);
+afterAll(() => opened?.[Symbol.asyncDispose](), 60_000);
+
+async function isTooWide(where: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
+    if (widest > width) found.push(`${where}: ${widest} px of ${width}`);
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  return found;
+}
+
+/** Every screen of a tenant, with what is there once it is loaded. */
+const screens = (guild: string): readonly (readonly [path: string, seen: string])[] => [
+  ['', 'The bot answers commands.'],
+  [`/live/${guild}`, 'Up next'],
+  ['/policies', 'No policy yet'],
+  [`/policies/${guild}`, 'Everyone'],
+  ['/members', 'Withdraw'],
+  ['/audit', 'Follow live'],
+  ['/keys', 'Revoke'],
+  ['/settings', 'Delete this tenant'],
+];
+
+test.each(['letters', 'emoji'] as const)(
+  'no screen scrolls sideways with long names of %s',
+  async (kind) => {
+    const name = names[kind];
+    const guild = await opened.platform.sandbox.createGuild(name);
+    const bot: BroughtBot = await opened.bringBot(page, name, guild, `Bot of ${kind}`);
+    const of = `/v1/tenants/${bot.tenant}`;
+    expect(await asked(page, 'POST', `${of}/invitations`, { role: 'viewer', note: name })).toBe(201);
+    expect(await asked(page, 'POST', `${of}/api-keys`, { name, scopes: ['read'], expiresInDays: 1 })).toBe(201);
+    for (const [path, seen] of screens(guild)) {
+      await page.goto(bot.home + path);
+      await page.locator('#main').getByText(seen).first().waitFor();
+      expect(await isTooWide(path)).toEqual([]);
+    }
+    await page.getByRole('button', { name: 'Delete this tenant' }).click();
+    await page.getByRole('dialog').getByLabel('Type delete to confirm').waitFor();
+    expect(await isTooWide('deletion')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Open menu' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Switch bot/ })
+      .click();
+    await page.getByRole('menuitem').first().waitFor();
+    expect(await isTooWide('menu')).toEqual([]);
+    await page.goto(`${opened.address}/account`);
+    await page.getByText('Your bots').waitFor();
+    expect(await isTooWide('account')).toEqual([]);
+  },
+  120_000,
+);
+
+test('no page has complained of anything', () => {
+  expect(opened.complaints).toEqual([]);
+});

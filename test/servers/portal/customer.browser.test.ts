@@ -86,7 +86,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   await skip.click();
   await skip.click();
   await owner.getByRole('button', { name: 'Review and save' }).click();
-  await owner.getByText('Everyone may not use /skip').waitFor();
+  await owner.getByText('Nobody may use /skip').waitFor();
   await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Version 1 is in force').waitFor();
   expect(await opened.findings(owner)).toEqual([]);

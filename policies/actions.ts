@@ -1,19 +1,19 @@
 /**
- * The closed list of everything that can be decided. A route, a command and a policy can name nothing else; the value
- * says in words what it allows.
+ * The closed list of everything that can be decided. Routes, commands and policies can name nothing else; the value
+ * describes what the action allows.
  */
 export const actions = {
-  'player.read': "see a guild's queue and what plays",
+  'player.read': "see a guild's queue and what is playing",
   'player.search': 'search for tracks',
   'player.enqueue': 'add tracks to the queue, joining voice if needed',
   'player.pause': 'pause',
-  'player.resume': 'go on after a pause',
+  'player.resume': 'resume after a pause',
   'player.skip': 'skip the current track',
   'player.stop': 'stop, clear the queue and leave voice',
   'player.volume': 'change the volume',
   'player.move': 'move a track within the queue',
-  'player.remove': 'take a track out of the queue',
-  'player.message': 'remember which message shows what plays',
+  'player.remove': 'remove a track from the queue',
+  'player.message': 'set the message that shows what is playing',
   'player.events': "follow a tenant's players",
   'player.delete': "delete a tenant's music sessions",
   'gateway.stream': "receive a tenant's gateway dispatches",
@@ -34,19 +34,19 @@ export const actions = {
   'instance.start': "start a tenant's bot",
   'instance.stop': "stop a tenant's bot",
   'instance.read': "see the state of a tenant's bot",
-  'api.public': 'reach the public API, which authenticates by itself',
+  'api.public': 'reach the public API, which authenticates callers itself',
   'tenant.create': 'create a tenant',
   'tenant.read': 'see a tenant',
   'tenant.update': 'rename a tenant, replace its token',
   'tenant.suspend': 'suspend a tenant',
-  'tenant.resume': 'resume a suspended tenant; what an operator suspended, an operator resumes',
+  'tenant.resume': 'resume a suspended tenant; only an operator resumes what an operator suspended',
   'tenant.delete': 'delete a tenant with its key',
   'member.read': "see a tenant's members",
   'member.write': "change a tenant's members",
   'guild.members': "find and name members of a tenant's Discord servers",
   'key.read': "see the versions and ages of a tenant's keys",
   'apikey.read': "see a tenant's API keys",
-  'apikey.write': 'make and remove API keys of a tenant',
+  'apikey.write': "create and remove a tenant's API keys",
   'policy.read': "see guilds' policies",
   'policy.write': "change guilds' policies",
   'audit.read': 'read and export the audit log',

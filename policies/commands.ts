@@ -1,8 +1,8 @@
 import type { Action } from './actions.ts';
 
 /**
- * What each command or button of the music bot may lead to. The witness at Discord's edge puts these actions into the
- * transaction token, so a `/queue` cannot become a `/stop`. A command that is not here leads to nothing.
+ * What each command or button of the music bot may lead to. The edge, as witness, puts these actions into the
+ * transaction token, so a `/queue` cannot become a `/stop`. A command that is not listed leads to nothing.
  */
 export const commandScopes = {
   play: ['player.enqueue', 'player.search', 'player.read'],
@@ -19,8 +19,8 @@ export type CommandName = keyof typeof commandScopes;
 type ScopeOf<Name extends CommandName> = (typeof commandScopes)[Name][number];
 
 /**
- * Which of a command's options each of its calls consists of: parameter of the call, name of the option. A call that
- * says anything else is refused by gateway-proxy, and so is any parameter of an action that is not named here.
+ * Which of a command's options each of its calls carries: parameter of the call, name of the option. gateway-proxy
+ * refuses a call with any other value, and any parameter of an action that is not listed here.
  */
 export const commandParameters = {
   play: { 'player.enqueue': { query: 'query' }, 'player.search': { query: 'query' } },
@@ -39,7 +39,10 @@ export const commandNames = Object.keys(commandScopes) as CommandName[];
 
 export const isCommandName = (text: string): text is CommandName => Object.hasOwn(commandScopes, text);
 
-/** What a guild with DJs leaves to them: everything that others hear, but for adding to the queue. */
+/**
+ * The commands that a guild with DJs reserves for them: everything that affects what others hear, except adding to the
+ * queue.
+ */
 export const djCommands = ['pause', 'resume', 'skip', 'stop', 'volume'] as const satisfies readonly CommandName[];
 
 /** A button's or select's custom id is `bw:<command>` or `bw:<command>:<argument>`; it counts as that command. */

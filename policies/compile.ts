@@ -13,7 +13,7 @@ export interface TenantPolicies {
   readonly domain: string;
   readonly members: readonly { subject: string; role: MemberRole }[];
   readonly guilds: ReadonlyMap<Snowflake, { version: number; policy: GuildPolicy }>;
-  /** What holds in a guild whose policy nobody has written. */
+  /** What applies in a guild that has no policy of its own. */
   readonly fallback: GuildPolicy;
   /** True while a suspension by an operator is in force. */
   readonly suspendedByOperator?: boolean;
@@ -23,7 +23,7 @@ export interface TenantPolicies {
 type PolicyLine = readonly [string, string, string, string, string, string, 'allow' | 'deny', string];
 const [actColumn, whenColumn, ruleColumn] = [3, 5, 7];
 
-/** The id of the rule that decided, in what Casbin says of a decision; nothing when none did. */
+/** The id of the rule that decided, from Casbin's explanation; undefined if none did. */
 export const ruleOf = (line: readonly string[]): string | undefined => line[ruleColumn];
 
 /** A tenant as object of a decision. */
@@ -32,24 +32,26 @@ export const tenantObject = 'tenant';
 export const anyGuildObject = 'guild';
 export const guildObject = (guild: string): string => `guild:${guild}`;
 export const commandAct = (command: string): string => `command:${command}`;
-/** Asked by who may not skip alone. */
+/** Decided for members who may not skip alone. */
 export const voteSkipAct = 'vote:skip';
-/** Rules that settings of a policy make. */
+/** Rules that settings of a policy create. */
 const djRule = 'dj';
 export const voteSkipRule = 'vote-skip';
 
 const modelText = readFile(path.join(import.meta.dirname, 'model.conf'), 'utf8');
 
-/** Who asks: one identity for role links, and everything else that is true of the caller (roles, permissions). */
+/**
+ * The subject of a decision: one identity for role links, and all other facts about the caller (roles, permissions).
+ */
 export interface PolicySubject {
   readonly id: string;
   readonly kinds: ReadonlySet<string>;
 }
 
 /**
- * Builds an enforcer aside, for one act on one object; it is never changed afterwards. A question names both exactly,
- * so no other line can match, and Casbin looks at every line that it has: some twenty microseconds for each, in which
- * the process does nothing else.
+ * Builds a separate enforcer for one act on one object; it is never changed afterwards. A request names both exactly,
+ * so no other line can match, and Casbin evaluates every line that it has: some twenty microseconds for each, during
+ * which the process does nothing else.
  */
 export async function buildEnforcer(policies: TenantPolicies, object: string, act: string): Promise<Enforcer> {
   const enforcer = await newEnforcer(newModelFromString(await modelText));
@@ -60,7 +62,7 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
   const spans = spansOf(policies, object, new Set(lines.map((line) => line[whenColumn])));
   await enforcer.addFunction('during', (rule: string, atMs: number) => {
     const holds = spans.get(rule);
-    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to be compared with.`);
+    if (!holds) throw platformFault('policy.no-hours', `The rule ${rule} has no hours to compare with.`);
     return holds(atMs);
   });
   await enforcer.addPolicies(lines.map((line) => [...line]));
@@ -70,7 +72,7 @@ export async function buildEnforcer(policies: TenantPolicies, object: string, ac
   return enforcer;
 }
 
-/** The hours of those rules that stand in lines, by rule. */
+/** The hours of the rules in the lines, by rule. */
 function spansOf(policies: TenantPolicies, object: string, named: ReadonlySet<string | undefined>) {
   const spans = new Map<string, (atMs: number) => boolean>();
   for (const { id, when } of policyOf(policies, object)?.rules ?? []) {
@@ -79,7 +81,7 @@ function spansOf(policies: TenantPolicies, object: string, named: ReadonlySet<st
   return spans;
 }
 
-/** The guild's policy that an object is about. */
+/** The guild's policy that an object belongs to. */
 function policyOf({ guilds, fallback }: TenantPolicies, object: string): GuildPolicy | undefined {
   if (object === anyGuildObject) return fallback;
   return guilds.get(object.slice(guildObject('').length) as Snowflake)?.policy;
@@ -107,7 +109,7 @@ function compilePlatform(domain: string, suspendedByOperator: boolean): PolicyLi
   return lines;
 }
 
-/** What an operator has stopped, its owner does not start again. */
+/** A tenant suspended by an operator cannot be resumed by its owner. */
 const operatorResumes = (domain: string): PolicyLine => [
   'person',
   domain,
@@ -150,12 +152,12 @@ function compileGuild(domain: string, object: string, policy: GuildPolicy): Poli
     .map((command) => line('everyone', commandAct(command), 'otherwise'));
   const of = (effect: GuildRule['effect']) =>
     policy.rules.filter((rule) => rule.effect === effect).flatMap((rule) => compileRule(domain, object, rule));
-  // Casbin names the first line that denies, and of those that allow the last: what stands first in the policy is
-  // named.
+  // Casbin names the first matching line that denies, but the last one that allows: with those reversed, it always
+  // names the first in the policy.
   return [...of('deny'), ...rest, ...votes, ...djs, ...of('allow').reverse()];
 }
 
-/** Whether `otherwise` has a say: what is left to DJs or to votes needs more. */
+/** Whether `otherwise` applies: what is reserved for DJs or subject to votes needs more. */
 function isForEverybody({ dj, voteSkip }: GuildPolicy, command: CommandName): boolean {
   const control: readonly CommandName[] = djCommands;
   return !(dj && control.includes(command)) && !(voteSkip && command === 'skip');

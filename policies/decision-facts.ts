@@ -4,12 +4,12 @@ import type { AuditRecord } from '#security/audit/record.ts';
 import type { DiscordMember, Member } from '#security/identity/transaction-token.ts';
 import type { Decision } from './request.ts';
 
-/** A detail of a record holds at most 2048 characters: so many ids fit. */
+/** A detail of a record holds at most 2048 characters: this many ids fit. */
 const rolesPerDetail = 97;
 
 /**
- * What a decision rested on and its record says nowhere else, for the record's `detail`: with it the decision can be
- * made again. Roles are in `roles`, `roles.2`, … with commas between.
+ * The facts of a decision that its record does not state elsewhere, for the record's `detail`: with them the decision
+ * can be repeated. Roles are in `roles`, `roles.2`, … separated by commas.
  */
 export function factsDetail(
   decision: Pick<Decision, 'policyVersion'> | undefined,
@@ -31,16 +31,14 @@ function rolesDetail(roles: readonly Snowflake[]): Record<string, string> {
   return detail;
 }
 
-/** A decision about a Discord member, as its record tells it. */
+/** A decision about a Discord member, as recorded. */
 export interface RecordedMember {
   readonly member: DiscordMember;
-  /** Version of the guild's policy; nothing in records from before it was recorded. */
+  /** Version of the guild's policy; missing in records from before it was recorded. */
   readonly policyVersion: number | undefined;
 }
 
-/**
- * Reads back what `factsDetail` wrote beside the rest of the record; undefined where it is not about a Discord member.
- */
+/** Reads back what `factsDetail` wrote; undefined if it is not about a Discord member. */
 export function recordedMember(record: AuditRecord): RecordedMember | undefined {
   const { onBehalfOf, guild, channel, command, detail = {} } = record;
   if (onBehalfOf?.type !== 'discord-member' || guild === undefined || command === undefined) return undefined;
@@ -68,7 +66,7 @@ export function recordedMember(record: AuditRecord): RecordedMember | undefined 
   };
 }
 
-/** When a decision was made, in milliseconds: its id begins with it (a ULID in lower case). */
+/** When a decision was made, in milliseconds: its id starts with the time (a ULID in lower case). */
 export function decidedAtMs(decision: string): number | undefined {
   const ulid = /^dec_([0-7][0-9a-hjkmnp-tv-z]{25})$/.exec(decision)?.[1];
   return ulid === undefined ? undefined : decodeTime(ulid.toUpperCase());

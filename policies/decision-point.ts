@@ -11,29 +11,30 @@ import type { Decision, DecisionRequest } from './request.ts';
 
 const maxTenants = 2_000;
 
-/** The one place in a process where it is decided whether something may be done (Casbin, RBAC with domains). */
+/** The one place in a process that decides whether something is allowed (Casbin, RBAC with domains). */
 export interface DecisionPoint extends AsyncDisposable {
   /** Never throws: what cannot be decided is denied. */
   decide(request: DecisionRequest): Promise<Decision>;
   /**
-   * What `decide` would answer, when that was worked out before and still holds; else nothing, and `decide` must be
-   * asked.
+   * The result of `decide`, if it was computed before and is still valid; otherwise undefined, and `decide` must be
+   * called.
    */
   recall(request: DecisionRequest): Decision | undefined;
   /**
-   * For whoever has just changed what this tenant's decisions depend on: known here at once, elsewhere when notified.
+   * To be called after changing what this tenant's decisions depend on: this process knows at once, others when
+   * notified.
    */
   changed(tenant: TenantId): void;
   health(): Omit<HealthCause, 'name'>;
 }
 
-/** A tenant as it stands at one version. */
+/** A tenant at one version. */
 interface Known {
   readonly status: LoadedTenant['status'];
   readonly evaluator: PolicyEvaluator;
 }
 
-/** Being loaded, or loaded. */
+/** Loading, or loaded. */
 interface Loading {
   readonly loading: Promise<Known | undefined>;
   loaded?: Known | undefined;
@@ -77,7 +78,7 @@ export async function createDecisionPoint(options: {
         return await tenant.evaluator.decide(request, clock.now());
       } catch (error) {
         logger.error({ err: error, action: request.action }, 'a decision failed');
-        return refusal('failed', '0', 'This could not be decided right now. Try again in a moment.');
+        return refusal('failed', '0', 'No access decision could be made. Try again in a moment.');
       }
     },
     recall(request) {
@@ -97,10 +98,10 @@ export async function createDecisionPoint(options: {
 
 function refuseWhenStale(source: PolicySource): Decision | undefined {
   if (source.fresh()) return undefined;
-  return refusal('stale', '0', 'Nothing can be decided right now. Try again in a moment.');
+  return refusal('stale', '0', 'No access decision can be made right now. Try again in a moment.');
 }
 
-/** The api sets up, resumes and deletes tenants that are not active; nobody else reaches them. */
+/** The api sets up, resumes and deletes tenants that are not active; no other workload can act on them. */
 const mayReachInactive = ({ workload }: DecisionRequest): boolean =>
   workload.kind === 'service' && workload.name === 'api';
 

@@ -7,9 +7,7 @@ import { defaultGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 import { PolicyEvaluator } from './policy-evaluator.ts';
 import type { Decision } from './request.ts';
 
-/**
- * Somebody to try a policy with. What is left out is true of nobody in particular: no role, no permission, no channel.
- */
+/** A member to test a policy with. Omitted fields match nothing: no role, no permission, no channel. */
 export interface Supposed {
   readonly user?: Snowflake | undefined;
   readonly roles?: readonly Snowflake[] | undefined;
@@ -19,24 +17,24 @@ export interface Supposed {
   readonly within?: readonly Snowflake[] | undefined;
 }
 
-/** What would come of one command. */
+/** The outcome for one command. */
 export interface Cell {
   readonly command: CommandName;
   readonly allowed: boolean;
-  /** The rule that decides; nothing when none mentions it. */
+  /** The rule that decides; null if none mentions it. */
   readonly rule?: string;
   /** What the member would read. */
   readonly message: string;
-  /** What it would be allowed under: a vote only, a longest track, … */
+  /** The obligations: a vote only, a maximum track length, … */
   readonly obligations?: Obligations;
 }
 
-/** No user, channel or guild of Discord has it. */
+/** An id that no user, channel or guild of Discord has. */
 const nobody = snowflake('0');
 
 /**
- * What a policy would let somebody do: one decision a command, made as the decision point makes them, by an evaluator of its
- * own. Nothing is stored, and no decision of this is in force.
+ * What a policy would allow a member: one decision for each command, made as the decision point makes them, by a
+ * separate evaluator. Nothing is stored, and none of these decisions is in force.
  */
 export async function dryRun(
   policy: GuildPolicy,
@@ -72,7 +70,7 @@ export async function dryRun(
   );
 }
 
-/** Makes the decision about a bot's call for a member again, under the policy that was in force then. */
+/** Repeats the decision about a bot's call for a member, under the policy that was in force then. */
 export function replay(
   policy: GuildPolicy,
   {

@@ -16,7 +16,7 @@ const guild = snowflake('900');
 
 const tenant = newTenantId();
 
-/** What Casbin says, asked as the decision point asks it. */
+/** Casbin's answer, requested as the decision point requests it. */
 function decide(policy: GuildPolicy, member: PolicyMember, command: CommandName, atMs = 0) {
   const { guild: of } = member;
   const guilds = new Map([[snowflake(of), { version: 3, policy }]]);

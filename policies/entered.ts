@@ -3,10 +3,10 @@ import canonicalize from 'canonicalize';
 import type { Action } from './actions.ts';
 import { commandParameters, type CommandName } from './commands.ts';
 
-/** What a call says beside its address: the members of its body and its query. */
+/** The parameters of a call: the members of its body and its query. */
 export type CallParameters = Readonly<Record<string, string | number | boolean>>;
 
-/** By action: what a call has to say to be what the member entered. */
+/** By action: the parameters that a call must have to match what the member entered. */
 export type CallDigests = Readonly<Partial<Record<Action, string>>>;
 
 /** SHA-256, in base64url, over canonical JSON (RFC 8785). */
@@ -20,10 +20,10 @@ export function callDigest(parameters: CallParameters): string {
     .digest('base64url');
 }
 
-/** Of a call without parameters. */
+/** The digest of a call without parameters. */
 export const emptyCall = callDigest({});
 
-/** What the calls of a command have to say, from the options that the member entered. */
+/** The parameters of a command's calls, from the options that the member entered. */
 export function callDigestsOf(
   command: CommandName,
   options: ReadonlyMap<string, string | number | boolean>,

@@ -1,32 +1,30 @@
 import type { GuildPolicy, GuildRule, PermissionName } from './guild-policy.ts';
 import { permissionBits } from './guild-policy.ts';
 
-/** A member as a guild's policy sees one. */
+/** A member as seen by a guild's policy. */
 export interface PolicyMember {
   readonly user: string;
-  /** Also the id of the role that everybody has, and that `roles` leaves out. */
+  /** Also the id of the @everyone role, which `roles` omits. */
   readonly guild: string;
   readonly roles: readonly string[];
   /** Discord's permission bits, as decimal text. */
   readonly permissions: string;
   readonly channel: string;
-  /** What the channel lies in: of a thread its channel, and the category. */
+  /** The parents of the channel: for a thread its channel, and the category. */
   readonly within?: readonly string[] | undefined;
 }
 
 export interface Evaluation {
   readonly allowed: boolean;
-  /** Allowed as a vote only. */
+  /** Allowed only as a vote. */
   readonly byVote: boolean;
-  /**
-   * Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` when a setting decides.
-   */
+  /** Ids of the rules that apply and agree with the outcome; `dj`, `vote-skip` or `otherwise` if a setting decides. */
   readonly because: readonly string[];
 }
 
 /**
- * Says what a guild's policy means, in plain code and without Casbin: the meaning that the enforcer is compared with,
- * and what explains a decision to people.
+ * Evaluates a guild's policy in plain code, without Casbin: the enforcer is compared with it, and it explains decisions
+ * to people.
  */
 export function evaluate(policy: GuildPolicy, member: PolicyMember, command: string, atMs: number): Evaluation {
   const applying = policy.rules.filter((rule) => concerns(rule, member, command, atMs));
@@ -64,7 +62,7 @@ function holds(member: PolicyMember, permission: PermissionName): boolean {
   return [permissionBits.administrator, permissionBits[permission]].some((bit) => (bits & bit) === bit);
 }
 
-/** Looks at what a clock in the zone shows as text, and compares times of day as text: `2026-03-29 03:00`. */
+/** Formats the local time in the zone, and compares times of day as text: `2026-03-29 03:00`. */
 function isNow({ when }: GuildRule, atMs: number): boolean {
   if (!when) return true;
   const [date = '', clock = ''] = new Date(atMs).toLocaleString('sv-SE', { timeZone: when.zone }).split(' ');

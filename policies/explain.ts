@@ -3,7 +3,7 @@ import { evaluate, type PolicyMember } from './evaluator.ts';
 import { permissionBits, type GuildPolicy, type GuildRule, type PermissionName } from './guild-policy.ts';
 import { memberRoles, operatorActions } from './roles.ts';
 
-/** One thing that, had it been so, would have turned a denial into a permission. */
+/** One change of the circumstances that would have turned a denial into a permission. */
 export type Alternative =
   | { readonly kind: 'role' | 'channel'; readonly id: string; readonly sentence: string }
   | { readonly kind: 'permission'; readonly permission: PermissionName; readonly sentence: string }
@@ -15,7 +15,7 @@ const maxAlternatives = 20;
 
 /**
  * What would have let this member use this command at this moment: another role, permission, channel or hour, or a
- * change of one rule. Each is tried, not guessed: with it the policy allows. At most 20, the member's own first.
+ * change of one rule. Each is verified, not guessed: with it, the policy allows. At most 20, the member's own first.
  */
 export function alternatives(
   policy: GuildPolicy,
@@ -39,12 +39,12 @@ export function alternatives(
       found.push({ kind: 'channel', id, sentence: `From the channel ${id}.` });
   for (const [index, rule] of policy.rules.entries()) found.push(...changesOf(policy, index, rule, member, allows));
   if (policy.otherwise === 'deny' && allows({ ...policy, otherwise: 'allow' }, member))
-    found.push({ kind: 'otherwise', sentence: 'If `otherwise` allowed what no rule mentions, or a rule allowed it.' });
+    found.push({ kind: 'otherwise', sentence: 'If a rule allowed it, or `otherwise` allowed what no rule mentions.' });
   if (found.length === 0) found.push(...withoutAll(policy, member, command, atMs, allows));
   return found.slice(0, maxAlternatives);
 }
 
-/** Several rules deny it, so that none of them going away would help. */
+/** Several rules deny it, so that removing one of them would not help. */
 function withoutAll(
   policy: GuildPolicy,
   member: PolicyMember,
@@ -62,7 +62,7 @@ function withoutAll(
   return [{ kind: 'rule', rule: rules, sentence: `Without the rules ${rules}, each of which denies it.` }];
 }
 
-/** A rule at another hour, or a denying rule that was not there. */
+/** A rule at another hour, or without a denying rule. */
 function changesOf(
   policy: GuildPolicy,
   index: number,
@@ -91,7 +91,7 @@ function named(policy: GuildPolicy, what: 'roles' | 'channels'): ReadonlySet<str
 const permissionsOf = (policy: GuildPolicy): ReadonlySet<PermissionName> =>
   new Set(policy.rules.flatMap(({ who }) => who.permissions ?? []));
 
-/** Whose role in the tenant would have let them do it. */
+/** The roles in the tenant that would have allowed it. */
 export function rolesAllowed(action: Action): readonly Alternative[] {
   const roles = Object.entries(memberRoles).filter(([, actions]) => (actions as readonly Action[]).includes(action));
   const operators: readonly Action[] = operatorActions;

@@ -9,14 +9,14 @@ import { sourceNames } from './sources.ts';
 const maxRules = 100;
 const maxSubjects = 50;
 /**
- * Subjects × commands × channels, over all rules. What a policy costs falls on everybody: a decision looks at each of
- * its lines, in the process that decides for all tenants.
+ * Subjects × commands × channels, over all rules. Everybody bears a policy's cost: a decision evaluates each of its
+ * lines, in the process that decides for all tenants.
  */
 const maxLines = 1_000;
 
 const commandSchema = z.enum(commandNames as [CommandName, ...CommandName[]]);
 
-/** Discord permissions that a rule may name; a member with Administrator holds each of them. */
+/** Discord permissions that a rule may name; a member with Administrator has all of them. */
 export const permissionBits = {
   administrator: 1n << 3n,
   'manage-guild': 1n << 5n,
@@ -38,25 +38,28 @@ const subjectsSchema = z
       .max(6)
       .optional(),
   })
-  .refine((subjects) => Object.values(subjects).some((value) => value !== undefined), 'must name somebody');
+  .refine(
+    (subjects) => Object.values(subjects).some((value) => value !== undefined),
+    'must name everyone, or at least one role, user or permission',
+  );
 
 const ruleSchema = z.strictObject({
-  /** Stands in the audit record of what it decides. */
+  /** Recorded in the audit log with each decision that it makes. */
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
   effect: z.enum(['allow', 'deny']),
   who: subjectsSchema,
   commands: z.union([z.literal('all'), z.array(commandSchema).min(1).max(commandNames.length)]),
-  /** Text channels in which the rule holds; every channel when left out. */
+  /** Text channels in which the rule applies; all if omitted. */
   channels: z.array(snowflakeSchema).min(1).max(maxSubjects).optional(),
-  /** Hours and weekdays in which the rule holds; always when left out. */
+  /** Hours and weekdays in which the rule applies; always if omitted. */
   when: whenSchema.optional(),
 });
 
 const quotasSchema = z
   .strictObject({
-    /** Entries that one member may have waiting in the queue. */
+    /** Entries that one member may have in the queue. */
     maxQueuedPerMember: z.number().int().min(1).max(1_000).optional(),
-    /** Longest track, in seconds; a live stream has no end and is longer. */
+    /** Maximum track length, in seconds; a live stream has no end and counts as longer. */
     maxTrackLengthSec: z
       .number()
       .int()
@@ -72,25 +75,26 @@ function linesOf({ who, commands, channels }: z.infer<typeof ruleSchema>): numbe
   return subjects.reduce((sum, count) => sum + count, 0) * commandCount * (channels?.length ?? 1);
 }
 
-/** Rules that a setting makes carry its name in decisions, so no other rule may. */
+/** Rules created by a setting carry its name in decisions, so no other rule may use it. */
 const namesOfSettings = { dj: 'dj', voteSkip: 'vote-skip' } as const;
 
 /**
- * Who may do what in one guild. Deny wins over allow whatever the order; what no rule allows falls to `otherwise`.
- * Data only: ids, names from closed lists, numbers; no pattern and no code. A field that was added later is optional,
- * so that a document of any age stays valid.
+ * Permissions in one guild. Deny wins over allow whatever the order; what no rule mentions is decided by `otherwise`.
+ * Data only: ids, names from closed lists, numbers; no patterns and no code. A field that was added later is optional,
+ * so that documents of any age stay valid.
  */
 export const guildPolicySchema = z
   .strictObject({
     rules: z.array(ruleSchema).max(maxRules),
     otherwise: z.enum(['allow', 'deny']),
     /**
-     * Who has one of these roles controls the music (djCommands), and nobody else unless a rule allows it. No quotas.
+     * Members with one of these roles control the music (djCommands), and nobody else unless a rule allows it. Quotas
+     * do not apply to them.
      */
     dj: z.strictObject({ roles: z.array(snowflakeSchema).min(1).max(maxSubjects) }).optional(),
-    /** Who may not skip alone votes: it is skipped once this share of the listeners has asked for it. */
+    /** Members who may not skip alone vote: the track is skipped once this share of the listeners has requested it. */
     voteSkip: z.strictObject({ share: z.number().min(0.01).max(1) }).optional(),
-    /** Tracks of these sources alone. */
+    /** Only tracks of these sources. */
     sources: z.array(z.enum(sourceNames)).min(1).max(sourceNames.length).optional(),
     quotas: quotasSchema.optional(),
   })
@@ -116,7 +120,7 @@ export const guildPolicySchema = z
       (policy.dj?.roles.length ?? 0) * djCommands.length,
     );
     if (lines > maxLines) {
-      const message = `name ${lines} combinations of somebody, a command and a channel; at most ${maxLines} are allowed`;
+      const message = `expand to ${lines} combinations of subject, command and channel; at most ${maxLines} are allowed`;
       context.addIssue({ code: 'custom', path: ['rules'], message });
     }
   });
@@ -129,7 +133,7 @@ export const defaultGuildPolicy: GuildPolicy = { rules: [], otherwise: 'allow' }
 
 /**
  * Reads a policy document from outside.
- * @throws BailiwickError policy.invalid with every fault and its place (JSON pointer); nothing is half accepted.
+ * @throws BailiwickError policy.invalid with every fault and its location (JSON pointer); nothing is partly accepted.
  */
 export function parseGuildPolicy(document: unknown): GuildPolicy {
   const parsed = guildPolicySchema.safeParse(document);

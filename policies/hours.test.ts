@@ -6,12 +6,12 @@ const berlin = { zone: 'Europe/Berlin' };
 const friday = { weekdays: ['fri'] as const };
 
 test.each([
-  // Summer time begins on 2026-03-29: 01:59 is followed by 03:00.
+  // Daylight saving time begins on 2026-03-29: 01:59 is followed by 03:00.
   ['the last minute before summer time', berlin, hours('01:00', '02:00'), '2026-03-29T00:59:59Z', true],
   ['an hour that is left out', berlin, hours('02:00', '03:00'), '2026-03-29T00:59:59Z', false],
   ['an hour that is left out, past it', berlin, hours('02:00', '03:00'), '2026-03-29T01:00:00Z', false],
   ['the first minute of summer time', berlin, hours('03:00', '04:00'), '2026-03-29T01:00:00Z', true],
-  // It ends on 2026-10-25: 02:00 to 03:00 comes twice.
+  // It ends on 2026-10-25: 02:00 to 03:00 occurs twice.
   ['an hour that comes twice, the first', berlin, hours('02:00', '03:00'), '2026-10-25T00:30:00Z', true],
   ['an hour that comes twice, the second', berlin, hours('02:00', '03:00'), '2026-10-25T01:30:00Z', true],
   ['the end of both', berlin, hours('02:00', '03:00'), '2026-10-25T02:00:00Z', false],

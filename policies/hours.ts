@@ -7,7 +7,10 @@ const maxZoneLength = 64;
 const zoneName = /^[A-Za-z][A-Za-z_]*(?:\/[A-Za-z0-9_+-]+){0,2}$/;
 const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 18:30');
 
-/** A name of the IANA time zone database, such as `Europe/Berlin`; an offset is none, since it knows no summer time. */
+/**
+ * A name of the IANA time zone database, such as `Europe/Berlin`; offsets are not allowed, since they have no daylight
+ * saving time.
+ */
 const zoneSchema = z
   .string()
   .max(maxZoneLength)
@@ -23,9 +26,9 @@ function isKnown(timeZone: string): boolean {
 }
 
 /**
- * When a rule holds, by the clock on the wall in that zone. `from` belongs to it and `to` does not; a span that ends
- * earlier than it begins goes on into the next day, and its weekday is the one on which it began. Where summer time
- * begins or ends, what the clock shows counts: an hour that is left out holds on no rule, one that comes twice on both.
+ * When a rule applies, by local time in that zone. `from` is included and `to` is not; a span that ends earlier than it
+ * begins continues into the next day, and its weekday is the one on which it began. When daylight saving time begins or
+ * ends, the local time counts: a skipped hour matches nothing, an hour that occurs twice matches both times.
  */
 export const whenSchema = z
   .strictObject({
@@ -34,20 +37,18 @@ export const whenSchema = z
       .array(z.enum(weekdays))
       .min(1)
       .max(weekdays.length)
-      .refine((days) => new Set(days).size === days.length, 'names a day twice')
+      .refine((days) => new Set(days).size === days.length, 'must not name a day twice')
       .optional(),
     hours: z
       .strictObject({ from: clockTime, to: clockTime })
-      .refine(({ from, to }) => from !== to, 'are no span: leave them out for the whole day')
+      .refine(({ from, to }) => from !== to, 'start and end at the same time: omit them for the whole day')
       .optional(),
   })
-  .refine((when) => when.weekdays !== undefined || when.hours !== undefined, 'names neither weekdays nor hours');
+  .refine((when) => when.weekdays !== undefined || when.hours !== undefined, 'must have weekdays or hours');
 
 export type When = z.infer<typeof whenSchema>;
 
-/**
- * Makes of it the question whether it holds at a moment (milliseconds since the epoch), which is cheap to ask again.
- */
+/** Compiles it into a check for a moment (milliseconds since the epoch), which is cheap to repeat. */
 export function during({ zone, weekdays: days, hours }: When): (atMs: number) => boolean {
   const wall = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -64,7 +65,7 @@ export function during({ zone, weekdays: days, hours }: When): (atMs: number) =>
   };
 }
 
-/** The weekday on which the span around this minute began; nothing outside. */
+/** The weekday on which the span around this minute began; undefined outside. */
 function dayOfSpan(hours: When['hours'], minute: number, today: number): (typeof weekdays)[number] | undefined {
   if (!hours) return weekdays[today];
   const [from, to] = [minuteOf(hours.from), minuteOf(hours.to)];
@@ -75,7 +76,5 @@ function dayOfSpan(hours: When['hours'], minute: number, today: number): (typeof
 
 const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 
-/**
- * What a clock on a wall shows changes only with the minute, everywhere: an answer that depends on hours holds as long.
- */
+/** Local time changes only with the minute, in every zone: an answer that depends on hours is valid for that long. */
 export const minuteAt = (atMs: number): number => Math.floor(atMs / 60_000);

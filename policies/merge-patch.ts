@@ -1,17 +1,17 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** No document goes deeper than this by far; a patch that did would be followed into it. */
+/** Far deeper than any document; a deeper patch would otherwise be followed all the way. */
 const maxDepth = 32;
 
 /**
- * RFC 7396, section 2, in its own words: what a patch names is replaced, objects member by member, null removes, and a
- * list is replaced whole. Neither argument is changed.
- * @throws BailiwickError policy.patch-too-deep (422) beyond 32 objects in each other
+ * RFC 7396, section 2: fields of the patch replace those of the target, objects member by member; null removes, and a
+ * list is replaced as a whole. Neither argument is changed.
+ * @throws BailiwickError policy.patch-too-deep (422) beyond 32 nested objects
  */
 export function mergePatch(target: unknown, patch: unknown, depth = 0): unknown {
   if (!isObject(patch)) return patch;
   if (depth > maxDepth)
-    throw callerFault('policy.patch-too-deep', `A patch is at most ${maxDepth} objects deep; no policy is.`, 422);
+    throw callerFault('policy.patch-too-deep', `A patch must be at most ${maxDepth} objects deep.`, 422);
   const merged = new Map(isObject(target) ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) merged.delete(name);

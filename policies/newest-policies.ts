@@ -1,6 +1,6 @@
 /**
  * A subquery for a statement whose $1 is the tenant: each guild's newest policy. It goes from guild to guild by the
- * primary key, so that what it costs depends on the guilds and not on how often their policies were written.
+ * primary key, so that its cost depends on the number of guilds and not on the number of versions.
  */
 export const newestPolicies = `(
   with recursive written as (

@@ -5,8 +5,8 @@ import type { Member } from '#security/identity/transaction-token.ts';
 import { rolesOf } from './request.ts';
 
 /**
- * What a guild's policy lays upon an allowed call, for whoever does it to keep to. Sources bind everybody, at the
- * portal too; quotas bind Discord members who are no DJs. Nothing when there is nothing to keep to.
+ * The obligations that a guild's policy attaches to an allowed call, for the service that carries it out. Sources apply
+ * to everybody, including the portal; quotas apply to Discord members who are not DJs. Undefined if there are none.
  */
 export function obligationsOf(
   policy: GuildPolicy,

@@ -30,18 +30,18 @@ const minuteMs = 60_000;
 const maxEnforcers = 256;
 
 /**
- * Decides by one tenant's policies as they stand at one version; never changed, only replaced. Whatever answers "may
- * they" asks one of these: the decision point for what is stored, a dry-run for what is proposed.
+ * Decides by one tenant's policies at one version; never changed, only replaced. All decisions come from one of these:
+ * the decision point for stored policies, a dry run for a proposed one.
  */
 export class PolicyEvaluator {
   readonly version: string;
   readonly #policies: TenantPolicies;
-  /** Guilds in which a rule has hours. */
+  /** Guilds with a rule that has hours. */
   readonly #timed: ReadonlySet<Snowflake>;
-  /** By object and act, each built when it is first asked. */
+  /** By object and act, each built at first use. */
   readonly #enforcers = new BoundedMap<string, Promise<Enforcer>>(maxEnforcers);
   readonly #remembered = new BoundedMap<string, Decision>(maxRemembered);
-  /** Whole answers by everything that was asked, so that what is asked again is not taken apart again. */
+  /** Complete answers by all facts of the request, so that a repeated request need not be evaluated again. */
   readonly #answers = new BoundedMap<string, Decision>(maxRemembered);
 
   constructor(version: string, policies: TenantPolicies) {
@@ -51,10 +51,10 @@ export class PolicyEvaluator {
     this.#timed = new Set(timed.map(([guild]) => guild));
   }
 
-  /** Two questions: may this workload do it here, and, where it acts for somebody, may they? At this moment, in ms. */
+  /** Two decisions: may this workload do it here, and, if it acts for somebody, may they? At this time, in ms. */
   async decide(request: DecisionRequest, atMs: number): Promise<Decision> {
     const questions = questionsOf(request);
-    if (!questions) return refusal('other-guild', this.version, 'This was asked for in another server.');
+    if (!questions) return refusal('other-guild', this.version, 'This was requested in another server.');
     let decision: Decision | undefined;
     for (const question of questions) {
       decision = await this.#ask(request, question, atMs);
@@ -64,19 +64,19 @@ export class PolicyEvaluator {
       }
       if (!decision.allowed) return decision;
     }
-    if (!decision) return refusal('failed', this.version, 'This could not be decided.');
+    if (!decision) return refusal('failed', this.version, 'No access decision could be made.');
     const allowed = this.#bind(decision, request);
     const of = request.guild ?? request.member?.guild;
     this.#answers.set(this.#keyOf(request, atMs), allowed, this.#goodUntilMs(of, atMs));
     return allowed;
   }
 
-  /** What `decide` has allowed before for the very same facts, where it still holds at this moment; else nothing. */
+  /** What `decide` has allowed before for exactly the same facts, if it is still valid; otherwise undefined. */
   recall(request: DecisionRequest, atMs: number): Decision | undefined {
     return this.#answers.get(this.#keyOf(request, atMs), atMs);
   }
 
-  /** Adds what the member, or whoever acts for them, has to keep to. */
+  /** Adds the obligations of the member, or of whoever acts for them. */
   #bind(decision: Decision, { action, guild, member }: DecisionRequest): Decision {
     const of = guild ?? member?.guild;
     if (!member || of === undefined) return decision;
@@ -89,14 +89,14 @@ export class PolicyEvaluator {
     return this.#policies.guilds.get(guild) ?? { version: 0, policy: this.#policies.fallback };
   }
 
-  /** Everything that an answer depends on, the minute among it where the guild has rules with hours. */
+  /** Everything that an answer depends on, including the minute if the guild has rules with hours. */
   #keyOf(request: DecisionRequest, atMs: number): string {
     const key = factsOf(request);
     const of = request.guild ?? request.member?.guild;
     return of !== undefined && this.#timed.has(of) ? `${minuteAt(atMs)} ${key}` : key;
   }
 
-  /** What was decided for a minute is asked for in no other one. */
+  /** A decision for one minute is not used in any other. */
   #goodUntilMs(guild: Snowflake | undefined, atMs: number): number | undefined {
     if (guild === undefined || !this.#timed.has(guild)) return undefined;
     return atMs - (atMs % minuteMs) + minuteMs;
@@ -155,7 +155,7 @@ function decisionOf(
 const mayVote = ({ act }: Question, { reason }: Decision): boolean =>
   reason === 'no-rule' && act === commandAct('skip');
 
-/** A denial that no rule made. */
+/** A denial that no rule caused. */
 export const refusal = (reason: Decision['reason'], version: string, message: string): Decision => ({
   id: newId('dec'),
   allowed: false,
@@ -165,8 +165,8 @@ export const refusal = (reason: Decision['reason'], version: string, message: st
 });
 
 /**
- * Everything that is asked, and nothing else. Ids hold digits only, actions and workloads are closed lists;
- * the one text that may be anything stands last.
+ * All facts of the request, and nothing else. Ids have only digits, actions and workloads are closed lists; the one
+ * free text comes last.
  */
 function factsOf({ workload, action, guild, member }: DecisionRequest): string {
   const asked = `${workload.kind === 'service' ? workload.name : workload.kind} ${action} ${guild}`;
@@ -199,7 +199,7 @@ const permissionOf = ({ act }: Question): string => (act === voteSkipAct ? 'Coun
 
 /** `unmentioned`: the policy in which no rule mentions it. */
 function denialOf({ object, act }: Question, unmentioned: GuildPolicy | undefined): string {
-  if (object === 'tenant') return 'This is not allowed for you here.';
+  if (object === 'tenant') return 'You are not allowed to do this here.';
   const command = act.replace('command:', '');
   const control: readonly string[] = djCommands;
   if (unmentioned?.dj && control.includes(command)) return `Only DJs of this server may use /${command}.`;

@@ -13,7 +13,7 @@ export interface LoadedTenant {
   readonly policies: TenantPolicies;
 }
 
-/** Where a decision point reads tenants' policies from, and how it learns that they changed. */
+/** Where a decision point reads tenants' policies, and how it learns that they changed. */
 export interface PolicySource extends AsyncDisposable {
   load(tenant: TenantId): Promise<LoadedTenant | undefined>;
   /** False once changes could have been missed for longer than `staleAfterMs`. */
@@ -24,14 +24,14 @@ const pollEveryMs = 1_000;
 const staleAfterMs = 5_000;
 
 /**
- * Follows NOTIFY, and asks the database every second whether anything moved, so that neither a lost notification nor a
- * connection that has silently died leaves an old policy in force.
+ * Follows NOTIFY, and polls the database every second for changes, so that neither a lost notification nor a silently
+ * broken connection leaves an old policy in force.
  */
 export async function createPolicySource(options: {
   readonly database: Database;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Called with the tenant whose policies changed; with nothing when any may have. */
+  /** Called with the tenant whose policies changed, or with undefined if any may have. */
   readonly changed: (tenant: string | undefined) => void;
 }): Promise<PolicySource> {
   const { database, logger, clock, changed } = options;
@@ -40,7 +40,7 @@ export async function createPolicySource(options: {
   const events = {
     notified: (payload: string) => changed(payload),
     connected: () => changed(undefined),
-    disconnected: () => logger.warn('the connection that tells of policy changes is gone'),
+    disconnected: () => logger.warn('lost the database connection for policy changes'),
   };
   const listeners = [await database.listen('policy', events), await database.listen('tenant', events)];
   let cancel = () => {};
@@ -52,7 +52,7 @@ export async function createPolicySource(options: {
       mark = next;
       confirmedAtMs = clock.now();
     } catch (error) {
-      logger.warn({ err: error }, 'cannot ask whether policies changed');
+      logger.warn({ err: error }, 'could not check whether policies changed');
     }
     if (!closed) cancel = clock.after(pollEveryMs, () => void poll());
   };
@@ -119,7 +119,8 @@ async function loadGuilds(
     `select guild_id, version, document from ${newestPolicies}`,
     [tenant],
   );
-  // A stored document that no longer parses fails the whole load, and with it every decision of the tenant: closed.
+  // A stored document that can no longer be parsed fails the whole load, and with it every decision of the tenant (fail
+  // closed).
   return new Map(
     rows.map((row) => [
       snowflake(row.guild_id),

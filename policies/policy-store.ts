@@ -7,12 +7,12 @@ import { newestPolicies } from './newest-policies.ts';
 import { defaultGuildPolicy, guildPolicySchema, parseGuildPolicy, type GuildPolicy } from './guild-policy.ts';
 
 /**
- * All guilds' newest policies of one tenant. Every process that decides reads them whole when one of them changes, and
- * decides for the other tenants as well.
+ * Limit for all guilds' newest policies of one tenant. Every process that decides reads them all when one of them
+ * changes, and decides for the other tenants as well.
  */
 const maxPoliciesBytes = 2 * 1024 * 1024;
 
-/** One version of a guild's policy; version 0 is the default that holds before anybody wrote one. */
+/** One version of a guild's policy; version 0 is the default before the first one was written. */
 export interface GuildPolicyVersion {
   readonly version: number;
   readonly policy: GuildPolicy;
@@ -20,29 +20,29 @@ export interface GuildPolicyVersion {
   readonly createdAt: Date | null;
 }
 
-/** Guilds' policies as versioned history: a version is added, never changed. */
+/** Guilds' policies as a versioned history: versions are added, never changed. */
 export interface PolicyStore {
   current(tenant: TenantId, guild: Snowflake): Promise<GuildPolicyVersion>;
-  /** The guilds with a policy of their own, by id, and its current version; with `after`, only ids behind it. */
+  /** The guilds with a policy of their own, by id, and its current version; with `after`, only later ids. */
   guilds(
     tenant: TenantId,
     page: { readonly limit: number; readonly after?: string | undefined },
   ): Promise<readonly { readonly guild: string; readonly version: number }[]>;
-  /** Newest first; with `before`, only versions below it. */
+  /** Newest first; with `before`, only lower versions. */
   history(
     tenant: TenantId,
     guild: Snowflake,
     page: { readonly limit: number; readonly before?: number | undefined },
   ): Promise<readonly GuildPolicyVersion[]>;
-  /** The version that held at that moment. */
+  /** The version in force at that time. */
   asOf(tenant: TenantId, guild: Snowflake, time: Date): Promise<GuildPolicyVersion>;
   /** @throws BailiwickError policy.unknown-version (404) */
   version(tenant: TenantId, guild: Snowflake, version: number): Promise<GuildPolicyVersion>;
   /**
-   * Checks the document whole and makes it the next version, journalled in the same transaction.
-   * @throws BailiwickError policy.invalid (422, every fault with its place), policy.conflict (412) when `expected` is
-   *   not the current version: somebody else saved meanwhile; policy.too-much (422) when all guilds' policies together
-   *   would be larger than 2 MiB.
+   * Validates the document as a whole and makes it the next version, journalled in the same transaction.
+   * @throws BailiwickError policy.invalid (422, every fault with its location), policy.conflict (412) if `expected` is
+   * not the current version because somebody else saved in the meantime; policy.too-much (422) if all guilds' policies
+   * together would exceed 2 MiB.
    */
   replace(input: ReplaceInput): Promise<GuildPolicyVersion>;
 }
@@ -52,12 +52,12 @@ export interface ReplaceInput {
   readonly guild: Snowflake;
   readonly document: unknown;
   readonly author: string;
-  /** The version that the author saw; left out to replace whatever is there. */
+  /** The version that the author saw; omitted to replace any version. */
   readonly expected?: number;
   readonly audit: (version: number) => AuditRecord;
 }
 
-/** By pg, which costs a third of the same through Prisma: policies are read all the time (infra/decisions/0003). */
+/** Uses pg, which costs a third of the same through Prisma: policies are read all the time (infra/decisions/0003). */
 export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyStore {
   const newest = async (
     tenant: TenantId,
@@ -88,7 +88,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
     async version(tenant, guild, version) {
       const [wanted] = version === 0 ? [unwritten] : await newest(tenant, guild, { take: 1, version });
       if (wanted) return wanted;
-      throw callerFault('policy.unknown-version', `There is no version ${version} of this policy.`, 404);
+      throw callerFault('policy.unknown-version', `This policy has no version ${version}.`, 404);
     },
     guilds: (tenant, { limit, after = '' }) =>
       database.inTenant(tenant, async (transaction) => {
@@ -106,13 +106,13 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
         if (expected !== undefined && expected !== version - 1) {
           throw callerFault(
             'policy.conflict',
-            `Somebody else saved version ${version - 1} meanwhile. Read it, then save again.`,
+            `Somebody else saved version ${version - 1} in the meantime. Read it, then save again.`,
             412,
           );
         }
         const { rows } = await transaction.query<VersionRow>({
           name: 'policy-write',
-          // When it is written, not when the transaction began: versions that waited for each other are in order.
+          // The time of writing, not of the transaction's start: versions that waited for each other are in order.
           text: `insert into guild_policy (tenant_id, guild_id, version, document, author, created_at)
                  values ($1, $2, $3, $4, $5, clock_timestamp())
                  returning version, document, author, created_at as "createdAt"`,
@@ -126,7 +126,7 @@ export function createPolicyStore(database: Pick<Database, 'inTenant'>): PolicyS
   };
 }
 
-/** The guild's newest version, 0 where there is none. Writers of one tenant take turns from here on. */
+/** The guild's newest version, 0 if there is none. From here on, writers of one tenant take turns. */
 async function lastVersion(transaction: Transaction, tenant: TenantId, guild: Snowflake): Promise<number> {
   await transaction.query({
     name: 'policy-turn',
@@ -134,7 +134,7 @@ async function lastVersion(transaction: Transaction, tenant: TenantId, guild: Sn
            on conflict (tenant_id) do update set version = known.version + 1`,
     values: [tenant],
   });
-  // A statement of its own: it has to see what the one before waited for.
+  // A separate statement: it has to see what the previous one waited for.
   const { rows } = await transaction.query<{ last: number }>({
     name: 'policy-last',
     text: 'select coalesce(max(version), 0) as last from guild_policy where tenant_id = $1 and guild_id = $2',
@@ -152,7 +152,7 @@ async function refuseTooMuch(transaction: Transaction, tenant: TenantId): Promis
   if (Number(rows[0]?.bytes ?? 0) <= maxPoliciesBytes) return;
   throw callerFault(
     'policy.too-much',
-    "All guilds' policies together would be larger than 2 MiB. Shorten this one or another.",
+    'The policies of all guilds together would exceed 2 MiB. Shorten this policy or another.',
     422,
   );
 }

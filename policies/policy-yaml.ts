@@ -5,7 +5,7 @@ import { parseYamlApart } from '#infra/kernel/yaml-thread.ts';
 import type { GuildPolicy } from './guild-policy.ts';
 
 /**
- * Reads a policy that people wrote as YAML; where others wait for the same process, use `readPolicyYaml`.
+ * Parses a policy that people wrote as YAML; in a process that serves others, use `readPolicyYaml`.
  * @throws BailiwickError policy.yaml (400) with the line, document.* (400) beyond its bounds
  */
 export function parsePolicyYaml(text: string): unknown {
@@ -16,7 +16,7 @@ export function parsePolicyYaml(text: string): unknown {
   }
 }
 
-/** The same, in a thread of its own. @throws as parseYamlApart, with policy.yaml (400) for what is not YAML */
+/** The same, in a separate thread. @throws as parseYamlApart, with policy.yaml (400) for invalid YAML */
 export async function readPolicyYaml(text: string): Promise<unknown> {
   try {
     return await parseYamlApart(text);
@@ -28,8 +28,8 @@ export async function readPolicyYaml(text: string): Promise<unknown> {
 function refusalFor(error: unknown): unknown {
   if (!(error instanceof YamlFault)) return error;
   const [why = ''] = error.message.split('\n', 1);
-  return callerFault('policy.yaml', `This is not YAML that can be taken: ${why.slice(0, 200)}.`, 400);
+  return callerFault('policy.yaml', `This YAML cannot be accepted: ${why.slice(0, 200)}.`, 400);
 }
 
-/** A policy as people write it down. */
+/** A policy in the form that people write. */
 export const policyYaml = (policy: GuildPolicy): string => stringify(policy, { aliasDuplicateObjects: false });

@@ -6,9 +6,9 @@ import type { Action } from './actions.ts';
 import type { PolicySubject } from './compile.ts';
 import { permissionBits } from './guild-policy.ts';
 
-/** What somebody wants to know: may this workload, for this member, do this? */
+/** A decision request: may this workload, for this member, do this? */
 export interface DecisionRequest {
-  /** Left out for what concerns the platform as a whole. */
+  /** Omitted for what concerns the platform as a whole. */
   readonly tenant?: TenantId;
   readonly workload: Workload | { readonly kind: 'public' };
   readonly action: Action;
@@ -17,29 +17,29 @@ export interface DecisionRequest {
 }
 
 export interface Decision {
-  /** `dec_…`; the same facts under the same version of the policies share one. */
+  /** `dec_…`; identical facts under the same version of the policies share one. */
   readonly id: string;
   readonly allowed: boolean;
   /** rule: a rule decided; every other reason denies. */
   readonly reason: 'rule' | 'no-rule' | 'unknown-tenant' | 'suspended' | 'other-guild' | 'stale' | 'failed';
-  /** The rule's id; for a guild's rule as its policy names it. */
+  /** The rule's id; for a guild's rule, the name in its policy. */
   readonly rule?: string;
   /** Version of everything that this tenant's decisions depend on. */
   readonly version: string;
-  /** Version of the guild's policy, where one was asked; 0 is the default. */
+  /** Version of the guild's policy, if one was evaluated; 0 is the default. */
   readonly policyVersion?: number;
-  /** What the call is allowed under. */
+  /** The obligations of an allowed call. */
   readonly obligations?: Obligations;
-  /** For the person who asked. */
+  /** For the person who made the request. */
   readonly message: string;
 }
 
-/** One question to the enforcer; a decision asks one for the workload and one for the member. */
+/** One request to the enforcer; a decision makes one for the workload and one for the member. */
 export interface Question {
   readonly subject: PolicySubject;
   readonly object: 'tenant' | 'guild';
   readonly act: string;
-  /** The channel that it is asked from, and what that lies in; none for what is asked from no channel. */
+  /** The channel of the request and its parents; empty without a channel. */
   readonly places: ReadonlySet<string>;
 }
 
@@ -49,7 +49,7 @@ export function workloadSubject(workload: DecisionRequest['workload']): PolicySu
 }
 
 /**
- * The roles of a member with @everyone's, whose id is the guild's own and which Discord leaves out of members' lists
+ * The roles of a member including @everyone, whose id is the guild's own and which Discord omits from members' lists
  * (Discord: Guild Member Object).
  */
 export const rolesOf = ({ guild, roles }: Pick<DiscordMember, 'guild' | 'roles'>): readonly Snowflake[] => [
@@ -57,7 +57,7 @@ export const rolesOf = ({ guild, roles }: Pick<DiscordMember, 'guild' | 'roles'>
   ...roles,
 ];
 
-/** Where a member asks from: the channel, of a thread also its channel, and the category. */
+/** Where a member is: the channel, for a thread also its channel, and the category. */
 export const placesOf = ({ channel, within = [] }: Pick<DiscordMember, 'channel' | 'within'>): ReadonlySet<string> =>
   new Set([channel, ...within]);
 

@@ -1,6 +1,6 @@
 import type { Action } from './actions.ts';
 
-/** What changes a player, each by a command of its own. */
+/** Actions that change a player, each with its own command. */
 const control = [
   'player.enqueue',
   'player.pause',
@@ -10,10 +10,10 @@ const control = [
   'player.volume',
 ] as const;
 
-/** What changes a queue and has no command: done at the portal and the API. */
+/** Actions that change a queue and have no command: used in the portal and the API. */
 const queueControl = ['player.move', 'player.remove'] as const;
 
-/** What is decided in the api itself. */
+/** Actions that are decided in the api itself. */
 const administration = [
   'tenant.create',
   'tenant.read',
@@ -35,7 +35,7 @@ const administration = [
   'operator.write',
 ] as const;
 
-/** What each part of the platform may do. The proxy's table of routes says from where; this says whether. */
+/** What each part of the platform may do. The proxy's route table says from where; this says whether. */
 export const workloadActions = {
   bot: [
     'player.read',
@@ -64,7 +64,7 @@ export const workloadActions = {
     'instance.start',
     'instance.stop',
     'instance.read',
-    // The api decides its own operations with the same rules, for the person who asks.
+    // The api uses the same rules for its own operations, for the person who requests them.
     ...administration,
   ],
   public: ['api.public'],
@@ -114,15 +114,15 @@ export type MemberRole = keyof typeof memberRoles;
 
 export const isMemberRole = (text: string): text is MemberRole => Object.hasOwn(memberRoles, text);
 
-/** What an operator of the platform may do to any tenant; controlling what it plays is not among it. */
+/** What an operator of the platform may do to any tenant; this does not include controlling playback. */
 export const operatorActions = [...administration, 'player.read'] as const satisfies readonly Action[];
 
-/** What anybody who is signed in may do, member of a tenant or not. */
+/** What every signed-in person may do, member of a tenant or not. */
 export const personActions = ['tenant.create'] as const satisfies readonly Action[];
 
 /**
- * What an API key may be made for. A key opens what its scopes name and its maker may do, at the moment of its use;
- * none makes keys, hands over or ends a tenant.
+ * The possible scopes of an API key. A key allows what its scopes name and its creator may do, at the time of use; none
+ * can create keys, transfer a tenant or delete one.
  */
 export const keyScopes = {
   read: [...reads, 'key.read'],

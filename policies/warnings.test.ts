@@ -26,7 +26,7 @@ test.each([
   ['the server given as a channel', rule({ channels: ['900'] }), '/rules/0/channels/0 unknown-channel'],
 ])('tells of %s', (_what, given, warning) => {
   expect(told({ rules: [given] })).toEqual([warning]);
-  // Without the guild's roles and channels nothing of it is known.
+  // Without the guild's roles and channels, none of this can be known.
   expect(warningsOf(guildPolicySchema.parse({ rules: [given], otherwise: 'allow' }), undefined)).toEqual([]);
 });
 

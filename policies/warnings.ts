@@ -1,17 +1,17 @@
 import { commandNames } from './commands.ts';
 import type { GuildPolicy, GuildRule } from './guild-policy.ts';
 
-/** What is known of a guild, for telling what a policy names there in vain. */
+/** The known facts about a guild, for finding what a policy names in vain. */
 export interface GuildFacts {
   readonly id: string;
   readonly roles: ReadonlySet<string>;
-  /** Channels of every kind, categories and known threads too. */
+  /** Channels of every kind, including categories and known threads. */
   readonly channels: ReadonlySet<string>;
 }
 
 export const warningCodes = ['unknown-role', 'unknown-channel', 'not-a-member', 'denied-anyway'] as const;
 
-/** Something in a valid policy that does nothing, and probably was meant to. */
+/** Something in a valid policy that has no effect, and was probably meant to. */
 export interface PolicyWarning {
   /** Where in the document (RFC 6901). */
   readonly pointer: string;
@@ -19,12 +19,12 @@ export interface PolicyWarning {
   readonly detail: string;
 }
 
-/** What one document can bring about stays readable, and small. */
+/** Keeps the warnings about one document readable and few. */
 const maxWarnings = 100;
 
 /**
- * What a policy says in vain: roles and channels that the guild does not have, and rules that others always outweigh.
- * Without facts about the guild, only the latter.
+ * The parts of a policy without effect: roles and channels that the guild does not have, and rules that others always
+ * override. Without facts about the guild, only the latter.
  */
 export function warningsOf(policy: GuildPolicy, guild: GuildFacts | undefined): readonly PolicyWarning[] {
   const named = guild ? [...policy.rules.flatMap((rule, at) => inRule(rule, at, guild)), ...inDj(policy, guild)] : [];
@@ -74,7 +74,7 @@ function notAMember(id: string, pointer: string, { id: guild, roles, channels }:
   ];
 }
 
-/** Rules that allow what another denies to all of the same people, everywhere and always. */
+/** Rules that allow what another rule always denies to all of the same people everywhere. */
 function deniedAnyway({ rules }: GuildPolicy, guild: string | undefined): PolicyWarning[] {
   const denying = rules.filter(({ effect, channels, when }) => effect === 'deny' && !channels && !when);
   return rules.flatMap((rule, at): PolicyWarning[] => {
@@ -91,7 +91,7 @@ function deniedAnyway({ rules }: GuildPolicy, guild: string | undefined): Policy
 
 const commandsOf = ({ commands }: GuildRule): readonly string[] => (commands === 'all' ? commandNames : commands);
 
-/** Is everybody whom `inner` names also named by `outer`? */
+/** Whether everybody named by `inner` is also named by `outer`. */
 function coversWho(outer: GuildRule['who'], inner: GuildRule['who'], guild: string | undefined): boolean {
   const roles: readonly string[] = outer.roles ?? [];
   if (outer.everyone || (guild !== undefined && roles.includes(guild))) return true;

@@ -16,7 +16,7 @@ import { createLogKeys } from '#security/audit/log-keys.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { sequencerLock, startSequencer, type Sequencer, type SequencerOptions } from '#security/audit/sequencer.ts';
 
-/** A real database with the roles that the audit log is written, sealed and read by, and a keyring on disk. */
+/** A real database with the roles that write, seal and read the audit log, and a keyring on disk. */
 export interface AuditWorld extends AsyncDisposable {
   readonly server: TestDatabase;
   readonly api: Database;
@@ -29,7 +29,7 @@ export interface AuditWorld extends AsyncDisposable {
   start(options?: Partial<SequencerOptions>): Promise<Sequencer>;
   /** Journals records as the api does, in one transaction of their tenant. */
   write(tenant: TenantId, records: readonly AuditRecord[]): Promise<void>;
-  /** Resolves once nothing is journalled any more. */
+  /** Resolves once the journal is empty. */
   sealed(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function auditWorld(): Promise<AuditWorld> {
   };
 }
 
-/** Asks again until it is so; the test's own time limit ends it. */
+/** Polls until it is true, limited by the test's own timeout. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

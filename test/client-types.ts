@@ -19,12 +19,12 @@ const header = `// Made from the API's own description: do not edit. After a cha
 /** The types of services/contracts/api.ts for this OpenAPI document. */
 export async function clientTypes(document: Described): Promise<string> {
   const { default: openapiTypescript, astToString } = await import('openapi-typescript');
-  // Not `immutable`: what openapi-fetch makes of a read-only array is an object without its methods.
+  // Not `immutable`: openapi-fetch turns a read-only array into an object without its methods.
   const options = { alphabetize: true, emptyObjectsUnknown: true, silent: true };
   return header + astToString(await openapiTypescript(JSON.stringify(withOneRefusal(document)), options));
 }
 
-/** All refusals have one shape; once an operation is enough. */
+/** All refusals have the same shape, so one per operation is enough. */
 function withOneRefusal({ paths, ...rest }: Described): object {
   const refused = {
     description: 'Refused',

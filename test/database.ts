@@ -5,14 +5,14 @@ import { inject } from 'vitest';
 export type DatabaseService = 'identity' | 'proxy' | 'edge' | 'audio' | 'api' | 'worker' | 'supervisor';
 
 export interface TestDatabase extends AsyncDisposable {
-  /** Connection string of the first service asked for. */
+  /** Connection string of the first requested service. */
   readonly url: string;
   readonly urlOf: (service: DatabaseService) => string;
-  /** Superuser: sees past row-level security; for arranging and for looking at what is stored. */
+  /** As a superuser, which bypasses row-level security; for setup and for inspecting what is stored. */
   readonly adminUrl: string;
 }
 
-/** A fresh, migrated database of its own on the test run's PostgreSQL, reached with a service's own role. */
+/** A fresh, migrated database on the test run's PostgreSQL, accessed with a service's own role. */
 export async function testDatabase(service: DatabaseService = 'api'): Promise<TestDatabase> {
   const { adminUrl, template, password } = inject('postgres');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -1,15 +1,15 @@
 import { createServer } from 'node:net';
 
 /*
- * All below the ports that Linux gives to outgoing connections (32768 and up): one of those may be taken by any
- * connection between the look and the use.
+ * All below Linux's ephemeral ports (32768 and up): any outgoing connection could take one of those between the check
+ * and the use.
  */
 const single = { first: 12_000, last: 19_999 };
 const blocks = { first: 20_000, last: 32_000 };
 const blockSize = 40;
 const maxTries = 50;
 
-/** A port that nobody listens on, for what cannot be told to take a free one by itself. */
+/** A port that nobody listens on, for programs that cannot be made to choose a free one themselves. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const port = single.first + Math.floor(Math.random() * (single.last - single.first));
@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
   throw new Error('this machine has no free port');
 }
 
-/** The first of 40 ports that nobody listens on. */
+/** The first of 40 consecutive ports that nobody listens on. */
 export async function freeBlock(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const base = blocks.first + Math.floor((Math.random() * (blocks.last - blocks.first)) / blockSize) * blockSize;

@@ -33,13 +33,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.end();
   const caches = await mkdtemp(path.join(tmpdir(), 'bailiwick-test-caches-'));
   process.env.BAILIWICK_TEST_START_CACHE = path.join(caches, 'start');
-  // For the processes that tests start by themselves.
+  // For processes that tests spawn themselves.
   process.env.NODE_COMPILE_CACHE ??= path.join(caches, 'modules');
   project.provide('postgres', { adminUrl: postgres.adminUrl('postgres'), template, password });
   return async () => {
     await postgres[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
-    // Processes that end at this moment may still write there.
+    // Processes that are just exiting may still write there.
     await rm(caches, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
 }

@@ -28,7 +28,7 @@ import { buildTokenService } from '#security/identity/token-service/token-servic
 import type { CustodianSettings } from '#security/keyring/file-custodian.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
-/** What a bot has after its supervisor has vouched for it. */
+/** A bot's identity once its supervisor has vouched for it. */
 export interface BotIdentity {
   readonly tenant: TenantId;
   readonly spiffeId: string;
@@ -41,7 +41,7 @@ export interface BotIdentity {
   callToken(audience: Audience): Promise<string>;
 }
 
-/** A real token service in this process, and real identities from it; all of it is closed with the installation. */
+/** A real token service in this process, and real identities issued by it; all are closed with the installation. */
 export interface TestInstallation extends AsyncDisposable {
   readonly installation: InstallationId;
   readonly tokenServiceUrl: string;
@@ -49,11 +49,9 @@ export interface TestInstallation extends AsyncDisposable {
   readonly trustBundlePem: string;
   readonly database: TestDatabase;
   readonly enrolments: Enrolments;
-  /** An enrolled agent; the same one each time it is asked for. */
+  /** An enrolled agent; the same one on every call. */
   agentFor(workload: Workload | ServiceName): Promise<Agent>;
-  /**
-   * What a process of its own would find in its settings: `{ installation, identity }` with a fresh enrolment token.
-   */
+  /** The settings that a separate process would get: `{ installation, identity }` with a fresh enrolment token. */
   enrolmentFor(workload: Workload | ServiceName): EnrolSettings;
   botIdentity(tenant: TenantId): Promise<BotIdentity>;
   /** A second token service of the same installation, on the same database and with the same keys. */
@@ -61,7 +59,7 @@ export interface TestInstallation extends AsyncDisposable {
 }
 
 export interface TestInstallationOptions {
-  /** A database of its own is made, and removed at the end, when none is given. */
+  /** By default a new database, removed at the end. */
   readonly database?: TestDatabase;
   readonly installation?: string;
   readonly lifetimes?: Partial<Lifetimes>;

@@ -19,13 +19,13 @@ const isRoot = process.getuid?.() === 0;
 interface Need {
   readonly what: string;
   readonly met: boolean;
-  /** Whether the machine of continuous integration may be without it; only what nothing can give it there. */
+  /** Whether the CI machine may lack it; only for what cannot be provided there. */
   readonly mayLack: boolean;
 }
 
 /**
- * What a test may need of its machine; it names it as its tag, `test('…', { tags: 'root' }, …)`, and a whole file as
- * `@module-tag`. It is found out here and not by the code under test, which could be wrong about it.
+ * What tests may need of their machine. A test declares it as a tag, `test('…', { tags: 'root' }, …)`, a whole file as
+ * `@module-tag`. Detected here and not by the code under test, which could be wrong about it.
  */
 const needs = {
   posix: { what: 'files with POSIX modes', met: process.platform !== 'win32', mayLack: true },
@@ -53,7 +53,7 @@ const needs = {
   go: { what: 'Go', met: isOnPath('go'), mayLack: false },
 } satisfies Record<string, Need>;
 
-/** For a configuration of vitest: a test whose need is not met is collected, and skipped with the reason. */
+/** Tag definitions for vitest's configuration: a test with an unmet need is collected, and skipped with the reason. */
 export const tags: TestTagDefinition[] = Object.entries<Need>(needs).map(([name, { what, met, mayLack }]) => ({
   name,
   description: `needs ${what}`,
@@ -80,7 +80,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** Nothing but Linux has CAP_SYS_ADMIN, and a container may take it from its root (capabilities(7)). */
+/** Only Linux has CAP_SYS_ADMIN, and a container may deny it to its root (capabilities(7)). */
 function cannotAdminister(): boolean {
   if (!isLinux || !isRoot) return !isLinux;
   const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const inMemory = '/dev/shm';
-/** What the databases of a run take is a tenth of it. */
+/** About ten times what the databases of a test run take. */
 const roomBytes = 2 * 1024 ** 3;
 const forgottenMs = 24 * 60 * 60_000;
 
 /**
- * A folder for a database that is gone after the test: in memory where there is room (Linux), since a fresh database is
- * a few hundred files, which a disk takes ten times as long for. Whoever asks for it removes it.
+ * A folder for a database that is deleted after the test: in memory if there is room (Linux), since a fresh database is
+ * a few hundred files, which take ten times as long on disk. The caller removes it.
  */
 export async function scratchFolder(name: string): Promise<string> {
   return mkdtemp(path.join((await hasRoom()) ? inMemory : tmpdir(), `bailiwick-${name}-`));
@@ -26,7 +26,7 @@ async function hasRoom(): Promise<boolean> {
   }
 }
 
-/** Removes what runs that were killed have left in memory. */
+/** Removes what killed runs have left in memory. */
 export async function removeForgotten(): Promise<void> {
   for (const entry of await readdir(inMemory).catch(() => [])) {
     if (!entry.startsWith('bailiwick-')) continue;

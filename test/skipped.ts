@@ -2,8 +2,8 @@ import process from 'node:process';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 
 /**
- * Says which tests were skipped, and why (test/needs.ts). Continuous integration fails when its machine should have had
- * what they need, and when a test is skipped for no reason that stands there.
+ * Reports which tests were skipped, and why (test/needs.ts). Fails in continuous integration if the machine should have
+ * had what they need, or if a test is skipped for any reason not listed there.
  */
 export default class SkippedTests implements Reporter {
   #isSelection = false;
@@ -15,7 +15,7 @@ export default class SkippedTests implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const all = modules.flatMap((module) => [...module.children.allTests('skipped')]);
-    // A run of some tests by name skips all the others, which says nothing.
+    // A run of selected tests skips all the others, which means nothing.
     const skipped = this.#isSelection ? all.filter((test) => test.meta().missing !== undefined) : all;
     if (skipped.length === 0) return;
     process.stdout.write(`${skipped.length} skipped:\n`);

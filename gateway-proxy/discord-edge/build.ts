@@ -33,7 +33,7 @@ import { Witness } from './witness/witness.ts';
 export interface DiscordEdgePorts {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Given where the process's identity was made elsewhere; it is then not closed here. */
+  /** Set if the process's identity was created elsewhere; it is then not closed here. */
   readonly agent?: Agent;
   readonly identifyLimits?: IdentifyLimits;
   readonly invalidRequestLimits?: InvalidRequestLimits;
@@ -48,7 +48,7 @@ export interface DiscordEdge extends AsyncDisposable {
   readonly tenants: Tenants;
 }
 
-/** Puts the Discord edge together and starts it. Disposing leaves every gateway session resumable. */
+/** Builds and starts the Discord edge. Disposing leaves every gateway session resumable. */
 export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: DiscordEdgePorts): Promise<DiscordEdge> {
   const { logger, clock = systemClock } = ports;
   await using stack = new AsyncDisposableStack();
@@ -68,7 +68,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   const witness = new Witness({ signer: await agent.delegate('transaction-token'), clock, logger });
   const unanswered = new Counter({
     name: 'bailiwick_edge_unanswered_interactions_total',
-    help: 'Interactions that no bot answered: too late for Discord, closed with a sentence, or told that the bot is busy',
+    help: 'Interactions that no bot answered: too late for Discord, closed with an apology, or answered as busy',
     labelNames: ['outcome'],
     registers: [],
   });
@@ -104,7 +104,7 @@ export async function buildDiscordEdge(settings: DiscordEdgeSettings, ports: Dis
   health.add('sessions', tenants.health);
   health.add('discord', () =>
     egress.closed
-      ? { status: 'degraded', detail: 'Discord does not answer, or has shut us out' }
+      ? { status: 'degraded', detail: 'Discord does not respond, or has blocked this IP address' }
       : { status: 'healthy' },
   );
   const service = stack.use(
@@ -142,7 +142,7 @@ const built = (service: HttpService, tenants: Tenants, resources: AsyncDisposabl
   [Symbol.asyncDispose]: () => resources.disposeAsync(),
 });
 
-/** The gateway's library opens its sockets with the process's certificate authorities; it takes none of its own. */
+/** The gateway library opens its sockets with the process's certificate authorities and accepts none of its own. */
 function trust(pem: string | undefined): void {
   if (pem !== undefined) tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
 }
@@ -176,7 +176,7 @@ function metrics(tenants: Tenants, invalidRequests: InvalidRequests, unanswered:
   });
   const invalid = new Gauge({
     name: 'bailiwick_edge_invalid_requests',
-    help: 'Answers of 401, 403 and 429 by Discord in the last 10 minutes',
+    help: 'Responses 401, 403 and 429 from Discord in the last 10 minutes',
     registers: [],
     collect() {
       this.set(invalidRequests.total);

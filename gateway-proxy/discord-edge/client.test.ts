@@ -19,7 +19,7 @@ afterAll(() => edge[Symbol.asyncDispose]());
 
 type BuildStrategy = NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>;
 
-/** Dispatches from the edge's stream in the place of a gateway connection. */
+/** Dispatches from the edge's stream instead of a gateway connection. */
 function strategy(
   manager: Parameters<BuildStrategy>[0],
   attach: () => Promise<StreamClient>,
@@ -103,7 +103,7 @@ describe('an unmodified discord.js', () => {
     await sent.edit('paused');
     await sent.delete();
 
-    // What the edge refuses is an error like any other to the library, and it goes on.
+    // To the library, a refusal by the edge is an error like any other, and it continues.
     await expect(self.guilds.cache.get(tenant.guild.id)?.members.ban(tenant.member)).rejects.toMatchObject({
       code: 50001,
     });

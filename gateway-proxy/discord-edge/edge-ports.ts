@@ -19,16 +19,16 @@ export interface EdgePorts {
   readonly sessions: SessionStore;
   readonly witness: Witness;
   readonly voiceEvents: VoiceEvents;
-  /** Told when a session failed, with the reason. */
+  /** Called when a session has failed, with the reason. */
   readonly sessionFailed: (tenant: TenantId, reason: string) => void;
-  /** Told when a bot could not take its leave at Discord in time, with what is left there. */
+  /** Called when a bot could not take its leave at Discord in time, with what is left there. */
   readonly leftBehind: (tenant: TenantId, what: string) => void;
-  /** Told when the state of a session may be another one. */
+  /** Called when the state of a session may have changed. */
   readonly sessionChanged: (tenant: TenantId) => void;
-  /** Told of each interaction that no bot answered. */
+  /** Called for each interaction that no bot answered. */
   readonly interactionEnded: (how: 'too-late' | 'closed' | 'busy') => void;
   readonly deferAfterMs?: number | undefined;
-  /** How often a tenant's application is checked again. */
+  /** How often a tenant's application is checked. */
   readonly checkEveryMs: number;
   readonly random: () => number;
 }

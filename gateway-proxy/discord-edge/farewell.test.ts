@@ -30,7 +30,7 @@ const use = (tenant: TestTenant): InteractionRecord =>
     { command: 'queue' },
   );
 
-/** A bot with its commands registered, a message that shows what plays, and an answer with buttons. */
+/** A bot with registered commands, a now-playing message, and an answer with buttons. */
 async function busy(name: string) {
   const tenant = await edge.connected(name);
   const bot = await edge.attach(tenant);
@@ -153,7 +153,7 @@ describe('what is left', () => {
   it('is told in words, and not when there is nothing', () => {
     expect(describeLeft({ commands: false, answers: 0, messages: 0 })).toBeUndefined();
     expect(describeLeft({ commands: true, answers: 2, messages: 1 })).toBe(
-      'Left at Discord: its commands, 2 unanswered interaction(s), 1 message(s) with buttons.',
+      'Not removed from Discord: its commands, 2 unanswered interaction(s), 1 message(s) with buttons.',
     );
   });
 

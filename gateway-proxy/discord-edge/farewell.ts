@@ -16,7 +16,7 @@ export interface FarewellPorts {
   readonly clock: Clock;
 }
 
-/** What members read when their bot goes. */
+/** What members read when their bot is suspended or removed. */
 export const farewells = {
   suspended: 'This bot is suspended.',
   deleted: 'This bot has been removed.',
@@ -30,14 +30,14 @@ export interface LeftBehind {
   readonly messages: number;
 }
 
-/** In words, for the log; undefined when nothing is left. */
+/** In words, for the log; undefined if nothing is left. */
 export function describeLeft({ commands, answers, messages }: LeftBehind): string | undefined {
   const what = [
     ...(commands ? ['its commands'] : []),
     ...(answers > 0 ? [`${answers} unanswered interaction(s)`] : []),
     ...(messages > 0 ? [`${messages} message(s) with buttons`] : []),
   ];
-  return what.length > 0 ? `Left at Discord: ${what.join(', ')}.` : undefined;
+  return what.length > 0 ? `Not removed from Discord: ${what.join(', ')}.` : undefined;
 }
 
 interface Task {
@@ -49,15 +49,15 @@ const withinMs = 5_000;
 const atOnce = 8;
 const retryAfterMs = 500;
 
-/** The last answer to an interaction, whatever it is. */
+/** The last answer to an interaction of any kind. */
 export function lastAnswer({ type }: Pick<TrackedInteraction, 'type'>, farewell: Farewell): Raw {
   if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
   return { type: callbackType.message, data: { content: farewell, flags: ephemeralFlag } };
 }
 
 /**
- * Takes a bot's leave at Discord before its session ends: answers what is open, removes its commands, and takes the
- * buttons off its messages. Ends after five seconds at the latest, and tells what is left then.
+ * Takes a bot's leave at Discord before its session ends: answers open interactions, removes its commands, and removes
+ * the buttons from its messages. Ends after five seconds at the latest, and returns what is left by then.
  */
 export async function takeLeave(ports: FarewellPorts, farewell: Farewell): Promise<LeftBehind> {
   const over = new AbortController();
@@ -111,12 +111,12 @@ function tasksOf(ports: FarewellPorts, farewell: Farewell): Set<Task> {
   ]);
 }
 
-/** Tries until Discord has decided, or time is up; true when nothing is left to do. */
+/** Retries until Discord has decided or time is up; true if nothing is left to do. */
 async function carryOut({ kind, run }: Task, signal: AbortSignal, clock: Clock): Promise<boolean> {
   while (!signal.aborted) {
     const answer = await run(signal).catch(() => undefined);
     if (answer?.ok) return true;
-    // A message or interaction that is gone needs nothing any more; a refusal will not change.
+    // A message or interaction that is gone needs no cleanup; a refusal will not change.
     if (answer && answer.status < 500 && answer.status !== 429) return kind !== 'commands' && answer.status !== 403;
     const waitMs = Number(answer?.headers.get('x-ratelimit-reset-after') ?? 0) * 1_000 || retryAfterMs;
     await pause(Math.min(waitMs, withinMs), signal, clock);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => edge.sandbox.faults.clear());
 afterAll(() => edge[Symbol.asyncDispose]());
 
-/** The edge looks at each application again by itself; that is left out. */
+/** The edge's periodic check of each application; not counted. */
 const isLook = (path: unknown) => String(path).endsWith('/applications/@me');
 const asked = () =>
   edge.sandbox.requestLog.since().filter((entry) => entry.kind === 'rest' && !isLook(entry.path)).length;
@@ -158,7 +158,7 @@ describe('a token that Discord refuses', () => {
   it('is never used again, the bot hears no 401, and the tenant is told in words', async () => {
     const tenant = await edge.connected('Dead');
     const { application } = tenant;
-    // Changed behind the gateway's back, so that REST is the first to find out.
+    // Changed without the gateway noticing, so that REST is the first to find out.
     const token = application.token;
     application.token = `${token.slice(0, -6)}AAAAAA`;
     const first = await edge.rest(tenant, 'GET', '/users/@me');
@@ -192,7 +192,7 @@ describe('a token that Discord refuses', () => {
     const record = useCommand(edge.sandbox.world, seat, { command: 'queue' });
     await bot.dispatch('INTERACTION_CREATE');
     await edge.rest(tenant, 'POST', `/interactions/${record.id}/${record.token}/callback`, { type: 5 });
-    // Discord holds it to be expired: 401, 50027.
+    // Discord considers it expired: 401, 50027.
     record.createdAt -= 15 * 60_000;
     const webhook = `/webhooks/${tenant.application.id}/${record.token}/messages/@original`;
     expect(await edge.rest(tenant, 'PATCH', webhook, { content: 'late' })).toMatchObject({

@@ -67,7 +67,7 @@ describe('a session that Discord disturbs', () => {
     expect(await bot.next(({ op, status: said }) => op === 'session' && said === 'failed')).toMatchObject({
       reason: expect.stringContaining(words) as string,
     });
-    // By the time that another one, disturbed later, is back, this one would be, too.
+    // By the time another session, disturbed later, is back, this one would be too.
     const resumed = edge.count('resume', control, 'resumed');
     edge.sandbox.faults.inject({ close: { applicationId: control.application.id, code: 4000 } });
     await eventually(() => edge.count('resume', control, 'resumed') > resumed);
@@ -112,7 +112,7 @@ describe('a session that Discord disturbs', () => {
     await eventually(async () => (await status(tenant)).status === 'connecting');
     createChannel(sandbox.world, tenant.guild.id, { name: 'during-the-outage', type: 'text' });
     const bot = await edge.attach(tenant);
-    // The library by itself gives a session up at the first failure.
+    // By itself, the library gives a session up at the first failure.
     await eventually(() => link.refused >= 2);
     link.mend();
     await bot.dispatch('CHANNEL_CREATE', (d) => d['name'] === 'during-the-outage');

@@ -11,11 +11,11 @@ export const discordEdgeSettingsSchema = z.strictObject({
   installation: installationIdSchema,
   custodian: custodianSettingsSchema,
   discord: z.strictObject({
-    /** REST base without version: https://discord.com/api, or the sandbox's. */
+    /** REST base URL without the version: https://discord.com/api, or the sandbox's. */
     apiUrl: z.url().transform((url) => url.replace(/\/$/, '')),
-    /** Certificate authorities to trust for Discord beside the machine's own. */
+    /** Certificate authorities to trust for Discord in addition to the machine's own. */
     trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
-    /** How often each tenant's application is checked again, give or take a fifth. */
+    /** How often each tenant's application is checked, plus or minus a fifth. */
     checkEveryMinutes: z
       .number()
       .positive()

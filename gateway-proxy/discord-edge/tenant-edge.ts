@@ -127,13 +127,13 @@ export class TenantEdge {
     return this.#credential.applicationId;
   }
 
-  /** Whether it has a session that works, or that is on its way. */
+  /** Whether its session works or is connecting. */
   get isOpen(): boolean {
     const status = this.#session?.status ?? 'none';
     return status !== 'none' && status !== 'failed';
   }
 
-  /** Whether this is the credential that it works with. */
+  /** Whether it works with this credential. */
   holds({ applicationId, sealed }: StoredCredential): boolean {
     return applicationId === this.#credential.applicationId && Buffer.compare(sealed, this.#credential.sealed) === 0;
   }
@@ -161,7 +161,7 @@ export class TenantEdge {
     };
   }
 
-  /** Takes over what an earlier edge knew; before anything else. */
+  /** Takes over an earlier edge's state; must come first. */
   async restore(): Promise<void> {
     try {
       const saved = await this.#ports.sessions.load(this.#tenant);
@@ -173,11 +173,11 @@ export class TenantEdge {
       this.#voice.restored();
       this.#resume = saved.info;
     } catch (error) {
-      this.#logger.error({ err: error }, 'a saved session could not be read: a new one is started');
+      this.#logger.error({ err: error }, 'could not read a saved session; starting a new one');
     }
   }
 
-  /** Opens the session, resuming an earlier edge's where there is one. Does nothing when it is open. */
+  /** Opens the session, resuming an earlier edge's if there is one. Does nothing if it is open. */
   open(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.isOpen) return;
@@ -209,7 +209,7 @@ export class TenantEdge {
     });
   }
 
-  /** `keep`: another edge will resume it. Otherwise the session is over and what was known is forgotten. */
+  /** With `keep`, another edge will resume the session; otherwise the session ends and its state is deleted. */
   close(options: { keep: boolean }): Promise<void> {
     return this.#inTurn(async () => {
       this.#watch.stop();
@@ -223,24 +223,24 @@ export class TenantEdge {
     });
   }
 
-  /** Whether the bot takes its leave, or has: this edge is of no more use to it. */
+  /** Whether the bot is taking its leave, or has: this edge is of no further use to it. */
   get leaving(): boolean {
     return this.#farewell !== undefined;
   }
 
   /**
-   * Answers what is open, removes the bot's commands and buttons from Discord, and from now on lets no bot say
-   * anything; resolves within seconds. Asked again it does nothing more.
+   * Answers open interactions, removes the bot's commands and buttons from Discord, and from now on lets the bot send
+   * nothing; resolves within seconds. Calling it again does nothing more.
    */
   leave(text: Farewell): Promise<void> {
     this.#farewell ??= { text, taken: this.#takeLeave(text) };
     return this.#farewell.taken;
   }
 
-  /** Ends everything for this tenant: its credential is gone, or the edge stops. */
+  /** Ends everything for this tenant: its credential is gone, or the edge is stopping. */
   async dispose(options: { keep: boolean }): Promise<void> {
     await this.close(options);
-    // A session that an earlier edge saved and nobody took up.
+    // A session that an earlier edge saved and nobody resumed.
     if (!options.keep) await this.#ports.sessions.forget(this.#tenant);
     this.#stream.close();
     this.#interactions.close();
@@ -248,7 +248,7 @@ export class TenantEdge {
     if (!options.keep) this.#ports.voiceEvents.forget(this.#tenant);
   }
 
-  /** A new token of the same application takes the old one's place. */
+  /** A new token of the same application replaces the old one. */
   async replaceCredential(credential: StoredCredential): Promise<void> {
     const wasOpen = this.#session !== undefined;
     await this.close({ keep: false });
@@ -257,7 +257,7 @@ export class TenantEdge {
     if (wasOpen) await this.open();
   }
 
-  /** A bot attaches: it is told everything it needs to go on. */
+  /** A bot attaches: it gets everything it needs to continue. */
   async attach(writer: NdjsonWriter): Promise<void> {
     this.#interactions.takeOver();
     const signed = await Promise.all(
@@ -278,19 +278,19 @@ export class TenantEdge {
   }
 
   call(call: BotCall): Promise<Response> {
-    if (this.#farewell) return Promise.resolve(notAllowed('this bot does not run any more.'));
+    if (this.#farewell) return Promise.resolve(notAllowed('this bot is no longer running.'));
     return this.#calls.handle(call);
   }
 
-  /** @throws BailiwickError discord.unavailable (503) when Discord does not say */
+  /** @throws BailiwickError discord.unavailable (503) if Discord does not return them */
   commandNames(): Promise<string[]> {
     return commandNamesOf(this.#credential.applicationId, this.#rest);
   }
 
-  /** The open session, to send on. @throws session.not-connected */
+  /** The open session, for sending. @throws session.not-connected */
   session(): GatewaySession {
     if (!this.#session) {
-      throw callerFault('session.not-connected', 'The bot is not connected to Discord: start its session first.', 409);
+      throw callerFault('session.not-connected', 'The bot is not connected to Discord. Start its session first.', 409);
     }
     return this.#session;
   }
@@ -323,12 +323,12 @@ export class TenantEdge {
     void this.#ports.witness.sign(interaction.transaction).then((txn) => this.#window.offer({ interaction, txn }));
   }
 
-  /** An interaction that came while the bot was taking its leave. */
+  /** An interaction that arrived while the bot was taking its leave. */
   #answerLast(interaction: TrackedInteraction, text: Farewell): void {
     this.#answers.callback(interaction, lastAnswer(interaction, text), { key: 'farewell' }).catch((error: unknown) => {
       this.#logger.warn(
         { err: error, interaction: interaction.id },
-        'the last answer to an interaction could not be given',
+        'could not send the final answer to an interaction',
       );
     });
   }
@@ -347,7 +347,7 @@ export class TenantEdge {
     );
     const what = describeLeft(left);
     if (what === undefined) return;
-    this.#logger.warn({ left }, 'a bot could not take its leave at Discord in time');
+    this.#logger.warn({ left }, 'a bot did not finish its cleanup at Discord in time');
     this.#ports.leftBehind(this.#tenant, what);
   }
 

@@ -14,8 +14,8 @@ import { VoiceEvents } from './voice/voice-events.ts';
 import type { Witness } from './witness/witness.ts';
 
 /*
- * The edge's tenants over a database that tells of changes, and answers, when a test says so. Nobody answers where
- * Discord should be: a session that is open stays at `connecting`.
+ * The edge's tenants over a database that notifies, and answers, when a test says so. There is no Discord: an open
+ * session stays at `connecting`.
  */
 let clock: FakeClock;
 let tenant: TenantId;
@@ -100,21 +100,21 @@ beforeEach(async () => {
 });
 afterEach(() => stack.disposeAsync());
 
-/** Lets everything run that waits for nothing. */
+/** Runs everything that waits for nothing external. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await nextTurn();
 }
 
 const unheld = async () => undefined;
 
-/** A bot tries for five seconds to take its leave at a Discord where nobody answers. */
+/** A bot tries for five seconds to take its leave at a Discord that does not respond. */
 async function leaveTaken(): Promise<void> {
   await settled();
   clock.advance(5_000);
   await settled();
 }
 
-/** Holds the next read back, and the ones after it not. */
+/** Holds back the next read, but not those after it. */
 function hold(name: 'beforeStatus' | 'beforeOpen'): () => void {
   const gate = Promise.withResolvers<void>();
   credentials[name] = () => {

@@ -25,10 +25,10 @@ const openAtOnce = 8;
 const retryMs = 2_000;
 const retryKeyMs = 30_000;
 const waitingPerTenant = 64;
-const busy = () => platformFault('session.busy', 'Too much is asked of this session at once. Try again in a moment.');
+const busy = () => platformFault('session.busy', 'Too many requests for this session at once. Try again in a moment.');
 
 const isKeyFault = (error: unknown): boolean => error instanceof BailiwickError && error.code.startsWith('keyring.');
-/** Something is away. */
+/** A dependency is unavailable. */
 const isPassing = (error: unknown): boolean =>
   error instanceof BailiwickError &&
   error.status === 503 &&
@@ -36,33 +36,33 @@ const isPassing = (error: unknown): boolean =>
 
 /** For the tenant to read. */
 function reasonOf(error: unknown): string {
-  if (isPassing(error)) return 'The platform cannot reach what it needs to open the session; it goes on by itself.';
+  if (isPassing(error)) return 'The platform cannot open the session right now and keeps trying automatically.';
   return isKeyFault(error)
-    ? 'The stored Discord token cannot be opened. Store it again, or ask the operator to restore the key of this tenant.'
-    : 'The session could not be opened. If this goes on, tell the operator.';
+    ? "The stored Discord token cannot be decrypted. Store it again, or ask the operator to restore this tenant's key."
+    : 'The session could not be opened. If this continues, contact the operator.';
 }
 
-/** A tenant in one of these has no session. */
+/** A tenant with one of these statuses has no session. */
 const closedIn: readonly (TenantStatus | undefined)[] = ['suspended', 'deleting', undefined];
 
 /**
- * The tenants that this edge works for. At the start it opens the session of every active tenant that has a credential;
- * afterwards it follows what becomes of tenants, so that a suspended or deleted one is cut off within moments.
+ * The tenants that this edge serves. At the start it opens the session of every active tenant that has a credential;
+ * afterwards it follows the tenants' statuses, so that a suspended or deleted one is disconnected within moments.
  *
- * Whatever makes, opens, closes or drops a tenant's edge runs under the tenant's lock, one after the other: a change in the
- * database notifies while the request that made it asks for the session.
+ * Creating, opening, closing and dropping a tenant's edge happen under the tenant's lock, one after the other: a change
+ * in the database notifies while the request that made it asks for the session.
  */
 export class Tenants implements AsyncDisposable {
   readonly #options: TenantsOptions;
   readonly #edges = new Map<TenantId, TenantEdge>();
   readonly #mutex = new KeyedMutex({ concurrency: 1, waiting: waitingPerTenant, busy });
-  /** Tenants whose reconciliation waits for its turn: it will see what changed until then. */
+  /** Tenants whose reconciliation waits for its turn, and will include changes up to then. */
   readonly #toReconcile = new Set<TenantId>();
-  /** Tenants whose reconciliation failed and is tried again later, whatever is notified until then. */
+  /** Tenants whose reconciliation failed and is retried later, regardless of notifications until then. */
   readonly #retries = new Set<TenantId>();
-  /** Why the last attempt to open a session failed; until it opens, or is not wanted any more. */
+  /** Why the last attempt to open a session failed; kept until it opens or is no longer wanted. */
   readonly #faults = new Map<TenantId, string>();
-  /** Sessions closed by request: they stay closed until asked for. */
+  /** Sessions closed by request: they stay closed until requested. */
   readonly #stopped = new Set<TenantId>();
   #listening: AsyncDisposable | undefined;
   #closing = false;
@@ -78,7 +78,7 @@ export class Tenants implements AsyncDisposable {
         if (isTenantId(tenant)) this.#inBackground(() => this.#reconcileInTurn(tenant));
       },
       connected: () => this.#inBackground(() => this.#reconcileAll()),
-      disconnected: () => logger.warn('the database connection that tells of tenants is gone'),
+      disconnected: () => logger.warn('lost the database connection for tenant changes'),
     });
   }
 
@@ -101,13 +101,13 @@ export class Tenants implements AsyncDisposable {
     return { status: 'degraded', detail: `${size} session(s) cannot be opened. ${why}` };
   };
 
-  /** Of every tenant that has a session here, had one, or should have one. */
+  /** For every tenant that has a session here, had one, or should have one. */
   states(): (SessionState & { readonly tenant: TenantId })[] {
     const tenants = new Set([...this.#edges.keys(), ...this.#faults.keys()]);
     return [...tenants].map((tenant) => ({ tenant, ...this.state(tenant) }));
   }
 
-  /** What is known of the tenant's guilds; nothing for one without a session. */
+  /** What is known of the tenant's guilds; undefined without a session. */
   book(tenant: TenantId): Pick<GuildBook, 'guilds' | 'guild' | 'hasLeft' | 'botUserId'> | undefined {
     return this.#edges.get(tenant)?.book;
   }
@@ -119,7 +119,7 @@ export class Tenants implements AsyncDisposable {
       this.#stopped.delete(tenant);
       if (this.#edges.get(tenant)?.leaving) await this.#drop(tenant);
       const edge = await this.#open(tenant);
-      // The tenant may have been suspended since it was looked at.
+      // The tenant may have been suspended since the last check.
       await this.#refuseClosed(tenant);
       return edge.state();
     });
@@ -152,7 +152,7 @@ export class Tenants implements AsyncDisposable {
 
   deleteCredential(tenant: TenantId, change: Change): Promise<void> {
     return this.#inTurn(tenant, async () => {
-      // The session first: nothing may be sent with a token that is said to be gone.
+      // The session first: nothing may be sent with a token that is reported as deleted.
       await this.#end(tenant, await this.#options.credentials.statusOf(tenant));
       await this.#options.credentials.delete(tenant, change);
     });
@@ -179,7 +179,11 @@ export class Tenants implements AsyncDisposable {
     const status = await this.#options.credentials.statusOf(tenant);
     if (!closedIn.includes(status)) return;
     await this.#drop(tenant);
-    throw callerFault('session.tenant-closed', 'This tenant is suspended or being deleted: it gets no session.', 409);
+    throw callerFault(
+      'session.tenant-closed',
+      'This tenant is suspended or being deleted, so its session cannot be opened.',
+      409,
+    );
   }
 
   async #edgeOf(tenant: TenantId): Promise<TenantEdge> {
@@ -187,7 +191,7 @@ export class Tenants implements AsyncDisposable {
     if (known) return known;
     const credential = await this.#options.credentials.load(tenant);
     if (!credential) {
-      throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
+      throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
     }
     const edge = new TenantEdge(credential, this.#options.ports);
     await edge.restore();
@@ -195,7 +199,7 @@ export class Tenants implements AsyncDisposable {
     return edge;
   }
 
-  /** An edge that did not open is dropped: what kept it from opening may be mended by the next time. */
+  /** An edge that did not open is dropped: the cause may be resolved by the next attempt. */
   async #open(tenant: TenantId): Promise<TenantEdge> {
     await this.#dropOutdated(tenant);
     const edge = await this.#edgeOf(tenant);
@@ -211,7 +215,9 @@ export class Tenants implements AsyncDisposable {
     return edge;
   }
 
-  /** One that has no session may have been made, by a call to Discord, with a credential that is another by now. */
+  /**
+   * An edge without a session may have been created, by a call to Discord, with a credential that has changed since.
+   */
   async #dropOutdated(tenant: TenantId): Promise<void> {
     const known = this.#edges.get(tenant);
     if (!known || known.isOpen) return;
@@ -219,7 +225,7 @@ export class Tenants implements AsyncDisposable {
     if (!stored || !known.holds(stored)) await this.#drop(tenant);
   }
 
-  /** The bot of a tenant that is suspended or goes takes its leave at Discord, and then its session ends. */
+  /** The bot of a suspended or deleted tenant takes its leave at Discord, and then its session ends. */
   async #end(tenant: TenantId, status: TenantStatus | undefined): Promise<void> {
     if (closedIn.includes(status))
       await this.#edges.get(tenant)?.leave(status === 'suspended' ? farewells.suspended : farewells.deleted);
@@ -269,7 +275,7 @@ export class Tenants implements AsyncDisposable {
     }
   }
 
-  /** A suspension that was not followed must not be forgotten, and a key that was put back is noticed. */
+  /** Ensures that a missed suspension takes effect, and that a restored key is noticed. */
   #reconcileLater(tenant: TenantId, delayMs: number): void {
     if (this.#retries.has(tenant)) return;
     this.#retries.add(tenant);
@@ -279,7 +285,7 @@ export class Tenants implements AsyncDisposable {
     });
   }
 
-  /** Brings one tenant's session in line with what the database says of the tenant. */
+  /** Brings one tenant's session in line with the tenant's status in the database. */
   async #reconcile(tenant: TenantId): Promise<void> {
     if (this.#closing) return;
     const status = await this.#options.credentials.statusOf(tenant);
@@ -287,7 +293,7 @@ export class Tenants implements AsyncDisposable {
     if (closedIn.includes(status)) return this.#end(tenant, status);
     if (status !== 'active' || this.#stopped.has(tenant)) return;
     const known = this.#edges.get(tenant);
-    // A failed session stays failed until somebody has mended what made it fail.
+    // A failed session stays failed until somebody has fixed the cause.
     if (known && known.state().status !== 'none') return;
     if (!known && !(await this.#options.credentials.load(tenant))) return;
     if (!this.#closing) await this.#open(tenant);
@@ -299,6 +305,6 @@ export class Tenants implements AsyncDisposable {
   }
 
   #failed(error: unknown): void {
-    this.#options.logger.error({ err: error }, "a tenant's session could not be brought in line");
+    this.#options.logger.error({ err: error }, "could not reconcile a tenant's session");
   }
 }

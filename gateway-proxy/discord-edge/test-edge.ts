@@ -52,7 +52,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A tenant with an application of its own in the sandbox, in a guild of its own. */
+/** A tenant with its own application in the sandbox, in its own guild. */
 export interface TestTenant {
   readonly id: TenantId;
   readonly application: Application;
@@ -65,7 +65,7 @@ export interface TestTenant {
 /** The Discord edge on a real sandbox, a real database and real identities; the caller plays gateway-proxy. */
 export class TestEdge implements AsyncDisposable {
   readonly sandbox: Sandbox;
-  /** The wire between the edge and Discord. */
+  /** The link between the edge and Discord. */
   readonly link: Link;
   readonly installation: TestInstallation;
   readonly #settings: DiscordEdgeSettings;
@@ -121,7 +121,7 @@ export class TestEdge implements AsyncDisposable {
     return edge;
   }
 
-  /** Starts the edge as a process of its own, which can be killed. */
+  /** Starts the edge as a separate process, which can be killed. */
   async spawn(): Promise<ChildProcess> {
     const settings = { ...this.#settings, ...this.installation.enrolmentFor('discord-edge') };
     const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
@@ -166,7 +166,7 @@ export class TestEdge implements AsyncDisposable {
     return { status: answer.statusCode, headers: answer.headers, body: json ? (JSON.parse(text) as unknown) : text };
   }
 
-  /** A bot's call to Discord; `path` begins after /api/v10. */
+  /** A bot's call to Discord; `path` starts after /api/v10. */
   rest(tenant: TestTenant, method: ProxiedCall['method'], discordPath: string, body?: unknown): Promise<Answer> {
     return this.call({
       method,
@@ -222,7 +222,7 @@ export class TestEdge implements AsyncDisposable {
     return this.call({ method, path: `/v1/tenants/${tenant.id}/session`, action, tenant: tenant.id });
   }
 
-  /** Makes a customer whose bot stands in a guild of its own. */
+  /** Creates a customer whose bot is in its own guild. */
   async tenant(name: string, status = 'active'): Promise<TestTenant> {
     const { world } = this.sandbox;
     const owner = createUser(world, `Owner of ${name}`);
@@ -253,7 +253,7 @@ export class TestEdge implements AsyncDisposable {
     return tenant;
   }
 
-  /** Runs a statement past row-level security. */
+  /** Runs a statement that bypasses row-level security. */
   async admin(statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.installation.database.adminUrl });
     await client.connect();

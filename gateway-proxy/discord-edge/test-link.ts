@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A wire to a server that a test can cut and mend. */
+/** A link to a server that a test can cut and restore. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
-  /** Connections that were refused since the start. */
+  /** Connections refused since the start. */
   readonly refused: number;
   cut(): void;
   mend(): void;

@@ -1,7 +1,7 @@
 /** One frame of a stream; its fields depend on its kind. */
 export type Frame = Record<string, unknown> & { readonly d?: Record<string, unknown> };
 
-/** Reads a stream and lets a test wait for what comes on it. */
+/** Reads a stream and lets a test wait for what arrives on it. */
 export class StreamClient {
   readonly frames: Frame[] = [];
   readonly #stop: AbortController;
@@ -14,7 +14,7 @@ export class StreamClient {
     void this.#read(source);
   }
 
-  /** The first frame that fits, already there or still to come. */
+  /** The first matching frame, already received or still to come. */
   async next(fits: (frame: Frame) => boolean, timeoutMs = 8_000): Promise<Frame> {
     const deadline = AbortSignal.timeout(timeoutMs);
     for (;;) {
@@ -32,7 +32,7 @@ export class StreamClient {
     }
   }
 
-  /** Hands every frame on, those already there first. */
+  /** Passes every frame on, those already received first. */
   follow(handle: (frame: Frame) => void): void {
     for (const frame of this.frames) handle(frame);
     this.#handlers.push(handle);
@@ -70,7 +70,7 @@ export class StreamClient {
   }
 }
 
-/** Waits for a condition, asked again and again; fails after `timeoutMs`. */
+/** Polls a condition until it holds; fails after `timeoutMs`. */
 export async function eventually(holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await holds())) {

@@ -166,14 +166,14 @@ describe('voice', () => {
     await eventually(() => last(audio, on)?.['silenced'] === 'no-permission');
     expect(on.guild.voiceStates).toMatchObject([{ suppress: true }]);
     updateChannel(world, on.guild.id, quiet.id, { overwrites: [] });
-    // Discord keeps to what it decided when the bot entered, so that it leaves, and whoever plays sends it in again.
+    // Discord keeps to its decision from when the bot joined, so the bot leaves, and whoever plays sends it in again.
     await eventually(() => last(audio, on)?.['channelId'] === null);
     expect(last(audio, on)).toMatchObject({ lost: true });
     expect((await send(on, on.guild.id, { channelId: quiet.id })).status).toBe(204);
     await eventually(() => last(audio, on)?.['channelId'] === quiet.id);
     expect(last(audio, on)?.['silenced']).toBeUndefined();
     expect(on.guild.voiceStates).toMatchObject([{ suppress: false }]);
-    // What it loses later it keeps until it enters anew, and leaving then is somebody's will again.
+    // What it loses later it keeps until it rejoins, and a departure is then deliberate again.
     updateChannel(world, on.guild.id, quiet.id, { overwrites: [deny] });
     expect((await send(on, on.guild.id, { channelId: null })).status).toBe(204);
     await eventually(() => last(audio, on)?.['channelId'] === null);

@@ -16,8 +16,8 @@ export interface DenialAnswer {
 const discordTarget = /^\/discord-edge\/v1\/tenants\/[^/?]*\/rest\//;
 
 /**
- * Words a denial: problem+json (RFC 9457), or, for a bot's calls to Discord, Discord's own shape. There it is never a
- * 401: @discordjs/rest forgets its token on one, and its caller would be dead for good.
+ * Renders a denial as problem+json (RFC 9457), or in Discord's own form for a bot's calls to Discord. There it is never
+ * a 401: @discordjs/rest discards its token on one, and its caller would never recover.
  */
 export function denialAnswer(exchange: Exchange, denial: Denial): DenialAnswer {
   const headers: Record<string, string> = { 'cache-control': 'no-store', 'x-request-id': exchange.requestId };
@@ -54,7 +54,7 @@ function problemOf(exchange: Exchange, denial: Denial) {
   };
 }
 
-/** Sends a denial, unless an answer is already under way: then all that is left is to break it off. */
+/** Sends a denial, unless a response is already in progress: then all that is left is to break it off. */
 export function sendDenial(response: ServerResponse, exchange: Exchange, denial: Denial): void {
   exchange.failure = failureOf(denial);
   if (response.headersSent || response.destroyed) {
@@ -62,7 +62,7 @@ export function sendDenial(response: ServerResponse, exchange: Exchange, denial:
     return;
   }
   const { status, headers, body } = denialAnswer(exchange, denial);
-  // A body that nobody reads would have to be read to keep the connection.
+  // To keep the connection, an unread body would have to be read.
   if (exchange.bodyExpected || status === 400) response.shouldKeepAlive = false;
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -8,9 +8,9 @@ import { tenantOfApiKey } from '#security/identity/api-key.ts';
 import { audienceId } from '#security/identity/spiffe.ts';
 
 const maxKeys = 5_000;
-/** A refused key is not asked for again for so long: who guesses does not reach the token service with every guess. */
+/** A refused key is not checked again for this long: guesses do not all reach the token service. */
 const refusedForMs = 2_000;
-/** A token that ends sooner would not reach the api in time. */
+/** A token that expires sooner would not reach the api in time. */
 const marginMs = 5_000;
 
 interface Known {
@@ -18,10 +18,10 @@ interface Known {
 }
 
 /**
- * Takes API keys at the public door and puts what the token service gives for them (RFC 8693) in their place: a token
- * of a minute, bound to this process's certificate, for the api. A key goes no further than here. What a key was
- * exchanged for is remembered by the key's hash while it lasts; the api looks at every use whether the key is still
- * there.
+ * Accepts API keys at the public listener and replaces them by what the token service issues for them (RFC 8693): a
+ * token for the api, valid for a minute and bound to this process's certificate. A key goes no further than here. The
+ * token for a key is cached under the key's hash while it lasts; at every use, the api checks that the key still
+ * exists.
  */
 export class ApiKeyExchange {
   readonly #agent: Pick<Agent, 'installation' | 'thumbprint' | 'tokenService'>;
@@ -33,14 +33,14 @@ export class ApiKeyExchange {
     this.#clock = clock;
   }
 
-  /** Faults: api-key (refused for good), key-exchange (the token service is away). */
+  /** Faults: api-key (finally refused), key-exchange (the token service is unavailable). */
   exchange(key: string): Promise<Verdict<string>> {
     if (tenantOfApiKey(key) === undefined) return Promise.resolve(reject('api-key'));
     const cacheKey = `${this.#agent.thumbprint()} ${hash('sha256', key)}`;
     const known = this.#known.get(cacheKey, this.#clock.now());
     if (known) return known.verdict;
     const verdict = this.#ask(key, cacheKey);
-    // Until the answer is there, whoever asks for the same key waits for the same answer.
+    // Until there is an answer, concurrent requests for the same key wait for the same answer.
     this.#known.set(cacheKey, { verdict });
     return verdict;
   }

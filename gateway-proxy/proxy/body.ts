@@ -4,13 +4,13 @@ import { maxBodyBytes } from './checks/canonical-headers.ts';
 import { denial, type Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 
-/** People send small documents: one that is not whole by then comes from somebody who only wants the slot. */
+/** People send small documents: a body that is incomplete by then comes from somebody who only wants the slot. */
 const publicTimeoutMs = 10_000;
 
 /**
- * Reads a whole request body, at most 1 MiB, before anything goes to the upstream: a slow sender holds a place here,
- * none there, and what is not whole is not sent. The listener's request timeout ends a sender that is too slow; at the
- * public listener the time is shorter, and meanwhile its slot may be given to others.
+ * Reads a whole request body, at most 1 MiB, before anything goes to the upstream: a slow sender occupies a slot here
+ * but not there, and an incomplete body is never sent. The listener's request timeout ends a sender that is too slow;
+ * at the public listener the timeout is shorter, and in the meantime its slot may be given to others.
  */
 export async function readBody(request: IncomingMessage, exchange: Exchange, clock: Clock): Promise<Buffer | Denial> {
   const { slot, peer } = exchange;

@@ -2,7 +2,7 @@ import CircuitBreaker from 'opossum';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-/** Why an attempt at an upstream failed; `abort` is the caller's doing and says nothing of the upstream. */
+/** Why an attempt at an upstream failed; `abort` is caused by the caller and says nothing about the upstream. */
 export type AttemptFault = 'unreachable' | 'timeout' | 'server-error' | 'abort';
 
 /** Thrown by an attempt, so that the breaker counts it. */
@@ -20,7 +20,7 @@ export class AttemptFailed extends Error {
 }
 
 export interface BreakerSettings {
-  /** Attempts within ten seconds below which nothing is concluded. */
+  /** Below this number of attempts within ten seconds, nothing is concluded. */
   readonly volumeThreshold: number;
   readonly errorThresholdPercentage: number;
   /** How long it stays open before one attempt is let through. */
@@ -39,8 +39,8 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /**
  * One breaker per upstream and per Lavalink node. A server error or a time-out counts only within its tenant's budget,
- * half of what it takes to open: no tenant alone can close an upstream to the others by calls that fail or take too
- * long.
+ * which is half of what it takes to open: no single tenant can close an upstream to the others with calls that fail or
+ * take too long.
  */
 export class Breaker {
   readonly resetTimeoutMs: number;
@@ -49,7 +49,7 @@ export class Breaker {
   constructor(name: string, clock: Clock, settings: BreakerSettings = defaultBreakerSettings) {
     const toOpen = (settings.volumeThreshold * settings.errorThresholdPercentage) / 100;
     const burst = Math.max(1, Math.floor(toOpen / 2));
-    // Full again after two of the breaker's windows.
+    // Replenished after two of the breaker's windows.
     const budget = new RateLimiter({ perSec: burst / (2 * windowSec), burst }, 10_000);
     this.resetTimeoutMs = settings.resetTimeoutMs;
     this.#breaker = new CircuitBreaker((attempt: () => Promise<void>) => attempt(), {
@@ -76,7 +76,7 @@ export class Breaker {
     return this.#breaker.halfOpen ? 'half-open' : 'closed';
   }
 
-  /** 'done' when the attempt was made, however it ended; 'open' when it was not made. */
+  /** 'done' if the attempt was made, however it ended; 'open' if it was not made. */
   async attempt(run: () => Promise<void>): Promise<'done' | 'open'> {
     let made = false;
     try {

@@ -22,7 +22,7 @@ import type { ProxySettings } from './settings.ts';
 import { LiveStreams } from './streams.ts';
 import { openUpstreams, type Upstreams } from './upstreams.ts';
 
-/** Nobody waits for a read's record: larger batches, a fraction of the transactions. */
+/** Nobody waits for a read's record, so larger batches save transactions. */
 const readBatchDelayMs = 200;
 
 export interface Proxy extends AsyncDisposable {
@@ -40,7 +40,7 @@ export interface ProxyPorts {
   readonly breaker?: BreakerSettings;
 }
 
-/** Puts the proxy together and starts its listeners; everything is closed last-in first-out. */
+/** Builds the proxy and starts its listeners; everything is closed last-in first-out. */
 export async function buildProxy(
   settings: Omit<ProxySettings, 'identity' | 'installation' | 'logLevel'>,
   { agent, logger, clock = systemClock, breaker }: ProxyPorts,
@@ -140,7 +140,10 @@ function addHealthChecks(
     health.add(`upstream:${name}`, () =>
       breaker.state === 'closed'
         ? { status: 'healthy' }
-        : { status: 'degraded', detail: `the circuit breaker is ${breaker.state}: ${name} fails or does not answer` },
+        : {
+            status: 'degraded',
+            detail: `the circuit breaker is ${breaker.state}: ${name} is failing or not responding`,
+          },
     );
   }
 }

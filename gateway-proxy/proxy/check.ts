@@ -16,7 +16,7 @@ export const deny = (code: DenialCode, details?: DenialDetails): CheckVerdict =>
   denial: denial(code, details),
 });
 
-/** One step of the pipeline: takes what it needs from the ports, returns a verdict, throws nothing for a denial. */
+/** One step of the pipeline: takes what it needs from the ports, returns a verdict, and does not throw for a denial. */
 export interface Check<Ports> {
   readonly name: string;
   readonly run: (exchange: Exchange, ports: Ports) => CheckVerdict | Promise<CheckVerdict>;

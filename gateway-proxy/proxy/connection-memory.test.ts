@@ -11,7 +11,7 @@ import { routes } from './routes.ts';
 const path = playerPath(tenantA, guildOne);
 const headers = ['Host', 'proxy', 'Authorization', 'Bearer a'];
 
-/** What the first two checks find in one request after the other on the same connection. */
+/** What the first two checks find in consecutive requests on the same connection. */
 function connection() {
   const memory: ConnectionMemory = {};
   const peer = peerOf(botOf(tenantA));

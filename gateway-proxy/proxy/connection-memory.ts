@@ -3,7 +3,7 @@ import type { CallerClaims } from '#security/identity/call-token.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import type { Found, Pass, RawRequest } from './facts.ts';
 
-/** What was found out about a token, until when, and in which generation of the memory of tokens. */
+/** The result for a token, its expiry, and the generation of the token cache that it belongs to. */
 export interface NearToken<Value> {
   readonly token: string;
   readonly value: Value;
@@ -22,7 +22,7 @@ export interface NearFact<Value> {
 type Named = 'route' | 'params' | 'decision' | 'transaction';
 type Facts = { readonly raw: RawRequest } & { readonly [Name in Named]?: Found[Name] | undefined };
 
-/** The same objects, so the same facts: each is made once and never changed. */
+/** The same objects, so the same facts: each is created once and never changed. */
 export const sameFacts = (one: Facts, other: Facts): boolean =>
   one.decision === other.decision &&
   one.transaction === other.transaction &&
@@ -31,9 +31,9 @@ export const sameFacts = (one: Facts, other: Facts): boolean =>
   one.raw.method === other.raw.method;
 
 /**
- * What a connection's last request was, so that the next one, mostly the same to the last byte, is not read anew: what
- * follows from its bytes alone, and where to find what was made for it. Nothing in here allows anything: each owner
- * looks at freshness, times, revocation and versions as if there were no memory.
+ * Remembers a connection's last request, so that the next one, which is mostly identical to the last byte, is not
+ * parsed again: what follows from its bytes alone, and where to find what was made for it. Nothing in here allows
+ * anything: each owner checks freshness, times, revocation and versions as if there were no memory.
  */
 export interface ConnectionMemory {
   canonical?: { readonly raw: RawRequest; readonly outcome: Pass };
@@ -44,10 +44,10 @@ export interface ConnectionMemory {
   read?: NearFact<{ count: number }>;
 }
 
-/** Of a header section longer than this nothing is kept. */
+/** A longer header section is not remembered. */
 const maxKeptCharacters = 4 * 1024;
 
-/** The very same request line and header section. */
+/** Exactly the same request line and header section. */
 export function sameBytes(one: RawRequest, other: RawRequest): boolean {
   const { length } = one.rawHeaders;
   if (one.url !== other.url || one.method !== other.method || one.httpVersion !== other.httpVersion) return false;

@@ -1,6 +1,6 @@
 import type { ToldLimit } from '#infra/http/rate-limit-headers.ts';
 
-/** The checks and steps that can refuse; the first part of a denial's code. */
+/** The checks and steps that can refuse a request; the first part of a denial's code. */
 export type Refuser =
   | 'canonical-request'
   | 'route'
@@ -17,72 +17,72 @@ export type DenialCode = `${Refuser}.${string}`;
 
 interface Entry {
   readonly status: number;
-  /** For whoever called: what to do about it. */
+  /** For the caller: what to do about it. */
   readonly title: string;
 }
 
-/** What a refuser answers where the catalogue names nothing more exact. */
+/** A refuser's entry for codes that the catalogue does not list. */
 const defaults: Record<Refuser, Entry> = {
-  'canonical-request': { status: 400, title: 'The request can be read in more than one way and was refused as it is.' },
-  route: { status: 404, title: 'There is nothing at this address.' },
+  'canonical-request': { status: 400, title: 'The request is ambiguous and was refused.' },
+  route: { status: 404, title: 'This address does not exist.' },
   authenticate: {
     status: 401,
-    title: 'The caller could not be authenticated: send a fresh call token for this target.',
+    title: 'The caller could not be authenticated. Send a fresh call token for this target.',
   },
   tenancy: { status: 403, title: 'This belongs to another tenant.' },
-  'on-behalf-of': { status: 403, title: 'This may not be done on behalf of that member.' },
+  'on-behalf-of': { status: 403, title: 'This is not allowed on behalf of that member.' },
   authorize: { status: 403, title: 'This is not allowed.' },
   limit: { status: 429, title: 'Too many requests. Slow down and try again.' },
-  record: { status: 503, title: 'This could not be recorded and was therefore not done. Try again in a moment.' },
-  forward: { status: 502, title: 'What this call goes to did not answer properly. Try again in a moment.' },
+  record: { status: 503, title: 'This could not be recorded, so nothing was done. Try again in a moment.' },
+  forward: { status: 502, title: 'The upstream service gave an invalid response. Try again in a moment.' },
   pipeline: {
     status: 500,
-    title: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.',
+    title: 'The platform failed. Try again. If this continues, give the operator the request id.',
   },
 };
 
-/** Codes whose status or words differ from their refuser's default. */
+/** Codes whose status or text differs from their refuser's default. */
 const exact: Readonly<Record<DenialCode, Entry>> = {
-  'canonical-request.method': { status: 405, title: 'This method is not served.' },
+  'canonical-request.method': { status: 405, title: 'This method is not supported.' },
   'canonical-request.http-version': {
     status: 505,
-    title: 'HTTP/1.1 is spoken here, and nothing else. nginx in between needs `proxy_http_version 1.1`.',
+    title: 'Only HTTP/1.1 is supported. Behind nginx, set `proxy_http_version 1.1`.',
   },
   'canonical-request.body-too-large': { status: 413, title: 'The body is larger than 1 MiB.' },
   'canonical-request.header-fields-too-large': { status: 431, title: 'The header section is larger than 16 KiB.' },
   'canonical-request.timeout': { status: 408, title: 'The request took too long to arrive.' },
-  'route.method': { status: 405, title: 'This method is not served at this address.' },
-  'route.upgrade-required': { status: 426, title: 'This address speaks WebSocket only.' },
-  'authenticate.caller-not-allowed': { status: 403, title: 'This caller may not use this address.' },
+  'route.method': { status: 405, title: 'This address does not support this method.' },
+  'route.upgrade-required': { status: 426, title: 'This address accepts only WebSocket connections.' },
+  'authenticate.caller-not-allowed': { status: 403, title: 'This caller is not allowed to use this address.' },
   'authenticate.not-fresh': {
     status: 503,
-    title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',
+    title: 'Revocations cannot be checked right now, so no caller is trusted. Try again in a moment.',
   },
-  'authenticate.api-key': { status: 401, title: 'This API key is wrong, has run out or was removed.' },
-  'authenticate.key-exchange': { status: 503, title: 'API keys cannot be looked up right now. Try again in a moment.' },
+  'authenticate.api-key': { status: 401, title: 'This API key is invalid, expired or removed.' },
+  'authenticate.key-exchange': { status: 503, title: 'API keys cannot be checked right now. Try again in a moment.' },
   'on-behalf-of.not-fresh': {
     status: 503,
-    title: 'Revocations cannot be followed right now, so nobody can be trusted. Try again in a moment.',
+    title: 'Revocations cannot be checked right now, so no caller is trusted. Try again in a moment.',
   },
-  'on-behalf-of.missing': { status: 403, title: 'This can only be done for a member who asked for it.' },
-  'on-behalf-of.out-of-scope': { status: 403, title: 'The command that the member used does not lead to this.' },
-  'on-behalf-of.not-as-entered': { status: 403, title: 'This is not what the member entered.' },
-  'authorize.stale': { status: 503, title: 'Nothing can be decided right now. Try again in a moment.' },
-  'authorize.failed': { status: 503, title: 'This could not be decided right now. Try again in a moment.' },
-  'limit.in-flight': { status: 429, title: 'Too many requests at the same time. Wait for answers first.' },
+  'on-behalf-of.missing': { status: 403, title: 'This can only be done on behalf of a member.' },
+  'on-behalf-of.out-of-scope': { status: 403, title: 'The command that the member used does not allow this.' },
+  'on-behalf-of.not-as-entered': { status: 403, title: 'This does not match what the member entered.' },
+  'authorize.stale': { status: 503, title: 'No access decision can be made right now. Try again in a moment.' },
+  'authorize.failed': { status: 503, title: 'No access decision could be made. Try again in a moment.' },
+  'limit.in-flight': { status: 429, title: 'Too many concurrent requests. Wait for responses first.' },
   'limit.streams': { status: 429, title: 'Too many streams of this kind are open. Close one first.' },
-  'limit.denials': { status: 429, title: 'Too many refused requests. Stop sending what is refused.' },
+  'limit.denials': { status: 429, title: 'Too many refused requests. Stop sending requests that are refused.' },
   'limit.overloaded': { status: 503, title: 'The platform is busy. Try again in a moment.' },
   'forward.unknown-node': { status: 404, title: 'There is no such Lavalink node.' },
   'forward.not-sent': {
     status: 503,
-    title: 'What this call goes to is not there right now, and nothing was done. Try again in a moment.',
+    title: 'The upstream service is unavailable, and nothing was done. Try again in a moment.',
   },
-  'forward.breaker-open': { status: 503, title: 'What this call goes to is not well. Try again in a moment.' },
-  'forward.timeout': { status: 504, title: 'What this call goes to did not answer in time.' },
+  'forward.breaker-open': { status: 503, title: 'The upstream service is failing. Try again in a moment.' },
+  'forward.timeout': { status: 504, title: 'The upstream service did not respond in time.' },
 };
 
-/** A refused request: why, in a stable code and in words, and when to try again. */
+/** A refused request: why, as a stable code and in words, and when to retry. */
 export interface Denial {
   readonly code: DenialCode;
   readonly status: number;
@@ -100,7 +100,7 @@ export interface Denial {
 
 export type DenialDetails = Partial<Pick<Denial, 'title' | 'retryAfterSec' | 'rule' | 'decision' | 'allow' | 'limit'>>;
 
-/** Builds a denial from the catalogue; details override its words. */
+/** Builds a denial from the catalogue; details override its text. */
 export function denial(code: DenialCode, details: DenialDetails = {}): Denial {
   const entry = exact[code] ?? defaults[code.slice(0, code.indexOf('.')) as Refuser];
   return { code, status: entry.status, title: entry.title, ...details };

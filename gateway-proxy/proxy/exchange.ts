@@ -18,7 +18,7 @@ export class Exchange {
   readonly peer: Peer | undefined;
   readonly remoteAddress: string;
   readonly wantsUpgrade: boolean;
-  /** Nothing at the public listener, where a connection may carry anybody's requests. */
+  /** Undefined at the public listener, where a connection may carry anybody's requests. */
   readonly memory: ConnectionMemory | undefined;
   readonly #endings: (() => void)[] = [];
   #ended = false;
@@ -37,9 +37,9 @@ export class Exchange {
   keyToken: string | undefined;
   transaction: Transaction | undefined;
   decision: Decision | undefined;
-  /** Why it was not done although it was admitted, once that is known. */
+  /** Why it was not done although it was admitted, once known. */
   failure: Failure | undefined;
-  /** Of a request at the public listener, once it has one. */
+  /** The slot of a request at the public listener, once it has one. */
   slot: Slot | undefined;
   #visitor: string | undefined;
 
@@ -63,14 +63,14 @@ export class Exchange {
     this.memory = origin.memory;
   }
 
-  /** The tenant whose matter this is: the one in the path, else the caller's own. */
+  /** The tenant that this concerns: the one in the path, else the caller's own. */
   get tenant(): TenantId | undefined {
     if (this.params.tenant) return this.params.tenant;
     const workload = this.caller ?? this.peer?.workload;
     return workload?.kind === 'bot' ? workload.tenant : undefined;
   }
 
-  /** Who the address is counted as. */
+  /** The client that the request counts against. */
   get visitor(): string {
     this.#visitor ??= visitorOf(this.remoteAddress);
     return this.#visitor;
@@ -98,7 +98,7 @@ export class Exchange {
     if (decision) this.decision = decision;
   }
 
-  /** The whole body, read when it is first asked for and once: a check looks at it before it is sent on. */
+  /** The whole body, read once, when first requested: a check reads it before it is forwarded. */
   body(): Promise<Buffer | Denial> {
     this.#body ??= this.#readBody();
     return this.#body;
@@ -108,7 +108,7 @@ export class Exchange {
     this.#readBody = read;
   }
 
-  /** Runs when the exchange is over, however it ended: permits are given back here. */
+  /** Runs when the exchange ends, in whatever way; permits are released here. */
   onEnd(run: () => void): void {
     if (this.#ended) run();
     else this.#endings.push(run);

@@ -3,7 +3,7 @@ import type { Workload } from '#security/identity/spiffe.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import type { CallerClass, Route, RouteParams } from './route-table.ts';
 
-/** A request as it came over the wire, before anything about it is believed. */
+/** A request as received, before anything about it is trusted. */
 export interface RawRequest {
   readonly method: string;
   readonly url: string;
@@ -12,19 +12,19 @@ export interface RawRequest {
   readonly rawHeaders: readonly string[];
 }
 
-/** Who calls: a workload, or somebody at the public listener. */
+/** Who is calling: a workload, or somebody at the public listener. */
 export type Caller = Workload | { readonly kind: 'public' };
 
 export const callerClass = (caller: Caller): CallerClass => (caller.kind === 'service' ? caller.name : caller.kind);
 
-/** The facts that checks add, each once; a later check reads what an earlier one found. */
+/** The facts that checks add, each once; later checks read what earlier ones found. */
 export interface Found {
-  /** Lower-case names; every one occurred once. */
+  /** Lower-case names; each occurred once. */
   headers?: ReadonlyMap<string, string>;
   path?: string;
-  /** With its question mark; empty without one. */
+  /** With its question mark; empty if there is no query. */
   query?: string;
-  /** Names that the Connection header listed. */
+  /** Names listed in the Connection header. */
   connectionListed?: ReadonlySet<string>;
   bodyExpected?: boolean;
   route?: Route;
@@ -37,7 +37,7 @@ export interface Found {
   decision?: Decision;
 }
 
-/** A check that had nothing against a request, and what it found out about it. */
+/** A check that passed, and the facts that it found. */
 export interface Pass {
   readonly passed: true;
   readonly found?: Found;

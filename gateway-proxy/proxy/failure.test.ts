@@ -73,7 +73,7 @@ describe('a call that was allowed for a member and not done', () => {
     await call('/skip');
     await call('', 'GET');
     await call('/stop');
-    // The last one's record is written; one of the others would be, too.
+    // The last one's record is written, so an earlier one's would have been too.
     await vi.waitFor(async () => expect((await failures()).length).toBe(before.length + 1));
   });
 });

@@ -2,24 +2,24 @@ import { displayName } from '#infra/kernel/names.ts';
 import type { Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Why an admitted call was not done: a stable code, and the sentence that its caller was told. */
+/** Why an admitted call was not done: a stable code, and the sentence that its caller received. */
 export interface Failure {
   readonly code: string;
   readonly title: string;
 }
 
-/** A problem (RFC 9457) of ours is far smaller. */
+/** Our problem documents (RFC 9457) are far smaller. */
 const maxProblemBytes = 4 * 1024;
 const maxTitleCharacters = 300;
 const codePattern = /^[a-z][a-z0-9.-]{0,127}$/;
 
-/** Whether it is worth knowing why this call failed: a person asked for it, and it would have changed something. */
+/** Whether the reason of this call's failure matters: a person requested it, and it would have changed something. */
 export const isOfPerson = ({ transaction, route, raw }: Exchange): boolean =>
   transaction !== undefined && route?.mutates(raw.method) === true;
 
 export const failureOf = ({ code, title }: Denial): Failure => ({ code, title });
 
-/** Reads why an upstream did not do what was asked, from its answer as it passes. */
+/** Reads from an upstream's response, as it passes, why the upstream did not do what was requested. */
 export class FailureReader {
   readonly #status: number;
   #said = '';

@@ -16,14 +16,14 @@ export interface ForwardPorts {
   readonly logger: Logger;
 }
 
-/** Where an admitted request goes, and with what it is vouched for there. */
+/** Where an admitted request goes, and the credential that it carries there. */
 export interface Destination {
   readonly upstream: Upstream;
   readonly path: string;
   readonly headers: string[];
 }
 
-/** Finds the upstream and gets the grant that it will ask for; a promise only when that still has to be signed. */
+/** Finds the upstream and gets the grant for it; a promise only if the grant still has to be signed. */
 export function destinationOf(
   exchange: Exchange,
   ports: ForwardPorts,
@@ -39,7 +39,7 @@ export function destinationOf(
   });
   if (!(grant instanceof Promise)) return withGrant(grant);
   return grant.then(withGrant).catch((error: unknown) => {
-    ports.logger.error({ err: error, requestId: exchange.requestId }, 'no grant could be signed');
+    ports.logger.error({ err: error, requestId: exchange.requestId }, 'could not sign a grant');
     return denial('forward.no-grant', { retryAfterSec: 1 });
   });
 }
@@ -50,7 +50,7 @@ export const isDenial = (value: object): value is Denial => 'code' in value;
 export const breakerOpen = ({ breaker }: Upstream): Denial =>
   denial('forward.breaker-open', { retryAfterSec: Math.ceil(breaker.resetTimeoutMs / 1000) });
 
-/** Sends an admitted request on and its answer back. Every way out answers the caller or finds it gone. */
+/** Forwards an admitted request and relays the response. Every path either answers the caller or finds it gone. */
 export async function forward(exchange: Exchange, response: ServerResponse, ports: ForwardPorts): Promise<void> {
   const found = destinationOf(exchange, ports);
   const destination = found instanceof Promise ? await found : found;
@@ -67,7 +67,7 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
     ...(isStream ? { bodyTimeout: 0 } : {}),
   };
   const { answerWithinMs } = exchange.route ?? {};
-  // Shared connections have a limit of their own.
+  // Shared connections have their own limit.
   const limit = answerWithinMs === undefined ? {} : { headersTimeout: answerWithinMs };
   const outcome = await upstream.breaker.attempt(
     () =>
@@ -79,7 +79,7 @@ export async function forward(exchange: Exchange, response: ServerResponse, port
             .dispatch({ ...message, ...limit }, new Relay(exchange, response, ports, outcomes));
         const shared = exchange.route?.quick ? upstream.shared() : undefined;
         if (!shared) return void alone();
-        // Others need not wait for this one's head before they are sent.
+        // Others need not wait for this one's response head before they are sent.
         const together = { ...message, blocking: false };
         const unanswered = (fault: 'timeout' | 'unreachable') => {
           if (fault === 'timeout') upstream.sharedTooSlow();

@@ -11,24 +11,24 @@ import type { RouteParams } from './route-table.ts';
 interface Issued {
   readonly signing: Promise<string>;
   readonly untilMs: number;
-  /** Once it is signed. */
+  /** Set once it is signed. */
   grant?: string;
 }
 
 const maxGrants = 20_000;
-/** A grant with less life than this is not used for another request. */
+/** A grant with less life left is not reused for another request. */
 const minLifeMs = 5_000;
 
 /**
- * Grants for upstreams: 15 s, one audience; who calls, on whose behalf, for what, and under which decision. The same
- * facts under the same version of the policies get the same grant while more than 5 s of its life remain, because a
- * signature costs more than everything else about a request.
+ * Grants for upstreams, valid for 15 s and for one audience: who is calling, on whose behalf, for what, and under which
+ * decision. The same facts under the same version of the policies get the same grant while it has more than 5 s left,
+ * because a signature costs more than everything else about a request.
  */
 export class Grants {
   readonly #signer: DelegatedSigner;
   readonly #clock: Clock;
   readonly #issued = new BoundedMap<string, Issued>(maxGrants);
-  /** Grows with every revocation: what connections keep of an earlier one counts no more. */
+  /** Grows with every revocation; what connections remember of an earlier generation is no longer valid. */
   #generation = 0;
 
   constructor(signer: DelegatedSigner, clock: Clock) {
@@ -36,7 +36,7 @@ export class Grants {
     this.#clock = clock;
   }
 
-  /** A promise only when it still has to be signed. @throws identity.no-signing-key */
+  /** A promise only if it still has to be signed. @throws identity.no-signing-key */
   grantFor(exchange: Exchange, audience: ServiceName): string | Promise<string> {
     const nowMs = this.#clock.now();
     const { memory } = exchange;
@@ -54,14 +54,14 @@ export class Grants {
     return issued.grant;
   }
 
-  /** Grants made before a revocation may be of who was revoked. */
+  /** Grants from before a revocation may be for what was revoked. */
   forget(): void {
     this.#generation += 1;
     this.#issued.clear();
   }
 
   #begin(key: string, exchange: Exchange, audience: ServiceName, nowMs: number): Issued {
-    // iat is rounded down to a second, so up to one second of the life is already over.
+    // iat is rounded down to a second, so up to one second of the lifetime has already passed.
     const untilMs = nowMs + (grantLifetimeSec - 1) * 1000 - minLifeMs;
     const issued: Issued = { signing: this.#issue(exchange, audience, nowMs), untilMs };
     this.#issued.set(key, issued, untilMs);
@@ -78,7 +78,7 @@ export class Grants {
     return issueGrant(
       this.#signer,
       {
-        // For the public the proxy itself is the caller: it vouches for nobody.
+        // For the public, the proxy itself is the caller: it vouches for nobody.
         caller: caller === undefined || caller.kind === 'public' ? service('gateway-proxy') : caller,
         tenant,
         guild,
@@ -97,8 +97,8 @@ export class Grants {
 const publicSlot = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
 
 /**
- * The tenant and guild that a grant names are those of the path, because the guard compares them with the path. At the
- * public listener no more than that is said: the api decides what its caller may do there.
+ * A grant names the tenant and guild of the path, because the guard compares them with the path. At the public listener
+ * it states no more: the api decides what its caller may do there.
  */
 function guildOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
   if (caller?.kind !== 'public') return params;

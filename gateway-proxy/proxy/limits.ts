@@ -5,29 +5,27 @@ import { RateLimiter } from './rate-limiter.ts';
 
 const rateSchema = z.strictObject({ perSec: z.number().positive(), burst: z.number().int().min(1) });
 
-/** How much anybody may use; defaults suit one machine. */
+/** The limits; the defaults suit one machine. */
 export const limitsSchema = z.strictObject({
-  /** A tenant's calls from one class of caller, so that a bot's flood does not take its own voice away. */
+  /** A tenant's calls by class of caller, so that a flood from its bot does not block its own voice. */
   tenant: rateSchema.default({ perSec: 50, burst: 150 }),
-  /** One workload's calls in all. */
+  /** All calls of one workload. */
   workload: rateSchema.default({ perSec: 1_000, burst: 2_000 }),
-  /** One visitor's calls at the public listener: an IPv4 address, or a /64 of IPv6. */
+  /** One client's calls at the public listener: an IPv4 address, or an IPv6 /64. */
   publicAddress: rateSchema.default({ perSec: 30, burst: 120 }),
-  /** One workload's refused calls that get a record of their own; those above it are recorded as a number. */
+  /** One workload's refused calls that get individual records; those above it are recorded as a number. */
   recordedDenials: rateSchema.default({ perSec: 5, burst: 50 }),
-  /** One workload's refused calls; above it everything of it is refused unread for a while. */
+  /** One workload's refused calls; above it, everything from it is refused unread for a while. */
   denials: rateSchema.default({ perSec: 100, burst: 500 }),
-  /** Requests that wait for an answer. */
+  /** Requests that wait for a response. */
   inFlightPerTenant: z.number().int().min(1).default(32),
   inFlight: z.number().int().min(1).default(1_024),
-  /** Those of the public listener, counted apart, so that they take no place from bots and services. */
+  /** Those of the public listener, counted separately, so that they take no capacity from bots and services. */
   publicInFlight: z.number().int().min(1).default(512),
-  /** Open streams of one action for one tenant: one, and those that are about to notice that they were replaced. */
+  /** Open streams of one action for one tenant: one, plus those that are about to notice that they were replaced. */
   streamsPerTenant: z.number().int().min(1).default(4),
   streams: z.number().int().min(1).default(20_000),
-  /**
-   * Open streams of the public listener, from one visitor and in all; how many a person may have is the api's matter.
-   */
+  /** Open streams of the public listener, per client and in total; the api limits how many a person may have. */
   publicStreamsPerAddress: z.number().int().min(1).default(100),
   publicStreams: z.number().int().min(1).default(5_000),
 });

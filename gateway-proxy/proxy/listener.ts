@@ -18,7 +18,7 @@ import { Permits } from './permits.ts';
 import { serve, type ServePorts } from './serve.ts';
 import { serveUpgrade } from './upgrade.ts';
 
-/** Of node:http, for both listeners: everything about a connection is bounded. */
+/** Options of node:http for both listeners: everything about a connection is bounded. */
 export const serverBounds = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
@@ -51,8 +51,8 @@ export interface Listener extends AsyncDisposable {
 }
 
 /**
- * The listener for services and bots: TLS 1.3 with a client certificate of this installation, which is read once for
- * each connection. A connection ends when its certificate does, and at once when the certificate or its subject is
+ * The listener for services and bots: TLS 1.3 with a client certificate of this installation, which is read once per
+ * connection. A connection ends when its certificate expires, and at once when the certificate or its subject is
  * revoked.
  */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
@@ -64,12 +64,12 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     requestCert: true,
     rejectUnauthorized: true,
     handshakeTimeout: handshakeTimeoutMs,
-    // No session is resumed: every connection shows its certificate and proves its key.
+    // No session is resumed: every connection presents its certificate and proves possession of its key.
     secureOptions: constants.SSL_OP_NO_TICKET,
     ALPNProtocols: ['http/1.1'],
   });
   server.maxConnections = maxConnections;
-  // A limit here would drop headers silently; canonical-request counts them.
+  // A limit here would silently drop headers; canonical-request counts them.
   server.maxHeadersCount = 0;
   const open = new Connections(options);
   const peerOf = open.peerOf;
@@ -124,7 +124,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-/** Refuses new connections, lets what is under way end for two seconds, then closes everything. */
+/** Refuses new connections, gives requests in progress two seconds to finish, then closes everything. */
 export async function closeServer(
   server: { close(done: () => void): unknown; closeIdleConnections(): void },
   clock: Clock,
@@ -214,13 +214,13 @@ interface Origin {
   readonly clock: Clock;
   readonly wantsUpgrade?: boolean;
   readonly memory?: ConnectionMemory | undefined;
-  /** Where it is another than the connection's. */
+  /** Set if it differs from the connection's address. */
   readonly remoteAddress?: string;
 }
 
 const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** A service's request keeps its id along the whole way; anybody else's gets one here. */
+/** A service's request keeps its id all the way; others get one here. */
 export function exchangeOf(request: IncomingMessage, origin: Origin): Exchange {
   const { peer, clock, wantsUpgrade = false, memory, remoteAddress = request.socket.remoteAddress ?? '' } = origin;
   const nowMs = clock.now();
@@ -251,7 +251,7 @@ export function clientErrorCode(error: NodeJS.ErrnoException): DenialCode {
   }
 }
 
-/** Answers what node:http could not read as a request, in the same words as everything else, and hangs up. */
+/** Answers what node:http could not parse as a request, in the usual form, and closes the connection. */
 export async function refuseUnparsed(
   exchange: Exchange,
   code: DenialCode,
@@ -263,7 +263,7 @@ export async function refuseUnparsed(
   try {
     await ports.recorder.record(exchange, refused);
   } catch (error) {
-    ports.logger.error({ err: error }, 'a refused request could not be recorded');
+    ports.logger.error({ err: error }, 'could not record a refused request');
   }
   ports.metrics.over(exchange, { refused, status: refused.status });
   exchange.end();

@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import type { Route } from './route-table.ts';
 import type { Upstreams } from './upstreams.ts';
 
-/** Counts of requests until somebody reads them: a labelled counter's own bookkeeping costs as much as a check. */
+/** Counts of requests until they are collected: a labelled counter's own bookkeeping costs as much as a check. */
 class Tally {
   readonly #counts = new Map<Route | undefined, Map<string, number>>();
 
@@ -27,11 +27,11 @@ class Tally {
   }
 }
 
-/** What the proxy counts. Labels are of closed sets: routes, denial codes, upstreams; never a tenant. */
+/** The proxy's metrics. Labels come from closed sets: routes, denial codes, upstreams; never a tenant. */
 export interface ProxyMetrics {
   /** Called once for each exchange, when it is over. */
   over(exchange: Exchange, outcome: { readonly refused: Denial | undefined; readonly status: number }): void;
-  /** A connection or a stream that was cut, and why. */
+  /** A connection or a stream that was closed early, and why. */
   cut(what: 'connection' | 'stream', why: string): void;
 }
 
@@ -61,13 +61,13 @@ export function createMetrics(
   });
   const cuts = new Counter({
     name: name('cut_total'),
-    help: 'Connections and streams that were cut',
+    help: 'Connections and streams that were closed early',
     labelNames: ['what', 'why'],
     registers,
   });
   const duration = new Histogram({
     name: name('duration_seconds'),
-    help: 'From the first byte of a request to the last of its answer, streams left out',
+    help: 'Time from the first byte of a request to the last byte of its response, without streams',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });

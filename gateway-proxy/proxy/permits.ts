@@ -1,4 +1,4 @@
-/** How many of something may exist at the same time, per key and in all. */
+/** Limits how many of something may exist at the same time, per key and in total. */
 export class Permits {
   readonly perKey: number;
   readonly #total: number;

@@ -14,7 +14,7 @@ import type { Recorder } from './record.ts';
 
 export type CheckPorts = TokenPorts & RoutePorts & AuthorizePorts & LimitPorts;
 
-/** The order in which every request is looked at; the first check that has something against it ends it. */
+/** The order of the checks; the first one that refuses ends the request. */
 export const checks: readonly Check<CheckPorts>[] = [
   canonicalRequest,
   findRoute,
@@ -32,9 +32,9 @@ export interface PipelinePorts extends CheckPorts {
 }
 
 /**
- * Runs the checks and records what came of them. Nothing: the request may be forwarded, and if it changes something,
- * that it may is already durable. Whatever fails in here denies. A promise only where something has to be waited for: a
- * read whose facts are known is admitted at once.
+ * Runs the checks and records the outcome. Undefined: the request may be forwarded, and if it changes something, the
+ * permission is already durable. Any failure in here denies. Returns a promise only if something has to be awaited: a
+ * read whose facts are known is admitted synchronously.
  */
 export function admit(exchange: Exchange, ports: PipelinePorts): Denial | undefined | Promise<Denial | undefined> {
   const refused = judge(exchange, ports);
@@ -57,7 +57,7 @@ function keep(exchange: Exchange, ports: PipelinePorts, refused: Denial | undefi
 }
 
 function notRecorded({ requestId }: Exchange, { logger }: PipelinePorts, error: unknown): Denial {
-  logger.error({ err: error, requestId }, 'a decision could not be recorded');
+  logger.error({ err: error, requestId }, 'could not record a decision');
   return denial('record.failed', { retryAfterSec: 1 });
 }
 
@@ -81,7 +81,7 @@ function checkFailed({ requestId }: Exchange, { logger }: PipelinePorts, error: 
   return denial('pipeline.failed');
 }
 
-/** The checks from this one on: at once as far as they can tell at once. */
+/** The checks from this one on: synchronously as long as they need not wait. */
 function judgeFrom(
   first: number,
   exchange: Exchange,
@@ -119,6 +119,6 @@ function take(
 ): Denial | undefined {
   if (!verdict.passed) return verdict.denial;
   if (verdict.found) exchange.add(verdict.found);
-  // Now the tenant is known.
+  // The tenant is known now.
   return each === findRoute && ports.recorder.refusesMore(exchange) ? tooManyRefused(ports) : undefined;
 }

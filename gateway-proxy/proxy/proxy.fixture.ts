@@ -31,7 +31,7 @@ export const guildOne = snowflake('80351110224678912');
 export const guildTwo = snowflake('80351110224678913');
 export const userOne = snowflake('90351110224678914');
 
-/** Whoever calls the proxy: a service's agent or a bot, each with its own certificate. */
+/** A caller of the proxy: a service's agent or a bot, each with its own certificate. */
 export interface TestCaller {
   readonly tls: TlsMaterial;
   callToken(audience: Audience): Promise<string>;
@@ -57,14 +57,14 @@ export interface TestProxy extends AsyncDisposable {
   call(caller: TestCaller, options: CallOptions): Promise<Dispatcher.ResponseData>;
   /** TLS options to connect to the proxy as this caller; for clients of other protocols. */
   tlsOptions(caller: TestCaller): tls.ConnectionOptions;
-  /** Bytes as they are, over the caller's own TLS connection, and all that comes back until it is closed. */
+  /** Raw bytes over the caller's own TLS connection, and everything received until it is closed. */
   raw(caller: TestCaller, bytes: string): Promise<string>;
   connect(caller: TestCaller): Promise<tls.TLSSocket>;
   discordToken(
     tenant: TenantId,
     scope: readonly string[],
     member?: Partial<Extract<Member, { kind: 'discord' }>>,
-    /** What each action may say. */
+    /** The response of each action. */
     entered?: Readonly<Record<string, CallParameters>>,
   ): Promise<string>;
   tenantMemberToken(tenant: TenantId, scope: readonly string[], subject: string, guild?: Snowflake): Promise<string>;
@@ -73,14 +73,14 @@ export interface TestProxy extends AsyncDisposable {
 
 export interface TestProxyOptions {
   readonly services?: Partial<Record<'audio' | 'discord-edge' | 'supervisor' | 'api', (app: HttpApp) => void>>;
-  /** For upstreams that are not services behind a guard; they get their certificates from the installation. */
+  /** For upstreams that are not services behind a guard; their certificates come from the installation. */
   readonly upstreamUrls?: (
     installation: TestInstallation,
   ) => Promise<Partial<Record<'audio' | 'discord-edge', string>>>;
   readonly lavalink?: readonly LavalinkNode[];
   readonly limits?: Partial<LimitSettings>;
   readonly breaker?: BreakerSettings;
-  /** Who stands before the public listener. */
+  /** The trusted reverse proxy in front of the public listener. */
   readonly trustedProxies?: readonly string[];
   readonly lifetimes?: Partial<Lifetimes>;
 }

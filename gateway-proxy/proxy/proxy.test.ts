@@ -186,7 +186,7 @@ describe('a call that is refused changes nothing and leaves a record', () => {
     readonly status: number;
     readonly by?: () => Promise<TestCaller>;
     readonly options: () => Promise<CallOptions> | CallOptions;
-    /** Whose log tells of it. */
+    /** The tenant whose log records it. */
     readonly log?: () => TenantId;
   }
   const refusals: readonly Refusal[] = [
@@ -425,7 +425,7 @@ describe('the public listener', () => {
   it('reaches nothing else', async () => {
     expect((await publicCall(`/audio/v1/tenants/${tenantA}`, { method: 'POST' })).status).toBe(405);
     const before = seen.length;
-    // As a page of the portal, which this api does not have.
+    // Like a page of the portal, which this api does not have.
     expect((await publicCall(player(tenantA))).status).toBe(404);
     expect(seen.slice(before)).toEqual([]);
   });
@@ -459,7 +459,7 @@ describe('the public listener', () => {
       const response = await fetch(`http://127.0.0.1:${behind.proxy.publicPort}/v1/tenants`, { headers });
       return response.ok ? ((await response.json()) as { from: string }).from : response.status;
     };
-    // What visitors claim themselves stands before what the proxy has seen, and gets them no further.
+    // What clients claim themselves comes before what the proxy has seen, and gains them nothing.
     const storm = [await visit('203.0.113.9'), await visit('198.51.100.1, 203.0.113.9'), await visit('203.0.113.9')];
     expect(storm).toEqual(['203.0.113.9', '203.0.113.9', 429]);
     expect(await visit('198.51.100.1')).toBe('198.51.100.1');

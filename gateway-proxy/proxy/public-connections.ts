@@ -6,17 +6,17 @@ import { Permits } from './permits.ts';
 const defaults = { total: 10_000, perVisitor: 512 };
 
 /**
- * The connections of the public listener. One visitor has a share of them; when there are too many, the one on which
- * nothing has been asked for longest makes room, so that connections that are only held keep nobody out.
+ * The connections of the public listener. One client has a share of them; when there are too many, the most idle one is
+ * closed, so that connections that are merely held open lock nobody out.
  */
 export class PublicConnections {
   readonly #open = new Set<Socket>();
-  /** On which nothing is asked, longest first. */
+  /** Idle connections, the most idle first. */
   readonly #quiet = new Set<Socket>();
   readonly #total: number;
   readonly #visitors: Permits | undefined;
 
-  /** `perVisitor`: false behind a reverse proxy, whose connections are everybody's. */
+  /** `perVisitor`: false behind a reverse proxy, whose connections are shared by everybody. */
   constructor(perVisitor: boolean, limits = defaults) {
     this.#total = limits.total;
     this.#visitors = perVisitor ? new Permits({ perKey: limits.perVisitor, total: Infinity }) : undefined;
@@ -36,7 +36,7 @@ export class PublicConnections {
     this.#open.add(socket);
     this.#quiet.add(socket);
     if (this.#open.size <= this.#total) return;
-    // The newest is quiet, too, and goes when no other is.
+    // The newest one is idle too, and is closed if no other is.
     const [longest = socket] = this.#quiet;
     this.#forget(longest);
     longest.destroy();

@@ -5,7 +5,7 @@ import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
 
 const slots = 8;
 const perVisitor = 4;
-/** More than the kernel holds for a connection. */
+/** More than the kernel buffers for a connection. */
 const large = Buffer.alloc(48 * 1024 * 1024, 'x');
 const soon = { timeout: 15_000, interval: 400 };
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
         app.post('/v1/tenants', { config }, async () => 'created');
       },
     },
-    // Whoever stands before it says whose request it is.
+    // The trusted proxy in front states the client's address.
     trustedProxies: ['loopback'],
     limits: { publicInFlight: slots, inFlightPerTenant: perVisitor, publicAddress: { perSec: 0.01, burst: 40 } },
   });
@@ -60,7 +60,7 @@ it.each([
   const held: Socket[] = [];
   for (let index = 0; index < slots; index += 1) held.push(await hold(`${net}.${index % 4}`));
   await expect.poll(() => page(`${net}.100`), soon).toBe(200);
-  // Each that comes later takes the place of one that waits, and those that go on waiting hang up.
+  // Each later request replaces one that waits, and those that keep waiting are disconnected.
   expect(await page(`${net}.101`)).toBe(200);
   expect(held.filter(({ destroyed }) => destroyed).length).toBeLessThan(slots);
 });

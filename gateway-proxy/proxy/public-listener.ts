@@ -17,9 +17,9 @@ import { serve, type ServePorts } from './serve.ts';
 import { serveUpgrade } from './upgrade.ts';
 
 /**
- * The listener for people: plain HTTP behind whatever ends TLS, and only for the portal and the API, which authenticate
- * by themselves. The same checks as everywhere; nobody here has a certificate, so no other route can be reached, and
- * whatever claims to be an identity of the platform's stays here.
+ * The listener for people: plain HTTP behind whatever terminates TLS, and only for the portal and the API, which
+ * authenticate callers themselves. The checks are the same as everywhere; nobody here has a certificate, so no other
+ * route can be reached, and anything that claims to be a platform identity is dropped.
  */
 export async function startPublicListener(options: {
   readonly listen: PublicListen;

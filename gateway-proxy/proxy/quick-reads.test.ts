@@ -7,7 +7,7 @@ import type { BotIdentity, TestInstallation } from '#test/installation.ts';
 import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
 import { routes } from './routes.ts';
 
-/** What the upstream does with a read; each answer names the guild that was asked about. */
+/** What the upstream does with a read; each response names the requested guild. */
 type Behaviour = (asked: {
   guild: string;
   request: IncomingMessage;
@@ -25,10 +25,10 @@ const stack = new AsyncDisposableStack();
 let harness: TestProxy;
 let tenant: TenantId;
 let bot: BotIdentity;
-/** Another tenant's bot, which behaves badly. */
+/** Another tenant's bot, which misbehaves. */
 let other: { tenant: TenantId; bot: BotIdentity };
 let behaviour: Behaviour = atOnce;
-/** Requests by guild, and the connections on which they came. */
+/** Requests by guild, and the connections on which they arrived. */
 let asked: string[] = [];
 let used = new Set<Socket>();
 
@@ -83,7 +83,7 @@ async function read(guild: string): Promise<{ status: number; guild: unknown }> 
   return { status: statusCode, guild: ((await body.json()) as { guild?: unknown }).guild };
 }
 
-/** So many reads at a time, each of another guild. */
+/** This many reads at a time, each for a different guild. */
 async function readAll(count: number, atATime: number): Promise<string[]> {
   const wrong: string[] = [];
   let next = 0;
@@ -113,7 +113,7 @@ describe('quick reads', () => {
   it('get each its own answer, whole or in pieces, in whatever order they are ready and whenever a connection ends or breaks', async () => {
     let broken = 0;
     behaviour = ({ guild, request, response, waiting }) => {
-      // Only a connection that is shared: what is sent anew comes alone.
+      // Only on a shared connection: what is sent again is sent alone.
       if (waiting > 1 && Math.random() < 0.01) {
         broken += 1;
         request.socket.destroy();
@@ -129,7 +129,7 @@ describe('quick reads', () => {
       } else if (Math.random() < 0.3) setTimeout(() => answer(response, guild), Math.random() * 4);
       else answer(response, guild);
     };
-    // Below the 64 connections that a bot may have: the caller's pool takes a new one where one is about to be free.
+    // Below the 64 connections that a bot may have: the caller's pool opens a new one even if one is about to be free.
     expect(await readAll(2_500, 48)).toEqual([]);
     expect(broken).toBeGreaterThan(3);
   });
@@ -144,7 +144,7 @@ describe('quick reads', () => {
     };
     expect(await readAll(20, 1)).toEqual([]);
     expect(asked).toHaveLength(40);
-    // Of what is too large to be kept back the caller has had a part: it is broken off for them too.
+    // If a response is too large to be held back, the caller already has part of it: it is broken off for them too.
     await expect(read(large)).rejects.toThrow();
   });
 
@@ -175,7 +175,7 @@ describe('quick reads', () => {
     const slow = guildAt(3_000);
     behaviour = ({ guild, response }) => answer(response, guild, guild === slow ? 400_000 : 0);
     const socket = await harness.connect(other.bot);
-    // A caller that takes nothing may be cut off while it still writes.
+    // A caller that reads nothing may be cut off while it still writes.
     socket.on('error', () => undefined);
     socket.pause();
     for (let times = 0; times < 20; times += 1) socket.write(await requestOfOther(slow));

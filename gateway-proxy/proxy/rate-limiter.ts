@@ -8,11 +8,11 @@ export interface Rate {
 }
 
 /**
- * A token bucket per key, kept as one number: when it would be full again (the generic cell rate algorithm, ITU-T
- * I.371). Keys that are full again are forgotten first come, first served.
+ * A token bucket per key, stored as one number: when it would be full again (the generic cell rate algorithm, ITU-T
+ * I.371). Keys whose buckets are full are dropped in order.
  */
 export class RateLimiter {
-  /** What callers are told of the rate: as many in a window as may come at once. */
+  /** The rate as reported to callers: the number per window equals the burst. */
   readonly quota: number;
   readonly windowSec: number;
   readonly #intervalMs: number;
@@ -27,7 +27,7 @@ export class RateLimiter {
     this.#cells = new BoundedMap(maxKeys);
   }
 
-  /** 0 when a token was taken; otherwise the milliseconds until there is one, and nothing is taken. */
+  /** 0 if a token was taken; otherwise the milliseconds until there is one, and nothing is taken. */
   take(key: string, nowMs: number): number {
     const cell = this.#cells.get(key, nowMs);
     if (!cell) {
@@ -40,7 +40,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** Like `take`, and takes nothing. */
+  /** Like `take`, without taking anything. */
   wait(key: string, nowMs: number): number {
     const cell = this.#cells.get(key, nowMs);
     return cell ? Math.max(0, cell.fullAtMs - nowMs - this.#toleranceMs) : 0;

@@ -5,19 +5,19 @@ import { sameFacts, type ConnectionMemory } from './connection-memory.ts';
 import type { Exchange } from './exchange.ts';
 
 const everyMs = 1_000;
-/** Different reads within a second; one more, and what has been counted is written at once. */
+/** Different reads within a second; one more makes everything counted so far be written at once. */
 const maxKeys = 2_000;
 
 interface Counted {
-  /** Of the first of them: its time, its request id. */
+  /** The time and the request id of the first of them. */
   readonly record: AuditRecord;
   count: number;
 }
 
 /**
- * Allowed reads, as one record for all that are alike within a second: the same caller, transaction, method, address,
- * guild and decision. `detail.count` says how many there were, exactly. A record for each read would cost more than the
- * read (infra/decisions/0006); what is lost with the process is the last second.
+ * Allowed reads, with one record for all identical ones within a second: the same caller, transaction, method, address,
+ * guild and decision. `detail.count` is their exact number. A record for each read would cost more than the read
+ * (infra/decisions/0006); a process that dies loses its last second.
  */
 export class ReadCounts implements Disposable {
   readonly #journal: Pick<BatchJournal, 'addLater'>;
@@ -25,7 +25,7 @@ export class ReadCounts implements Disposable {
   readonly #counted = new Map<string, Counted>();
   #cancel: () => void;
   #closed = false;
-  /** Grows with every writing: what connections keep of an earlier one is written already. */
+  /** Grows with every write; what connections remember of an earlier generation has already been written. */
   #generation = 0;
 
   constructor(journal: Pick<BatchJournal, 'addLater'>, clock: Clock) {
@@ -34,7 +34,7 @@ export class ReadCounts implements Disposable {
     this.#cancel = clock.after(everyMs, this.#tick);
   }
 
-  /** Counts one; `describe` is asked only about the first of its kind. */
+  /** Counts one; `describe` is called only for the first of its kind. */
   add(exchange: Exchange, describe: () => AuditRecord): void {
     const near = exchange.memory?.read;
     if (near && near.generation === this.#generation && sameFacts(near.facts, exchange)) {
@@ -86,9 +86,7 @@ export class ReadCounts implements Disposable {
   }
 }
 
-/**
- * Everything that a record says but time and request id. Nothing that stands before the last two can hold a line feed.
- */
+/** Everything in a record except its time and request id. Only the last two parts can contain a line feed. */
 function keyOf({ raw, route, params, peer, decision, transaction }: Exchange): string {
   const call = `${peer?.spiffeId}\n${raw.method} ${route?.to} ${route?.pattern}\n${params.tenant}\n${params.guild}\n${params.tail}`;
   const by = `${decision?.id} ${decision?.version}`;

@@ -17,7 +17,7 @@ import { denial } from './denials.ts';
 import { createLimits, limitsSchema } from './limits.ts';
 import { createRecorder, redactDiscordPath } from './record.ts';
 
-/** A journal in memory that, like the real one, takes only valid records. */
+/** An in-memory journal that, like the real one, accepts only valid records. */
 function setUp() {
   const clock = new FakeClock();
   const durable: AuditRecord[] = [];

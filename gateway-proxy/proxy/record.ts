@@ -21,15 +21,13 @@ interface Uncounted {
 }
 
 export interface Recorder extends Disposable {
-  /** Resolves when what has to be durable is. @throws what BatchJournal.add throws */
+  /** Resolves when everything that has to be durable is. @throws what BatchJournal.add throws */
   record(exchange: Exchange, refused: Denial | undefined): Promise<void> | undefined;
-  /** Why a call that was admitted for a person was not done; nothing for one that was. */
+  /** Why a call that was admitted for a person was not done; does nothing for one that was. */
   failed(exchange: Exchange): void;
   /** Something that happened to an exchange later, such as a stream that was cut. */
   note(exchange: Exchange, reason: string): void;
-  /**
-   * True while a workload, or a service for this tenant, has so many refused calls that it is no longer listened to.
-   */
+  /** True while a workload, or a service for this tenant, has so many refused calls that it is refused unread. */
   refusesMore(exchange: Exchange): boolean;
 }
 
@@ -49,10 +47,10 @@ const maxSummaries = 10_000;
 
 /**
  * Writes decisions into the tenants' audit logs. Every denial, and every allowed call that changes something, is
- * durable before anything else happens; allowed reads follow within a second, those that are alike in one record with
- * their number, and what the table calls `journal: 'later'` in batches. A workload that is refused more often than
+ * durable before anything else happens; allowed reads follow within a second, identical ones in one record with their
+ * number, and what the table marks `journal: 'later'` in batches. A workload that is refused more often than
  * `limits.recordedDenials` gets one record a second with the number of the others: a storm of refused calls must not
- * fill the log. What concerns no tenant goes to the process's own log, since logs are tenants'.
+ * fill the log. What concerns no tenant goes to the process's own log, since audit logs belong to tenants.
  */
 export function createRecorder(ports: RecorderPorts): Recorder {
   const { journal, readJournal, limits, clock, logger } = ports;
@@ -127,15 +125,15 @@ const readOf = (record: AuditRecord, method: string): AuditRecord => ({
   detail: { ...record.detail, method },
 });
 
-/** A service calls for many tenants: what is refused to one of them must not silence it for the others. */
+/** A service calls for many tenants: being refused for one must not silence it for the others. */
 function callerKey({ peer, params, visitor }: Exchange): string {
   if (!peer) return visitor;
   return peer.workload.kind === 'service' ? `${peer.spiffeId} ${params.tenant ?? ''}` : peer.spiffeId;
 }
 
 /**
- * In whose log a denial stands: a bot's always in its own tenant's, whatever tenant it named, so that nobody writes
- * into another's log; a service's in the log of the tenant that it acted for, if there is one.
+ * The log that a denial belongs to: a bot's is always its own tenant's, whatever tenant it named, so that nobody writes
+ * into another's log; a service's is that of the tenant that it acted for, if there is one.
  */
 function logOf(exchange: Exchange, refused: Denial): TenantId | undefined {
   const workload = exchange.peer?.workload;
@@ -184,7 +182,7 @@ function recordOf(
   );
 }
 
-/** What the decision rested on, so that it can be explained later, and whom a bot named that is another's. */
+/** What the decision was based on, so that it can be explained later, and which other tenant a bot named. */
 function detailOf({ params, transaction, decision }: Exchange, tenant: TenantId): Pick<AuditRecord, 'detail'> {
   const member = transaction?.member;
   const facts = factsDetail(decision, member);
@@ -203,9 +201,7 @@ function memberActor(member: Member): NonNullable<AuditRecord['onBehalfOf']> {
   return { type: member.subject.startsWith('operator:') ? 'operator' : 'tenant-member', id: member.subject };
 }
 
-/**
- * Method and address, and of a Discord call its path without what is secret in it: tokens of interactions and webhooks.
- */
+/** Method and address; of a Discord call, its path without secrets: tokens of interactions and webhooks. */
 function targetOf({ raw, route, params }: Exchange): string {
   if (!route) return raw.method || 'none';
   const path = params.tail === undefined ? route.pattern : `/${redactDiscordPath(params.tail)}`;

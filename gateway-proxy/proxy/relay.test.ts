@@ -9,7 +9,7 @@ import { AttemptFailed } from './breaker.ts';
 import { Exchange } from './exchange.ts';
 import { Relay } from './relay.ts';
 
-/** What becomes of a call to a healthy upstream whose caller leaves before or while it is forwarded. */
+/** What happens to a call to a healthy upstream whose caller leaves before or while it is forwarded. */
 async function outcomeWhenCallerLeft(left: 'before' | 'never'): Promise<string> {
   const outcome = Promise.withResolvers<string>();
   const upstream = createServer((_request, response) => response.end('fine')).listen(0, '127.0.0.1');

@@ -9,13 +9,13 @@ import type { Exchange } from './exchange.ts';
 import { FailureReader, isOfPerson } from './failure.ts';
 import { answerHeaders } from './wire-headers.ts';
 
-/** A reader that takes nothing for this long is cut off. */
+/** A caller that reads nothing for this long is cut off. */
 const stallMs = 30_000;
-/** An answer that came in one piece leaves in one piece, head and body in a single write: the usual case. */
+/** A response that arrived in one piece is sent in one piece, head and body in a single write: the usual case. */
 const maxWholeBytes = 16 * 1024;
 /**
- * So much of an answer on a connection that others share is kept back until it is whole: what breaks it off is others'
- * fault.
+ * On a shared connection, up to this much of a response is held back until it is complete, since others may cause it to
+ * be broken off.
  */
 const maxHeldBytes = 64 * 1024;
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
@@ -25,20 +25,20 @@ export interface RelayPorts {
   readonly logger: Logger;
 }
 
-/** What became of an attempt, told as soon as the upstream's status is known. */
+/** The outcome of an attempt, reported as soon as the upstream's status is known. */
 export interface AttemptOutcome {
   answered(): void;
   failed(error: AttemptFailed): void;
   /**
-   * For a read on a connection that others share: no whole answer came back on it, by whosever fault, and it is to be
-   * sent anew on one of its own. The caller of such a read neither breaks nor holds up the connection.
+   * For a read on a shared connection: no complete response arrived, whoever is at fault, and the read is to be sent
+   * again on its own connection. The caller of such a read neither breaks nor delays the connection.
    */
   unanswered?(fault: 'timeout' | 'unreachable'): void;
 }
 
 /**
- * Carries one answer from the upstream to the caller, as it comes, no faster than the caller reads. The raw interface
- * of undici: its own objects and header parsing would cost a quarter of a request.
+ * Relays one response from the upstream to the caller as it arrives, no faster than the caller reads. It uses undici's
+ * raw interface: its objects and header parsing would cost a quarter of a request.
  */
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
@@ -50,9 +50,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   #cancelStall: (() => void) | undefined;
   #head: { readonly status: number; readonly list: string[] } | undefined;
   #length: number | undefined;
-  /** Of the body, as latin1: what came and was not written yet. */
+  /** Of the body, as latin1: what has arrived and not yet been written. */
   #held: string | undefined;
-  /** Whether the caller has anything of the answer. */
+  /** Whether the caller has received any of the response. */
   #begun = false;
   #closed = false;
   #over = false;
@@ -68,7 +68,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onConnect(abort: (error?: Error) => void): void {
     this.#abort = abort;
-    // Who has gone before this began is not heard to go.
+    // A caller that left before this began causes no event.
     if (this.#closed || this.#response.destroyed) this.#callerGone();
   }
 
@@ -86,7 +86,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#length = length;
     if (this.#isShared) return true;
     this.#begin();
-    // Without a length the body comes bit by bit, and the caller is to know at once that it is answered.
+    // A body without a length arrives bit by bit, and the caller should know at once that it is answered.
     if (length === undefined) this.#response.flushHeaders();
     return true;
   }
@@ -118,7 +118,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#begin();
     if (this.#held === undefined) this.#response.end();
     else this.#response.end(this.#held, 'latin1');
-    // What is left of it stands in this process until it is read.
+    // The rest stays in this process until it is read.
     if (this.#exchange.slot && !this.#response.writableFinished) this.#waitForReader();
   }
 
@@ -160,7 +160,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     sendDenial(this.#response, this.#exchange, this.#denialOf(fault));
   }
 
-  /** A request that never got a connection can be sent again by whoever it is for; any other may have been done. */
+  /** A request that never got a connection can be sent again by its sender; any other may have been done. */
   #denialOf(fault: 'timeout' | 'unreachable') {
     if (!this.#abort) return denial('forward.not-sent', { retryAfterSec: 1 });
     return denial(fault === 'timeout' ? 'forward.timeout' : 'forward.unreachable');
@@ -181,7 +181,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 }
 
-/** How undici's and the system's errors count. */
+/** How errors of undici and the system count. */
 export function faultOf(error: unknown): 'timeout' | 'unreachable' {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && timeouts.has(code) ? 'timeout' : 'unreachable';

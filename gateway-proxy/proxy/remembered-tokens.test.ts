@@ -22,7 +22,7 @@ afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
 });
 
-/** The real verification, with revocations, keys and time in the test's hand. */
+/** The real verification, with revocations, keys and time under the test's control. */
 function setUp(memory: ConnectionMemory | undefined) {
   const state = { fresh: true, revoked: false, retired: false, lookUps: 0 };
   const revocations: Revocations = {

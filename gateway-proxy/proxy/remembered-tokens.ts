@@ -17,10 +17,7 @@ export interface Verifier {
 }
 
 const maxTokens = 10_000;
-/**
- * After this long keys, times and claims are looked at again (the signature's check is remembered by the identity
- * package).
- */
+/** After this long, keys, times and claims are checked again (the identity package caches the signature check). */
 const rememberedForMs = 1_000;
 
 interface RememberedCall {
@@ -31,16 +28,16 @@ interface RememberedCall {
 }
 
 /**
- * Verifies tokens, and remembers for a second what it found, so that a caller's many requests with the same token cost
- * one verification; what a connection showed last is kept with the connection too, so that the token need not even be
- * looked up. Whatever is revoked empties the memory at once; without fresh revocations nothing is accepted.
+ * Verifies tokens and caches each result for a second, so that a caller's many requests with the same token cost one
+ * verification. A connection also keeps its last result, so that the token need not even be looked up. Any revocation
+ * empties the cache at once; without fresh revocations nothing is accepted.
  */
 export class RememberedTokens {
   readonly #verifier: Verifier;
   readonly #clock: Clock;
   readonly #calls = new BoundedMap<string, RememberedCall>(maxTokens);
   readonly #transactions = new BoundedMap<string, { transaction: Transaction; untilMs: number }>(maxTokens);
-  /** Grows with every revocation: what connections keep of an earlier one counts no more. */
+  /** Grows with every revocation; what connections remember of an earlier generation is no longer valid. */
   #generation = 0;
 
   constructor(verifier: Verifier, clock: Clock) {
@@ -81,7 +78,7 @@ export class RememberedTokens {
     return accept(transaction);
   }
 
-  /** To be called on every revocation. */
+  /** Must be called on every revocation. */
   forget(): void {
     this.#generation += 1;
     this.#calls.clear();

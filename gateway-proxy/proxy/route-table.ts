@@ -2,7 +2,7 @@ import { isSnowflake, isTenantId, type Snowflake, type TenantId } from '#infra/k
 import type { Action } from '#policies/actions.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
 
-/** Where a request can be sent on to. */
+/** Where a request can be forwarded to. */
 export type Target = 'audio' | 'discord-edge' | 'supervisor' | 'lavalink' | 'api' | 'worker';
 /** Who can call: a class of workload, by its certificate; `public` has none. */
 export type CallerClass = 'bot' | ServiceName | 'public';
@@ -14,28 +14,30 @@ export interface RouteDefinition {
   readonly on: string;
   readonly action: Action;
   readonly from: readonly CallerClass[];
-  /** Must, may or cannot the call be made for a member (Txn-Token)? */
+  /** Whether the call must, may or cannot be made for a member (Txn-Token). */
   readonly member: 'required' | 'optional' | 'none';
-  /** A read with a small answer that is there at once: it shares a connection with others (infra/decisions/0009). */
+  /** A read with a small and immediate response: it shares a connection with others (infra/decisions/0009). */
   readonly quick?: true;
-  /** The answer goes on until one side ends it. */
+  /** The response continues until one side ends it. */
   readonly stream?: true;
   readonly upgrade?: 'websocket';
-  /** The upstream relays the answers of another (Discord): its 5xx say nothing of the upstream. */
+  /** The upstream relays the responses of another (Discord): its 5xx say nothing about the upstream itself. */
   readonly relays?: true;
-  /** A call that changes nothing worth waiting for, although its method may: recorded with the reads, in batches. */
+  /** A call that changes nothing worth waiting for, although its method could: recorded with the reads, in batches. */
   readonly journal?: 'later';
   /**
-   * How long the target may take until it answers, where that is not usual for it. Shorter than its caller waits, so that
-   * the fault is named by who is nearest to it.
+   * How long the target may take to respond, if that differs from the default. Shorter than its caller waits, so that
+   * the nearest component names the fault.
    */
   readonly answerWithinMs?: number;
 }
 
-/** Bots and the api wait for 10 s; the audio service for a node or the edge less, since it may have to ask both. */
+/**
+ * Bots and the api wait for 10 s; the audio service waits less for a node or the edge, since it may have to ask both.
+ */
 const usualAnswerWithinMs: Partial<Record<Target, number>> = { audio: 9_000, lavalink: 2_500 };
 
-/** What stands in the path where the route has a parameter. */
+/** The value in the path for a parameter of the route. */
 export interface RouteParams {
   readonly tenant?: TenantId;
   readonly guild?: Snowflake;
@@ -43,7 +45,7 @@ export interface RouteParams {
   readonly session?: string;
   readonly user?: string;
   readonly entry?: string;
-  /** What is nobody's business here: its target says whether there is such a thing. */
+  /** Not checked here: the target decides whether it exists. */
   readonly any?: string;
   /** What `*` matched, without a leading slash. */
   readonly tail?: string;
@@ -65,7 +67,7 @@ type ParamName = 'tenant' | 'guild' | 'user' | 'node' | 'session' | 'entry' | 'a
 type Segment = { readonly literal: string } | { readonly param: ParamName };
 
 export const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Those that change nothing (RFC 9110 9.2.1). */
+/** Methods that change nothing (RFC 9110 9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const usualSnowflake = /^[1-9]\d{14,18}$/;
 const kinds: Record<ParamName, (text: string) => boolean> = {
@@ -87,7 +89,7 @@ export type RouteMatch =
 /** The compiled table: exact segments, parameters by kind, found by method, target and number of segments. */
 export interface RouteTable {
   readonly all: readonly Route[];
-  /** `path` begins with a slash and has been found canonical. `to` undefined: the path's first segment names it. */
+  /** `path` starts with a slash and has been found canonical. Without `to`, the path's first segment names it. */
   match(method: string, path: string, to?: Target): RouteMatch;
 }
 

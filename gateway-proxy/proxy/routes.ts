@@ -1,9 +1,9 @@
 import { table } from './route-table.ts';
 
 /**
- * Everything that is allowed, and from whom. An address at the proxy is `/<to>/<path>`; what is not in this table does
- * not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session` match only
- * their kind of value, `:any` one segment whatever it is, and a closing `*` one or more further segments.
+ * Everything that is allowed, and for which callers. An address at the proxy is `/<to>/<path>`; a route that is not in
+ * this table does not exist. `on` may name several methods; `:tenant`, `:guild`, `:user`, `:entry`, `:node`, `:session`
+ * match only their kind of value, `:any` any one segment, and a closing `*` one or more further segments.
  */
 // oxfmt-ignore
 export const routes = table(
@@ -47,7 +47,7 @@ export const routes = table(
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/guilds/:guild/members/:user/voice', action: 'session.read', from: ['api'], member: 'none' },
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/commands', action: 'session.read', from: ['api'], member: 'none' },
 
-  // Versions and ages of a tenant's keys, from each process that keeps some.
+  // Versions and ages of a tenant's keys, from each process that has some.
   { to: 'discord-edge', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
   { to: 'worker', on: 'GET /v1/tenants/:tenant/keys', action: 'key.read', from: ['api'], member: 'none' },
 
@@ -71,7 +71,8 @@ export const routes = table(
   { to: 'lavalink', on: 'PATCH DELETE /tenants/:tenant/nodes/:node/v4/sessions/:session/players/:guild', action: 'lavalink.write', from: ['audio'], member: 'none' },
   { to: 'lavalink', on: 'PATCH /tenants/:tenant/nodes/:node/v4/sessions/:session', action: 'lavalink.write', from: ['audio'], member: 'none' },
 
-  // The public listener: the API, which authenticates by itself, and the portal's pages (/docs and /openapi.json too).
+  // The public listener: the API, which authenticates callers itself, and the portal's pages (/docs and /openapi.json
+  // too).
   { to: 'api', on: 'GET /v1/tenants/:any/live', action: 'api.public', from: ['public'], member: 'none', stream: true },
   { to: 'api', on: 'GET /v1/tenants/:any/onboarding/events', action: 'api.public', from: ['public'], member: 'none', stream: true },
   { to: 'api', on: 'GET /v1/tenants/:any/audit/stream', action: 'api.public', from: ['public'], member: 'none', stream: true },

@@ -13,7 +13,7 @@ export interface ServePorts extends PipelinePorts, ForwardPorts {
   readonly streams: LiveStreams;
 }
 
-/** One request from its first check to the end of its answer. */
+/** One request, from its first check to the end of its response. */
 export async function serve(
   exchange: Exchange,
   request: IncomingMessage,

@@ -6,20 +6,20 @@ import { limitsSchema } from './limits.ts';
 const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
 
 const lavalinkNodeSchema = z.strictObject({
-  /** Stands in addresses: letters, digits, dashes. */
+  /** Used in addresses: letters, digits, dashes. */
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/),
   url: z.url({ protocol: /^https?$/ }),
   password: z.string().min(1).max(256),
-  /** PEM of what signed the node's certificate, where no public authority did. */
+  /** PEM of the authority that signed the node's certificate, if it was not a public one. */
   trustPem: z.string().includes('BEGIN CERTIFICATE').optional(),
 });
 
-/** Everything that the proxy is told. */
+/** All settings of the proxy. */
 export const proxySettings = z.strictObject({
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
   ...databaseSettingsSchema.shape,
-  /** The public listener: plain HTTP behind whatever ends TLS for the portal. */
+  /** The public listener: plain HTTP behind whatever terminates TLS for the portal. */
   public: z.strictObject({
     host: z.string(),
     port: z.number().int().min(0).max(65535),

@@ -1,11 +1,11 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 
-/** So long quick reads have connections of their own after one of them was not answered in time. */
+/** How long quick reads have their own connections after one of them was not answered in time. */
 const pauseMs = 30_000;
 
 /**
- * Whether quick reads of an upstream may share connections now. One that is not answered holds up those behind it;
- * whoever is slow once may be slow again, and is not to hold others up each time.
+ * Whether quick reads of an upstream may share connections now. One without an answer delays those behind it; an
+ * upstream that was slow once may be slow again, and should not delay others each time.
  */
 export class Sharing {
   readonly #clock: Clock;

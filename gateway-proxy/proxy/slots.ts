@@ -1,24 +1,24 @@
 import { Permits } from './permits.ts';
 
-/** Who waits for its caller no longer than this loses its slot to nobody: a body or an answer that is on its way. */
+/** A request that has waited for its caller no longer than this keeps its slot: a body or a response is on its way. */
 const graceMs = 500;
 
-/** The slot of one request that is under way. */
+/** The slot of one request in progress. */
 export interface Slot {
-  /** From now on its caller is what it waits for: to send the rest of a body, or to read an answer. */
+  /** From now on it waits for its caller: to send the rest of a body, or to read a response. */
   waits(nowMs: number, hangUp: () => void): void;
-  /** Its caller does its part again. */
+  /** Its caller has continued. */
   goesOn(): void;
   release(): void;
 }
 
 /**
- * How many requests may be under way at the public listener, per visitor and in all. When all slots are taken, the
- * request that has waited for its caller longest makes room: slow senders and readers, however many, keep nobody out.
+ * How many requests may be in progress at the public listener, per client and in total. When all slots are taken, the
+ * request that has waited longest for its caller makes room: slow senders and readers, however many, lock nobody out.
  */
 export class Slots {
   readonly #permits: Permits;
-  /** In the order in which they began to wait. */
+  /** In the order in which they started to wait. */
   readonly #waiting = new Map<Slot, { readonly sinceMs: number; readonly hangUp: () => void }>();
 
   constructor(limits: { readonly perKey: number; readonly total: number }) {

@@ -84,7 +84,7 @@ describe('a stream', () => {
   it('is not read faster than its caller reads', async () => {
     const { body, writer } = await openStream();
     const line = { text: 'x'.repeat(64 * 1024) };
-    // Nobody reads: the upstream's writer, which cuts off whom it would have to buffer 4 MiB for, notices.
+    // Nobody reads: the upstream's writer, which cuts off readers that it would have to buffer 4 MiB for, notices.
     body.pause();
     await expect.poll(() => writer.send(line), { timeout: 20_000, interval: 1 }).toBe(false);
     expect(writer.closed).toBe(true);
@@ -262,7 +262,7 @@ describe('a WebSocket to Lavalink', () => {
     const tenant = await harness.newTenant();
     const audio = await harness.installation.agentFor('audio');
     const options = harness.tlsOptions(audio) as WebSocket.ClientOptions;
-    // Without User-Id a node refuses.
+    // Without User-Id, a node refuses.
     const socket = new WebSocket(`wss://127.0.0.1:${harness.proxy.port}${nodePath(tenant)}`, {
       ...options,
       headers: { authorization: `Bearer ${await audio.callToken('lavalink')}` },

@@ -6,7 +6,7 @@ import { questionOf } from './checks/authorize.ts';
 import type { Exchange } from './exchange.ts';
 
 const reconsiderEveryMs = 1_000;
-/** How long a stream goes on while nothing can be decided: a database that restarts must not throw every bot out. */
+/** How long a stream continues while nothing can be decided: a database restart must not disconnect every bot. */
 const undecidedForMs = 30_000;
 
 interface LiveStream {
@@ -20,13 +20,13 @@ export interface LiveStreamPorts {
   readonly decisions: Pick<DecisionPoint, 'decide'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of every stream that is cut. */
+  /** Called for every stream that is cut. */
   readonly onCut: (exchange: Exchange, why: string) => void;
 }
 
 /**
- * Streams and WebSockets that are open. What was allowed when they began is asked again: at once when something is
- * revoked, and every second of the decision point, so that no stream outlives its caller's right to it.
+ * Open streams and WebSockets. They are re-authorised: at once when something is revoked, and every second by the
+ * decision point, so that no stream outlives its caller's right to it.
  */
 export class LiveStreams implements Disposable {
   readonly #ports: LiveStreamPorts;
@@ -79,7 +79,7 @@ export class LiveStreams implements Disposable {
       this.#reconsider().then(
         () => this.#schedule(),
         (error: unknown) => {
-          this.#ports.logger.error({ err: error }, 'streams could not be reconsidered');
+          this.#ports.logger.error({ err: error }, 'could not re-authorise streams');
           this.#schedule();
         },
       );
@@ -98,7 +98,7 @@ export class LiveStreams implements Disposable {
     }
   }
 
-  /** Cuts everything; for a process that stops. */
+  /** Cuts everything, when the process stops. */
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#cancel();

@@ -9,7 +9,7 @@ import { admit } from './pipeline.ts';
 import { Relay, type AttemptOutcome, type RelayPorts } from './relay.ts';
 import type { ServePorts } from './serve.ts';
 
-/** What of the upstream's 101 the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
+/** Headers of the upstream's 101 that the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
 const passedBack = new Set([
   'sec-websocket-accept',
   'sec-websocket-extensions',
@@ -18,7 +18,7 @@ const passedBack = new Set([
   'lavalink-api-version',
 ]);
 
-/** Takes the upstream's raw headers and its socket. */
+/** Gets the upstream's raw headers and its socket. */
 type Joined = (raw: readonly (Buffer | string)[], upstream: Duplex) => void;
 
 /** A request to change to WebSocket: the same checks in the same order, and then two joined sockets. */
@@ -74,7 +74,7 @@ async function join(exchange: Exchange, response: ServerResponse, ports: ServePo
   if (outcome === 'open') sendDenial(response, exchange, breakerOpen(upstream));
 }
 
-/** A Relay, for an upstream that refuses the upgrade with an ordinary answer, that also takes a 101. */
+/** A Relay for an upstream that may refuse the upgrade with an ordinary response, which also accepts a 101. */
 class UpgradeRelay extends Relay {
   readonly #joined: Joined;
   readonly #outcome: AttemptOutcome;
@@ -100,7 +100,7 @@ class UpgradeRelay extends Relay {
   }
 }
 
-/** Both ways, no faster than either reads; when one is gone the other goes too. */
+/** Both ways, no faster than either reads; when one side is gone, the other is closed too. */
 function joinSockets(caller: Duplex, upstream: Duplex): void {
   upstream.on('error', () => upstream.destroy());
   upstream.once('close', () => caller.destroy());

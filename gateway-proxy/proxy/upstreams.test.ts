@@ -157,7 +157,7 @@ describe('an upstream', () => {
   });
 
   it('is left alone when its caller hangs up, and that does not open the breaker', async () => {
-    // Not a quick read, whose caller the upstream does not hear of.
+    // Not a quick read, whose caller the upstream does not hear from.
     edge.behaviour = 'hang';
     const path = `/discord-edge/v1/tenants/${tenant}/rest/users/@me`;
     const token = await bot.callToken('discord-edge');
@@ -177,7 +177,7 @@ describe('an upstream', () => {
   it('that is not the service it should be gets nothing', async () => {
     let impostor: Misbehaving | undefined;
     await using other = await startTestProxy({
-      // The worker's certificate, of the right installation, at the address of audio.
+      // The worker's certificate, of the right installation, at audio's address.
       upstreamUrls: async (installation) => ({ audio: (impostor = await misbehaving(installation, 'worker')).url }),
     });
     const ownTenant = await other.newTenant();

@@ -14,12 +14,12 @@ export interface Upstream {
   /** 'audio', 'lavalink:main', … */
   readonly name: string;
   readonly breaker: Breaker;
-  /** Services take a grant; Lavalink takes its password, which no service holds. */
+  /** Services get a grant; Lavalink gets its password, which no service holds. */
   readonly password?: string;
-  /** Streams have connections of their own, so that they take none away from requests. */
+  /** Streams have their own connections, so that they take none from requests. */
   dispatcher(kind: 'request' | 'stream'): Dispatcher;
   /**
-   * The few connections that quick reads share (infra/decisions/0009); nothing where, or while, they have their own.
+   * The few connections that quick reads share (infra/decisions/0009); undefined where, or while, they have their own.
    */
   shared(): Dispatcher | undefined;
   /** A read on a shared connection was not answered in time. */
@@ -28,7 +28,7 @@ export interface Upstream {
 
 export interface Upstreams extends AsyncDisposable {
   readonly all: readonly Upstream[];
-  /** Nothing for a Lavalink node that is not in the settings. */
+  /** Undefined for a Lavalink node that is not in the settings. */
   find(route: Route, params: RouteParams): Upstream | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface LavalinkNode {
   readonly id: string;
   readonly url: string;
   readonly password: string;
-  /** PEM of what signed the node's certificate, where no public authority did. */
+  /** PEM of the authority that signed the node's certificate, if it was not a public one. */
   readonly trustPem?: string | undefined;
 }
 
@@ -49,9 +49,9 @@ export interface UpstreamOptions {
   readonly breaker?: BreakerSettings;
 }
 
-/** `limits.inFlight` and `limits.streams` bound what is open; the pools only have to be no narrower. */
+/** `limits.inFlight` and `limits.streams` bound what is open; the pools only must not be narrower. */
 const maxConnections = 100_000;
-/** Two, so that one that breaks or waits is not all; with so many reads on each at a time. */
+/** Two, so that one that breaks or stalls is not all of them; with this many reads on each at a time. */
 const quick = { connections: 2, pipelining: 64 };
 
 export function openUpstreams(options: UpstreamOptions): Upstreams {
@@ -91,9 +91,7 @@ function openService(
   };
 }
 
-/**
- * A node has no identity of the installation's: it is known by its address, and by TLS where its address says https.
- */
+/** A node has no identity of the installation: it is known by its address, and by TLS if its address is https. */
 function openNode(node: LavalinkNode, { clock, breaker }: UpstreamOptions, stack: AsyncDisposableStack): Upstream {
   const tls: ConnectionOptions = node.trustPem === undefined ? {} : { ca: node.trustPem };
   const pool = stack.adopt(

@@ -4,9 +4,9 @@ import { keyTokenHeader } from '#security/identity/key-token.ts';
 import type { Exchange } from './exchange.ts';
 import type { Upstream } from './upstreams.ts';
 
-/** What goes on to an upstream, by kind of route; everything else stays here. */
+/** The headers that are forwarded to an upstream, by kind of route; all others are dropped. */
 const forEvery = ['content-type', 'accept'] as const;
-/** W3C Trace Context, which workloads alone may continue: people outside do not choose our traces. */
+/** W3C Trace Context, which only workloads may continue: people outside do not choose our traces. */
 const forWorkloads = [...forEvery, 'traceparent', 'tracestate'] as const;
 const forLavalink = ['user-agent', 'user-id', 'client-name', 'session-id'] as const;
 const forDiscord = ['idempotency-key', 'x-audit-log-reason'] as const;
@@ -68,7 +68,7 @@ export function upstreamHeaders(exchange: Exchange, upstream: Upstream, grant: s
   return sent;
 }
 
-/** The address at the upstream: without what names the upstream, its node, and whose call it is. */
+/** The address at the upstream: without the parts that name the upstream, its node, and the tenant. */
 export function upstreamPath({ path, query, route, params, peer }: Exchange): string {
   if (!peer || !route) return path + query;
   const prefix = route.to === 'lavalink' ? `/lavalink/tenants/${params.tenant}/nodes/${params.node}` : `/${route.to}`;
@@ -103,13 +103,13 @@ const neverToPublic = new Set([
 export interface AnswerHeaders {
   /** Name, value, name, value, … */
   readonly list: string[];
-  /** Content-Length; nothing for a body that comes bit by bit. */
+  /** Content-Length; undefined for a body that arrives bit by bit. */
   readonly length: number | undefined;
 }
 
 /**
- * Headers for the caller: for workloads what they need, rate limits of Discord included; for the public all that is not
- * of the connection or of the platform's inside.
+ * Headers for the caller: for workloads those that they need, Discord's rate limits included; for the public all except
+ * those of the connection and of the platform's internals.
  */
 export function answerHeaders(exchange: Exchange, raw: readonly (Buffer | string)[]): AnswerHeaders {
   const isPublic = exchange.peer === undefined;

@@ -8,9 +8,9 @@ import { countOf, faultsOf } from '#infra/kernel/faults.ts';
 const maxSettingsBytes = 1024 * 1024;
 
 /**
- * Reads a process's settings: from the pipe whose descriptor BAILIWICK_SETTINGS_FD names (what a parent process uses,
- * so that no secret stands in argv or the environment), or from the file that BAILIWICK_SETTINGS_FILE names (what an
- * orchestrator mounts). Every fault is reported at once, by place; values are never printed.
+ * Reads a process's settings: from the pipe whose descriptor BAILIWICK_SETTINGS_FD names (used by a parent process, so
+ * that no secret is in argv or the environment), or from the file that BAILIWICK_SETTINGS_FILE names (mounted by an
+ * orchestrator). Every fault is reported at once, with its location; values are never printed.
  */
 export async function readSettings<Schema extends z.ZodType>(
   schema: Schema,
@@ -35,7 +35,7 @@ async function readSource(env: NodeJS.ProcessEnv): Promise<string> {
   if (env.BAILIWICK_SETTINGS_FILE) return readFile(env.BAILIWICK_SETTINGS_FILE, 'utf8');
   throw callerFault(
     'settings.missing',
-    'No settings: start the platform with `npm start`, or name a file in BAILIWICK_SETTINGS_FILE.',
+    'There are no settings. Start the platform with `npm start`, or name a settings file in BAILIWICK_SETTINGS_FILE.',
   );
 }
 
@@ -44,17 +44,17 @@ async function readDescriptor(descriptor: number): Promise<string> {
   return (await wholeBody(createReadStream('', { fd: descriptor }), maxSettingsBytes, tooLarge)).toString('utf8');
 }
 
-/** What every process is told: who it is, how it enrols, where it listens. */
+/** The settings of every process: its identity, how it enrols, where it listens. */
 export const processSettingsSchema = z.object({
   installation: z.string().min(1),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  /** Where this process listens with mTLS; host is a loopback or Pod address. Port 0 takes a free one. */
+  /** The mTLS listener of this process; host is a loopback or Pod address. Port 0 uses a free one. */
   listen: z.object({ host: z.string(), port: z.number().int().min(0).max(65535) }),
   /** Plain HTTP on loopback for /health, /ready, /metrics, /performance. */
   ops: z.object({ host: z.string(), port: z.number().int().min(0).max(65535) }),
 });
 
-/** What a process needs to get its identity, and where gateway-proxy is. */
+/** What a process needs to obtain its identity, and the address of gateway-proxy. */
 export const enrolmentSettingsSchema = z.object({
   identity: z.object({
     /** Base URL of the token service, https. */

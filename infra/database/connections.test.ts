@@ -11,7 +11,7 @@ import { openRecords, type Records } from './prisma.ts';
 
 /*
  * An 'error' event without a listener is an uncaught exception, which vitest reports as a failure of this file: so each
- * of these ends the server's side of a connection in a state that it can be in.
+ * test ends the server's side of a connection in one of its possible states.
  */
 let server: TestDatabase;
 let admin: Database;
@@ -35,7 +35,7 @@ async function end(pid: number): Promise<void> {
   await admin.acrossTenants((transaction) => transaction.query('select pg_terminate_backend($1, 5000)', [pid]));
 }
 
-/** Not events.once: that listens for errors as well. */
+/** Not events.once, which also listens for errors. */
 const endOf = (client: pg.ClientBase): Promise<void> => new Promise((resolve) => client.once('end', () => resolve()));
 
 describe('a connection whose server process ends', () => {

@@ -5,9 +5,9 @@ const idleTimeoutMs = 30_000;
 const statementTimeoutMs = 15_000;
 
 /**
- * A connection whose end never ends the process: Node throws an 'error' event without a listener, and a pool takes its
- * own listener off a connection while it is lent. The statement under way, or the next one, reports the fault.
- * Every connection of every process is one of these (.dependency-cruiser.mjs keeps `pg` to this folder).
+ * A connection whose end never ends the process: Node throws an 'error' event without a listener, and a pool removes
+ * its own listener while a connection is lent. The current statement, or the next one, reports the fault. All
+ * connections of all processes are made here (.dependency-cruiser.mjs keeps `pg` to this folder).
  */
 export class Connection extends pg.Client {
   constructor(settings?: string | pg.ClientConfig) {
@@ -16,11 +16,11 @@ export class Connection extends pg.Client {
   }
 }
 
-/** A single connection, not open yet; `more` overrides the usual limits. */
+/** A single connection, not open yet; `more` overrides the default limits. */
 export const newConnection = (url: string, more: pg.ClientConfig = {}): pg.Client =>
   new Connection({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true, ...more });
 
-/** Connections to lend; one that breaks is replaced at the next use. */
+/** A pool of connections; one that breaks is replaced at the next use. */
 export function openPool(settings: { url: string; maxConnections: number }): pg.Pool {
   const pool = new pg.Pool({
     connectionString: settings.url,
@@ -35,5 +35,5 @@ export function openPool(settings: { url: string; maxConnections: number }): pg.
   return pool;
 }
 
-/** A value within a statement that takes no parameters. */
+/** A literal in a statement that takes no parameters. */
 export const { escapeLiteral, escapeIdentifier } = pg;

@@ -13,23 +13,23 @@ const unavailable: Unavailability = {
 };
 const full: Unavailability = {
   code: 'database.full',
-  message: 'The database has no room left, and nothing was changed. The operator has to free disk space.',
+  message: 'The database is out of disk space, and nothing was changed. The operator has to free some.',
   retryAfterSec: 30,
 };
 const busy: Unavailability = {
   code: 'database.busy',
-  message: 'The database has too much to do, and nothing was changed. Try again in a moment.',
+  message: 'The database is overloaded, and nothing was changed. Try again in a moment.',
   retryAfterSec: 2,
 };
 const conflict: Unavailability = {
   code: 'database.conflict',
-  message: 'Somebody else changed the same thing at the same time, and nothing was changed. Try again.',
+  message: 'Somebody else changed this at the same time, so your change was not made. Try again.',
   retryAfterSec: 1,
 };
 
 /**
- * SQLSTATEs that say that the database cannot serve now, by code or by class (its first two characters). What is not
- * here is a fault of the statement. https://www.postgresql.org/docs/18/errcodes-appendix.html
+ * SQLSTATEs that mean that the database is unavailable, by code or by class (its first two characters). All others are
+ * faults of the statement. https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const bySqlState: Readonly<Record<string, Unavailability>> = {
   '08': unavailable, // connection exception
@@ -63,13 +63,13 @@ const byPrismaCode: Readonly<Record<string, Unavailability>> = {
 };
 
 const socketCodes = /^E(?:CONN|HOST|NET|PIPE|TIMEDOUT|AI_|MFILE|NFILE)|^ENOTFOUND$/;
-/** pg says these without a code. */
+/** pg reports these without a code. */
 const lostConnection =
   /connection (?:terminated|error)|not queryable|timeout exceeded when trying to connect|read timeout/i;
-/** Prisma wraps what pg said, and an error may have been passed on by a few hands. */
+/** Prisma wraps pg's error, and an error may have passed through several layers. */
 const maxDepth = 6;
 
-/** The error that says that the database cannot serve now; undefined for every other error. */
+/** The error for an unavailable database; undefined for every other error. */
 export function databaseUnavailable(error: unknown): BailiwickError | undefined {
   if (error instanceof BailiwickError) return undefined;
   const why = unavailabilityIn(error, maxDepth);
@@ -82,10 +82,10 @@ const codes = new Set([unavailable, full, busy, conflict].map(({ code }) => code
 export const saysUnavailable = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && codes.has(String(error.code));
 
-/** What a failed transaction is reported as. */
+/** The error reported for a failed transaction. */
 export const asDatabaseError = (error: unknown): unknown => databaseUnavailable(error) ?? error;
 
-/** For whatever fails before there is a connection. */
+/** For failures before there is a connection. */
 export const unreachable = (cause: unknown): BailiwickError =>
   databaseUnavailable(cause) ?? new BailiwickError({ ...unavailable, owner: 'platform', status: 503, cause });
 
@@ -98,7 +98,7 @@ function unavailabilityIn(error: unknown, depth: number): Unavailability | undef
   }
   const below = [cause, meta, driverAdapterError].map((each) => unavailabilityIn(each, depth - 1)).find(Boolean);
   if (below) return below;
-  // A statement's own fault has a code, and its message may hold anything.
+  // A statement's own fault has a code, and its message may contain anything.
   return code === undefined && typeof message === 'string' && lostConnection.test(message) ? unavailable : undefined;
 }
 

@@ -11,16 +11,16 @@ import { postgresBinaries } from './postgres-binaries.ts';
 import { stopLeftover } from './postgres-leftover.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** Folder for the cluster; made when missing. */
+  /** Folder of the cluster; created if missing. */
   readonly folder: string;
   readonly port: number;
   /** Password of the superuser `postgres`. */
   readonly password: string;
-  /** Waits for the disk on commit; false only for tests. */
+  /** Waits for the disk at commit; false only for tests. */
   readonly durable?: boolean;
-  /** Gives up the start, and leaves nothing of it behind. */
+  /** Aborts the start, and leaves nothing of it behind. */
   readonly signal?: AbortSignal;
-  /** Where the server's log goes, beside the last lines that are kept for error messages. */
+  /** Where the server's log goes, besides the last lines that are kept for error messages. */
   readonly log?: Writable;
 }
 
@@ -30,10 +30,10 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly adminUrl: (database: string) => string;
 }
 
-/** The user that PostgreSQL runs as when we are root: it refuses to run as root. */
+/** The user that PostgreSQL runs as if we are root: it refuses to run as root. */
 const unprivilegedId = 65534;
 const startTimeoutMs = 30_000;
-/** How long the backends of a server that was killed may take to see it. */
+/** How long the backends of a killed server may take to notice it. */
 const maxBusyTries = 40;
 
 /** What the steps of a start have in common. */
@@ -44,20 +44,20 @@ interface Cluster {
   readonly asRoot: boolean;
   /** The folder as the server's own user reaches it. */
   readonly seenAs: string;
-  /** The open folder, where `seenAs` goes through it. */
+  /** The open folder, if `seenAs` goes through it. */
   readonly descriptor?: number;
 }
 
 /**
  * Starts PostgreSQL 18 from the binaries that npm installed, with its own data folder, on loopback only. On Linux the
- * kernel ends it when we end; elsewhere the next start ends what was left.
+ * kernel ends it when we end; elsewhere the next start ends what is left.
  * @throws BailiwickError postgres.unsupported, postgres.unreachable, postgres.folder, postgres.initdb, postgres.start,
- *   postgres.password (made with another one), postgres.timeout, postgres.root (root, and not on Linux)
+ * postgres.password (created with another one), postgres.timeout, postgres.root (root, and not on Linux)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const asRoot = process.getuid?.() === 0;
   if (asRoot && process.platform !== 'linux')
-    throw platformFault('postgres.root', 'PostgreSQL does not run as root: start Bailiwick as another user.');
+    throw platformFault('postgres.root', 'PostgreSQL does not run as root. Start Bailiwick as another user.');
   const binaries = await postgresBinaries({ forEverybody: asRoot });
   const folder = path.resolve(options.folder);
   await prepareFolder(folder, asRoot);
@@ -73,7 +73,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { process: child, adminUrl, [Symbol.asyncDispose]: () => stop(child) };
 }
 
-/** Ends a server that an unclean stop left on this folder, before its port is looked at. */
+/** Ends a server that an unclean stop left on this folder, before its port is checked. */
 export async function stopLeftoverPostgres(folder: string): Promise<void> {
   const data = path.join(path.resolve(folder), 'data');
   if (await exists(path.join(data, 'postmaster.pid')))
@@ -88,15 +88,15 @@ async function prepareFolder(folder: string, asRoot: boolean): Promise<void> {
   } catch (cause) {
     throw platformFault(
       'postgres.folder',
-      `The data folder ${folder} is not writable: choose another or mend its rights.`,
+      `The data folder ${folder} is not writable. Choose another or fix its permissions.`,
       cause,
     );
   }
 }
 
 /**
- * The server's own user may not be able to enter the folders above the data (root's home is closed). It is handed the
- * open folder then, and goes in through that (proc_pid_fd(5)), with no more rights than it has.
+ * The server's own user may not be able to traverse the folders above the data (root's home is private). It is then
+ * given the open folder, and enters through that (proc_pid_fd(5)), with no additional permissions.
  */
 async function reach(folder: string, asRoot: boolean, opened: AsyncDisposableStack) {
   if (!asRoot || (await isEnterable(path.dirname(folder)))) return { folder, seenAs: folder };
@@ -106,7 +106,7 @@ async function reach(folder: string, asRoot: boolean, opened: AsyncDisposableSta
 
 const cleanEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
 
-/** Runs a program as it must run here: not as root, and ended by the kernel when we are. */
+/** Runs a program with the required restrictions: not as root, and ended by the kernel when we end. */
 function run(cluster: Cluster, program: string, args: readonly string[]): ChildProcess {
   const identity = cluster.asRoot
     ? [`--reuid=${unprivilegedId}`, `--regid=${unprivilegedId}`, '--clear-groups', '--no-new-privs']
@@ -118,18 +118,18 @@ function run(cluster: Cluster, program: string, args: readonly string[]): ChildP
     stdio: ['ignore', 'pipe', 'pipe', ...(cluster.descriptor === undefined ? [] : [cluster.descriptor])],
     env: cleanEnvironment,
     cwd: cluster.descriptor === undefined ? cluster.folder : '/',
-    // A Ctrl-C in the terminal would stop it before those that still write to it.
+    // A Ctrl-C in the terminal would stop it before the processes that still write to it.
     detached: true,
   });
 }
 
-/** Complete or not there: a start that was cut short leaves no half-made cluster to be taken for a whole one. */
+/** Complete or absent: an interrupted start leaves no half-made cluster that could be mistaken for a complete one. */
 async function initialise(cluster: Cluster): Promise<void> {
   const { folder, asRoot, options } = cluster;
   const draft = path.join(folder, 'data.new');
   await rm(draft, { recursive: true, force: true });
-  // initdb opens the file by name, so a pipe (a socket pair in Node) will not do; the file is ours alone, and gone at
-  // once.
+  // initdb opens the file by name, so a pipe (a socket pair in Node) does not work; only we can read the file, and it
+  // is removed at once.
   const passwordFile = path.join(folder, 'initdb-password');
   await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (asRoot) await chown(passwordFile, unprivilegedId, unprivilegedId);
@@ -162,12 +162,12 @@ async function runInitdb(cluster: Cluster): Promise<void> {
     code: 'postgres.initdb',
     owner: 'platform',
     status: 503,
-    message: `PostgreSQL could not make its data folder: ${lastLine(log()) || code}`,
+    message: `PostgreSQL could not create its data folder: ${lastLine(log()) || code}`,
     operatorMessage: log(),
   });
 }
 
-/** initdb and the server that it runs its scripts in. */
+/** initdb and the server in which it runs its scripts. */
 function interruptAll(child: ChildProcess): void {
   if (child.pid === undefined || process.platform === 'win32') child.kill('SIGINT');
   else process.kill(-child.pid, 'SIGINT');
@@ -182,7 +182,7 @@ function launch(cluster: Cluster): ChildProcess {
     shared_buffers: '16MB',
     max_connections: '120',
     max_wal_size: '256MB',
-    // Helpers that an installation on one machine has no use for.
+    // Helpers that an installation on one machine does not need.
     io_method: 'sync',
     max_logical_replication_workers: '0',
     jit: 'off',
@@ -212,7 +212,7 @@ async function launchUntilReady(cluster: Cluster, url: string): Promise<ChildPro
   }
 }
 
-/** Keeps the last 8 KiB of what a child says. */
+/** Keeps the last 8 KiB of a child's output. */
 function collectOutput(child: ChildProcess, log?: Writable): () => string {
   let text = '';
   const add = (chunk: Buffer) => {
@@ -224,7 +224,7 @@ function collectOutput(child: ChildProcess, log?: Writable): () => string {
   return () => text;
 }
 
-/** What went wrong, rather than what PostgreSQL advises on it. */
+/** The error, rather than PostgreSQL's hints about it. */
 const lastLine = (text: string) =>
   text
     .trim()
@@ -240,8 +240,8 @@ async function waitUntilReady(
 ): Promise<void> {
   let failure: string | undefined;
   child.once('error', (error) => (failure = error.message));
-  // After 'close', so that what the server said last is there.
-  child.once('close', (code, by) => (failure ??= lastLine(log()) || `it ended with ${by ?? `exit code ${code}`}`));
+  // After 'close', so that the server's last output is included.
+  child.once('close', (code, by) => (failure ??= lastLine(log()) || `it exited with ${by ?? `exit code ${code}`}`));
   const deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
@@ -251,7 +251,7 @@ async function waitUntilReady(
     if (fault === '28P01') {
       throw platformFault(
         'postgres.password',
-        'The database was made with another key: use the same passphrase or key file as before.',
+        'The database was created with another key. Use the same passphrase or key file as before.',
       );
     }
     await delay(25);

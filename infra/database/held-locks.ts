@@ -4,16 +4,16 @@ import { lockClient } from './lock-client.ts';
 
 /** One lock that this process holds. */
 export interface HeldLock extends AsyncDisposable {
-  /** Aborted when the connection is gone, and the lock with it. */
+  /** Aborted when the connection is lost, and the lock with it. */
   readonly lost: AbortSignal;
 }
 
 /**
- * Locks by name among all processes of the database (PostgreSQL, 13.3.5), on one connection: they go with the process,
+ * Named locks among all processes of the database (PostgreSQL, 13.3.5), on one connection: they end with the process,
  * however it ends.
  */
 export interface HeldLocks extends AsyncDisposable {
-  /** Undefined while anybody has it, this process included. @throws database.unavailable */
+  /** Undefined while anybody holds it, including this process. @throws database.unavailable */
   tryTake(name: string): Promise<HeldLock | undefined>;
 }
 
@@ -30,7 +30,7 @@ export function createHeldLocks(url: string): HeldLocks {
     const client = lockClient(url);
     const lost = new AbortController();
     const gone = () => {
-      // It tells of its end more than once, and another may be open by then.
+      // It reports its end more than once, and another connection may be open by then.
       if (lost.signal.aborted) return;
       opening = undefined;
       lost.abort();
@@ -54,7 +54,7 @@ export function createHeldLocks(url: string): HeldLocks {
     try {
       if (!lost.signal.aborted) await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
     } catch {
-      // A lock that cannot be given back goes with its connection.
+      // A lock that cannot be released ends with its connection.
       await client.end().catch(() => undefined);
     } finally {
       held.delete(name);
@@ -63,7 +63,7 @@ export function createHeldLocks(url: string): HeldLocks {
 
   return {
     async tryTake(name) {
-      // The server lets a connection take its own lock again.
+      // The server lets a connection acquire its own lock again.
       if (held.has(name)) return undefined;
       held.add(name);
       try {

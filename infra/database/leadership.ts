@@ -3,18 +3,18 @@ import { asDatabaseError, unreachable } from './database-errors.ts';
 import { lockClient } from './lock-client.ts';
 import type { Transaction } from './pool.ts';
 
-/** The right to be the only one of its kind, held for as long as one connection to the database lives. */
+/** The exclusive right to be the leader, held for as long as one connection to the database lives. */
 export interface Leadership extends AsyncDisposable {
   /**
-   * Runs a transaction that sees every tenant's rows on the connection that holds the lock: what is committed through
-   * it was committed by the leader, since the lock and the transaction end together.
+   * Runs a transaction that sees every tenant's rows on the connection that holds the lock: what it commits was
+   * committed by the leader, since the lock and the transaction end together.
    */
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
-  /** Aborted when the connection is gone, and the leadership with it. */
+  /** Aborted when the connection is lost, and the leadership with it. */
   readonly lost: AbortSignal;
 }
 
-/** Takes a session-level advisory lock by name (PostgreSQL, 13.3.5); undefined when another holds it. */
+/** Takes a session-level advisory lock by name (PostgreSQL, 13.3.5); undefined if another process holds it. */
 export async function tryToLead(url: string, name: string): Promise<Leadership | undefined> {
   const client = lockClient(url);
   const lost = new AbortController();
@@ -57,7 +57,7 @@ class HeldLeadership implements Leadership {
       await this.#client.query('commit');
       return result;
     } catch (error) {
-      // A connection that cannot even roll back is given up, and the lock with it.
+      // A connection that cannot even roll back is dropped, and the lock with it.
       await this.#client.query('rollback').catch(() => this[Symbol.asyncDispose]());
       throw asDatabaseError(error);
     }

@@ -15,8 +15,8 @@ const catalogChar = 18;
 const character = 1042;
 
 /**
- * Brings a database to the shape of this version with Prisma's own schema engine, run in process from its WebAssembly
- * build: nothing is downloaded. Returns the names of the migrations that were applied now.
+ * Migrates a database to this version with Prisma's own schema engine, run in process from its WebAssembly build:
+ * nothing is downloaded. Returns the names of the migrations that were applied.
  */
 export async function migrate(adminUrl: string): Promise<readonly string[]> {
   await loadEngine();
@@ -30,7 +30,7 @@ export async function migrate(adminUrl: string): Promise<readonly string[]> {
     });
     return appliedMigrationNames;
   } catch (cause) {
-    throw platformFault('database.migration', 'The database could not be brought to this version.', cause);
+    throw platformFault('database.migration', 'The database could not be migrated to this version.', cause);
   } finally {
     engine.free();
     // The engine holds its advisory lock for as long as its connection lives.
@@ -95,7 +95,7 @@ function adapterFor(adminUrl: string, opened: AsyncDisposableStack): PrismaPg {
   factory.connect = async () => {
     const adapter = await connect();
     opened.defer(() => adapter.dispose());
-    // The adapter's own version cuts a script at each semicolon, also within a function's body.
+    // The adapter's own version splits a script at each semicolon, even within a function's body.
     adapter.executeScript = async (script) => {
       const client = newConnection(adminUrl);
       await client.connect();

@@ -5,17 +5,17 @@ import type pg from 'pg';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
-/** How a database stands to the migrations of this version, by their names. */
+/** How a database compares with the migrations of this version, by their names. */
 export interface MigrationState {
-  /** It lacks these, began them, or has another text of them. */
+  /** It lacks these, started them, or has a different text of them. */
   readonly pending: readonly string[];
   /** It has these, which this version does not know: a later version has migrated it. */
   readonly unknown: readonly string[];
 }
 
 /**
- * Told from Prisma's own table without loading its engine, which costs a start more than all else that the launcher
- * does.
+ * Read from Prisma's own table without loading its engine, which costs more than the rest of the launcher's work at a
+ * start.
  */
 export async function migrationsOf(client: pg.Client): Promise<MigrationState> {
   const own = await ownMigrations();

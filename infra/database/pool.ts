@@ -4,29 +4,29 @@ import type { HealthCheck } from '#infra/observability/health.ts';
 import { escapeIdentifier, newConnection, openPool } from './connections.ts';
 import { asDatabaseError, unreachable } from './database-errors.ts';
 
-/** What a statement may be sent through: a transaction of one tenant, or of the platform. */
+/** Where a statement can be sent: a transaction of one tenant, or of the platform. */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
 
 /**
- * A process's connections to PostgreSQL. Every use is a transaction that names whose rows it may see: row-level
- * security shows nothing to a transaction that names nobody.
+ * A process's connections to PostgreSQL. Every use is a transaction that declares whose rows it may see: row-level
+ * security shows nothing to a transaction that declares nobody.
  */
 export interface Database extends AsyncDisposable {
-  /** Runs in a transaction that sees the rows of one tenant. Rolled back when `work` throws. */
+  /** Runs in a transaction that sees the rows of one tenant. Rolled back if `work` throws. */
   inTenant<Result>(tenant: TenantId, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Runs in a transaction that sees the rows of every tenant; the role must be allowed to (see the migrations). */
   acrossTenants<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
-  /** Follows NOTIFY on a channel with a connection of its own that is re-made when it breaks. */
+  /** Follows NOTIFY on a channel with its own connection, which is re-established when it breaks. */
   listen(channel: string, events: ListenEvents): Promise<AsyncDisposable>;
-  /** Whether it answers. */
+  /** Whether it responds. */
   health: HealthCheck;
 }
 
 export interface ListenEvents {
   notified(payload: string): void;
-  /** The connection is (again) there: whatever was missed has to be read now. */
+  /** The connection is established (again): whatever was missed has to be read now. */
   connected(): void;
-  /** The connection is gone: what one knows may be stale from now on. */
+  /** The connection is lost: cached state may be stale from now on. */
   disconnected(): void;
 }
 

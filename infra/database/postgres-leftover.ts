@@ -13,7 +13,7 @@ const stopTimeoutSec = 20;
 
 /**
  * Ends a server that an unclean stop left on this data folder, and waits until it is gone; PostgreSQL itself recovers
- * from its journal. A process that merely has the old number is left alone.
+ * from its journal. A process that merely has the old process id is left alone.
  */
 export async function stopLeftover(data: string, binaries: string): Promise<void> {
   const pid = await serverOf(data);
@@ -34,13 +34,13 @@ async function stopServer(pid: number, data: string): Promise<void> {
 }
 
 /**
- * A server whose lock file was emptied or holds anything else: PostgreSQL neither starts beside such a file nor removes
- * it. Who works in the folder is ended, and the file with it.
+ * A server whose lock file is empty or contains anything else: PostgreSQL neither starts with such a file nor removes
+ * it. The process that works in the folder is ended, and the file removed.
  */
 async function stopUnnamed(data: string): Promise<void> {
   const lock = path.join(data, 'postmaster.pid');
   if (process.platform !== 'linux') {
-    const message = `${lock} is damaged: end the PostgreSQL that works in that folder, if there is one, and remove the file.`;
+    const message = `${lock} is damaged. Stop the PostgreSQL that uses that folder, if one is running, and remove the file.`;
     throw platformFault('postgres.lock', message);
   }
   // The server's helpers work in the folder too, and end with it.
@@ -49,7 +49,7 @@ async function stopUnnamed(data: string): Promise<void> {
   await rm(lock, { force: true });
 }
 
-/** What PostgreSQL's lock file says: nothing where there is none. */
+/** The contents of PostgreSQL's lock file: undefined if there is none. */
 export async function serverOf(data: string): Promise<number | 'damaged' | undefined> {
   const text = await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -68,7 +68,7 @@ function isPostgres(pid: number): boolean {
   }
 }
 
-/** A server works in its data folder. */
+/** A server's working directory is its data folder. */
 async function isServerOf(pid: number, data: string): Promise<boolean> {
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(data));
@@ -77,7 +77,7 @@ async function isServerOf(pid: number, data: string): Promise<boolean> {
   }
 }
 
-/** Where there is no /proc. pg_ctl tells a stale number by itself, and fails when there is nothing to stop. */
+/** Without /proc. pg_ctl recognises a stale process id by itself, and fails if there is nothing to stop. */
 async function stopByTool(data: string, binaries: string): Promise<void> {
   const args = ['stop', '-D', data, '-m', 'fast', '-w', '-t', String(stopTimeoutSec)];
   await promisify(execFile)(path.join(binaries, 'pg_ctl'), args).catch(() => undefined);

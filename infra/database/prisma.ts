@@ -9,8 +9,8 @@ import type { Transaction } from './pool.ts';
 export type Rows = Prisma.TransactionClient;
 
 /**
- * Prisma for the control plane (api): the same rule as in pool.ts, every use is a transaction that names whose rows it
- * may see. The hot paths (proxy, edge, audio) use pg directly, for memory and speed.
+ * Prisma for the control plane (api): as in pool.ts, every use is a transaction that declares whose rows it may see.
+ * The hot paths (proxy, edge, audio) use pg directly, for memory and speed.
  */
 export interface Records extends AsyncDisposable {
   /** `statements` is the same transaction, for what is written as SQL (the audit journal). */

@@ -3,13 +3,13 @@ import { isIP } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 
-/** Addresses and ranges of the reverse proxies whose X-Forwarded-For is believed: `10.0.0.0/8`, `loopback`. */
+/** Addresses and ranges of the reverse proxies whose X-Forwarded-For is trusted: `10.0.0.0/8`, `loopback`. */
 export const trustedProxiesSchema = z
-  .array(z.string().max(64).refine(isRange, 'must be an IP address, a range of them (10.0.0.0/8) or loopback'))
+  .array(z.string().max(64).refine(isRange, 'must be an IP address, an IP range (10.0.0.0/8) or loopback'))
   .max(100)
   .readonly();
 
-/** Where people reach the platform: an address of this machine, and who may stand before it. */
+/** Where people reach the platform: an address of this machine, and the reverse proxies in front of it. */
 export interface PublicListen {
   readonly host: string;
   readonly port: number;
@@ -17,16 +17,16 @@ export interface PublicListen {
 }
 
 /**
- * Whose request it is, at a listener that reverse proxies may stand before: the last address of X-Forwarded-For that is
- * none of theirs. What a proxy that is trusted was told by nobody knows who counts for nothing, since each adds behind
- * it. An address that is none, and a header that came by no trusted proxy, leave the address of the connection.
+ * The client's address at a listener that may be behind reverse proxies: the last address of X-Forwarded-For that is
+ * not one of theirs. Earlier entries are ignored, because each proxy appends and anybody may have sent them. If an
+ * entry is not an address, or the header does not come from a trusted proxy, the address of the connection counts.
  */
 export function clientAddressReader(trusted: readonly string[]): (request: IncomingMessage) => string {
   const ofConnection = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '';
   if (trusted.length === 0) return ofConnection;
   const isTrusted = proxyAddr.compile([...trusted]);
   return (request) => {
-    // A connection that is gone already has no address.
+    // A closed connection no longer has an address.
     if (request.socket.remoteAddress === undefined) return '';
     const told = proxyAddr(request, isTrusted);
     return isIP(told) === 0 ? ofConnection(request) : told;
@@ -43,8 +43,8 @@ function isRange(value: string): boolean {
 }
 
 /**
- * Who an address is counted as, wherever addresses are counted. Somebody with IPv6 has a /64 of them at the least
- * (RFC 6177), so all of one /64 are one visitor; an IPv4 address that is written as IPv6 is that IPv4 address.
+ * The unit in which addresses are counted, wherever they are. IPv6 customers have at least a /64 (RFC 6177), so a whole
+ * /64 is one client; an IPv4 address written as IPv6 counts as that IPv4 address.
  */
 export function visitorOf(address: string): string {
   const [plain = ''] = address.split('%', 1);
@@ -62,7 +62,7 @@ export function visitorOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** The eight numbers of an IPv6 address. URL writes it in one way, with the last 32 bits in hexadecimal (RFC 5952). */
+/** The eight numbers of an IPv6 address. URL normalises it, with the last 32 bits in hexadecimal (RFC 5952). */
 function groupsOf(address: string): number[] {
   const [before = '', after] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const numbers = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));

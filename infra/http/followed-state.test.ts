@@ -36,7 +36,7 @@ afterEach(async () => {
   await app.close();
 });
 
-/** What one follower was told so far. */
+/** What one follower has received so far. */
 async function follow(key = 'a') {
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
   readers.push(socket);

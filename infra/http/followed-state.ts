@@ -4,7 +4,7 @@ import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { ndjsonReply, type NdjsonWriter } from './ndjson.ts';
 
-/** Who wants to hear that something may be different now, by what it is about. */
+/** Called when something may have changed, by what it concerns. */
 export class Changes<Key> {
   readonly #followers = new Map<Key, Set<() => void>>();
 
@@ -12,7 +12,7 @@ export class Changes<Key> {
     for (const changed of this.#followers.get(key) ?? []) changed();
   }
 
-  /** The returned function ends it. */
+  /** The returned function stops it. */
   follow(key: Key, changed: () => void): () => void {
     const own = this.#followers.get(key) ?? new Set();
     this.#followers.set(key, own.add(changed));
@@ -30,25 +30,30 @@ export class Changes<Key> {
 export interface FollowedState<Key> {
   readonly changes: Changes<Key>;
   readonly key: Key;
-  /** The state as it is now; read when the stream begins and after changes, never twice at once. */
+  /** The current state; read when the stream starts and after changes, never twice at once. */
   readonly read: () => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Who may follow one state at the same time. */
+  /** How many may follow one state at the same time. */
   readonly mostFollowers?: number;
-  /** Between two readings, however much changes. */
+  /** Minimum time between two reads, however much changes. */
   readonly paceMs?: number;
 }
 
 /**
- * Answers with a state as NDJSON: as it is, then whole again whenever it is another one. When it cannot be read any
- * more the stream ends, and whoever follows comes back. @throws what `read` throws at first, stream.too-many-followers
- * (429)
+ * Responds with a state as NDJSON: the current one, then the whole state again whenever it has changed. When it can no
+ * longer be read the stream ends, and its follower reconnects. @throws what `read` throws at first,
+ * stream.too-many-followers (429)
  */
 export async function followedState<Key>(reply: FastifyReply, state: FollowedState<Key>): Promise<FastifyReply> {
   const { changes, key, read, mostFollowers = 16 } = state;
   if (changes.count(key) >= mostFollowers)
-    throw platformFault('stream.too-many-followers', 'Too many follow this already.', undefined, 429);
+    throw platformFault(
+      'stream.too-many-followers',
+      'Too many streams of this kind are open. Close one first.',
+      undefined,
+      429,
+    );
   const told = new Told(state);
   const unfollow = changes.follow(key, () => told.changed());
   try {
@@ -61,7 +66,7 @@ export async function followedState<Key>(reply: FastifyReply, state: FollowedSta
   }
 }
 
-/** What one follower was told last, and whether there may be more. */
+/** What one follower last received, and whether there may be more. */
 class Told {
   readonly #state: Pick<FollowedState<unknown>, 'read' | 'clock' | 'logger' | 'paceMs'>;
   #writer: NdjsonWriter | undefined;
@@ -98,7 +103,7 @@ class Told {
       this.#send(await read());
       this.#rest();
     } catch (error) {
-      logger.warn({ err: error }, 'a followed state could not be read: its stream ends');
+      logger.warn({ err: error }, 'could not read a followed state; ending its stream');
       this.#writer?.close();
     }
   }

@@ -1,7 +1,7 @@
 import { parseBoundedJson } from '#infra/kernel/bounded-json.ts';
 import type { HttpApp } from './http-app.ts';
 
-/** Takes bodies of these media types as JSON within the bounds of every document, in place of fastify's own parser. */
+/** Parses bodies of these media types as JSON within the bounds of every document, instead of fastify's own parser. */
 export function takeJson(app: HttpApp, mediaTypes: string | string[] = 'application/json'): void {
   for (const mediaType of [mediaTypes].flat())
     if (app.hasContentTypeParser(mediaType)) app.removeContentTypeParser(mediaType);

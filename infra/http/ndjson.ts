@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { platformFault } from '#infra/kernel/errors.ts';
 
-/** Media type of a stream of JSON values, one a line. */
+/** Media type of a stream of JSON values, one per line. */
 export const ndjsonMediaType = 'application/x-ndjson';
 
-/** The writing end of a stream: bounded, so that a reader that stops reading is cut off, not buffered for. */
+/** The writing end of a stream: bounded, so that a reader that stops reading is cut off instead of buffered for. */
 export interface NdjsonWriter {
   /** False once the stream is closed; the value was not sent. */
   send(value: unknown): boolean;
@@ -65,8 +65,8 @@ export function ndjsonWriter(response: ServerResponse, options: NdjsonOptions = 
 }
 
 /**
- * Reads values from a stream, one a line; empty lines keep it alive and are passed over. A line over `maxLineBytes`
- * or one that is not JSON ends the stream with an error.
+ * Reads values from a stream, one per line; empty lines are keep-alives and are skipped. A line over `maxLineBytes` or
+ * one that is not JSON ends the stream with an error.
  */
 export async function* readNdjson(
   stream: Readable | AsyncIterable<Uint8Array>,
@@ -83,7 +83,7 @@ export async function* readNdjson(
       if (line.length > 0) yield parseLine(line);
       end = rest.indexOf('\n');
     }
-    if (rest.length > maxLineBytes) throw platformFault('stream.line-too-long', 'A streamed line is too long.');
+    if (rest.length > maxLineBytes) throw platformFault('stream.line-too-long', 'A line of the stream is too long.');
   }
 }
 
@@ -91,6 +91,6 @@ function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw platformFault('stream.not-json', 'A streamed line is not JSON.', cause);
+    throw platformFault('stream.not-json', 'A line of the stream is not valid JSON.', cause);
   }
 }

@@ -1,9 +1,9 @@
-/** A limit as its callers are told of it (draft-ietf-httpapi-ratelimit-headers-10). */
+/** A limit as reported to callers (draft-ietf-httpapi-ratelimit-headers-10). */
 export interface ToldLimit {
   /** The policy's name: a word of lower-case letters and hyphens. */
   readonly policy: string;
   readonly quota: number;
-  /** Over how many seconds the quota is given; nothing where it is of what runs at the same time. */
+  /** The window of the quota in seconds; undefined for a limit on concurrency. */
   readonly windowSec?: number;
   readonly left: number;
   /** Seconds until there is more. */

@@ -1,13 +1,13 @@
-/** Carries the code of a refusal where the answer's body is in another's form, as on the way to Discord. */
+/** Carries the code of a refusal whose body has another format, as on the way to Discord. */
 export const refusedHeader = 'x-bailiwick-refused';
 
 /**
- * What a refusal that passes by itself leaves behind. not-done: nothing happened, the call can be repeated. unknown: it
- * may have happened, so only a call that does no harm twice can be repeated.
+ * The outcome of a transient refusal. not-done: nothing happened, the call can be repeated. unknown: it may have
+ * happened, so only a call that is safe to repeat can be repeated.
  */
 export type Momentary = 'not-done' | 'unknown';
 
-/** Every refusal that passes by itself; all others are final. The one list of them, for all that repeat calls. */
+/** Every transient refusal; all others are final. The only list of them, for everything that retries calls. */
 const momentary: Readonly<Record<string, Momentary>> = {
   // Before gateway-proxy (services/gateway).
   'door.refused': 'not-done',
@@ -49,15 +49,15 @@ const momentary: Readonly<Record<string, Momentary>> = {
 };
 
 /**
- * Reads an answer's status and the code of its refusal. Without a code it comes from Discord, whose 429 its libraries
- * wait for by themselves.
+ * Reads a response's status and the code of its refusal. Without a code it comes from Discord, whose libraries wait for
+ * its 429 by themselves.
  */
 export function momentaryRefusal(status: number, code: string | undefined): Momentary | undefined {
   if (code !== undefined) return momentary[code];
   return status >= 500 ? 'unknown' : undefined;
 }
 
-/** Milliseconds that Retry-After asks for (RFC 9110 10.2.3), in its form of seconds; 0 without one. */
+/** The delay of Retry-After in milliseconds (RFC 9110 10.2.3), in its form of seconds; 0 if missing. */
 export function retryAfterMs(value: string | null | undefined): number {
   const seconds = Number(value ?? 0);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;

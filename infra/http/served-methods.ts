@@ -2,14 +2,14 @@ import router from 'find-my-way';
 import type { HttpApp } from './http-app.ts';
 
 /**
- * Remembers which methods each address of an app is served with, OPTIONS among them, so that a method that is not can be
- * told from an address that is not (RFC 9110, 15.5.5 and 15.5.6). Before the routes are added.
+ * Records the methods of each address of an app, including OPTIONS, so that an unsupported method can be distinguished
+ * from an unknown address (RFC 9110, 15.5.5 and 15.5.6). Must run before the routes are added.
  */
 export function followServedMethods(app: HttpApp): (path: string) => readonly string[] {
   const addresses = router();
   const served = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
-    // An address that stands for all others serves what nobody else does, and promises nothing for them.
+    // A wildcard address serves what no other does, and declares no methods for them.
     if (url.includes('*')) return;
     let methods = served.get(url);
     if (!methods) {

@@ -15,7 +15,7 @@ import type { HttpApp } from './http-app.ts';
 import { takeJson } from './json-bodies.ts';
 import { followServedMethods } from './served-methods.ts';
 
-/** The certificate that a listener shows, renewed while it runs. Nothing here touches the disk. */
+/** The certificate that a listener presents, renewed while it runs. It is never written to disk. */
 export interface TlsMaterial {
   current(): { certificatePem: string; privateKeyPem: string; trustBundlePem: string };
   /** Called after each renewal; the returned function stops it. */
@@ -28,7 +28,7 @@ export interface HttpServiceOptions {
   readonly listen: { host: string; port: number };
   readonly ops: { host: string; port: number };
   readonly tls: TlsMaterial;
-  /** false only where a peer has no certificate yet (enrolment); every other listener requires one. */
+  /** false only if a peer has no certificate yet (enrolment); every other listener requires one. */
   readonly requireClientCertificate?: boolean;
   readonly health?: Health;
   readonly metrics?: Registry;
@@ -47,8 +47,8 @@ export interface HttpService extends AsyncDisposable {
 }
 
 /**
- * The listener that every service has: TLS 1.3 with client certificates, problem+json for every error, bounded bodies
- * and times, and the operations listener beside it. It answers /ready with 200 once it listens.
+ * The listener of every service: TLS 1.3 with client certificates, problem+json for every error, bounded bodies and
+ * times, and the operations listener beside it. /ready responds with 200 once it listens.
  */
 export async function startHttpService(options: HttpServiceOptions): Promise<HttpService> {
   const health = options.health ?? new Health();
@@ -82,7 +82,7 @@ function secureContext(tls: TlsMaterial) {
   return { cert: certificatePem, key: privateKeyPem, ca: trustBundlePem };
 }
 
-/** Fastify would say of a HEAD without a body to measure that the body's length is 0, which is not true of a 304. */
+/** For a HEAD without a measurable body, Fastify would report a length of 0, which is not true of a 304. */
 function leaveLengthOut(app: HttpApp): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const isUnmeasured = request.method === 'HEAD' && reply.statusCode === 304 && payload === undefined;
@@ -101,7 +101,7 @@ function createApp(options: HttpServiceOptions): HttpApp {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes ?? 256 * 1024,
-    // Fastify waits for requests under way; streams end by their own signal when the service stops.
+    // Fastify waits for requests in progress; streams end by their own signal when the service stops.
     forceCloseConnections: true,
     requestTimeout: 30_000,
     keepAliveTimeout: 60_000,
@@ -116,10 +116,10 @@ function createApp(options: HttpServiceOptions): HttpApp {
   return app;
 }
 
-const nothingThere = callerFault('http.not-found', 'There is nothing at this address.', 404);
-const otherMethod = callerFault('http.method', 'This method is not served at this address.', 405);
+const nothingThere = callerFault('http.not-found', 'This address does not exist.', 404);
+const otherMethod = callerFault('http.method', 'This address does not support this method.', 405);
 
-/** Every error leaves as problem+json; framework errors get codes of ours. */
+/** Every error is sent as problem+json; framework errors get codes of ours. */
 function installProblemAnswers(app: HttpApp): void {
   const servedMethods = followServedMethods(app);
   app.setErrorHandler((error, request, reply) => {
@@ -132,7 +132,7 @@ function installProblemAnswers(app: HttpApp): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const methods = servedMethods(request.url.split('?', 1)[0] ?? '');
-    // A handler that serves this method may have found nothing: a file that there is not.
+    // The handler of a supported method may have found nothing, such as a missing file.
     const isServed = methods.length > 0 && !methods.slice(0, -1).includes(request.method);
     if (isServed) reply.header('allow', methods.join(', '));
     if (isServed && request.method === 'OPTIONS') return reply.code(204).send();
@@ -141,14 +141,14 @@ function installProblemAnswers(app: HttpApp): void {
   });
 }
 
-/** What passes by itself always says when to try again (RFC 9110 15.6.4, RFC 6585 4). */
+/** Transient refusals always say when to retry (RFC 9110 15.6.4, RFC 6585 4). */
 const retryAfterSecOf = (error: unknown, status: number): number | undefined =>
   (error instanceof BailiwickError ? error.retryAfterSec : undefined) ??
   (status === 503 || status === 429 ? 1 : undefined);
 
 type ValidationFault = NonNullable<FastifyError['validation']>[number];
 
-/** As fastify-type-provider-zod tells what zod found, back in zod's own words. */
+/** Converts fastify-type-provider-zod's errors back into zod's. */
 function issueOf({ keyword, instancePath, message = 'is not valid', params }: ValidationFault) {
   const path = instancePath.split('/').filter(Boolean);
   return { code: keyword, path, message, ...params } as unknown as z.core.$ZodIssue;
@@ -160,13 +160,13 @@ function fromFastify(error: unknown): unknown {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if ('validation' in error && Array.isArray(error.validation)) {
     const faults = faultsOf(error.validation.map(issueOf));
-    return callerFault('http.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
+    return callerFault('http.invalid', 'The request is invalid; each fault is listed with its location.', 400, faults);
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return callerFault('http.too-large', 'The body is larger than allowed.', 413);
+    return callerFault('http.too-large', 'The request body is too large.', 413);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return callerFault('http.media-type', 'Send the body as application/json.', 415);
   }
-  if (status >= 400 && status < 500) return callerFault('http.malformed', 'The request could not be read.', status);
+  if (status >= 400 && status < 500) return callerFault('http.malformed', 'The request could not be parsed.', status);
   return error;
 }

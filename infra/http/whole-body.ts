@@ -1,6 +1,6 @@
 /**
- * Reads a body to its end.
- * @throws what `tooLarge` makes, as soon as it is longer than `maxBytes`; and what the stream throws
+ * Reads a body completely.
+ * @throws the error of `tooLarge`, as soon as it is longer than `maxBytes`; and errors of the stream
  */
 export async function wholeBody(
   body: AsyncIterable<unknown>,

@@ -2,9 +2,9 @@ import { callerFault } from './errors.ts';
 import { BoundedDocument, documentBounds, type DocumentBounds } from './document-bounds.ts';
 
 /**
- * Reads JSON from outside. One pass over the text holds it to its bounds, in time that grows with its length alone,
- * before anything is built. A name that comes twice in one object is refused (RFC 8259, 4: readers disagree on it).
- * @throws BailiwickError http.malformed (400) for what is no JSON, and as BoundedDocument
+ * Parses JSON from outside. One pass over the text enforces its bounds, in time proportional to its length, before
+ * anything is built. A key that appears twice in one object is refused (RFC 8259, 4: parsers disagree on it).
+ * @throws BailiwickError http.malformed (400) for invalid JSON, and as BoundedDocument
  */
 export function parseBoundedJson(text: string, bounds: DocumentBounds = documentBounds): unknown {
   assertBounded(text, bounds);
@@ -15,11 +15,11 @@ export function parseBoundedJson(text: string, bounds: DocumentBounds = document
   }
 }
 
-const notJson = () => callerFault('http.malformed', 'The request could not be read: its body is not valid JSON.', 400);
+const notJson = () => callerFault('http.malformed', 'The request body is not valid JSON.', 400);
 
 function assertBounded(text: string, bounds: DocumentBounds): void {
   const document = new BoundedDocument(bounds);
-  /** Of each object that is open its names so far; a list has none. */
+  /** The keys so far of each open object; a list has none. */
   const open: (Set<string> | undefined)[] = [];
   let nameComes = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -55,7 +55,7 @@ function assertBounded(text: string, bounds: DocumentBounds): void {
   }
 }
 
-/** Where the quote stands that ends the string which begins here. */
+/** The position of the quote that ends the string which starts here. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     if (text[at] === '"') return at;

@@ -8,11 +8,11 @@ test('holds what is good, not what was: whatever their lives, entries past their
   let most = 0;
   for (let nowMs = 0; nowMs < 50_000; nowMs += 1) {
     map.get(nowMs, nowMs);
-    // One in ten lives for ten times as long: it must not keep those that came after it.
+    // One in ten lives ten times as long: it must not keep those that came after it.
     map.set(nowMs, nowMs, nowMs + (nowMs % 10 === 0 ? 1_000 : 100));
     most = Math.max(most, map.size);
   }
-  // 190 are good at any time.
+  // 190 are valid at any time.
   expect(most).toBeLessThan(600);
   expect(map.get(49_999, 49_999)).toBe(49_999);
 });

@@ -1,17 +1,16 @@
-/** Entries that each new one looks at: more than one, so that looking keeps ahead of what comes. */
+/** Entries that each new one checks: more than one, so that cleaning up keeps ahead of additions. */
 const lookedAt = 2;
 
 /**
- * A map that forgets its oldest entry when full, and entries past their time: what every cache here is made of. It holds
- * a small multiple of what is still good, not its limit: each new entry looks at two others, and lets them go when their
- * time is over.
+ * A map that drops its oldest entry when full, and expired entries: the basis of every cache here. Its size is a small
+ * multiple of its valid entries, not its limit: each new entry checks two others, and drops them if they have expired.
  */
 export class BoundedMap<Key, Value> {
   readonly #limit: number;
   readonly #entries = new Map<Key, { value: Value; expiresAtMs: number }>();
-  /** Goes around the entries for ever; an iterator of a map sees what is added and removed meanwhile. */
+  /** Cycles through the entries indefinitely; an iterator of a map sees concurrent additions and removals. */
   #cursor = this.#entries.entries();
-  /** The latest time that anybody has told. */
+  /** The latest time passed in. */
   #nowMs = Number.NEGATIVE_INFINITY;
 
   constructor(limit: number) {
@@ -60,7 +59,7 @@ export class BoundedMap<Key, Value> {
     this.#entries.clear();
   }
 
-  /** Removes the entries that the predicate names; for revocations. */
+  /** Removes the entries that match the predicate; for revocations. */
   deleteWhere(predicate: (value: Value, key: Key) => boolean): void {
     for (const [key, entry] of this.#entries) if (predicate(entry.value, key)) this.#entries.delete(key);
   }

@@ -1,14 +1,14 @@
 import { Composer, isAlias, isCollection, isNode, isScalar, isSeq, Lexer, LineCounter, Parser, type CST } from 'yaml';
 import { BoundedDocument, documentBounds, type DocumentBounds } from './document-bounds.ts';
 
-/** A value takes some four lexemes: its indent, its name, a colon, itself. */
+/** A value takes about four lexemes: its indent, its key, a colon, itself. */
 const lexemesPerValue = 5;
 
 /**
- * Reads a document that people wrote as YAML 1.2, of which JSON is a part. Plain data only: anchors, aliases, tags
- * beyond the core schema's and a name that comes twice are refused. The lexer's output is counted before a tree is made of it, and names are compared
- * by a set: the library's own comparison of all with all takes seconds for some thousands of names.
- * @throws YamlFault for what is not such YAML, and as BoundedDocument
+ * Parses a document that people wrote as YAML 1.2, which includes JSON. Plain data only: anchors, aliases, tags
+ * beyond the core schema's and duplicate keys are refused. The lexer's output is counted before a tree is made from it, and keys are compared with a
+ * set: the library's own comparison of all pairs takes seconds for some thousands of keys.
+ * @throws YamlFault for invalid YAML, and as BoundedDocument
  */
 export function parseBoundedYaml(text: string, bounds: DocumentBounds = documentBounds): unknown {
   const lines = new LineCounter();
@@ -20,11 +20,11 @@ export function parseBoundedYaml(text: string, bounds: DocumentBounds = document
   );
   const [fault] = document ? [...document.errors, ...document.warnings] : [];
   if (fault) throw new YamlFault(`${fault.message}${locationOf(fault.pos[0], lines)}`);
-  if (another) throw new YamlFault('it holds several documents');
+  if (another) throw new YamlFault('it has several documents');
   return document?.contents ? new Reading(lines, bounds).valueOf(document.contents) : null;
 }
 
-/** The document is no YAML that can be taken; the message says why and where. */
+/** The document is not acceptable YAML; the message says why and where. */
 export class YamlFault extends Error {
   override readonly name = 'YamlFault';
 }
@@ -42,7 +42,7 @@ function tokensOf(text: string, lines: LineCounter, bounds: DocumentBounds): CST
   for (const lexeme of new Lexer().lex(text)) {
     lexemes.value();
     tokens.push(...parser.next(lexeme));
-    // The document itself and the scalar that is being read stand there, too.
+    // The parser's stack also contains the document itself and the current scalar.
     lexemes.depth(parser.stack.length - 2);
   }
   tokens.push(...parser.end());
@@ -77,7 +77,7 @@ class Reading {
   #nameOf(key: unknown): string {
     this.#assertNotShared(key);
     if (isScalar(key)) return String(key.value);
-    throw new YamlFault('a name has to be a text');
+    throw new YamlFault('a key must be text');
   }
 
   #assertNotShared(node: unknown): void {

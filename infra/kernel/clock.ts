@@ -1,6 +1,6 @@
 import { setLongTimeout } from './long-timer.ts';
 
-/** Time and timers, passed in so that a test can turn them by hand. */
+/** Time and timers, passed in so that a test can control them. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -35,7 +35,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** In how many milliseconds each timer is due, for a test that has to know that one is set. */
+  /** When each timer is due, in milliseconds, for a test that has to know that one is set. */
   dueInMs(): number[] {
     return this.#timers.map(({ dueMs }) => dueMs - this.#now);
   }

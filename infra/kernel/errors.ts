@@ -5,20 +5,20 @@ export interface ErrorDetails {
   /** Stable identifier 'package.reason'; part of the public contract. */
   readonly code: string;
   readonly owner: ErrorOwner;
-  /** What a customer reads: says what to do, holds no internals. */
+  /** What a customer reads: says what to do, without internals. */
   readonly message: string;
   /** HTTP status that this fault maps to. */
   readonly status: number;
   /** What an operator reads; never a secret. */
   readonly operatorMessage?: string;
-  /** When it is worth trying again; sent as Retry-After (RFC 9110, 10.2.3). */
+  /** When to retry; sent as Retry-After (RFC 9110, 10.2.3). */
   readonly retryAfterSec?: number;
   readonly cause?: unknown;
-  /** Faults with their places, for documents refused as a whole. */
+  /** Faults with their locations, for documents that are refused as a whole. */
   readonly faults?: readonly Fault[];
 }
 
-/** What can be wrong with a value; part of the public contract. */
+/** The kinds of faults in a value; part of the public contract. */
 export const faultCodes = [
   'wrong-type',
   'missing',
@@ -38,7 +38,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** The one error class that crosses module boundaries; its code is what callers and tests compare. */
+/** The only error class that crosses module boundaries; callers and tests compare its code. */
 export class BailiwickError extends Error {
   readonly code: string;
   readonly owner: ErrorOwner;
@@ -63,7 +63,7 @@ export class BailiwickError extends Error {
 export const callerFault = (code: string, message: string, status = 400, faults?: readonly Fault[]): BailiwickError =>
   new BailiwickError({ code, owner: 'caller', message, status, ...(faults ? { faults } : {}) });
 
-/** The platform is broken or not ready: the caller can only try again. */
+/** The platform is broken or not ready: the caller can only retry. */
 export const platformFault = (code: string, message: string, cause?: unknown, status = 503): BailiwickError =>
   new BailiwickError({ code, owner: 'platform', message, status, cause });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { faultsOf } from './faults.ts';
 
-/** A schema and a value for each kind of issue that zod knows, and what people read of it. */
+/** A schema and a value for each kind of issue that zod knows, and the resulting message. */
 const cases: readonly (readonly [z.ZodType, unknown, string])[] = [
   [z.string(), undefined, 'is missing'],
   [z.string(), 5, 'must be text'],
@@ -35,11 +35,11 @@ const cases: readonly (readonly [z.ZodType, unknown, string])[] = [
   [z.url(), 'x', 'must be a URL such as https://example.org'],
   [z.iso.datetime(), 'x', 'must be a date and time such as 2026-05-01T18:00:00Z'],
   [z.ipv4(), 'x', 'must be an IPv4 address'],
-  [z.string().regex(/a/), 'x', 'does not have the right format'],
+  [z.string().regex(/a/), 'x', 'has an invalid format'],
   [z.string().startsWith('postgres'), 'x', 'must start with postgres'],
   [z.string().endsWith('.yaml'), 'x', 'must end with .yaml'],
   [z.string().includes('BEGIN'), 'x', 'must contain BEGIN'],
-  [z.jwt(), 'x', 'does not have the right format'],
+  [z.jwt(), 'x', 'has an invalid format'],
   [z.strictObject({}), { more: 1 }, 'is not a known field'],
   [z.union([z.literal('all'), z.array(z.string())]), 5, 'must be all or a list'],
   [

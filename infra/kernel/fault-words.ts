@@ -4,14 +4,14 @@ type Issue = z.core.$ZodIssue;
 type IssueOf<Code extends Issue['code']> = Extract<Issue, { code: Code }>;
 
 /**
- * What is wrong, in words that follow the field's name: 'must be one of allow, deny'. A schema's own words stay; zod's
- * never come through, so that what people read does not depend on the library.
+ * What is wrong, in words that follow the field's name: 'must be one of allow, deny'. A schema's own messages are kept;
+ * zod's are never used, so that what people read does not depend on the library.
  */
 export function wordsOf(issue: Issue): string {
   return isOwn(issue.message) ? issue.message : plainWords(issue);
 }
 
-/** Every message of zod's English locale begins like this, and none of ours. */
+/** Every message of zod's English locale starts like this, and none of ours does. */
 const isOwn = (message: string): boolean =>
   message !== '' && !/^(?:Invalid|Too (?:big|small)|Unrecognized)\b/.test(message);
 
@@ -42,7 +42,7 @@ function plainWords(issue: Issue): string {
   }
 }
 
-/** What zod was given is not in its issues, but in their words. */
+/** Issues do not include the value that zod was given, but their messages do. */
 export const isMissing = (issue: Issue): boolean =>
   issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
 
@@ -118,10 +118,10 @@ function formatWords(issue: IssueOf<'invalid_format'>): string {
   if (format === 'starts_with') return `must start with ${String(prefix)}`;
   if (format === 'ends_with') return `must end with ${String(suffix)}`;
   if (format === 'includes') return `must contain ${String(includes)}`;
-  return formats[format] ?? 'does not have the right format';
+  return formats[format] ?? 'has an invalid format';
 }
 
-/** Each form that it could have had: 'must be all or a list'. */
+/** All possible forms: 'must be all or a list'. */
 function unionWords({ errors }: IssueOf<'invalid_union'>): string {
   const forms = errors.map(([first]) => (first && first.path.length === 0 ? wordsOf(first) : ''));
   const ends = [...new Set(forms.map((words) => words.replace(/^must be /, '')))];

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Fault, FaultCode } from './errors.ts';
 import { isMissing, wordsOf } from './fault-words.ts';
 
-/** What zod found wrong, each with its place (RFC 6901) and a code of its own; unknown fields one by one. */
+/** The faults that zod found, each with its location (RFC 6901) and our code; unknown fields one by one. */
 export const faultsOf = (issues: readonly z.core.$ZodIssue[]): Fault[] => issues.flatMap(flatten);
 
 /** '1 fault', '2 faults'. */
@@ -12,7 +12,7 @@ export const countOf = (faults: readonly Fault[]): string =>
 function flatten(issue: z.core.$ZodIssue): Fault[] {
   const at = pointer(issue.path);
   if (issue.code === 'invalid_union') {
-    // The alternative that was meant is the one that was followed furthest into the document.
+    // The alternative that matched the furthest into the document is the one that was meant.
     const depth = (branch: readonly z.core.$ZodIssue[]) => Math.max(...branch.map(({ path }) => path.length));
     const [meant] = issue.errors.toSorted((one, other) => depth(other) - depth(one));
     if (meant && depth(meant) > 0)

@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import { z } from 'zod';
 
 declare const brand: unique symbol;
-/** A string that only its parser makes, so that two kinds of id cannot be confused. */
+/** A string that only its parser creates, so that two kinds of id cannot be confused. */
 export type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** A Discord id: 64-bit, always a string (https://discord.com/developers/docs/reference#snowflakes). */
@@ -18,13 +18,13 @@ const snowflakeFault = 'must be a Discord id: digits in a string';
 const tenantPattern = /^ten_[0-9a-hjkmnp-tv-z]{26}$/;
 const installationPattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
-// A check and a type, no transformation: the same schemas validate what comes in and describe what goes out.
+// Validation and a type without transformation: the same schemas validate input and describe output.
 const branded = <Type extends string>(schema: z.ZodString) => schema as unknown as z.ZodType<Type, string>;
 
 export const snowflakeSchema = branded<Snowflake>(
   z
     .string()
-    // Said twice: the pattern stands in descriptions, which cannot say how large a number may be.
+    // Checked twice: descriptions include the pattern, which cannot limit the value of a number.
     .regex(snowflakePattern, { error: snowflakeFault, abort: true })
     .refine((text) => BigInt(text) < 1n << 64n, snowflakeFault),
 );
@@ -45,7 +45,7 @@ export const isSnowflake = (text: string): text is Snowflake => snowflakeSchema.
 const drawn = new Uint8Array(4_096);
 let used = drawn.length;
 /**
- * Randomness drawn ahead; by itself ulid asks the kernel sixteen times for each id, which costs more than a request.
+ * Randomness drawn ahead: by default ulid asks the kernel sixteen times for each id, which costs more than a request.
  */
 function random(): number {
   if (used === drawn.length) {
@@ -55,6 +55,6 @@ function random(): number {
   return (drawn[used++] ?? 0) / 256;
 }
 
-/** A new sortable id with a prefix that says its kind: `ten_`, `dec_`, `req_`, `evt_` (ULID, lower case). */
+/** A new sortable id with a prefix for its kind: `ten_`, `dec_`, `req_`, `evt_` (ULID, lower case). */
 export const newId = (prefix: string, now = Date.now()): string => `${prefix}_${ulid(now, random).toLowerCase()}`;
 export const newTenantId = (): TenantId => newId('ten') as TenantId;

@@ -1,4 +1,4 @@
-/** What a text of foreign origin says; undefined where it is not JSON. Its shape is for a schema to check. */
+/** Parses text of foreign origin; undefined if it is not JSON. A schema has to check its shape. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,9 +1,9 @@
 export interface KeyedMutexOptions {
-  /** How many pieces of work of one key run at the same time. */
+  /** How many operations of one key run at the same time. */
   readonly concurrency: number;
-  /** How many more may wait; beyond it work is refused. */
+  /** How many more may wait; further ones are refused. */
   readonly waiting: number;
-  /** What work beyond that is refused with. */
+  /** The error for refused operations. */
   readonly busy: () => Error;
 }
 
@@ -13,8 +13,8 @@ interface Queue {
 }
 
 /**
- * A bounded semaphore for each key, a mutex with a concurrency of 1: one guild's commands run one after the other, one
- * tenant's flood waits for itself and for nobody else. A key is known only while it has work.
+ * A bounded semaphore for each key, a mutex with a concurrency of 1: one guild's commands run one after the other, and
+ * one tenant's flood delays only itself. A key exists only while it has work.
  */
 export class KeyedMutex {
   readonly #options: KeyedMutexOptions;
@@ -29,7 +29,7 @@ export class KeyedMutex {
     return this.#mutex.size;
   }
 
-  /** Rejects with `busy` when too much waits already; else with what `work` rejects with. */
+  /** Rejects with `busy` if too many operations wait already; otherwise as `work` does. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const queue = this.#queue(key);
     if (queue.running >= this.#options.concurrency) await this.#turn(queue);

@@ -5,12 +5,12 @@ import { processSettingsSchema, readSettings } from '#infra/config/settings.ts';
 import { createLogger, type Logger } from '#infra/logger/logger.ts';
 import { startTracing } from '#infra/observability/tracing.ts';
 
-/** Any schema that has what every process is told. */
+/** Any schema that includes the common settings of every process. */
 type SettingsSchema = z.ZodType<z.infer<typeof processSettingsSchema>>;
 
 export interface Surroundings {
   readonly logger: Logger;
-  /** What has to be closed goes onto it, and is closed last-in first-out. */
+  /** Resources go onto it, and are closed last-in first-out. */
   readonly stack: AsyncDisposableStack;
 }
 
@@ -24,7 +24,7 @@ export interface ProcessOptions<Schema extends SettingsSchema> {
 export interface Listening {
   readonly port: number;
   readonly opsPort: number;
-  /** Of gateway-proxy alone. */
+  /** Only of gateway-proxy. */
   readonly publicPort?: number;
 }
 
@@ -33,8 +33,8 @@ const stopTimeoutMs = 5_000;
 
 /**
  * Runs a process of the platform: reads its settings, announces readiness as one JSON line on stdout, stops gracefully
- * on SIGTERM and SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan is
- * left.
+ * on SIGTERM and SIGINT, and stops when its parent is gone, which it notices by the end of stdin, so that no orphan
+ * remains.
  */
 export async function runProcess<Schema extends SettingsSchema>(options: ProcessOptions<Schema>): Promise<void> {
   const { name } = options;
@@ -71,7 +71,7 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
     const settings = await readSettings(options.settings);
     logger.level = settings.logLevel;
     const { port, opsPort, publicPort } = await options.start(settings, { logger, stack });
-    // Node would write its compile cache at the exit and hold up the stop; and who is killed would leave none for the
+    // Node would write its compile cache at exit and delay the stop; and a killed process would leave none for the
     // next.
     flushCompileCache();
     process.stdout.write(`${JSON.stringify({ ready: true, process: name, port, opsPort, publicPort })}\n`);
@@ -83,7 +83,7 @@ export async function runProcess<Schema extends SettingsSchema>(options: Process
   }
 }
 
-/** Only where the parent says that it keeps stdin open; a service started by hand may have none. */
+/** Only if the parent declares that it keeps stdin open; a service started by hand may have none. */
 function followParent(gone: () => void): void {
   if (process.env.BAILIWICK_FOLLOW_PARENT !== '1') return;
   process.stdin.on('end', gone);

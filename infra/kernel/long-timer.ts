@@ -1,8 +1,8 @@
-/** The longest delay that Node's timers take; with a longer one they fire at once. */
+/** The longest delay of Node's timers; longer ones fire at once. */
 const longestMs = 2 ** 31 - 1;
 
 /**
- * setTimeout for any delay, endless ones included; the returned function cancels. It does not keep the process alive.
+ * setTimeout for any delay, including infinite ones; the returned function cancels. It does not keep the process alive.
  */
 export function setLongTimeout(run: () => void, delayMs: number): () => void {
   let timer: NodeJS.Timeout;

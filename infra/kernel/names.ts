@@ -1,13 +1,13 @@
 /**
  * Names that people read. One rule, after PRECIS (RFC 8264 FreeformClass, RFC 8266 nicknames): one line in NFC, nothing
- * invisible except what an emoji or a script needs, nothing that changes the direction of the text around it, and
- * something to see. `readableName` refuses; `displayName` repairs what others chose.
+ * invisible except what an emoji or a script needs, nothing that changes the direction of the surrounding text, and
+ * something visible. `readableName` refuses; `displayName` repairs what others chose.
  */
 
-/** The name to keep, or what is wrong with it, in words that follow the field's name. */
+/** The name to store, or what is wrong with it, in words that follow the field's name. */
 export type NameVerdict = { readonly name: string } | { readonly fault: string };
 
-/** Line breaks, controls, lone surrogates, directional marks, and what no font can show. */
+/** Line breaks, controls, lone surrogates, directional marks, and characters that no font can show. */
 const steering = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/u;
 const breaks = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const unshowable = /[\p{Cs}\p{Noncharacter_Code_Point}]/gu;
@@ -22,7 +22,7 @@ const scripts =
   'Arabic Syriac Nko Adlam Mongolian Tibetan Myanmar Khmer Sinhala Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam';
 const joining = scripts.replaceAll(/(\w+) ?/g, String.raw`\p{Script=$1}`);
 const emoji = String.raw`\p{Extended_Pictographic}\uFE0F?\p{Emoji_Modifier}?`;
-/** Where characters that have no shape of their own belong (UTS #51, UTS #37, RFC 5892 appendix A). */
+/** Where characters without a shape of their own are allowed (UTS #51, UTS #37, RFC 5892 appendix A). */
 const needed = [
   String.raw`\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{2,6}\u{E007F}`,
   String.raw`${emoji}(?:\u200D${emoji})+`,
@@ -35,7 +35,7 @@ const needed = [
 const invisible = new RegExp(`(${needed.join('|')})|[\\p{Default_Ignorable_Code_Point}\\uFFF9-\\uFFFB]`, 'gu');
 
 /**
- * Reads a name that somebody chose here. Spaces around it are dropped, and several in a row become one.
+ * Validates a name that somebody chose here. Surrounding spaces are removed, and repeated ones collapsed.
  * @param maxCharacters code points after normalization, as JSON Schema counts them
  */
 export function readableName(text: string, maxCharacters = 80): NameVerdict {
@@ -50,9 +50,9 @@ export function readableName(text: string, maxCharacters = 80): NameVerdict {
 }
 
 /**
- * Makes a name that was chosen elsewhere, as in Discord, safe to show: one line, nothing that steers the text around
- * it, clipped between characters as people see them, with an ellipsis.
- * @param otherwise for a name of which nothing can be seen
+ * Makes a name that was chosen elsewhere, as in Discord, safe to show: one line, nothing that affects the surrounding
+ * text, clipped between graphemes, with an ellipsis.
+ * @param otherwise for a name without anything visible
  */
 export function displayName(text: string, { otherwise = '', maxCharacters = 200 } = {}): string {
   const line = text.slice(0, maxInput(maxCharacters)).replaceAll(breaks, ' ').replaceAll(unshowable, '');
@@ -64,13 +64,13 @@ export function displayName(text: string, { otherwise = '', maxCharacters = 200 
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What people see as one character each (UAX #29). */
+/** What people perceive as one character each (UAX #29). */
 export function graphemes(text: string): string[] {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** As many whole graphemes as have at most so many code points; of a first one that has more, its beginning. */
+/** As many whole graphemes as have at most this many code points; of a first one that has more, its beginning. */
 function firstOf(text: string, maxCharacters: number): string {
   const kept: string[] = [];
   let count = 0;
@@ -82,7 +82,7 @@ function firstOf(text: string, maxCharacters: number): string {
   return kept.length > 0 ? kept.join('') : [...text].slice(0, maxCharacters).join('');
 }
 
-/** UTF-16 units that are looked at, however long a text is. */
+/** UTF-16 units that are examined, however long a text is. */
 const maxInput = (maxCharacters: number): number => maxCharacters * 8;
 const oneSpaced = (text: string): string => text.replaceAll(/\p{Zs}+/gu, ' ').trim();
 const withoutInvisible = (text: string): string =>

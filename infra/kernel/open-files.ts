@@ -2,8 +2,8 @@ import { readdir, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The processes that have a file open, also one that was removed since; as far as this user may see (proc_pid_fd(5)).
- * None where there is no /proc.
+ * The processes that have a file open, even if it was removed since; as far as this user may see (proc_pid_fd(5)).
+ * Empty without /proc.
  */
 export async function processesThatHold(file: string): Promise<number[]> {
   const folder = await realpath(path.dirname(file)).catch(() => undefined);
@@ -18,7 +18,7 @@ export async function processesThatHold(file: string): Promise<number[]> {
   });
 }
 
-/** The processes that work in a folder. */
+/** The processes whose working directory is this folder. */
 export async function processesIn(folder: string): Promise<number[]> {
   const real = await realpath(folder).catch(() => undefined);
   return processesWith(async (pid) => (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === real);

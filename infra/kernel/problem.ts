@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BailiwickError, faultCodes, type Fault } from './errors.ts';
 
-/** application/problem+json as every listener answers it (RFC 9457), with the stable code beside it. */
+/** application/problem+json as sent by every listener (RFC 9457), with the stable code. */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
@@ -9,7 +9,7 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string().optional(),
   faults: z.array(z.object({ at: z.string(), code: z.enum(faultCodes).optional(), message: z.string() })).optional(),
-  /** How many faults there are beside those that are listed. */
+  /** How many faults there are besides the listed ones. */
   moreFaults: z.number().int().optional(),
   requestId: z.string().optional(),
 });
@@ -22,7 +22,7 @@ export const problemMediaType = 'application/problem+json';
 const maxFaults = 50;
 const maxFaultText = 300;
 
-/** The first faults; what was sent stands in them, so their number and their length are bounded. */
+/** The first faults; they contain input, so their number and length are bounded. */
 function listed(faults: readonly Fault[]): Pick<Problem, 'faults' | 'moreFaults'> {
   const shown = faults.slice(0, maxFaults).map(({ at, message, ...fault }) => ({
     ...fault,
@@ -34,7 +34,7 @@ function listed(faults: readonly Fault[]): Pick<Problem, 'faults' | 'moreFaults'
 
 const shortened = (text: string): string => (text.length > maxFaultText ? `${text.slice(0, maxFaultText)}…` : text);
 
-/** Turns any error into what may be shown: an unknown error shows nothing of itself. */
+/** Turns any error into what may be shown: an unknown error reveals nothing of itself. */
 export function toProblem(error: unknown, requestId?: string): Problem {
   const known =
     error instanceof BailiwickError
@@ -43,7 +43,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
           code: 'platform.unexpected',
           owner: 'platform',
           status: 500,
-          message: 'Something failed on our side. Try again; if it goes on, tell the operator the request id.',
+          message: 'The platform failed. Try again. If this continues, give the operator the request id.',
         });
   return {
     type: `urn:bailiwick:problem:${known.code}`,
@@ -55,7 +55,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
   };
 }
 
-/** The error that a peer answered, rebuilt so that its code travels on; undefined for what is not a problem. */
+/** A peer's error response, rebuilt so that its code is passed on; undefined if it is not a problem. */
 export function parseProblem(document: unknown): BailiwickError | undefined {
   const { success, data: problem } = problemSchema.safeParse(document);
   if (!success) return undefined;

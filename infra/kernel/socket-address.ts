@@ -4,7 +4,7 @@ import process from 'node:process';
 
 /**
  * The address of a Unix socket has at most 107 bytes (unix(7)), which a data folder may well exceed. On Linux it is
- * reached through an open folder instead.
+ * then reached through an open folder.
  */
 export async function socketAddress(file: string): Promise<AsyncDisposable & { readonly path: string }> {
   if (process.platform !== 'linux') return { path: file, [Symbol.asyncDispose]: async () => undefined };

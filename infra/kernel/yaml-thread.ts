@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { callerFault, platformFault } from './errors.ts';
 import { parseBoundedYaml, YamlFault } from './bounded-yaml.ts';
 
-/** A document up to this long is read where it is: that takes less than to start a thread. */
+/** A document up to this size is parsed in place: that takes less time than starting a thread. */
 const shortLength = 4 * 1024;
 /** A document at its bounds takes a tenth of this. */
 const timeoutMs = 3_000;
@@ -10,7 +10,7 @@ const maxThreads = 2;
 const maxWaiting = 16;
 const memoryMb = 64;
 
-/** What the thread found: the value, why it is no YAML, or which bound the document exceeds. */
+/** The thread's result: the value, why it is not YAML, or which bound the document exceeds. */
 export type YamlReading =
   | { readonly value: unknown }
   | { readonly notYaml: string }
@@ -20,8 +20,8 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * parseBoundedYaml, for a long document in a thread of its own. The YAML library takes some milliseconds for a kilobyte,
- * so a long document would hold up everything else; in its thread it has a time and a memory of its own.
+ * parseBoundedYaml, for a long document in a separate thread. The YAML library takes several milliseconds per kilobyte,
+ * so a long document would block everything else; in its thread it has its own limits of time and memory.
  * @throws as parseBoundedYaml; document.too-slow (400), document.busy (503)
  */
 export async function parseYamlApart(text: string): Promise<unknown> {
@@ -32,7 +32,7 @@ export async function parseYamlApart(text: string): Promise<unknown> {
     if ('value' in reading) return reading.value;
     throw 'notYaml' in reading ? new YamlFault(reading.notYaml) : callerFault(reading.code, reading.message, 400);
   } finally {
-    // The slot goes to the next one, so that nobody else takes it before that one runs.
+    // The slot is passed to the next one, so that nobody else takes it before that one runs.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;

@@ -3,7 +3,7 @@ import { parseBoundedYaml, YamlFault } from './bounded-yaml.ts';
 import { BailiwickError } from './errors.ts';
 import type { YamlReading } from './yaml-thread.ts';
 
-/** Entry of the thread that yaml-thread.ts starts for one document. */
+/** Entry point of the thread that yaml-thread.ts starts for one document. */
 parentPort?.postMessage(reading(String(workerData)), []);
 
 function reading(text: string): YamlReading {

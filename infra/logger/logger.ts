@@ -2,7 +2,7 @@ import pino, { type Logger as PinoLogger } from 'pino';
 
 export type Logger = PinoLogger;
 
-/** Field names that never reach a log, at any of the depths that this project logs. */
+/** Field names that are never logged, at any of the depths that this project logs. */
 const secretFields = [
   'token',
   'authorization',
@@ -31,11 +31,11 @@ const secretText = [
   /\b(Bearer|Bot) [\w.~+/=-]{8,}/g,
 ];
 
-/** Removes what looks like a secret from a text of foreign origin (a child's output, an upstream's error). */
+/** Removes what looks like a secret from text of foreign origin (a child's output, an upstream's error). */
 export const redactText = (text: string): string =>
   secretText.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
 
-/** One JSON line per event on stderr, with secrets removed by name and by shape. */
+/** One JSON line per event on stderr, with secrets removed by name and by pattern. */
 export function createLogger(process: string, level = 'info', destination?: pino.DestinationStream): Logger {
   return pino(
     {
@@ -68,5 +68,5 @@ function serializeError(error: unknown): unknown {
   };
 }
 
-/** A logger that writes nothing; for tests that do not look at the log. */
+/** A logger that writes nothing; for tests that do not check the log. */
 export const silentLogger = (): Logger => pino({ level: 'silent' });

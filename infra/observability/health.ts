@@ -1,4 +1,4 @@
-/** healthy: serves; degraded: serves, something is missing; unhealthy: does not serve. */
+/** healthy: serves; degraded: serves, but something is missing; unhealthy: does not serve. */
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
 export interface HealthCause {
@@ -11,7 +11,7 @@ export interface HealthCause {
 export interface HealthReport {
   readonly status: HealthStatus;
   readonly causes: readonly HealthCause[];
-  /** Facts worth reading beside it, such as the confinement layers in force. */
+  /** Further facts, such as the confinement layers in force. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
@@ -20,7 +20,7 @@ export type HealthCheck = () => Promise<Omit<HealthCause, 'name'>> | Omit<Health
 const checkTimeoutMs = 2_000;
 const rank: Record<HealthStatus, number> = { healthy: 0, degraded: 1, unhealthy: 2 };
 
-/** What a process knows of its own health: checks by name, asked when somebody looks. */
+/** A process's knowledge of its own health: named checks, run on request. */
 export class Health {
   readonly #checks = new Map<string, HealthCheck>();
   readonly #facts: Record<string, unknown> = {};
@@ -34,7 +34,7 @@ export class Health {
     this.#facts[name] = value;
   }
 
-  /** Said once start-up is over, and taken back when stopping: what /ready answers. */
+  /** Set once start-up is complete, and unset when stopping: the status of /ready. */
   set ready(ready: boolean) {
     this.#ready = ready;
   }

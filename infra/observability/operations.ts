@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 
-/** How a process says it is, and why; unreachable when it says nothing. */
+/** The health that a process reports, and the causes; unreachable if it does not respond. */
 export interface ProcessHealth {
   readonly name: string;
   readonly status: 'healthy' | 'degraded' | 'unhealthy' | 'unreachable';
@@ -11,11 +11,11 @@ export interface ProcessHealth {
     readonly message?: string;
   }[];
   readonly facts: Readonly<Record<string, unknown>>;
-  /** Left out when it says nothing. */
+  /** Omitted if it does not respond. */
   readonly uptimeSec?: number;
 }
 
-/** What the processes of the platform say of themselves at their operations listeners (infra/observability). */
+/** What the platform's processes report at their operations listeners (infra/observability). */
 export interface Operations extends AsyncDisposable {
   health(): Promise<readonly ProcessHealth[]>;
 }
@@ -38,7 +38,7 @@ const reportSchema = z.object({
 const timeoutMs = 3_000;
 const maxReportBytes = 256 * 1024;
 
-/** Whom to ask: the name of a process, and the address of its operations listener. */
+/** A process to ask: its name, and the address of its operations listener. */
 export interface Asked {
   readonly name: string;
   readonly url: string;
@@ -53,7 +53,7 @@ export function createOperations(processes: readonly Asked[]): Operations {
   });
   const ask = async ({ name, url }: Asked): Promise<ProcessHealth> => {
     try {
-      // 503 is how a process says that it is unhealthy; it says why all the same.
+      // An unhealthy process responds with 503, and still states the causes.
       const answer = await request(new URL('/health', url), {
         dispatcher: agent,
         signal: AbortSignal.timeout(timeoutMs),

@@ -9,8 +9,8 @@ export interface OpsListener extends AsyncDisposable {
 }
 
 /**
- * Serves /health, /ready, /metrics and /performance in plain HTTP on a loopback or Pod address: read-only, holds no
- * secret and nothing of a tenant, so that probes and Prometheus need no identity.
+ * Serves /health, /ready, /metrics and /performance in plain HTTP on a loopback or Pod address: read-only, without
+ * secrets or tenants' data, so that probes and Prometheus need no identity.
  */
 export async function startOpsListener(
   listen: { host: string; port: number },

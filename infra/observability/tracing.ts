@@ -5,20 +5,20 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 const tracerName = 'bailiwick';
 
 /**
- * Starts OpenTelemetry when OTEL_EXPORTER_OTLP_ENDPOINT names a collector (the SDK reads this and the other variables
- * of the OpenTelemetry specification by itself). Without it nothing is loaded: spans cost nothing and memory is spared.
- * No automatic instrumentation: spans are made by hand where they say something.
+ * Starts OpenTelemetry if OTEL_EXPORTER_OTLP_ENDPOINT names a collector (the SDK itself reads this and the other
+ * variables of the OpenTelemetry specification). Without it nothing is loaded: spans cost nothing and memory is saved.
+ * No automatic instrumentation: spans are created explicitly where they are useful.
  */
 export async function startTracing(process: string, env: NodeJS.ProcessEnv): Promise<AsyncDisposable | undefined> {
   if (!env.OTEL_EXPORTER_OTLP_ENDPOINT) return undefined;
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
-  // The detectors would tell the collector of the machine, its user and every argument of the process.
+  // The detectors would tell the collector about the machine, its user and every argument of the process.
   const sdk = new NodeSDK({ serviceName: `bailiwick-${process}`, instrumentations: [], autoDetectResources: false });
   sdk.start();
   return { [Symbol.asyncDispose]: () => sdk.shutdown() };
 }
 
-/** A span for each request that a service answers, in the caller's trace (W3C Trace Context). */
+/** A span for each request that a service handles, in the caller's trace (W3C Trace Context). */
 export function traceRequests(app: HttpApp): void {
   const spans = new WeakMap<FastifyRequest, Span>();
   app.addHook('onRequest', (request, _reply, done) => {
@@ -40,7 +40,7 @@ export function traceRequests(app: HttpApp): void {
   });
 }
 
-/** Headers that carry the current trace to the next part; none while tracing is off. */
+/** Headers that pass the current trace to the next part; empty while tracing is off. */
 export function traceHeaders(): Record<string, string> {
   const headers: Record<string, string> = {};
   propagation.inject(context.active(), headers);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// npm run check: what CI holds the code to beside the tests, each step named; then the tests.
+// npm run check: what CI checks besides the tests, each step named; then the tests.
 import process from 'node:process';
 import { node, run, setUp } from './setup.mjs';
 
 const steps = [
   ['types', 'tsc', ['--noEmit']],
-  ['types of the portal', 'tsc', ['--noEmit', '-p', 'services/portal']],
+  ['portal types', 'tsc', ['--noEmit', '-p', 'services/portal']],
   ['lint', 'oxlint', ['--type-aware', '--quiet']],
   ['format', 'oxfmt', ['--check', '.']],
   ['floors', node(), ['infra/setup/floors.mjs']],

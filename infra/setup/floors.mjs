@@ -1,10 +1,10 @@
-// Holds the floors of the house (infra/README.md) with dependency-cruiser; sees to it that it looked at something.
+// Enforces the layers (infra/README.md) with dependency-cruiser, and makes sure that it inspected something.
 import { registerHooks } from 'node:module';
 import process from 'node:process';
 import options from '../../.dependency-cruiser.mjs';
 import { root } from './setup.mjs';
 
-// dependency-cruiser reads with TypeScript 6 or earlier; for it, and only here, that is what `typescript` means.
+// dependency-cruiser parses with TypeScript 6 or earlier; only for it, `typescript` resolves to that.
 registerHooks({
   resolve: (name, context, next) =>
     next(/^typescript(\/|$)/.test(name) ? name.replace('typescript', 'typescript5') : name, context),
@@ -21,7 +21,7 @@ const { output } = await cruise(floors, {
 const { totalCruised, violations } = output.summary;
 for (const { from, to, rule } of violations) process.stderr.write(`${rule.severity} ${rule.name}: ${from} → ${to}\n`);
 if (totalCruised < 100) {
-  process.stderr.write(`looked at only ${totalCruised} modules: the check itself is broken\n`);
+  process.stderr.write(`inspected only ${totalCruised} modules: the check itself is broken\n`);
   process.exit(1);
 }
 process.stderr.write(`${totalCruised} modules, ${violations.length} violation(s)\n`);

@@ -1,5 +1,5 @@
-// The PostgreSQL package ships its libraries' symbolic links as a list, and makes them in an install script; install
-// scripts do not run here, so the same is done by name.
+// The PostgreSQL package ships its libraries' symbolic links as a list, and creates them in an install script; install
+// scripts do not run here, so the same is done explicitly.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -20,6 +20,6 @@ if (existsSync(script)) {
   await import(pathToFileURL(script).href);
 } else {
   process.stderr.write(
-    `    no embedded PostgreSQL for ${process.platform}-${process.arch}: DATABASE_URL has to name one\n`,
+    `    no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to another PostgreSQL\n`,
   );
 }

@@ -1,5 +1,5 @@
-// Runs on whatever Node (>= 20) the machine has, with nothing installed: plain JavaScript, no dependency.
-// Tried on Linux (x64). What stands here for Windows and macOS follows their documentation and has not been tried.
+// Runs on any Node (>= 20), with nothing installed: plain JavaScript, no dependencies. Tested on Linux (x64). The parts
+// for Windows and macOS follow their documentation and have not been tested.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,15 +10,17 @@ import process from 'node:process';
 export const root = path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 const modules = path.join(root, 'node_modules');
 /**
- * What Node has compiled of the project, kept from run to run: reading and stripping it anew is most of a command's
- * time.
+ * Node's compile cache of the project, kept from run to run: reading and stripping everything again is most of a
+ * command's time.
  */
 const compiled = path.join(modules, '.cache', 'bailiwick', 'compiled');
 const stamp = path.join(modules, '.bailiwick-setup');
 const bin = path.join(modules, '.bin');
 const generated = path.join(root, 'infra/database/generated/client.ts');
 const tickMs = 10_000;
-/** The first Node that runs the project's TypeScript as it is, and has all that the confinement of bots needs. */
+/**
+ * The first Node that runs the project's TypeScript directly, and has everything that the confinement of bots needs.
+ */
 const minMajor = 26;
 
 const pinnedNodes = {
@@ -31,18 +33,18 @@ const pinnedNodes = {
 const say = (text) => process.stderr.write(`${text}\n`);
 const major = () => Number(process.versions.node.split('.')[0]);
 
-/** Installs and prepares what is missing or out of date; says what it does. Does nothing when all is there. */
+/** Installs and prepares what is missing or out of date, and reports it. Does nothing if everything is current. */
 export async function setUp() {
-  if (major() < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later, and start again.`);
+  if (major() < 20) fail(`Node ${process.versions.node} is too old. Install Node 20 or later and start again.`);
   const wanted = fingerprint();
   if (isSetUp(wanted)) return;
   const started = Date.now();
-  say('Setting up (once, and after an update):');
+  say('Setting up (once, and after each update):');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   await step('install the packages that package-lock.json names, about 800 MB', 'npm', ['ci', ...flags]);
   if (node() === process.execPath && major() < minMajor) {
     const machine = `${process.platform}-${process.arch}`;
-    fail(`npm has no Node ${minMajor} for ${machine}: install Node ${minMajor} itself, and start again.`);
+    fail(`npm has no Node ${minMajor} for ${machine}. Install Node ${minMajor} yourself and start again.`);
   }
   await step('link the libraries of the embedded PostgreSQL', process.execPath, ['infra/setup/link-postgres.mjs']);
   await step('generate the database client', node(), [path.join(modules, 'prisma/build/index.js'), 'generate'], {
@@ -51,7 +53,7 @@ export async function setUp() {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
   });
-  // Last, and within what `npm ci` removes: a setup that was cut short is done again.
+  // Last, and within what `npm ci` removes: an interrupted setup is repeated.
   writeFileSync(stamp, wanted);
   say(`  done in ${secondsSince(started)} s`);
 }
@@ -61,7 +63,7 @@ const isSetUp = (wanted) =>
 
 const secondsSince = (startedMs) => Math.round((Date.now() - startedMs) / 1000);
 
-/** The Node that the project is pinned to, from npm; the one running this where there is none for this platform. */
+/** The Node that the project is pinned to, from npm; the running one if there is none for this platform. */
 export function node() {
   const name = pinnedNodes[`${process.platform}-${process.arch}`];
   const pinned = path.join(modules, name ?? 'none');
@@ -70,7 +72,7 @@ export function node() {
 
 /**
  * Runs a program of node_modules/.bin, or Node itself, under the pinned Node; resolves with its exit code. With `tied`
- * it is told who waits for it, and asked to stop when the npm that runs this is gone.
+ * it is told which process waits for it, and asked to stop when the npm that runs this is gone.
  */
 export function run(file, args, { tied = false, ...options } = {}) {
   const tie = tied ? { BAILIWICK_STARTED_BY: String(process.pid) } : {};
@@ -98,8 +100,8 @@ export function run(file, args, { tied = false, ...options } = {}) {
 }
 
 /**
- * npm runs its script through a shell and waits for both. When it was killed, whom it waited for has another parent: we
- * or, on Linux where that can be seen, the shell. Who started us by hand may go.
+ * npm runs its script through a shell and waits for both. When npm has been killed, the processes that it waited for
+ * have another parent: we or, on Linux where that is visible, the shell. If we were started by hand, our parent may go.
  */
 function followNpm(gone) {
   if (process.env.npm_lifecycle_event === undefined) return;
@@ -118,7 +120,7 @@ function parentOf(pid) {
   }
 }
 
-/** What npm puts into a PATH is a batch file on Windows, which only a shell runs. */
+/** On Windows, npm puts batch files into the PATH, which only a shell runs. */
 const needsShell = (file) => process.platform === 'win32' && !path.isAbsolute(file);
 const commandOf = (file) => (needsShell(file) ? `${file}.cmd` : file);
 
@@ -130,7 +132,7 @@ function fingerprint() {
   return `${process.platform}-${process.arch} ${hash.digest('hex')}`;
 }
 
-/** Runs one step to its end, and says every ten seconds that it is still at it; a step that fails ends the setup. */
+/** Runs one step to its end, and reports every ten seconds that it is still running; a failed step ends the setup. */
 async function step(what, file, args, env = {}) {
   const started = Date.now();
   say(`  · ${what}`);
@@ -151,7 +153,7 @@ async function step(what, file, args, env = {}) {
     child.kill(signal);
   };
   for (const signal of signals) process.on(signal, interrupt);
-  const ticks = setInterval(() => say(`    still at it, ${secondsSince(started)} s`), tickMs);
+  const ticks = setInterval(() => say(`    still running, ${secondsSince(started)} s`), tickMs);
   const code = await new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', resolve);
@@ -159,12 +161,12 @@ async function step(what, file, args, env = {}) {
   clearInterval(ticks);
   for (const signal of signals) process.off(signal, interrupt);
   if (interruption) {
-    say('Interrupted: the next start sets up anew.');
+    say('Interrupted. The next start sets up again.');
     process.exit(128 + constants.signals[interruption]);
   }
   if (code === 0) return;
   say(output.trim());
-  fail(`That failed (${code}): ${what}. Mend what is said above and start again.`);
+  fail(`Failed (${code}): ${what}. Fix the problem above and start again.`);
 }
 
 export function fail(message) {

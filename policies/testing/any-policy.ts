@@ -17,7 +17,7 @@ const anyWho = fc
     { requiredKeys: [] },
   )
   .filter((who) => Object.keys(who).length > 0);
-/** Zones whose summer times begin and end apart, and one that is a day ahead. */
+/** Zones whose daylight saving times begin and end at different times, and one that is a day ahead. */
 const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Kiritimati');
 const timeOfDay = fc
   .integer({ min: 0, max: 24 * 4 - 1 })
@@ -45,7 +45,7 @@ const anyRule = fc.record(
   },
   { requiredKeys: ['effect', 'who', 'commands'] },
 );
-/** Documents that a tenant could write, small enough that rules and members meet often. */
+/** Documents that a tenant could write, small enough that rules and members often match. */
 export const anyPolicy = fc.record(
   {
     rules: fc
@@ -69,7 +69,7 @@ export const anyMember = fc.record({
   permissions: fc.bigInt({ min: 0n, max: (1n << 25n) - 1n }).map(String),
   channel: someId,
 });
-/** Any moment of a week in which summer time ends or begins, or of any other. */
+/** Any moment of a week in which daylight saving time begins or ends, or of any other. */
 export const anyMoment = fc
   .tuple(
     fc.constantFrom('2026-03-29T00:00:00Z', '2026-10-25T00:00:00Z', '2026-10-04T00:00:00Z', '2026-07-01T00:00:00Z'),

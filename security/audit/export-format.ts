@@ -2,31 +2,31 @@ import { z } from 'zod';
 import { snowflakeSchema, tenantIdSchema } from '#infra/kernel/ids.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
 
-/** The first line's `format`; another number will mean another format. */
+/** The first line's `format`; a different number means a different format. */
 export const exportFormat = 'bailiwick-audit/1';
 
-/** The longest line that an export may hold, in bytes. */
+/** The longest line that an export may have, in bytes. */
 export const maxLineBytes = 256 * 1024;
 
 const instant = z.iso.datetime({ precision: 3 });
 
-/** Which records an export holds; what is left out does not restrict. */
+/** Which records an export contains; omitted fields do not restrict. */
 export const selectionSchema = z.strictObject({
-  /** Records of this time and later. */
+  /** Records from this time on. */
   from: instant.optional(),
   /** Records before this time. */
   to: instant.optional(),
   kind: auditRecordSchema.shape.kind.optional(),
   action: z.string().min(1).max(128).optional(),
   outcome: auditRecordSchema.shape.outcome.optional(),
-  /** The id of who did it, or of whom it was done for. */
+  /** The id of the actor, or of the member for whom it acted. */
   actor: z.string().min(1).max(256).optional(),
   guild: snowflakeSchema.optional(),
 });
 
 export type Selection = z.infer<typeof selectionSchema>;
 
-/** Does the selection hold every record of the log? */
+/** Whether the selection contains every record of the log. */
 export const selectsAll = (selection: Selection): boolean =>
   Object.values(selection).every((value) => value === undefined);
 
@@ -55,34 +55,34 @@ export const headerSchema = z.strictObject({
   tenant: tenantIdSchema,
   exportedAt: instant,
   selection: selectionSchema,
-  /** True when the export holds every leaf of the checkpoint's tree, which the verifier then recomputes. */
+  /** True if the export contains every leaf of the checkpoint's tree, which the verifier then recomputes. */
   whole: z.boolean(),
-  /** The signed note that everything below is proved against. */
+  /** The signed note that everything below is verified against. */
   checkpoint: z.string().max(4096),
-  /** The log's public key (vkey). For convenience: who verifies has it from elsewhere. */
+  /** The log's public key (vkey). For convenience only: a verifier must get it from elsewhere. */
   key: z.string().max(1024),
-  /** That an earlier tree of this size is the beginning of this one. */
+  /** Proves that an earlier tree of this size is the beginning of this one. */
   consistency: z.strictObject({ size: index, proof: z.array(hashText).max(128) }).optional(),
 });
 
 export type Header = z.infer<typeof headerSchema>;
 
-/** A leaf. `text` stands in place of `record` for a leaf that is not a record in canonical JSON. */
+/** A leaf. `text` replaces `record` for a leaf that is not a record in canonical JSON. */
 export const leafSchema = z.strictObject({
   hash: hashText,
   index,
-  /** PATH of RFC 6962; there exactly when the export is not whole. */
+  /** PATH of RFC 6962; present exactly if the export is not whole. */
   proof: proof.optional(),
   record: z.record(z.string(), z.unknown()).optional(),
   text: z.string().optional(),
 });
 
-/** In a whole export: where the log stood after the leaves so far, with the hashes from which it grew on. */
+/** In a whole export: the state of the log after the leaves so far, with the hashes from which it grew on. */
 export const waypointSchema = z.strictObject({ checkpoint: z.string().max(4096), edge: proof });
 
 /** The last line. */
 export const trailerSchema = z.strictObject({
   count: index,
-  /** Of every byte before this line, in hex. */
+  /** SHA-256 of every byte before this line, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });

@@ -5,19 +5,19 @@ import { csvHeading, evidenceInRow } from './export-csv.ts';
 import { renderLine, type FileFormat } from './export-file.ts';
 import { maxLineBytes, type Header } from './export-format.ts';
 
-/** One line of an export as it was read. */
+/** One line of an export, as read. */
 export interface ExportLine {
   /** From 1, as editors count. */
   readonly number: number;
   /** The line of the `bailiwick-audit/1` export, with its newline, as it was hashed. */
   readonly bytes: Buffer;
-  /** The object that the line holds; undefined when it is not one in canonical JSON. */
+  /** The object on the line; undefined if it is not one in canonical JSON. */
   readonly value: Readonly<Record<string, unknown>> | undefined;
-  /** False for a last line without its newline: the file was cut. */
+  /** False for a last line without its newline: the file was truncated. */
   readonly ended: boolean;
-  /** True for a line that is too long to be one; it is the last that is read. */
+  /** True for a line that is too long; it is the last one that is read. */
   readonly tooLong: boolean;
-  /** False when what the format says beside the evidence is not what the evidence says. */
+  /** False if the format's own fields do not match the evidence. */
   readonly agrees: boolean;
   /** Of the file. */
   readonly format: FileFormat;
@@ -32,7 +32,7 @@ interface RawLine {
 
 const newline = 0x0a;
 
-/** Cuts a stream into lines of bounded length. */
+/** Splits a stream into lines of bounded length. */
 async function* rawLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<RawLine> {
   let rest: Buffer = Buffer.alloc(0);
   let number = 0;
@@ -53,7 +53,7 @@ async function* rawLines(stream: AsyncIterable<Uint8Array | string>): AsyncGener
   if (rest.length > 0) yield { number: number + 1, bytes: rest, ended: false, tooLong: false };
 }
 
-/** Reads a file of any format; which, its first line tells. */
+/** Reads a file of any format, which its first line tells. */
 export async function* exportLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<ExportLine> {
   let reader: LineReader | undefined;
   for await (const raw of rawLines(stream)) {
@@ -79,14 +79,11 @@ function readerFor({ bytes }: RawLine): LineReader {
   };
 }
 
-/**
- * Takes the lines of the export out of a file of another format, and sees whether the rest of each line follows from
- * it.
- */
+/** Extracts the export's lines from a file of another format, and checks that the rest of each line follows from it. */
 class WrappedLines implements LineReader {
   readonly #format: FileFormat;
   readonly #evidenceIn: (line: string) => string;
-  /** The first line that was read: what the others are written with. */
+  /** The first line, with which the others are written. */
   #header: Header | undefined;
 
   constructor(format: FileFormat, evidenceIn: (line: string) => string) {

@@ -3,7 +3,7 @@ import type { Header } from './export-format.ts';
 
 /** The schema's version: schema.ocsf.io/1.8.0. */
 export const ocsfVersion = '1.8.0';
-/** How records become events. Another mapping will have another number. */
+/** How records are mapped to events. Another mapping gets another number. */
 export const ocsfMapping = 'bailiwick-audit-ocsf/1';
 
 /** What the events of one file have in common. */
@@ -17,8 +17,8 @@ const entityManagement = { class_uid: 3004, class_name: 'Entity Management', cat
 const apiActivity = { class_uid: 6003, class_name: 'API Activity', category_uid: 6 } as const;
 
 /**
- * One line of the export as one OCSF event in one line of JSON: decisions and security events as API Activity (6003),
- * changes as Entity Management (3004), all else as Base Event (0). `raw_data` is the line itself.
+ * One line of the export as one OCSF event on one line of JSON: decisions and security events as API Activity (6003),
+ * changes as Entity Management (3004), everything else as Base Event (0). `raw_data` is the line itself.
  */
 export function ocsfEvent(evidence: Evidence, context: OcsfContext): string {
   const { record } = evidence;
@@ -28,7 +28,7 @@ export function ocsfEvent(evidence: Evidence, context: OcsfContext): string {
   return JSON.stringify({ ...rest, metadata: { ...fieldsOf(metadata), ...sequence }, raw_data: evidence.text });
 }
 
-/** What `activity_id` stands for. */
+/** The meaning of `activity_id`. */
 const activityNames = ['Create', 'Read', 'Update', 'Delete'];
 
 const messages = {
@@ -95,14 +95,14 @@ const activities = [
   words('delete remove stop revoke sign-out'),
 ];
 
-/** 1 create, 2 read, 3 update, 4 delete, as the last word of the action says; 99 when it says something else. */
+/** 1 create, 2 read, 3 update, 4 delete, by the last word of the action; 99 for any other. */
 function activityOf(action: string): number {
   const word = action.slice(action.lastIndexOf('.') + 1);
   const at = activities.findIndex((known) => known.has(word));
   return at < 0 ? 99 : at + 1;
 }
 
-/** Low for what was denied or failed, medium for a security event, else informational. */
+/** Low for what was denied or failed, medium for a security event, otherwise informational. */
 function severityOf({ kind, outcome }: Fields): Event {
   if (kind === 'security') return { severity_id: 3, severity: 'Medium' };
   const refused = outcome === 'denied' || outcome === 'failed';
@@ -119,7 +119,7 @@ function statusOf({ outcome, reason }: Fields): Event {
   };
 }
 
-/** A person is `user`; the process that acted, for a person or alone, is `app_uid`. */
+/** A person is `user`; the process that acted, for a person or by itself, is `app_uid`. */
 function actorOf(record: Fields): Event {
   const [actor, onBehalfOf] = [fieldsOf(record['actor']), fieldsOf(record['onBehalfOf'])];
   return { ...partOf(actor), ...(record['onBehalfOf'] === undefined ? {} : partOf(onBehalfOf)) };
@@ -170,7 +170,7 @@ function changeOf(record: Fields, { tenant }: OcsfContext): Event {
 
 const taken = new Set(['id', 'time', 'tenant', 'action', 'outcome', 'actor', 'onBehalfOf', 'reason', 'transaction']);
 
-/** Whatever the classes have no place for. */
+/** Everything that the classes have no field for. */
 const unmappedOf = (record: Fields): Event =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !taken.has(name)));
 

@@ -153,7 +153,7 @@ describe('an export as it was written', () => {
   });
 });
 
-/** A forger with every tool but the key: writes hashes and the last line anew. */
+/** A forger with every tool except the key: recomputes hashes and the last line. */
 const reseal = (lines: readonly string[]): string[] => {
   const body = lines.slice(0, -1).map((line) => {
     const value = JSON.parse(line);
@@ -186,7 +186,7 @@ interface Tampering {
   readonly lines: () => readonly string[];
   readonly key?: () => string;
   readonly expect: { kind: ProblemKind } & Partial<Problem>;
-  /** Line of the leaf with this index in the untouched export; checked against the problem's. */
+  /** The line of the leaf with this index in the untouched export; compared with the problem's. */
   readonly atLineOf?: number;
 }
 
@@ -420,7 +420,7 @@ test('finds a log whose past was rewritten and signed anew, by the earlier check
     const readAgain = (more: Partial<ExportOptions> = {}) =>
       collect(exportAudit({ database: second.api, tenant: tenantA, ...more }));
     const before = header(await readAgain());
-    // What only somebody with the database's own administrator and the log's key could do.
+    // What only somebody with the database's administrator account and the log's key could do.
     await second.admin.query('delete from audit_leaf');
     await second.admin.query('delete from audit_checkpoint');
     await second.write(tenantA, records.slice(1, 30));

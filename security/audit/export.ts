@@ -12,46 +12,48 @@ import { decodeRecord } from './record.ts';
 import { SealedLog, type LogHead, type SealedLeaf, type Waypoint } from './sealed-log.ts';
 
 export interface ExportOptions {
-  /** Read within the tenant: row-level security shows nothing of another. */
+  /** Read within the tenant's scope: row-level security hides all other tenants. */
   readonly database: Pick<Database, 'inTenant'>;
   readonly tenant: TenantId;
-  /** Nothing: the whole log, which is cheaper to make and to verify, and from which nothing can be left out unseen. */
+  /**
+   * Undefined: the whole log, which is cheaper to make and to verify, and from which nothing can be omitted unnoticed.
+   */
   readonly selection?: Selection;
   /** Size of an earlier checkpoint: the export then proves that the log has only grown since. */
   readonly consistentWith?: number;
-  /** The export that was begun then: the same bytes again, however the log has grown since. */
+  /** Continues an earlier export: the same bytes again, however the log has grown since. */
   readonly begun?: BegunExport;
   readonly clock?: Clock;
-  /** Rows read at once; each holds a leaf, or as many as fit a page of the database. */
+  /** Rows read at once; each holds one leaf, or as many as fit on a page of the database. */
   readonly pageRows?: number;
 }
 
 /** What makes an export of a tenant's selection the same, byte for byte. */
 export interface BegunExport {
-  /** Size of the checkpoint that it goes up to. */
+  /** Size of the checkpoint that it ends at. */
   readonly size: number;
   /** RFC 3339, as in its header. */
   readonly exportedAt: string;
 }
 
-/** A signed waypoint follows after at least this many leaves: how closely an edit can be placed. */
+/** A signed waypoint follows after at least this many leaves: it determines how closely an edit can be located. */
 const waypointEvery = 256;
 const defaultPageRows = 32;
-/** Leaves that are made into lines at once: what is made of them is gone before the next are. */
+/** Leaves that are formatted at once: their text is released before the next are formatted. */
 const lineLeaves = 32;
 
-/** An export that has begun: what its first line says, and its lines. */
+/** An export in progress: the contents of its first line, and its lines. */
 export interface OpenExport {
   readonly header: Header;
   /** Size of its checkpoint. */
   readonly size: number;
-  /** All lines in order, the header and the trailer too, some at a time. */
+  /** All lines in order, including the header and the trailer, a few at a time. */
   readonly pages: AsyncGenerator<readonly Evidence[]>;
 }
 
 /**
  * Opens a tenant's sealed log, or a selection from it, as lines of the format that FORMAT.md describes, which are read
- * for as long as the reader reads. What is sealed while it runs is not in it: it goes up to the checkpoint in its
+ * for as long as the reader reads. What is sealed in the meantime is not included: it ends at the checkpoint in its
  * header.
  * @throws audit.nothing-sealed, audit.not-that-large (`consistentWith`), audit.damaged
  */
@@ -62,7 +64,7 @@ export async function openExport(options: ExportOptions): Promise<OpenExport> {
   if (consistentWith !== undefined && consistentWith > head.size) {
     throw callerFault(
       'audit.not-that-large',
-      `The log has ${head.size} records, fewer than the earlier checkpoint says.`,
+      `The log has ${head.size} records, fewer than the earlier checkpoint states.`,
       409,
     );
   }
@@ -150,7 +152,8 @@ async function* selected(
       const page: Evidence[] = [];
       for (const leaf of leaves.slice(at, at + lineLeaves)) {
         const record = decodeRecord(leaf.record);
-        // A leaf that is no record belongs to no selection, and to every auditor: it is shown rather than hidden.
+        // A leaf that is not a record belongs to no selection, so it is included in all of them: it is shown rather
+        // than hidden.
         if (record && !selects(selection, record)) continue;
         const proof = await inclusionProof(leaf.index, size, subtree);
         page.push(leafLine(leaf, record ?? parseCanonical(leaf.record), proof));
@@ -160,7 +163,7 @@ async function* selected(
   }
 }
 
-/** Canonical JSON as the whole line is: the record's own bytes stand in it as they are hashed. */
+/** Canonical JSON, like the whole line: it contains the record's own bytes as they are hashed. */
 function leafLine(
   { index, record: leaf, hash }: SealedLeaf,
   record: Evidence['record'],

@@ -14,7 +14,7 @@ import { encodeRecord, type AuditRecord } from './record.ts';
 import { auditWorld, type AuditWorld } from '#test/audit-world.ts';
 import { verifyExport } from './verify.ts';
 
-/** The log of FORMAT.md: what an implementation of somebody else's is tried with. */
+/** The log of FORMAT.md: test vectors for other implementations. */
 const tenant = tenantId('ten_01jeyz0000000000000000000a');
 const seed = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
 const privateKey = createPrivateKey({

@@ -75,7 +75,7 @@ describe('in the transaction of a change', () => {
   });
 });
 
-/** The real database behind a switch: passes, fails, or takes the work and never answers. */
+/** The real database behind a switch: works, fails, or accepts statements and never answers. */
 function switchable(database: Database) {
   const state = { mode: 'pass' as 'pass' | 'fail' | 'silent', transactions: 0 };
   const gate = {

@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { HealthCause } from '#infra/observability/health.ts';
 import { encodeRecord, type AuditRecord } from './record.ts';
 
-/** A record in the form it is stored in. */
+/** A record in its stored form. */
 interface Encoded {
   readonly tenant: string;
   readonly text: string;
@@ -14,8 +14,8 @@ interface Encoded {
 const encode = (record: AuditRecord): Encoded => ({ tenant: record.tenant, text: encodeRecord(record) });
 
 /**
- * Journals records in the caller's transaction, so that they are kept exactly when the change they tell of is. One
- * statement, whatever their number. Row-level security refuses a record of a tenant that the transaction does not name.
+ * Journals records in the caller's transaction, so that they are kept exactly if the change that they describe is. One
+ * statement, whatever their number. Row-level security refuses a record of a tenant that is not the transaction's.
  * @throws audit.invalid-record, audit.record-too-large
  */
 export async function journal(transaction: Transaction, records: readonly AuditRecord[]): Promise<void> {
@@ -33,12 +33,14 @@ async function insert(transaction: Transaction, records: readonly Encoded[]): Pr
   });
 }
 
-/** What a row may hold so that, with a hash for each record, it fits a page of the database (8 KiB); in characters. */
+/**
+ * What a row may hold, in characters, so that, with a hash for each record, it fits on a page of the database (8 KiB).
+ */
 const rowCharacters = 6_800;
 
 /**
- * Records of one tenant share a row, one a line (canonical JSON has no newline), in the order given: a row costs the
- * database more than what is in it. They are sealed as they stand together.
+ * Records of one tenant share a row, one per line (canonical JSON has no newline), in the given order: a row costs the
+ * database more than its contents. They are sealed together in that order.
  */
 function rowsOf(records: readonly Encoded[]): Encoded[] {
   const rows: { tenant: string; text: string }[] = [];
@@ -57,35 +59,32 @@ function rowsOf(records: readonly Encoded[]): Encoded[] {
 }
 
 export interface BatchJournalOptions {
-  /** Its role must be one that may write for every tenant. */
+  /** Its role must be allowed to write for every tenant. */
   readonly database: Pick<Database, 'acrossTenants'>;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** A batch is written when it has this many records or its first has waited this long. */
+  /** A batch is written when it has this many records or its first one has waited this long. */
   readonly batchRecords?: number;
   readonly batchDelayMs?: number;
-  /** Records waiting to be written: beyond it `add` rejects and `addLater` counts a loss. */
+  /** Records waiting to be written: beyond this, `add` rejects and `addLater` counts a loss. */
   readonly maxWaiting?: number;
   /** `add` rejects after this long. */
   readonly timeoutMs?: number;
 }
 
-/** Where decisions go that have no transaction of their own. */
+/** For decisions that have no transaction of their own. */
 export interface BatchJournal extends AsyncDisposable {
   /**
-   * Resolves once the record is durable. When it rejects, the caller does not do what the record tells of (the record
-   * may have been kept all the same, when the database answered too late).
+   * Resolves once the record is durable. If it rejects, the caller must not do what the record describes (the record
+   * may have been kept anyway, if the database answered too late).
    * @throws audit.invalid-record, audit.record-too-large, audit.journal-full, audit.not-durable, audit.closed
    */
   add(record: AuditRecord): Promise<void>;
-  /**
-   * For reads that were allowed: not waited for, tried again until it is written (once more than once, if a commit's
-   * answer is lost).
-   */
+  /** For allowed reads: not awaited, and retried until written (written twice if the response to a commit is lost). */
   addLater(record: AuditRecord): void;
   /** Degraded for ten minutes after a record was lost, or while records cannot be written. */
   health(): Omit<HealthCause, 'name'>;
-  /** Records given to `addLater` that were lost since the start. */
+  /** Records given to `addLater` that were lost since the process started. */
   readonly lost: number;
 }
 
@@ -142,7 +141,7 @@ class Batches implements BatchJournal {
     if (this.#full())
       throw platformFault(
         'audit.journal-full',
-        'The audit journal cannot keep up: nothing is done that it does not know of.',
+        'The audit journal is overloaded, so nothing was done. Try again in a moment.',
       );
     await new Promise<void>((resolve, reject) => {
       this.#enqueue({ ...encoded, deadlineMs: this.#clock.now() + this.#timeoutMs, settle: { resolve, reject } });
@@ -154,7 +153,7 @@ class Batches implements BatchJournal {
     try {
       encoded = encode(record);
     } catch (error) {
-      this.#logger.error({ err: error }, 'a record of a read is not valid');
+      this.#logger.error({ err: error }, 'invalid audit record of a read');
       this.#lose(1);
       return;
     }
@@ -166,12 +165,12 @@ class Batches implements BatchJournal {
     if (this.#failing)
       return { status: 'degraded', detail: 'audit records cannot be written: the database does not take them' };
     if (this.#clock.now() - this.#lostAtMs < degradedForMs) {
-      return { status: 'degraded', detail: `${this.#lost} audit records of reads were lost since the start` };
+      return { status: 'degraded', detail: `${this.#lost} audit records of reads lost since the process started` };
     }
     return { status: 'healthy' };
   }
 
-  /** Writes what waits, for three seconds at most; what is left then is rejected or counted as lost. */
+  /** Writes what is waiting, for three seconds at most; what is left then is rejected or counted as lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     this.#flush();
@@ -203,7 +202,7 @@ class Batches implements BatchJournal {
     else this.#due ??= this.#clock.after(this.#batchDelayMs, () => this.#flush());
   }
 
-  /** Starts batches as far as may be under way at once; the rest follow when one is done. */
+  /** Starts as many batches as may run at once; the rest follow when one is done. */
   #flush(): void {
     this.#due?.();
     this.#due = undefined;
@@ -224,8 +223,7 @@ class Batches implements BatchJournal {
         entry.settle?.resolve();
       }
     } catch (cause) {
-      if (!this.#failing)
-        this.#logger.error({ err: cause, records: batch.length }, 'audit records could not be written');
+      if (!this.#failing) this.#logger.error({ err: cause, records: batch.length }, 'could not write audit records');
       this.#failing = true;
       this.#failed(batch, cause);
     } finally {
@@ -237,7 +235,7 @@ class Batches implements BatchJournal {
     else if (this.#waiting.length > 0) this.#due ??= this.#clock.after(this.#batchDelayMs, () => this.#flush());
   }
 
-  /** Who waits is told at once and decides; what nobody waits for goes back to the front of the queue. */
+  /** Callers that wait are told at once and decide; records that nobody waits for return to the front of the queue. */
   #failed(batch: readonly Waiting[], cause: unknown): void {
     const again = batch.filter((entry) => !entry.settle && this.#inFlight.has(entry));
     for (const entry of batch) {
@@ -247,7 +245,7 @@ class Batches implements BatchJournal {
     this.#waiting.unshift(...again);
   }
 
-  /** Rejects who has waited too long, as when the database takes connections and never answers. */
+  /** Rejects callers that have waited too long, as when the database accepts connections and never answers. */
   #expire(): void {
     this.#sweep = undefined;
     const nowMs = this.#clock.now();
@@ -272,7 +270,7 @@ class Batches implements BatchJournal {
   #lose(records: number): void {
     if (records === 0) return;
     if (this.#clock.now() - this.#lostAtMs >= degradedForMs)
-      this.#logger.error({ records }, 'audit records of reads are being lost');
+      this.#logger.error({ records }, 'losing audit records of reads');
     this.#lost += records;
     this.#lostAtMs = this.#clock.now();
   }
@@ -281,6 +279,6 @@ class Batches implements BatchJournal {
 const notDurable = (cause: unknown) =>
   platformFault(
     'audit.not-durable',
-    'The audit record could not be kept, so nothing was done. Try again in a moment.',
+    'The audit record could not be stored, so nothing was done. Try again in a moment.',
     cause,
   );

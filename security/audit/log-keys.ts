@@ -17,9 +17,9 @@ export interface LogKeysOptions {
   readonly rememberedForMs?: number;
 }
 
-/** The keys that sign tenants' logs, one a tenant, made at first use; at rest the private part is sealed. */
+/** The keys that sign tenants' logs, one per tenant, created at first use; at rest the private part is sealed. */
 export interface LogKeys {
-  /** @throws keyring.* when the sealed part does not open, audit.key when it is another log's */
+  /** @throws keyring.* if the sealed part cannot be opened, audit.key if it belongs to another log */
   signerFor(tenant: TenantId): Promise<NoteSigner>;
 }
 
@@ -47,7 +47,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
     );
     der.fill(0);
     if (verifierOf(signer) === row.verifier) return signer;
-    throw platformFault('audit.key', "A tenant's log key is not the one that its public key belongs to.");
+    throw platformFault('audit.key', "A tenant's log key does not match its public key.");
   };
   const make = async (tenant: TenantId): Promise<void> => {
     const { privateKey } = generateKeyPairSync('ed25519');
@@ -71,7 +71,7 @@ export function createLogKeys(options: LogKeysOptions): LogKeys {
         await make(tenant);
         signer = await read(tenant);
       }
-      if (!signer) throw platformFault('audit.key', "A tenant's log key was made and is not there.");
+      if (!signer) throw platformFault('audit.key', "A tenant's log key was created but is missing.");
       signers.set(tenant, signer, clock.now() + rememberedForMs);
       return signer;
     },

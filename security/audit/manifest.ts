@@ -11,12 +11,12 @@ import { unzipped } from './unzipped.ts';
 
 const count = z.number().int().min(0);
 
-/** What stands beside a file: what it is, and how to know it again. FORMAT.md, "The manifest". */
+/** Accompanies a file: what it is, and how to recognise it. FORMAT.md, "The manifest". */
 export const manifestSchema = z.strictObject({
   format: z.literal('bailiwick-audit-manifest/1'),
   file: z.strictObject({
     format: z.enum(fileFormats),
-    /** Of the file as it is without gzip. */
+    /** Of the file without gzip. */
     bytes: count,
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
@@ -27,7 +27,7 @@ export const manifestSchema = z.strictObject({
   whole: z.boolean(),
   /** Leaves in the file. */
   count,
-  /** The first and the last of them, the earliest and the latest time; null when there is none. */
+  /** The first and the last leaf, the earliest and the latest time; null if there is none. */
   range: z.strictObject({ first: count, last: count, from: z.string(), to: z.string() }).nullable(),
   checkpoint: headerSchema.shape.checkpoint,
   key: headerSchema.shape.key,
@@ -35,7 +35,7 @@ export const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Makes an export to its end and says what its file would be. */
+/** Generates an export completely and describes the resulting file. */
 export async function manifestOf({ header, pages }: OpenExport, format: FileFormat): Promise<Manifest> {
   const builder = new ManifestBuilder(format);
   builder.addBytes(headingOf(format));
@@ -49,8 +49,8 @@ export async function manifestOf({ header, pages }: OpenExport, format: FileForm
 }
 
 /**
- * What the manifest of this file, gzipped or not, would be; undefined for what is no export. It says nothing of whether
- * the file verifies.
+ * The manifest of this file, gzipped or not; undefined if it is not an export. It does not say whether the file
+ * verifies.
  */
 export async function manifestOfFile(stream: AsyncIterable<Uint8Array | string>): Promise<Manifest | undefined> {
   let builder: ManifestBuilder | undefined;

@@ -14,7 +14,7 @@ import {
 
 const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
 
-/** MTH word by word from RFC 6962, section 2.1: the oracle. */
+/** MTH as written in RFC 6962, section 2.1: the oracle. */
 function naiveRoot(leaves: readonly Uint8Array[]): Buffer {
   const [only] = leaves;
   if (!only) return sha256();

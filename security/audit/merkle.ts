@@ -14,7 +14,9 @@ export function leafHash(leaf: Uint8Array): Buffer {
   return pooled(input);
 }
 
-/** SHA-256(0x01 || left || right): RFC 6962, section 2.1. The other prefix keeps a node from passing for a leaf. */
+/**
+ * SHA-256(0x01 || left || right): RFC 6962, section 2.1. The different prefix prevents a node from passing for a leaf.
+ */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   const input = Buffer.allocUnsafe(1 + 2 * hashBytes);
   input[0] = nodePrefix;
@@ -23,13 +25,13 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return pooled(input);
 }
 
-/** Into memory that many hashes share: each with memory of its own would be a large export's largest part. */
+/** Writes into memory that many hashes share: separate buffers would be the largest part of a large export's memory. */
 const pooled = (input: Buffer): Buffer => Buffer.from(hash('sha256', input, 'latin1'), 'latin1');
 
 /** The root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot = (): Buffer => hash('sha256', Buffer.alloc(0), 'buffer');
 
-/** The largest power of two below `size`, which is at least 2; exact for every safe integer. */
+/** The largest power of two below `size`, which must be at least 2; exact for every safe integer. */
 export function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
@@ -37,8 +39,8 @@ export function splitPoint(size: number): number {
 }
 
 /**
- * The right edge of a tree: the roots of the perfect subtrees that its leaves fall into, the largest first. It is all
- * that is needed to go on appending and to know the root, whatever the size (a "compact range" of transparency logs).
+ * The right edge of a tree: the roots of the perfect subtrees that its leaves form, the largest first. It is enough to
+ * continue appending and to compute the root, whatever the size (a "compact range" of transparency logs).
  */
 export class MerkleEdge {
   #size: number;
@@ -53,7 +55,7 @@ export class MerkleEdge {
     return new MerkleEdge(0, []);
   }
 
-  /** Reads what `encode` wrote; undefined when it is not the edge of a tree of that size. */
+  /** Reads the output of `encode`; undefined if it is not the edge of a tree of that size. */
   static decode(size: number, bytes: Uint8Array): MerkleEdge | undefined {
     if (!Number.isSafeInteger(size) || size < 0 || bytes.length !== subtrees(size) * hashBytes) return undefined;
     const hashes: Buffer[] = [];
@@ -92,7 +94,7 @@ function subtrees(size: number): number {
   return count;
 }
 
-/** Answers MTH(D[from:to]), for ranges as RFC 6962 cuts them: `from` is a multiple of the next power of two. */
+/** Returns MTH(D[from:to]), for ranges as RFC 6962 splits them: `from` is a multiple of the next power of two. */
 export type SubtreeReader = (from: number, to: number) => Promise<Buffer>;
 
 /** PATH(index, D[size]) of RFC 6962, section 2.1.1: from the leaf's neighbour up. */
@@ -119,7 +121,7 @@ export async function consistencyProof(oldSize: number, size: number, subtree: S
   if (oldSize === 0 || oldSize === size) return proof;
   let from = 0;
   let to = size;
-  // The old tree is a subtree of its own as long as it has only been cut on the right: its root is then known already.
+  // As long as only the right has been cut off, the old tree is a complete subtree: its root is then already known.
   let oldRootKnown = true;
   while (oldSize !== to) {
     const middle = from + splitPoint(to - from);
@@ -144,7 +146,9 @@ export interface InclusionClaim {
   readonly root: Uint8Array;
 }
 
-/** Is the leaf at that index of the tree with that root? RFC 9162, section 2.1.3.2 (the hashes are RFC 6962's). */
+/**
+ * Whether the leaf is at that index of the tree with that root. RFC 9162, section 2.1.3.2 (the hashes are RFC 6962's).
+ */
 export function verifyInclusion({ index, size, leaf, proof, root }: InclusionClaim): boolean {
   if (index < 0 || index >= size) return false;
   let node = index;
@@ -175,7 +179,7 @@ export interface ConsistencyClaim {
   readonly proof: readonly Uint8Array[];
 }
 
-/** Is the old tree a beginning of the new one? RFC 9162, section 2.1.4.2. */
+/** Whether the old tree is a prefix of the new one. RFC 9162, section 2.1.4.2. */
 export function verifyConsistency({ oldSize, oldRoot, size, root, proof }: ConsistencyClaim): boolean {
   if (oldSize < 0 || oldSize > size) return false;
   if (oldSize === 0) return proof.length === 0 && Buffer.compare(oldRoot, emptyRoot()) === 0;

@@ -4,38 +4,38 @@ import type { AuditRecord } from './record.ts';
 export type Term = { readonly has: string } | { readonly lacks: string } | { readonly hasInAnyCase: string };
 
 /**
- * A condition beyond an export's selection, for people who look at the log. `holds` decides; the terms only keep the
- * database from handing over what cannot match: each list is one of which at least one term is true.
+ * A condition beyond an export's selection, for people who search the log. `holds` decides; the terms only keep the
+ * database from returning what cannot match: of each list, at least one term must be true.
  */
 export interface Narrowing {
   readonly terms: readonly (readonly Term[])[];
   holds(record: AuditRecord): boolean;
 }
 
-/** A member of a record's canonical JSON, which in a text would have its quotes escaped. */
+/** A member of a record's canonical JSON; within a text its quotes would be escaped. */
 export const memberText = (name: string, value: string): string => `"${name}":${JSON.stringify(value)}`;
 
-/** The terms as SQL over a column `line`; `parameter` takes a value and gives its place. */
+/** The terms as SQL over a column `line`; `parameter` takes a value and returns its placeholder. */
 export const sqlOf = ({ terms }: Narrowing, parameter: (value: string) => string): string[] =>
   terms.map((anyOf) => `(${anyOf.map((term) => termSql(term, parameter)).join(' or ')})`);
 
 function termSql(term: Term, parameter: (value: string) => string): string {
   if ('has' in term) return `strpos(line, ${parameter(term.has)}) > 0`;
   if ('lacks' in term) return `strpos(line, ${parameter(term.lacks)}) = 0`;
-  // The case of ASCII letters alone, whatever the database's locale.
+  // Ignores the case of ASCII letters only, whatever the database's locale.
   return `strpos(lower(line collate "C"), ${parameter(term.hasInAnyCase.toLowerCase())}) > 0`;
 }
 
-/** Longest text that is searched for, in characters. */
+/** Longest text that can be searched for, in characters. */
 export const maxSearchLength = 100;
 
 /**
- * Records one of whose values contains the words, whatever the case: names of actions and commands, reasons, rules,
- * targets, ids and details. Names of people are in no record, and so are not found.
+ * Records with a value that contains the words, ignoring case: names of actions and commands, reasons, rules, targets,
+ * ids and details. No record contains names of people, so they cannot be found.
  */
 export function containing(words: string): Narrowing {
   const wanted = words.toLowerCase();
-  // What is not ASCII may have another case in the line than here; the longest part that is narrows enough.
+  // Non-ASCII characters may have a different case in the line; the longest ASCII part narrows enough.
   const [plain] = (
     JSON.stringify(words)
       .slice(1, -1)

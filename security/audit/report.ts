@@ -1,14 +1,14 @@
-/** What can be wrong with an export, each with its place. */
+/** The kinds of problems in an export, each with its location. */
 export type ProblemKind =
   /** The checkpoint is not signed by the key that it was verified with. */
   | 'wrong-key'
-  /** It claims to be, and is not. */
+  /** The signature claims to be by that key, and is not. */
   | 'bad-signature'
-  /** The checkpoint is another log's than the file says. */
+  /** The checkpoint belongs to a different log than the file states. */
   | 'foreign-log'
-  /** A line that is none of this format, or not in its one canonical form. */
+  /** A line that is not of this format, or not in its one canonical form. */
   | 'malformed'
-  /** A record is not the one that was sealed; or, when only a whole stretch can be named, one in it was changed. */
+  /** A record is not the one that was sealed; if only a whole stretch can be named, a record in it was changed. */
   | 'edited'
   | 'removed'
   | 'reordered'
@@ -16,13 +16,13 @@ export type ProblemKind =
   | 'added'
   /** The end of the file is missing. */
   | 'truncated'
-  /** A record of another tenant. */
+  /** A record that belongs to another tenant. */
   | 'foreign-record'
-  /** A leaf that was sealed, and is not a record: whoever may write to the journal wrote something else. */
+  /** A leaf that was sealed but is not a record: something with access to the journal wrote something else. */
   | 'not-a-record'
-  /** A record that the file's own selection does not name. */
+  /** A record that the file's own selection does not include. */
   | 'outside-selection'
-  /** The log is not a continuation of the earlier checkpoint, or the file does not show that it is. */
+  /** The log does not continue the earlier checkpoint, or the file does not show that it does. */
   | 'inconsistent'
   /** The file is not byte for byte what was written. */
   | 'digest';
@@ -31,20 +31,20 @@ export interface Problem {
   readonly kind: ProblemKind;
   /** Line of the file, from 1. */
   readonly line: number;
-  /** Index of the leaf; with `to`, the first of a stretch up to and including it. */
+  /** Index of the leaf; with `to`, the first of a stretch up to and including `to`. */
   readonly index?: number;
   readonly to?: number;
   /** A sentence for an auditor. */
   readonly message: string;
 }
 
-/** What an offline verification found. */
+/** The result of an offline verification. */
 export interface Report {
-  /** True when nothing at all was found. */
+  /** True if no problem was found. */
   readonly ok: boolean;
   readonly origin?: string;
   readonly tenant?: string;
-  /** The signed tree that everything was compared with; absent when its signature is not good. */
+  /** The signed tree that everything was compared with; absent if its signature is invalid. */
   readonly size?: number;
   /** Root in base64. */
   readonly root?: string;
@@ -53,7 +53,7 @@ export interface Report {
   readonly records: number;
   /** In order of discovery, the first thousand. */
   readonly problems: readonly Problem[];
-  /** How many more there were. */
+  /** The number of further problems. */
   readonly omitted: number;
 }
 

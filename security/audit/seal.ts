@@ -4,20 +4,20 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { signCheckpoint, type NoteSigner } from './checkpoint.ts';
 import { hashBytes, MerkleEdge } from './merkle.ts';
 
-/** A tenant's log as it stands, and who signs it. */
+/** The current state of a tenant's log, and its signer. */
 interface Head {
   readonly tenant: TenantId;
   readonly edge: MerkleEdge;
   readonly signer: NoteSigner;
 }
 
-/** What one transaction moves at most, give or take a row, in bytes: rows may hold many records. */
+/** What one transaction moves at most, plus or minus a row, in bytes: rows may hold many records. */
 const batchBytes = 4 * 1024 * 1024;
 
-/** Looked at for tenants: those further back come with the next batch. */
+/** How many rows are searched for tenants: those further back come with the next batch. */
 const lookedAt = 1_000;
 
-/** Tenants of the oldest journalled records, without those that are passed over for now. */
+/** Tenants of the oldest journalled records, except those that are skipped for now. */
 export async function tenantsWaiting(
   transaction: Transaction,
   passedOver: readonly TenantId[],
@@ -34,17 +34,16 @@ export async function tenantsWaiting(
 }
 
 /**
- * For the rest of the transaction the journal is read from the oldest, by its key: the planner does not know that
- * row-level security hides nothing from the worker, and would read and sort all that waits for each batch.
+ * For the rest of the transaction, the journal is read from the oldest, by its key: the planner does not know that
+ * row-level security hides nothing from the worker, and would read and sort everything that waits for each batch.
  */
 const readThroughKey = (transaction: Transaction) => transaction.query('set local enable_seqscan = off');
 
 /**
- * Moves the oldest journalled records of these tenants into their logs and signs where the logs then stand, within the
- * transaction given: all of it happens or none. Records stand in the order in which they were journalled, as far as
- * they were committed when this looked; one that commits later comes later. At most `limit` rows of the journal are
- * taken. Answers how many records were moved.
- * @throws audit.damaged when a stored log does not agree with itself
+ * Moves the oldest journalled records of these tenants into their logs and signs the new state of the logs, all in the
+ * given transaction. Records are in the order in which they were journalled, as far as they were committed by now; one
+ * that commits later comes later. Takes at most `limit` rows of the journal. Returns how many records were moved.
+ * @throws audit.damaged if a stored log is inconsistent
  */
 export async function seal(
   transaction: Transaction,
@@ -56,7 +55,7 @@ export async function seal(
   const grown: Head[] = [];
   for (const leaves of added) {
     const head = heads.get(leaves.tenant);
-    if (!head) throw platformFault('audit.damaged', 'A record was moved into a log that was not asked for.');
+    if (!head) throw platformFault('audit.damaged', 'A record was moved into a log that was not requested.');
     append(head.edge, leaves);
     grown.push(head);
   }
@@ -91,14 +90,14 @@ async function readHeads(
   return heads;
 }
 
-/** The records stay in the database; only their hashes come here, those of one tenant in one row. */
+/** The records stay in the database; only their hashes are sent here, those of one tenant in one row. */
 async function moveRecords(
   transaction: Transaction,
   heads: ReadonlyMap<TenantId, Head>,
   limit: number,
 ): Promise<AddedLeaves[]> {
   await readThroughKey(transaction);
-  // A batch is sorted where it is, not on the disk.
+  // A batch is sorted in memory, not on disk.
   await transaction.query("set local work_mem = '32MB'");
   const { rows } = await transaction.query<{ tenant: TenantId; first: string; hashes: Buffer }>({
     name: 'audit-move',
@@ -130,7 +129,7 @@ interface AddedLeaves {
   readonly tenant: TenantId;
   /** Index of the first. */
   readonly first: number;
-  /** One after the other, in order. */
+  /** Consecutive, in order. */
   readonly hashes: Buffer;
 }
 
@@ -162,5 +161,5 @@ async function writeCheckpoints(transaction: Transaction, heads: readonly Head[]
 const damaged = (tenant: TenantId) =>
   platformFault(
     'audit.damaged',
-    `The audit log of ${tenant} does not agree with its last checkpoint: nothing is added to it.`,
+    `The audit log of ${tenant} does not match its last checkpoint. Nothing is added to it.`,
   );

@@ -1,13 +1,13 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
-/** Tells who follows a tenant's log that it may have grown. */
+/** Tells followers of a tenant's log that it may have grown. */
 export interface SealedFeed extends AsyncDisposable {
-  /** The returned function ends it. */
+  /** The returned function stops following. */
   onGrown(tenant: TenantId, listener: () => void): () => void;
 }
 
-/** One connection for all who follow; after it broke, everybody looks again. */
+/** One connection for all followers; after it broke, everybody looks again. */
 export async function openSealedFeed(database: Pick<Database, 'listen'>): Promise<SealedFeed> {
   const listeners = new Map<string, Set<() => void>>();
   const tell = (tenant: string) => {

@@ -55,11 +55,7 @@ export class SealedLog {
       [size ?? null],
     );
     if (!row)
-      throw callerFault(
-        'audit.nothing-sealed',
-        'Nothing is in this audit log yet. Records are sealed within a second.',
-        404,
-      );
+      throw callerFault('audit.nothing-sealed', 'This audit log is empty. Records are sealed within a second.', 404);
     const checkpoint = parseCheckpoint(row.note.slice(0, row.note.indexOf('\n\n') + 1));
     if (!checkpoint) throw platformFault('audit.damaged', 'The last checkpoint of this audit log cannot be read.');
     return { size: checkpoint.size, origin: checkpoint.origin, note: row.note, key: row.verifier };
@@ -86,7 +82,7 @@ export class SealedLog {
     return waypoints;
   }
 
-  /** Every leaf before `size`, in order, a page at a time. `size` is a checkpoint's: no row goes beyond it. */
+  /** Every leaf before `size`, in order, a page at a time. `size` must be a checkpoint's: no row extends beyond it. */
   async *pages(size: number): AsyncGenerator<readonly SealedLeaf[]> {
     for (let from = 0; from < size;) {
       const rows = await this.#rows<{ leaf_index: string; record: string; leaf_hash: Buffer }>(
@@ -111,7 +107,7 @@ export class SealedLog {
     const pageHashes = tileLeaves * 8;
     return createSubtreeReader(size, async (from, to) => {
       if (from < page.from || to > page.from + page.hashes.length / hashBytes) {
-        // The row that `from` stands in may begin before it.
+        // The row that contains `from` may begin before it.
         const [row] = await this.#rows<{ first: string; hashes: Buffer | null }>(
           `select min(leaf_index) as first, string_agg(leaf_hash, ''::bytea order by leaf_index) as hashes from audit_leaf
            where tenant_id = $1 and leaf_index < $3 and leaf_index >=
@@ -122,15 +118,15 @@ export class SealedLog {
       }
       const hashes = page.hashes.subarray((from - page.from) * hashBytes, (to - page.from) * hashBytes);
       if (hashes.length !== (to - from) * hashBytes)
-        throw platformFault('audit.damaged', `This audit log misses some of the records ${from} to ${to}.`);
+        throw platformFault('audit.damaged', `Some of the records ${from} to ${to} are missing from this audit log.`);
       return hashes;
     });
   }
 }
 
-const missing = (index: number) => platformFault('audit.damaged', `This audit log misses the record ${index}.`);
+const missing = (index: number) => platformFault('audit.damaged', `Record ${index} is missing from this audit log.`);
 
-/** A row holds one leaf or several, one a line. */
+/** A row holds one leaf or several, one per line. */
 function leavesIn(row: { leaf_index: string; record: string; leaf_hash: Buffer }): SealedLeaf[] {
   const first = Number(row.leaf_index);
   const hashes = hashesIn(row.leaf_hash);
@@ -139,7 +135,7 @@ function leavesIn(row: { leaf_index: string; record: string; leaf_hash: Buffer }
     return hash ? [{ index: first + at, record, hash }] : [];
   });
   if (leaves.length === hashes.length) return leaves;
-  throw platformFault('audit.damaged', `The records from ${first} on of this audit log do not have a hash each.`);
+  throw platformFault('audit.damaged', `Some records of this audit log from ${first} on have no hash.`);
 }
 
 function hashesIn(bytes: Buffer): Buffer[] {

@@ -4,13 +4,13 @@ import { selects, selectsAll, type Selection } from './export-format.ts';
 import { memberText, sqlOf, type Narrowing } from './narrowing.ts';
 import { decodeRecord, type AuditRecord } from './record.ts';
 
-/** A leaf of a tenant's log as people look at it. */
+/** A leaf of a tenant's log, as shown to people. */
 export interface SealedRecord {
-  /** Its place in the log. */
+  /** Its index in the log. */
   readonly index: number;
   /** When it was sealed: RFC 3339, UTC, milliseconds. */
   readonly sealedAt: string;
-  /** null for a leaf that is not a record: it is shown in an unrestricted list, and the export holds its text. */
+  /** null for a leaf that is not a record: an unrestricted list shows it, and the export contains its text. */
   readonly record: AuditRecord | null;
 }
 
@@ -18,31 +18,31 @@ export interface RecordsQuery {
   readonly database: Pick<Database, 'inTenant'>;
   readonly tenant: TenantId;
   readonly selection: Selection;
-  /** What the records have to be beside it. */
+  /** Further conditions on the records. */
   readonly narrowings?: readonly Narrowing[];
-  /** Leaves looked at: a rare match in a long log is found over several calls, none of which takes long. */
+  /** Leaves to examine: a rare match in a long log is found over several calls, none of which takes long. */
   readonly lookedAt?: number;
 }
 
 export interface RecordsBefore {
   /** Newest first. */
   readonly records: readonly SealedRecord[];
-  /** Where to go on: look before this index. Nothing when the beginning of the log was reached. */
+  /** Where to continue: look before this index. Undefined if the beginning of the log was reached. */
   readonly before: number | undefined;
 }
 
 export interface RecordsFrom {
   /** Oldest first. */
   readonly records: readonly SealedRecord[];
-  /** The first index that was not looked at. */
+  /** The first index that was not examined. */
   readonly next: number;
-  /** There is more already. */
+  /** Whether there is more already. */
   readonly more: boolean;
 }
 
 const defaultLookedAt = 50_000;
 
-/** The newest records that the selection names, before an index: at most `limit`, and perhaps fewer than there are. */
+/** The newest records in the selection before an index: at most `limit`, and perhaps fewer than there are. */
 export async function recordsBefore(
   query: RecordsQuery,
   before: number | undefined,
@@ -56,7 +56,7 @@ export async function recordsBefore(
   return { records: chosen(query, records), before: reached > 0 ? reached : undefined };
 }
 
-/** The records that the selection names from an index on, in the order in which they were sealed. */
+/** The records in the selection from an index on, in the order in which they were sealed. */
 export async function recordsFrom(query: RecordsQuery, from: number, limit: number): Promise<RecordsFrom> {
   const size = await sizeOf(query);
   const end = Math.min(size, from + (query.lookedAt ?? defaultLookedAt));
@@ -67,7 +67,7 @@ export async function recordsFrom(query: RecordsQuery, from: number, limit: numb
   return { records: chosen(query, records), next, more: next < size };
 }
 
-/** How many leaves the tenant's log has. */
+/** The number of leaves in the tenant's log. */
 export async function sizeOf({ database, tenant }: Pick<RecordsQuery, 'database' | 'tenant'>): Promise<number> {
   const { rows } = await database.inTenant(tenant, (transaction) =>
     transaction.query<{ size: string }>(
@@ -90,7 +90,7 @@ async function read(query: RecordsQuery, stretch: Stretch): Promise<SealedRecord
   const likely = likelyMatches(query, 5);
   const { rows } = await database.inTenant(tenant, (transaction) =>
     transaction.query<{ leaf: string; line: string; sealed_at: Date }>(
-      // A row holds several leaves, one a line: the row that `start` stands in may begin before it.
+      // A row holds several leaves, one per line: the row that contains `start` may begin before it.
       `select leaf_index + place - 1 as leaf, line, sealed_at
        from audit_leaf, string_to_table(record, E'\\n') with ordinality as part (line, place)
        where tenant_id = $1 and leaf_index < $3 and leaf_index >=
@@ -108,9 +108,9 @@ async function read(query: RecordsQuery, stretch: Stretch): Promise<SealedRecord
 }
 
 /**
- * Conditions that hold for every record that the selection names, and for few others: in canonical JSON a field with
- * this value reads in exactly one way, and in no text, since quotes in texts are escaped. What is not JSON at all
- * breaks no condition, as a cast would.
+ * Conditions that hold for every record in the selection, and for few others: in canonical JSON a field with this value
+ * is written in exactly one way, and never within a text, since quotes in texts are escaped. Unlike a cast, they do not
+ * fail for what is not JSON.
  */
 function likelyMatches(
   { selection, narrowings = [] }: RecordsQuery,
@@ -128,7 +128,7 @@ function likelyMatches(
   member('outcome', outcome);
   member('id', actor);
   member('guild', guild);
-  // `time` comes after everything else that could hold a member of that name.
+  // `time` comes after everything else that could contain a member of that name.
   const time = `(left(split_part(line, '"time":"', -1), 24) collate "C")`;
   if (from !== undefined) parts.push(`${time} >= ${parameter(from)}`);
   if (to !== undefined) parts.push(`${time} < ${parameter(to)}`);

@@ -194,7 +194,7 @@ describe('killed with SIGKILL', () => {
     await world.write(tenant, records.slice(0, 100));
     const child = await startChild();
     await until(async () => (await readLog(tenant)).length === 100);
-    // The next batch stops where the checkpoint is written: records are moved by then, and not committed.
+    // The next batch stops where the checkpoint is written: records have been moved by then, and are not committed.
     const admin = await world.admin.connect();
     await admin.query('begin');
     await admin.query('lock table audit_checkpoint in share mode');

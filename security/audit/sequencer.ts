@@ -11,34 +11,34 @@ import { seal, tenantsWaiting } from './seal.ts';
 export interface SequencerOptions {
   /** For following the journal; its role is the worker's. */
   readonly database: Pick<Database, 'listen' | 'acrossTenants'>;
-  /** Becomes the leader, or answers undefined while another is (`tryToLead` of infra/database/leadership.ts). */
+  /** Becomes the leader, or returns undefined while another is (`tryToLead` of infra/database/leadership.ts). */
   readonly lead: () => Promise<Leadership | undefined>;
   readonly keys: LogKeys;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** After a record was journalled it waits this long for company: each batch costs a signature a tenant. */
+  /** After a record was journalled, this is how long it waits for others: each batch costs a signature per tenant. */
   readonly gatherMs?: number;
-  /** Looked this often without being told, and after a fault. */
+  /** How often it looks without a notification, and after a fault. */
   readonly pollMs?: number;
   /** Most rows of the journal that one transaction seals; each holds the records of one transaction for one tenant. */
   readonly batchRows?: number;
-  /** A tenant whose log cannot be signed or does not agree with itself is passed over for this long. */
+  /** A tenant whose log cannot be signed or is inconsistent is skipped for this long. */
   readonly passOverMs?: number;
-  /** Told after each batch; for metrics. */
+  /** Called after each batch; for metrics. */
   readonly onSealed?: (records: number) => void;
 }
 
 export interface SequencerStatus {
   readonly leader: boolean;
-  /** How long the oldest journalled record has waited, in milliseconds; 0 when none waits. */
+  /** How long the oldest journalled record has waited, in milliseconds; 0 if none waits. */
   readonly lagMs: number;
-  /** Tenants whose records cannot be sealed now, with the code of the fault. */
+  /** Tenants whose records cannot be sealed now, with the fault's code. */
   readonly passedOver: ReadonlyMap<TenantId, string>;
 }
 
-/** Puts journalled records into tenants' logs within a second; of all those that run, one at a time does. */
+/** Moves journalled records into tenants' logs within a second; of all sequencers that run, one at a time works. */
 export interface Sequencer extends AsyncDisposable {
-  /** Asks the database, so that a standby and one that is stuck tell the truth too. */
+  /** Asks the database, so that a standby and a stuck sequencer report the truth too. */
   status(): Promise<SequencerStatus>;
 }
 
@@ -100,7 +100,7 @@ class RunningSequencer implements Sequencer {
 
   #leads = (): boolean => this.#leadership !== undefined && !this.#leadership.lost.aborted;
 
-  /** The earliest of the wishes counts. */
+  /** The earliest of the requested times counts. */
   #wakeIn(delayMs: number): void {
     if (this.#stopped) return;
     if (this.#running) this.#again = true;
@@ -132,13 +132,13 @@ class RunningSequencer implements Sequencer {
     if (this.#leads()) return this.#leadership;
     await this.#leadership?.[Symbol.asyncDispose]();
     this.#leadership = await this.#options.lead();
-    if (this.#leadership) this.#options.logger.info('leads the sealing of the audit log');
+    if (this.#leadership) this.#options.logger.info('became the leader for sealing audit logs');
     return this.#leadership;
   }
 
   /**
-   * Seals one batch; when that fails, each tenant alone, so that one damaged log holds up no other. Answers whether
-   * there may be more to do.
+   * Seals one batch; if that fails, each tenant alone, so that one damaged log does not hold up the others. Returns
+   * whether there may be more to do.
    */
   async #sealSome(leadership: Leadership): Promise<boolean> {
     const tenants = await leadership.acrossTenants((transaction) =>
@@ -151,7 +151,7 @@ class RunningSequencer implements Sequencer {
       return records > 0 || signers.size < tenants.length;
     } catch (error) {
       if (leadership.lost.aborted) throw error;
-      this.#options.logger.warn({ err: error }, 'a batch could not be sealed: trying tenant by tenant');
+      this.#options.logger.warn({ err: error }, 'could not seal a batch; trying each tenant separately');
       for (const [tenant, signer] of signers) {
         await this.#attempt(tenant, () => this.#sealWith(leadership, new Map([[tenant, signer]])));
       }
@@ -181,14 +181,16 @@ class RunningSequencer implements Sequencer {
       return result;
     } catch (error) {
       if (this.#leadership?.lost.aborted || saysUnavailable(error)) throw error;
-      this.#options.logger.error({ err: error, tenant }, "a tenant's audit log cannot be sealed now");
+      this.#options.logger.error({ err: error, tenant }, "could not seal a tenant's audit log");
       const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
       this.#passedOver.set(tenant, { code, untilMs: this.#clock.now() + (this.#options.passOverMs ?? 5_000) });
       return undefined;
     }
   }
 
-  /** Those whose time is not over. An entry stays until the tenant was sealed, so that health goes on telling of it. */
+  /**
+   * Those whose time is not over. An entry stays until the tenant has been sealed, so that health keeps reporting it.
+   */
   #avoided(): TenantId[] {
     const nowMs = this.#clock.now();
     return [...this.#passedOver].filter(([, { untilMs }]) => untilMs > nowMs).map(([tenant]) => tenant);

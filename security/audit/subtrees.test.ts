@@ -17,7 +17,7 @@ const rootOf = (size: number) => {
   return edge.root();
 };
 
-/** Counts what is read, and refuses to read what is not there. */
+/** Counts what is read, and refuses to read what does not exist. */
 function leavesOf(size: number) {
   const asked = { reads: 0, largest: 0 };
   const read = async (from: number, to: number) => {

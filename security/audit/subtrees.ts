@@ -1,17 +1,16 @@
 import { hashBytes, nodeHash, splitPoint, type SubtreeReader } from './merkle.ts';
 
-/** Leaves of one tile: what is read at once. */
+/** Leaves of one tile, which is read at once. */
 export const tileLeaves = 256;
 
 const maxRightEdge = 1_024;
 
-/** Reads the hashes of the leaves from `from` to before `to`, in order, one after the other. */
+/** Reads the hashes of the leaves from `from` to before `to`, in order. */
 export type LeafHashReader = (from: number, to: number) => Promise<Buffer>;
 
 /**
- * Answers subtree hashes of a tree that is not in memory. It goes through the leaf hashes once and keeps one hash for
- * each 256 leaves (and as many again above them: 64 bytes for each 256 leaves), then reads a tile when a proof needs
- * it.
+ * Returns subtree hashes of a tree that is not in memory. It reads the leaf hashes once and keeps one hash for each 256
+ * leaves (and as many again above them: 64 bytes for each 256 leaves), then reads a tile when a proof needs it.
  */
 export async function createSubtreeReader(size: number, read: LeafHashReader): Promise<SubtreeReader> {
   const levels = await buildLevels(size, read);
@@ -52,7 +51,7 @@ export async function createSubtreeReader(size: number, read: LeafHashReader): P
   return subtree;
 }
 
-/** levels[k] holds the hashes of the perfect subtrees of 256 * 2^k leaves, one after the other. */
+/** levels[k] holds the hashes of the perfect subtrees of 256 * 2^k leaves, in order. */
 async function buildLevels(size: number, read: LeafHashReader): Promise<Buffer[]> {
   const tiles = Math.floor(size / tileLeaves);
   if (tiles === 0) return [];
@@ -87,7 +86,8 @@ function storedNode(levels: readonly Buffer[], from: number, to: number): Buffer
 }
 
 /**
- * MTH of hashed leaves, level by level: the node that is left over on one stands on the next (RFC 6962, 2.1, from below).
+ * MTH of hashed leaves, level by level: the node left over on one level moves up to the next (RFC 6962, 2.1, from
+ * below).
  */
 function rootOf(hashes: Buffer): Buffer {
   const level = Buffer.from(hashes);

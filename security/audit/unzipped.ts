@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * What a stream holds when it is of gzip (RFC 1952, told by its first two bytes; several members one after the other
- * too), else the stream as it is. A gzip that is cut or broken ends where it breaks off: what is missing is found by
- * whoever reads the rest.
+ * The contents of a gzip stream (RFC 1952, recognised by its first two bytes; several consecutive members too),
+ * otherwise the stream itself. A truncated or broken gzip ends where it breaks off: the reader of the rest notices what
+ * is missing.
  */
 export async function* unzipped(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
   const chunks = stream[Symbol.asyncIterator]();

@@ -5,19 +5,19 @@ import type { Report } from './report.ts';
 import { unzipped } from './unzipped.ts';
 import { verifyExport } from './verify.ts';
 
-/** Opens a file from its beginning. */
+/** Opens a file at its beginning. */
 export type OpenFile = () => AsyncIterable<Uint8Array | string>;
 
-/** What the first line of an export says; nothing of it is verified. Undefined when it is no export. */
+/** The contents of an export's first line, unverified. Undefined if it is not an export. */
 export async function headerOfFile(open: OpenFile): Promise<Header | undefined> {
   for await (const { value } of exportLines(unzipped(open()))) return headerSchema.safeParse(value).data;
   return undefined;
 }
 
 /**
- * Verifies two exports of one log, in whatever order and format, and that the later one continues the earlier. A later
- * one that is a selection has to hold the proof of that (`consistentWith`); a whole one is recomputed.
- * @throws audit.verifier when `key` is not a public key
+ * Verifies two exports of one log, in any order and format, and that the later one continues the earlier. If the later
+ * one is a selection, it must contain the proof of that (`consistentWith`); a whole one is recomputed.
+ * @throws audit.verifier if `key` is not a public key
  */
 export async function verifyPair(files: readonly [OpenFile, OpenFile], key: string): Promise<[Report, Report]> {
   const headers = [await headerOfFile(files[0]), await headerOfFile(files[1])] as const;

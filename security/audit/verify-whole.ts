@@ -4,7 +4,7 @@ import type { waypointSchema } from './export-format.ts';
 import { MerkleEdge } from './merkle.ts';
 import { naming, type Problems } from './report.ts';
 
-/** Records that have not come where they belong: from, to, and the line before which they were missed. */
+/** Missing records: from, to, and the line before which they should appear. */
 interface Gap {
   from: number;
   to: number;
@@ -14,7 +14,7 @@ interface Gap {
 const maxGaps = 1_000;
 
 export interface WholeLogOptions {
-  /** The header's checkpoint; undefined when it is not signed, so that only the order can be looked at. */
+  /** The header's checkpoint; undefined if it is not signed, so that only the order can be checked. */
   readonly checkpoint: Checkpoint | undefined;
   readonly verifier: NoteVerifier;
   readonly earlier: Checkpoint | undefined;
@@ -22,9 +22,9 @@ export interface WholeLogOptions {
 }
 
 /**
- * Recomputes the tree of a whole export as its leaves go by. Between two signed waypoints it is one stretch: what is
- * wrong in one does not hide what is wrong in the next, since each begins from hashes that its waypoint's signature
- * covers.
+ * Recomputes the tree of a whole export as its leaves are read. The leaves between two signed waypoints form a stretch:
+ * a problem in one stretch does not hide problems in the next, since each starts from hashes that its waypoint's
+ * signature covers.
  */
 export class WholeLogVerifier {
   readonly #options: WholeLogOptions;
@@ -54,9 +54,9 @@ export class WholeLogVerifier {
       this.#missing(this.#expected, index - 1, line);
       this.#expected = index + 1;
     } else if (this.#fill(index)) {
-      this.#options.problems.add('reordered', line, `Record ${index} stands after records that came later.`, { index });
+      this.#options.problems.add('reordered', line, `Record ${index} comes after later records.`, { index });
     } else {
-      this.#options.problems.add('duplicated', line, `Record ${index} stands here a second time.`, { index });
+      this.#options.problems.add('duplicated', line, `Record ${index} appears here a second time.`, { index });
     }
   }
 
@@ -74,11 +74,11 @@ export class WholeLogVerifier {
     const { size, root } = opened.value;
     const edge = MerkleEdge.decode(size, Buffer.concat(hashes.map((hash) => Buffer.from(hash, 'base64'))));
     if (!edge || !edge.root().equals(root)) {
-      problems.add('edited', line, 'The hashes beside the checkpoint on this line are not those that it signs.');
+      problems.add('edited', line, 'The hashes beside the checkpoint on this line do not match its root hash.');
       return;
     }
     if (size < this.#stretchStart) {
-      problems.add('reordered', line, 'The checkpoint on this line stands after a later one.');
+      problems.add('reordered', line, 'The checkpoint on this line comes after a later one.');
       return;
     }
     if (last && size > last.size)
@@ -97,7 +97,7 @@ export class WholeLogVerifier {
     if (checkpoint) {
       if (this.#expected < checkpoint.size) {
         const [index, to] = [this.#expected, checkpoint.size - 1];
-        problems.add('truncated', line, `The end is missing: ${naming(index, to)}.`, { index, to });
+        problems.add('truncated', line, `The end of the log is missing: ${naming(index, to)}.`, { index, to });
         this.#broken = true;
         this.#expected = checkpoint.size;
       }
@@ -107,7 +107,7 @@ export class WholeLogVerifier {
       problems.add(
         'removed',
         at,
-        `Before this line ${naming(from, to)} should stand (or earlier ones, if those after them were renumbered).`,
+        `Before this line, ${naming(from, to)} should appear (or earlier ones, if later ones were renumbered).`,
         {
           index: from,
           to,
@@ -115,7 +115,10 @@ export class WholeLogVerifier {
       );
     }
     if (earlier && checkpoint && !this.#earlierSeen) {
-      const why = earlier.size > checkpoint.size ? 'this file ends before it' : 'the records up to it are not all here';
+      const why =
+        earlier.size > checkpoint.size
+          ? 'this file ends before it was made'
+          : 'some of the records before it are missing';
       problems.add('inconsistent', line, `The log cannot be compared with the earlier checkpoint: ${why}.`);
     }
   }
@@ -128,7 +131,7 @@ export class WholeLogVerifier {
       problems.add(
         'added',
         line,
-        `Before this line stand ${this.#expected - size} records more than the log had then.`,
+        `Before this line, there are ${this.#expected - size} more records than the log had then.`,
         {
           index: size,
           to: this.#expected - 1,
@@ -136,12 +139,10 @@ export class WholeLogVerifier {
       );
     } else if (!this.#broken && !this.#edge.root().equals(root)) {
       const [index, to] = [this.#stretchStart, size - 1];
-      problems.add(
-        'edited',
-        line,
-        `Something was changed in ${naming(index, to)}: the tree over them is not the signed one.`,
-        { index, to },
-      );
+      problems.add('edited', line, `There is a change in ${naming(index, to)}: their tree is not the signed one.`, {
+        index,
+        to,
+      });
     }
   }
 
@@ -149,13 +150,13 @@ export class WholeLogVerifier {
     this.#broken = true;
     if (this.#gaps.length < maxGaps) this.#gaps.push({ from, to, line });
     else
-      this.#options.problems.add('removed', line, `Before this line ${naming(from, to)} should stand.`, {
+      this.#options.problems.add('removed', line, `Before this line, ${naming(from, to)} should appear.`, {
         index: from,
         to,
       });
   }
 
-  /** Takes a record that came late out of the gap that it left. */
+  /** Removes a late record from the gap that it left. */
   #fill(index: number): boolean {
     const at = this.#gaps.findIndex(({ from, to }) => from <= index && index <= to);
     const gap = this.#gaps[at];
@@ -173,14 +174,9 @@ export class WholeLogVerifier {
     if (!earlier || this.#earlierSeen || this.#edge.size !== earlier.size) return;
     this.#earlierSeen = true;
     if (this.#edge.root().equals(earlier.root)) return;
-    problems.add(
-      'inconsistent',
-      1,
-      `The first ${earlier.size} records are not those that the earlier checkpoint was signed over.`,
-      {
-        index: 0,
-        to: earlier.size - 1,
-      },
-    );
+    problems.add('inconsistent', 1, `The first ${earlier.size} records do not match the earlier checkpoint.`, {
+      index: 0,
+      to: earlier.size - 1,
+    });
   }
 }

@@ -9,16 +9,19 @@ import { unzipped } from './unzipped.ts';
 import { WholeLogVerifier } from './verify-whole.ts';
 
 export interface VerifyOptions {
-  /** The log's public key as the auditor has it (vkey): from an earlier export, or from the operator by another way. */
+  /**
+   * The log's public key (vkey), as the auditor has it: from an earlier export, or from the operator in another way.
+   */
   readonly key: string;
-  /** A signed checkpoint from an earlier export of the same log: that log must be the beginning of this one. */
+  /** A signed checkpoint from an earlier export of the same log: this log must continue that one. */
   readonly earlier?: string;
 }
 
 /**
  * Verifies an export with nothing but the file and the log's public key, in constant memory. FORMAT.md says what it
- * proves and what it cannot: from a selection whoever made the file can leave records out unseen; from a whole log not.
- * @throws audit.verifier when `key` is not a public key; everything about the file is in the report
+ * proves and what it cannot: whoever made the file can omit records from a selection unnoticed, but not from a whole
+ * log.
+ * @throws audit.verifier if `key` is not a public key; everything about the file is in the report
  */
 export async function verifyExport(
   stream: AsyncIterable<Uint8Array | string>,
@@ -38,9 +41,7 @@ const locationOf = (value: ExportLine['value']): { index?: number } =>
 
 const recordKey = ',"record":';
 
-/**
- * The bytes of the record as they stand in its line: the line is canonical, so they are, and nothing comes after them.
- */
+/** The bytes of the record in its line: the line is canonical, so they are too, and nothing comes after them. */
 const recordIn = (line: Buffer): Buffer =>
   line.subarray(line.indexOf(recordKey) + recordKey.length, line.lastIndexOf('}'));
 
@@ -65,7 +66,7 @@ class Verification {
   line(line: ExportLine): void {
     const { number, value, bytes, ended, tooLong } = line;
     if (this.#trailerLine !== undefined) {
-      this.#problems.add('added', number, 'Something stands after the last line.');
+      this.#problems.add('added', number, 'There is content after the last line.');
       return;
     }
     if (!ended) {
@@ -80,7 +81,7 @@ class Verification {
       this.#problems.add(
         'edited',
         number,
-        'What this line says is not what the evidence in it says.',
+        'The text of this line does not match the evidence in it.',
         locationOf(value),
       );
     if (value && 'sha256' in value) {
@@ -97,9 +98,9 @@ class Verification {
     const problems = this.#problems;
     const line = this.#trailerLine ?? lastLine;
     if (!this.#header)
-      problems.add('malformed', 1, 'This is not an audit export: its first line is not the header of one.');
+      problems.add('malformed', 1, 'This is not an audit export: its first line is not an export header.');
     if (this.#trailerLine === undefined)
-      problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was cut.');
+      problems.add('truncated', Math.max(line, 1), 'The last line is missing: the file was truncated.');
     this.#whole?.finish(line);
     const { origin, tenant, whole } = this.#header ?? {};
     return {
@@ -123,7 +124,7 @@ class Verification {
       !header.origin.endsWith(`/tenant/${header.tenant}`) ||
       (this.#checkpoint && this.#checkpoint.origin !== header.origin)
     ) {
-      this.#problems.add('foreign-log', 1, 'The checkpoint is of another log than the first line says.');
+      this.#problems.add('foreign-log', 1, 'The checkpoint belongs to a different log than the first line names.');
     }
     const earlier =
       this.#earlierNote === undefined ? undefined : this.#openCheckpoint(this.#earlierNote, 'The earlier checkpoint');
@@ -140,22 +141,26 @@ class Verification {
     const opened = openCheckpoint(note, this.#verifier);
     if (opened.ok) return opened.value;
     if (opened.fault === 'wrong-key') {
-      this.#problems.add('wrong-key', 1, `${what} is not signed by the key given, ${this.#verifier.name}.`);
+      this.#problems.add('wrong-key', 1, `${what} is not signed by the given key, ${this.#verifier.name}.`);
     } else if (opened.fault === 'wrong-origin') {
-      this.#problems.add('foreign-log', 1, `${what} is of another log than ${this.#verifier.name}.`);
+      this.#problems.add('foreign-log', 1, `${what} belongs to a different log than ${this.#verifier.name}.`);
     } else {
       this.#problems.add('bad-signature', 1, `${what} was changed after it was signed.`);
     }
     return undefined;
   }
 
-  /** A selection carries a proof for the earlier checkpoint; a whole log is recomputed instead. */
+  /** A selection contains a proof for the earlier checkpoint; a whole log is recomputed instead. */
   #compare(consistency: Header['consistency'], { size, root }: Checkpoint, earlier: Checkpoint): void {
     if (consistency?.size !== earlier.size && size !== earlier.size) {
-      this.#problems.add('inconsistent', 1, 'This file holds no proof that the log continues the earlier checkpoint.');
+      this.#problems.add(
+        'inconsistent',
+        1,
+        'This file contains no proof that the log continues the earlier checkpoint.',
+      );
       return;
     }
-    // Two trees of one size have to be one tree; that needs no proof.
+    // Two trees of the same size must be identical; that needs no proof.
     const proof = (size === earlier.size ? [] : (consistency?.proof ?? [])).map((hash) => Buffer.from(hash, 'base64'));
     if (verifyConsistency({ oldSize: earlier.size, oldRoot: earlier.root, size, root, proof })) return;
     this.#problems.add('inconsistent', 1, 'The log is not a continuation of the earlier checkpoint.');
@@ -163,7 +168,8 @@ class Verification {
 
   #waypoint(line: number, value: unknown): void {
     const parsed = waypointSchema.safeParse(value);
-    if (!parsed.success || !this.#whole) this.#problems.add('malformed', line, 'This line has no place in this file.');
+    if (!parsed.success || !this.#whole)
+      this.#problems.add('malformed', line, 'This line does not belong in this file.');
     else this.#whole.waypoint(line, parsed.data);
   }
 
@@ -179,18 +185,15 @@ class Verification {
     const hash = leafHash(text === undefined ? recordIn(bytes) : Buffer.from(text));
     const asClaimed = hash.toString('base64') === claimed;
     if (!asClaimed)
-      this.#problems.add(
-        'edited',
-        line,
-        `Record ${index} was changed: it is not the one whose hash stands beside it.`,
-        { index },
-      );
+      this.#problems.add('edited', line, `Record ${index} was changed: it does not match the hash beside it.`, {
+        index,
+      });
     const isOwn = asClaimed && this.#looksRight(line, index, value?.record);
     if (this.#whole) this.#whole.leaf(line, index, Buffer.from(claimed, 'base64'));
     else if (this.#header) this.#selected(line, index, isOwn ? hash : undefined, proof);
   }
 
-  /** Is it a record of this tenant, and one that the selection names? */
+  /** Whether it is a record of this tenant, and one that the selection includes. */
   #looksRight(line: number, index: number, record: unknown): boolean {
     const problems = this.#problems;
     const parsed = auditRecordSchema.safeParse(record);
@@ -200,26 +203,30 @@ class Verification {
     }
     if (!this.#header) return true;
     if (parsed.data.tenant !== this.#header.tenant) {
-      problems.add('foreign-record', line, `Record ${index} is of another tenant.`, { index });
+      problems.add('foreign-record', line, `Record ${index} belongs to another tenant.`, { index });
       return false;
     }
     if (!selects(this.#header.selection, parsed.data)) {
-      problems.add('outside-selection', line, `Record ${index} is not one that this file says it holds.`, { index });
+      problems.add('outside-selection', line, `Record ${index} is not part of the selection that this file declares.`, {
+        index,
+      });
     }
     return true;
   }
 
-  /** Each record of a selection is proved by itself. `hash` is undefined for one that is already known to be wrong. */
+  /**
+   * Each record of a selection is verified by itself. `hash` is undefined for one that is already known to be wrong.
+   */
   #selected(line: number, index: number, hash: Buffer | undefined, proof: readonly string[] | undefined): void {
     const problems = this.#problems;
     if (index === this.#lastIndex)
-      problems.add('duplicated', line, `Record ${index} stands here a second time.`, { index });
+      problems.add('duplicated', line, `Record ${index} appears here a second time.`, { index });
     else if (index < this.#lastIndex)
-      problems.add('reordered', line, `Record ${index} stands after a later one.`, { index });
+      problems.add('reordered', line, `Record ${index} comes after a later one.`, { index });
     this.#lastIndex = Math.max(index, this.#lastIndex);
     if (!hash || !this.#checkpoint) return;
     if (!proof) {
-      problems.add('malformed', line, `Record ${index} comes without its proof.`, { index });
+      problems.add('malformed', line, `Record ${index} has no proof.`, { index });
       return;
     }
     const { size, root } = this.#checkpoint;
@@ -228,7 +235,7 @@ class Verification {
     problems.add(
       'edited',
       line,
-      `Record ${index} is not in the log at that place: it, its number or its proof was changed.`,
+      `Record ${index} is not at that position in the log: the record, its index or its proof was changed.`,
       { index },
     );
   }
@@ -237,7 +244,7 @@ class Verification {
     this.#trailerLine = line;
     const parsed = trailerSchema.safeParse(value);
     if (!parsed.success) {
-      this.#problems.add('malformed', line, 'The last line is not the one of an audit export.');
+      this.#problems.add('malformed', line, 'The last line is not the trailer of an audit export.');
       return;
     }
     if (parsed.data.count !== this.#records) {
@@ -249,7 +256,7 @@ class Verification {
       );
     }
     if (parsed.data.sha256 !== this.#digest.digest('hex')) {
-      this.#problems.add('digest', line, 'The lines before are not byte for byte those that were written.');
+      this.#problems.add('digest', line, 'The lines before this one differ from those that were written.');
     }
   }
 }

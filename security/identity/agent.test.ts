@@ -100,7 +100,7 @@ describe('an agent', () => {
   });
 });
 
-/** A token service that can be away, with tokens that last a minute. */
+/** A token service that can become unavailable, with tokens that last a minute. */
 function tokensUnder(clock: FakeClock) {
   const { privateKey } = generateKeyPairSync('ed25519');
   const state = { away: false, issued: 0, certificate: { thumbprint } };

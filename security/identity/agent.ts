@@ -18,25 +18,31 @@ import { enrolWith, tokenServiceClient, type DelegatedUse, type TokenServiceClie
 import { followKeys, type VerificationKeys } from './verification-keys.ts';
 import { connectWorkload } from './workload-connection.ts';
 
-/** A process's own identity: what it shows, what it calls with, and what it verifies others by. */
+/**
+ * A process's own identity: the certificate that it presents, the tokens for its calls, and what it verifies others
+ * with.
+ */
 export interface Agent extends AsyncDisposable {
   readonly workload: Workload;
   readonly installation: InstallationId;
   readonly spiffeId: string;
-  /** Renewed at half life; the private key never leaves memory. */
+  /** Renewed at half its lifetime; the private key never leaves memory. */
   readonly tls: TlsMaterial;
   /** x5t#S256 of the current certificate. */
   thumbprint(): string;
   /**
-   * At most 60 s old, bound to the current certificate, for one audience; remembered and renewed at half life. Waits up
-   * to ten seconds for a token service that is away; then throws `identity.token-service-unreachable`.
+   * At most 60 s old, bound to the current certificate, for one audience; cached and renewed at half its lifetime.
+   * Waits up to ten seconds for an unavailable token service, then throws `identity.token-service-unreachable`.
    */
   callToken(audience: Audience): Promise<string>;
-  /** A signer with a key of its own that renews itself. Throws `identity.forbidden` for a use that is another's. */
+  /**
+   * A signer with its own key that renews itself. Throws `identity.forbidden` for a use that belongs to another
+   * workload.
+   */
   delegate(use: DelegatedUse): Promise<DelegatedSigner>;
   readonly keys: VerificationKeys;
   readonly revocations: Revocations;
-  /** Whether this process may decide: it refuses every call when the token service was not heard for too long. */
+  /** Whether this process may decide: it refuses every call if it has not heard from the token service for too long. */
   readonly health: HealthCheck;
   /** For the supervisor (vouching) and the api (revoking). */
   readonly tokenService: TokenServiceClient;
@@ -51,12 +57,11 @@ export interface EnrolOptions {
   readonly workload: Workload;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** How long a token service that is not there yet is waited for; 15 s unless told. */
+  /** How long to wait for a token service that is not running yet; default 15 s. */
   readonly enrolWithinMs?: number;
   /**
-   * Called once when the identity is gone for good: revoked, or expired before it could be renewed. Only a new
-   * enrolment helps, so unless told otherwise the error is thrown outside of any call: the process ends, and its parent
-   * starts it again.
+   * Called once when the identity is finally lost: revoked, or expired before it could be renewed. Only a new enrolment
+   * helps, so by default the error is thrown outside any call: the process ends, and its parent restarts it.
    */
   readonly onLost?: (error: BailiwickError) => void;
 }
@@ -65,9 +70,9 @@ const defaultEnrolWithinMs = 15_000;
 const keysEveryMs = 30_000;
 
 /**
- * Gets this process its identity: a key pair made in memory, and a certificate for the one-time token that its parent
- * gave it. Resolves once the keys are known and the revocation feed is up to date. Throws `identity.enrolment-refused`
- * when the token is unknown, used or expired, and `identity.other-workload` when it is another's.
+ * Obtains an identity for this process: a key pair made in memory, and a certificate for the one-time token from its
+ * parent. Resolves once the keys are known and the revocation feed is up to date. Throws `identity.enrolment-refused`
+ * if the token is unknown, used or expired, and `identity.other-workload` if it was issued for another workload.
  */
 export async function enrol(settings: EnrolSettings, options: EnrolOptions): Promise<Agent> {
   const { workload, logger, clock = systemClock, enrolWithinMs = defaultEnrolWithinMs } = options;
@@ -81,7 +86,7 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   );
   await using starting = new AsyncDisposableStack();
   if (!isCertificateOf(issued.certificatePem, spiffeId(installation, workload)))
-    throw platformFault('identity.other-workload', 'The enrolment token was made for another workload.');
+    throw platformFault('identity.other-workload', 'The enrolment token was issued for another workload.');
   const certificate = new OwnCertificate(issued, request.privateKeyPem);
   const connection = starting.use(
     connectWorkload({ url, expectedSpiffeId: tokenServiceId, tls: certificate, clock, connections: 16 }),
@@ -128,14 +133,14 @@ const endProcess = (error: BailiwickError): never => {
   throw error;
 };
 
-/** Tells of a lost identity, once; outside of whatever noticed it, so that a throw reaches the process. */
+/** Reports a lost identity once, outside the code that noticed it, so that a throw reaches the process. */
 function createLoss(onLost: NonNullable<EnrolOptions['onLost']>, logger: Logger): (cause?: unknown) => void {
   let told = false;
   return (cause) => {
     if (told) return;
     told = true;
     const error = platformFault('identity.lost', 'The identity of this process was revoked or has expired.', cause);
-    logger.fatal({ err: error }, 'this process has no identity any more');
+    logger.fatal({ err: error }, 'this process has lost its identity');
     queueMicrotask(() => onLost(error));
   };
 }
@@ -147,7 +152,7 @@ function every(clock: Clock, periodMs: number, run: () => Promise<void>, logger:
     if (stopped) return;
     cancel = clock.after(periodMs, () => {
       run()
-        .catch((error: unknown) => logger.warn({ err: error }, 'the verification keys could not be fetched'))
+        .catch((error: unknown) => logger.warn({ err: error }, 'could not fetch the verification keys'))
         .finally(next);
     });
   };

@@ -4,7 +4,7 @@ import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { timedClaims, verifySignedToken, type TokenKind, type VerifyContext } from './signed-token.ts';
 import { audienceId, parseSpiffeId, service, spiffeId, type Audience, type Workload } from './spiffe.ts';
 
-/** A call token never lives longer. */
+/** The maximum lifetime of a call token. */
 export const maxCallTokenLifetimeSec = 60;
 export const callTokenType = 'bailiwick-call+jwt';
 
@@ -29,7 +29,7 @@ const kind: TokenKind<CallTokenClaims> = {
   remembered: true,
 };
 
-/** Who calls, as far as its call token and its certificate say the same. */
+/** The caller, as its call token and its certificate agree. */
 export interface CallerClaims {
   readonly workload: Workload;
   readonly spiffeId: string;
@@ -38,7 +38,7 @@ export interface CallerClaims {
   readonly expiresAtMs: number;
 }
 
-/** What the token service puts into a call token; it signs them and nobody else does. */
+/** The contents of a call token; only the token service signs them. */
 export function callTokenClaims(options: {
   installation: InstallationId;
   caller: Workload;
@@ -62,11 +62,10 @@ export function callTokenClaims(options: {
 }
 
 /**
- * Verifies who calls: the token service's signature, this audience and no other, and that the token is bound to the
- * certificate on which the call arrives (RFC 8705, 3.2), so that without the key it is worth nothing.
- * Faults: not-fresh (answer 503), too-long, malformed, algorithm, header, wrong-type, unknown-key, signature, claims,
- * wrong-issuer, wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant,
- * revoked.
+ * Verifies the caller: the token service's signature, this audience and no other, and that the token is bound to the
+ * certificate on which the call arrives (RFC 8705, 3.2), so that it is worthless without the key. Faults: not-fresh
+ * (answer 503), too-long, malformed, algorithm, header, wrong-type, unknown-key, signature, claims, wrong-issuer,
+ * wrong-audience, lifetime, not-yet-valid, expired, wrong-certificate, wrong-subject, wrong-tenant, revoked.
  */
 export async function verifyCallToken(
   token: string,

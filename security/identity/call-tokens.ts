@@ -11,11 +11,11 @@ interface Held extends IssuedToken {
 }
 
 const defaultWaitMs = 10_000;
-/** A token in the last twelfth of its life (5 s of 60) is not given out: the call might arrive with an expired one. */
+/** A token in the last twelfth of its lifetime (5 s of 60) is not used: it might have expired when the call arrives. */
 const sparePart = 1 / 12;
 const attempts = 5;
 
-/** This process's call tokens, one per audience, fetched ahead so that an outage of some seconds is not noticed. */
+/** This process's call tokens, one per audience, fetched ahead so that an outage of a few seconds goes unnoticed. */
 export class CallTokens {
   readonly #fetch: (audience: Audience) => Promise<IssuedToken>;
   readonly #certificate: { readonly thumbprint: string };
@@ -28,7 +28,7 @@ export class CallTokens {
     fetch: (audience: Audience) => Promise<IssuedToken>;
     certificate: { readonly thumbprint: string };
     clock: Clock;
-    /** How long a token is waited for while the token service is away. */
+    /** How long to wait for a token while the token service is unavailable. */
     waitWithinMs?: number;
   }) {
     this.#fetch = options.fetch;
@@ -42,7 +42,7 @@ export class CallTokens {
     const nowMs = this.#clock.now();
     const lifeMs = held ? held.expiresAtMs - held.fetchedAtMs : 0;
     if (held?.thumbprint === this.#certificate.thumbprint && held.expiresAtMs - lifeMs * sparePart > nowMs) {
-      // Failing ahead of time is no fault yet: the held token still serves, and the next call tries again.
+      // An early renewal that fails is not a fault yet: the current token is still valid, and the next call retries.
       if (nowMs > held.fetchedAtMs + lifeMs / 2) void this.#renew(audience).catch(() => undefined);
       return held.token;
     }
@@ -60,7 +60,7 @@ export class CallTokens {
     return renewal;
   }
 
-  /** The certificate may be renewed while a token is under way; then the token is bound to the old one. */
+  /** The certificate may be renewed while a token is being fetched; then the token is bound to the old one. */
   async #fetchBound(audience: Audience): Promise<Held> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const fetchedAtMs = this.#clock.now();
@@ -71,7 +71,7 @@ export class CallTokens {
       this.#held.set(audience, held);
       return held;
     }
-    throw platformFault('identity.bad-answer', 'The token service binds call tokens to another certificate.');
+    throw platformFault('identity.bad-answer', 'The token service bound the call token to another certificate.');
   }
 }
 

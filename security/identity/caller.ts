@@ -17,7 +17,7 @@ import { connectWorkload } from './workload-connection.ts';
 interface CallRequest {
   readonly to: Audience;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path and query at the target, from '/'; who builds it encodes each segment. */
+  /** Path and query at the target, starting with '/'; the caller has to encode each segment. */
   readonly path: string;
   /** Sent as JSON, unless it is a stream or bytes. */
   readonly body?: unknown;
@@ -25,26 +25,27 @@ interface CallRequest {
   readonly txnToken?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Until the answer's headers, 10 s unless told; a stream may then be silent for 15 s. */
+  /** Until the response headers arrive, default 10 s; a stream may then be silent for 15 s. */
   readonly timeoutMs?: number;
 }
 
 interface CallResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** To be read or destroyed by whoever gets it. */
+  /** The recipient must read or destroy it. */
   readonly body: Readable;
 }
 
 /** How a service calls any other part: through gateway-proxy, with its certificate and a call token for the target. */
 export interface Caller extends AsyncDisposable {
   /**
-   * Answers whatever status came. Throws `caller.unreachable` when the proxy is not, `caller.aborted` on the signal.
+   * Resolves with any status. Throws `caller.unreachable` if the proxy cannot be reached, `caller.aborted` on the
+   * signal.
    */
   request(request: CallRequest): Promise<CallResponse>;
-  /** The answer checked by a schema; a problem+json answer is thrown as the BailiwickError that it tells of. */
+  /** The response validated by a schema; a problem+json response is thrown as the BailiwickError that it describes. */
   json<Schema extends z.ZodType>(request: CallRequest, schema: Schema): Promise<z.infer<Schema>>;
-  /** The values of an NDJSON stream until it ends or breaks; reconnecting is for whoever reads it. */
+  /** The values of an NDJSON stream until it ends or breaks; reconnecting is up to the reader. */
   stream(request: CallRequest): AsyncGenerator<unknown>;
 }
 
@@ -68,7 +69,7 @@ export function createCaller(options: CallerOptions): Caller {
 
   const once = async (request: CallRequest): Promise<CallResponse> => {
     if (!request.path.startsWith('/'))
-      throw platformFault('caller.bad-path', 'A path must begin with a slash.', undefined, 500);
+      throw platformFault('caller.bad-path', 'A path must start with a slash.', undefined, 500);
     const { dispatcher, token } = await credentials(request.to);
     const { content, contentType } = encodeBody(request.body);
     try {
@@ -87,15 +88,15 @@ export function createCaller(options: CallerOptions): Caller {
         headersTimeout: request.timeoutMs ?? defaultTimeoutMs,
         bodyTimeout: bodySilenceMs,
       });
-      // undici makes an error of a body that is given up unread; without a listener it would end the process.
+      // undici emits an error for a body that is abandoned unread; without a listener it would end the process.
       response.body.on('error', () => undefined);
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (cause) {
-      if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was given up.', cause, 499);
+      if (request.signal?.aborted) throw upstreamFault('caller.aborted', 'The call was cancelled.', cause, 499);
       throw unreachable(cause);
     }
   };
-  /** The token and the connection must be of the same certificate, which may be renewed meanwhile. */
+  /** The token and the connection must belong to the same certificate, which may be renewed in the meantime. */
   const credentials = async (to: Audience) => {
     for (;;) {
       const thumbprint = agent.thumbprint();
@@ -103,7 +104,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (agent.thumbprint() === thumbprint) return { token, dispatcher: connection.dispatcher() };
     }
   };
-  /** Where nothing was done (no connection, a verifier that is not fresh) the call is made again, for some seconds. */
+  /** If nothing was done (no connection, a verifier that is not fresh), the call is repeated for a few seconds. */
   const request = (call: CallRequest): Promise<CallResponse> =>
     retry(
       async () => {
@@ -128,7 +129,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (response.status >= 400) throw problemOf(response, text);
       const parsed = schema.safeParse(text === '' ? undefined : parseJson(text));
       if (parsed.success) return parsed.data;
-      throw upstreamFault('caller.bad-answer', 'A part of the platform answered something unexpected.', parsed.error);
+      throw upstreamFault('caller.bad-answer', 'A part of the platform gave an unexpected response.', parsed.error);
     },
     async *stream(call) {
       const response = await request({ ...call, headers: { accept: ndjsonMediaType, ...call.headers } });
@@ -140,16 +141,16 @@ export function createCaller(options: CallerOptions): Caller {
 }
 
 /**
- * Whether a part could not be asked: it, the proxy, or what either needs is away or does not work. Where an answer
- * combines parts, this one is left out; what a part refuses (4xx) is not meant.
+ * Whether a part could not be asked: the part, the proxy, or a dependency of either is unavailable or failing. A
+ * response that combines parts omits this one. Refusals by a part (4xx) do not count.
  */
 export const isAway = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
 
 const isNotFresh = (error: unknown): boolean => error instanceof BailiwickError && error.code.endsWith('.not-fresh');
 
-/** What Node and undici say when no connection came about: nothing can have been done. */
+/** Errors of Node and undici when no connection was established: nothing can have been done. */
 const neverConnected = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
-/** What they say when one broke: only reading may be tried again. */
+/** Errors when a connection broke: only reads may be retried. */
 const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function mayRepeat(request: CallRequest, error: unknown): boolean {
@@ -171,7 +172,7 @@ function encodeBody(body: unknown): { content?: string | Uint8Array | Readable; 
 }
 
 const tooLarge = (): BailiwickError =>
-  upstreamFault('caller.too-large', 'A part of the platform answered more than allowed.');
+  upstreamFault('caller.too-large', 'A part of the platform gave a response that is too large.');
 
 async function readText(body: Readable, maxBytes: number): Promise<string> {
   try {
@@ -185,6 +186,6 @@ function problemOf(response: CallResponse, text: string): BailiwickError {
   const isProblem = String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
   const problem = isProblem ? parseProblem(parseJson(text)) : undefined;
   return (
-    problem ?? upstreamFault('caller.failed', `A part of the platform answered ${response.status} without saying why.`)
+    problem ?? upstreamFault('caller.failed', `A part of the platform answered ${response.status} without a reason.`)
   );
 }

@@ -6,18 +6,20 @@ import { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
 
 /** The signature algorithm of every certificate and request here. */
 export const certificateAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-/** The same as certificates name it: ecdsa-with-SHA256 (RFC 5758 3.2). */
+/** The same as named in certificates: ecdsa-with-SHA256 (RFC 5758 3.2). */
 const signatureAlgorithm = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
 
-/** A new key pair and the request for its certificate. The private key is for memory only. */
+/** A new key pair and the request for its certificate. The private key must only be kept in memory. */
 export interface CertificateRequest {
-  /** PKCS #10 in PEM (RFC 2986); it names nobody: who asks is known otherwise. */
+  /** PKCS #10 in PEM (RFC 2986); it names nobody: the requester is identified otherwise. */
   readonly csrPem: string;
   /** PKCS #8 in PEM. */
   readonly privateKeyPem: string;
 }
 
-/** Made of a request's own parts: the library for whole certificates would be a fifth of what a process loads. */
+/**
+ * Assembled from a request's own parts: the library for whole certificates would be a fifth of what a process loads.
+ */
 export async function createCertificateRequest(): Promise<CertificateRequest> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
   const certificationRequestInfo = new CertificationRequestInfo({

@@ -16,10 +16,10 @@ interface Key {
 
 const publishWithinMs = 10_000;
 const retryEveryMs = 5_000;
-/** A key stops signing this long before it ends, so that what it signed last is still accepted to its own end. */
+/** A key stops signing this long before it expires, so that what it signed last is accepted for its whole lifetime. */
 const lastTokenMs = maxTransactionTokenLifetimeSec * 1000;
 
-/** The keys that this process signs with in the token service's name, each replaced by a new one at half life. */
+/** The keys with which this process signs on behalf of the token service, each replaced at half its lifetime. */
 export class DelegatedKeys implements AsyncDisposable {
   readonly #options: {
     tokenService: Pick<TokenServiceClient, 'publishKey'>;
@@ -75,7 +75,7 @@ export class DelegatedKeys implements AsyncDisposable {
       installation,
       async sign(claims, typ) {
         if (clock.now() > key.notAfterMs - lastTokenMs)
-          throw platformFault('identity.no-signing-key', 'The key that signs has run out. Try again in a moment.');
+          throw platformFault('identity.no-signing-key', 'The signing key has expired. Try again in a moment.');
         return signToken(claims, { typ, kid: key.kid }, key.privateKey);
       },
     };
@@ -102,7 +102,7 @@ export class DelegatedKeys implements AsyncDisposable {
             schedule(halfLife());
           },
           (error: unknown) => {
-            logger.warn({ err: error, use }, 'a delegated key could not be renewed');
+            logger.warn({ err: error, use }, 'could not renew a delegated key');
             schedule(retryEveryMs);
           },
         );

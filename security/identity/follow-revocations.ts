@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { RevocationSet, type Revocation, type RevocationQuery, type Revocations } from './revocations.ts';
 import type { FeedFrame, TokenServiceClient } from './token-service-client.ts';
 
-/** Silence for longer than this means that something may have been revoked without our knowing. */
+/** Longer silence means that something may have been revoked without our knowledge. */
 const freshWithinMs = 3_000;
-const reconnectMs = { first: 50, max: 500 };
+const reconnect = { minMs: 50, maxMs: 500 };
 const forgetEveryMs = 60_000;
 
 export interface FollowedRevocations extends Revocations, AsyncDisposable {
   /**
-   * Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` when that takes
-   * longer.
+   * Resolves once everything revoked so far is known; throws `identity.token-service-unreachable` if that takes longer.
    */
   ready(withinMs: number): Promise<void>;
 }
@@ -46,7 +46,7 @@ export function followRevocations(options: {
         for (const listener of listeners) listener(frame.revocation);
         return;
       case 'keys':
-        keysChanged().catch((error: unknown) => logger.warn({ err: error }, 'changed keys could not be fetched'));
+        keysChanged().catch((error: unknown) => logger.warn({ err: error }, 'could not fetch changed keys'));
         return;
       case 'head':
         if (!known.reach(frame.seq)) throw platformFault('identity.feed-gap', 'The revocation feed went back.');
@@ -56,21 +56,21 @@ export function followRevocations(options: {
     }
   };
   const follow = async (): Promise<void> => {
-    let delayMs = reconnectMs.first;
+    const backoff = new Backoff(reconnect);
     while (!stop.signal.aborted) {
       try {
         for await (const frame of tokenService.feed(known.lastSeq, stop.signal)) {
           take(frame);
-          delayMs = reconnectMs.first;
+          backoff.reset();
         }
       } catch (error) {
         if (stop.signal.aborted) return;
-        logger.warn({ err: error }, 'the revocation feed broke; following it anew');
-        // A head behind what is known is another log than the one followed so far: everything is read again.
+        logger.warn({ err: error }, 'the revocation feed broke; reconnecting');
+        // A head behind what is known belongs to a different log than the one followed so far: everything is read
+        // again.
         if (error instanceof Error && 'code' in error && error.code === 'identity.feed-gap') known.rewind();
       }
-      await delay(delayMs, undefined, { signal: stop.signal }).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, reconnectMs.max);
+      await delay(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const following = follow();

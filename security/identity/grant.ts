@@ -14,21 +14,24 @@ import { memberSchema, type Member } from './transaction-token.ts';
 
 export const grantType = 'bailiwick-grant+jwt';
 export const grantHeader = 'bailiwick-grant';
-/** A grant lives this long: it is made for one request that is under way. */
+/** A grant's lifetime: it is for one request in progress. */
 export const grantLifetimeSec = 15;
 
-/** What gateway-proxy tells an upstream of the decision it made: who calls, on whose behalf, for what, decided how. */
+/**
+ * What gateway-proxy tells an upstream about its decision: who is calling, on whose behalf, for what, and how it was
+ * decided.
+ */
 export interface Grant {
   readonly caller: Workload;
   readonly tenant?: TenantId | undefined;
   readonly guild?: Snowflake | undefined;
   readonly action: string;
-  /** Id of the decision, under which the audit log tells why. */
+  /** Id of the decision, by which the audit log explains it. */
   readonly decision: string;
   readonly member?: Member | undefined;
-  /** What whoever does it has to keep to. */
+  /** Conditions that the service has to enforce. */
   readonly obligations?: Obligations | undefined;
-  /** Id of the transaction that the member's command began: what it leads to happens once. */
+  /** Id of the transaction that the member's command started: what it leads to happens once. */
   readonly transaction?: string | undefined;
   readonly requestId: string;
 }
@@ -52,11 +55,11 @@ const kind: TokenKind<Claims> = {
   use: 'grant',
   claims: claimsSchema,
   maxLifetimeSec: grantLifetimeSec,
-  // Each is made for one request.
+  // Each is for one request.
   remembered: false,
 };
 
-/** Signs a grant for one upstream; `signer` must be delegated for 'grant', which only gateway-proxy gets. */
+/** Signs a grant for one upstream; `signer` must be delegated for 'grant', which is possible only for gateway-proxy. */
 export function issueGrant(
   signer: DelegatedSigner,
   grant: Grant,
@@ -83,7 +86,7 @@ export function issueGrant(
 }
 
 /**
- * Verifies a grant. That it arrived on the proxy's own connection is the guard's to check. Faults: those of
+ * Verifies a grant. The guard has to check that it arrived on the proxy's own connection. Faults: those of
  * `verifyCallToken`, and wrong-caller, wrong-tenant.
  */
 export async function verifyGrant(

@@ -240,7 +240,7 @@ describe('guard', () => {
   });
 });
 
-/** Stands where gateway-proxy stands, with its real identity: notes what arrives, and answers as told. */
+/** Takes gateway-proxy's place, with its real identity: records what arrives, and answers as told. */
 interface Proxy extends AsyncDisposable {
   readonly url: string;
   readonly seen: { url: string; headers: IncomingHttpHeaders; body: unknown; thumbprint: string }[];

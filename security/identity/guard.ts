@@ -9,25 +9,25 @@ import type { ServiceName } from './spiffe.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The action that gateway-proxy must have decided on for this route; a route without one is refused. */
+    /** The action on which gateway-proxy must have decided for this route; a route without one is refused. */
     action?: string;
   }
   interface FastifyRequest {
-    /** What the proxy decided; there on every route behind `installGuard`. */
+    /** The proxy's decision; present on every route behind `installGuard`. */
     grant: Grant;
   }
 }
 
 export interface GuardOptions {
   readonly agent: Pick<Agent, 'installation' | 'keys' | 'revocations'>;
-  /** The service that is guarded. */
+  /** The guarded service. */
   readonly audience: ServiceName;
   readonly clock?: Clock;
 }
 
 /**
- * Lets a service be called by gateway-proxy alone, and only for what the proxy has decided: its certificate, a grant
- * for this audience and this route's action, for the tenant and guild that stand in the path (`:tenant`, `:guild`).
+ * Lets only gateway-proxy call a service, and only for what the proxy has decided: it requires the proxy's certificate
+ * and a grant for this audience and this route's action, for the tenant and guild in the path (`:tenant`, `:guild`).
  * Throws at registration for a route without `config.action`. Answers 403 `guard.*`, and 503 `guard.not-fresh` while
  * revocations cannot be known.
  */
@@ -65,5 +65,5 @@ function mismatchOf(request: FastifyRequest, grant: Grant): string | undefined {
 
 const refusal = (fault: string): BailiwickError =>
   fault === 'not-fresh'
-    ? platformFault('guard.not-fresh', 'Access cannot be checked at the moment. Try again shortly.')
+    ? platformFault('guard.not-fresh', 'Access cannot be checked right now. Try again in a moment.')
     : callerFault(`guard.${fault}`, 'This request did not come through gateway-proxy with a valid grant.', 403);

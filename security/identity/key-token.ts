@@ -5,15 +5,15 @@ import { thumbprintPattern } from './call-token.ts';
 import { timedClaims, verifySignedToken, type TokenKind, type VerifyContext } from './signed-token.ts';
 import { audienceId, service, spiffeId } from './spiffe.ts';
 
-/** A key token never lives longer. */
+/** The maximum lifetime of a key token. */
 export const maxKeyTokenLifetimeSec = 60;
 export const keyTokenType = 'bailiwick-key+jwt';
-/** How gateway-proxy sends it to the api; nobody outside can set it. */
+/** The header in which gateway-proxy sends it to the api; nobody outside can set it. */
 export const keyTokenHeader = 'bailiwick-key-token';
 
 const claimsSchema = z.strictObject({
   ...timedClaims,
-  /** The member whose key it is, such as `discord:80351110224678912`. */
+  /** The member who owns the key, such as `discord:80351110224678912`. */
   sub: z.string().min(1).max(128),
   tid: tenantIdSchema,
   /** The key's id; not the key. */
@@ -33,7 +33,7 @@ const kind: TokenKind<KeyTokenClaims> = {
   remembered: true,
 };
 
-/** What an API key stands for. */
+/** What an API key represents. */
 export interface KeyGrant {
   readonly tenant: TenantId;
   /** Id of the key. */
@@ -42,7 +42,7 @@ export interface KeyGrant {
   readonly scopes: readonly string[];
 }
 
-/** What the token service puts into a key token; for the api alone, on the connections of whoever exchanged the key. */
+/** The contents of a key token; only for the api, on the connections of the process that exchanged the key. */
 export function keyTokenClaims(options: {
   readonly installation: InstallationId;
   readonly grant: KeyGrant;
@@ -67,8 +67,8 @@ export function keyTokenClaims(options: {
 }
 
 /**
- * Verifies what an API key was exchanged for: the token service's signature, for the api, and bound to the certificate
- * on which it arrives (RFC 8705, 3.2). Faults as of verifyCallToken.
+ * Verifies the token for an API key: the token service's signature, for the api, and bound to the certificate on which
+ * it arrives (RFC 8705, 3.2). Faults: as for verifyCallToken.
  */
 export async function verifyKeyToken(
   token: string,

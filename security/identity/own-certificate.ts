@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -6,9 +7,9 @@ import { createCertificateRequest } from './certificate-request.ts';
 import { thumbprintOf } from './peer.ts';
 import type { IssuedCertificate } from './token-service-client.ts';
 
-const renewalRetryMs = { first: 1_000, max: 30_000 };
+const renewalRetry = { minMs: 1_000, maxMs: 30_000 };
 
-/** The certificate that this process shows, with its key; both are replaced at each renewal. */
+/** The certificate that this process presents, with its key; both are replaced at each renewal. */
 export class OwnCertificate implements TlsMaterial {
   #material: ReturnType<TlsMaterial['current']>;
   #thumbprint: string;
@@ -47,9 +48,8 @@ export class OwnCertificate implements TlsMaterial {
 }
 
 /**
- * Renews at half of the remaining life, a little jittered so that a fleet does not come at once. Goes on with backoff
- * until it succeeds, or until the certificate has expired: then there is nothing left to renew it with, and `lost` is
- * called.
+ * Renews at half of the remaining lifetime, with jitter so that a fleet does not renew at once. Retries with backoff
+ * until it succeeds or the certificate has expired: then nothing is left to renew it with, and `lost` is called.
  */
 export function keepRenewed(options: {
   readonly certificate: OwnCertificate;
@@ -61,7 +61,7 @@ export function keepRenewed(options: {
   const { certificate, issue, clock, logger, lost } = options;
   let cancel: () => void = () => undefined;
   let stopped = false;
-  let retryMs = renewalRetryMs.first;
+  const backoff = new Backoff(renewalRetry);
   const renew = async (): Promise<void> => {
     const request = await createCertificateRequest();
     const issued = await issue(request.csrPem);
@@ -72,24 +72,23 @@ export function keepRenewed(options: {
     cancel = clock.after(delayMs, () => {
       renew().then(
         () => {
-          retryMs = renewalRetryMs.first;
+          backoff.reset();
           schedule(halfLife());
         },
         (error: unknown) => {
           const { expiresAtMs } = certificate;
-          logger.warn({ err: error, expiresAtMs }, 'the certificate could not be renewed');
+          logger.warn({ err: error, expiresAtMs }, 'could not renew the certificate');
           if (lost && !stopped && expiresAtMs <= clock.now()) {
             lost(error);
             return;
           }
-          schedule(retryMs);
-          retryMs = Math.min(retryMs * 2, renewalRetryMs.max);
+          schedule(backoff.nextMs());
         },
       );
     });
   };
   const halfLife = (): number =>
-    Math.max(renewalRetryMs.first, (certificate.expiresAtMs - clock.now()) * (0.45 + Math.random() * 0.1));
+    Math.max(renewalRetry.minMs, (certificate.expiresAtMs - clock.now()) * (0.45 + Math.random() * 0.1));
   schedule(halfLife());
   return () => {
     stopped = true;

@@ -8,7 +8,7 @@ import { parseSpiffeId, type Workload } from './spiffe.ts';
 /** A certificate is valid from this long before it was issued, for clocks that are behind. */
 export const certificateBackdatingMs = 60_000;
 
-/** Whoever is at the other end of a TLS connection, by the certificate whose key it has proved to hold. */
+/** The other end of a TLS connection, by the certificate whose key it has proved to hold. */
 export interface Peer {
   readonly workload: Workload;
   readonly spiffeId: string;
@@ -32,7 +32,7 @@ export const issuedAtOf = (certificatePem: string): number =>
 
 /**
  * Reads an X509-SVID (spiffe standards/X509-SVID.md, 2 and 4.1): exactly one subject alternative name, a URI that is a
- * SPIFFE id of this installation, and not a certificate authority. The chain must have been verified before.
+ * SPIFFE id of this installation, and not a certificate authority. The chain must already be verified.
  */
 export function readCertificate(certificate: X509Certificate, installation: InstallationId): Peer | undefined {
   const names = certificate.subjectAltName;
@@ -50,8 +50,8 @@ export function readCertificate(certificate: X509Certificate, installation: Inst
 }
 
 /**
- * Tells who is at the other end of a connection, or nothing when no certificate was verified on it, it is not one of
- * this installation, or it has expired while the connection was open. A connection's certificate is read once.
+ * The peer of a connection; undefined if no certificate was verified on it, the certificate is not one of this
+ * installation, or it has expired while the connection was open. A connection's certificate is read once.
  */
 export function peerReader(installation: InstallationId, clock: Clock): (socket: Socket) => Peer | undefined {
   const peers = new WeakMap<Socket, Peer | false>();

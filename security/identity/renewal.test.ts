@@ -9,9 +9,9 @@ import { verifyCallToken } from './call-token.ts';
 import { createCaller } from './caller.ts';
 import { peerReader } from './peer.ts';
 
-/** How often somebody calls meanwhile. */
+/** How often somebody calls in the meantime. */
 const paceMs = 10;
-/** Certificates of four seconds: what happens within hours otherwise happens while one watches. */
+/** Certificates of four seconds: what otherwise takes hours happens while the test watches. */
 let here: TestInstallation;
 beforeAll(async () => {
   here = await testInstallation({ lifetimes: { certificateSec: 4 } });
@@ -53,7 +53,7 @@ describe('a certificate that is renewed', () => {
     await using caller = createCaller({ agent: api, proxyUrl: listener.url });
     const call = () => caller.json({ to: 'audio', method: 'GET', path: '/v1/echo' }, z.object({ ok: z.literal(true) }));
     const firstExpiresMs = Date.now() + 4_000;
-    // Until the certificates of the beginning have expired, and each side has shown at least two others.
+    // Until the first certificates have expired, and each side has presented at least two others.
     while (Date.now() < firstExpiresMs + 1_000 || callers.size < 3 || listeners.size < 3)
       await Promise.all([call(), call(), delay(paceMs)]);
     expect(faults).toEqual([]);

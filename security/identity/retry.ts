@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 
 export interface RetryOptions {
-  /** No attempt begins later than this after the first one. */
+  /** No attempt starts later than this after the first one. */
   readonly withinMs: number;
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
@@ -14,19 +15,20 @@ export interface RetryOptions {
 const isTransientFault = (error: unknown): boolean => error instanceof BailiwickError && error.status >= 500;
 
 /**
- * Repeats what failed for a moment, with jittered exponential backoff, so that a restart of the token service is not
- * noticed. The last error is thrown when the time is over.
+ * Retries transient failures with jittered exponential backoff, so that a restart of the token service goes unnoticed.
+ * When the time is over, the last error is thrown.
  */
 export async function retry<Result>(operation: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { withinMs, firstDelayMs = 50, maxDelayMs = 1_000, signal, isTransient = isTransientFault } = options;
   const endMs = performance.now() + withinMs;
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+  const backoff = new Backoff({ minMs: firstDelayMs, maxMs: maxDelayMs });
+  for (;;) {
     try {
       return await operation();
     } catch (error) {
-      const pauseMs = delayMs * (0.5 + Math.random() / 2);
+      const pauseMs = backoff.nextMs();
       if (!isTransient(error) || performance.now() + pauseMs > endMs) throw error;
-      // Given up while waiting: the fault stands.
+      // Aborted while waiting: the fault stands.
       await delay(pauseMs, undefined, signal ? { signal } : {}).catch(() => {
         throw error;
       });

@@ -67,7 +67,7 @@ describe('the feed', () => {
   });
 });
 
-/** A feed that is written by hand; each connection is one queue of frames. */
+/** A hand-written feed; each connection is one queue of frames. */
 function handmadeFeed() {
   const connections: { after: number; send: (frame: FeedFrame) => void; cut: () => void }[] = [];
   const feed = async function* (after: number, signal: AbortSignal): AsyncGenerator<FeedFrame> {

@@ -8,43 +8,43 @@ export const revocationKinds = ['subject', 'certificate', 'token'] as const;
 export type RevocationKind = (typeof revocationKinds)[number];
 
 export const revocationSchema = z.object({
-  /** Grows by one log; verifiers catch up by it. */
+  /** Grows with the log; verifiers catch up by it. */
   seq: z.number().int().positive(),
   kind: z.enum(revocationKinds),
   /** A SPIFFE id, an x5t#S256 thumbprint, or a jti. */
   value: z.string().min(1).max(256),
   reason: z.string().max(200),
-  /** Milliseconds since the epoch; what a subject was issued later is not concerned. */
+  /** Milliseconds since the epoch; what a subject was issued later is not affected. */
   revokedAtMs: z.number().int(),
-  /** By then everything that this concerns has expired, and it may be forgotten. */
+  /** By then everything affected has expired, and the revocation may be deleted. */
   notAfterMs: z.number().int(),
 });
 export type Revocation = z.infer<typeof revocationSchema>;
 
-/** What is asked about; whichever members are given, one revoked is enough. */
+/** What is checked: of the given members, one that is revoked is enough. */
 export interface RevocationQuery {
   readonly spiffeId?: string;
-  /** When the certificate or token of `spiffeId` was issued. Without it any revocation of the subject counts. */
+  /** When the certificate or token of `spiffeId` was issued. Without it, any revocation of the subject counts. */
   readonly issuedAtMs?: number;
   readonly thumbprint?: string;
   readonly jti?: string;
 }
 
-/** What a verifier knows of revocations, pushed by the token service. */
+/** A verifier's knowledge of revocations, pushed by the token service. */
 export interface Revocations {
   isRevoked(query: RevocationQuery): boolean;
-  /** False when nothing was heard for over three seconds: whoever decides has to stop (fail closed). */
+  /** False if nothing was received for over three seconds: then no decisions may be made (fail closed). */
   fresh(): boolean;
-  /** Called for each revocation as it arrives, to cut what is open; the returned function stops it. */
+  /** Called for each revocation as it arrives, to close what is open; the returned function stops it. */
   onRevoked(listener: (revocation: Revocation) => void): () => void;
 }
 
-/** A set of revocations by what they concern; entries leave it once nothing they concern can be alive. */
+/** A set of revocations by what they affect; an entry is removed once everything that it affects has expired. */
 export class RevocationSet {
   readonly #entries = new Map<string, Revocation>();
   #lastSeq = 0;
 
-  /** The newest that is known; 0 at first. */
+  /** The newest known number; 0 at first. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
@@ -82,7 +82,7 @@ export class RevocationSet {
     for (const [key, entry] of this.#entries) if (entry.notAfterMs <= nowMs) this.#entries.delete(key);
   }
 
-  /** Everything is to be read again from the start; what is known stays in force. */
+  /** Everything must be read again from the start; what is known stays in force. */
   rewind(): void {
     this.#lastSeq = 0;
   }

@@ -14,7 +14,7 @@ export interface VerifyContext {
   readonly nowMs: number;
 }
 
-/** The claims that every token here has (RFC 7519, 4.1), in seconds since the epoch. */
+/** The claims of every token here (RFC 7519, 4.1), in seconds since the epoch. */
 export const timedClaims = {
   iss: z.string().max(256),
   aud: z.string().max(256),
@@ -28,38 +28,38 @@ export interface TimedClaims {
   readonly exp: number;
 }
 
-/** What makes one kind of token different from the others. */
+/** What distinguishes one kind of token from the others. */
 export interface TokenKind<Claims extends TimedClaims> {
   /** Exact value of the header's `typ` (RFC 8725, 3.11). */
   readonly typ: string;
   readonly use: KeyUse;
   /** Strict: an unknown claim is a fault. */
   readonly claims: z.ZodType<Claims>;
-  /** Longest `exp` - `iat`. */
+  /** Maximum `exp` - `iat`. */
   readonly maxLifetimeSec: number;
-  /** True for tokens that come again and again: their signature is checked once. */
+  /** True for tokens that are sent repeatedly: their signature is checked once. */
   readonly remembered: boolean;
 }
 
-/** A token that holds, and the SPIFFE id whose key signed it. */
+/** A valid token, and the SPIFFE id whose key signed it. */
 export interface SignedClaims<Claims> {
   readonly claims: Claims;
   readonly holder: string;
 }
 
-/** How far ahead of ours the issuer's clock may be. `exp` is exact: a token never lives longer than it says. */
+/** How far the issuer's clock may be ahead of ours. `exp` is exact: a token never lives longer than it states. */
 const clockSkewMs = 5_000;
-/** A member with Discord's 250 roles fits; Node takes 16 KiB of headers in all. */
+/** A member with Discord's 250 roles fits; Node accepts 16 KiB of headers in total. */
 const maxTokenLength = 12_288;
 const maxHeaderLength = 256;
 const kidPattern = /^[A-Za-z0-9_-]{43}$/;
 const headerMembers = new Set(['alg', 'kid', 'typ']);
 
 /**
- * Verifies a compact JWS (RFC 7515, 7.1) in the one spelling in which this platform issues them. Refused before any key
- * is looked for: other serialisations, non-canonical base64url, duplicate JSON members, any header member but alg, typ
- * and kid (so no crit, jwk, jku, x5u, x5c, b64), another algorithm than EdDSA (RFC 8725, 3.1), another typ. The caller
- * goes on with what is its own: audience, issuer, binding, revocation.
+ * Verifies a compact JWS (RFC 7515, 7.1) in the exact form in which this platform issues them. Refused before any key
+ * is looked up: other serialisations, non-canonical base64url, duplicate JSON members, any header member except alg,
+ * typ and kid (so no crit, jwk, jku, x5u, x5c, b64), any algorithm except EdDSA (RFC 8725, 3.1), another typ. The rest
+ * is up to the caller: audience, issuer, binding, revocation.
  */
 export async function verifySignedToken<Claims extends TimedClaims>(
   token: string,
@@ -96,7 +96,7 @@ function readHeader(token: string, typ: string): Verdict<{ kid: string }> {
   return typeof kid === 'string' && kidPattern.test(kid) ? accept({ kid }) : reject('unknown-key');
 }
 
-/** An object in the one spelling that JSON.stringify and base64url give it; anything else is nothing. */
+/** An object in the exact form of JSON.stringify and base64url; undefined for anything else. */
 function readJson(segment: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'));
@@ -139,8 +139,8 @@ function faultOf(
 }
 
 /**
- * Signs claims as a compact JWS with Ed25519. Through node:crypto, which signs 2.5 times as many a second as WebCrypto
- * does on Node 26: the proxy signs a grant for every request.
+ * Signs claims as a compact JWS with Ed25519. It uses node:crypto, which signs 2.5 times as many per second as
+ * WebCrypto does on Node 26: the proxy signs a grant for every request.
  */
 export function signToken(claims: object, header: { typ: string; kid: string }, privateKey: KeyObject): string {
   const input = `${encodeJson({ alg: 'EdDSA', typ: header.typ, kid: header.kid })}.${encodeJson(claims)}`;
@@ -149,11 +149,11 @@ export function signToken(claims: object, header: { typ: string; kid: string }, 
 
 /** Signs with a key that the token service has delegated to this process; see `Agent.delegate`. */
 export interface DelegatedSigner {
-  /** The key that signs now; it changes while the process runs. */
+  /** The current signing key; it changes while the process runs. */
   readonly kid: string;
   readonly installation: InstallationId;
-  /** SPIFFE id that has to stand as `iss`. */
+  /** SPIFFE id that must be the `iss`. */
   readonly holder: string;
-  /** Throws `identity.no-signing-key` when the delegation could not be renewed in time. */
+  /** Throws `identity.no-signing-key` if the delegation could not be renewed in time. */
   sign(claims: object, typ: string): Promise<string>;
 }

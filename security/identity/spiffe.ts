@@ -1,6 +1,6 @@
 import { isTenantId, type InstallationId, type TenantId } from '#infra/kernel/ids.ts';
 
-/** The parts of the platform that have an identity of their own; the closed list that a SPIFFE path may name. */
+/** The parts of the platform that have an identity of their own; the closed list of names in a SPIFFE path. */
 export const serviceNames = [
   'gateway-proxy',
   'discord-edge',
@@ -14,30 +14,31 @@ export const serviceNames = [
 export type ServiceName = (typeof serviceNames)[number];
 
 /**
- * What a call token may be for: a service, or the Lavalink nodes, which have no identity and stand behind the proxy.
+ * The possible targets of a call token: a service, or the Lavalink nodes, which have no identity and are behind the
+ * proxy.
  */
 export type Audience = ServiceName | 'lavalink';
 
-/** Whoever can call or be called: one of the platform's services, or the bot of one tenant. */
+/** Everything that can call or be called: a service of the platform, or a tenant's bot. */
 export type Workload =
   | { readonly kind: 'service'; readonly name: ServiceName }
   | { readonly kind: 'bot'; readonly tenant: TenantId };
 
-/** Longer ids than this are refused unread; the SPIFFE limit is 2048 bytes (SPIFFE-ID.md, 2.3). */
+/** Longer ids are refused unread; the SPIFFE limit is 2048 bytes (SPIFFE-ID.md, 2.3). */
 const maxIdLength = 256;
 
 export const isServiceName = (text: string): text is ServiceName => (serviceNames as readonly string[]).includes(text);
 export const isAudience = (text: string): text is Audience => text === 'lavalink' || isServiceName(text);
 
-/** Short for the workload of a service. */
+/** Shorthand for the workload of a service. */
 export const service = (name: ServiceName): Workload => ({ kind: 'service', name });
-/** Short for the workload of a tenant's bot. */
+/** Shorthand for the workload of a tenant's bot. */
 export const bot = (tenant: TenantId): Workload => ({ kind: 'bot', tenant });
 
-/** The trust domain that every id of this installation starts with; the audience of transaction tokens. */
+/** The trust domain of every id of this installation; the audience of transaction tokens. */
 export const trustDomain = (installation: InstallationId): string => `spiffe://${installation}`;
 
-/** The one name of a workload, as it stands in certificates and tokens (spiffe standards/SPIFFE-ID.md). */
+/** The one name of a workload in certificates and tokens (spiffe standards/SPIFFE-ID.md). */
 export const spiffeId = (installation: InstallationId, workload: Workload): string =>
   workload.kind === 'service'
     ? `spiffe://${installation}/svc/${workload.name}`
@@ -48,9 +49,8 @@ export const audienceId = (installation: InstallationId, audience: Audience): st
   `spiffe://${installation}/svc/${audience}`;
 
 /**
- * Reads an id of this installation, or nothing: any other scheme, trust domain, case, encoding, query, extra segment or
- * unknown service name is not an id. The answer is compared with what `spiffeId` would write, so that there is exactly
- * one spelling.
+ * Parses an id of this installation; undefined for any other scheme, trust domain, case, encoding, query, extra segment
+ * or unknown service name. The result is compared with the output of `spiffeId`, so that there is exactly one spelling.
  */
 export function parseSpiffeId(text: string, installation: InstallationId): Workload | undefined {
   if (text.length > maxIdLength) return undefined;

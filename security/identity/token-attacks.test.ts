@@ -16,9 +16,7 @@ import {
   type Target,
 } from './token.fixture.ts';
 
-/**
- * A change to a genuine token, signed with the genuine key unless it says otherwise; `undefined` is the benign twin.
- */
+/** A change to a genuine token, signed with the genuine key unless stated otherwise; `undefined` is the benign twin. */
 interface Attack {
   readonly name: string;
   readonly expect: string;
@@ -307,7 +305,7 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-/** The same doors, opened by whoever has the right to: a check that refuses everything proves nothing. */
+/** The same operations by callers with the right to use them: a check that refuses everything proves nothing. */
 const benign: readonly Attack[] = [
   { name: 'a genuine token', expect: 'ok' },
   {
@@ -346,7 +344,7 @@ describe.each(targets)('$name', (target) => {
     if (forge) token = await forge(genuine, { key, target, fixture });
     const verdict = await target.verify(fixture, token);
     expect(verdict.ok ? 'ok' : verdict.fault).toBe(expected);
-    // A verifier that has seen the genuine token is not to be fooled by what it remembers.
+    // A verifier that has seen the genuine token must not be fooled by its cache.
     expect((await target.verify(fixture, genuine)).ok).toBe(true);
     const again = await target.verify(fixture, token);
     expect(again.ok ? 'ok' : again.fault).toBe(expected);

@@ -11,7 +11,7 @@ import type { Audience } from './spiffe.ts';
 import { keySetSchema, keyUses, type KeySet, type KeyUse } from './verification-keys.ts';
 import { workloadTls, type WorkloadConnection } from './workload-connection.ts';
 
-/** A certificate as the token service issues it. */
+/** A certificate as issued by the token service. */
 export const issuedCertificateSchema = z.object({
   certificatePem: z.string().max(16_384),
   trustBundlePem: z.string().max(65_536),
@@ -20,14 +20,14 @@ export const issuedCertificateSchema = z.object({
 });
 export type IssuedCertificate = z.infer<typeof issuedCertificateSchema>;
 
-/** A call token as the token service issues it. */
+/** A call token as issued by the token service. */
 export const issuedTokenSchema = z.object({ token: z.string().max(8_192), expiresAtMs: z.number().int() });
 export type IssuedToken = z.infer<typeof issuedTokenSchema>;
 
 const delegationSchema = z.object({ kid: z.string(), notAfterMs: z.number().int() });
 export type Delegation = z.infer<typeof delegationSchema>;
 
-/** One line of the revocation stream. `head`: everything up to `seq` was sent, said every second. */
+/** One line of the revocation stream. `head`: everything up to `seq` has been sent; repeated every second. */
 const feedFrameSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('revocation'), revocation: revocationSchema }),
   z.object({ type: z.literal('head'), seq: z.number().int().nonnegative() }),
@@ -42,7 +42,7 @@ export const jwtTokenType = 'urn:ietf:params:oauth:token-type:jwt';
 export const apiKeyTokenType = 'urn:bailiwick:params:oauth:token-type:api-key';
 const exchangedSchema = z.object({ access_token: z.string().max(8_192), expires_in: z.number().int().positive() });
 
-/** What may be asked to be revoked. */
+/** What can be revoked. */
 export const revokeSchema = z.strictObject({
   kind: z.enum(revocationKinds),
   value: z.string().min(1).max(256),
@@ -54,7 +54,7 @@ export interface RevokeRequest {
   readonly reason: string;
 }
 
-/** The public part of a key that shall be delegated (RFC 8037). */
+/** The public part of a key to be delegated (RFC 8037). */
 export const delegatedJwkSchema = z.strictObject({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
@@ -65,8 +65,8 @@ export const delegatedUseSchema = z.enum(keyUses).exclude(['call-token']);
 export type DelegatedUse = Exclude<KeyUse, 'call-token'>;
 
 /**
- * The operations of the token service. Each throws the BailiwickError that the service answered, or
- * `identity.token-service-unreachable` when it cannot be reached.
+ * The operations of the token service. Each throws the BailiwickError that the service returned, or
+ * `identity.token-service-unreachable` if it cannot be reached.
  */
 export interface TokenServiceClient {
   /** A new certificate for this process's own identity. */
@@ -76,20 +76,20 @@ export interface TokenServiceClient {
   vouchCertificate(spiffeId: string, csrPem: string): Promise<IssuedCertificate>;
   /** A call token for such a bot, bound to its certificate's thumbprint; supervisor only. */
   vouchCallToken(spiffeId: string, audience: Audience, thumbprint: string): Promise<IssuedToken>;
-  /** Publishes a key of this process's own, for an hour. */
+  /** Publishes one of this process's own keys, for an hour. */
   publishKey(use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation>;
   keys(): Promise<KeySet>;
-  /** What an API key is exchanged for at the public door; gateway-proxy only (RFC 8693). */
+  /** Exchanges an API key at the public listener; gateway-proxy only (RFC 8693). */
   exchangeApiKey(key: string, audience: string): Promise<{ token: string; expiresInSec: number }>;
-  /** Everything revoked after `after`, then what comes. Ends with an error when the connection breaks. */
+  /** Everything revoked after `after`, then each new revocation. Ends with an error if the connection breaks. */
   feed(after: number, signal: AbortSignal): AsyncIterable<FeedFrame>;
-  /** api and supervisor only. Answers the revocation's place in the log. */
+  /** api and supervisor only. Returns the revocation's number in the log. */
   revoke(request: RevokeRequest): Promise<{ seq: number }>;
 }
 
 const maxAnswerBytes = 4 * 1024 * 1024;
 const answerTimeoutMs = 5_000;
-/** The stream says something every second: silence of this length is a dead peer. */
+/** The stream sends something every second, so silence of this length means a dead peer. */
 const feedTimeoutMs = 3_000;
 
 export function tokenServiceClient(connection: WorkloadConnection): TokenServiceClient {
@@ -162,7 +162,7 @@ async function ask<Schema extends z.ZodType>(
   if (response.statusCode !== 200) throw problemOf(response.statusCode, text);
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw platformFault('identity.bad-answer', 'The token service answered something unexpected.', parsed.error);
+  throw platformFault('identity.bad-answer', 'The token service gave an unexpected response.', parsed.error);
 }
 
 async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.ResponseData> {
@@ -175,7 +175,7 @@ async function send(dispatcher: Dispatcher, call: Call): Promise<Dispatcher.Resp
       headersTimeout: answerTimeoutMs,
       bodyTimeout: call.bodyTimeout ?? answerTimeoutMs,
     });
-    // undici makes an error of a body that is given up unread; without a listener it would end the process.
+    // undici emits an error for a body that is abandoned unread; without a listener it would end the process.
     response.body.on('error', () => undefined);
     return response;
   } catch (cause) {
@@ -190,11 +190,12 @@ function encoded(body: unknown): { body?: string; headers?: Record<string, strin
   return { body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
 }
 
-const tooLarge = (): BailiwickError => platformFault('identity.bad-answer', 'The token service answered too much.');
+const tooLarge = (): BailiwickError =>
+  platformFault('identity.bad-answer', 'The token service gave a response that is too large.');
 
 const readText = async (body: Readable): Promise<string> =>
   (await wholeBody(body, maxAnswerBytes, tooLarge)).toString('utf8');
 
 const problemOf = (status: number, text: string): BailiwickError =>
   parseProblem(parseJson(text)) ??
-  platformFault('identity.bad-answer', `The token service answered ${status} without saying why.`);
+  platformFault('identity.bad-answer', `The token service answered ${status} without a reason.`);

@@ -19,7 +19,7 @@ import {
 import { followKeys, keyThumbprint, type FollowedKeys, type KeyUse, type PublishedKey } from './verification-keys.ts';
 
 /**
- * For tests of verification: an issuer of genuine tokens with keys in the open, so that each can be forged from them.
+ * For tests of verification: an issuer of genuine tokens with accessible keys, so that forgeries can be made from them.
  */
 export const installation = installationId('test');
 export const tenantA = newTenantId();
@@ -204,7 +204,7 @@ export interface Parts {
 
 export const base64url = (text: string | Uint8Array): string => Buffer.from(text).toString('base64url');
 
-/** A genuine token with its header and claims changed, signed anew with the genuine key. */
+/** A genuine token with its header and claims changed, signed again with the genuine key. */
 export function resign(token: string, key: Key, change: (parts: Parts) => void): string {
   const [header = '', claims = ''] = token.split('.');
   const read = (segment: string) => JSON.parse(Buffer.from(segment, 'base64url').toString()) as Record<string, unknown>;

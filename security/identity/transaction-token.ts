@@ -14,25 +14,25 @@ import { parseSpiffeId, trustDomain } from './spiffe.ts';
 /** Media type and header of draft-ietf-oauth-transaction-tokens, 5.1 and 9. */
 export const transactionTokenType = 'txntoken+jwt';
 export const transactionTokenHeader = 'txn-token';
-/** A transaction token never lives longer. */
+/** The maximum lifetime of a transaction token. */
 export const maxTransactionTokenLifetimeSec = 300;
 
-/** A Discord member in a guild, as Discord's interaction says. */
+/** A Discord member in a guild, as stated in Discord's interaction. */
 const discordMemberSchema = z.strictObject({
   kind: z.literal('discord'),
   user: snowflakeSchema,
   guild: snowflakeSchema,
   channel: snowflakeSchema,
-  /** What the channel lies in: of a thread its channel, and the category. */
+  /** The parents of the channel: for a thread its channel, and the category. */
   within: z.array(snowflakeSchema).min(1).max(2).optional(),
   roles: z.array(snowflakeSchema).max(250),
   /** Bit set of https://discord.com/developers/docs/topics/permissions as a decimal. */
   permissions: z.string().regex(/^\d{1,20}$/),
   voiceChannel: snowflakeSchema.nullable(),
-  /** Name of the command, or of the command that a button stands for. */
+  /** Name of the command, or of the command that a button represents. */
   command: z.string().min(1).max(64),
 });
-/** Somebody who administers a tenant, or a platform operator: `discord:<id>` or `operator:<name>`. */
+/** A person who administers a tenant, or a platform operator: `discord:<id>` or `operator:<name>`. */
 const tenantMemberSchema = z.strictObject({
   kind: z.literal('tenant-member'),
   subject: z.string().regex(/^(?:discord:(?:0|[1-9]\d{0,19})|operator:[a-z0-9][a-z0-9._-]{0,63})$/),
@@ -42,7 +42,7 @@ const tenantMemberSchema = z.strictObject({
     .regex(/^key_[0-9a-z]{26}$/)
     .optional(),
 });
-/** On whose behalf; see the types beside it. */
+/** On whose behalf; see the types below. */
 export const memberSchema = z.discriminatedUnion('kind', [discordMemberSchema, tenantMemberSchema]);
 
 export interface DiscordMember {
@@ -70,11 +70,14 @@ interface WitnessedInteraction {
   readonly id: string;
   /** Of everything that was entered; kept in the audit log. */
   readonly optionsDigest: string;
-  /** By action: a digest of what a call has to say to be what was entered. An action without one has no parameters. */
+  /**
+   * By action: a digest of the parameters that a call must have to match what was entered. An action without one has no
+   * parameters.
+   */
   readonly callDigests?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The outside event that a chain of calls goes back to, and what it may lead to. */
+/** The outside event that started a chain of calls, and what it may lead to. */
 export interface Transaction {
   /** Unique id of the event, the same along the whole chain. */
   readonly txn: string;
@@ -110,9 +113,9 @@ const claimsSchema = z.strictObject({
       })
       .optional(),
   }),
-  /** Requester context (draft, 5.2): who asked, and from where. */
+  /** Requester context (draft, 5.2): who requested it, and from where. */
   rctx: memberSchema,
-  /** The workload that asked for the token (draft, 5.2). */
+  /** The workload that requested the token (draft, 5.2). */
   req_wl: z.string().max(256),
 });
 type Claims = z.infer<typeof claimsSchema>;
@@ -125,7 +128,7 @@ const kind: TokenKind<Claims> = {
   remembered: true,
 };
 
-/** The part at which each kind of outside event comes in; only its key vouches for that kind. */
+/** The service at which each kind of outside event arrives; only its key vouches for that kind. */
 const witnessOf = { discord: 'discord-edge', 'tenant-member': 'api' } as const;
 
 const subjectOf = (member: Member): string => (member.kind === 'discord' ? `discord:${member.user}` : member.subject);
@@ -146,12 +149,13 @@ const interactionOf = ({
   ...(callDigests ? { callDigests } : {}),
 });
 
-/** A new id of an outside event that has none of its own, such as a portal request. */
+/** A new id for an outside event that has none of its own, such as a portal request. */
 export const newTransactionId = (nowMs: number): string => newId('txn', nowMs);
 
 /**
- * Witnesses an outside event. Throws `identity.bad-transaction` for what no verifier would accept, such as a lifetime
- * over 300 s or an `issuer` that is not the signer's holder; `signer` must be delegated for 'transaction-token'.
+ * Witnesses an outside event. Throws `identity.bad-transaction` for anything that no verifier would accept, such as a
+ * lifetime over 300 s or an `issuer` that is not the signer's holder; `signer` must be delegated for
+ * 'transaction-token'.
  */
 export async function issueTransactionToken(
   signer: DelegatedSigner,
@@ -178,14 +182,14 @@ export async function issueTransactionToken(
   const { lifetimeSec, issuer = signer.holder } = options;
   const sane = lifetimeSec > 0 && lifetimeSec <= maxTransactionTokenLifetimeSec && issuer === signer.holder;
   if (!sane || !claimsSchema.safeParse(claims).success)
-    throw callerFault('identity.bad-transaction', 'The transaction cannot be signed: it is not well-formed.');
+    throw callerFault('identity.bad-transaction', 'The transaction is malformed and cannot be signed.');
   return signer.sign(claims, transactionTokenType);
 }
 
 /**
  * Verifies on whose behalf a call is made. A Discord member's token counts only from the edge, a tenant member's only
- * from the api. Whether tenant, guild and action fit the call is the proxy's to compare.
- * Faults: those of `verifyCallToken`, and wrong-witness, wrong-subject.
+ * from the api. The proxy has to check that tenant, guild and action match the call. Faults: those of
+ * `verifyCallToken`, and wrong-witness, wrong-subject.
  */
 export async function verifyTransactionToken(token: string, context: VerifyContext): Promise<Verdict<Transaction>> {
   const { installation, revocations } = context;

@@ -3,18 +3,18 @@ import { z } from 'zod';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
-/** What a key may sign; a key of one use opens nothing of another. */
+/** What a key may sign; a key of one use is not valid for another. */
 export const keyUses = ['call-token', 'transaction-token', 'grant'] as const;
 export type KeyUse = (typeof keyUses)[number];
 
-/** A public Ed25519 key (RFC 8037) with what it may sign, for whom and how long. */
+/** A public Ed25519 key (RFC 8037) with what it may sign, for which workload and how long. */
 export interface VerificationKey {
   readonly kid: string;
   readonly use: KeyUse;
   /** SPIFFE id of the only workload that may sign with it. */
   readonly holder: string;
   readonly key: KeyObject;
-  /** Nothing that it signed is accepted from this moment on. */
+  /** From this moment on, nothing that it signed is accepted. */
   readonly notAfterMs: number;
 }
 
@@ -24,15 +24,15 @@ interface VerifiedToken {
   readonly claims: unknown;
 }
 
-/** The keys that tokens are verified with, followed from the token service. */
+/** The keys with which tokens are verified, followed from the token service. */
 export interface VerificationKeys {
-  /** Nothing for a key that is unknown, of another use or past its time, after at most one refetch a second. */
+  /** Undefined for a key that is unknown, of another use or expired, after at most one refetch per second. */
   find(kid: string, use: KeyUse): Promise<VerificationKey | undefined>;
-  /** Remembered by hash of the token; of no use once `find` no longer knows its key. */
+  /** Cached by the token's hash; invalid once `find` no longer knows its key. */
   readonly verified: BoundedMap<string, VerifiedToken>;
 }
 
-/** A public key as the token service publishes it (RFC 7517 and RFC 8037, with members of our own). */
+/** A public key as published by the token service (RFC 7517 and RFC 8037, with members of our own). */
 const publishedKeySchema = z.strictObject({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
@@ -47,7 +47,7 @@ const publishedKeySchema = z.strictObject({
 });
 export type PublishedKey = z.infer<typeof publishedKeySchema>;
 
-/** What GET /v1/keys answers: a JWK set (RFC 7517, 5). */
+/** The response to GET /v1/keys: a JWK set (RFC 7517, 5). */
 export const keySetSchema = z.object({ keys: z.array(publishedKeySchema).max(10_000) });
 export type KeySet = z.infer<typeof keySetSchema>;
 
@@ -57,7 +57,7 @@ export const keyThumbprint = (jwk: { readonly crv: string; readonly kty: string;
     .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
     .digest('base64url');
 
-/** The published form of a key turned into one that verifies; nothing if its name is not its thumbprint. */
+/** Imports a published key for verification; undefined if its name is not its thumbprint. */
 function toVerificationKey(published: PublishedKey): VerificationKey | undefined {
   if (keyThumbprint(published) !== published.kid) return undefined;
   return {
@@ -73,13 +73,13 @@ const rememberedTokens = 10_000;
 const refetchEveryMs = 1_000;
 
 export interface FollowedKeys extends VerificationKeys {
-  /** Fetches now, whatever was fetched lately; for the timer and for the token service's own notice of a change. */
+  /** Fetches now, even if it fetched recently; for the timer and for the token service's own notice of a change. */
   refresh(): Promise<void>;
 }
 
 /**
- * Keeps what `fetchKeys` answers. An unknown kid leads to a new fetch at most once a second, so that a flood of hostile
- * kids costs the token service nothing; while a fetch is under way, all who ask wait for the same one.
+ * Keeps the result of `fetchKeys`. An unknown kid causes a new fetch at most once a second, so that a flood of hostile
+ * kids costs the token service nothing; during a fetch, all requests wait for the same one.
  */
 export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: Clock }): FollowedKeys {
   const { fetchKeys, clock } = options;
@@ -99,7 +99,7 @@ export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: C
     }
     known = fetched;
   };
-  /** What began before the call may have missed what the caller knows of: it is not enough. */
+  /** A fetch that started before the call may have missed the change that the caller knows of. */
   const refresh = (): Promise<void> => {
     const before = underWay?.catch(() => undefined) ?? Promise.resolve();
     next ??= before.then(() => {
@@ -124,7 +124,7 @@ export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: C
         refetchedAtMs = clock.now();
         refetch = refresh();
       }
-      // An unreachable token service leaves the kid unknown: it is refused, not waited for.
+      // If the token service is unreachable, the kid stays unknown: it is refused without waiting.
       await refetch?.catch(() => undefined);
       return usable(kid, use);
     },

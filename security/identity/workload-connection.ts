@@ -6,8 +6,8 @@ import type { TlsMaterial } from '#infra/http/service.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
 /**
- * TLS options for a connection to a workload: it is known by the SPIFFE id of its certificate, never by a host name.
- * `servername` only keeps Node from sending an address as SNI (RFC 6066, 3); nothing is compared with it.
+ * TLS options for a connection to a workload: it is identified by the SPIFFE id in its certificate, never by a host
+ * name. `servername` only keeps Node from sending an address as SNI (RFC 6066, 3); nothing is compared with it.
  */
 export function workloadTls(trustBundlePem: string, expectedSpiffeId: string): ConnectionOptions {
   return {
@@ -24,7 +24,7 @@ export function workloadTls(trustBundlePem: string, expectedSpiffeId: string): C
 
 /** Connections to one workload, always with this process's current certificate. */
 export interface WorkloadConnection extends AsyncDisposable {
-  /** What to send the next request on. Requests under way stay on the connections that they have. */
+  /** The dispatcher for the next request. Requests in progress stay on their connections. */
   dispatcher(): Dispatcher;
 }
 
@@ -36,9 +36,9 @@ export interface WorkloadConnectionOptions {
   readonly clock: Clock;
   readonly connections?: number;
   /**
-   * So many requests may be under way on one connection at a time, answered in their order (RFC 9112, 9.3.2): for reads
-   * that are answered at once. An answer that takes longer than two seconds breaks its connection, and with it what
-   * waits behind: whoever sends on these connections sends anew, elsewhere.
+   * How many requests may be in progress on one connection at a time, answered in order (RFC 9112, 9.3.2): for reads
+   * with immediate responses. A response that takes longer than two seconds breaks its connection, and with it what
+   * waits behind: users of these connections have to send again elsewhere.
    */
   readonly pipelining?: number;
 }
@@ -47,8 +47,8 @@ const patient = { headersTimeout: 30_000, bodyTimeout: 60_000 };
 const brisk = { headersTimeout: 2_000, bodyTimeout: 2_000 };
 
 /**
- * Connections on which what is written within one turn of the event loop leaves together, in one record and one system
- * call.
+ * Connections on which everything written within one turn of the event loop is sent together, in one record and one
+ * system call.
  */
 function gathering(options: buildConnector.BuildOptions): buildConnector.connector {
   const connector = buildConnector(options);
@@ -77,9 +77,9 @@ function gather(socket: Socket): void {
 }
 
 /**
- * Opens connections as needed and reuses them. After a renewal new requests go out on new connections; the old ones are
- * closed when what is under way on them has ended, at the latest when their certificate expires. TLS sessions are not
- * resumed, so that each connection checks who is there.
+ * Opens connections as needed and reuses them. After a renewal, new requests use new connections; the old ones are
+ * closed when their requests have ended, or at the latest when their certificate expires. TLS sessions are not resumed,
+ * so that each connection verifies its peer.
  */
 export function connectWorkload(options: WorkloadConnectionOptions): WorkloadConnection {
   const { url, expectedSpiffeId, tls, clock, connections = 128, pipelining = 1 } = options;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto';
 
-/** Bytes of a nonce in AES-GCM (NIST SP 800-38D, 8.2.2: random nonces, so a key must serve fewer than 2^32 times). */
+/** Bytes of a nonce in AES-GCM (NIST SP 800-38D, 8.2.2: random nonces, so a key must be used fewer than 2^32 times). */
 export const ivBytes = 12;
 /** Bytes of the authentication tag; never shortened. */
 export const tagBytes = 16;
@@ -21,7 +21,7 @@ function writeIv(target: Buffer, offset: number): void {
   poolUsed += ivBytes;
 }
 
-/** Encrypts into `nonce || ciphertext || tag`, after `prefix`, which stands in the result as it is. */
+/** Encrypts into `nonce || ciphertext || tag`, after `prefix`, which is included in the result unchanged. */
 export function encrypt(
   key: KeyObject,
   plaintext: Uint8Array,
@@ -41,7 +41,7 @@ export function encrypt(
   return sealed;
 }
 
-/** Opens `nonce || ciphertext || tag`; undefined when the key, the data or the associated data is another. */
+/** Decrypts `nonce || ciphertext || tag`; undefined if the key, the data or the associated data does not match. */
 export function decrypt(key: KeyObject, sealed: Uint8Array, associatedData: Uint8Array): Buffer | undefined {
   if (sealed.length < ivBytes + tagBytes) return undefined;
   const bodyEnd = sealed.length - tagBytes;

@@ -1,7 +1,7 @@
 /**
- * Encodes fields so that no two lists give the same bytes: each field as its length (unsigned 32 bits, big-endian) and
- * its bytes, text in UTF-8. What is bound to a ciphertext as associated data is always encoded with it; joining with a
- * separator would let ('a', 'b/c') pass for ('a/b', 'c').
+ * Encodes fields so that no two lists have the same encoding: each field as its length (unsigned 32 bits, big-endian)
+ * and its bytes, text in UTF-8. Associated data of ciphertexts is always encoded in this way; joining with a separator
+ * would make ('a', 'b/c') and ('a/b', 'c') the same.
  */
 export function encodeFields(...fields: readonly (string | Uint8Array)[]): Buffer {
   const parts: Uint8Array[] = [];

@@ -7,7 +7,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 const fileMode = 0o600;
 const folderMode = 0o700;
 
-/** Makes a file that nobody but us reads; false when there is one by that name, which is then left as it is. */
+/** Creates a file that only we can read; false if one by that name exists, which is then left unchanged. */
 export async function createFile(file: string, content: Uint8Array): Promise<boolean> {
   await mkdir(path.dirname(file), { recursive: true, mode: folderMode });
   return withTemporary(file, content, async (temporary) => {
@@ -48,7 +48,7 @@ async function withTemporary<Result>(
   }
 }
 
-/** Overwrites a file's bytes where they lie, then removes it; does nothing when there is none. */
+/** Overwrites a file's bytes in place, then removes it; does nothing if it does not exist. */
 export async function destroyFile(file: string): Promise<void> {
   try {
     const handle = await open(file, 'r+');
@@ -67,7 +67,7 @@ export async function destroyFile(file: string): Promise<void> {
   await syncFolder(path.dirname(file));
 }
 
-/** A new name is only durable once its folder is; Windows has no such call, and needs none. */
+/** A new name is durable only once its folder is; Windows has no such call, and needs none. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Custodian } from './custodian.ts';
 
-/** A custodian under test, over keys of its own. */
+/** A custodian under test, with its own keys. */
 export interface CustodianUnderTest {
   readonly custodian: Custodian;
   /** The same keys through a new object, as after a restart. */
@@ -11,7 +11,7 @@ export interface CustodianUnderTest {
 const context = Buffer.from('tenant a');
 const dataKey = Buffer.alloc(32, 7);
 
-/** What every custodian promises; each adapter runs it against the real thing. */
+/** The contract of every custodian; each adapter runs it against the real thing. */
 export function describeCustodian(name: string, open: () => Promise<CustodianUnderTest>): void {
   describe(`the custodian contract, kept by ${name}`, () => {
     test('unwraps what it wrapped, also after a restart', async () => {
@@ -79,7 +79,7 @@ export function describeCustodian(name: string, open: () => Promise<CustodianUnd
       const between = Date.now();
       await custodian.rotate('tenant-a');
       const after = Date.now();
-      // Custodians may keep whole seconds.
+      // Custodians may store whole seconds.
       const coarse = (ms: number) => Math.floor(ms / 1_000) * 1_000;
       for (const each of [custodian, await reopen()]) {
         const [first, second] = await each.versions('tenant-a');

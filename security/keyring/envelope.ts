@@ -7,7 +7,7 @@ import { decrypt, encrypt, ivBytes, keyBytes, tagBytes } from './aes-gcm.ts';
 import { encodeFields } from './associated-data.ts';
 import type { Custodian, WrappedKey } from './custodian.ts';
 
-/** Where a sealed value belongs: it opens there and nowhere else. 'platform' is for values that are no tenant's. */
+/** Where a sealed value belongs: it can be opened only there. 'platform' is for values that belong to no tenant. */
 export interface Location {
   readonly tenant: TenantId | 'platform';
   readonly table: string;
@@ -19,28 +19,29 @@ export interface Location {
 export interface EnvelopeOptions {
   readonly custodian: Custodian;
   readonly clock?: Clock;
-  /** How long a data key is remembered after it was made or unwrapped. */
+  /** How long a data key is cached after it was created or unwrapped. */
   readonly dataKeyLifetimeMs?: number;
-  /** How many values one data key seals before the next is made; far below the 2^32 that random nonces allow. */
+  /** How many values one data key seals before the next is created; far below the 2^32 that random nonces allow. */
   readonly dataKeyUses?: number;
-  /** How many data keys are remembered for opening, and how many for sealing. */
+  /** How many data keys are cached for opening, and how many for sealing. */
   readonly rememberedKeys?: number;
 }
 
-/** Seals values with a data key of their tenant, which travels with them, wrapped by the tenant's key. */
+/** Seals values with a data key of their tenant, which is stored with them, wrapped by the tenant's key. */
 export interface Envelope {
-  /** Makes the tenant's key at first use. @throws keyring.unavailable, keyring.too-large */
+  /** Creates the tenant's key at first use. @throws keyring.unavailable, keyring.too-large */
   seal(plaintext: Uint8Array, location: Location): Promise<Uint8Array>;
   /**
    * @throws keyring.truncated, keyring.edited, keyring.foreign (sealed for another location), keyring.unknown-format,
    *   keyring.unknown-version, keyring.retired-version, keyring.unknown-key (destroyed), keyring.unavailable
    */
   open(sealed: Uint8Array, location: Location): Promise<Uint8Array>;
-  /** Forgets a tenant's data keys in this process: after its key was rotated, retired or destroyed. */
+  /** Drops a tenant's cached data keys in this process: after its key was rotated, retired or destroyed. */
   forget(tenant: TenantId | 'platform'): void;
   /**
-   * Destroys a tenant's key: what was sealed with it opens nowhere any more, in no copy and no backup. Another process
-   * that has just opened something may do so until its data keys are forgotten. @throws keyring.unavailable
+   * Destroys a tenant's key: what was sealed with it can no longer be opened anywhere, in no copy and no backup.
+   * Another process that has just opened something may do so until its cached data keys expire. @throws
+   * keyring.unavailable
    */
   destroy(tenant: TenantId): Promise<void>;
 }
@@ -68,7 +69,7 @@ const wrappedLengthAt = lengthAt + 4;
 const wrappedAt = wrappedLengthAt + 2;
 const maxPlaintextBytes = 16 * 1024 * 1024;
 
-/** The name under which the custodian keeps a tenant's key. */
+/** The name under which the custodian stores the tenant's key. */
 export const tenantKeyName = (tenant: TenantId | 'platform'): string =>
   tenant === 'platform' ? tenant : `tenant-${tenant}`;
 
@@ -77,7 +78,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
   return {
     async seal(plaintext, location) {
       if (plaintext.length > maxPlaintextBytes)
-        throw callerFault('keyring.too-large', 'A sealed value is at most 16 MiB.');
+        throw callerFault('keyring.too-large', 'A sealed value must be at most 16 MiB.');
       const { key, wrappedKey } = await keys.forSealing(location.tenant);
       const context = encodeLocation(location);
       const header = writeHeader(wrappedKey, digestOf(context), plaintext.length);
@@ -87,7 +88,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
       const { wrappedKey, locationDigest, header, body } = readHeader(sealed);
       const context = encodeLocation(location);
       if (!digestOf(context).equals(locationDigest)) {
-        throw platformFault('keyring.foreign', 'A sealed value lies where it does not belong.');
+        throw platformFault('keyring.foreign', 'A sealed value is stored in the wrong place.');
       }
       const key = await keys.forOpening(location.tenant, wrappedKey);
       const plaintext = decrypt(key, body, Buffer.concat([header, context]));
@@ -103,7 +104,7 @@ export function createEnvelope(options: EnvelopeOptions): Envelope {
 }
 
 /**
- * The version of the tenant's key that a sealed value needs; the first five bytes of one are enough.
+ * The version of the tenant's key that a sealed value needs; its first five bytes are enough.
  * @throws keyring.truncated, keyring.unknown-format
  */
 export function keyVersionOf(sealed: Uint8Array): number {
@@ -113,8 +114,8 @@ export function keyVersionOf(sealed: Uint8Array): number {
   return bytes.readUInt32BE(versionAt);
 }
 
-const edited = () => platformFault('keyring.edited', 'A sealed value was edited: it does not open.');
-const truncated = () => platformFault('keyring.truncated', 'A sealed value is cut short.');
+const edited = () => platformFault('keyring.edited', 'A sealed value was modified and cannot be decrypted.');
+const truncated = () => platformFault('keyring.truncated', 'A sealed value is truncated.');
 
 const encodeLocation = ({ tenant, table, column, row }: Location): Buffer =>
   encodeFields('bailiwick-sealed/1', tenant, table, column, row);
@@ -134,8 +135,7 @@ function writeHeader({ version, wrapped }: WrappedKey, locationDigest: Buffer, p
 
 function checkFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw truncated();
-  if (bytes[0] !== format)
-    throw platformFault('keyring.unknown-format', 'A sealed value has a format that is not known here.');
+  if (bytes[0] !== format) throw platformFault('keyring.unknown-format', 'A sealed value has an unknown format.');
 }
 
 function readHeader(sealed: Uint8Array) {
@@ -164,7 +164,7 @@ interface Remembered<Value> {
   readonly value: Promise<Value>;
 }
 
-/** Data keys by tenant, for minutes: the custodian is asked once for many values. */
+/** Data keys by tenant, for minutes: one request to the custodian serves many values. */
 class DataKeys {
   readonly #custodian: Custodian;
   readonly #clock: Clock;
@@ -232,7 +232,7 @@ class DataKeys {
       dataKey.fill(0);
       return key;
     } catch (error) {
-      // The location's digest agreed, so it is this tenant's value with an edited key rather than another's.
+      // The location's digest matches, so it is this tenant's value with a modified key rather than another's.
       throw hasCode(error, 'keyring.not-authentic') ? edited() : error;
     }
   }

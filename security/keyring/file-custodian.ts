@@ -9,7 +9,7 @@ import { encodeFields } from './associated-data.ts';
 import { createFile, destroyFile, replaceFile } from './atomic-file.ts';
 import { checkKeyName, keyringFaults, type Custodian } from './custodian.ts';
 
-/** What a process with keys of its own is told: where they lie, and the key (32 bytes) that seals the files. */
+/** Settings of a process with its own keys: where they are stored, and the key (32 bytes) that seals the files. */
 export const custodianSettingsSchema = z.strictObject({
   folder: z.string().min(1),
   keyBase64: z
@@ -19,13 +19,13 @@ export const custodianSettingsSchema = z.strictObject({
 
 export type CustodianSettings = z.infer<typeof custodianSettingsSchema>;
 
-/** One key as it is in memory: its versions in ascending order, the last of them current. */
+/** One key in memory: its versions in ascending order, the last of them current. */
 interface LoadedKey {
   readonly oldest: number;
   readonly versions: readonly { readonly version: number; readonly createdAtMs: number; readonly key: KeyObject }[];
 }
 
-/** What tells one state of a file from another, so that a change by another process is noticed. */
+/** Distinguishes states of a file, so that a change by another process is noticed. */
 type FileState = string;
 
 const magic = Buffer.from('BWK1');
@@ -38,7 +38,8 @@ const contentSchema = z.strictObject({
       z.strictObject({
         version: z.number().int().min(1),
         /**
-         * Not in files of before there was a rotation: such a file holds one version and was written when it was made.
+         * Missing in files from before rotations existed: such a file holds one version and was written when it was
+         * created.
          */
         createdAtMs: z.number().int().optional(),
         key: z.base64(),
@@ -48,11 +49,11 @@ const contentSchema = z.strictObject({
 });
 
 /**
- * Keeps keys in a folder, one file a key: `BWK1`, the current version (32 bits), and the versions sealed with
+ * Stores keys in a folder, one file per key: `BWK1`, the current version (32 bits), and the versions sealed with
  * AES-256-GCM by the process's own key, bound to the key's name and current version. Several processes may use one
  * folder; only one at a time may rotate or retire a key in it.
  *
- * What it cannot notice is somebody with write access to the folder putting an older file of the same key back.
+ * It cannot notice when somebody with write access to the folder restores an older file of the same key.
  */
 export function createFileCustodian(settings: CustodianSettings, clock: Clock = systemClock): Custodian {
   const bytes = Buffer.from(settings.keyBase64, 'base64');
@@ -120,7 +121,7 @@ function versionOf(name: string, key: LoadedKey, version: number): KeyObject {
     : keyringFaults.unknownVersion(name, version);
 }
 
-/** The folder: reads, remembers, and writes; changes of one key wait for each other. */
+/** The folder: reads, caches, and writes; changes of one key run one after the other. */
 class KeyFiles {
   readonly #folder: string;
   readonly #sealingKey: KeyObject;
@@ -191,7 +192,7 @@ class KeyFiles {
       const remembered = this.#loaded.get(name);
       if (remembered?.state === state) return remembered.key;
       if (size > BigInt(maxFileBytes))
-        throw platformFault('keyring.damaged', `The file of key ${name} is too large to be one.`);
+        throw platformFault('keyring.damaged', `The file of key ${name} is too large for a key file.`);
       const key = this.#open(name, await handle.readFile(), Number(mtimeMs));
       this.#loaded.set(name, { state, key });
       return key;
@@ -221,7 +222,7 @@ class KeyFiles {
     if (!content) {
       throw platformFault(
         'keyring.custodian-key',
-        `The file of key ${name} does not open: it was edited, is another key's, or was sealed by another custodian key.`,
+        `The file of key ${name} cannot be decrypted: it was modified, belongs to another key, or was sealed by another custodian key.`,
       );
     }
     const { oldest, versions } = contentSchema.parse(JSON.parse(content.toString('utf8')));
@@ -257,7 +258,7 @@ function secretKey(base64: string): KeyObject {
   return key;
 }
 
-/** Faults of the disk become the custodian's; ours pass. */
+/** Disk faults become the custodian's; our own pass through. */
 async function guarded<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

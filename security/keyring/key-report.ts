@@ -4,13 +4,13 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian, KeyVersion } from './custodian.ts';
 import { keyVersionOf, tenantKeyName } from './envelope.ts';
 
-/** What a process tells of one version of a key of a tenant: never the key. */
+/** What a process reports about one version of a tenant's key: never the key. */
 export const keyReportSchema = z.object({
   keys: z.array(
     z.object({
       /**
        * data: seals the tenant's Discord token and gateway session; audit-checkpoint: signs the checkpoints of its
-       * audit log; audit-key: seals the private part of the one that signs.
+       * audit log; audit-key: seals the private part of the signing key.
        */
       purpose: z.enum(['data', 'audit-checkpoint', 'audit-key']),
       version: z.number().int().min(1),
@@ -18,7 +18,7 @@ export const keyReportSchema = z.object({
       createdAt: z.iso.datetime(),
       /** How many stored values, or records of the log, depend on it. */
       protects: z.number().int().min(0),
-      /** current: what is sealed or signed now is by this one; retired: it only opens what it sealed before. */
+      /** current: used for sealing or signing now; retired: only opens what it sealed before. */
       state: z.enum(['current', 'retired']),
     }),
   ),
@@ -28,8 +28,8 @@ export type KeyReport = z.infer<typeof keyReportSchema>;
 export type ReportedKey = KeyReport['keys'][number];
 
 /**
- * Every version of the key that seals a tenant's values in this process, newest first; none where nothing was sealed
- * yet. `sealed` are the values, or the first bytes of them. @throws keyring.unavailable, and as keyVersionOf
+ * Every version of the key that seals a tenant's values in this process, newest first; none if nothing has been sealed
+ * yet. `sealed` are the values, or their first bytes. @throws keyring.unavailable, and as keyVersionOf
  */
 export async function sealingKeys(
   custodian: Pick<Custodian, 'versions'>,

@@ -19,7 +19,7 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
 
 const root = async (...args: Parameters<typeof openRootKey>) => (await openRootKey(...args)).export().toString('hex');
 
-/** A keyring that a passphrase opens, the same one each time: what makes guessing dear makes a test slow. */
+/** A keyring that a passphrase opens, the same one each time: what makes guessing expensive makes a test slow. */
 let sealed: { readonly file: string; readonly root: string } | undefined;
 async function sealedByPassphrase(): Promise<string> {
   sealed ??= { file, root: await root({ file, passphrase }) };
@@ -44,7 +44,7 @@ test('says in a sentence that a passphrase is wrong', async () => {
   await sealedByPassphrase();
   await expect(openRootKey({ file, passphrase: 'correct caf\u00e9 battery stapl' })).rejects.toMatchObject({
     code: 'keyring.wrong-passphrase',
-    message: expect.stringMatching(/^The passphrase does not open this keyring.*\.$/),
+    message: expect.stringMatching(/^This is not the passphrase that the keyring was created with\.$/),
   });
 });
 

@@ -7,11 +7,11 @@ import { encodeFields } from './associated-data.ts';
 import { createFile } from './atomic-file.ts';
 
 export interface RootKeyOptions {
-  /** Where the sealed root key lies; made at first use. */
+  /** Where the sealed root key is stored; created at first use. */
   readonly file: string;
-  /** What a person or a secret store gives. One of the two, always the same. */
+  /** Provided by a person or a secret store. One of the two, always the same. */
   readonly passphrase?: string;
-  /** A file of 32 random bytes in base64, made at first use: keep it apart from `file`, in another backup. */
+  /** A file of 32 random bytes in base64, created at first use: keep it separate from `file`, in another backup. */
   readonly keyFile?: string;
 }
 
@@ -41,26 +41,26 @@ type KeyringFile = z.infer<typeof fileSchema>;
 type Unlock = KeyringFile['unlock'];
 
 /**
- * Opens the key from which an installation on one machine derives all others, and makes it at first use. At rest it is
- * sealed by scrypt over a passphrase, or by a key file.
+ * Opens the key from which an installation on one machine derives all others, and creates it at first use. At rest it
+ * is sealed by scrypt over a passphrase, or by a key file.
  * @throws keyring.wrong-passphrase, keyring.wrong-key-file, keyring.no-key-file, keyring.no-unlock (neither or both
- *   given), keyring.other-unlock (it was sealed the other way), keyring.weak-passphrase, keyring.damaged,
- *   keyring.unavailable (the disk)
+ * given), keyring.other-unlock (it was sealed the other way), keyring.weak-passphrase, keyring.damaged,
+ * keyring.unavailable (the disk)
  */
 export async function openRootKey(options: RootKeyOptions): Promise<KeyObject> {
   if ((options.passphrase === undefined) === (options.keyFile === undefined)) {
-    throw callerFault('keyring.no-unlock', 'Give a passphrase or a key file to open the keyring with: one of the two.');
+    throw callerFault('keyring.no-unlock', 'Give either a passphrase or a key file to open the keyring.');
   }
   const stored = await readIfThere(options.file);
   if (stored !== undefined) return unseal(stored, options);
   const created = await seal(options);
   if (await guarded(() => createFile(options.file, created.content))) return created.root;
-  // Another process made it in the meantime: its key counts.
+  // Another process created it in the meantime: its key counts.
   return unseal((await readIfThere(options.file)) ?? created.content, options);
 }
 
 /**
- * A key for one purpose, from which neither the root nor another purpose's key can be found (HKDF-SHA-256, RFC 5869).
+ * A key for one purpose, from which neither the root nor another purpose's key can be derived (HKDF-SHA-256, RFC 5869).
  */
 export function deriveKey(root: KeyObject, purpose: string): Buffer {
   return Buffer.from(
@@ -76,7 +76,7 @@ async function seal(options: RootKeyOptions): Promise<{ content: Buffer; root: K
   if (options.passphrase !== undefined && options.passphrase.length < minPassphrase) {
     throw callerFault(
       'keyring.weak-passphrase',
-      `A passphrase has at least ${minPassphrase} characters; four words are better.`,
+      `A passphrase must have at least ${minPassphrase} characters; four words are better.`,
     );
   }
   if (options.keyFile !== undefined) {
@@ -95,19 +95,13 @@ async function unseal(content: Buffer, options: RootKeyOptions): Promise<KeyObje
   const { unlock, sealed } = parse(content);
   if ((unlock.by === 'passphrase') !== (options.passphrase !== undefined)) {
     const how = unlock.by === 'passphrase' ? 'a passphrase' : 'a key file';
-    throw callerFault('keyring.other-unlock', `This keyring was sealed with ${how}: open it with that.`);
+    throw callerFault('keyring.other-unlock', `This keyring was sealed with ${how}. Use that to open it.`);
   }
   const root = decrypt(await unlockingKey(unlock, options), Buffer.from(sealed, 'base64'), contextOf(unlock));
   if (!root) {
     throw unlock.by === 'passphrase'
-      ? callerFault(
-          'keyring.wrong-passphrase',
-          'The passphrase does not open this keyring: it is not the one that the keyring was made with.',
-        )
-      : callerFault(
-          'keyring.wrong-key-file',
-          'The key file does not open this keyring: it is not the one that the keyring was made with.',
-        );
+      ? callerFault('keyring.wrong-passphrase', 'This is not the passphrase that the keyring was created with.')
+      : callerFault('keyring.wrong-key-file', 'This is not the key file that the keyring was created with.');
   }
   const key = createSecretKey(root);
   root.fill(0);
@@ -118,11 +112,11 @@ function parse(content: Buffer): KeyringFile {
   try {
     return fileSchema.parse(JSON.parse(content.toString('utf8')));
   } catch (cause) {
-    throw platformFault('keyring.damaged', 'The keyring file cannot be read: restore it from a backup.', cause);
+    throw platformFault('keyring.damaged', 'The keyring file cannot be read. Restore it from a backup.', cause);
   }
 }
 
-/** What the seal is bound to: a file with a cheaper cost or another salt does not open. */
+/** What the seal is bound to: a file with a lower cost or another salt cannot be opened. */
 const contextOf = (unlock: Unlock): Buffer =>
   unlock.by === 'passphrase'
     ? encodeFields(format, unlock.by, unlock.kdf, String(unlock.n), String(unlock.r), String(unlock.p), unlock.salt)
@@ -133,7 +127,7 @@ async function unlockingKey(unlock: Unlock, { passphrase = '', keyFile = '' }: R
   const { n, r, p, salt } = unlock;
   const derived = await new Promise<Buffer>((resolve, reject) => {
     const limits = { N: n, r, p, maxmem: 256 * n * r };
-    // The same passphrase typed on another keyboard may be other bytes: NFKC makes them one.
+    // The same passphrase typed on another keyboard may have different bytes: NFKC makes them equal.
     scrypt(passphrase.normalize('NFKC'), Buffer.from(salt, 'base64'), keyBytes, limits, (error, key) =>
       error ? reject(error) : resolve(key),
     );
@@ -148,12 +142,15 @@ async function readKeyFile(keyFile: string): Promise<KeyObject> {
   if (!content) {
     throw callerFault(
       'keyring.no-key-file',
-      `The key file ${keyFile} is not there: without it this keyring does not open.`,
+      `The key file ${keyFile} is not there. It is needed to open this keyring.`,
     );
   }
   const bytes = Buffer.from(content.toString('utf8').trim(), 'base64');
   if (bytes.length !== keyBytes)
-    throw callerFault('keyring.wrong-key-file', `${keyFile} is not a key file: it holds ${keyBytes} bytes in base64.`);
+    throw callerFault(
+      'keyring.wrong-key-file',
+      `${keyFile} is not a key file, which holds ${keyBytes} bytes in base64.`,
+    );
   return createSecretKey(bytes);
 }
 
@@ -175,7 +172,7 @@ async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     if (error instanceof BailiwickError) throw error;
     throw platformFault(
       'keyring.unavailable',
-      'The keyring file cannot be read or written: look at its folder and its rights.',
+      'The keyring file cannot be read or written. Check its folder and permissions.',
       error,
     );
   }

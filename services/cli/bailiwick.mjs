@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line, under the pinned Node whatever Node started this.
+// The command line, run under the pinned Node whichever Node started it.
 import process from 'node:process';
 import { node, run, setUp } from '../../infra/setup/setup.mjs';
 

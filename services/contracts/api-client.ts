@@ -3,12 +3,12 @@ import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import type { paths } from './api.ts';
 
-/** Every operation of the API with its own types, made from the API's description: `api.GET('/v1/me')`. */
+/** Every operation of the API with its own types, generated from the API's description: `api.GET('/v1/me')`. */
 export type ApiCalls = Client<paths>;
 
 /**
- * Calls the API. A refusal becomes a BailiwickError with the API's own code and sentence.
- * @throws BailiwickError api-client.unreachable (503), api-client.answer for an answer that says no reason
+ * Calls the API. A refusal becomes a BailiwickError with the API's own code and message.
+ * @throws BailiwickError api-client.unreachable (503), api-client.answer for a response without a reason
  */
 export function createApiCalls({
   url,
@@ -26,7 +26,7 @@ export function createApiCalls({
       if (response.ok) return undefined;
       throw (
         parseProblem(await response.json().catch(() => undefined)) ??
-        callerFault('api-client.answer', `The API answered ${response.status} without saying why.`, response.status)
+        callerFault('api-client.answer', `The API answered ${response.status} without a reason.`, response.status)
       );
     },
     onError: ({ error }) =>
@@ -43,9 +43,9 @@ export function createApiCalls({
   return calls;
 }
 
-/** What an operation answered. */
+/** The response of an operation. */
 export async function dataOf<Data>(call: Promise<{ data?: Data }>): Promise<Data> {
   const { data } = await call;
   if (data !== undefined) return data;
-  throw callerFault('api-client.answer', 'The API answered with nothing where something was described.', 502);
+  throw callerFault('api-client.answer', 'The API returned an empty response where a body is documented.', 502);
 }

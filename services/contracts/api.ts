@@ -11,7 +11,7 @@ export interface paths {
         };
         /**
          * Sign in with Discord
-         * @description Go to Discord and sign in there; you come back to `returnTo`, a path of this address.
+         * @description Redirects to Discord to sign in, and afterwards back to `returnTo`, a path of this origin.
          */
         get: operations["beginDiscordSignIn"];
         put?: never;
@@ -31,7 +31,7 @@ export interface paths {
         };
         /**
          * Discord callback
-         * @description Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>`.
+         * @description Receives the browser from Discord and redirects to `returnTo`, or to `/sign-in?problem=<code>`.
          */
         get: operations["finishDiscordSignIn"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in as operator
-         * @description Exchange a one-time operator sign-in for a browser's session.
+         * @description Exchanges a one-time operator sign-in for a browser session.
          */
         post: operations["signInOnce"];
         delete?: never;
@@ -73,7 +73,7 @@ export interface paths {
         put?: never;
         /**
          * Renew a browser session
-         * @description Renew a browser's session; a refresh token that is used twice ends it.
+         * @description Renews a browser session. Using a refresh token twice ends the session.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -94,7 +94,7 @@ export interface paths {
         post?: never;
         /**
          * Sign out
-         * @description Sign out here.
+         * @description Signs out in this browser.
          */
         delete: operations["endSession"];
         options?: never;
@@ -114,7 +114,7 @@ export interface paths {
         post?: never;
         /**
          * Sign out everywhere
-         * @description Sign out everywhere.
+         * @description Signs out in all browsers.
          */
         delete: operations["endAllSessions"];
         options?: never;
@@ -133,7 +133,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation
-         * @description Become a member with an invitation.
+         * @description Accepts an invitation and makes you a member.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -153,7 +153,7 @@ export interface paths {
         put?: never;
         /**
          * Preview an invitation
-         * @description See who invites you to which tenant, and as what, before you accept.
+         * @description Returns the tenant, the role and the inviter before you accept an invitation.
          */
         post: operations["previewInvitation"];
         delete?: never;
@@ -171,7 +171,7 @@ export interface paths {
         };
         /**
          * Get the signed-in person
-         * @description Who am I, and which tenants are mine?
+         * @description Returns the signed-in person and their tenants.
          */
         get: operations["whoAmI"];
         put?: never;
@@ -191,7 +191,7 @@ export interface paths {
         };
         /**
          * Get platform health
-         * @description Every process and why it is not well, the breakers, the Lavalink nodes.
+         * @description Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes.
          */
         get: operations["readHealth"];
         put?: never;
@@ -211,7 +211,7 @@ export interface paths {
         };
         /**
          * List all tenants
-         * @description Every tenant, oldest first, with what state its bot is in.
+         * @description Returns every tenant, oldest first, with the state of its bot.
          */
         get: operations["listAllTenants"];
         put?: never;
@@ -231,13 +231,13 @@ export interface paths {
         };
         /**
          * List operators
-         * @description The operators who sign in with Discord.
+         * @description Returns the operators who sign in with Discord.
          */
         get: operations["listOperators"];
         put?: never;
         /**
          * Add an operator
-         * @description Make somebody an operator, from their next sign-in with Discord on.
+         * @description Makes somebody an operator, effective from their next sign-in with Discord.
          */
         post: operations["addOperator"];
         delete?: never;
@@ -258,7 +258,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an operator
-         * @description Remove an operator, with the API keys that they made as one; the last one stays.
+         * @description Removes an operator and the API keys that they created as one. The last operator cannot be removed.
          */
         delete: operations["removeOperator"];
         options?: never;
@@ -277,7 +277,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in from the command line
-         * @description Exchange a one-time operator sign-in for a session.
+         * @description Exchanges a one-time operator sign-in for a session.
          */
         post: operations["signIn"];
         delete?: never;
@@ -298,7 +298,7 @@ export interface paths {
         post?: never;
         /**
          * End this session
-         * @description Sign out.
+         * @description Ends this session.
          */
         delete: operations["signOut"];
         options?: never;
@@ -315,13 +315,13 @@ export interface paths {
         };
         /**
          * List tenants
-         * @description The tenants that you may see, oldest first.
+         * @description Returns the tenants that you may see, oldest first.
          */
         get: operations["listTenants"];
         put?: never;
         /**
          * Create a tenant
-         * @description Create a tenant; who creates it owns it.
+         * @description Creates a tenant with you as its owner.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -339,21 +339,21 @@ export interface paths {
         };
         /**
          * Get a tenant
-         * @description A tenant, its connection to Discord and its process.
+         * @description Returns a tenant with the state of its connection to Discord and of its process.
          */
         get: operations["readTenant"];
         put?: never;
         post?: never;
         /**
          * Delete a tenant
-         * @description Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone.
+         * @description Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only.
          */
         delete: operations["deleteTenant"];
         options?: never;
         head?: never;
         /**
          * Rename a tenant
-         * @description Rename a tenant; If-Match takes the ETag that you read.
+         * @description Renames a tenant. If-Match holds the ETag that you read.
          */
         patch: operations["renameTenant"];
         trace?: never;
@@ -367,13 +367,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description The API keys of the tenant, newest first.
+         * @description Returns the tenant's API keys, newest first.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
          * Create an API key
-         * @description Make an API key: it is shown once, and never does more than you may.
+         * @description Creates an API key. The key is shown only once and never allows more than you may do yourself.
          */
         post: operations["makeApiKey"];
         delete?: never;
@@ -394,7 +394,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an API key
-         * @description Remove an API key; it opens nothing from then on.
+         * @description Removes an API key, which stops working at once.
          */
         delete: operations["removeApiKey"];
         options?: never;
@@ -411,7 +411,7 @@ export interface paths {
         };
         /**
          * Export the log
-         * @description The log, or a selection of it, as a file that proves itself; the header export-cursor names it, to go on after it was cut.
+         * @description Returns the log, or a selection of it, as a file that can be verified offline. The header export-cursor holds the cursor for resuming an interrupted download.
          */
         get: operations["exportAudit"];
         put?: never;
@@ -431,7 +431,7 @@ export interface paths {
         };
         /**
          * Get an export manifest
-         * @description What an export holds, its length and digest, and the cursor with which it is exactly that file.
+         * @description Returns what an export holds, its length and digest, and the cursor that yields exactly that file.
          */
         get: operations["readAuditManifest"];
         put?: never;
@@ -451,7 +451,7 @@ export interface paths {
         };
         /**
          * Get the public key
-         * @description The public key of the tenant's log, with which exports verify; keep it apart from them.
+         * @description Returns the public key of the tenant's log, for verifying exports. Keep it separate from them.
          */
         get: operations["readAuditKey"];
         put?: never;
@@ -471,7 +471,7 @@ export interface paths {
         };
         /**
          * List records
-         * @description Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one.
+         * @description Returns sealed records, newest first. A page may hold fewer records than requested, or none, and still have a next page.
          */
         get: operations["listAuditRecords"];
         put?: never;
@@ -491,7 +491,7 @@ export interface paths {
         };
         /**
          * Follow records
-         * @description Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID.
+         * @description Streams records as they are sealed, each as an event whose id is its index; resumes after Last-Event-ID.
          */
         get: operations["followAudit"];
         put?: never;
@@ -511,7 +511,7 @@ export interface paths {
         };
         /**
          * Explain a decision
-         * @description Why something was allowed or denied, made again under the policy as it was, and what would have allowed it.
+         * @description Explains why something was allowed or denied, by repeating the decision under the policy in force at the time, and what would have allowed it.
          */
         get: operations["explainDecision"];
         put?: never;
@@ -531,7 +531,7 @@ export interface paths {
         };
         /**
          * List guilds
-         * @description The servers that the bot is in, by name, with what plays there.
+         * @description Returns the servers that the bot is in, by name, with what is playing there.
          */
         get: operations["listGuilds"];
         put?: never;
@@ -551,7 +551,7 @@ export interface paths {
         };
         /**
          * Get a guild
-         * @description A server's channels and roles, and what the bot lacks in each voice channel.
+         * @description Returns a server's channels and roles, and the permissions that the bot lacks in each voice channel.
          */
         get: operations["readGuild"];
         put?: never;
@@ -571,7 +571,7 @@ export interface paths {
         };
         /**
          * Find members of a guild
-         * @description Members of a server whose user name or nickname begins with `query`, or the names of `ids` (commas between); at most 25. Who cannot be named now is left out.
+         * @description Finds members of a server whose user name or nickname begins with `query`, or returns the names of `ids` (comma-separated); at most 25. Members whose names are currently unavailable are omitted.
          */
         get: operations["listGuildMembers"];
         put?: never;
@@ -591,7 +591,7 @@ export interface paths {
         };
         /**
          * Get a player
-         * @description What plays, and what comes next.
+         * @description Returns what is playing and what comes next.
          */
         get: operations["readPlayer"];
         put?: never;
@@ -613,7 +613,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Pause the music.
+         * @description Pauses the current track.
          */
         post: operations["pausePlayer"];
         delete?: never;
@@ -631,13 +631,13 @@ export interface paths {
         };
         /**
          * List the queue
-         * @description What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile.
+         * @description Returns the queue in order. Pages may overlap or miss tracks if the queue changes between requests.
          */
         get: operations["listQueue"];
         put?: never;
         /**
          * Add to the queue
-         * @description Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours.
+         * @description Adds the result of a search or URL. A bot that is in no voice channel joins the one given, or else yours.
          */
         post: operations["enqueue"];
         delete?: never;
@@ -658,7 +658,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a track
-         * @description Take a track out of the queue.
+         * @description Removes a track from the queue.
          */
         delete: operations["removeTrack"];
         options?: never;
@@ -677,7 +677,7 @@ export interface paths {
         put?: never;
         /**
          * Move a track
-         * @description Move a track within the queue; 0 is the next to play.
+         * @description Moves a track within the queue; position 0 plays next.
          */
         post: operations["moveTrack"];
         delete?: never;
@@ -697,7 +697,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on with the music.
+         * @description Resumes the current track.
          */
         post: operations["resumePlayer"];
         delete?: never;
@@ -717,7 +717,7 @@ export interface paths {
         put?: never;
         /**
          * Skip
-         * @description Go on with the next track.
+         * @description Skips to the next track.
          */
         post: operations["skipPlayer"];
         delete?: never;
@@ -737,7 +737,7 @@ export interface paths {
         put?: never;
         /**
          * Stop and leave
-         * @description End the music and leave.
+         * @description Stops the music, clears the queue and leaves the voice channel.
          */
         post: operations["stopPlayer"];
         delete?: never;
@@ -756,7 +756,7 @@ export interface paths {
         get?: never;
         /**
          * Set the volume
-         * @description Set the volume, in percent.
+         * @description Sets the volume, in percent.
          */
         put: operations["setPlayerVolume"];
         post?: never;
@@ -775,12 +775,12 @@ export interface paths {
         };
         /**
          * Get a policy
-         * @description A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default.
+         * @description Returns a guild's current policy, the policy `at` a given time, or a given `version`; version 0 is the default.
          */
         get: operations["readPolicy"];
         /**
          * Replace a policy
-         * @description Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one.
+         * @description Replaces a guild's policy. If-Match holds the ETag of the version that you read, and is required if the guild has a policy.
          */
         put: operations["replacePolicy"];
         post?: never;
@@ -789,7 +789,7 @@ export interface paths {
         head?: never;
         /**
          * Patch a policy
-         * @description Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes).
+         * @description Changes parts of a guild's policy (merge patch, RFC 7396: a list is replaced as a whole, null removes a field).
          */
         patch: operations["patchPolicy"];
         trace?: never;
@@ -805,7 +805,7 @@ export interface paths {
         put?: never;
         /**
          * Copy a policy
-         * @description Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed.
+         * @description Copies the policy from or to another guild of the tenant. If-Match applies to the guild that is changed.
          */
         post: operations["copyPolicy"];
         delete?: never;
@@ -825,7 +825,7 @@ export interface paths {
         put?: never;
         /**
          * Test a policy
-         * @description What a policy, proposed or as it stands, lets somebody do: one decision a command.
+         * @description Tests what a proposed policy, or the current one, lets a member do, with one decision for each command.
          */
         post: operations["tryPolicy"];
         delete?: never;
@@ -843,7 +843,7 @@ export interface paths {
         };
         /**
          * Get effective permissions
-         * @description What somebody may do here, as the policy stands; `roles` are ids with commas between.
+         * @description Returns what a member may do under the current policy; `roles` are comma-separated ids.
          */
         get: operations["readEffectivePolicy"];
         put?: never;
@@ -863,7 +863,7 @@ export interface paths {
         };
         /**
          * List versions
-         * @description Every version, newest first.
+         * @description Returns every version, newest first.
          */
         get: operations["readPolicyHistory"];
         put?: never;
@@ -885,7 +885,7 @@ export interface paths {
         put?: never;
         /**
          * Roll back a policy
-         * @description Make an earlier version the current one again, as a new version.
+         * @description Restores an earlier version as a new version.
          */
         post: operations["rollBackPolicy"];
         delete?: never;
@@ -905,7 +905,7 @@ export interface paths {
         put?: never;
         /**
          * Validate a policy
-         * @description Check a policy without saving it.
+         * @description Checks a policy without saving it.
          */
         post: operations["validatePolicy"];
         delete?: never;
@@ -923,13 +923,13 @@ export interface paths {
         };
         /**
          * List invitations
-         * @description The invitations that still work, newest first.
+         * @description Returns open invitations, newest first.
          */
         get: operations["listInvitations"];
         put?: never;
         /**
          * Create an invitation
-         * @description Make an invitation: its address is shown once, works once, for seven days.
+         * @description Creates an invitation. Its link is shown only once and can be used once within seven days.
          */
         post: operations["invite"];
         delete?: never;
@@ -950,7 +950,7 @@ export interface paths {
         post?: never;
         /**
          * Withdraw an invitation
-         * @description Withdraw an invitation; an API key withdraws no owner's.
+         * @description Withdraws an invitation. An API key cannot withdraw an owner's invitation.
          */
         delete: operations["withdrawInvitation"];
         options?: never;
@@ -967,7 +967,7 @@ export interface paths {
         };
         /**
          * List encryption keys
-         * @description The versions and ages of the keys of the tenant, and who keeps them; never a key.
+         * @description Returns the versions and ages of the tenant's keys, and their custodian, but never a key.
          */
         get: operations["readKeys"];
         put?: never;
@@ -987,7 +987,7 @@ export interface paths {
         };
         /**
          * Follow live state
-         * @description Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends.
+         * @description Streams the players (`player`, and `players` once all are known), the connection to Discord (`session`) and the process (`instance`): first the current state, then each change. `end` states why the stream ends.
          */
         get: operations["followTenant"];
         put?: never;
@@ -1007,7 +1007,7 @@ export interface paths {
         };
         /**
          * List members
-         * @description The members of the tenant with their roles.
+         * @description Returns the members of the tenant with their roles.
          */
         get: operations["listMembers"];
         put?: never;
@@ -1028,13 +1028,13 @@ export interface paths {
         get?: never;
         /**
          * Change a role
-         * @description Change a member's role; the last owner stays one, and an API key changes no owner.
+         * @description Changes a member's role. The last owner's role cannot be changed, and an API key cannot change any owner's.
          */
         put: operations["setMemberRole"];
         post?: never;
         /**
          * Remove a member
-         * @description Remove a member, with the API keys that they made; or leave. An API key removes no owner.
+         * @description Removes a member and the API keys that they created, or lets you leave. An API key cannot remove an owner.
          */
         delete: operations["removeMember"];
         options?: never;
@@ -1051,13 +1051,13 @@ export interface paths {
         };
         /**
          * Get onboarding
-         * @description How far it is: each check with its reason and how to mend it.
+         * @description Returns the state of each check, the reason for a failure, and how to fix it.
          */
         get: operations["readOnboarding"];
         put?: never;
         /**
          * Start onboarding
-         * @description Look at a pasted token, and at everything that follows from it.
+         * @description Checks a pasted token, stores it, and runs all further checks.
          */
         post: operations["startOnboarding"];
         delete?: never;
@@ -1077,7 +1077,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a check
-         * @description Make a check again, and those that follow.
+         * @description Repeats a check and those after it.
          */
         post: operations["retryCheck"];
         delete?: never;
@@ -1095,7 +1095,7 @@ export interface paths {
         };
         /**
          * Follow onboarding
-         * @description The same as `state` events: first how it is, then each change.
+         * @description Streams the onboarding as `state` events: first the current state, then each change.
          */
         get: operations["followOnboarding"];
         put?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
         get?: never;
         /**
          * Choose a voice channel
-         * @description Choose the voice channel in which the bot is to be heard.
+         * @description Chooses the voice channel for the sound check.
          */
         put: operations["choosePlace"];
         post?: never;
@@ -1137,7 +1137,7 @@ export interface paths {
         put?: never;
         /**
          * Resume onboarding
-         * @description Go on from where it stands; what has failed is looked at again.
+         * @description Continues where the onboarding stopped; failed checks are repeated.
          */
         post: operations["resumeOnboarding"];
         delete?: never;
@@ -1157,7 +1157,7 @@ export interface paths {
         put?: never;
         /**
          * Transfer ownership
-         * @description Hand the tenant over to another member; you become an admin.
+         * @description Transfers ownership of the tenant to another member; you become an admin.
          */
         post: operations["handOverTenant"];
         delete?: never;
@@ -1175,7 +1175,7 @@ export interface paths {
         };
         /**
          * List policies
-         * @description The guilds that have a policy of their own.
+         * @description Returns the guilds that have a policy of their own.
          */
         get: operations["listPolicies"];
         put?: never;
@@ -1197,7 +1197,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a tenant
-         * @description Start a suspended bot again.
+         * @description Starts the bot of a suspended tenant again.
          */
         post: operations["resumeTenant"];
         delete?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a tenant
-         * @description Stop the bot until it is resumed.
+         * @description Stops the bot until the tenant is resumed.
          */
         post: operations["suspendTenant"];
         delete?: never;
@@ -1236,7 +1236,7 @@ export interface paths {
         get?: never;
         /**
          * Store the Discord token
-         * @description Check the Discord token, store it sealed, and start the tenant's bot.
+         * @description Checks the Discord token, stores it encrypted, and starts the tenant's bot.
          */
         put: operations["storeToken"];
         post?: never;
@@ -1285,7 +1285,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description To Discord */
+            /** @description Redirects to Discord */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -1315,7 +1315,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed in, or a problem */
+            /** @description Redirects to `returnTo`, or to the sign-in page with a problem */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -1397,7 +1397,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1427,7 +1427,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1457,7 +1457,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1502,7 +1502,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1759,7 +1759,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1805,7 +1805,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -1877,7 +1877,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -1960,7 +1960,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -2089,7 +2089,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -2121,7 +2121,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
             };
@@ -2221,7 +2221,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -2274,7 +2274,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -2568,7 +2568,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
+            /** @description Server-sent events (HTML Standard, 9.2), each described here as an object of its name and its data parsed as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2971,7 +2971,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3094,7 +3094,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3195,7 +3195,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3271,7 +3271,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3353,7 +3353,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3428,7 +3428,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3503,7 +3503,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3578,7 +3578,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -3670,7 +3670,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The version with its policy; as YAML, the policy alone. */
+            /** @description The version with its policy; as YAML, the policy only. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +3736,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
                 "if-none-match"?: string;
@@ -3898,7 +3898,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
                 "if-none-match"?: string;
@@ -3989,7 +3989,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
                 "if-none-match"?: string;
@@ -4082,7 +4082,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -4328,7 +4328,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
                 "if-match"?: string;
                 "if-none-match"?: string;
@@ -4419,7 +4419,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -4625,7 +4625,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -4678,7 +4678,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -4767,7 +4767,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
+            /** @description Server-sent events (HTML Standard, 9.2), each described here as an object of its name and its data parsed as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4928,7 +4928,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -4974,7 +4974,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5080,7 +5080,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5163,7 +5163,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5247,7 +5247,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON */
+            /** @description Server-sent events (HTML Standard, 9.2), each described here as an object of its name and its data parsed as JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5324,7 +5324,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5407,7 +5407,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5483,7 +5483,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5561,7 +5561,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5607,7 +5607,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5659,7 +5659,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key with the same request gives the same answer for a day, and nothing is done twice */
+                /** @description For a day, repeating the request with the same key returns the first response and does nothing twice */
                 "idempotency-key"?: string;
             };
             path: {

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 
-/** What the audio service answers and streams about a guild's player. Paths are in gateway-proxy/proxy/routes.ts. */
+/** The audio service's responses and streams about a guild's player. Paths are in gateway-proxy/proxy/routes.ts. */
 
 export const trackSchema = z.object({
-  /** Unique within the queue; names an entry, not a recording. */
+  /** Unique within the queue; identifies an entry, not a recording. */
   entryId: z.string(),
   title: z.string(),
   author: z.string(),
   uri: z.string().nullable(),
   artworkUrl: z.string().nullable(),
-  /** Null for a live stream, and where nobody knows. */
+  /** Null for a live stream, and if unknown. */
   lengthMs: z.number().int().nonnegative().nullable(),
   isStream: z.boolean(),
   source: z.string(),
@@ -22,7 +22,7 @@ export const messageReferenceSchema = z.object({ channelId: snowflakeSchema, mes
 
 export const playerSchema = z.object({
   guild: snowflakeSchema,
-  /** idle: nothing to play; waiting: joining voice or a node is away. */
+  /** idle: nothing to play; waiting: joining voice, or a node is unavailable. */
   state: z.enum(['idle', 'waiting', 'playing', 'paused']),
   current: trackSchema.nullable(),
   /** At the time `asOfMs`; while playing it advances with the clock. */
@@ -35,31 +35,31 @@ export const playerSchema = z.object({
   /** The first 100 entries after the current track. */
   queue: z.array(trackSchema),
   queueLength: z.number().int().nonnegative(),
-  /** The message that shows what plays. */
+  /** The now-playing message. */
   message: messageReferenceSchema.nullable(),
   /**
-   * Why the player is as it is, in words for members, where nobody asked for it: a track that broke, a voice connection
-   * or a node that is away. Null when all is well.
+   * Why the player is in this state, in words for members, if nobody requested it: a track that broke, a voice
+   * connection or a node that is unavailable. Null if all is well.
    */
   reason: z.string().nullable(),
-  /** Grows with each change; what events and reads are ordered by. */
+  /** Grows with each change; orders events and reads. */
   version: z.number().int(),
 });
 export type Player = z.infer<typeof playerSchema>;
 
 /**
- * POST …/player/queue. Who asks, from which text and voice channel, is not in here: it comes from the grant.
- * `query` is a search text or an http(s) URL. People at the portal sit in no channel: they name the one to join when the
- * bot is in none; from a member in Discord a channel is refused.
+ * POST …/player/queue. The caller and their text and voice channel are not included: they come from the grant. `query`
+ * is a search text or an http(s) URL. Callers of the portal are in no channel: they name the one to join if the bot is
+ * in none; from a member in Discord a channel is refused.
  */
 export const enqueueRequestSchema = z.strictObject({
   query: z.string().trim().min(1).max(500),
   voiceChannel: snowflakeSchema.optional(),
 });
 /**
- * queue-full: no room left; quota: as many as this server lets a member queue; playlist-limit: beyond the 500 that one
- * request adds; source, too-long: this server does not play them; unreadable: the music server described them in a way
- * that cannot be used.
+ * queue-full: no room left; quota: the maximum that this server lets a member queue; playlist-limit: beyond the 500
+ * that one request adds; source, too-long: this server does not play them; unreadable: the music server's description
+ * of them is invalid.
  */
 export const leftOutSchema = z.object({
   reason: z.enum(['queue-full', 'quota', 'playlist-limit', 'source', 'too-long', 'unreadable']),
@@ -74,8 +74,8 @@ export const enqueueResponseSchema = z.object({
   /** Tracks of a playlist that were not added, each reason at most once. */
   leftOut: z.array(leftOutSchema),
   /**
-   * Why the added track will not play after all, in words for members: the music server refused it at once, and it is no
-   * longer in the queue. Null otherwise.
+   * Why the added track will not play after all, in words for members: the music server refused it at once, and it is
+   * no longer in the queue. Otherwise null.
    */
   refused: z.string().nullable(),
   playlistName: z.string().nullable(),
@@ -97,16 +97,16 @@ export const volumeRequestSchema = z.strictObject({ percent: z.number().int().mi
 /** PUT …/player/message; null forgets it. */
 export const messageRequestSchema = z.strictObject({ message: messageReferenceSchema.nullable() });
 
-/** POST …/player/queue/move: `to` is the place in the queue, 0 the next to play; beyond the end is the end. */
+/** POST …/player/queue/move: `to` is the position in the queue, 0 plays next; beyond the end is the end. */
 export const moveRequestSchema = z.strictObject({
   entryId: z.string().regex(/^ent_[0-9a-hjkmnp-tv-z]{26}$/),
   to: z.number().int().min(0).max(1_000),
 });
 
-/** PUT …/player/voice: the bot comes into this channel, without playing anything. */
+/** PUT …/player/voice: the bot joins this channel, without playing anything. */
 export const voiceRequestSchema = z.strictObject({ voiceChannel: snowflakeSchema });
 
-/** GET …/player/queue?from=&limit=: entries from this place on. */
+/** GET …/player/queue?from=&limit=: entries from this position on. */
 export const queueSliceSchema = z.object({
   entries: z.array(trackSchema),
   queueLength: z.number().int(),
@@ -115,8 +115,8 @@ export const queueSliceSchema = z.object({
 export type QueueSlice = z.infer<typeof queueSliceSchema>;
 
 /**
- * GET …/player/sound: what the Lavalink node itself says of the player, asked now. Null where it has none. `connected`
- * is its connection to Discord's voice server.
+ * GET …/player/sound: what the Lavalink node itself reports about the player, asked now. Null if it has none.
+ * `connected` is its connection to Discord's voice server.
  */
 export const soundSchema = z.object({
   sound: z
@@ -125,7 +125,7 @@ export const soundSchema = z.object({
 });
 export type Sound = z.infer<typeof soundSchema>['sound'];
 
-/** GET /v1/tenants/:tenant/players: those that play, wait or sit in voice. */
+/** GET /v1/tenants/:tenant/players: those that play, wait or are in voice. */
 export const playerSummarySchema = playerSchema.pick({
   guild: true,
   state: true,
@@ -138,10 +138,10 @@ export const playerSummarySchema = playerSchema.pick({
 });
 export const playerListSchema = z.object({ players: z.array(playerSummarySchema) });
 
-/** Every answer of a command that changes a player. */
+/** The response to every command that changes a player. */
 export const playerResponseSchema = z.object({ player: playerSchema });
 
-/** POST …/player/skip. `vote`: it counted as a vote; with fewer than are needed nothing was skipped. */
+/** POST …/player/skip. `vote`: it counted as a vote; with fewer votes than needed, nothing was skipped. */
 export const skipResponseSchema = z.object({
   player: playerSchema,
   vote: z.object({ votes: z.number().int(), needed: z.number().int(), skipped: z.boolean() }).optional(),

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 export interface BotBundle {
-  /** The one file that a bot is, named after what is in it. */
+  /** The one file of a bot, named after its content. */
   readonly file: string;
   readonly sizeBytes: number;
-  /** Every file that it was made of; unchanged, they make the same bundle. */
+  /** Every file that it was made from; unchanged, they make the same bundle. */
   readonly inputs: readonly string[];
 }
 
@@ -17,9 +17,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const entry = fileURLToPath(new URL('./src/main.ts', import.meta.url));
 
 /**
- * What discord.js brings and a bot never uses, since its REST calls and its gateway go through the door: an HTTP
- * client, a websocket with the native parts that it looks for, shards in workers, files to upload. In the place of each
- * stands an empty class, so that the memory of an idle bot is not theirs.
+ * Dependencies of discord.js that a bot never uses, since its REST calls and its gateway go through the door: an HTTP
+ * client, a websocket with its optional native parts, shards in workers, files to upload. An empty class replaces each,
+ * so that an idle bot's memory does not include them.
  */
 const unused = [
   'undici',
@@ -50,7 +50,7 @@ const emptyModule = `
 `;
 
 /**
- * zod as a namespace import, which esbuild can take apart: of zod's 450 KiB (40 languages of messages among them) only
+ * zod as a namespace import, which esbuild can tree-shake: of zod's 450 KiB (including messages in 40 languages), only
  * what the bot's schemas use remains.
  */
 const takeZodApart: Plugin = {
@@ -65,8 +65,8 @@ const takeZodApart: Plugin = {
 };
 
 /**
- * CommonJS inside the bundle asks for Node's own modules with require. And Node's fetch, 3 MiB of it, is loaded by
- * whoever looks at one of its globals, as @discordjs/rest does to recognise files, of which a bot sends none.
+ * CommonJS inside the bundle requires Node's own modules. And Node's fetch (3 MiB) is loaded when one of its globals is
+ * accessed, as @discordjs/rest does to recognise files, of which a bot sends none.
  */
 const banner = `
 import { createRequire as __createRequire } from 'node:module';
@@ -75,8 +75,8 @@ for (const name of ['FormData', 'Blob']) Object.defineProperty(globalThis, name,
 `;
 
 /**
- * Bundles the bot into one minified file and keeps it by the hash of its content, so that it is written once for as
- * long as nothing changes and a bot that runs keeps the file it was started from.
+ * Bundles the bot into one minified file, stored by the hash of its content, so that it is written once as long as
+ * nothing changes, and a running bot keeps the file it was started from.
  */
 export async function buildBot(
   folder: string = path.join(root, 'node_modules', '.cache', 'bailiwick'),
@@ -111,7 +111,7 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** Complete or not there, also when two build at once. */
+/** Complete or absent, even if two build at once. */
 async function writeOnce(file: string, contents: Uint8Array): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.draft`;

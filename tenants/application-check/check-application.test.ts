@@ -27,7 +27,7 @@ describe('checkApplication', () => {
     expect(Object.fromEntries(invite.searchParams)).toEqual({
       client_id: melody.id,
       scope: 'bot applications.commands',
-      // VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS, CONNECT, SPEAK and nothing else.
+      // Only VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS, CONNECT and SPEAK.
       permissions: String(((1 << 10) | (1 << 11) | (1 << 14) | (1 << 20) | (1 << 21)) + 2 ** 32),
     });
   });

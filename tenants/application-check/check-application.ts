@@ -4,7 +4,7 @@ import { snowflakeSchema, type Snowflake } from '#infra/kernel/ids.ts';
 import { inviteUrl } from './invite-url.ts';
 import { tokenShape } from './token-shape.ts';
 
-/** What is known of an application whose token works; the answer to a check and to a store. */
+/** What is known of an application whose token works; the result of checking and of storing. */
 export interface CheckedApplication {
   readonly applicationId: Snowflake;
   readonly botUserId: Snowflake;
@@ -14,7 +14,8 @@ export interface CheckedApplication {
 }
 
 /**
- * One GET to Discord. Given by the caller, so that the check counts against the caller's budgets and uses its trust.
+ * One GET to Discord. Passed in, so that the check counts against the caller's budgets and uses its trusted
+ * authorities.
  */
 type DiscordGet = (
   url: string,
@@ -23,14 +24,14 @@ type DiscordGet = (
 
 export interface ApplicationCheck {
   readonly token: string;
-  /** The application that the tenant says it owns; a token of another one is refused. */
+  /** The application that the tenant claims to own; a token of another one is refused. */
   readonly applicationId?: string | undefined;
-  /** Discord's REST base without version, such as https://discord.com/api. */
+  /** Discord's REST base URL without the version, such as https://discord.com/api. */
   readonly discordApiUrl: string;
-  /** Asked once the application is known: does it belong to somebody else here? */
+  /** Called once the application is known: whether another tenant already uses it. */
   readonly isTaken?: (applicationId: Snowflake) => Promise<boolean>;
   readonly get?: DiscordGet;
-  /** How long one of the two requests may take. */
+  /** Timeout of each of the two requests. */
   readonly timeoutMs?: number;
 }
 
@@ -42,11 +43,11 @@ const applicationSchema = z.object({
 
 /**
  * Finds out, before anything is stored, whether a token will make a working bot: that Discord accepts it, that it is a
- * bot's, of the right application, and that interactions come over the gateway and not to an address of somebody else
- * (an application with an interactions endpoint sends none to the gateway; Discord: Receiving and Responding).
+ * bot's, that it belongs to the right application, and that interactions come over the gateway and not to somebody's
+ * URL (an application with an interactions endpoint sends none to the gateway; Discord: Receiving and Responding).
  * Throws `credential.malformed`, `.rejected`, `.not-a-bot`, `.wrong-application`, `.used-by-another-tenant`,
- * `.interactions-endpoint-set` or `.discord-unreachable`, looked at in this order, each with a sentence that says how
- * to mend it. The token is in no error.
+ * `.interactions-endpoint-set` or `.discord-unreachable`, checked in this order, each with a sentence that says how to
+ * fix it. The token is in no error.
  */
 export async function checkApplication(check: ApplicationCheck): Promise<CheckedApplication> {
   const shape = tokenShape(check.token);
@@ -91,11 +92,11 @@ async function ask<Schema extends z.ZodType>(
   return parsed.data;
 }
 
-/** An application has one tenant: two bots on one token would answer each other's members. */
+/** An application has one tenant: two bots with one token would answer each other's members. */
 export const usedByAnotherTenant = () =>
   callerFault(
     'credential.used-by-another-tenant',
-    'This application already belongs to another customer here. Use an application of your own, or ask the operator to release it.',
+    'Another tenant already uses this application. Use your own application, or ask the operator to release it.',
     409,
   );
 
@@ -103,7 +104,7 @@ const faults = {
   malformed: () =>
     callerFault(
       'credential.malformed',
-      'This is not a bot token: it has three parts with dots between. Copy it from the Bot page of your application in the Discord Developer Portal, not the client secret or the public key.',
+      'This is not a bot token, which has three parts separated by dots. Copy it from the Bot page of your application in the Discord Developer Portal, not the client secret or the public key.',
       422,
     ),
   rejected: () =>
@@ -121,19 +122,19 @@ const faults = {
   wrongApplication: (found: Snowflake) =>
     callerFault(
       'credential.wrong-application',
-      `This token belongs to application ${found}, not to the one that you named. Enter the token of that one, or correct the application id.`,
+      `This token belongs to application ${found}, not to the one that you named. Enter that application's token, or correct the application id.`,
       422,
     ),
   interactionsEndpointSet: () =>
     callerFault(
       'credential.interactions-endpoint-set',
-      'Your application sends its interactions to an address of its own, so the bot would never hear of a command. Clear "Interactions Endpoint URL" on the General Information page and try again.',
+      'Your application has an Interactions Endpoint URL, so the bot would not receive commands. Clear "Interactions Endpoint URL" on the General Information page and try again.',
       422,
     ),
   unreachable: () =>
     upstreamFault(
       'credential.discord-unreachable',
-      'Discord did not answer the check. Nothing was stored; try again in a few minutes.',
+      'Discord did not respond to the check. Nothing was stored. Try again in a few minutes.',
       undefined,
       503,
     ),

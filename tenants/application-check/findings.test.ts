@@ -10,7 +10,7 @@ describe('findingsOf', () => {
   it('names an interactions endpoint, and how to remove it', () => {
     const [finding] = findingsOf({ id: '1', interactions_endpoint_url: 'https://elsewhere.example' }) ?? [];
     expect(finding).toMatchObject({ code: 'interactions-endpoint-set', affects: 'commands' });
-    expect(finding?.sentence).toMatch(/Remove it under General Information/);
+    expect(finding?.sentence).toMatch(/Remove it on the General Information page/);
     expect(finding?.sentence).not.toContain('elsewhere.example');
   });
 

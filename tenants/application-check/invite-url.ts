@@ -2,7 +2,8 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Snowflake } from '#infra/kernel/ids.ts';
 
 /**
- * The least that a slash-only music bot needs; a guild's owner sees this list before agreeing (Discord: Permissions).
+ * The least that a slash-only music bot needs; a guild's owner sees this list before authorising (Discord:
+ * Permissions).
  */
 const leastPermissions =
   PermissionFlagsBits.ViewChannel |
@@ -10,7 +11,7 @@ const leastPermissions =
   PermissionFlagsBits.EmbedLinks |
   PermissionFlagsBits.Connect |
   PermissionFlagsBits.Speak |
-  // Asks a stage's moderators. Speaking without being asked needs MUTE_MEMBERS, which is for an owner to give.
+  // Asks a stage's moderators. Speaking without being invited needs MUTE_MEMBERS, which an owner has to grant.
   PermissionFlagsBits.RequestToSpeak;
 
 /** Where a guild's owner adds the bot (Discord: OAuth2, Bot Authorization Flow). */

@@ -1,7 +1,7 @@
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
 
 /**
- * Reads the bot's user id out of a token (Discord: Authentication; the first part is the id in base64), or nothing when
+ * Extracts the bot's user id from a token (Discord: Authentication; the first part is the id in base64); undefined if
  * the text cannot be a bot token. Keeps a mistyped secret from being sent anywhere.
  */
 export function tokenShape(token: string): { botUserId: Snowflake } | undefined {

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** Environment-free start: a bot learns everything it needs over the IPC channel that its supervisor made with it. */
+/** A bot starts without an environment: it learns everything over the IPC channel from its supervisor. */
 
-/** What a bot says to its supervisor. */
+/** Messages from a bot to its supervisor. */
 export const fromBotSchema = z.discriminatedUnion('type', [
-  /** A certificate request for a key pair that never leaves the bot; at start and at half life. */
+  /** A certificate request for a key pair that never leaves the bot; at start and at half its lifetime. */
   z.object({ type: z.literal('csr'), pem: z.string().max(4096) }),
-  /** Asks for a connected socket to gateway-proxy; answered by `door` with the socket beside it. */
+  /** Requests a connected socket to gateway-proxy; answered by `door` with the socket attached. */
   z.object({ type: z.literal('door'), id: z.number().int() }),
-  /** Asks for a call token bound to the bot's certificate. Audience: a service's name. */
+  /** Requests a call token bound to the bot's certificate. Audience: a service's name. */
   z.object({ type: z.literal('call-token'), id: z.number().int(), audience: z.enum(['discord-edge', 'audio']) }),
-  /** How far the bot is; `ready` once commands are registered and the stream is attached. */
+  /** The bot's progress; `ready` once commands are registered and the stream is attached. */
   z.object({
     type: z.literal('state'),
     state: z.enum(['starting', 'ready', 'degraded']),
@@ -20,10 +20,10 @@ export const fromBotSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pong'), id: z.number().int() }),
 ]);
 export type FromBot = z.infer<typeof fromBotSchema>;
-/** The part of it that its supervisor answers. */
+/** Those that the supervisor answers. */
 export type Question = Extract<FromBot, { type: 'csr' | 'door' | 'call-token' }>;
 
-/** What a supervisor says to a bot. */
+/** Messages from a supervisor to a bot. */
 export type ToBot =
   | { readonly type: 'settings'; readonly settings: BotSettings }
   | {
@@ -33,7 +33,7 @@ export type ToBot =
       /** Milliseconds since the epoch. */
       readonly expiresAtMs: number;
     }
-  /** Beside this message comes the socket handle; `refused` without one. */
+  /** The socket handle is attached to this message; `refused` has none. */
   | { readonly type: 'door'; readonly id: number; readonly refused?: string }
   | {
       readonly type: 'call-token';
@@ -42,7 +42,7 @@ export type ToBot =
       readonly expiresAtMs?: number;
       readonly refused?: string;
     }
-  /** Is the event loop still turning? Answered by `pong` with the same id. */
+  /** Checks whether the event loop is running. Answered by `pong` with the same id. */
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'stop' };
 
@@ -51,6 +51,6 @@ export interface BotSettings {
   readonly tenant: string;
   readonly applicationId: string;
   readonly logLevel: string;
-  /** SPIFFE id that the proxy's certificate must carry. */
+  /** SPIFFE id that the proxy's certificate must have. */
   readonly proxySpiffeId: string;
 }

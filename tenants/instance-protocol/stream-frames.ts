@@ -1,22 +1,25 @@
 import { z } from 'zod';
 
 /**
- * One line of the stream from discord-edge to a bot (`GET /v1/tenants/:tenant/gateway/stream`, NDJSON).
- * A bot that attaches gets `attached`, then READY and a GUILD_CREATE for each guild as the edge knows them now, then
- * every dispatch that no bot has acknowledged, then what happens. Interactions without an answer come again.
+ * One line of the stream from discord-edge to a bot (`GET /v1/tenants/:tenant/gateway/stream`, NDJSON). An attaching
+ * bot gets `attached`, then READY and a GUILD_CREATE for each guild as the edge knows them now, then every dispatch
+ * that no bot has acknowledged, then new ones. Unanswered interactions are sent again.
  */
 export const streamFrameSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('attached'), applicationId: z.string(), botUserId: z.string() }),
   z.object({
     op: z.literal('dispatch'),
-    /** The edge's own count for this tenant; what the bot acknowledges. 0 for frames made from the edge's state. */
+    /**
+     * The edge's own sequence number for this tenant, which the bot acknowledges. 0 for frames made from the edge's
+     * state.
+     */
     seq: z.number().int(),
     t: z.string(),
     d: z.unknown(),
     /** With INTERACTION_CREATE: the transaction token of this interaction. */
     txn: z.string().optional(),
   }),
-  /** The session to Discord itself; `failed` will not mend by itself. */
+  /** The session with Discord; `failed` does not recover by itself. */
   z.object({
     op: z.literal('session'),
     status: z.enum(['connected', 'connecting', 'failed']),
@@ -25,8 +28,8 @@ export const streamFrameSchema = z.discriminatedUnion('op', [
 ]);
 export type StreamFrame = z.infer<typeof streamFrameSchema>;
 
-/** `POST /v1/tenants/:tenant/gateway/ack`: dispatches up to here were handled. Sent at most every second. */
+/** `POST /v1/tenants/:tenant/gateway/ack`: dispatches up to this one have been handled. Sent at most every second. */
 export const streamAckSchema = z.object({ seq: z.number().int().min(0) });
 
-/** `POST /v1/tenants/:tenant/gateway/send`: presence updates (op 3). Voice is joined by the audio service alone. */
+/** `POST /v1/tenants/:tenant/gateway/send`: presence updates (op 3). Only the audio service joins voice. */
 export const gatewaySendSchema = z.object({ op: z.literal(3), d: z.record(z.string(), z.unknown()) });

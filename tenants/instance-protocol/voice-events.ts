@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/** Of a larger audience only the number is told. */
+/** Of a larger audience, only the number is reported. */
 export const maxListenerIds = 100;
 
 /**
- * Why nobody hears the bot where it is. no-permission: it lacks SPEAK there; muted: a moderator has muted it; audience: it
- * is in the audience of a stage, and has asked to speak where it may.
+ * Why nobody hears the bot in its channel. no-permission: it lacks SPEAK there; muted: a moderator has muted it;
+ * audience: it is in the audience of a stage, and has asked to speak if it may.
  */
 export const silences = ['no-permission', 'muted', 'audience'] as const;
 export type Silence = (typeof silences)[number];
 
 /**
- * One line of the stream from discord-edge to audio (`GET /v1/voice-events`, NDJSON). At the start come the bot's
- * voice states and voice servers as the edge knows them now, then `current`, then what happens.
+ * One line of the stream from discord-edge to audio (`GET /v1/voice-events`, NDJSON). First come the bot's voice states
+ * and voice servers as the edge knows them now, then `current`, then each change.
  */
 export const voiceEventSchema = z.discriminatedUnion('kind', [
   /** The bot's own voice state; channelId null: not in voice (left, kicked). */
@@ -23,13 +23,13 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
     userId: z.string(),
     channelId: z.string().nullable(),
     sessionId: z.string(),
-    /** Members other than bots in the bot's channel. */
+    /** Members in the bot's channel, without bots. */
     listeners: z.number().int(),
-    /** Who they are; left out when there are more than 100. */
+    /** Who they are; omitted if there are more than 100. */
     listenerIds: z.array(z.string()).max(maxListenerIds).optional(),
-    /** Left out where the bot is heard. */
+    /** Omitted if the bot is heard. */
     silenced: z.enum(silences).optional(),
-    /** With channelId null: Discord began a new session without it, so nobody took the bot out; it may join again. */
+    /** With channelId null: Discord started a new session without it, so nobody removed the bot; it may join again. */
     lost: z.boolean().optional(),
   }),
   z.object({
@@ -44,8 +44,8 @@ export const voiceEventSchema = z.discriminatedUnion('kind', [
 export type VoiceEvent = z.infer<typeof voiceEventSchema>;
 
 /**
- * `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 when the bot is not in the guild; 409
- * voice.not-allowed and voice.full where Discord would answer with silence.
+ * `POST /v1/tenants/:tenant/guilds/:guild/voice` (op 4). 204; 404 if the bot is not in the guild; 409 voice.not-allowed
+ * and voice.full where Discord would silently ignore it.
  */
 export const voiceSendSchema = z.object({
   channelId: z.string().nullable(),

@@ -6,22 +6,22 @@ import process from 'node:process';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { isOwnFolder, isReadableByAll } from '#infra/kernel/file-rights.ts';
 
-/** The two files that a bot is made of, where a bot's own user can read them. */
+/** The two files of a bot, where a bot's own user can read them. */
 export interface BotImage {
   readonly nodeFile: string;
   readonly bundleFile: string;
 }
 
 /**
- * Bots with users of their own must be able to read Node and the bundle. What lies so that they can is used in place;
- * of what lies under somebody's closed home, a copy is put into a folder that only this user may write, named by its
- * content, and used again by the next start. Throws `supervisor.image-taken`, `supervisor.image-unreachable`.
+ * Bots with their own users must be able to read Node and the bundle. Files that they can read are used in place; files
+ * in somebody's private home are copied into a folder that only this user may write, named by content, and reused by
+ * the next start. Throws `supervisor.image-taken`, `supervisor.image-unreachable`.
  */
 export async function prepareBotImage(options: {
   readonly bundleFile: string;
-  /** Where copies go; must be traversable by everybody. */
+  /** Where copies go; all users must be able to traverse it. */
   readonly copiesIn: string;
-  /** False when bots run as the supervisor's own user, who can read its own files. */
+  /** False if bots run as the supervisor's own user, who can read its own files. */
   readonly ownUser: boolean;
 }): Promise<BotImage> {
   const { ownUser, copiesIn } = options;
@@ -38,11 +38,11 @@ async function readableCopy(file: string, name: string, copiesIn: string): Promi
   const copy = path.join(folder, name);
   if (!(await isOwnFolder(folder))) await copyInto(folder, file, name);
   if (await isReadableByAll(copy)) return copy;
-  const advice = `Bots cannot read ${folder}: name another folder in bots.copiesIn.`;
+  const advice = `Bots cannot read ${folder}. Set bots.copiesIn to another folder.`;
   throw platformFault('supervisor.image-unreachable', advice);
 }
 
-/** Complete or not there, also when two supervisors start at once. */
+/** Complete or absent, even if two supervisors start at once. */
 async function copyInto(folder: string, file: string, name: string): Promise<void> {
   const draft = await mkdtemp(`${folder}-draft-`);
   await copyFile(file, path.join(draft, name), constants.COPYFILE_FICLONE);
@@ -53,7 +53,8 @@ async function copyInto(folder: string, file: string, name: string): Promise<voi
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
     // Another supervisor of this user was faster, or somebody else took the name.
-    if (!(await isOwnFolder(folder))) throw platformFault('supervisor.image-taken', `${folder} is not ours.`, cause);
+    if (!(await isOwnFolder(folder)))
+      throw platformFault('supervisor.image-taken', `${folder} belongs to another user.`, cause);
   }
 }
 

@@ -7,7 +7,7 @@ import type { BotCondition } from './instance-state.ts';
 import { createLaunchSlots } from './launch-slots.ts';
 import type { BotProcessEvents, KillOptions, Launcher } from './launcher.ts';
 
-/** A launcher whose processes live and die as the test says. */
+/** A launcher whose processes start and stop as the test says. */
 class HandLauncher implements Launcher {
   readonly layers = ['by-hand'];
   readonly launched: { events: BotProcessEvents; sent: ToBot[]; stopped: boolean; hangs: boolean }[] = [];
@@ -137,8 +137,7 @@ describe('a bot that shall run', () => {
     expect(instance.condition).toEqual({
       state: 'failed',
       restarts: 4,
-      reason:
-        'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 9.',
+      reason: 'The bot stopped 5 times within a minute and is no longer restarted. Last time it exited with code 9.',
     });
     await pass(600_000);
     expect(launcher.launched).toHaveLength(5);

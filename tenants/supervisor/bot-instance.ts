@@ -3,7 +3,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { redactText } from '#infra/logger/logger.ts';
 import type { BotSettings, FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
-import { backoffDelayMs } from './backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { createBudget, type Budget } from './budget.ts';
 import type { Door } from './door.ts';
 import { startHeartbeat, type Heartbeat } from './heartbeat.ts';
@@ -12,12 +12,12 @@ import type { LaunchSlots } from './launch-slots.ts';
 import type { BotExit, BotProcess, Launcher } from './launcher.ts';
 
 const restartBackoff = { minMs: 200, maxMs: 60_000 };
-/** This many crashes within this time, and nobody restarts it any more. */
+/** After this many crashes within this time, the bot is no longer restarted. */
 const crashLoop = { crashes: 5, withinMs: 60_000 };
-/** A bot that ran this long before it crashed begins anew with the shortest delay. */
+/** A bot that ran this long before it crashed starts again with the shortest delay. */
 const healthyAfterMs = 60_000;
 /**
- * Every change of state is written to the database and the log, which are everybody's: above this only the latest is.
+ * Every change of state is written to the database and the log, which are shared: above this rate only the latest is.
  */
 const stateBudget = { burst: 20, perSecond: 1 };
 const lateStateMs = 1_000;
@@ -35,7 +35,7 @@ export interface BotInstanceOptions {
   readonly changed: (condition: BotCondition) => void;
 }
 
-/** One bot that shall run: started, watched, started again with backoff, given up when it only crashes. */
+/** One bot that should run: started, monitored, restarted with backoff, and given up if it keeps crashing. */
 export class BotInstance {
   readonly settings: BotSettings;
   readonly #options: BotInstanceOptions;
@@ -43,7 +43,7 @@ export class BotInstance {
   #process: BotProcess | undefined;
   #door: Door | undefined;
   #heartbeat: Heartbeat | undefined;
-  /** What it says of itself, while it does not answer. */
+  /** What it last reported, kept while it does not respond. */
   #silent: { said: BotCondition } | undefined;
   #crashesMs: number[] = [];
   #attempt = 0;
@@ -67,7 +67,7 @@ export class BotInstance {
     return this.#process?.pid;
   }
 
-  /** Starts it unless it runs already; a bot that was given up gets a new chance. */
+  /** Starts it unless it is running; a bot that was given up gets another chance. */
   start(): void {
     if (this.#process || this.#condition.state === 'starting' || this.#condition.state === 'backing-off') return;
     this.#crashesMs = [];
@@ -88,7 +88,7 @@ export class BotInstance {
     await stopped.promise;
   }
 
-  /** Ends a process that was started by then, as one that is no longer trusted; another takes its place. */
+  /** Stops a process that was started before this time, because it is no longer trusted; another replaces it. */
   endIfStartedBy(atMs: number, because: string): void {
     if (this.#startedAtMs <= atMs) this.#process?.kill(because, { replace: true });
   }
@@ -185,13 +185,13 @@ export class BotInstance {
     }
     const how = describeExit(exit);
     if (!exit.replaced && this.#crashesMs.length >= crashLoop.crashes) {
-      const reason = `The bot ended ${crashLoop.crashes} times within a minute and is not started again by itself. Last time it ${how}.`;
+      const reason = `The bot stopped ${crashLoop.crashes} times within a minute and is no longer restarted. Last time it ${how}.`;
       this.#become({ state: 'failed', restarts, reason });
       return;
     }
     const delayMs = backoffDelayMs(this.#attempt, restartBackoff, this.#options.random);
     this.#attempt += 1;
-    const reason = exit.replaced ? `The bot ${how} and was replaced.` : `The bot ${how} and is started again.`;
+    const reason = exit.replaced ? `The bot ${how} and was replaced.` : `The bot ${how} and is being restarted.`;
     this.#become({ state: 'backing-off', restarts, reason });
     this.#cancelWait = this.#options.clock.after(delayMs, () => {
       this.#become({ state: 'starting', restarts: restarts + 1 });
@@ -212,7 +212,7 @@ const outOfMemorySignals: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'S
 
 function describeExit({ code, signal, because, replaced }: BotExit): string {
   if (because !== undefined && replaced) return because;
-  if (because !== undefined) return `was ended because it ${because}`;
-  if (outOfMemorySignals.includes(signal)) return `was ended by ${signal}, most likely out of memory`;
-  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+  if (because !== undefined) return `was stopped because it ${because}`;
+  if (outOfMemorySignals.includes(signal)) return `was killed by ${signal}, most likely out of memory`;
+  return signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
 }

@@ -1,6 +1,6 @@
-/** Something that may be done so often. */
+/** Limits how often something may be done. */
 export interface Budget {
-  /** False when it is used up for now; nothing is taken then. */
+  /** False if it is used up for now; nothing is taken then. */
   take(): boolean;
 }
 

@@ -23,7 +23,7 @@ export interface SupervisorPorts {
   readonly agent: Agent;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Instead of child processes of this machine. */
+  /** Replaces child processes of this machine. */
   readonly launcher?: Launcher;
 }
 
@@ -32,7 +32,7 @@ export interface RunningSupervisor {
   readonly supervisor: Supervisor;
 }
 
-/** Builds the supervisor by hand; what it opens goes onto the stack, so that bots stop before the database closes. */
+/** Builds the supervisor; what it opens goes onto the stack, so that bots stop before the database closes. */
 export async function buildSupervisor(
   settings: SupervisorSettings,
   ports: SupervisorPorts,
@@ -65,11 +65,11 @@ export async function buildSupervisor(
   );
   health.add('identity', agent.health);
   observe(health, metrics, supervisor, database);
-  const failed = (error: unknown) => logger.error({ err: error }, 'the bots could not be compared with what shall run');
+  const failed = (error: unknown) => logger.error({ err: error }, 'could not reconcile the bots');
   stack.use(
     await database.listen('tenant', {
       connected: () => void supervisor.reconcile().catch(failed),
-      disconnected: () => logger.warn({}, 'changes of tenants are not heard at the moment'),
+      disconnected: () => logger.warn({}, 'lost the database connection for tenant changes'),
       notified: (tenant) => {
         if (isTenantId(tenant)) void supervisor.tenantChanged(tenant).catch(failed);
       },
@@ -105,7 +105,7 @@ async function createConfinedLauncher(
   const image = await prepareBotImage({ bundleFile, copiesIn, ownUser: confinement.ownUser });
   health.fact('confinement', { inForce: confinement.layers, missing: confinement.missing });
   health.fact('botLimits', limits);
-  logger.info({ inForce: confinement.layers, missing: confinement.missing }, 'how bots are confined on this machine');
+  logger.info({ inForce: confinement.layers, missing: confinement.missing }, 'confinement of bots on this machine');
   return createProcessLauncher({ image, confinement, limits, users: createUserPool(users), logger, clock });
 }
 
@@ -118,12 +118,15 @@ function observe(health: Health, metrics: Registry, supervisor: Supervisor, data
   health.add('database', async () => {
     const { status } = await database.health();
     if (status === 'healthy') return { status };
-    return { status: 'degraded', detail: 'Bots run on, but none can be started or stopped: the database is away.' };
+    return {
+      status: 'degraded',
+      detail: 'Bots keep running, but none can be started or stopped: the database is unavailable.',
+    };
   });
   health.add('bots', () => {
     const { failed } = supervisor.counts();
     if (failed === 0) return { status: 'healthy' };
-    return { status: 'degraded', detail: `${failed} bot(s) crashed again and again; their state says why.` };
+    return { status: 'degraded', detail: `${failed} bot(s) keep crashing; see their state for the reason.` };
   });
   const gauge = new Gauge({
     name: 'bailiwick_instances',

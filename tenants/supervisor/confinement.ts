@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import process from 'node:process';
 
-/** What stands between a bot and the machine, each named for what it takes away. */
+/** The layers between a bot and the machine, each described by what it takes away. */
 export const layers = {
   'permission-model':
     "Node's permission model: no file but the bundle, no connection, listener, name lookup, child process, worker, addon, inspector",
@@ -28,11 +28,11 @@ export interface BotLimits {
 
 export interface Confinement {
   readonly layers: readonly Layer[];
-  /** Layers that this machine does not grant, with the reason that the probe gave. */
+  /** Layers that this machine does not support, with the reason from the probe. */
   readonly missing: Readonly<Partial<Record<Layer, string>>>;
-  /** True when every bot can have a user of its own. */
+  /** True if every bot can have its own user. */
   readonly ownUser: boolean;
-  /** The command line that confines `command`; `uid` is used when `ownUser`. */
+  /** The command line that confines `command`; `uid` is used with `ownUser`. */
   wrap(command: readonly string[], uid: number): readonly string[];
 }
 
@@ -42,7 +42,7 @@ const maxThreads = 32;
 
 type Probe = (command: readonly string[]) => Promise<string | undefined>;
 
-/** Tries each layer with the kernel that is here, once, and puts together what works. */
+/** Tries each layer with this machine's kernel, once, and combines those that work. */
 export async function probeConfinement(
   limits: BotLimits,
   firstUid: number,
@@ -102,9 +102,9 @@ export async function probeConfinement(
 }
 
 /**
- * The flags that confine and slim a bot's Node, which is asked for nothing but the one file. Modules that reach for
- * files or memory past the permission model (node:sqlite opens any database that the user may) are left out, and V8's
- * flags cannot be changed any more: who tries ends the process.
+ * The flags that confine and slim a bot's Node, which only has to run the one file. Modules that reach files or memory
+ * past the permission model (node:sqlite opens any database that the user may) are removed, and V8's flags can no
+ * longer be changed: trying to ends the process.
  */
 export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly string[] => [
   '--permission',
@@ -128,8 +128,8 @@ export const nodeFlags = (bundleFile: string, limits: BotLimits): readonly strin
 ];
 
 /**
- * Everything that is in a bot's environment, beside the number of its channel: what a bot allocated for its start-up
- * goes back to the system (mallopt(3)).
+ * A bot's whole environment, except the number of its channel: memory that a bot allocated during start-up is returned
+ * to the system (mallopt(3)).
  */
 export const botEnvironment: Readonly<Record<string, string>> = {
   UV_THREADPOOL_SIZE: '1',

@@ -5,7 +5,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Question, ToBot } from '#tenants/instance-protocol/door.ts';
 import { createBudget } from './budget.ts';
 
-/** What the token service does for a bot on its supervisor's word. */
+/** What the token service does for a bot when its supervisor vouches for it. */
 export interface Vouching {
   certificate(
     spiffeId: string,
@@ -19,10 +19,10 @@ export interface Vouching {
 }
 
 export interface DoorOptions {
-  /** The bot's own id. Nothing that the bot says can make it another's. */
+  /** The bot's own id. Nothing that the bot sends can make it another's. */
   readonly spiffeId: string;
   readonly vouching: Vouching;
-  /** gateway-proxy: the one place that a door leads to. */
+  /** gateway-proxy: the only place that a door leads to. */
   readonly proxy: { readonly host: string; readonly port: number };
   readonly send: (message: ToBot, socket?: Socket) => void;
   readonly logger: Logger;
@@ -31,13 +31,13 @@ export interface DoorOptions {
 
 export interface Door {
   asked(question: Question): void;
-  /** The bot is gone: connections that are being made are dropped. */
+  /** The bot is gone: connections in progress are dropped. */
   close(): void;
 }
 
 const connectTimeoutMs = 5_000;
 const maxConnecting = 4;
-/** Open sockets are bounded by the bot's own limit of open files; these bound how fast it may ask. */
+/** The bot's limit of open files bounds its open sockets; these limits bound how fast it may request them. */
 const doorBudget = { burst: 24, perSecond: 2 };
 const certificateBudget = { burst: 4, perSecond: 0.2 };
 const tokenBudget = { burst: 24, perSecond: 2 };
@@ -63,8 +63,8 @@ export function createDoor(options: DoorOptions): Door {
       thumbprint = thumbprintOf(issued.certificatePem);
       send({ type: 'identity', ...issued });
     } catch (error) {
-      // There is no refusal in the protocol: the bot asks again when it has waited long enough.
-      logger.warn({ err: error }, 'the certificate of a bot could not be vouched for');
+      // The protocol has no refusal: the bot repeats the request when it has waited long enough.
+      logger.warn({ err: error }, "could not vouch for a bot's certificate");
     }
   };
   const token = async (id: number, audience: 'discord-edge' | 'audio'): Promise<void> => {
@@ -73,14 +73,14 @@ export function createDoor(options: DoorOptions): Door {
       const issued = await vouching.callToken(spiffeId, audience, thumbprint);
       send({ type: 'call-token', id, token: issued.token, expiresAtMs: issued.expiresAtMs });
     } catch (error) {
-      logger.warn({ err: error, audience }, 'a call token for a bot could not be had');
+      logger.warn({ err: error, audience }, 'could not obtain a call token for a bot');
       send({ type: 'call-token', id, refused: 'the token service gives none at the moment' });
     }
   };
   const open = (id: number): void => {
     if (connecting.size >= maxConnecting) return send({ type: 'door', id, refused: 'too many doors at once' });
     const socket = connect({ host: proxy.host, port: proxy.port, noDelay: true });
-    // What the other side says is for the bot alone: nothing is read here.
+    // Only the bot may read what the other side sends: nothing is read here.
     socket.pause();
     connecting.add(socket);
     const cancel = clock.after(connectTimeoutMs, () => socket.destroy(new Error('timeout')));
@@ -109,7 +109,7 @@ export function createDoor(options: DoorOptions): Door {
       const granted = budgets[question.type].take();
       switch (question.type) {
         case 'csr':
-          return granted ? void vouch(question.pem) : logger.warn({}, 'a bot asks for certificates too often');
+          return granted ? void vouch(question.pem) : logger.warn({}, 'a bot requests certificates too often');
         case 'door':
           return granted ? open(question.id) : send({ type: 'door', id: question.id, refused: 'asked too often' });
         case 'call-token':
@@ -125,6 +125,6 @@ export function createDoor(options: DoorOptions): Door {
   };
 }
 
-/** x5t#S256 (RFC 8705, 3.1), from the certificate itself and not from what the bot says of it. */
+/** x5t#S256 (RFC 8705, 3.1), from the certificate itself and not from what the bot claims about it. */
 const thumbprintOf = (certificatePem: string): string =>
   Buffer.from(new X509Certificate(certificatePem).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');

@@ -25,7 +25,7 @@ beforeEach(() => {
   });
 });
 
-/** Time that passes for everybody but this process: its timers are late. */
+/** Time that passes for everybody except this process: its timers are late. */
 const sleepThrough = (ms: number) => {
   const due: (() => void)[] = [];
   const { after } = clock;

@@ -1,18 +1,18 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 
 const beatMs = 1_000;
-/** A beat this late says that this process was frozen, starved or asleep, so nothing that it missed counts. */
+/** A beat this late means that this process was frozen, starved or asleep, so nothing that it missed counts. */
 const lateByMs = 1_000;
-/** Beats without an answer until a bot counts as unresponsive, and until it is given up. */
+/** Unanswered beats until a bot counts as unresponsive, and until it is given up. */
 const unresponsiveAfter = 4;
 const hungAfter = 10;
-/** While it starts, which takes seconds on a busy machine. */
+/** During its start, which takes seconds on a busy machine. */
 const hungAtStartAfter = 30;
 
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly ping: (id: number) => void;
-  /** It has not answered for this long; told once, until it answers again. */
+  /** Called once when it has not answered for this long, until it answers again. */
   readonly unresponsive: (seconds: number) => void;
   /** It answers again. */
   readonly responsive: () => void;
@@ -21,15 +21,15 @@ export interface HeartbeatOptions {
 }
 
 export interface Heartbeat {
-  /** It says that it is no longer starting. */
+  /** It reports that it is no longer starting. */
   started(): void;
   answered(id: number): void;
   stop(): void;
 }
 
 /**
- * Asks a bot every second whether its event loop still turns. Beats are counted rather than time, so that a supervisor
- * that was stopped itself, or whose machine slept, does not blame its bots.
+ * Checks every second whether a bot's event loop is running. It counts beats rather than time, so that a supervisor
+ * that was itself stopped, or whose machine slept, does not blame its bots.
  */
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { clock, ping, unresponsive, responsive, hung } = options;

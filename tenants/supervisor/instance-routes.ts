@@ -9,10 +9,13 @@ import type { Supervisor } from './supervisor.ts';
 const tenantOf = (params: unknown) => {
   const parsed = tenantIdSchema.safeParse((params as { tenant?: unknown }).tenant);
   if (parsed.success) return parsed.data;
-  throw callerFault('http.not-found', 'There is nothing at this address.', 404);
+  throw callerFault('http.not-found', 'This address does not exist.', 404);
 };
 
-/** What gateway-proxy lets the api do with a tenant's bot; who may is decided there and checked by the guard. */
+/**
+ * The operations on a tenant's bot that gateway-proxy lets the api call; it decides who may, and the guard checks its
+ * decision.
+ */
 export function installInstanceRoutes(
   app: HttpApp,
   { supervisor, clock, logger }: { supervisor: Supervisor; clock: Clock; logger: Logger },

@@ -9,20 +9,20 @@ export interface TenantFacts {
   readonly tenant: TenantId;
   readonly status: string;
   readonly applicationId: string | null;
-  /** Undefined when no instance was ever asked for. */
+  /** Undefined if no instance was ever requested. */
   readonly desired: 'running' | 'stopped' | undefined;
   readonly condition: BotCondition;
 }
 
-/** The table `instance`: what shall run, kept with the record that tells of it, and how it goes. */
+/** The table `instance`: what should run, stored with its audit record, and the state of what runs. */
 export interface InstanceStore {
-  /** Undefined for a tenant that does not exist (any more). */
+  /** Undefined for a tenant that does not exist (anymore). */
   find(tenant: TenantId): Promise<TenantFacts | undefined>;
   all(): Promise<TenantFacts[]>;
   desire(tenant: TenantId, desired: 'running' | 'stopped', requestId: string): Promise<void>;
-  /** For a tenant that is being deleted: nothing of it stays but its audit log. */
+  /** For a tenant that is being deleted: only its audit log is kept. */
   remove(tenant: TenantId, requestId: string): Promise<void>;
-  /** `failed` is journalled: it is the one change of state that needs somebody to act. */
+  /** `failed` is journalled: it is the one change of state that requires somebody to act. */
   save(tenant: TenantId, condition: BotCondition): Promise<void>;
 }
 

@@ -3,9 +3,9 @@ import { createBudget } from './budget.ts';
 
 /**
  * Node's IPC channel trusts its peer: one line that is not JSON, or one forged acknowledgement, throws in the parent's
- * event loop, and a line without end is buffered without end. A bot may be hostile, so this stands between the channel
- * and Node's own reader: whatever the reader throws, and whatever goes over its budget, ends this bot and nothing else.
- * It reaches for Node's own handle (Node has no public way) and refuses to start a bot where it is not found.
+ * event loop, and an endless line is buffered endlessly. A bot may be hostile, so this is placed between the channel
+ * and Node's own reader: anything that the reader throws, and anything over budget, ends this bot and nothing else. It
+ * uses Node's internal handle (there is no public API) and refuses to start a bot if it does not find it.
  */
 export interface IpcLimits {
   /** Messages that may come at once, and how many more each second. */
@@ -22,7 +22,7 @@ interface ChannelHandle {
 }
 
 export interface IpcGuard {
-  /** To be called with each handle that is sent, since only then an acknowledgement may come. */
+  /** Must be called for each handle that is sent, since only then may an acknowledgement come. */
   handleSent(): void;
 }
 
@@ -95,10 +95,10 @@ function channelHandleOf(child: ChildProcess): ChannelHandle {
   if (typeof handle === 'object' && handle !== null && 'onread' in handle && typeof handle.onread === 'function') {
     return handle as ChannelHandle;
   }
-  throw new Error("Node's IPC channel is not as it was in Node 26: it cannot be guarded, so no bot is started.");
+  throw new Error("Node's IPC channel differs from Node 26 and cannot be guarded, so no bot is started.");
 }
 
-/** The only messages of Node's own that a bot may send: its answers to a handle. */
+/** The only internal messages of Node that a bot may send: its responses to a handle. */
 function acknowledgementOf(message: unknown): 'NODE_HANDLE_ACK' | 'NODE_HANDLE_NACK' | undefined {
   if (typeof message !== 'object' || message === null || !('cmd' in message)) return undefined;
   return message.cmd === 'NODE_HANDLE_ACK' || message.cmd === 'NODE_HANDLE_NACK' ? message.cmd : undefined;

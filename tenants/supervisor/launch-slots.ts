@@ -1,12 +1,12 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 
-/** Lets only so many bots start up at once, so that a supervisor with many of them does not starve those that run. */
+/** Limits how many bots start up at once, so that a supervisor with many of them does not starve those that run. */
 export interface LaunchSlots {
-  /** Resolves when there is room; what it resolves to gives the slot back, and may be called twice. */
+  /** Resolves when there is room, with a function that releases the slot, and may be called twice. */
   take(): Promise<() => void>;
 }
 
-/** A slot that nobody gave back is free again after `heldAtMostMs`. */
+/** A slot that nobody released is free again after `heldAtMostMs`. */
 export function createLaunchSlots(size: number, heldAtMostMs: number, clock: Clock): LaunchSlots {
   let free = size;
   const waiting: (() => void)[] = [];

@@ -6,9 +6,9 @@ import type { FromBot, ToBot } from '#tenants/instance-protocol/door.ts';
 export interface BotExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** In words when the supervisor itself ended it, or it could not be started. */
+  /** In words, if the supervisor itself stopped it or it could not be started. */
   readonly because?: string;
-  /** It did not fail by its own doing: another takes its place, and that is no step towards giving it up. */
+  /** It did not fail by its own doing: it is replaced, and that does not count as a crash. */
   readonly replaced?: true;
 }
 
@@ -18,25 +18,25 @@ export interface KillOptions {
 }
 
 export interface BotProcessEvents {
-  /** A message that has the shape of the protocol; anything else ends the bot. */
+  /** A message in the form of the protocol; anything else ends the bot. */
   message(message: FromBot): void;
-  /** Once, after which nothing else comes. */
+  /** Called once, after which nothing else follows. */
   exited(exit: BotExit): void;
 }
 
-/** A bot that runs. */
+/** A running bot. */
 export interface BotProcess {
-  /** Undefined where the bot is not a process of this machine. */
+  /** Undefined if the bot is not a process of this machine. */
   readonly pid: number | undefined;
-  /** The socket, when given, belongs to the bot from then on. Nothing happens once the bot is gone. */
+  /** A socket, if given, then belongs to the bot. Does nothing once the bot is gone. */
   send(message: ToBot, socket?: Socket): void;
-  /** Asks the bot to stop and ends it 3 s later; `exited` follows. */
+  /** Asks the bot to stop and kills it 3 s later; `exited` follows. */
   stop(): void;
-  /** Ends it at once; `because` completes "The bot …" and comes with `exited`. */
+  /** Kills it at once; `because` completes "The bot …" and is passed to `exited`. */
   kill(because: string, options?: KillOptions): void;
 }
 
-/** Where bots run: child processes on one machine, or whatever an adapter makes of it. */
+/** Where bots run: as child processes on one machine, or as an adapter decides. */
 export interface Launcher {
   /** The layers of confinement in force for what it launches, by name. */
   readonly layers: readonly string[];

@@ -8,9 +8,9 @@ const lineBudget = { burst: 200, perSecond: 20 };
 const pauseMs = 1_000;
 
 /**
- * Writes what a bot prints to the platform's log, a line each: cut to 2,000 characters and redacted. A bot that prints
- * more than 20 lines a second loses the rest of what was just read and is then not read from for a second, so it waits
- * at its own pipe and nobody else does.
+ * Writes what a bot prints to the platform's log, line by line: cut to 2,000 characters and redacted. A bot that prints
+ * more than 20 lines a second loses the rest of what was just read and is then not read from for a second, so it blocks
+ * on its own pipe and affects nobody else.
  */
 export function relayOutput(output: Readable, logger: Logger, clock: Clock): void {
   const budget = createBudget(lineBudget, () => clock.now());

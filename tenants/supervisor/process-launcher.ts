@@ -12,11 +12,13 @@ import { relayOutput } from './output-relay.ts';
 import type { UserPool } from './user-pool.ts';
 
 const stopGraceMs = 3_000;
-/** Questions of a bot whose answers it has not taken yet. Further ones wait, so a bot is told as fast as it listens. */
+/**
+ * Requests of a bot whose responses it has not read yet. Further ones wait, so a bot is answered as fast as it reads.
+ */
 const maxOpenQuestions = 16;
-/** A bot asks a few at a time: one with more than this waiting floods its supervisor. */
+/** A bot makes few requests at a time: one with more than this waiting is flooding its supervisor. */
 const maxWaitingQuestions = 64;
-/** A bot that takes nothing at all is replaced rather than buffered for. */
+/** A bot that reads nothing at all is replaced instead of buffered for. */
 const maxUnsentMessages = 64;
 
 export interface ProcessLauncherOptions {
@@ -30,7 +32,7 @@ export interface ProcessLauncherOptions {
   readonly extraNodeFlags?: readonly string[];
 }
 
-/** Runs each bot as a confined child process of this one. */
+/** Runs each bot as a confined child process. */
 export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
   const { confinement } = options;
   return {
@@ -60,8 +62,8 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
   };
   child.once('exit', exited);
   child.on('error', (error) => {
-    logger.error({ err: error }, 'the process of a bot reports an error');
-    // Without a pid it never ran, and no exit will come.
+    logger.error({ err: error }, "a bot's process reported an error");
+    // Without a pid it never ran, and no exit event will come.
     ended ??= { because: 'could not be started' };
     if (child.pid === undefined) exited(null, null);
   });
@@ -82,12 +84,12 @@ function launch(options: ProcessLauncherOptions, tenant: TenantId, events: BotPr
 function connect(child: ChildProcess, kill: BotProcess['kill'], events: BotProcessEvents): BotProcess['send'] {
   const guard = guardIpc(child, kill);
   let unsent = 0;
-  /** Asked, and not answered yet. */
+  /** Requested, and not answered yet. */
   let open = 0;
   const waiting: Question[] = [];
   /**
-   * On their way. Node would close them once the bot has acknowledged them, and never when it is gone before; so they
-   * stay ours, and are closed as soon as the channel has its own hold of them.
+   * In transit. Node would close them once the bot has acknowledged them, and never if it is gone before; so they stay
+   * ours, and are closed as soon as the channel has its own reference.
    */
   const handed = new Set<Socket>();
   let gone = false;
@@ -98,7 +100,7 @@ function connect(child: ChildProcess, kill: BotProcess['kill'], events: BotProce
   const next = () => (gone || unsent + open >= maxOpenQuestions ? undefined : waiting.shift());
   const askNext = (): void => {
     for (let question = next(); question; question = next()) {
-      // A certificate request that fails has no answer.
+      // A failed certificate request gets no response.
       if (question.type !== 'csr') open += 1;
       events.message(question);
     }
@@ -123,7 +125,7 @@ function connect(child: ChildProcess, kill: BotProcess['kill'], events: BotProce
       guard.handleSent();
       handed.add(socket);
     }
-    // The callback says that it was written or that the bot is gone, which `exit` tells.
+    // The callback means that it was written, or that the bot is gone, which `exit` reports.
     child.send(message, socket, { keepOpen: true }, () => {
       unsent -= 1;
       if (socket) {

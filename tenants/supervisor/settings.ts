@@ -7,22 +7,22 @@ import {
   proxySettingsSchema,
 } from '#infra/config/settings.ts';
 
-/** Everything that the supervisor is told; README of tenants/ says what an operator may want to change. */
+/** All settings of the supervisor; the README of tenants/ says what an operator may want to change. */
 export const supervisorSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   bots: z.strictObject({
-    /** The one file that a bot is: what services/gateway/build.ts makes. */
+    /** The one file of a bot, made by services/gateway/build.ts. */
     bundleFile: z.string().min(1),
     /**
-     * Where copies of Node and the bundle go when bots cannot read the originals; everybody must be able to enter it.
+     * Where copies of Node and the bundle go if bots cannot read the originals; all users must be able to traverse it.
      */
     copiesIn: z.string().min(1).default(tmpdir()),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     maxInstances: z.number().int().min(1).max(5_000).default(200),
-    /** User ids for bots, one each, used when the supervisor runs as root. No other program may use them. */
+    /** User ids for bots, one each, used if the supervisor runs as root. No other program may use them. */
     users: z
       .strictObject({ first: z.number().int().min(1_000), count: z.number().int().min(1) })
       .default({ first: 42_000, count: 10_000 }),

@@ -15,7 +15,7 @@ import { instanceStateSchema } from './instance-state.ts';
 import type { BotProcessEvents, Launcher } from './launcher.ts';
 import { supervisorSettingsSchema } from './settings.ts';
 
-/** Bots that do what bots do, without a process: they say that they are ready, and stop when told. */
+/** Bots that behave like bots, without a process: they report that they are ready, and stop when told. */
 class TameLauncher implements Launcher {
   readonly layers = ['tame'];
   readonly running = new Map<TenantId, BotProcessEvents>();
@@ -92,7 +92,7 @@ interface Call {
 
 const actionOf = { PUT: 'instance.start', GET: 'instance.read', DELETE: 'instance.stop' } as const;
 
-/** A call as gateway-proxy forwards it, or as somebody else would like to. */
+/** A call as gateway-proxy forwards it, or as an attacker would like to. */
 async function call(method: 'PUT' | 'GET' | 'DELETE', tenant: string, options: Call = {}) {
   const agent = await installation.agentFor(options.from ?? 'gateway-proxy');
   const connection = connectWorkload({

@@ -20,7 +20,7 @@ export interface SupervisorOptions {
   readonly vouching: Vouching;
   readonly proxy: { readonly host: string; readonly port: number };
   readonly botLogLevel: string;
-  /** Bots that this machine takes. */
+  /** Maximum number of bots on this machine. */
   readonly maxInstances: number;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -33,14 +33,14 @@ const startingAtMostMs = 10_000;
 /** A suspended or deleted tenant has no bot; one that is being set up has. */
 const mayRun = (facts: TenantFacts): boolean => facts.status === 'created' || facts.status === 'active';
 
-/** Keeps every bot running that shall run, and none that shall not. */
+/** Keeps every bot running that should run, and no others. */
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions;
   readonly #slots: LaunchSlots;
   readonly #instances = new Map<TenantId, BotInstance>();
   readonly #saving = new Map<TenantId, Promise<void>>();
   readonly #turns = new Map<TenantId, Promise<void>>();
-  /** Told when what `read` answers of a tenant may be something else. */
+  /** Called when the result of `read` for a tenant may have changed. */
   readonly changes = new Changes<TenantId>();
   #closed = false;
 
@@ -50,7 +50,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Wants a tenant's bot running, durably. Throws `instance.unknown-tenant`, `instance.tenant-not-active`,
+   * Durably sets a tenant's bot to run. Throws `instance.unknown-tenant`, `instance.tenant-not-active`,
    * `instance.no-application`, `instance.machine-full`.
    */
   async start(tenant: TenantId, requestId: string): Promise<InstanceState> {
@@ -62,14 +62,14 @@ export class Supervisor implements AsyncDisposable {
       throw callerFault('instance.no-application', "Store the Discord application's token first.", 409);
     }
     if (!this.#instances.has(tenant) && this.#instances.size >= this.#options.maxInstances) {
-      throw platformFault('instance.machine-full', 'This machine has no room for another bot.');
+      throw platformFault('instance.machine-full', 'This machine has no capacity for another bot.');
     }
     await this.#options.store.desire(tenant, 'running', requestId);
     await this.#settle(tenant, true);
     return this.read(tenant);
   }
 
-  /** Wants a tenant's bot stopped, durably; resolves once its process is gone. */
+  /** Durably sets a tenant's bot to stop; resolves once its process is gone. */
   async stop(tenant: TenantId, requestId: string): Promise<void> {
     const { status } = await this.#find(tenant);
     const { store } = this.#options;
@@ -83,33 +83,35 @@ export class Supervisor implements AsyncDisposable {
     return this.#stateOf(await this.#find(tenant));
   }
 
-  /** The same of every tenant that has, or shall have, a bot. */
+  /** The same for every tenant that has, or should have, a bot. */
   async readAll(): Promise<(InstanceState & { readonly tenant: TenantId })[]> {
     const all = await this.#options.store.all();
     return all.map((facts) => ({ tenant: facts.tenant, ...this.#stateOf(facts) }));
   }
 
-  /** Something about a tenant has changed: starts or stops its bot accordingly. */
+  /** A tenant has changed: starts or stops its bot accordingly. */
   async tenantChanged(tenant: TenantId): Promise<void> {
     await this.#settle(tenant);
   }
 
   /**
-   * The identity of a tenant's bot was revoked at this moment. The process that had it would only ask for another, so
-   * it is ended; the bot that is started in its place has one of its own.
+   * The identity of a tenant's bot was revoked at this time. The process that had it would only request another, so it
+   * is stopped; the bot that replaces it has its own identity.
    */
   revoked(tenant: TenantId, atMs: number): void {
     this.#instances.get(tenant)?.endIfStartedBy(atMs, 'had an identity that was revoked');
   }
 
-  /** Compares everything that shall run with everything that runs; at the start, and when notifications were missed. */
+  /**
+   * Compares everything that should run with everything that runs; at the start, and when notifications were missed.
+   */
   async reconcile(): Promise<void> {
     const wanted = (await this.#options.store.all()).map((facts) => facts.tenant);
     const tenants = new Set([...wanted, ...this.#instances.keys()]);
     await Promise.all([...tenants].map((tenant) => this.#settle(tenant)));
   }
 
-  /** How many bots are in which state. */
+  /** The number of bots in each state. */
   counts(): Record<BotCondition['state'], number> {
     const counts = { stopped: 0, starting: 0, ready: 0, degraded: 0, 'backing-off': 0, failed: 0 };
     for (const instance of this.#instances.values()) counts[instance.condition.state] += 1;
@@ -121,7 +123,7 @@ export class Supervisor implements AsyncDisposable {
     return this.#instances.get(tenant)?.pid;
   }
 
-  /** Stops every bot; what shall run stays so in the database for the next start. */
+  /** Stops every bot; in the database they stay set to run for the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
@@ -143,7 +145,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * One change at a time for each tenant, so that a start and a stop cannot cross. `again`: even if it was given up.
+   * One change at a time for each tenant, so that a start and a stop cannot overlap. `again`: even if it was given up.
    */
   async #settle(tenant: TenantId, again = false): Promise<void> {
     const before = this.#turns.get(tenant) ?? Promise.resolve();
@@ -174,7 +176,7 @@ export class Supervisor implements AsyncDisposable {
       return;
     }
     if (this.#instances.size >= this.#options.maxInstances) {
-      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no room for another bot.' });
+      this.#save(tenant, { state: 'failed', restarts: 0, reason: 'This machine has no capacity for another bot.' });
       return;
     }
     const instance = this.#create(tenant, applicationId);
@@ -203,7 +205,7 @@ export class Supervisor implements AsyncDisposable {
       changed: (condition) => {
         log.info(
           { state: condition.state, reason: condition.reason, restarts: condition.restarts },
-          'the state of a bot changed',
+          "a bot's state changed",
         );
         this.#save(tenant, condition);
         this.changes.tell(tenant);
@@ -211,13 +213,13 @@ export class Supervisor implements AsyncDisposable {
     });
   }
 
-  /** In order for each tenant; a state that could not be written is known from memory until the next one is. */
+  /** In order for each tenant; a state that could not be written is kept in memory until the next one is. */
   #save(tenant: TenantId, condition: BotCondition): void {
     const before = this.#saving.get(tenant) ?? Promise.resolve();
     const saved = before
       .then(() => this.#options.store.save(tenant, condition))
       .catch((error: unknown) => {
-        this.#options.logger.error({ err: error, tenant }, 'the state of a bot could not be written');
+        this.#options.logger.error({ err: error, tenant }, "could not write a bot's state");
       })
       .finally(() => {
         if (this.#saving.get(tenant) === saved) this.#saving.delete(tenant);
@@ -226,7 +228,7 @@ export class Supervisor implements AsyncDisposable {
   }
 }
 
-/** A state in the table of a bot that does not run here was written by an earlier process. */
+/** The state in the table of a bot that does not run here was written by an earlier process. */
 const notRunning = (facts: TenantFacts): BotCondition =>
   facts.condition.state === 'failed' && facts.desired === 'running'
     ? facts.condition

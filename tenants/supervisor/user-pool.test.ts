@@ -14,7 +14,7 @@ describe('users for bots', () => {
     const pool = createUserPool({ first: 50_000, count: 1 });
     const tenant = newTenantId();
     pool.take(tenant);
-    expect(() => pool.take(newTenantId())).toThrow('no room');
+    expect(() => pool.take(newTenantId())).toThrow('no capacity');
     pool.giveBack(tenant);
     expect(pool.take(newTenantId())).toBe(50_000);
   });

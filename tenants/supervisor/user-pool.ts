@@ -9,7 +9,7 @@ export interface UserPool {
   giveBack(tenant: TenantId): void;
 }
 
-/** User ids `first` to `first + count - 1`; the tenant's hash says where to begin to look. */
+/** User ids `first` to `first + count - 1`; the search starts at the tenant's hash. */
 export function createUserPool(range: { readonly first: number; readonly count: number }): UserPool {
   const taken = new Map<number, TenantId>();
   return {
@@ -22,7 +22,7 @@ export function createUserPool(range: { readonly first: number; readonly count: 
         taken.set(uid, tenant);
         return uid;
       }
-      throw platformFault('supervisor.no-user-left', 'This machine has no room for another bot.');
+      throw platformFault('supervisor.no-user-left', 'This machine has no capacity for another bot.');
     },
     giveBack(tenant) {
       for (const [uid, holder] of taken) if (holder === tenant) taken.delete(uid);

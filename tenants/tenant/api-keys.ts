@@ -13,7 +13,7 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly KeyScope[];
-  /** The member whose rights it has, as far as its scopes go. */
+  /** The member whose permissions it has, within its scopes. */
   readonly maker: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -22,11 +22,11 @@ export interface ApiKey {
 }
 
 /**
- * Keys for programs. What a key may do is decided when it is used: what its scopes name and its maker may do then. The
- * key is shown once; the database holds a hash. Each change is journalled in its transaction.
+ * Keys for programs. What a key may do is decided when it is used: what its scopes name and its creator may do at that
+ * time. The key is shown once; the database stores a hash. Each change is journalled in its transaction.
  */
 export interface ApiKeys {
-  /** Newest first, those that have run out too. */
+  /** Newest first, including expired ones. */
   list(tenant: TenantId, page: { after: string | undefined; take: number }): Promise<readonly ApiKey[]>;
   /** @throws BailiwickError apikey.too-many (409) */
   make(
@@ -36,7 +36,7 @@ export interface ApiKeys {
   ): Promise<{ apiKey: ApiKey; key: string }>;
   /** @throws BailiwickError apikey.unknown (404) */
   remove(tenant: TenantId, id: string, audit: ChangeAudit): Promise<void>;
-  /** Notes its use; false when it is gone or has run out, and with it everything that was made from it. */
+  /** Records its use; false if it is removed or has expired, and with it everything derived from it. */
   use(tenant: TenantId, id: string): Promise<boolean>;
 }
 
@@ -59,7 +59,11 @@ export function createApiKeys(records: Records, clock: Clock): ApiKeys {
       records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.apiKey.count({ where: { tenantId: tenant } })) >= mostKeys)
-          throw callerFault('apikey.too-many', `A tenant has at most ${mostKeys} API keys: remove some.`, 409);
+          throw callerFault(
+            'apikey.too-many',
+            `A tenant can have at most ${mostKeys} API keys. Remove some first.`,
+            409,
+          );
         const nowMs = clock.now();
         const key = apiKeyOf(tenant, randomBytes(32));
         const row = await rows.apiKey.create({

@@ -58,7 +58,7 @@ const cases: readonly (readonly [string, Partial<BotFacts>, { kind: string; sent
   [
     'Discord has an outage of its only server',
     { session: { ...session, guilds: 0, unavailableGuilds: 1 } },
-    { kind: 'degraded', sentence: /cannot reach/ },
+    { kind: 'degraded', sentence: /unavailable at Discord/ },
   ],
 ];
 

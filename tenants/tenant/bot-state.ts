@@ -1,6 +1,6 @@
 import type { TenantStatus } from './tenant.ts';
 
-/** Every state that a bot can be in, as people are told. */
+/** Every state of a bot, as people see it. */
 export const botStateKinds = [
   'not-set-up',
   'starting',
@@ -34,7 +34,7 @@ export interface BotFacts {
     readonly status: 'none' | 'connecting' | 'connected' | 'failed';
     readonly reason?: string | undefined;
     readonly guilds: number;
-    /** Servers that Discord itself cannot reach at the moment. */
+    /** Servers that are unavailable at Discord right now. */
     readonly unavailableGuilds?: number | undefined;
     readonly findings?:
       | readonly { readonly affects: 'commands' | 'invitation'; readonly sentence: string }[]
@@ -60,7 +60,7 @@ const labels: Readonly<Record<BotStateKind, string>> = {
   unreachable: 'Unknown',
 };
 
-/** Says what state a bot is in. Every screen, command and answer that names a state asks here. */
+/** Determines the state of a bot. Every screen, command and response that names a state uses this. */
 export function botState(facts: BotFacts): BotState {
   return ofTenant(facts) ?? ofFailure(facts) ?? ofProcess(facts) ?? ofConnection(facts);
 }
@@ -70,7 +70,7 @@ const state = (kind: BotStateKind, sentence: string): BotState => ({ kind, label
 function ofTenant({ tenant }: BotFacts): BotState | undefined {
   if (tenant.status === 'deleting') return state('deleting', 'The bot is being deleted.');
   if (tenant.status === 'suspended')
-    return state('suspended', `The bot is suspended and does not run.${tenant.reason ? ` ${tenant.reason}` : ''}`);
+    return state('suspended', `The bot is suspended and not running.${tenant.reason ? ` ${tenant.reason}` : ''}`);
   if (tenant.status === 'created' || tenant.applicationId === null)
     return state('not-set-up', 'There is no bot yet. Add its Discord token to set it up.');
   return undefined;
@@ -79,9 +79,9 @@ function ofTenant({ tenant }: BotFacts): BotState | undefined {
 function ofFailure({ session, instance }: BotFacts): BotState | undefined {
   if (session?.status === 'failed') return state('failed', session.reason ?? 'Discord refuses to connect the bot.');
   if (instance?.desired === 'running' && instance.state === 'failed')
-    return state('failed', instance.reason ?? "The bot's process failed and is not restarted.");
+    return state('failed', instance.reason ?? "The bot's process failed and is not being restarted.");
   if (!session || !instance)
-    return state('unreachable', 'A part of the platform does not answer, so the state of the bot is not known.');
+    return state('unreachable', "A part of the platform is not responding, so the bot's state is unknown.");
   return undefined;
 }
 
@@ -89,7 +89,10 @@ function ofProcess({ session, instance }: BotFacts): BotState | undefined {
   if (instance?.desired === 'stopped') return state('stopped', 'The bot is not running. Resume it to start it.');
   switch (instance?.state) {
     case 'backing-off':
-      return state('degraded', `The bot's process ended and is about to be restarted. ${instance.reason ?? ''}`.trim());
+      return state(
+        'degraded',
+        `The bot's process stopped and is about to be restarted. ${instance.reason ?? ''}`.trim(),
+      );
     case 'stopped':
     case 'starting':
       return state(
@@ -101,16 +104,16 @@ function ofProcess({ session, instance }: BotFacts): BotState | undefined {
   }
 }
 
-/** The process runs; whether it gets its members' commands and can answer them. */
+/** The process runs; whether it receives its members' commands and can answer them. */
 function ofConnection({ session, instance }: BotFacts): BotState {
   if (session?.status !== 'connected')
-    return state('degraded', 'The bot has no connection to Discord at the moment. It is being made again.');
+    return state('degraded', 'The bot has lost its connection to Discord and is reconnecting.');
   const commands = session.findings?.find(({ affects }) => affects === 'commands');
   if (commands) return state('degraded', commands.sentence);
-  if (instance?.state === 'degraded') return state('degraded', instance.reason ?? "The bot's process is not well.");
+  if (instance?.state === 'degraded') return state('degraded', instance.reason ?? "The bot's process is not healthy.");
   if (session.guilds > 0) return state('ready', 'The bot answers commands.');
   if ((session.unavailableGuilds ?? 0) > 0)
-    return state('degraded', 'Discord cannot reach the servers of the bot at the moment.');
+    return state('degraded', "The bot's servers are currently unavailable at Discord.");
   const invitation = session.findings?.find(({ affects }) => affects === 'invitation');
   return state('not-in-any-server', invitation?.sentence ?? 'The bot is not in any server. Invite it to one.');
 }

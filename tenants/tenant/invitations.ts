@@ -13,7 +13,7 @@ import type { Tenant } from './tenant.ts';
 export interface Invitation {
   readonly id: string;
   readonly role: MemberRole;
-  /** For whoever made it: whom it is meant for. */
+  /** A note by its creator: whom it is meant for. */
   readonly note: string | null;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -21,11 +21,11 @@ export interface Invitation {
 }
 
 /**
- * Invitations to become a member. Each works once, for a week, for whoever holds its token; the database holds a hash.
+ * Invitations to become a member. Each works once, for a week, for whoever holds its token; the database stores a hash.
  * Each change is journalled in its transaction.
  */
 export interface Invitations {
-  /** Those that still work, newest first, from before `after` on. */
+  /** Open ones, newest first, created before `after`. */
   list(tenant: TenantId, page: { after: string | undefined; take: number }): Promise<readonly Invitation[]>;
   /** @throws BailiwickError invitation.too-many (409) */
   make(
@@ -44,8 +44,8 @@ export interface Invitations {
     subject: string,
   ): Promise<{ tenant: Tenant; invitation: Invitation; had: MemberRole | undefined }>;
   /**
-   * Makes somebody a member. Whoever is one already, with as much or more to say, stays what they are.
-   * @throws BailiwickError invitation.refused (404) when it is wrong, late, used or withdrawn; which is not told
+   * Makes somebody a member. A member with an equal or higher role keeps it.
+   * @throws BailiwickError invitation.refused (404) if it is wrong, expired, used or withdrawn, without saying which
    */
   accept(
     token: string,
@@ -79,7 +79,11 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
       records.inTenant(tenant, async (rows, statements) => {
         await rows.$queryRaw`select 1 from tenant where id = ${tenant} for update`;
         if ((await rows.invitation.count({ where: open(tenant) })) >= mostOpen)
-          throw callerFault('invitation.too-many', `At most ${mostOpen} invitations can be open: withdraw some.`, 409);
+          throw callerFault(
+            'invitation.too-many',
+            `At most ${mostOpen} invitations can be open. Withdraw some first.`,
+            409,
+          );
         const nowMs = clock.now();
         const token = `bwi_${randomBytes(32).toString('base64url')}`;
         const row = await rows.invitation.create({
@@ -146,7 +150,7 @@ export function createInvitations(records: Records, clock: Clock): Invitations {
   };
 }
 
-/** One answer for all that may be wrong, so that nobody learns of invitations that are not theirs. */
+/** The same error for everything that may be wrong, so that nobody learns of others' invitations. */
 const refused = () =>
   callerFault(
     'invitation.refused',

@@ -5,20 +5,20 @@ import type { MemberRole } from '#policies/roles.ts';
 import { journal } from '#security/audit/journal.ts';
 import { bumpPolicyVersion, type ChangeAudit, type TenantMember } from './tenant-store.ts';
 
-/** Where a page of members begins: after this subject. */
+/** Where a page of members starts: after this subject. */
 export interface MembersPage {
   readonly after: string | undefined;
   readonly take: number;
 }
 
 export interface ChangedBy {
-  /** True for an API key: it changes no owner. */
+  /** True for an API key: it cannot change owners. */
   readonly sparesOwners: boolean;
 }
 
 /**
- * Who may act for a tenant. There is always an owner: the last one cannot go or step down. Whoever goes takes the API
- * keys that they made along. Each change is journalled in its transaction.
+ * Who may act for a tenant. There is always an owner: the last one can neither leave nor step down. A member who leaves
+ * loses the API keys that they created. Each change is journalled in its transaction.
  */
 export interface Members {
   list(tenant: TenantId, page: MembersPage): Promise<readonly (TenantMember & { since: Date })[]>;
@@ -28,8 +28,8 @@ export interface Members {
   /** @throws BailiwickError member.unknown (404), member.last-owner (409), member.owner (403) */
   remove(tenant: TenantId, subject: string, audit: ChangeAudit, by?: ChangedBy): Promise<void>;
   /**
-   * Makes another member the owner and the giver an admin.
-   * @throws BailiwickError member.unknown (404), member.not-owner (403) when the giver does not own it
+   * Makes another member the owner and the current owner an admin.
+   * @throws BailiwickError member.unknown (404), member.not-owner (403) if the giver does not own the tenant
    */
   handOver(tenant: TenantId, from: string, to: string, audit: ChangeAudit): Promise<void>;
 }
@@ -70,7 +70,7 @@ export function createMembers(records: Records): Members {
     handOver: (tenant, from, to, audit) =>
       change(tenant, audit, async (rows) => {
         if ((await find(rows, tenant, from))?.role !== 'owner')
-          throw callerFault('member.not-owner', 'Only an owner can hand the tenant over.', 403);
+          throw callerFault('member.not-owner', 'Only an owner can transfer the tenant.', 403);
         await known(rows, tenant, to);
         await update(rows, tenant, to, 'owner');
         if (from !== to) await update(rows, tenant, from, 'admin');
@@ -86,7 +86,7 @@ async function find(rows: Rows, tenant: TenantId, subject: string): Promise<Tena
 async function known(rows: Rows, tenant: TenantId, subject: string): Promise<TenantMember> {
   const member = await find(rows, tenant, subject);
   if (member) return member;
-  throw callerFault('member.unknown', 'There is no such member: invite them first.', 404);
+  throw callerFault('member.unknown', 'There is no such member. Invite them first.', 404);
 }
 
 async function changeable(rows: Rows, tenant: TenantId, subject: string, by?: ChangedBy): Promise<TenantMember> {
@@ -103,9 +103,5 @@ async function assertAnotherOwner(rows: Rows, tenant: TenantId, subject: string)
     where: { tenantId: tenant, role: 'owner', subject: { not: subject } },
   });
   if (others === 0)
-    throw callerFault(
-      'member.last-owner',
-      'A tenant needs an owner, and there is no other. Make another member an owner first.',
-      409,
-    );
+    throw callerFault('member.last-owner', "This is the tenant's only owner. Make another member an owner first.", 409);
 }

@@ -11,12 +11,12 @@ export interface TenantMember {
   readonly role: MemberRole;
 }
 
-/** Tenants and their members. Each change is journalled in the transaction that makes it, or does not happen. */
+/** Tenants and their members. Each change is journalled in its transaction, or does not happen. */
 export interface TenantStore {
-  /** @throws BailiwickError tenant.too-many (409) for a person who owns as many as one may */
+  /** @throws BailiwickError tenant.too-many (409) for a person who owns the maximum */
   create(input: { name: string; owner: string }, audit: ChangeAudit): Promise<Tenant>;
   find(id: TenantId): Promise<Tenant | undefined>;
-  /** Oldest first, after this id: of one member, or of all, with this in their name or in this status. */
+  /** Oldest first, after this id: of one member, or of all, filtered by a part of the name or by status. */
   page(wanted: {
     readonly after: string | undefined;
     readonly take: number;
@@ -34,20 +34,20 @@ export interface TenantStore {
   ): Promise<Tenant>;
   /**
    * @param change `expected` is the version that the caller has seen; undefined replaces any.
-   * @throws BailiwickError tenant.conflict (412) when it is another, tenant.status (409) while it is being deleted
+   * @throws BailiwickError tenant.conflict (412) if it is another one, tenant.status (409) while it is being deleted
    */
   rename(id: TenantId, change: { name: string; expected: number | undefined }, audit: RenameAudit): Promise<Tenant>;
   move(id: TenantId, next: TenantStatus, reason: string | null, audit: ChangeAudit): Promise<Tenant>;
-  /** Stops it; by whom decides who may resume it. */
+  /** Suspends it; who suspends it decides who may resume it. */
   suspend(id: TenantId, suspension: { by: string; reason: string }, audit: ChangeAudit): Promise<Tenant>;
-  /** Removes everything of the tenant but its audit log. */
+  /** Removes everything of the tenant except its audit log. */
   remove(id: TenantId, audit: ChangeAudit): Promise<void>;
 }
 
-/** Makes the record that tells of a change to this tenant. */
+/** Creates the audit record of a change to this tenant. */
 export type ChangeAudit = (tenant: TenantId) => AuditRecord;
 
-/** The same, of a tenant that had this name before. */
+/** The same, for a tenant that had this name before. */
 export type RenameAudit = (before: string) => AuditRecord;
 
 export function createTenantStore(records: Records): TenantStore {
@@ -68,7 +68,7 @@ export function createTenantStore(records: Records): TenantStore {
     async create({ name, owner }, audit) {
       const id = newTenantId();
       return records.acrossTenants(async (rows, statements) => {
-        // Two at the same time count one after the other.
+        // Two concurrent ones are counted one after the other.
         await rows.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`tenants of ${owner}`}, 0))`;
         const owned = await rows.tenantMember.count({ where: { subject: owner, role: 'owner' } });
         if (owned >= mayOwn(owner)) throw tooMany();
@@ -110,9 +110,9 @@ export function createTenantStore(records: Records): TenantStore {
       }),
     activate: (id, application, audit) =>
       change(id, of(audit), (tenant) => {
-        // A new token must not be a way round a suspension.
+        // A new token must not be a way around a suspension.
         if (tenant.status === 'suspended')
-          throw callerFault('tenant.suspended', 'This tenant is suspended: have it resumed first.', 409);
+          throw callerFault('tenant.suspended', 'This tenant is suspended and must be resumed first.', 409);
         assertMove(tenant, 'active');
         return { ...application, status: 'active', reason: null, suspendedBy: null };
       }),
@@ -153,9 +153,9 @@ export function createTenantStore(records: Records): TenantStore {
   };
 }
 
-/** How many tenants somebody may own; operators as many as they like. */
+/** How many tenants a person may own; operators may own any number. */
 export const mayOwn = (subject: string): number => (subject.startsWith('operator:') ? Number.POSITIVE_INFINITY : 3);
-const tooMany = () => callerFault('tenant.too-many', 'You own as many tenants as one person may: three.', 409);
+const tooMany = () => callerFault('tenant.too-many', 'You can own at most three tenants.', 409);
 
 type Change = Partial<{
   readonly name: string;
@@ -178,7 +178,7 @@ async function locked(rows: Rows, id: TenantId): Promise<Tenant> {
   return toTenant(row);
 }
 
-/** Every decision point drops what it knows of the tenant once this commits. */
+/** Every decision point drops its cached facts about the tenant once this commits. */
 export async function bumpPolicyVersion(rows: Rows, id: TenantId): Promise<void> {
   await rows.policyVersion.upsert({
     where: { tenantId: id },

@@ -1,7 +1,10 @@
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { Snowflake, TenantId } from '#infra/kernel/ids.ts';
 
-/** created: no token yet; active: its bot shall run; suspended: an operator or owner stopped it; deleting: going. */
+/**
+ * created: no token yet; active: its bot should run; suspended: an operator or owner stopped it; deleting: being
+ * removed.
+ */
 export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
 
 export interface Tenant {
@@ -10,7 +13,7 @@ export interface Tenant {
   readonly status: TenantStatus;
   /** Why it is suspended, for its owner. */
   readonly reason: string | null;
-  /** Who suspended it; an operator's suspension is lifted by operators alone. */
+  /** Who suspended it; only operators can lift an operator's suspension. */
   readonly suspendedBy: string | null;
   readonly applicationId: Snowflake | null;
   readonly botUserId: Snowflake | null;
@@ -26,7 +29,7 @@ const moves: Record<TenantStatus, readonly TenantStatus[]> = {
   deleting: ['deleting'],
 };
 
-/** @throws BailiwickError tenant.status when a tenant in this status cannot become `next`. */
+/** @throws BailiwickError tenant.status if a tenant in this status cannot become `next`. */
 export function assertMove(tenant: Tenant, next: TenantStatus): void {
   if (moves[tenant.status].includes(next)) return;
   throw callerFault('tenant.status', `A tenant that is ${tenant.status} cannot become ${next}.`, 409);

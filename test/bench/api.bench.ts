@@ -4,10 +4,11 @@ import { median } from './audit/measured.ts';
 import { startPlatform } from './api/platform.ts';
 
 /*
- * What a person or a program waits for: a guild's policy read, and replaced, by 50 clients at the same time, from the
- * public listener through gateway-proxy and the api to a PostgreSQL that waits for its disk; session, role, schema,
- * ETag, policy check, audit record and its sealing included. Beside it fastify and pg with the same rows and no check.
- * The same clients, both in turns, medians of the rounds. The clients are owners of ten tenants, five guilds each.
+ * What a person or a program waits for: a guild's policy, read and replaced by 50 concurrent clients, from the public
+ * listener through gateway-proxy and the api to a PostgreSQL that waits for its disk; including session, role, schema,
+ * ETag, policy check, audit record and its sealing. The baseline is fastify and pg with the same rows and no checks.
+ * The same clients, alternating between both, medians of the rounds. The clients are owners of ten tenants with five
+ * guilds each.
  *
  *   node test/bench/api.bench.ts [rounds] [requests a round]
  */
@@ -68,7 +69,7 @@ async function once(pool: Pool, { path, session }: Client, kind: Kind, revision:
   return performance.now() - startedMs;
 }
 
-/** Every client asks again as soon as it is answered. */
+/** Every client sends its next request as soon as it is answered. */
 async function measure(url: string, kind: Kind, count = requests): Promise<Measured> {
   const pool = pools[url];
   if (!pool) throw new Error(`nothing is known of ${url}`);
@@ -93,7 +94,7 @@ const runs = { read: { bare: [], full: [] }, write: { bare: [], full: [] } } as 
   Kind,
   Record<'bare' | 'full', Measured[]>
 >;
-// The first round makes the policies and warms up both kinds.
+// The first round creates the policies and warms up both kinds.
 for (let round = -1; round < rounds; round += 1) {
   for (const kind of ['write', 'read'] as const) {
     const [bare, full] = [await measure(platform.bareUrl, kind), await measure(platform.publicUrl, kind)];

@@ -16,12 +16,12 @@ import { benchDatabase } from './database.ts';
 import { cpuSecondsOfTree, median } from './audit/measured.ts';
 
 /*
- * npm run bench -- audit [records of a round] [rounds] [records to export] [exports of this name alone]
- * Append: records of eight tenants, journalled in transactions of 300 by two connections as services do, until the
- * sequencer (a process of its own) has sealed the last of them; beside the same records as text inserted in as many
- * rows a statement by as many connections into a plain table of the same PostgreSQL. Both in turn; the ratio is the
- * median of the rounds'. Export and verify: one tenant's log, each in a process of its own, whose largest resident
- * memory is shown.
+ * npm run bench -- audit [records per round] [rounds] [records to export] [only the export with this name]
+ * Append: records of eight tenants, journalled in transactions of 300 over two connections as services do, until the
+ * sequencer (a separate process) has sealed the last of them. The baseline inserts the same records as text, with as
+ * many rows per statement over as many connections, into a plain table of the same PostgreSQL. Both alternate; the
+ * ratio is the median of the rounds. Export and verify: one tenant's log, each in a separate process, whose peak
+ * resident memory is shown.
  */
 const [perRound = 60_000, rounds = 5, toExport = 1_000_000] = process.argv.slice(2, 5).map(Number);
 const only = process.argv[5] ?? '';
@@ -45,7 +45,7 @@ await startSequencerProcess();
 const tenants = Array.from({ length: 8 }, () => newTenantId());
 let sequence = 0;
 
-/** What a decision of the proxy looks like. */
+/** A typical decision of the proxy. */
 function decision(tenant: TenantId): AuditRecord {
   sequence += 1;
   const denied = sequence % 10 === 0;
@@ -74,7 +74,7 @@ const batchesOf = (records: readonly AuditRecord[]): AuditRecord[][] =>
     records.slice(at * batchRecords, (at + 1) * batchRecords),
   );
 
-/** Runs the batches over the connections and answers how many records a second that were. */
+/** Runs the batches over the connections and returns the records per second. */
 async function timed(
   records: readonly AuditRecord[],
   insert: (batch: AuditRecord[]) => Promise<unknown>,
@@ -111,7 +111,7 @@ interface Round {
   readonly plain: number;
   readonly written: number;
   readonly sealed: number;
-  /** Processor time of what was sealed, by that of what was inserted plainly. */
+  /** CPU time for sealing, divided by that for plain inserts. */
   readonly cost: number;
 }
 
@@ -154,7 +154,7 @@ async function fill(tenant: TenantId, count: number): Promise<void> {
 }
 
 async function inProcess(task: ExportTask): Promise<ExportResult> {
-  // As `bailiwick up` runs the api, which is where exports are made.
+  // With the flags that `bailiwick up` gives the api, which is where exports are made.
   const child = fork(fileURLToPath(new URL('audit/export-process.ts', import.meta.url)), {
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'],
     env: {
@@ -172,7 +172,7 @@ async function inProcess(task: ExportTask): Promise<ExportResult> {
 async function exports(): Promise<void> {
   const tenant = newTenantId();
   await fill(tenant, toExport);
-  // As it is in an installation by the next day: what is read first after it was written is read slowly.
+  // As in an installation by the next day: the first read after writing is slow.
   await admin.query('vacuum (freeze) audit_leaf');
   await admin.query('checkpoint');
   const common = { url: urlOf('api'), tenant, selection: {}, gzip: false };

@@ -9,9 +9,9 @@ import { freeBlock } from '#test/free-port.ts';
 import { npmStart } from './start/npm-start.ts';
 
 /*
- * From `npm start` to "is ready", in seconds: a first start (makes the database, the keys, the bundle, compiles) and a
- * later one. Beside it what no arrangement of such processes can be quicker than on one core: an empty Node for each of
- * them, and the same PostgreSQL with nothing around it.
+ * From `npm start` to "is ready", in seconds: a first start (creates the database, the keys and the bundle, and
+ * compiles) and a later one. The baseline is a lower bound for any such set of processes on one core: an empty Node for
+ * each of them, and the same PostgreSQL with nothing around it.
  */
 const runs = Number(process.argv[2] ?? 3);
 const execute = promisify(execFile);

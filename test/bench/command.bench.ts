@@ -5,16 +5,16 @@ import { harmonyHall } from '../e2e/harmony-hall.ts';
 import type { Person } from '../e2e/sandbox.ts';
 
 /*
- * What a member waits for: from the interaction's sending at the sandbox's Discord to the callback's arrival there (p50
- * and p99), for 20 tenants' confined bots on one platform, beside a plain discord.js bot with a token and a network of
- * its own that answers at once. The commands of all bots arrive evenly, one after the other; both kinds in turn, so
- * that both meet the same machine. /volume changes something: it is decided, recorded durably, stored, and set at the
- * node.
+ * What a member waits for: from sending the interaction at the sandbox's Discord to the callback's arrival there (p50
+ * and p99), for the confined bots of 20 tenants on one platform. The baseline is a plain discord.js bot with its own
+ * token and network, which answers at once. The commands of all bots are spread evenly, one after the other,
+ * alternating between both kinds, so that both meet the same machine. /volume changes something: it is authorized,
+ * recorded durably, stored, and applied at the node.
  */
 const tenants = Number(process.argv[2] ?? 20);
 const rounds = Number(process.argv[3] ?? 6);
 
-/** Ms from the sending to the callback, by the sandbox's clock. */
+/** Ms from sending to the callback, by the sandbox's clock. */
 async function once(person: Person, command: string, options?: Record<string, number>): Promise<number> {
   const { state, timings } = await person.type(command, options);
   if (state !== 'answered' || timings.callbackAt === null) throw new Error(`/${command} ended as ${state}`);
@@ -35,14 +35,14 @@ function show(name: string, values: readonly number[], baseline?: readonly numbe
         baseline.toSorted((a, b) => a - b),
         part,
       );
-    // The sandbox counts whole milliseconds: what took less than one counts as one.
+    // The sandbox counts whole milliseconds; less than one counts as one.
     const ratio = base === undefined ? '' : ` (${(value / Math.max(1, base)).toFixed(1)} x)`;
     return `p${part * 100} ${value} ms${ratio}`.padEnd(22);
   });
   console.log(`${name.padEnd(34)} ${columns.join('  ')} n=${values.length}`);
 }
 
-/** A bot as its library's guide has it: one process, the token in it, an answer without a question to anybody. */
+/** A bot as in its library's guide: one process, the token in it, an answer without asking any other service. */
 async function plainBot({ sandbox }: RunningPlatform, apiUrl: string, guild: string) {
   const application = await sandbox.createApplication('Plain');
   await sandbox.install(guild, application.id);
@@ -54,7 +54,7 @@ async function plainBot({ sandbox }: RunningPlatform, apiUrl: string, guild: str
   await client.login(application.token);
   await ready;
   await client.application?.commands.set([
-    new SlashCommandBuilder().setName('queue').setDescription('Show what plays and what comes next').toJSON(),
+    new SlashCommandBuilder().setName('queue').setDescription('Show what is playing and what is next').toJSON(),
   ]);
   return { application, [Symbol.asyncDispose]: () => client.destroy() };
 }
@@ -65,7 +65,7 @@ const platform = stack.use(await installation.start());
 const { sandbox } = platform;
 const hall = await harmonyHall(sandbox);
 
-/** Each tenant plays in a guild of its own, to two people: a command may be used so often only by each. */
+/** Each tenant plays in its own guild, to two people, since commands are rate-limited per member. */
 async function audience(index: number): Promise<{ readonly people: Person[] }> {
   const guild = await sandbox.createGuild(`Guild ${index}`);
   const channel = await sandbox.createChannel(guild, 'music', 'text');
@@ -102,7 +102,7 @@ for (let round = -1; round < rounds; round += 1) {
     if (!person) throw new Error('nobody listens');
     const base = await once(visitor, 'queue');
     const queue = await once(person, 'queue');
-    // The first round warms up both kinds, and a volume may be set only so often.
+    // The first round warms up both kinds, and /volume is rate-limited.
     const volume = round < 0 ? 0 : await once(person, 'volume', { percent: 40 + ((round * tenants + index) % 60) });
     if (round < 0) continue;
     times.plain.push(base);

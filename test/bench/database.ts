@@ -9,9 +9,8 @@ import type { DatabaseService, TestDatabase } from '../database.ts';
 import { freePort } from '../free-port.ts';
 
 /**
- * A PostgreSQL of its own, migrated, with a login for each of these roles; the first is `url`'s. It goes with the
- * stack.
- * @param durable whether a commit waits for the disk: so it does where what is measured writes
+ * A separate, migrated PostgreSQL with a login for each of these roles; `url` is for the first. Closed with the stack.
+ * @param durable whether a commit waits for the disk; true when writes are measured
  */
 export async function benchDatabase(
   roles: readonly [DatabaseService, ...DatabaseService[]],

@@ -11,14 +11,14 @@ import { pssMiB, settled } from './density/memory.ts';
 import { startConfinementFixture, type ConfinementFixture } from '../security/confinement-fixture.ts';
 
 /*
- * Memory of an idle bot: 50 as the supervisor runs them (one bundled file, confined, tuned) beside 5 of the same bot as
- * one would run it without any of that. PSS of /proc/<pid>/smaps_rollup: what is shared is divided by who shares it.
- * Each bot is ready: certificate, commands registered, both streams open, one guild. Then what the edge takes for each
- * session that it holds for them, beside a discord.js client for each.
+ * Memory of an idle bot: 50 as the supervisor runs them (one bundled file, confined, tuned) beside 5 of the same bot
+ * without any of that. PSS of /proc/<pid>/smaps_rollup, in which shared pages are divided among their users. Each bot
+ * is ready: certificate, commands registered, both streams open, one guild. Then the memory of the edge for each
+ * session that it holds, beside a discord.js client for each.
  */
 const confinedBots = Number(process.argv[2] ?? 50);
 const plainBots = 5;
-/** Sessions with Discord that the edge holds, beside those of plain clients. */
+/** Discord sessions that the edge holds, and as many plain clients. */
 const sessions = 300;
 const plainEntry = fileURLToPath(new URL('../../services/gateway/src/main.ts', import.meta.url));
 

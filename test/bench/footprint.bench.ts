@@ -8,9 +8,9 @@ import { freeBlock } from '#test/free-port.ts';
 import { npmStart } from './start/npm-start.ts';
 
 /*
- * Memory of a platform that hosts nobody yet: PSS of /proc/<pid>/smaps_rollup (what is shared is divided by who shares
- * it) of every process, after 30 s without work. The sandbox and npm are told apart: a real deployment has neither.
- * Beside it as many Node processes that do nothing, and the same PostgreSQL.
+ * Memory of a platform without tenants: PSS of /proc/<pid>/smaps_rollup (shared pages divided among their users) of
+ * every process, after 30 s without work. The sandbox and npm are listed separately, since a real deployment has
+ * neither. The baseline is as many Node processes that do nothing, and the same PostgreSQL.
  */
 const idleMs = Number(process.argv[2] ?? 30) * 1_000;
 
@@ -33,7 +33,7 @@ function nameOf({ command }: SeenProcess): string {
 }
 
 async function pssMiB(pid: number): Promise<number> {
-  // PostgreSQL's helpers come and go; one that has just gone has no memory.
+  // PostgreSQL's helpers come and go; one that has just exited has no memory.
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => 'Pss: 0 kB');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
 }

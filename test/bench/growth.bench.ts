@@ -8,17 +8,17 @@ import { settledMemory, type SettledMemory } from './growth/inspected.ts';
 import { house, mix } from './growth/mix.ts';
 
 /*
- * What grows: a mix of members' commands and requests to the API for an hour (`--minutes N`), on four tenants. Each
- * minute the PSS of each process; after the first minutes and at the end, both times under the same mix, its heap after
- * a collection of all garbage. The ratio of the two heaps is what growth is judged by: PSS holds what V8 has not
- * collected yet. `--snapshots <folder>` writes both heaps of each process there,
- * and makes the PSS from then on that of a process that has written its heap.
+ * What grows: a mix of members' commands and API requests for an hour (`--minutes N`), on four tenants. Samples the PSS
+ * of each process every minute and, after the first minutes and at the end, both under the same mix, its heap after a
+ * full garbage collection. Growth is judged by the ratio of the two heaps, since PSS includes garbage that V8 has not
+ * collected yet. `--snapshots <folder>` writes both heaps of each process there, after which its PSS includes the cost
+ * of writing them.
  */
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, snapshots: { type: 'string' } },
 });
 const minutes = Number(values.minutes);
-/** Longer than the edge remembers an interaction, which is 15 minutes: until then its memory has to grow. */
+/** Longer than the 15 minutes for which the edge remembers an interaction: until then its memory has to grow. */
 const warmUpMinutes = Math.min(20, minutes / 3);
 const sampleMs = Math.min(60_000, (minutes * 60_000) / 8);
 const tenants = 4;

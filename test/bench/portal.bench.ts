@@ -11,9 +11,9 @@ import { build } from 'vite';
 import { portalFolder } from '#services/portal/build.ts';
 
 /*
- * What a first visit to the portal loads before anybody has signed in, gzipped, with styles and fonts, and when it
- * paints for the first time; beside it the same of a page of React and the component library's shell that does nothing.
- * Both are served from files by the same small server, so that the times tell of the pages and not of the platform.
+ * What a first visit to the portal loads before sign-in, gzipped, with styles and fonts, and its first paint. The
+ * baseline is a page of React and the component library's shell that does nothing. Both are served from files by the
+ * same small server, so that the times reflect the pages and not the platform.
  */
 const runs = Number(process.argv[2] ?? 5);
 const maxKiB = 250;
@@ -28,12 +28,12 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-/** Fonts are compressed already. */
+/** Fonts are already compressed. */
 const compresses = (file: string) => !file.endsWith('.woff2');
 
 interface Served extends AsyncDisposable {
   readonly url: string;
-  /** Gzipped size of every file that was asked for, by name. */
+  /** Gzipped size of every requested file, by name. */
   readonly sent: Map<string, number>;
 }
 

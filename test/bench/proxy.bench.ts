@@ -14,12 +14,12 @@ import type { Identity, Run, RunResult, Start } from './proxy/parts.ts';
 
 /*
  * What a request costs: gateway-proxy with every check (certificate, call token, tenancy, transaction token, policy,
- * limits, grant, audit record) beside a bare @fastify/http-proxy, both with mTLS on both sides, the same load generator
- * and the same upstream in processes of their own, in turns. CPU is the proxy process's own, user and system.
+ * limits, grant, audit record) beside a bare @fastify/http-proxy, both with mTLS on both sides, with the same load
+ * generator and the same upstream in separate processes, alternating. CPU is the proxy process's own, user and system.
  *
  *   node test/bench/proxy.bench.ts [rounds] [requests a round] [reads]
  *
- * `reads` leaves the changes out, whose records wait for the disk. BAILIWICK_PROFILE=1: a .cpuprofile in the temp
+ * `reads` leaves out changes, whose records wait for the disk. BAILIWICK_PROFILE=1 writes a .cpuprofile to the temp
  * folder.
  */
 const rounds = Number(process.argv[2] ?? 5);
@@ -58,7 +58,7 @@ async function startChild<Ready>(
   return [child, await ready];
 }
 
-/** The real process, from its own main.ts, with settings that only widen the limits. */
+/** The real process, from its own main.ts, with settings that only raise the limits. */
 async function startGatewayProxy(
   installation: TestInstallation,
   upstreamUrl: string,
@@ -133,7 +133,7 @@ async function newTenant(adminUrl: string): Promise<TenantId> {
   return tenant;
 }
 
-/** Tokens as a bot has them: of this minute, for a member who used a command. */
+/** Tokens as a bot has them: fresh, for a member who used a command. */
 async function tokens(installation: TestInstallation, bot: BotIdentity): Promise<Record<string, string>> {
   const edge = await installation.agentFor('discord-edge');
   const nowMs = Date.now();
@@ -230,7 +230,7 @@ console.log(`${rounds} rounds of ${requests} requests at ${connections} connecti
 summary(bare.name, results.bare);
 summary(full.name, results.full);
 if (!readsOnly) summary('  a change, durable in the log before it', results.skip);
-// Of each round by itself: the machine may be another one from round to round.
+// Per round, since the machine's load may change from round to round.
 const ratios = results.full.map((run, round) => run.cpuPer100k / (results.bare[round]?.cpuPer100k ?? Number.NaN));
 const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
 console.log(`ratio ${median(ratios).toFixed(2)}, ${least} to ${most} (at most 0.75 is wanted)`);

@@ -13,7 +13,7 @@ export interface AuditLog {
   readonly report: Report;
 }
 
-/** Exports it through the API and verifies it with the file, the key and, when there is one, an earlier checkpoint. */
+/** Exports it through the API and verifies it with the file, the key and, if given, an earlier checkpoint. */
 export async function auditLogOf(api: ApiClient, tenant: string, earlier?: string): Promise<AuditLog> {
   const { key } = await api.call('GET', `/v1/tenants/${tenant}/audit/key`, z.object({ key: z.string() }));
   const chunks: Buffer[] = [];
@@ -24,7 +24,7 @@ export async function auditLogOf(api: ApiClient, tenant: string, earlier?: strin
   return { key, exported, records, report: await verifyText(exported, key, earlier) };
 }
 
-/** Until the log holds a record like this: what is journalled is sealed within a second. */
+/** Waits until the log contains such a record: journalled records are sealed within a second. */
 export const eventuallyRecorded = (
   api: ApiClient,
   tenant: string,

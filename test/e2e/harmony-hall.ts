@@ -6,10 +6,10 @@ export interface HarmonyHall {
   readonly general: string;
   readonly music: string;
   readonly lounge: string;
-  /** Members with no role. */
+  /** Members without roles. */
   readonly max: string;
   readonly robin: string;
-  /** A member who has the role DJ. */
+  /** A member with the DJ role. */
   readonly dana: string;
   readonly dj: string;
 }

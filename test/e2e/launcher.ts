@@ -9,19 +9,22 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 25_000;
 const goneTimeoutMs = 8_000;
 
-/** `bailiwick up` as a process, seen from outside: what it says, what runs below it. */
+/** `bailiwick up` as a process, seen from outside: its output and its descendants. */
 export interface Launcher extends AsyncDisposable {
   readonly pid: number;
-  /** Everything that it has said so far. */
+  /** Everything printed so far. */
   readonly output: () => string;
   readonly processes: () => Promise<SeenProcess[]>;
   /** Asks it to stop, as Ctrl-C does, and waits. @returns the exit code */
   stop(): Promise<number | null>;
-  /** Kills the launcher alone, without a chance to say goodbye. @returns what ran below it, as it was then */
+  /** Kills only the launcher, with no chance to clean up. @returns its descendants at that moment */
   killOnly(): Promise<SeenProcess[]>;
 }
 
-/** Starts it and waits until it says that it is ready. @throws with what it said, when it ends or takes a minute. */
+/**
+ * Starts it and waits until it reports that it is ready. @throws with its output, if it ends or takes more than a
+ * minute
+ */
 export async function launch(data: string, basePort: number): Promise<Launcher> {
   const args = ['services/cli/src/main.ts', 'up', '--data', data, '--ports', String(basePort)];
   const { FORCE_COLOR: _colour, DATABASE_URL: _url, ...environment } = process.env;
@@ -70,7 +73,7 @@ function createLauncher(child: ChildProcess, output: () => string, ended: Promis
     async killOnly() {
       const below = await descendantsOf(pid);
       child.kill('SIGKILL');
-      // Not `close`: those below hold its output open until they are gone too.
+      // Not `close`: its descendants hold its output open until they are gone too.
       await eventually('the launcher is gone', async () => !running(), goneTimeoutMs);
       return below;
     },

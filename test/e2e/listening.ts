@@ -1,33 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NodePlayer, Sandbox } from './sandbox.ts';
 
-/** One look at a player: what a listener hears at that moment. */
+/** One sample of a player: what a listener hears at that moment. */
 interface Heard {
   readonly atMs: number;
   readonly player: NodePlayer | undefined;
 }
 
-/** What was wrong with the music, in words; empty when nothing was. */
+/** Watches the music and describes what was wrong with it, if anything. */
 export interface Listening extends AsyncDisposable {
-  /** Waits for one more look and tells of all since the last time. */
+  /** Waits for one more sample and reports the faults since the last call; empty if there were none. */
   faults(): Promise<string[]>;
-  /** Waits for one more look and sums up all since the last time. */
+  /** Waits for one more sample and sums up the gaps since the last call. */
   gaps(): Promise<Gaps>;
 }
 
-/** What of the music was missing. */
+/** What was missing from the music. */
 export interface Gaps {
-  /** How long no sound came although it should have. */
+  /** How long there was silence although there should have been sound. */
   readonly silentMs: number;
-  /** The largest leap in the track while sound came, back (negative) or forth. */
+  /** The largest jump in the track while there was sound, backward (negative) or forward. */
   readonly leapMs: number;
 }
 
 const everyMs = 100;
-/** A look takes its time on a busy machine: a position may be off by so much before it counts as a gap. */
+/** Sampling takes time on a busy machine: positions off by less than this do not count as gaps. */
 const toleranceMs = 400;
 
-/** Listens to a bot's player all the time: is it connected, does the same track go on, as fast as the clock? */
+/** Samples a bot's player continuously: is it connected, and does the same track advance in real time? */
 export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): Listening {
   const stopping = new AbortController();
   let heard: Heard[] = [];
@@ -47,7 +47,7 @@ export function listen(sandbox: Sandbox, who: { guild: string; bot: string }): L
       await delay(everyMs);
     }
   })();
-  // Seen by whoever asks for faults, and when it is disposed of.
+  // Reported to callers of faults(), and on disposal.
   listening.catch((error: unknown) => next.reject(error));
   return {
     async faults() {
@@ -84,7 +84,7 @@ function sumUp(heard: readonly Heard[]): Gaps {
       continue;
     }
     const leap = player.positionMs - before.player.positionMs - passed;
-    // A node that keeps the position while no sound flows says so by standing still.
+    // A node that freezes the position while no sound flows reveals it by standing still.
     if (player.positionMs === before.player.positionMs) silentMs += passed;
     else if (player.title === before.player.title && Math.abs(leap) > Math.abs(leapMs)) leapMs = leap;
   }

@@ -6,19 +6,19 @@ import { deriveKey, openRootKey } from '#security/keyring/keyring-file.ts';
 import type { RunningPlatform } from './platform.ts';
 import { descendantsOf, type SeenProcess } from './processes.ts';
 
-/** A platform on which much has happened, what went wrong among it: that is logged most of all. */
+/** A platform with a history that includes failures, since those are logged most. */
 export interface Lived {
   readonly data: string;
   readonly platform: RunningPlatform;
-  /** What a start before this one printed, and the sign-in that it gave. */
+  /** The output of an earlier start, and the sign-in that it printed. */
   readonly earlier: { readonly output: string; readonly ownerSignIn: string };
-  /** What nobody but their owner may know, by what they are. */
+  /** Values that only their owner may know, with a description of each. */
   readonly secrets: readonly (readonly [name: string, secret: string])[];
 }
 
 /**
- * Looks where secrets could come to light: log files, arguments and environments of processes, everything that is
- * stored in the database, and what the launcher printed. The tests are of the file that calls it, at that place.
+ * Searches wherever secrets could leak: log files, arguments and environments of processes, everything stored in the
+ * database, and the launcher's output. Defines the tests in the calling file, at that point.
  */
 export function noSecretStands(lived: () => Lived): void {
   describe('no secret stands', () => {
@@ -39,7 +39,7 @@ export function noSecretStands(lived: () => Lived): void {
       processes = await descendantsOf(platform.launcher.pid);
     });
 
-    /** The names of the secrets in a text. */
+    /** The names of the secrets found in a text. */
     const foundIn = (text: string): string[] =>
       [...secrets].filter(([, secret]) => text.includes(secret)).map(([name]) => name);
 
@@ -63,7 +63,7 @@ export function noSecretStands(lived: () => Lived): void {
       let looked = 0;
       for (const { pid, command } of [...processes, { pid: platform.launcher.pid, command: 'the launcher' }]) {
         for (const what of ['cmdline', 'environ']) {
-          // A process that ended meanwhile, or of a user whose environment we may not read, is not looked at.
+          // Skips processes that ended meanwhile, or whose environment we may not read.
           const text = await readFile(`/proc/${pid}/${what}`, 'utf8').catch(() => undefined);
           if (text === undefined) continue;
           looked += 1;
@@ -74,7 +74,7 @@ export function noSecretStands(lived: () => Lived): void {
       expect(looked).toBeGreaterThan(processes.length);
     });
 
-    test("in a bot's environment, which says nothing of the platform", async () => {
+    test("in a bot's environment, which reveals nothing about the platform", async () => {
       const bots = await platform.bots();
       expect(bots).toHaveLength(1);
       const environment = await readFile(`/proc/${bots[0]?.pid}/environ`, 'utf8');
@@ -82,7 +82,7 @@ export function noSecretStands(lived: () => Lived): void {
         .split('\0')
         .filter((entry) => entry !== '')
         .map((entry) => entry.split('=')[0]);
-      // How Node talks to its parent, and how it uses memory; nothing of whom it belongs to or who started it.
+      // How Node talks to its parent and uses memory; nothing about the owner or who started it.
       const harmless = /^(?:NODE_CHANNEL_(?:FD|SERIALIZATION_MODE)|TZ|LANG|UV_THREADPOOL_SIZE|MALLOC_[A-Z_]+)$/;
       expect(names.filter((name) => !harmless.test(name ?? ''))).toEqual([]);
     });
@@ -95,7 +95,7 @@ export function noSecretStands(lived: () => Lived): void {
       expect(columns.length).toBeGreaterThan(30);
       let values = 0;
       for (const { table, column, type } of columns) {
-        // Bytes are looked at as they are and as text; text as it is.
+        // Binary columns are searched as escaped text, others as text.
         const shown = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`;
         const rows = await platform.query<{ value: string | null }>(`select ${shown} as value from "${table}"`);
         values += rows.length;
@@ -107,12 +107,12 @@ export function noSecretStands(lived: () => Lived): void {
       expect(values).toBeGreaterThan(100);
     });
 
-    test("in what the launcher printed, but for the owner's sign-in, which is meant for whoever sits there", () => {
+    test("in the output of the launcher, except for the owner's sign-in, which is meant for the person there", () => {
       expect(foundIn(platform.launcher.output())).toEqual(["the owner's sign-in"]);
       expect(foundIn(earlier.output)).toEqual(["the owner's earlier sign-in"]);
     });
 
-    test('nowhere at all only because nobody looked: what is looked for is found where it has to be', async () => {
+    test('merely unnoticed: the same search finds what it looks for where it belongs', async () => {
       expect(foundIn(`...${secrets.get("Lavalink's password")}...`)).toEqual(["Lavalink's password"]);
       // The token is there, sealed, and was used: the bot is in Discord's guild.
       const [row] = await platform.query<{ sealed: number }>(
@@ -124,7 +124,7 @@ export function noSecretStands(lived: () => Lived): void {
   });
 }
 
-/** What the launcher derives from the root key and gives to one process each. */
+/** Secrets that the launcher derives from the root key, each for a single process. */
 async function derivedSecrets(data: string): Promise<[string, string][]> {
   const keyring = path.join(data, 'keyring');
   const root = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
@@ -143,5 +143,5 @@ async function derivedSecrets(data: string): Promise<[string, string][]> {
   ];
 }
 
-/** Anything in the form of a signed token, of whatever kind. */
+/** Anything in the form of a signed token, of any kind. */
 const signedToken = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/;

@@ -16,7 +16,7 @@ import type { SeenProcess } from './processes.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import { keepWarm, warm } from './warm-cache.ts';
 
-/** What can be killed, with what tells it by its command line. */
+/** What can be killed, with a string that identifies it by its command line. */
 const entries = {
   'token-service': 'security/identity/token-service/main.ts',
   'gateway-proxy': 'gateway-proxy/proxy/main.ts',
@@ -29,7 +29,7 @@ const entries = {
 } as const;
 export type ProcessName = keyof typeof entries;
 
-/** Those of the platform itself: the sandbox is only Discord's and Lavalink's stand-in. */
+/** The platform's own processes: the sandbox only stands in for Discord and Lavalink. */
 export const platformProcesses: readonly ProcessName[] = (Object.keys(entries) as ProcessName[]).filter(
   (name) => name !== 'sandbox',
 );
@@ -48,37 +48,39 @@ export interface HostedTenant {
   readonly application: { readonly id: string; readonly token: string; readonly bot: { readonly id: string } };
 }
 
-/** One installation's data and ports; started, and started again, as `npm start` does. */
+/** The data and ports of one installation; started, also repeatedly, as `npm start` does. */
 export interface Installation extends AsyncDisposable {
   readonly data: string;
-  /** On its own ports, or on the block that begins there. */
+  /** On its own ports, or on the block that begins at `ports`. */
   start(ports?: number): Promise<RunningPlatform>;
 }
 
 export interface RunningPlatform extends AsyncDisposable {
   readonly launcher: Launcher;
-  /** Nobody: without a session. */
+  /** A client without a session. */
   readonly anonymous: ApiClient;
-  /** The operator who holds the one-time sign-in of this start. */
+  /** The operator, signed in with the one-time sign-in of this start. */
   readonly owner: ApiClient;
   readonly ownerSignIn: string;
   readonly sandbox: Sandbox;
   onboard(name: string, guild: string): Promise<HostedTenant>;
   stateOf(tenant: string): Promise<TenantState>;
   untilReady(tenant: string): Promise<TenantState>;
-  /** A session of a person who is an owner of these tenants; people other than the operator come in by the database. */
+  /** A session of a person who owns these tenants; people other than the operator are added through the database. */
   signInAs(subject: string, tenants: readonly string[]): Promise<ApiClient>;
-  /** Sees past row-level security: for looking at what is stored. */
+  /** Bypasses row-level security, to inspect what is stored. */
   query<Row extends pg.QueryResultRow>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** A connection of the superuser's; who asks for it ends it. */
+  /** A superuser connection; the caller closes it. */
   connect(): Promise<pg.Client>;
   processOf(name: ProcessName): Promise<SeenProcess>;
   bots(): Promise<SeenProcess[]>;
-  /** Ends a process with SIGKILL. The promise inside resolves when the launcher has it back, ready. */
+  /** Ends a process with SIGKILL. The inner promise resolves when the launcher has restarted it and it is ready. */
   kill(name: ProcessName): Promise<{ back: Promise<unknown> }>;
 }
 
-/** Takes ports of its own, and a folder unless it is given one. Disposing removes the folder; stop what runs from it first. */
+/**
+ * Reserves ports, and creates a folder unless given one. Disposing removes the folder; stop what runs from it first.
+ */
 export async function createInstallation(folder?: string): Promise<Installation> {
   const data = folder ?? (await scratchFolder('e2e'));
   await warm(data);
@@ -113,7 +115,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
       `the bot of ${tenant} is ready`,
       async () => {
         const state = await stateOf(tenant).catch((error: unknown) => {
-          // A part that was killed is away for a moment, and nothing is decided without it.
+          // A killed part is unavailable for a moment, and nothing is authorized without it.
           if (error instanceof BailiwickError && error.status >= 500) return undefined;
           throw error;
         });
@@ -156,7 +158,7 @@ async function connect(launcher: Launcher, data: string, base: number): Promise<
   };
 }
 
-/** The superuser's password is derived from the root key, as the launcher does it. */
+/** The superuser's password is derived from the root key, as in the launcher. */
 async function openDatabase(data: string, port: number): Promise<Pick<RunningPlatform, 'query' | 'connect'>> {
   const keyring = path.join(data, 'keyring');
   const rootKey = await openRootKey({ file: path.join(keyring, 'root.json'), keyFile: path.join(keyring, 'root.key') });
@@ -164,7 +166,7 @@ async function openDatabase(data: string, port: number): Promise<Pick<RunningPla
   const connect = async () => {
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'bailiwick' });
     await client.connect();
-    // A test may end connections or the server: an error says so to whoever asks next.
+    // A test may end connections or the server; the next query reports the error.
     client.on('error', () => undefined);
     return client;
   };

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import process from 'node:process';
 
-/** A process as /proc shows it. `startedAt` (clock ticks since boot) tells it from a later one with the same number. */
+/**
+ * A process as /proc shows it. `startedAt` (clock ticks since boot) distinguishes it from a later one with the same
+ * PID.
+ */
 export interface SeenProcess {
   readonly pid: number;
   readonly parent: number;
@@ -10,9 +13,9 @@ export interface SeenProcess {
   readonly command: string;
 }
 
-/** Every process below this one, whatever group or session it put itself in (proc(5)). Linux only. */
+/** Every descendant of this process, whatever process group or session it moved to (proc(5)). Linux only. */
 export async function descendantsOf(root: number): Promise<SeenProcess[]> {
-  // By hand, and only the command lines that are wanted: this is asked ten times a second while a platform starts.
+  // By hand, reading only the command lines needed: this runs ten times a second while a platform starts.
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).flatMap((pid) => statOf(pid) ?? []);
   const below = new Set([root]);
   const found: Stat[] = [];
@@ -30,19 +33,19 @@ export async function descendantsOf(root: number): Promise<SeenProcess[]> {
   });
 }
 
-/** Those that still run; a zombie that nobody has waited for yet does not. */
+/** Those that are still running; an unreaped zombie is not. */
 export async function survivorsOf(processes: readonly SeenProcess[]): Promise<SeenProcess[]> {
   return processes.filter(({ pid, startedAt }) => statOf(pid)?.startedAt === startedAt);
 }
 
-/** Ends exactly these, without asking. */
+/** Sends SIGKILL to exactly these. */
 export async function killAll(processes: readonly SeenProcess[]): Promise<void> {
   for (const { pid } of await survivorsOf(processes)) process.kill(pid, 'SIGKILL');
 }
 
 type Stat = Omit<SeenProcess, 'command'>;
 
-/** Undefined for a process that has ended, also when nobody has waited for it yet. */
+/** Undefined for a process that has ended, even if it has not been reaped yet. */
 function statOf(pid: number | string): Stat | undefined {
   const stat = contentOf(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -56,7 +59,7 @@ function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // It ended while we looked.
+    // It ended in the meantime.
     return undefined;
   }
 }

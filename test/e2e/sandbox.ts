@@ -66,7 +66,7 @@ const playersSchema = z.object({
 /** A player as the Lavalink node sees it. */
 export type NodePlayer = z.infer<typeof playersSchema>['players'][number];
 
-/** What one person may do at one place of the sandbox's Discord to one bot. */
+/** One person's view of one bot in one channel of the sandbox's Discord. */
 export interface Seat {
   readonly guild: string;
   readonly channel: string;
@@ -74,23 +74,23 @@ export interface Seat {
   readonly applicationId: string;
 }
 
-/** A person with a bot before them: types, presses, and sees what became of it. */
+/** A person facing a bot: types, presses buttons, and sees the outcome. */
 export interface Person {
   type(command: string, options?: Record<string, string | number>): Promise<Outcome>;
-  /** Types a command and does not wait. @returns its id, for `outcome` */
+  /** Types a command without waiting for the answer. @returns its id, for `outcome` */
   begin(command: string, options?: Record<string, string | number>): Promise<string>;
   outcome(interaction: string): Promise<Outcome>;
-  /** How an interaction stands now, without waiting. */
+  /** The current state of an interaction, without waiting. */
   look(interaction: string): Promise<Outcome>;
-  /** Presses a button of the newest message of the bot that has it. */
+  /** Presses a button on the bot's newest message that has it. */
   press(customId: string): Promise<Outcome>;
   complete(command: string, option: string, typed: string): Promise<readonly { name: string; value: string }[]>;
   joinVoice(channel: string | null): Promise<void>;
-  /** The bot's messages in the channel that this person sees, oldest first. */
+  /** The bot's messages in the channel that this person can see, oldest first. */
   messages(): Promise<Message[]>;
 }
 
-/** The door that the demo uses, with what tests look at besides. */
+/** The sandbox API that the demo uses, with what only tests need. */
 export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   /** Discord's REST API, for a bot that connects to it itself. */
   readonly apiUrl: string;
@@ -101,21 +101,21 @@ export interface Sandbox extends Omit<SandboxDoor, 'players'> {
   isConnected(applicationId: string): Promise<boolean>;
   createGuild(name: string): Promise<string>;
   createChannel(guild: string, name: string, type: 'text' | 'voice'): Promise<string>;
-  /** A person who is new at this Discord. @returns their id */
+  /** Creates a person at this Discord. @returns their id */
   addPerson(guild: string, name: string): Promise<string>;
-  /** What a server's owner does who has enough of a bot. */
+  /** The server's owner removes a bot. */
   kick(guild: string, applicationId: string): Promise<void>;
   /** Discord closes the application's gateway connection with this code. */
   disconnect(applicationId: string, code: number): Promise<void>;
-  /** What the owner of an application does in the developer portal. */
+  /** Sets the application's interactions endpoint, as its owner does in the developer portal. */
   setInteractionsEndpoint(applicationId: string, url: string | null): Promise<void>;
-  /** @returns the new token; the one before it is worth nothing from then on */
+  /** @returns the new token; the previous one becomes invalid */
   resetToken(applicationId: string): Promise<string>;
-  /** Takes these permissions (a bit set) in a channel from a member, and gives back those that were taken before. */
+  /** Denies a member these permissions (a bit set) in a channel, and restores those denied before. */
   denyInChannel(guild: string, channel: string, member: string, permissions: bigint): Promise<void>;
-  /** What goes wrong at Discord from now on (test/sandbox/faults.ts). */
+  /** A fault at Discord from now on (test/sandbox/faults.ts). */
   fault(fault: FaultRequest): Promise<void>;
-  /** What goes wrong at the Lavalink node from now on (test/sandbox/lavalink/faults.ts). */
+  /** A fault at the Lavalink node from now on (test/sandbox/lavalink/faults.ts). */
   nodeFault(fault: NodeFaultRequest): Promise<void>;
 }
 
@@ -237,7 +237,7 @@ async function botOf(applicationId: string, call: Call) {
 export const buttonsOf = (message: Message): string[] =>
   (message.components ?? []).flatMap(({ components }) => components.map(({ custom_id }) => custom_id));
 
-/** What a person reads of an outcome: the answer, or what followed it. */
+/** The text that a person reads in an outcome: the answer and its followups. */
 export const textOf = ({ message, followups }: Outcome): string =>
   [message, ...followups]
     .flatMap((one) => (one ? [one.content, ...one.embeds.flatMap(({ description }) => description ?? [])] : []))

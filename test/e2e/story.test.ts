@@ -17,8 +17,8 @@ import { createInstallation, type HostedTenant, type Installation, type RunningP
 import { buttonsOf, textOf, type Message, type Person } from './sandbox.ts';
 
 /*
- * The story of a customer and of another one beside it, on the platform as `npm start` runs it. The tests tell it in
- * order, each goes on where the one before ended.
+ * The story of a customer and of another one beside it, on the platform as `npm start` runs it. The tests are in order,
+ * and each continues where the previous one ended.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
@@ -28,7 +28,7 @@ let harmony: HostedTenant;
 let quiet: HostedTenant;
 let max: Person;
 let dana: Person;
-/** What the launcher printed before it was started again, and the sign-in in it. */
+/** The output of the launcher before it was restarted, and the sign-in in it. */
 let earlierStart: { output: string; ownerSignIn: string };
 
 const anything = z.unknown();
@@ -66,7 +66,7 @@ async function bailiwick(args: readonly string[]) {
   return { out, error, code: code as number };
 }
 
-/** Until the Lavalink node plays a title for this bot; the position moves, so there is sound. */
+/** Waits until the Lavalink node plays a title for this bot; since the position moves, there is sound. */
 const plays = (title: string, tenant = harmony, guild = hall.guild) =>
   eventually(`"${title}" plays`, async () => {
     const players = await platform.sandbox.players();
@@ -76,7 +76,7 @@ const plays = (title: string, tenant = harmony, guild = hall.guild) =>
     );
   });
 
-/** The message that shows what plays: the newest of the bot's that everybody sees with buttons. */
+/** The now-playing message: the bot's newest public message with buttons. */
 const nowPlaying = async (person: Person): Promise<Message | undefined> =>
   (await person.messages()).findLast((message) => buttonsOf(message).includes('bw:skip'));
 
@@ -112,7 +112,7 @@ describe('onboarding', () => {
     await platform.owner.call('DELETE', `/v1/tenants/${id}`, anything);
   });
 
-  test('takes a token that works and has the bot ready, confined and connected', async () => {
+  test('accepts a valid token and has the bot ready, confined and connected', async () => {
     harmony = await platform.onboard('Harmony Records', hall.guild);
     expect(await platform.sandbox.isConnected(harmony.application.id)).toBe(true);
     expect(await platform.bots()).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('onboarding', () => {
     for (const person of [max, dana]) await person.joinVoice(hall.lounge);
   });
 
-  test('passes every check of the onboarding with its own process, is heard, and leaves again', async () => {
+  test('passes every check of the onboarding with its own process, is heard, and leaves', async () => {
     const view = z.object({ checks: z.array(z.looseObject({ id: z.string(), state: z.string() })), done: z.boolean() });
     await platform.owner.call('POST', at(harmony, '/onboarding/resume'), view);
     const seen = await eventually(
@@ -160,7 +160,7 @@ describe('music', () => {
     await shows(max, (message) => body(message).includes('Eight Second Bell'), 'the track');
   });
 
-  test('queues what is added, shows it, and moves on by itself', async () => {
+  test('queues added tracks, shows them, and advances by itself', async () => {
     expect(textOf(await max.type('play', { query: 'weather systems' }))).toContain('number 1 in the queue');
     expect(textOf(await max.type('play', { query: 'cloud inventory' }))).toContain('number 2 in the queue');
     const queue = await max.type('queue');
@@ -169,7 +169,7 @@ describe('music', () => {
     await plays('Weather Systems');
     const message = await shows(max, (one) => body(one).includes('Weather Systems'), 'the next track');
     expect(field(message, 'Up next')).toBe('Cloud Inventory');
-    // The one of the track before is gone: there is one such message, at the end of the channel.
+    // The previous track's message is gone: there is only one such message, at the end of the channel.
     await eventually('one now-playing message', async () => {
       const all = (await max.messages()).filter((one) => buttonsOf(one).includes('bw:skip'));
       return all.length === 1;
@@ -203,7 +203,7 @@ describe('music', () => {
     await eventually('the message has no buttons left', async () => (await nowPlaying(max)) === undefined);
   });
 
-  test('a member who is in no voice channel is told so, quietly, and nothing plays', async () => {
+  test('a member who is in no voice channel is told so privately, and nothing plays', async () => {
     const outcome = await personOf(hall.robin, harmony).type('play', { query: 'rooftops' });
     expect(outcome).toMatchObject({ state: 'answered' });
     expect(textOf(outcome)).toMatch(/voice channel/);
@@ -214,7 +214,7 @@ describe('music', () => {
 });
 
 describe('policy', () => {
-  test('denies whom the guild does not let skip, and the track plays on; lets a DJ', async () => {
+  test('denies /skip to a member without permission, and the track plays on; allows it to a DJ', async () => {
     const rules = [
       { id: 'djs-control', effect: 'allow', who: { roles: [hall.dj] }, commands: 'all' },
       { id: 'everybody-plays', effect: 'allow', who: { everyone: true }, commands: ['play', 'queue', 'nowplaying'] },
@@ -244,7 +244,7 @@ describe('policy', () => {
     );
   });
 
-  test('refuses a policy with a fault whole', async () => {
+  test('refuses a faulty policy entirely', async () => {
     const policy = at(harmony, `/guilds/${hall.guild}/policy`);
     const before = await platform.owner.call('GET', policy, anything);
     const document = {
@@ -257,8 +257,8 @@ describe('policy', () => {
   });
 });
 
-describe('a policy beyond who may do what', () => {
-  test('makes a vote of a /skip that nobody was allowed, keeps to the sources, and is taken back', async () => {
+describe('a policy beyond permissions', () => {
+  test('turns an unpermitted /skip into a vote, limits the sources, and is rolled back', async () => {
     const policy = at(harmony, `/guilds/${hall.guild}/policy`);
     const patch = (document: object) =>
       platform.owner.call('PATCH', policy, anything, document, {
@@ -283,7 +283,7 @@ describe('a policy beyond who may do what', () => {
 describe('two tenants side by side', () => {
   let robin: Person;
   let robins: ApiClient;
-  /** In the guild where it is alone. */
+  /** In the guild where only it is. */
   let commandsOfQuiet: () => Promise<readonly string[]>;
 
   test('each bot plays its own music in one guild, under its own policy', async () => {
@@ -294,14 +294,14 @@ describe('two tenants side by side', () => {
     await robin.type('play', { query: 'kitchen radio' });
     await plays('Golden Hour', quiet);
     await plays('Rooftops', harmony);
-    // Harmony's rules let only DJs skip in this very guild; they are nothing to this bot.
+    // Harmony's rules let only DJs skip in this very guild; they do not apply to this bot.
     expect(textOf(await robin.type('skip'))).toContain('Kitchen Radio');
     await plays('Kitchen Radio', quiet);
     await plays('Rooftops', harmony);
     expect(textOf(await robin.type('queue'))).not.toContain('Rooftops');
   });
 
-  test('and another one in another guild', async () => {
+  test('and different music in another guild', async () => {
     const guild = await platform.sandbox.createGuild('Back Room');
     const channel = await platform.sandbox.createChannel(guild, 'jukebox', 'text');
     const voice = await platform.sandbox.createChannel(guild, 'Corner', 'voice');
@@ -316,7 +316,7 @@ describe('two tenants side by side', () => {
     expect(textOf(await kim.type('stop'))).toContain('Stopped');
   });
 
-  test('an owner of one learns nothing of the other and changes nothing there', async () => {
+  test('an owner of one learns nothing about the other and changes nothing there', async () => {
     robins = await platform.signInAs(`discord:${hall.robin}`, [quiet.id]);
     const state = await eventually('the owner sees the own tenant', () =>
       robins.call('GET', at(quiet), anything).catch(() => undefined),
@@ -350,7 +350,7 @@ describe('two tenants side by side', () => {
     await plays('Rooftops', harmony);
     const listed = await robins.call('GET', '/v1/tenants', z.object({ items: z.array(z.object({ id: z.string() })) }));
     expect(listed.items.map(({ id }) => id)).toEqual([quiet.id]);
-    // And the tenant that was meant can see who tried.
+    // And the targeted tenant can see who tried.
     await eventuallyRecorded(
       platform.owner,
       harmony.id,
@@ -370,7 +370,7 @@ describe('two tenants side by side', () => {
     });
     expect(await platform.sandbox.isConnected(quiet.application.id)).toBe(false);
     expect(await platform.bots()).toHaveLength(1);
-    // Its commands are gone from Discord, and what showed its music says why.
+    // Its commands are gone from Discord, and its now-playing message says why.
     expect(await commandsOfQuiet()).toEqual([]);
     const left = (await robin.messages()).filter(({ components = [] }) => components.length > 0);
     expect(left).toEqual([]);
@@ -387,7 +387,7 @@ describe('two tenants side by side', () => {
     expect(await commandsOfQuiet()).toHaveLength(8);
   });
 
-  test("a deleted one's instance, credential and key are gone, and the other's are not", async () => {
+  test("a deleted one's instance, credential and key are gone, unlike the other's", async () => {
     const keys = () => readdir(path.join(installation.data, 'keyring', 'discord-edge'));
     const keysBefore = await keys();
     await robins.call('DELETE', at(quiet), anything);
@@ -427,7 +427,7 @@ const everythingOf = async (tenant: HostedTenant) => ({
 describe('proof and permanence', () => {
   let earlier: string;
 
-  test('the audit log verifies, holds what happened, and notices a changed word', async () => {
+  test('the audit log verifies, contains what happened, and reveals a changed word', async () => {
     const { report, records, exported, key } = await auditLogOf(platform.owner, harmony.id);
     expect(report).toMatchObject({ ok: true, whole: true, problems: [] });
     const held = new Set(records.map(({ action, outcome }) => `${action} ${outcome}`));
@@ -455,7 +455,7 @@ describe('proof and permanence', () => {
     earlier = (JSON.parse(exported.split('\n', 1)[0] ?? '') as { checkpoint: string }).checkpoint;
   });
 
-  test('the command line says that every process is well, and the doctor finds nothing to fix', async () => {
+  test('the command line reports every process as healthy, and the doctor finds nothing to fix', async () => {
     const status = await bailiwick(['status', '--data', installation.data, '--json']);
     expect(status.code).toBe(0);
     const told = JSON.parse(status.out) as { status: string; parts: { name: string; status: string }[] };
@@ -483,7 +483,7 @@ describe('proof and permanence', () => {
     expect(nobody).toMatchObject({ code: 7, out: '', error: expect.stringContaining('Nothing runs from') });
   });
 
-  test('a second start on the same data keeps everything, and the bot comes back by itself', async () => {
+  test('a second start on the same data keeps everything, and the bot returns by itself', async () => {
     await dana.type('play', { query: 'low water' });
     const policyBefore = await policyOf(harmony);
     const below = await platform.launcher.processes();

@@ -8,9 +8,9 @@ import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
- * Many members type commands while something is away for a moment. Each of them is answered, or fails at Discord in its
- * three seconds and is then not carried out: nobody looks at "thinking…" for ever, and no track is added that its member
- * saw fail.
+ * Many members type commands while something is unavailable for a moment. Each command is answered, or fails at Discord
+ * within its three seconds and is then not carried out: nobody is left with "thinking…", and no track is added whose
+ * member saw the command fail.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -48,7 +48,7 @@ interface Typed {
   readonly id: string;
 }
 
-/** Every third command only reads. Spread evenly over the time, by another member each. */
+/** Every third command is read-only. Spread evenly over the time, each by another member. */
 async function typeMany(count: number, overMs: number): Promise<Typed[]> {
   const typed: Typed[] = [];
   for (let number = 0; number < count; number += 1) {
@@ -61,7 +61,7 @@ async function typeMany(count: number, overMs: number): Promise<Typed[]> {
   return typed;
 }
 
-/** What became of a command in the end; longer than the edge waits before it closes one. */
+/** The final outcome of a command; waits longer than the edge does before it closes one. */
 async function fateOf({ person: by, id }: Typed): Promise<Outcome> {
   const until = Date.now() + 100_000;
   for (;;) {
@@ -78,7 +78,7 @@ async function tracks(): Promise<number> {
   return Number(rows[0]?.count ?? 0);
 }
 
-/** Types while the fault lasts, and looks at every fate and at what was added. */
+/** Types commands while the fault lasts, then checks every outcome and what was added. */
 async function nothingStaysOpen(
   count: number,
   overMs: number,
@@ -120,7 +120,7 @@ async function freeze(name: ProcessName, forMs: number): Promise<void> {
   }
 }
 
-/** Ends every connection of these database roles, again and again for a while. */
+/** Ends every connection of these database roles repeatedly for a while. */
 async function cutConnections(role: string, forMs: number): Promise<void> {
   const until = Date.now() + forMs;
   while (Date.now() < until) {
@@ -132,7 +132,7 @@ async function cutConnections(role: string, forMs: number): Promise<void> {
 const someTime = 4 * 60_000;
 
 test(
-  'the token service stands still for 20 s',
+  'the token service is frozen for 20 s',
   async () => {
     await nothingStaysOpen(100, 12_000, () => freeze('token-service', 20_000));
   },
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  'the edge stands still for 6 s, and what is too late by then is not done',
+  'the edge is frozen for 6 s, and commands too late by then are not carried out',
   async () => {
     const fates = await nothingStaysOpen(100, 6_000, () => freeze('discord-edge', 6_000));
     expect(fates.some(({ state }) => state === 'failed')).toBe(true);
@@ -158,7 +158,7 @@ test(
 );
 
 test.each<ProcessName>(['gateway-proxy', 'supervisor', 'audio', 'sandbox'])(
-  '%s stands still for 6 s',
+  '%s is frozen for 6 s',
   async (name) => {
     await nothingStaysOpen(40, 4_000, () => freeze(name, 6_000));
   },

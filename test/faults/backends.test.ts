@@ -9,8 +9,8 @@ import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
- * Every server process of PostgreSQL that serves a role is ended, again and again, while members and the portal use
- * everything: each part loses connections that are idle, lent, listening and holding locks, and goes on.
+ * Every PostgreSQL backend that serves a role is terminated repeatedly while members and the portal use everything:
+ * each part loses connections that are idle, checked out, listening and holding locks, and continues.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -39,7 +39,7 @@ const pids = async (): Promise<Record<string, number>> =>
     await Promise.all(platformProcesses.map(async (name) => [name, (await platform.processOf(name)).pid])),
   );
 
-/** Light load of every kind, whatever comes of it, until it is over. */
+/** Light load of every kind, ignoring failures, until it is aborted. */
 async function use(over: AbortSignal): Promise<void> {
   const { owner } = platform;
   const at = `/v1/tenants/${tenant.id}`;
@@ -67,7 +67,7 @@ async function endBackends(role: string): Promise<number> {
   return ended.length;
 }
 
-test.each(roles)('no process ends when the connections of %s are cut, again and again', async (role) => {
+test.each(roles)('no process exits when the connections of %s are cut repeatedly', async (role) => {
   const before = await pids();
   const over = new AbortController();
   const load = use(over.signal);
@@ -80,7 +80,7 @@ test.each(roles)('no process ends when the connections of %s are cut, again and 
   expect(platform.launcher.output()).not.toMatch(/ ended \(/);
 });
 
-test('and then everything is as it was', async () => {
+test('and then everything works as before', async () => {
   for (const role of roles) await endBackends(role);
   await platform.untilReady(tenant.id);
   await eventually(

@@ -8,8 +8,8 @@ import { textOf, type Outcome, type Person } from '#test/e2e/sandbox.ts';
 import { openHall } from './hall.ts';
 
 /*
- * More commands than a bot can take, while it stands still and while it runs. Whoever types one is answered in time,
- * by the bot or by a sentence that it is busy, and the bot stays.
+ * More commands than a bot can take, while it is frozen and while it runs. Every member is answered in time, by the bot
+ * or with a message that it is busy, and the bot survives.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -30,7 +30,7 @@ afterAll(() => stack.disposeAsync(), 60_000);
 
 const passing = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Types `/queue` so often a second, each time as the next member. */
+/** Types `/queue` at this rate, each time as the next member. */
 async function type(count: number, perSec: number): Promise<(() => Promise<Outcome>)[]> {
   const startedAtMs = Date.now();
   const typed: Promise<() => Promise<Outcome>>[] = [];
@@ -42,7 +42,7 @@ async function type(count: number, perSec: number): Promise<(() => Promise<Outco
   return Promise.all(typed);
 }
 
-/** Looked at afterwards: what waits for an outcome at the sandbox is work for it. */
+/** Read afterwards, since waiting for an outcome is work for the sandbox. */
 const outcomesOf = (typed: readonly (() => Promise<Outcome>)[]) => Promise.all(typed.map((outcome) => outcome()));
 
 function countsOf(outcomes: readonly Outcome[]) {
@@ -57,7 +57,7 @@ function countsOf(outcomes: readonly Outcome[]) {
 
 const restarts = async () => (await platform.stateOf(tenant.id)).instance?.restarts ?? 0;
 
-test('120 commands typed while the bot stands still, which is then killed, are all answered, and it is back', async () => {
+test('120 commands typed while the bot is frozen and then killed are all answered, and it comes back', async () => {
   const before = await restarts();
   const [bot] = await platform.bots();
   if (!bot) throw new Error('no bot runs');
@@ -83,7 +83,7 @@ test('120 commands typed while there is no bot are all answered by the next', as
   expect((await restarts()) - before).toBe(1);
 });
 
-test('200 commands a second are answered or told that the bot is busy, and the bot stays', async () => {
+test('200 commands a second are answered, if only with "busy", and the bot survives', async () => {
   const before = await restarts();
   const counts = countsOf(await outcomesOf(await type(1_600, 200)));
   expect(counts).toMatchObject({ typed: 1_600, faulty: 0, failed: 0, unanswered: 0 });

@@ -10,8 +10,8 @@ import cases from '#test/security/cases/bodies.json' with { type: 'json' };
 import { worldOfThisFile } from '#test/security/world/file-world.ts';
 
 /**
- * Every body that a process of the platform accepts, filled with what parsers are slow at. Operations are found in the
- * OpenAPI document, the proxy's table of routes and the token service's source, so a new one is among them.
+ * Every body that a process of the platform accepts, filled with what parsers are slow at. Operations come from the
+ * OpenAPI document, the proxy's routing table and the token service's source, so new ones are included.
  */
 const maxStallMs = 50;
 const [small, document, whole] = [15 * 1024, 120 * 1024, 1024 * 1024];
@@ -40,13 +40,13 @@ interface Sending {
   readonly send: (body: string, contentType: string) => Promise<{ status: number; text: string }>;
 }
 
-/** The longest time that this thread, in which every part runs, was busy without a turn of its loop. */
+/** The longest time that this thread, which runs every part, was busy without a turn of its event loop. */
 async function stallOf(run: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let [at, cpu] = [performance.now(), process.threadCpuUsage()];
   const probe = setInterval(() => {
     const { user, system } = process.threadCpuUsage(cpu);
-    // What other processes of this machine take is no stall of ours.
+    // Time taken by other processes of this machine is not counted.
     longest = Math.max(longest, Math.min(performance.now() - at, (user + system) / 1000));
     [at, cpu] = [performance.now(), process.threadCpuUsage()];
   }, 1);
@@ -62,7 +62,7 @@ async function assertNoStall({ name, sizes, accepts, send }: Sending): Promise<v
       for (const size of sizes) {
         const body = bodyOf(each, size);
         const stalls: number[] = [];
-        // A pause for garbage does not come three times.
+        // A garbage collection pause would not happen three times.
         do {
           stalls.push(
             await stallOf(async () => {
@@ -79,7 +79,7 @@ async function assertNoStall({ name, sizes, accepts, send }: Sending): Promise<v
 
 const guild = '80351110224678912';
 
-describe('no body holds up', () => {
+describe('no body stalls', () => {
   it('the api, through the public door', async () => {
     type Operation = { operationId: string; requestBody?: { content: Record<string, unknown> } };
     const { paths } = (await world.doors.public({ path: '/openapi.json' })).body as {

@@ -7,7 +7,7 @@ import { root } from '#test/integration/start-attempt.ts';
 
 const execute = promisify(execFile);
 
-/** Hard links where the disk allows: a copy that costs nothing. */
+/** Uses hard links if the file system allows: a copy that costs nothing. */
 export async function copyCheckout(to: string): Promise<void> {
   const leftOut = new Set(['.git', '.bailiwick', '.vitest', 'coverage']);
   const entries = (await readdir(root)).filter((name) => !leftOut.has(name)).map((name) => path.join(root, name));
@@ -15,7 +15,7 @@ export async function copyCheckout(to: string): Promise<void> {
   await execute('cp', ['-al', ...entries, to]).catch(() => execute('cp', ['-a', '--reflink=auto', ...entries, to]));
 }
 
-/** The Node of this run as it stands in the copy; itself when it is not one of the checkout. */
+/** Path of this run's Node in the copy, or its own path if it is not part of the checkout. */
 export function nodeOf(checkout: string): string {
   const within = path.relative(root, process.execPath);
   return within.startsWith('..') ? process.execPath : path.join(checkout, within);

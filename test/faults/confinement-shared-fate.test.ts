@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-/** The real bot, which turns into something else when it is started for this tenant. */
+/** The real bot, which changes into `into` when it is started for this tenant. */
 async function bundleThatTurns(name: string, tenant: TenantId, into: string): Promise<string> {
   const bundle = await readFile((await buildBot()).file, 'utf8');
   const turn = `process.on('message', ({ settings }) => { if (settings?.tenant === ${JSON.stringify(tenant)}) { ${into} } });`;
@@ -50,20 +50,20 @@ const readyAndTheSame = async (supervisor: Supervisor, good: TenantId, pid: numb
 };
 
 describe("one tenant's trouble", () => {
-  test('a crash loop ends in failed, with the reason in words, and another bot runs on', async () => {
+  test('a crash loop ends in the state failed with a plain reason, and another bot keeps running', async () => {
     const { supervisor, bad, good, pid } = await startTwo('crashes', 'process.exit(3);');
     await vi.waitFor(async () => expect((await supervisor.read(bad)).state).toBe('failed'), within);
     const state = await supervisor.read(bad);
     expect(state).toMatchObject({ desired: 'running', restarts: 4 });
     expect(state.reason).toBe(
-      'The bot ended 5 times within a minute and is not started again by itself. Last time it ended with code 3.',
+      'The bot stopped 5 times within a minute and is no longer restarted. Last time it exited with code 3.',
     );
     await readyAndTheSame(supervisor, good, pid);
     await supervisor.start(bad, 'req_test');
     expect((await supervisor.read(bad)).state).not.toBe('failed');
   });
 
-  test('a leak of memory ends the bot that leaks, and another bot runs on', async () => {
+  test('a memory leak ends the bot that leaks, and another bot keeps running', async () => {
     const leak = `const held = []; setInterval(() => held.push(Buffer.alloc(8 << 20, 1)), 10);`;
     const { supervisor, bad, good, pid } = await startTwo('leaks', leak);
     await vi.waitFor(async () => expect((await supervisor.read(bad)).restarts).toBeGreaterThan(0), within);
@@ -71,7 +71,7 @@ describe("one tenant's trouble", () => {
     await supervisor.stop(bad, 'req_test');
   });
 
-  test('a bot that prints without end, or never rests, leaves the supervisor and another bot alone', async () => {
+  test('a bot that prints without end and never idles does not affect the supervisor or another bot', async () => {
     const noise = `const line = 'x'.repeat(10_000) + '\\n'; const print = () => { for (let i = 0; i < 100; i += 1) process.stderr.write(line); setImmediate(print); }; print();`;
     const { supervisor, bad, good, pid } = await startTwo('prints', noise);
     await vi.waitFor(() => expect(supervisor.pidOf(bad)).toBeDefined(), within);
@@ -84,7 +84,7 @@ describe("one tenant's trouble", () => {
 });
 
 describe('a tenant', () => {
-  test('that is suspended has no bot, and has it again when it is not', async () => {
+  test('that is suspended has no bot until it is resumed', async () => {
     const tenant = await fixture.tenant();
     const supervisor = await fixture.supervisor();
     await supervisor.start(tenant, 'req_test');
@@ -102,7 +102,7 @@ describe('a tenant', () => {
 describe('a bot whose supervisor is gone', () => {
   const entry = fileURLToPath(new URL('../../tenants/supervisor/main.ts', import.meta.url));
 
-  /** The supervisor as a process of its own; its bots ignore that it is gone. */
+  /** The supervisor as a separate process; its bots ignore that it is gone. */
   async function startProcess(): Promise<{ child: ChildProcess; bots: () => number[] }> {
     const tenants = [await fixture.tenant(), await fixture.tenant()];
     const wanted = await fixture.supervisor();
@@ -148,7 +148,7 @@ describe('a bot whose supervisor is gone', () => {
     await vi.waitFor(() => expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]), within);
   });
 
-  test("is ended with the supervisor when the supervisor's own parent goes", async () => {
+  test("is ended with the supervisor when the supervisor's own parent dies", async () => {
     const { child, bots } = await startProcess();
     const pids = bots();
     child.stdin?.end();
@@ -163,7 +163,7 @@ function childrenOf(parent: number): number[] {
     .filter((pid) => pid > 0 && parentOf(pid) === parent);
 }
 
-/** Undefined for a process that is gone by now. */
+/** Undefined for a process that has ended by now. */
 function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);

@@ -11,7 +11,7 @@ import { freeBlock } from '#test/free-port.ts';
 import { harmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/* Files of a data folder are emptied, cut short or overwritten, while the platform runs from it and while it does not. */
+/* Files of a data folder are emptied, truncated or overwritten, with the platform running from it and not. */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
 let platform: RunningPlatform;
@@ -29,7 +29,7 @@ afterAll(() => stack.disposeAsync(), 60_000);
 const found = async () =>
   (await diagnose({ data: installation.data, live: false })).filter(({ status }) => status === 'fault');
 
-test('an emptied running.pid lets no second start touch what runs', async () => {
+test('an emptied running.pid does not let a second start touch the running platform', async () => {
   const { pid } = await platform.processOf('api');
   await truncate(dataPaths.lock);
   await expect(launch(installation.data, await freeBlock())).rejects.toThrow(
@@ -41,7 +41,7 @@ test('an emptied running.pid lets no second start touch what runs', async () => 
   expect(await found()).toContainEqual(expect.objectContaining({ about: 'run' }));
 });
 
-test('a start on other ports, beside a garbled postmaster.pid: the bot is connected within seconds', async () => {
+test('a start on other ports with a garbled postmaster.pid has the bot connected within seconds', async () => {
   await platform.launcher.stop();
   await writeFile(dataPaths.databaseRun, 'garbled');
   platform = stack.use(await installation.start(await freeBlock()));
@@ -50,7 +50,7 @@ test('a start on other ports, beside a garbled postmaster.pid: the bot is connec
   expect(Date.now() - readyAt).toBeLessThan(20_000);
 });
 
-test("a tenant's key that was cut short: the doctor names it, the tenant says why, and its return is noticed", async () => {
+test('a truncated key of a tenant: the doctor names it, the tenant shows the reason, and its return is noticed', async () => {
   const folder = path.join(dataPaths.keyring, 'discord-edge');
   const name = (await readdir(folder)).find((file) => file.includes(tenant.id.slice(4))) ?? '';
   const file = path.join(folder, name);

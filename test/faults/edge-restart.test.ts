@@ -24,8 +24,8 @@ const registerCommands = (tenant: TestTenant) =>
     { name: 'skip', description: 'Skip' },
   ]);
 
-describe('a bot that goes away and comes back', () => {
-  it('gets the state and what it missed, without a new session, and the interaction that came meanwhile is answered', async () => {
+describe('a bot that disconnects and returns', () => {
+  it('gets the state and missed events without a new session, and an interaction from meanwhile is answered', async () => {
     await edge.start();
     const tenant = await edge.connected('Comeback');
     await registerCommands(tenant);
@@ -38,7 +38,7 @@ describe('a bot that goes away and comes back', () => {
     const made = createChannel(world, tenant.guild.id, { name: 'while-away', type: 'text' });
     changeVoice(world, tenant.guild.id, tenant.member, { channelId: tenant.voice, sessionId: 'x' });
     const record = useCommand(world, seat(tenant), { command: 'queue' });
-    // Nobody answers: the edge does, before Discord's three seconds are over.
+    // The bot does not answer, so the edge does before Discord's three seconds are over.
     await eventually(() => record.state === 'acknowledged');
     expect(record.callbackAt ?? 0).toBeLessThan(record.createdAt + 3_000);
 
@@ -92,7 +92,7 @@ describe('a bot that goes away and comes back', () => {
     second.close();
   });
 
-  it('takes the place of one that is still attached', async () => {
+  it('replaces one that is still attached', async () => {
     await edge.start();
     const tenant = await edge.connected('Two of them');
     const first = await edge.attach(tenant);
@@ -105,7 +105,7 @@ describe('a bot that goes away and comes back', () => {
     second.close();
   });
 
-  it('may not acknowledge what was never sent', async () => {
+  it('cannot acknowledge what was never sent', async () => {
     await edge.start();
     const tenant = await edge.connected('Eager');
     expect(await edge.acknowledge(tenant, Number.MAX_SAFE_INTEGER)).toMatchObject({
@@ -114,7 +114,7 @@ describe('a bot that goes away and comes back', () => {
     });
   });
 
-  it('answers what the bot before it had deferred and not finished', async () => {
+  it('answers what the previous bot had deferred and not finished', async () => {
     await edge.start();
     const tenant = await edge.connected('Half done');
     await registerCommands(tenant);
@@ -146,7 +146,7 @@ describe('an edge that restarts', () => {
     return name;
   };
 
-  it('resumes after it was stopped, and knows its guilds again', async () => {
+  it('resumes after a stop, with its guilds known again', async () => {
     await edge.start();
     const tenant = await edge.connected('Graceful');
     await edge.stop();
@@ -163,7 +163,7 @@ describe('an edge that restarts', () => {
     bot.close();
   });
 
-  it('resumes at the general address when the one of its session is gone, and says what it waits for', async () => {
+  it('resumes at the general gateway URL if that of its session is gone, and says what it waits for', async () => {
     await edge.start();
     const tenant = await edge.connected('Moved');
     await edge.stop();
@@ -176,7 +176,7 @@ describe('an edge that restarts', () => {
     bot.close();
   });
 
-  it('resumes after it was killed, and replays what came in between', async () => {
+  it('resumes after it was killed, and replays what it missed', async () => {
     const child = await edge.spawn();
     const tenant = await edge.connected('Killed');
     await registerCommands(tenant);
@@ -197,7 +197,8 @@ describe('an edge that restarts', () => {
     const guild = await bot.dispatch('GUILD_CREATE');
     expect(guild.d?.['voice_states']).toMatchObject([{ user_id: tenant.member }]);
     await bot.dispatch('CHANNEL_CREATE', (d) => d['name'] === name);
-    // Discord waits 3 s. A machine so busy that the edge is back later loses the command, and the bot must not do it.
+    // Discord waits 3 s. If a machine is so busy that the edge is back later, the command is lost, and the bot must not
+    // run it.
     await eventually(() => record.state !== 'pending');
     if (record.state === 'failed') expect(bot.frames.some(({ t }) => t === 'INTERACTION_CREATE')).toBe(false);
     else await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
@@ -207,7 +208,7 @@ describe('an edge that restarts', () => {
     await edge.stop('gracefully');
   });
 
-  it('goes on with interactions that an earlier edge had deferred', async () => {
+  it('continues interactions that an earlier edge had deferred', async () => {
     await edge.start({ deferAfterMs: 100 });
     const tenant = await edge.connected('Deferred before');
     await registerCommands(tenant);
@@ -224,7 +225,7 @@ describe('an edge that restarts', () => {
     bot.close();
   });
 
-  it('keeps nothing readable of what it saved', async () => {
+  it('saves nothing in readable form', async () => {
     await edge.start();
     const tenant = await edge.connected('Sealed');
     await edge.stop();

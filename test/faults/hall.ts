@@ -1,7 +1,7 @@
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type HostedTenant, type Installation, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** What most of these tests begin with: a platform that runs, and one tenant with its bot in the hall. */
+/** The common setup of these tests: a running platform, and one tenant with its bot in Harmony Hall. */
 export interface Hall {
   readonly installation: Installation;
   readonly platform: RunningPlatform;
@@ -9,7 +9,7 @@ export interface Hall {
   readonly tenant: HostedTenant;
 }
 
-/** The stack ends it. */
+/** Closed with the stack. */
 export async function openHall(stack: AsyncDisposableStack, tenantName: string): Promise<Hall> {
   const installation = stack.use(await createInstallation());
   const platform = stack.use(await installation.start());

@@ -12,8 +12,8 @@ import { bundleFolder } from '#test/security/confinement-hostile.ts';
 import { openHall } from './hall.ts';
 
 /*
- * A bot whose event loop stands still looks like one that runs. It is found out by its heartbeat, said to be not ready,
- * and replaced; and nobody is blamed for what stood still for everybody.
+ * A bot whose event loop is blocked looks like a running one. It is detected by its missing heartbeat, reported as not
+ * ready, and replaced, but not if everything was frozen at the same time.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
@@ -41,8 +41,8 @@ async function isAnswered(user: string): Promise<void> {
   expect(await platform.sandbox.person(seat).type('queue')).toMatchObject({ state: 'answered' });
 }
 
-describe('a bot that stands still', () => {
-  test('is not ready within seconds, is replaced within 15 s, and what was typed meanwhile is answered', async () => {
+describe('a frozen bot', () => {
+  test('is reported as not ready within seconds and replaced within 15 s, and commands typed meanwhile are answered', async () => {
     const pid = await theBot();
     process.kill(pid, 'SIGSTOP');
     const stoppedAtMs = Date.now();
@@ -60,7 +60,7 @@ describe('a bot that stands still', () => {
     expect(await log()).toContain('The bot did not respond for 10 s and was replaced.');
   });
 
-  test('together with its supervisor is not replaced: the time was lost to both', async () => {
+  test('is not replaced if its supervisor was frozen too', async () => {
     const pid = await theBot();
     const supervisor = await platform.processOf('supervisor');
     for (const each of [supervisor.pid, pid]) process.kill(each, 'SIGSTOP');
@@ -72,7 +72,7 @@ describe('a bot that stands still', () => {
   });
 });
 
-test('a bot in an endless loop is replaced, and said to be', async () => {
+test('a bot in an endless loop is replaced, and that is reported', async () => {
   await using fixture = await startConfinementFixture();
   await using folder = await bundleFolder();
   const bundle = await readFile((await buildBot()).file, 'utf8');

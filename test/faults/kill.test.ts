@@ -12,8 +12,8 @@ import { buttonsOf, textOf, type Message, type Person } from '#test/e2e/sandbox.
 import { openHall } from './hall.ts';
 
 /*
- * Each process is killed in the middle of a song, and what a member notices is looked at: nothing, but that an answer
- * may take a moment. One after the other, on the same platform, with the same song going on all the time.
+ * Each process is killed in the middle of a song, to check that members notice nothing except that an answer may take a
+ * moment. One after the other, on the same platform, with the same song playing throughout.
  */
 const stack = new AsyncDisposableStack();
 let installation: Installation;
@@ -45,7 +45,7 @@ const personOf = (user: string): Person =>
     applicationId: tenant.application.id,
   });
 
-/** The one now-playing message, when it is as it should be. */
+/** The one now-playing message, if it is as it should be. */
 const shownMessage = async (): Promise<Message | false> => {
   const messages = (await max.messages()).filter((message) => buttonsOf(message).includes('bw:skip'));
   const [message] = messages;
@@ -60,10 +60,7 @@ const sessionEntries = async (since: number) =>
 
 let asked = 0;
 
-/**
- * A command typed now is answered as if nothing had happened. Each time by another member, for whom it is not too
- * often.
- */
+/** A command typed now is answered as if nothing had happened. Rotates members to stay within rate limits. */
 async function commandIsAnswered(): Promise<void> {
   const { max: one, dana, robin } = hall;
   const user = [one, dana, robin][asked % 3] ?? one;
@@ -80,7 +77,7 @@ async function nothingWasNoticed(): Promise<void> {
 }
 
 describe('a member notices nothing when it is killed:', () => {
-  test('the bot; what it was asked meanwhile is answered by the next', async () => {
+  test('the bot; commands typed meanwhile are answered by the next one', async () => {
     const since = await newest();
     const [bot] = await platform.bots();
     if (!bot) throw new Error('no bot runs');
@@ -107,12 +104,12 @@ describe('a member notices nothing when it is killed:', () => {
     60_000,
   );
 
-  test('the api, in the middle of an onboarding: it goes on by itself until it plays', async () => {
+  test('the api, in the middle of an onboarding: it continues by itself until music plays', async () => {
     const { sandbox, owner, query } = platform;
     const { id } = await owner.call('POST', '/v1/tenants', z.object({ id: z.string() }), { name: 'Newcomer' });
     const application = await sandbox.createApplication('Newcomer Bot');
     await owner.call('POST', `/v1/tenants/${id}/onboarding`, z.unknown(), { token: application.token });
-    // Looked at in the database alone, so that nothing but the api itself sets it going.
+    // Read from the database only, so that nothing but the api itself resumes it.
     const stands = async (check: string, state: string) =>
       (
         await query(
@@ -140,7 +137,7 @@ describe('a member notices nothing when it is killed:', () => {
     await nothingWasNoticed();
   }, 60_000);
 
-  test('discord-edge: it resumes its session, and what was typed meanwhile is answered when it is back in time', async () => {
+  test('discord-edge: it resumes its session, and commands typed meanwhile are answered if it is back in time', async () => {
     const since = await newest();
     const killedAtMs = Date.now();
     const { back } = await platform.kill('discord-edge');
@@ -148,7 +145,7 @@ describe('a member notices nothing when it is killed:', () => {
     await back;
     const backAfterMs = Date.now() - killedAtMs;
     await platform.untilReady(tenant.id);
-    // Nobody but the edge can tell Discord anything: on a machine so busy that it is not back in 3 s, that one is lost.
+    // Only the edge can answer Discord: on a machine so busy that it is not back within 3 s, that command is lost.
     const { state } = await max.outcome(typed);
     if (backAfterMs < 2_500) expect(state).toBe('answered');
     await commandIsAnswered();
@@ -156,11 +153,11 @@ describe('a member notices nothing when it is killed:', () => {
     expect(await sessionEntries(since)).toEqual(['resume resumed']);
   }, 60_000);
 
-  test('and the audit log holds every command and verifies', async () => {
+  test('and the audit log contains every command and verifies', async () => {
     const { report, records } = await auditLogOf(platform.owner, tenant.id);
     expect(report).toMatchObject({ ok: true, whole: true, problems: [] });
     const plays = records.filter(({ action, command }) => action === 'player.enqueue' && command === 'play');
-    // One that had to be asked again is decided again; it is the same member's command.
+    // A retried command is decided again, but it is the same member's command.
     expect(new Set(plays.map(({ transaction }) => transaction)).size).toBe(4);
   });
 });

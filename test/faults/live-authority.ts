@@ -17,7 +17,7 @@ export interface Authority {
   issue(name: string): Promise<{ certPem: string; keyPem: string }>;
 }
 
-/** A certificate authority that nobody trusts who is not told to; an hour long. */
+/** A certificate authority, trusted only where configured; valid for an hour. */
 export async function createAuthority(): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const authority = await X509CertificateGenerator.createSelfSigned({

@@ -29,7 +29,7 @@ import {
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-/** A Discord and a Lavalink elsewhere: https and wss, signed by an authority that this machine does not know. */
+/** A remote Discord and Lavalink: https and wss, with certificates of an authority that this machine does not trust. */
 let remote: Sandbox;
 let folder: string;
 let base: number;
@@ -65,7 +65,7 @@ interface Changes {
   readonly more?: object;
 }
 
-/** Writes settings that are right but for the changes. @returns the arguments of a start with them */
+/** Writes valid settings with these changes applied. @returns the arguments of a start with them */
 async function settings(name: string, { discord, node, more, ...changes }: Changes = {}): Promise<string[]> {
   const document = {
     publicUrl: 'https://bots.example.test',
@@ -85,7 +85,7 @@ async function settings(name: string, { discord, node, more, ...changes }: Chang
   return ['--live', '--settings', file, '--data', path.join(folder, name), '--ports', String(base)];
 }
 
-describe('a platform with a Discord and a Lavalink of its settings', () => {
+describe('a platform with the Discord and Lavalink in its settings', () => {
   let live: Attempt;
   let api: ApiClient;
   let door: Door;
@@ -105,13 +105,13 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   });
   afterAll(() => live[Symbol.asyncDispose]());
 
-  test('does not start the sandbox, nor speak of it', async () => {
+  test('neither starts nor mentions the sandbox', async () => {
     expect((await live.seen()).filter(({ command }) => command.includes('sandbox'))).toEqual([]);
     expect(live.said()).toContain('https://bots.example.test/v1');
     expect(live.said()).not.toMatch(/sandbox/i);
   });
 
-  test('is what the doctor finds nothing to fix in, and whose clock it compares', async () => {
+  test('has nothing to fix according to the doctor, which compares its clock', async () => {
     const data = path.join(folder, 'live');
     const findings = await diagnose({ data, live: false, settings: path.join(folder, 'live.yaml') });
     expect(findings.filter(({ status }) => status === 'fault')).toEqual([]);
@@ -175,7 +175,7 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
     await plays('Glass Winter');
   });
 
-  test('stops with nothing left', async () => {
+  test('stops without leftovers', async () => {
     const running = await live.seen();
     live.signal('SIGTERM');
     expect(await live.ended).toBe(0);
@@ -183,18 +183,18 @@ describe('a platform with a Discord and a Lavalink of its settings', () => {
   });
 });
 
-describe('settings that cannot be', () => {
-  /** The faults by place, as the start lists them; nothing was started. */
+describe('faulty settings', () => {
+  /** The faults by path, as the start lists them; nothing may have been started. */
   async function faultsOf(args: readonly string[]): Promise<Record<string, string>> {
     await using failing = attempt({ args });
     expect(await failing.ended, failing.said()).toBe(1);
     expect((await failing.seen()).filter(({ command }) => !command.startsWith('setpriv'))).toEqual([]);
     const lines = failing.said().trim().split('\n');
-    expect(lines[0]).toMatch(new RegExp(`: ${lines.length - 1} faults? to mend:$`));
+    expect(lines[0]).toMatch(new RegExp(`: ${lines.length - 1} faults? to correct:$`));
     return Object.fromEntries(lines.slice(1).map((line) => /^ {4}(\S+) {2}(.*)$/.exec(line)?.slice(1) ?? [line, '']));
   }
 
-  test('are made from the commented template at first', async () => {
+  test('are created from the commented template at first', async () => {
     const data = path.join(folder, 'first');
     await using failing = attempt({ args: ['--live', '--data', data, '--ports', String(base)] });
     expect(await failing.ended).toBe(1);
@@ -204,7 +204,7 @@ describe('settings that cannot be', () => {
     expect(unfilled).toEqual({ '/publicUrl': 'is missing', '/lavalink/nodes/0/url': 'is missing' });
   });
 
-  test('name every value that is missing, plain where https is needed, or unknown', async () => {
+  test('are refused with every value that is missing, unknown, or plain http where https is required', async () => {
     const args = await settings('values', {
       publicUrl: 'http://bots.example.test',
       discord: { apiUrl: 'http://discord.example.test/api' },
@@ -221,7 +221,7 @@ describe('settings that cannot be', () => {
     expect(JSON.stringify(faults)).toContain('telemetry');
   });
 
-  test('name every file that cannot be read', async () => {
+  test('are refused with every file that cannot be read', async () => {
     const args = await settings('files', {
       discord: { trustFile: './no-authority.pem' },
       node: { passwordFile: './no-password' },
@@ -234,7 +234,7 @@ describe('settings that cannot be', () => {
     });
   });
 
-  test('name a Discord and a Lavalink that do not answer, both at once', async () => {
+  test('are refused with both a Discord and a Lavalink that do not answer', async () => {
     const nobody = `https://localhost:${base + 38}`;
     const faults = await faultsOf(
       await settings('nobody', { discord: { apiUrl: `${nobody}/api` }, node: { url: nobody } }),
@@ -243,13 +243,13 @@ describe('settings that cannot be', () => {
     for (const message of Object.values(faults)) expect(message).toMatch(/^cannot be reached: .*ECONNREFUSED/);
   });
 
-  test('name an authority that is not trusted', async () => {
+  test('are refused with an authority that is not trusted', async () => {
     const faults = await faultsOf(await settings('untrusted', { discord: { trustFile: undefined } }));
     expect(Object.keys(faults)).toEqual(['/discord/apiUrl']);
     expect(faults['/discord/apiUrl']).toMatch(/signed its certificate; .*trustFile/);
   });
 
-  test('name a password that the node does not accept, without showing it', async () => {
+  test('are refused with a password that the node does not accept, without showing it', async () => {
     await writeFile(path.join(folder, 'wrong-password'), 'hunter2-hunter2\n');
     await using failing = attempt({ args: await settings('password', { node: { passwordFile: './wrong-password' } }) });
     expect(await failing.ended).toBe(1);
@@ -257,7 +257,7 @@ describe('settings that cannot be', () => {
     expect(failing.said()).not.toContain('hunter2');
   });
 
-  test('name a Lavalink of another version, and something that is no Discord', async () => {
+  test('are refused with a Lavalink of another version, and a server that is not Discord', async () => {
     const old = createServer((_request, response) =>
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ version: { major: 3 } })),
     );
@@ -277,7 +277,7 @@ describe('settings that cannot be', () => {
     }
   });
 
-  test('do not go with the demo, which needs the sandbox', async () => {
+  test('cannot be combined with the demo, which needs the sandbox', async () => {
     const args = [...(await settings('demo')), '--demo'];
     await using failing = attempt({ args });
     expect(await failing.ended).not.toBe(0);

@@ -12,7 +12,7 @@ import { copyCheckout, nodeOf } from './checkout-copy.ts';
 const copies = '/var/cache/bailiwick';
 const nobody = 65_534;
 
-/** PostgreSQL and bots run as users of their own, who cannot enter root's home: neither the checkout nor the data. */
+/** PostgreSQL and bots run as separate users, who can enter neither the checkout nor the data in root's home. */
 export function startFromClosedCheckout(): void {
   describe('a checkout that only root may enter', { tags: 'root' }, () => {
     let closed: string;
@@ -46,11 +46,11 @@ export function startFromClosedCheckout(): void {
       return server?.pid ?? Number.NaN;
     };
 
-    test('is closed indeed', async () => {
+    test('is really closed', async () => {
       expect(await isEnterable(path.join(closed, 'checkout'))).toBe(false);
     });
 
-    test('runs PostgreSQL as nobody, from a copy that nobody but root may change, on data in the closed folder', async () => {
+    test('runs PostgreSQL as nobody, from a copy that only root may change, on data in the closed folder', async () => {
       const pid = await postgres();
       expect(/^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.slice(1)).toEqual(
         Array.from({ length: 3 }, () => String(nobody)),
@@ -62,7 +62,7 @@ export function startFromClosedCheckout(): void {
       expect(await readlink(`/proc/${pid}/cwd`)).toBe(path.join(closed, 'data/postgres/data'));
     });
 
-    test('runs a bot, as a user of its own', async () => {
+    test('runs a bot as a separate user', async () => {
       const { ports } = planPorts(base);
       const api = await ownerOf(running, ports.public);
       const { application } = await onboard(api, createSandbox(`http://127.0.0.1:${ports['sandbox-discord']}`));
@@ -71,7 +71,7 @@ export function startFromClosedCheckout(): void {
       expect((await stat(`/proc/${bot?.pid}`)).uid).not.toBe(0);
     });
 
-    test('stops with nothing left, and finds its data at the next start', async () => {
+    test('stops without leftovers, and finds its data at the next start', async () => {
       const before = await running.seen();
       running.signal('SIGINT');
       expect(await running.ended).toBe(0);

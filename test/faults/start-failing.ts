@@ -22,11 +22,11 @@ import { copyCheckout, nodeOf } from './checkout-copy.ts';
 const isRoot = process.getuid?.() === 0;
 const goneMs = 10_000;
 
-/** What a start says that cannot be or is interrupted, and what it leaves: nothing. */
+/** The error of a start that fails or is interrupted, and that it leaves nothing behind. */
 export function failingStarts(): void {
   describe('bailiwick up', () => {
     let folder: string;
-    /** On the disk of the checkout, so that a copy of it is made of links. */
+    /** On the file system of the checkout, so that a copy of it consists of links. */
     let open: string;
     let base: number;
     beforeAll(async () => {
@@ -48,7 +48,7 @@ export function failingStarts(): void {
       ...more,
     ];
 
-    /** One line that matches, exit code 1, and nothing that still runs. */
+    /** One line that matches, exit code 1, and nothing left running. */
     async function failsWith(failing: Attempt, line: RegExp): Promise<void> {
       expect(await failing.ended, failing.said()).toBe(1);
       const said = complaints(failing.said());
@@ -57,8 +57,8 @@ export function failingStarts(): void {
       await untilGone(await failing.seen(), 2_000);
     }
 
-    describe('a start that cannot be', () => {
-      test('says which port is in use, and by what it was wanted', async () => {
+    describe('a failing start', () => {
+      test('says which port is in use, and which part needs it', async () => {
         const taken = createServer();
         await new Promise<void>((resolve) => taken.listen(base + 1, '127.0.0.1', resolve));
         try {
@@ -81,10 +81,10 @@ export function failingStarts(): void {
         }
       });
 
-      test('says that its data folder cannot be written', async () => {
+      test('says that its data folder is not writable', async () => {
         const closed = path.join(folder, 'closed');
         await mkdir(closed, { mode: 0o555 });
-        // Whoever is root may write everywhere.
+        // Root can write everywhere.
         const another = isRoot ? await asAnotherUser(open) : {};
         await using failing = attempt({ args: at('closed/data'), ...another });
         await failsWith(failing, /The data folder .*closed\/data cannot be written \(EACCES\): .*--data/);
@@ -106,10 +106,10 @@ export function failingStarts(): void {
         await failsWith(weak, /at least 8 characters/);
       });
 
-      test('names the process that could not start, with its log, and takes the others with it', async () => {
+      test('names the process that could not start and its log, and stops the others', async () => {
         await warm(path.join(folder, 'broken'));
         await mkdir(path.join(folder, 'broken/keyring'), { recursive: true });
-        // Where the token service keeps its keys stands a file.
+        // A file where the token service needs its key folder.
         await writeFile(path.join(folder, 'broken/keyring/token-service'), '');
         await using failing = attempt({ args: at('broken') });
         await failsWith(failing, /token-service could not start: .*logs\/token-service\.log/);
@@ -117,7 +117,7 @@ export function failingStarts(): void {
         expect(await readdir(path.join(folder, 'broken'))).not.toContain('running.pid');
       });
 
-      test('says that DATABASE_URL names nothing that answers', async () => {
+      test('says that no server answers at DATABASE_URL', async () => {
         const env = { DATABASE_URL: `postgresql://postgres:secret-of-mine@127.0.0.1:${base + 39}/postgres` };
         await using failing = attempt({ args: at('elsewhere'), env });
         await failsWith(
@@ -135,8 +135,8 @@ export function failingStarts(): void {
       });
     });
 
-    describe('a start that is interrupted', () => {
-      test('while PostgreSQL makes its folder: leaves no half-made one, and the next start makes it', async () => {
+    describe('an interrupted start', () => {
+      test('while PostgreSQL initialises its folder: leaves no partial one, and the next start creates it', async () => {
         const data = path.join(folder, 'early');
         await using early = attempt({ args: at('early') });
         await eventually(
@@ -152,12 +152,12 @@ export function failingStarts(): void {
         expect(await readdir(data)).not.toContain('running.pid');
       });
 
-      test('while the processes start: takes all of them with it; then a wrong passphrase opens nothing', async () => {
+      test('while the processes start: stops all of them; then a wrong passphrase opens nothing', async () => {
         const passphrase = path.join(folder, 'right');
         await writeFile(passphrase, 'correct horse battery staple\n');
         await using started = attempt({ args: at('early', '--passphrase-file', passphrase) });
-        // The folder of the interrupted start above holds a keyring with a key file already.
-        await failsWith(started, /sealed with a key file: open it with that/);
+        // The folder of the interrupted start above already has a keyring with a key file.
+        await failsWith(started, /sealed with a key file\. Use that to open it/);
         await warm(path.join(folder, 'sealed'));
         await using interrupted = attempt({ args: at('sealed', '--passphrase-file', passphrase) });
         const audioRuns = async () =>
@@ -170,13 +170,13 @@ export function failingStarts(): void {
         const wrong = path.join(folder, 'wrong');
         await writeFile(wrong, 'incorrect horse battery staple\n');
         await using failing = attempt({ args: at('sealed', '--passphrase-file', wrong) });
-        await failsWith(failing, /The passphrase does not open this keyring/);
+        await failsWith(failing, /This is not the passphrase that the keyring was created with/);
       });
     });
   });
 }
 
-/** By a user without rights; from a copy in `folder` when only root may enter the checkout. */
+/** As an unprivileged user; from a copy in `folder` if only root can enter the checkout. */
 async function asAnotherUser(folder: string): Promise<Pick<AttemptOptions, 'checkout' | 'node' | 'wrap'>> {
   const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   if (await isEnterable(root)) return { wrap };

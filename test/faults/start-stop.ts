@@ -6,10 +6,10 @@ import { freeBlock } from '#test/free-port.ts';
 import type { SeenProcess } from '../e2e/processes.ts';
 import { attempt, complaints, untilGone } from '#test/integration/start-attempt.ts';
 
-/** Starts after stops of every kind. */
+/** Starts after every kind of stop. */
 export function startsAndStops(): void {
   describe('an installation', () => {
-    /** One installation through its life: each test begins where the one before it ended. */
+    /** One installation throughout: each test begins where the previous one ended. */
     let installation: Installation;
     let platform: RunningPlatform;
     let tenant: string;
@@ -28,8 +28,8 @@ export function startsAndStops(): void {
     const isPostgres = ({ command }: SeenProcess) => command.includes('native/bin/postgres ');
     const isBot = ({ command }: SeenProcess) => command.includes('--permission');
 
-    describe('a platform that runs', () => {
-      test('keeps its data folder for itself, and says so to a second start', async () => {
+    describe('a running platform', () => {
+      test('locks its data folder, and tells a second start so', async () => {
         const other = String(await freeBlock());
         await using second = attempt({ args: ['--data', installation.data, '--ports', other] });
         expect(await second.ended).toBe(1);
@@ -40,7 +40,7 @@ export function startsAndStops(): void {
         expect((await platform.stateOf(tenant)).ready).toBe(true);
       });
 
-      test('starts PostgreSQL again when it was killed, and goes on serving', async () => {
+      test('restarts PostgreSQL when it was killed, and keeps serving', async () => {
         const said = platform.launcher.output().length;
         const server = (await everything()).find(isPostgres);
         process.kill(server?.pid ?? Number.NaN, 'SIGKILL');
@@ -49,13 +49,13 @@ export function startsAndStops(): void {
         await eventually('the API answers', () => platform.stateOf(tenant).catch(() => undefined), 30_000);
       });
 
-      test('waits for what a launcher that was killed this moment leaves behind', async () => {
+      test('waits for the leftovers of a launcher that was just killed', async () => {
         await platform.launcher.killOnly();
         platform = await installation.start();
         await platform.untilReady(tenant);
       });
 
-      test('stops everything after Ctrl-C, pressed twice, and ends with 0', async () => {
+      test('stops everything after Ctrl-C pressed twice, and exits 0', async () => {
         const running = await everything();
         expect(running.some(isPostgres)).toBe(true);
         expect(running.some(isBot)).toBe(true);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { tags } from '../needs.ts';
 
-/** Faults in a whole running platform, one file at a time: they take longer than `npm test` may. `npm run test:faults` */
+/** Faults in a whole running platform, one file at a time; too slow for `npm test`. `npm run test:faults` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {

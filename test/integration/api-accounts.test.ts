@@ -8,7 +8,7 @@ import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 
-/** Members, invitations, API keys and suspensions, with what must not work beside what must. */
+/** Members, invitations, API keys and suspensions: what must not work beside what must. */
 let world: World;
 const guild = '80351110224678912';
 let people = 1_000;
@@ -40,7 +40,7 @@ type Described = Record<
   Record<string, { operationId: string; security?: { readonly apiKey?: readonly string[] }[] }>
 >;
 
-/** A tenant with an owner, whose address is `at`. */
+/** A tenant with an owner; `at` is its path. */
 async function owned() {
   const tenant = await world.bareTenant();
   const owner = await person({ tenant, role: 'owner' });
@@ -58,7 +58,7 @@ async function unchanged(run: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('members', () => {
-  it('are listed by the page, changed and removed by an owner, each with its record', async () => {
+  it('are listed page by page, changed and removed by an owner, each with an audit record', async () => {
     const { tenant, owner, at } = await owned();
     const viewer = await person({ tenant, role: 'viewer' });
     const admin = await person({ tenant, role: 'admin' });
@@ -81,7 +81,7 @@ describe('members', () => {
     ]);
   });
 
-  it('are not changed by an admin, by themselves, or by the owner of another tenant', async () => {
+  it('cannot be changed by an admin, by themselves, or by the owner of another tenant', async () => {
     const { tenant, at } = await owned();
     const admin = await person({ tenant, role: 'admin' });
     const { owner: stranger } = await owned();
@@ -102,7 +102,7 @@ describe('members', () => {
     }
   });
 
-  it('always have an owner among them, also when both leave at once; whoever is none may leave', async () => {
+  it('always include an owner, even when both leave at once; others may leave', async () => {
     const { tenant, owner, at } = await owned();
     const viewer = await person({ tenant, role: 'viewer' });
     expect((await viewer.ask('DELETE', `${at}/members/${viewer.subject}`)).status).toBe(204);
@@ -119,7 +119,7 @@ describe('members', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
   });
 
-  it('take over a tenant from its owner, who stays as an admin', async () => {
+  it('can take over a tenant from its owner, who remains as an admin', async () => {
     const { tenant, owner, at } = await owned();
     const heir = await person({ tenant, role: 'viewer' });
     expect(await owner.ask('POST', `${at}/ownership`, { subject: 'discord:1' })).toMatchObject({
@@ -137,7 +137,7 @@ describe('a tenant', () => {
   const rename = (session: string, at: string, ifMatch: string, name: string) =>
     world.doors.public({ method: 'PATCH', path: at, session, headers: { 'if-match': ifMatch }, body: { name } });
 
-  it('is renamed by whoever has seen its present name, which the record keeps', async () => {
+  it('is renamed only by a caller who has seen its current name, which the audit record keeps', async () => {
     const { tenant, owner, at } = await owned();
     const session = await world.session(owner.subject);
     const seen = await owner.ask('GET', at);
@@ -159,7 +159,7 @@ describe('a tenant', () => {
     ]);
   });
 
-  it('that is being deleted is not renamed, and one that is suspended is', async () => {
+  it('that is being deleted cannot be renamed, but a suspended one can', async () => {
     const { tenant, owner, at } = await owned();
     const session = await world.session(owner.subject);
     const become = (status: string) =>
@@ -173,7 +173,7 @@ describe('a tenant', () => {
     });
   });
 
-  it('with a bot says where it is added to a server, and without one that there is nothing to add', async () => {
+  it('has an invite link with a bot, and none without', async () => {
     const { owner, at } = await owned();
     expect((await owner.ask('GET', at)).body).toMatchObject({ inviteUrl: null });
     const customer = await world.customer('Invited');
@@ -185,7 +185,7 @@ describe('a tenant', () => {
 });
 
 describe('a cursor', () => {
-  it('is good for the list, the tenant and the operation that it was given for, as it is', async () => {
+  it('is valid only unchanged, and for the list, tenant and operation that it was issued for', async () => {
     const { tenant, owner, at } = await owned();
     await person({ tenant, role: 'viewer' });
     const other = await owned();
@@ -213,7 +213,7 @@ describe('an invitation', () => {
   };
   const refusal = { status: 404, code: 'invitation.refused' };
 
-  it('makes whoever holds it a member, once, however many try at once', async () => {
+  it('makes its holder a member once, however many try at the same time', async () => {
     const { tenant, owner, at } = await owned();
     const { token, id } = await invite(owner, at, 'auditor');
     const guests = await Promise.all([person(), person(), person()]);
@@ -230,7 +230,7 @@ describe('an invitation', () => {
     expect(joined).toMatchObject({ actor: { id: winner.subject }, outcome: 'succeeded', detail: { role: 'auditor' } });
   });
 
-  it('says before it is accepted who invites to what and as what, to whoever holds it and is signed in', async () => {
+  it('can be previewed by a signed-in holder: the tenant, the role and who invited', async () => {
     const { tenant, owner, at } = await owned();
     await world.admin.query("update tenant set name = 'Harmony Records' where id = $1", [tenant]);
     await world.admin.query("insert into person (subject, name, updated_at) values ($1, 'Max', now())", [
@@ -247,7 +247,7 @@ describe('an invitation', () => {
     const path = '/v1/invitations/preview';
     expect((await world.doors.public({ method: 'POST', path, body: { token } })).status).toBe(401);
     expect((await guest.ask('GET', at)).status).toBe(404);
-    // Looking used nothing up.
+    // The preview did not use it up.
     expect((await guest.ask('POST', '/v1/invitations/accept', { token })).status).toBe(200);
     expect(await preview(guest, token)).toMatchObject(refusal);
     const goes = await invite(owner, at);
@@ -255,7 +255,7 @@ describe('an invitation', () => {
     expect(await preview(guest, goes.token)).toMatchObject(refusal);
   });
 
-  it('is worth nothing when it is late, withdrawn, invented, of a tenant that goes, or without a sign-in', async () => {
+  it('is worthless if it is expired, revoked, made up, for a tenant being deleted, or used without signing in', async () => {
     const { tenant, owner, at } = await owned();
     const guest = await person();
     const accept = (token: string) => unchanged(() => guest.ask('POST', '/v1/invitations/accept', { token }));
@@ -277,7 +277,7 @@ describe('an invitation', () => {
     expect((await guest.ask('POST', '/v1/invitations/accept', { token: good.token })).status).toBe(200);
   });
 
-  it('is withdrawn and seen in its own tenant alone, takes nobody’s role away, and is not stored as it is', async () => {
+  it('is revoked and listed only in its own tenant, lowers no role, and is not stored in plain text', async () => {
     const { owner, at } = await owned();
     const stranger = await owned();
     const { id, token } = await invite(owner, at);
@@ -305,7 +305,7 @@ describe('an API key', () => {
     );
   const refusal = { status: 401, code: 'authenticate.api-key' };
 
-  it('does what its scopes name, for its maker, and its use is noted', async () => {
+  it('does what its scopes allow, on behalf of its creator, and its use is recorded', async () => {
     const { tenant, owner, at } = await owned();
     const { id, key } = await make(owner, at, ['read']);
     const ask = withKey(key);
@@ -327,7 +327,7 @@ describe('an API key', () => {
     expect(JSON.stringify(listed)).not.toContain(key);
     const { rows } = await world.admin.query<{ row: string }>('select k::text as row from api_key k');
     expect(rows.map(({ row }) => row).join()).not.toContain(key.slice(-43));
-    // The twin: with the scope it works, and the record names the key.
+    // Its counterpart: with the scope it works, and the record names the key.
     const writing = await make(owner, at, ['policies']);
     bodyOf(await withKey(writing.key)('PUT', `${at}/guilds/${guild}/policy`, { rules: [], otherwise: 'deny' }));
     expect(
@@ -338,7 +338,7 @@ describe('an API key', () => {
     });
   });
 
-  it('is good in its own tenant alone, also where its maker is a member of two, and never for the platform', async () => {
+  it('is valid in its own tenant only, even if its creator is a member of two, and never for the platform', async () => {
     const { owner, at } = await owned();
     const second = await world.bareTenant();
     await world.session(owner.subject, { tenant: second, role: 'owner' });
@@ -367,7 +367,7 @@ describe('an API key', () => {
       expect((await unchanged(() => ask(method, path, body))).status, `${method} ${path}`).toBe(status);
   });
 
-  it('follows what its maker may do at the moment, and goes with them', async () => {
+  it('follows the current permissions of its creator, and is removed with them', async () => {
     const { tenant, owner, at } = await owned();
     const maker = await person({ tenant, role: 'owner' });
     const { key } = await make(maker, at, ['policies']);
@@ -377,12 +377,12 @@ describe('an API key', () => {
     expect(await unchanged(write)).toMatchObject({ status: 403, code: 'api.denied' });
     expect((await withKey(key)('GET', at)).status).toBe(200);
     bodyOf(await owner.ask('DELETE', `${at}/members/${maker.subject}`));
-    // What it was exchanged for a moment ago is worth nothing either.
+    // The token that it was just exchanged for is worthless too.
     expect(await withKey(key)('GET', at)).toMatchObject({ status: 401, code: 'session.api-key' });
     expect((await owner.ask('GET', `${at}/api-keys`)).body).toEqual({ items: [], nextCursor: null });
   });
 
-  it('opens nothing once it is removed, has run out, or was never one', async () => {
+  it('opens nothing once it is revoked or expired, or if it never was a key', async () => {
     const { owner, at, tenant } = await owned();
     const removed = await make(owner, at, ['read']);
     expect((await withKey(removed.key)('GET', at)).status).toBe(200);
@@ -402,7 +402,7 @@ describe('an API key', () => {
     expect(await owner.ask('DELETE', `/v1/tenants/${other}/api-keys/${late.id}`)).toMatchObject({ status: 404 });
   });
 
-  it('opens exactly the operations whose description names its scope; what is a person’s is refused unread', async () => {
+  it('opens exactly the operations whose description names its scope; those for people refuse it unread', async () => {
     const { tenant, owner, at } = await owned();
     const { key } = await make(owner, at, ['read']);
     const { paths } = (await world.doors.public({ path: '/openapi.json' })).body as { paths: Described };
@@ -417,7 +417,7 @@ describe('an API key', () => {
     const refused: string[] = [];
     for (const [path, operations] of Object.entries(paths))
       for (const [method, { operationId, security }] of Object.entries(operations)) {
-        // Signing in knows nobody yet, and says so.
+        // Sign-in has no caller yet, and is documented that way.
         if (security?.length === 0) continue;
         expect(security, operationId).toEqual(expect.arrayContaining([{ session: [] }, { browser: [] }]));
         if (security?.some(({ apiKey }) => apiKey?.includes('read'))) continue;
@@ -427,7 +427,7 @@ describe('an API key', () => {
           session: key,
           ...(method === 'get' || method === 'delete' ? {} : { body: '{ not read' }),
         });
-        // Outside its tenant a key knows of nothing.
+        // Outside its tenant, nothing exists for a key.
         expect([403, 404], `${operationId} ${answer.text}`).toContain(answer.status);
         expect(['api.denied', 'apikey.not-for-this', 'tenant.unknown'], operationId).toContain(answer.code);
         refused.push(operationId);
@@ -444,12 +444,12 @@ describe('an API key', () => {
         'renameTenant',
       ]),
     );
-    // The twin.
+    // Their counterparts.
     expect((await owner.ask('GET', '/v1/me')).status).toBe(200);
     expect((await withKey(key)('GET', at)).status).toBe(200);
   });
 
-  it('with the scope of members changes and removes everybody but owners', async () => {
+  it('with the members scope changes and removes everybody except owners', async () => {
     const { tenant, owner, at } = await owned();
     const second = await person({ tenant, role: 'owner' });
     const admin = await person({ tenant, role: 'admin' });
@@ -471,7 +471,7 @@ describe('an API key', () => {
     expect((await owner.ask('PUT', `${at}/members/${second.subject}`, { role: 'viewer' })).status).toBe(200);
   });
 
-  it('is named in the record of each thing that it did, also where another part decided', async () => {
+  it('is named in the record of everything it did, even if another part made the decision', async () => {
     const { tenant, owner, at } = await owned();
     const { id, key } = await make(owner, at, ['control']);
     await withKey(key)('POST', `${at}/guilds/${guild}/player/skip`);
@@ -481,7 +481,7 @@ describe('an API key', () => {
     });
   });
 
-  it('opens nothing without its scheme', async () => {
+  it('opens nothing without the Bearer scheme', async () => {
     const { owner, at } = await owned();
     const { key } = await make(owner, at, ['read']);
     for (const authorization of [key, `Basic ${key}`, `Bearer`, `Bearer  x ${key}`, `${key} Bearer`])
@@ -491,7 +491,7 @@ describe('an API key', () => {
     expect((await world.doors.public({ path: at, headers: { authorization: `bearer ${key}` } })).status).toBe(200);
   });
 
-  it('is not shown again with its Idempotency-Key to somebody who may not make one any more', async () => {
+  it('is not shown again for its Idempotency-Key to a caller who may no longer create keys', async () => {
     const { tenant, owner, at } = await owned();
     const maker = await person({ tenant, role: 'owner' });
     const session = await world.session(maker.subject);
@@ -514,12 +514,12 @@ describe('an API key', () => {
     expect(demoted.text + gone.text).not.toContain(key);
   });
 
-  it('is nothing behind the public door: not to the api, and not to anybody but gateway-proxy at the token service', async () => {
+  it('is worthless behind the public listener: at the api, and at the token service for anyone but gateway-proxy', async () => {
     const { owner, at } = await owned();
     const { key } = await make(owner, at, ['read']);
     const proxy = await world.agent('gateway-proxy');
     const [api, audio] = [await world.agent('api'), await world.agent('audio')];
-    // Past the proxy, even with its certificate, the key is refused for want of a grant.
+    // Bypassing the proxy, even with its certificate, the key is refused for lack of a grant.
     expect((await world.doors.direct(proxy, 'api', { path: at, callToken: key })).status).toBe(403);
     const audience = audienceId(proxy.installation, 'api');
     for (const agent of [api, audio])
@@ -531,7 +531,7 @@ describe('an API key', () => {
     );
     const { token, expiresInSec } = await proxy.tokenService.exchangeApiKey(key, audience);
     expect(expiresInSec).toBeLessThanOrEqual(60);
-    // What it was exchanged for is no way in from outside, in no header.
+    // The token that it was exchanged for is not accepted from outside in any header.
     for (const [name, value] of [
       ['authorization', `Bearer ${token}`],
       ['bailiwick-key-token', token],
@@ -543,7 +543,7 @@ describe('an API key', () => {
 });
 
 describe('a token exchange', () => {
-  it('narrows, and is what RFC 8693 says; it never widens', async () => {
+  it('narrows scopes as in RFC 8693; it never widens them', async () => {
     const { owner, at } = await owned();
     const { key } = bodyOf<{ key: string }>(
       await owner.ask('POST', `${at}/api-keys`, { name: 'CI', scopes: ['read', 'control'], expiresInDays: 1 }),
@@ -605,7 +605,7 @@ describe('a token exchange', () => {
 describe('an operator', () => {
   const ask = (path: string, session = world.owner) => world.doors.public({ path, session });
 
-  it('sees how every process is and why, also of one that says nothing', async () => {
+  it('sees the state of every process and its cause, even of one that does not answer', async () => {
     const seen = async () => (await ask('/v1/operator/health')).body;
     await expect.poll(seen, { timeout: 25_000 }).toMatchObject({
       status: 'unhealthy',
@@ -623,7 +623,7 @@ describe('an operator', () => {
     });
   });
 
-  it('sees every tenant by the page, by name and by state', async () => {
+  it('lists every tenant page by page, by name and by state', async () => {
     const { tenant } = await owned();
     await world.admin.query("update tenant set name = 'Zither 100%', status = 'created' where id = $1", [tenant]);
     interface Page {
@@ -650,7 +650,7 @@ describe('an operator', () => {
     });
   });
 
-  it('reads the log of the installation, which no tenant’s owner does, and nobody else sees what operators see', async () => {
+  it('reads the audit log of the installation; tenant owners and others see nothing of what operators see', async () => {
     const { owner } = await owned();
     const log = `/v1/tenants/${installationLog}/audit/records`;
     expect((await ask(log)).status).toBe(200);
@@ -666,7 +666,7 @@ describe('an operator', () => {
 });
 
 describe('a suspension', () => {
-  it('by an operator is lifted by operators alone, not by the owner and not by a new token; an owner lifts their own', async () => {
+  it('by an operator is lifted only by operators, not by the owner or a new token; owners lift their own', async () => {
     const { owner, at, tenant } = await owned();
     await world.admin.query('update tenant set application_id = $2 where id = $1', [tenant, String(people)]);
     const operator = (method: 'POST' | 'PUT', path: string, body?: unknown) =>

@@ -22,7 +22,7 @@ const guild = '80351110224678912';
 const total = 130;
 let records: AuditRecord[];
 
-/** A record a second from the first moment of 2026 on; every tenth is denied, of another member, and in the guild. */
+/** One record per second from the start of 2026; every tenth is a denial, of another member, and in the guild. */
 const recordAt = (of: TenantId, number: number): AuditRecord => {
   const rare = number % 10 === 0;
   return auditRecord(
@@ -111,7 +111,7 @@ async function everyPage(query: string): Promise<Page['items']> {
 }
 
 describe('the list of records', () => {
-  it('holds every record once, the newest first, over all its pages', async () => {
+  it('contains every record once over all its pages, newest first', async () => {
     const items = await everyPage('limit=40');
     const indices = items.map(({ index }) => index);
     expect(indices).toEqual(indices.toSorted((a, b) => b - a));
@@ -131,20 +131,20 @@ describe('the list of records', () => {
     expect(own).toHaveLength(expected);
   });
 
-  it('is searched for text in what records say, whatever the case, over pages that hold little of it', async () => {
+  it('is searched for text in values of records, ignoring case, even if matches are pages apart', async () => {
     const found = async (text: string, more = '') =>
       (await everyPage(`text=${encodeURIComponent(text)}${more}&limit=9`)).map(({ record }) => record);
     expect(await found('PLAYER.Skip')).toHaveLength(13);
     expect(await found('"QUOTED')).toHaveLength(13);
     expect(await found('"quoted', '&outcome=allowed')).toEqual([]);
-    // Names of fields are not what a record says.
+    // Field names are not searched.
     expect(await found('"actor":')).toEqual([]);
     const [sonata] = await found('sonate nº 5');
     expect(sonata?.detail).toMatchObject({ title: 'SONATE Nº 5' });
     expect(await found('Nº')).toHaveLength(1);
   });
 
-  it('tells what people did apart from what was only read', async () => {
+  it('distinguishes changes from reads', async () => {
     const items = await everyPage('by=people&limit=10');
     const own = items.filter(({ record }) => record.detail?.['number'] !== undefined || record.detail?.['title']);
     expect(own).toHaveLength(total + 1);
@@ -155,7 +155,7 @@ describe('the list of records', () => {
     expect(reads.filter(({ index }) => shown.has(index))).toEqual([]);
   });
 
-  it("takes no cursor of another tenant's list, of another filter, or of its reader's making", async () => {
+  it("accepts no cursor of another tenant's list, of another filter, or made up", async () => {
     const { nextCursor } = (await get('records?limit=5')).body as Page;
     expect(nextCursor).toBeTypeOf('string');
     expect((await get(`records?limit=5&cursor=${nextCursor}`)).status).toBe(200);
@@ -167,7 +167,7 @@ describe('the list of records', () => {
     for (const answer of refused) expect(answer).toMatchObject({ status: 400, code: 'page.cursor' });
   });
 
-  it('is nothing for a viewer, a stranger, or nobody', async () => {
+  it('is refused to a viewer, a stranger and an anonymous caller', async () => {
     expect(await get('records', sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
     expect(await get('records', sessions.stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
     expect(await world.doors.public({ path: at('records') })).toMatchObject({ status: 401 });
@@ -208,7 +208,7 @@ describe('the export', () => {
     key = ((await get('key')).body as { key: string }).key;
   });
 
-  it.each(['ndjson', 'csv', 'ocsf'])('as %s verifies, zipped too, whole and filtered', async (format) => {
+  it.each(['ndjson', 'csv', 'ocsf'])('as %s verifies, plain and gzipped, whole and filtered', async (format) => {
     for (const query of [`format=${format}`, `format=${format}&outcome=denied&guild=${guild}&gzip=true`]) {
       const { status, bytes, headers } = await download(query);
       expect(status).toBe(200);
@@ -219,7 +219,7 @@ describe('the export', () => {
     }
   });
 
-  it('goes on where it was cut, byte for byte, though more was sealed meanwhile', async () => {
+  it('resumes where it was cut, byte for byte, even if more was sealed meanwhile', async () => {
     const { bytes, cursor } = await download('format=csv&outcome=denied');
     await write(tenant, [recordAt(tenant, 310)]);
     const rest = await download(`format=csv&outcome=denied&cursor=${cursor}&offset=1000`);
@@ -229,7 +229,7 @@ describe('the export', () => {
     expect((await download(`format=csv&outcome=denied&cursor=${cursor}&offset=${bytes.length + 1}`)).status).toBe(416);
   });
 
-  it("takes no cursor of another tenant's, of another selection or format, nor an offset without one", async () => {
+  it('accepts no cursor of another tenant, selection or format, and no offset without a cursor', async () => {
     const { cursor } = await download('format=csv');
     const codes = await Promise.all(
       [
@@ -253,7 +253,7 @@ describe('the export', () => {
     expect(manifest).toMatchObject({ key, tenant, selection: { outcome: 'denied' } });
   });
 
-  it('is on the record', async () => {
+  it('is recorded itself', async () => {
     await download('format=csv&outcome=denied&gzip=true');
     expect((await world.audit(tenant)).findLast(({ action }) => action === 'audit.export')).toMatchObject({
       actor: { id: 'discord:17' },
@@ -263,7 +263,7 @@ describe('the export', () => {
 });
 
 describe('the log of a tenant that was deleted', () => {
-  it("is the operators' alone", async () => {
+  it('is accessible only to operators', async () => {
     const gone = await world.bareTenant();
     const owner = await world.session('discord:400', { tenant: gone, role: 'owner' });
     await write(gone, [recordAt(gone, 0)]);
@@ -330,7 +330,7 @@ async function listen(
 }
 
 describe('the stream of records', () => {
-  it('tells of what is sealed after it began, and of what its filter names alone', async () => {
+  it('sends what is sealed after it began, and only what its filter selects', async () => {
     const later = [recordAt(tenant, 201), recordAt(tenant, 210), recordAt(tenant, 211)];
     const events = await listen('stream?outcome=denied&action=player.skip', {
       count: 1,
@@ -339,14 +339,14 @@ describe('the stream of records', () => {
     expect(events.map(({ data }) => data.record)).toEqual([later[1]]);
   });
 
-  it('goes on where its reader left off', async () => {
+  it('resumes where its reader left off', async () => {
     const all = await listen('stream?after=9', { count: 20 });
     expect(all.slice(0, 20).map(({ data }) => data.index)).toEqual(Array.from({ length: 20 }, (_, n) => n + 10));
     const again = await listen('stream?after=9', { count: 5, lastEventId: all[14]?.id ?? '' });
     expect(again[0]?.data.index).toBe(25);
   });
 
-  it('ends when the right to it does', async () => {
+  it('ends when its reader loses access', async () => {
     const session = await world.session('discord:500', { tenant, role: 'auditor' });
     const begun = async () => {
       await world.admin.query("delete from tenant_member where subject = 'discord:500'");
@@ -386,13 +386,13 @@ describe('the command line', () => {
   };
   const at = (name: string) => path.join(folder, name);
 
-  it('exports, goes on after a cut, and verifies one file and two', async () => {
+  it('exports, resumes after an interruption, and verifies one file and two', async () => {
     const [early, late] = [at('early.csv'), at('late.ocsf.gz')];
     expect(await run('export', tenant, '--format', 'csv', '--out', early)).toMatchObject({ code: 0 });
     await write(tenant, [recordAt(tenant, 320)]);
     const denied = ['--format', 'ocsf', '--gzip', '--outcome', 'denied', '--consistent-with', await sizeIn(early)];
     expect(await run('export', tenant, ...denied, '--out', late)).toMatchObject({ code: 0 });
-    // As it would be found after the connection was cut: a part, and what it was begun as.
+    // As after a cut connection: a part, and the request it was begun with.
     const query = `format=ocsf&outcome=denied&consistentWith=${denied.at(-1)}`;
     const cut = await world.doors.public({
       path: `/v1/tenants/${tenant}/audit/export?${query}`,
@@ -430,7 +430,7 @@ describe('the command line', () => {
     const { checkpoint } = JSON.parse(await readFile(`${file}.manifest.json`, 'utf8')) as Manifest;
     return checkpoint.split('\n')[1] ?? '';
   };
-  it('shows the latest records, and nothing that steers a terminal', async () => {
+  it('shows the latest records, and nothing that controls a terminal', async () => {
     await write(tenant, [{ ...recordAt(tenant, 330), reason: '\u001b[2J\u202e' }]);
     const { code, out } = await run('tail', tenant, '--no-follow', '-n', '2', '--outcome', 'denied');
     expect(code).toBe(0);

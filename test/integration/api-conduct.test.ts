@@ -4,7 +4,7 @@ import { snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** How the API treats what comes twice and what comes too often. */
+/** How the API treats repeated requests and too many requests. */
 let world: World;
 let tenant: TenantId;
 let session: string;
@@ -33,7 +33,7 @@ const versions = async () =>
   );
 
 describe('an Idempotency-Key', () => {
-  it('lets the same request be sent again, and nothing be done twice', async () => {
+  it('lets the same request be repeated without being carried out twice', async () => {
     const key = randomUUID();
     const first = await save(key, 'allow');
     expect(first.status, first.text).toBe(200);
@@ -49,7 +49,7 @@ describe('an Idempotency-Key', () => {
     expect((await world.audit(tenant)).filter(({ action }) => action === 'policy.write')).toHaveLength(1);
   });
 
-  it('is not taken for another body, another address or another person', async () => {
+  it('is rejected with another body, another path or another person', async () => {
     const key = randomUUID();
     expect((await save(key, 'allow')).status).toBe(200);
     const before = await world.state();
@@ -61,7 +61,7 @@ describe('an Idempotency-Key', () => {
     expect((await save(key, 'deny', colleague)).status).toBe(200);
   });
 
-  it('does it once when the same comes several times at once', async () => {
+  it('carries out concurrent identical requests once', async () => {
     const key = randomUUID();
     const before = await versions();
     const answers = await Promise.all(Array.from({ length: 4 }, () => save(key, 'deny')));
@@ -74,7 +74,7 @@ describe('an Idempotency-Key', () => {
     expect((await save(key, 'deny')).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('gives a refusal again, but not one that says that somebody may not', async () => {
+  it('replays refusals, except for those of permission', async () => {
     const key = randomUUID();
     const refused = () =>
       world.doors.public({
@@ -93,10 +93,10 @@ describe('an Idempotency-Key', () => {
     expect((await save(later, 'allow', viewer)).status).toBe(200);
   });
 
-  it('does nothing twice where a process ended in the middle, and works again a day later', async () => {
+  it('does nothing twice if a process died in the middle, and works again a day later', async () => {
     const key = randomUUID();
     expect((await save(key, 'allow')).status).toBe(200);
-    // As a process leaves it that is killed between the change and its answer.
+    // The state that a process killed between the change and its response leaves.
     await world.admin.query('update idempotent_answer set status = null, sealed = null where key = $1', [key]);
     const before = await world.state();
     expect(await save(key, 'allow')).toMatchObject({ status: 409, code: 'idempotency.running' });
@@ -116,7 +116,7 @@ describe('an Idempotency-Key', () => {
     expect(anew.headers['idempotency-replayed']).toBeUndefined();
   });
 
-  it('is refused when it is none, and keeps what was shown once from who reads the database', async () => {
+  it('is refused if malformed, and its stored one-time response is unreadable in the database', async () => {
     for (const key of ['a b', 'x'.repeat(256), ''])
       expect(await save(key, 'allow'), key).toMatchObject({ status: 400, code: 'idempotency.key' });
     const make = (key: string) =>
@@ -138,7 +138,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-/** What gateway-proxy allows one address at the same time is another limit. */
+/** Stays below gateway-proxy's own limit of concurrent requests per address. */
 async function fewAtOnce(times: number, ask: (n: number) => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (let n = 0; n < times; n += 5)
@@ -147,7 +147,7 @@ async function fewAtOnce(times: number, ask: (n: number) => Promise<Answer>): Pr
 }
 
 describe('a rate limit', () => {
-  it('tells what is left, ends what is too much for that person alone, and says when to come back', async () => {
+  it('reports what is left, limits only that person, and says when to retry', async () => {
     const [greedy, modest] = [await world.session('discord:200'), await world.session('discord:201')];
     const ask = (as: string) => world.doors.public({ path: '/v1/me', session: as });
     const first = await ask(greedy);
@@ -163,7 +163,7 @@ describe('a rate limit', () => {
     expect((await ask(modest)).status).toBe(200);
   });
 
-  it('holds for an address that guesses, whatever it guesses', async () => {
+  it('applies to an address that guesses, whatever it guesses', async () => {
     const guess = (n: number) => world.doors.public({ path: '/v1/me', session: `guess-${n}` });
     const answers = await fewAtOnce(quota + 10, guess);
     expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['session.required', 'limit.rate']));
@@ -171,8 +171,8 @@ describe('a rate limit', () => {
   });
 });
 
-describe('when the edge is away', () => {
-  it('a tenant is shown without what the edge would say; what only the edge knows is 503, and says when to ask again', async () => {
+describe('while the edge is down', () => {
+  it('a tenant is shown without data from the edge; what only the edge knows is 503 with a time to retry', async () => {
     const as = await world.session('discord:300', { tenant, role: 'owner' });
     const shown = () => world.doors.public({ path: `/v1/tenants/${tenant}`, session: as });
     expect((await shown()).body).toMatchObject({ session: { status: 'none' } });
@@ -186,7 +186,7 @@ describe('when the edge is away', () => {
   });
 });
 
-describe('when the database', () => {
+describe('if the database', () => {
   it.each([
     ['has no room left', '53100', 'database.full', '30'],
     ['takes too long', '57014', 'database.busy', '2'],

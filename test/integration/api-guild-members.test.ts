@@ -3,7 +3,7 @@ import type { MemberRole } from '#policies/roles.ts';
 import { addPerson, createRole, updateMember } from '#test/sandbox/world/guilds.ts';
 import { startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
-/** Members of a tenant's Discord servers, from the public listener to the make-believe Discord and back. */
+/** Members of a tenant's Discord servers, from the public listener to the sandbox's Discord and back. */
 let world: World;
 let acme: Customer;
 let rival: Customer;
@@ -31,7 +31,7 @@ const members = (query: string, session: string | undefined = sessions.owner, gu
   });
 
 describe('members of a server', () => {
-  it('are found by the beginning of their name, whatever letters it has', async () => {
+  it('are found by a prefix of their name, in any script', async () => {
     const found = { id: ada.userId, name: 'Gräfin Ada', username: 'ada', bot: false, roles: [ada.role] };
     expect((await members(`query=${encodeURIComponent('gräfin a')}`)).body).toEqual({ members: [found] });
     expect((await members(`ids=${ada.userId},${acme.member}`)).body).toMatchObject({
@@ -39,15 +39,15 @@ describe('members of a server', () => {
     });
   });
 
-  it.each(['owner', 'admin', 'auditor'] as const)('are told to the role %s', async (role) => {
+  it.each(['owner', 'admin', 'auditor'] as const)('are visible to the role %s', async (role) => {
     expect(await members(`ids=${ada.userId}`, sessions[role])).toMatchObject({ status: 200 });
   });
 
-  it('are told to an operator', async () => {
+  it('are visible to an operator', async () => {
     expect(await members(`ids=${ada.userId}`, world.owner)).toMatchObject({ status: 200 });
   });
 
-  it('are not told to a viewer, to another tenant, or to nobody', async () => {
+  it('are not visible to a viewer, to another tenant, or without a session', async () => {
     const stranger = await world.session('discord:700', { tenant: rival.id, role: 'owner' });
     expect(await members('query=ada', sessions.viewer)).toMatchObject({ status: 403, code: 'api.denied' });
     expect(await members('query=ada', stranger)).toMatchObject({ status: 404, code: 'tenant.unknown' });
@@ -58,7 +58,7 @@ describe('members of a server', () => {
     );
   });
 
-  it("are not told of another tenant's server", async () => {
+  it("of another tenant's server are not visible", async () => {
     expect(await members('query=a', sessions.owner, rival.guild)).toMatchObject({ status: 404, code: 'guild.unknown' });
   });
 
@@ -76,14 +76,14 @@ describe('members of a server', () => {
   });
 });
 
-describe('a trial of a policy', () => {
+describe('a dry run of a policy', () => {
   const policy = {
     rules: [{ id: 'gone', effect: 'deny', who: { roles: ['123'] }, commands: ['play'] }],
     otherwise: 'allow',
   };
   const at = (rest: string) => `/v1/tenants/${acme.id}/guilds/${acme.guild}/policy${rest}`;
 
-  it('gives the warnings that a save gives, proposed and in force', async () => {
+  it('gives the same warnings as a save, for a proposed policy and for the one in force', async () => {
     const proposed = { method: 'POST', path: at('/dry-run'), session: sessions.owner } as const;
     const tried = await world.doors.public({ ...proposed, body: { policy, member: {} } });
     const saved = await world.doors.public({

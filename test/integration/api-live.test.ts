@@ -4,7 +4,7 @@ import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { follow, type Followed, type SeenEvent } from './follow.ts';
 
-/** What the portal shows of a tenant's bot as it happens: its servers, its queue, its players. */
+/** Live views of a tenant's bot in the portal: its servers, its queue, its players. */
 let world: World;
 let acme: Customer;
 const sessions = {} as Record<'owner' | 'auditor' | 'viewer' | 'stranger', string>;
@@ -46,7 +46,7 @@ const players = ({ events }: Followed): { player: PlayerView; cause: string }[] 
   events.filter(({ event }) => event === 'player').map(({ data }) => data as { player: PlayerView; cause: string });
 const named = (followed: Followed, name: string): SeenEvent[] => followed.events.filter(({ event }) => event === name);
 
-/** Somebody types it in Discord. */
+/** Types the command in Discord. */
 async function type(command: 'play' | 'skip', query?: string): Promise<void> {
   const { txnToken } = await world.types(acme, command, query === undefined ? undefined : { query });
   const path = `/audio/v1/tenants/${acme.id}/guilds/${acme.guild}/player/${query === undefined ? command : 'queue'}`;
@@ -56,7 +56,7 @@ async function type(command: 'play' | 'skip', query?: string): Promise<void> {
 }
 
 describe("a tenant's servers", () => {
-  it('are listed and shown as Discord has them now, with what the bot lacks in each voice channel', async () => {
+  it('are listed and shown as they are in Discord now, with missing permissions for each voice channel', async () => {
     const list = await ask('GET', `/v1/tenants/${acme.id}/guilds`, sessions.viewer);
     expect(list).toMatchObject({
       status: 200,
@@ -75,7 +75,7 @@ describe("a tenant's servers", () => {
     });
   });
 
-  it('do not exist for others, and none but its own do', async () => {
+  it('are invisible to others, and exclude those of others', async () => {
     for (const rest of ['/guilds', `/guilds/${acme.guild}`]) {
       const answer = await ask('GET', `/v1/tenants/${acme.id}${rest}`, sessions.stranger);
       expect(answer).toMatchObject({ status: 404, code: 'tenant.unknown' });
@@ -86,7 +86,7 @@ describe("a tenant's servers", () => {
 });
 
 describe('the queue', () => {
-  it('takes a track from the portal, which names a channel while the bot is in none, and says who asked', async () => {
+  it('takes a track from the portal, which names a channel while the bot is in none, and says who requested it', async () => {
     const query = 'forty second loop';
     const nowhere = await ask('POST', inGuild('/player/queue'), sessions.owner, { query });
     expect(nowhere).toMatchObject({ status: 409, code: 'player.member-not-in-voice' });
@@ -98,7 +98,7 @@ describe('the queue', () => {
     await eventually('it plays', async () => (await read()).state === 'playing');
   });
 
-  it('plays, while the bot is in no channel, where whoever adds to it sits in Discord', async () => {
+  it('plays in the voice channel of the member who adds a track, while the bot is in none', async () => {
     expect(await ask('POST', inGuild('/player/stop'), sessions.owner)).toMatchObject({ status: 200 });
     const session = await world.session(`discord:${acme.member}`, { tenant: acme.id, role: 'admin' });
     const answer = await ask('POST', inGuild('/player/queue'), session, { query: 'forty second loop' });
@@ -109,7 +109,7 @@ describe('the queue', () => {
     await eventually('it plays', async () => (await read()).state === 'playing');
   });
 
-  it('is paged, put in order and thinned out by the entry, and denied to a viewer', async () => {
+  it('is paged, reordered and pruned entry by entry, and denied to a viewer', async () => {
     for (const query of ['glass winter', 'night shift', 'low water']) await type('play', query);
     const { queue } = await read();
     const [first, second, third] = queue;
@@ -150,8 +150,8 @@ describe('the queue', () => {
   });
 });
 
-describe('a stream of what happens', () => {
-  it('begins with what is, and tells at once what somebody does in Discord', async () => {
+describe('a stream of live events', () => {
+  it('begins with the current state, and immediately reports what members do in Discord', async () => {
     await using stream = await live(sessions.viewer);
     expect(stream.status).toBe(200);
     await eventually('all is known', () => named(stream, 'players').length > 0);
@@ -169,7 +169,7 @@ describe('a stream of what happens', () => {
     );
   });
 
-  it('is one call to each part for as long as somebody looks, whatever changes meanwhile', async () => {
+  it('takes one call to each part while it is open, whatever changes meanwhile', async () => {
     const customer = await world.customer('Watched');
     const openedAt = new Date().toISOString();
     const reads = async () =>
@@ -184,7 +184,7 @@ describe('a stream of what happens', () => {
       await eventually(`the ${part} is told`, () => named(stream, part).some(({ data }) => data !== null));
     await eventually('all are recorded', async () => (await reads()).length === 3);
     const before = await reads();
-    // Long enough for whoever would ask again and again to have done so, and for its record to be there.
+    // Long enough for a client that polled to have done so, and for its record to be there.
     await new Promise((resolve) => {
       setTimeout(resolve, 2_500);
     });
@@ -202,7 +202,7 @@ describe('a stream of what happens', () => {
     expect(await reads()).toEqual(before);
   });
 
-  it('shows no players to an auditor, nothing to strangers, and is not for whoever is not signed in', async () => {
+  it('shows no players to an auditor and nothing to strangers, and requires a session', async () => {
     await using auditors = await live(sessions.auditor);
     await eventually('the session is told', () => named(auditors, 'session').length > 0);
     expect(players(auditors)).toEqual([]);
@@ -212,7 +212,7 @@ describe('a stream of what happens', () => {
     expect(nobody).toMatchObject({ status: 401, problem: { code: 'session.required' } });
   });
 
-  it('ends when its reader is no member any more, and when the session is over', async () => {
+  it('ends when its reader is no longer a member, and when the session ends', async () => {
     const subject = 'discord:300';
     const membership = { tenant: acme.id, role: 'viewer' } as const;
     const first = await world.session(subject, membership);
@@ -239,7 +239,7 @@ describe('a stream of what happens', () => {
     expect(named(watching, 'end')).toEqual([{ event: 'end', data: { reason: 'deleted' } }]);
   });
 
-  it('is open eight times for one person, and not a ninth; others are not held up by that', async () => {
+  it('is open to one person at most eight times, which does not affect others', async () => {
     await using stack = new AsyncDisposableStack();
     const session = await world.session('discord:301', { tenant: acme.id, role: 'viewer' });
     for (let count = 0; count < 8; count += 1) expect(stack.use(await live(session)).status).toBe(200);

@@ -6,12 +6,12 @@ import { scratchFolder } from '#test/scratch.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/* HEAD, OPTIONS and methods that are not served (RFC 9110), at every address of the public listener. */
+/* HEAD, OPTIONS and unsupported methods (RFC 9110), at every path of the public listener. */
 let world: World;
 let tenant: TenantId;
 let session: string;
 let folder: string;
-/** Each address of the API, filled in, with the methods that it has. */
+/** Each path of the API, filled in, with its methods. */
 let addresses: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(async () => {
@@ -57,14 +57,14 @@ const html = { accept: 'text/html' };
 const pages = ['/', '/sign-in', '/t/ten_1/live'];
 const files = ['/icon.svg', '/scheme.js', '/assets/app-1a2b.js', '/docs', '/docs/reference.css'];
 
-/** What may differ from one answer to the next. */
+/** What may differ between two responses. */
 const ofTheMoment = new Set([
   'date',
   'x-request-id',
   'ratelimit',
   'content-security-policy',
   'export-cursor',
-  // Of signing in, with a state of its own each time.
+  // From signing in, with a new state each time.
   'location',
   'set-cookie',
 ]);
@@ -72,7 +72,7 @@ const lasting = ({ headers }: Answer) =>
   Object.fromEntries(
     Object.entries(headers).filter(([name]) => !ofTheMoment.has(name) && !['connection', 'keep-alive'].includes(name)),
   );
-/** What a read of a live stream answers is looked at until its head is there. */
+/** For live streams, only the response's head is read. */
 const streams = /\/(?:live|events|stream)$/;
 
 async function read(at: string, headers = {}): Promise<Answer> {
@@ -107,14 +107,14 @@ describe('HEAD', () => {
     const reads = [...addresses].filter(([, methods]) => methods.includes('GET')).map(([at]) => at);
     expect(reads.length).toBeGreaterThan(20);
     for (const at of reads) {
-      // What is there may change between the two, once.
+      // The underlying data may change between the two requests.
       let pair = await both(at);
       for (let tries = 0; tries < 4 && differ(pair); tries += 1) pair = await both(at);
       const { got, head } = pair;
       expect(head.text, at).toBe('');
       expect(head.status, at).toBe(got.status);
       expect(withoutFraming(lasting(head)), at).toEqual(withoutFraming(lasting(got)));
-      // A length may be left out, but what is said of it is true.
+      // Content-Length may be absent, but must be right if present.
       const { 'content-length': said } = head.headers;
       if (said !== undefined) expect(Number(said), at).toBe(Buffer.byteLength(got.text));
     }
@@ -131,7 +131,7 @@ describe('HEAD', () => {
     expect(lasting(head)).toEqual(lasting(got));
   });
 
-  it('says of what has not changed as little as GET does', async () => {
+  it('answers a conditional request for unchanged content as GET does', async () => {
     for (const at of ['/docs', '/icon.svg']) {
       const { headers } = await world.doors.public({ path: at });
       const unchanged = { 'if-none-match': String(headers['etag']) };
@@ -143,7 +143,7 @@ describe('HEAD', () => {
     }
   });
 
-  it('is refused as GET is to whoever may not read, and leaves no export in the audit log', async () => {
+  it('is refused like GET without permission, and records no export in the audit log', async () => {
     for (const at of addresses.keys()) {
       const asked = await world.doors.public({ method: 'HEAD', path: at });
       expect(asked.text, at).toBe('');
@@ -161,13 +161,13 @@ describe('HEAD', () => {
   });
 });
 
-/** What would let another site's page read an answer. */
+/** Headers that would let another site's page read a response. */
 const crossOrigin = (answer: Answer) =>
   Object.keys(answer.headers).filter((name) => name.startsWith('access-control-') || name === 'timing-allow-origin');
 const preflight = { origin: 'https://elsewhere.example', 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site' };
 
 describe('OPTIONS', () => {
-  it('tells of every address of the API which methods it has, and lets no other site in', async () => {
+  it('lists the methods of every path of the API, and allows no other site', async () => {
     for (const [at, methods] of addresses) {
       const answer = await world.doors.public({ method: 'OPTIONS', path: at, headers: preflight });
       const expected = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted();
@@ -177,13 +177,13 @@ describe('OPTIONS', () => {
     }
   });
 
-  it.each([...pages, ...files, '/openapi.json'])('tells of %s that it is read', async (at) => {
+  it.each([...pages, ...files, '/openapi.json'])('lists the read methods of %s', async (at) => {
     const answer = await world.doors.public({ method: 'OPTIONS', path: at, headers: preflight });
     expect(answer).toMatchObject({ status: 204, text: '', headers: { allow: 'GET, HEAD, OPTIONS' } });
     expect(crossOrigin(answer)).toEqual([]);
   });
 
-  it('is 404 where there is nothing, and takes no body', async () => {
+  it('is 404 for an unknown path, and accepts no body', async () => {
     for (const at of ['/v1/tenantry', '/docs/nothing', '/nothing.js'])
       expect(await world.doors.public({ method: 'OPTIONS', path: at }), at).toMatchObject({ status: 404 });
     const withBody = await world.doors.public({ method: 'OPTIONS', path: '/v1/me', body: {} });
@@ -191,8 +191,8 @@ describe('OPTIONS', () => {
   });
 });
 
-describe('a method that is not served', () => {
-  it('is 405 everywhere, and names those that are', async () => {
+describe('an unsupported method', () => {
+  it('is 405 everywhere, and lists the supported ones', async () => {
     const all = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
     for (const [at, methods] of addresses)
       for (const method of all.filter((one) => !methods.includes(one))) {
@@ -210,7 +210,7 @@ describe('a method that is not served', () => {
       });
   });
 
-  it('is not what an asset is that there is not: that is 404', async () => {
+  it('is distinguished from a missing asset, which is 404', async () => {
     for (const at of ['/assets/app-0000.js', '/assets/app-0000.css', '/favicon.ico', '/docs/nothing.js'])
       for (const method of ['GET', 'HEAD'] as const)
         expect(await world.doors.public({ method, path: at }), `${method} ${at}`).toMatchObject({ status: 404 });

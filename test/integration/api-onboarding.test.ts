@@ -15,7 +15,7 @@ import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type World } from '#test/security/world/world.ts';
 import { follow, type Followed } from './follow.ts';
 
-/** A person brings a bot: each check with its reason and how to mend it, until a track is heard. */
+/** A person brings a bot: each check with its reason and how to fix it, until a track is heard. */
 let world: World;
 const sessions = {} as Record<'owner' | 'viewer' | 'stranger', string>;
 
@@ -42,7 +42,7 @@ interface View {
 
 const ofToken = ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'];
 
-/** One person's tenant and the application that they made for it. */
+/** A person's tenant and the application that they created for it. */
 async function newcomer(name: string) {
   const { world: discord } = world.parts.sandbox;
   const person = createUser(discord, name);
@@ -76,7 +76,7 @@ const checkOf = ({ checks }: View, id: string): Check => {
   if (!found) throw new Error(`there is no check ${id}`);
   return found;
 };
-/** Until this check has come to something that it stays at. */
+/** Waits until this check has reached a stable state. */
 async function settled(tenant: TenantId, id: string): Promise<Check> {
   let check: Check | undefined;
   await eventually(
@@ -90,7 +90,7 @@ async function settled(tenant: TenantId, id: string): Promise<Check> {
   return check as Check;
 }
 
-/** What the tenant's bot does by itself as soon as it runs. */
+/** What the tenant's bot does on its own once it runs. */
 async function registersCommands(tenant: TenantId, applicationId: string): Promise<void> {
   const bot = await world.parts.installation.botIdentity(tenant);
   const answer = await world.doors.call(bot, {
@@ -101,7 +101,7 @@ async function registersCommands(tenant: TenantId, applicationId: string): Promi
   if (answer.status !== 200) throw new Error(`the commands were not registered: ${answer.text}`);
 }
 
-/** What is stored, seen without asking the api. */
+/** Whether the state is stored, without asking the api. */
 async function stored(tenant: TenantId, id: string, state: string): Promise<boolean> {
   const { rowCount } = await world.admin.query(
     "select 1 from onboarding where tenant_id = $1 and document #>> array['checks', $2, 'state'] = $3",
@@ -114,7 +114,7 @@ const views = ({ events }: Followed): View[] =>
   events.filter(({ event }) => event === 'state').map(({ data }) => data as View);
 
 describe('from a pasted token to sound', () => {
-  it('passes every check in order, told as it happens, and leaves the voice channel', async () => {
+  it('passes every check in order, reported live, and leaves the voice channel', async () => {
     const { tenant, person, application } = await newcomer('Melody');
     const { world: discord, lavalink } = world.parts.sandbox;
     const guild = createGuild(discord, 'Hall of Melody', person.id);
@@ -166,7 +166,7 @@ describe('from a pasted token to sound', () => {
     const kept = (await world.audit(tenant)).map(({ action, outcome }) => `${action} ${outcome}`);
     expect(kept).toEqual(expect.arrayContaining(['player.enqueue allowed', 'player.stop allowed']));
 
-    // What is in place is looked at again, and another bot does not slip in afterwards.
+    // What is in place is checked again, and another bot cannot slip in afterwards.
     const other = createApplication(discord, 'Other', person.id);
     const refused = await ask(tenant, 'POST', '', { token: other.token });
     expect(refused.status).toBe(200);
@@ -219,7 +219,7 @@ describe('from a pasted token to sound', () => {
       expect(early).toMatchObject({ status: 409, code: 'onboarding.not-yet' });
   });
 
-  it('refuses an application that somebody else has brought', async () => {
+  it('refuses an application that another tenant uses', async () => {
     const first = await newcomer('First');
     await ask(first.tenant, 'POST', '', { token: first.application.token });
     await settled(first.tenant, 'stored');
@@ -233,7 +233,7 @@ describe('from a pasted token to sound', () => {
 });
 
 describe('the sound check', () => {
-  it('names each permission that is missing, goes on where its owner says, and after what was mended', async () => {
+  it('names each missing permission, continues in the channel that the owner chooses, and after a fix', async () => {
     const { tenant, person, application } = await newcomer('Quiet');
     const { world: discord } = world.parts.sandbox;
     const guild = createGuild(discord, 'Hall of Quiet', person.id);
@@ -276,7 +276,7 @@ describe('the sound check', () => {
 });
 
 describe('an onboarding', () => {
-  it('that was interrupted goes on by itself, from what had passed', async () => {
+  it('that was interrupted continues by itself after the last passed check', async () => {
     const { tenant, person, application } = await newcomer('Interrupted');
     const { world: discord } = world.parts.sandbox;
     const guild = createGuild(discord, 'Hall of Interrupted', person.id);
@@ -286,7 +286,7 @@ describe('an onboarding', () => {
     await settled(tenant, 'instance');
     await registersCommands(tenant, application.id);
     expect(await settled(tenant, 'plays')).toMatchObject({ state: 'passed' });
-    // As a process of the api leaves it that is killed in the middle of a check.
+    // The state that an api process killed in the middle of a check leaves.
     await world.admin.query(
       `update onboarding set underway = true, document = jsonb_set(
          document #- '{checks,plays}' #- '{checks,voice-permissions}', '{checks,joined}', '{"state":"running"}')
@@ -318,11 +318,11 @@ describe('an onboarding', () => {
   });
 });
 
-/** Connected and running, in no server yet. */
+/** Connected and running, not in any server yet. */
 const runs = ({ body }: Answer): boolean => (body as { state: { kind: string } }).state.kind === 'not-in-any-server';
 
 describe('a tenant with a token', () => {
-  it('whose bot does not start is said to be active without it, on the record; the same request again starts it', async () => {
+  it('whose bot does not start is recorded as active without it; repeating the request starts it', async () => {
     const { tenant, application } = await newcomer('Sleeping');
     const session = world.owner;
     const at = (rest: string, method: 'GET' | 'POST' | 'PUT' = 'POST', body?: unknown) =>

@@ -54,7 +54,7 @@ interface Named {
   readonly body: JsonSchema | undefined;
 }
 
-/** A value for each place in an address: of the right kind, and of nothing that is there. */
+/** A value for each path parameter: of the right format, but of nothing that exists. */
 const places = (): Readonly<Record<string, string>> => ({
   tenant,
   guild,
@@ -91,11 +91,11 @@ describe('the OpenAPI document', () => {
     expect(document).toMatchObject({ openapi: '3.1.0' });
   });
 
-  it('is what the types of the client were made from: `npm run client` makes them anew', async () => {
+  it('is what the types of the client were generated from: `npm run client` regenerates them', async () => {
     await expect(await clientTypes(document)).toMatchFileSnapshot('../../services/contracts/api.ts');
   });
 
-  it('has an id, a group, a short name and a description for each operation, and no id or name twice', () => {
+  it('has a unique id and summary, a tag and a description for each operation', () => {
     const all = operations();
     expect(all.length).toBeGreaterThan(15);
     for (const { operation, method, path } of all) {
@@ -111,7 +111,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(all.map(({ operation }) => operation.summary)).size).toBe(all.length);
   });
 
-  it('describes a success and the refusals of each operation as problems', () => {
+  it('describes the success of each operation, and its refusals as problems', () => {
     for (const { operation } of operations()) {
       const statuses = Object.keys(operation.responses);
       expect(
@@ -130,9 +130,9 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('names each method that an address has: another is answered with 405 and that list', async () => {
+  it('names every method of a path: any other is answered with 405 and that list', async () => {
     const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-    // The checks of the document hold this process up, and with it the feed of revocations: nothing is decided until it
+    // Checking the document blocks this process and with it the revocation feed: nothing is authorized until the feed
     // is heard again.
     await expect.poll(async () => (await world.doors.public({ path: '/v1/me', session })).status).toBe(200);
     for (const [path, described] of Object.entries(document.paths)) {
@@ -147,7 +147,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says nothing of what is behind: no grant, no header of the platform, no operation that the public does not have', () => {
+  it('reveals no internals: no grant, no platform header, no operation that is not public', () => {
     const text = JSON.stringify(document);
     expect(text).not.toMatch(/bailiwick-grant|txn-token|spiffe/i);
     expect(Object.keys(document.paths).every((path) => path.startsWith('/v1/'))).toBe(true);
@@ -156,7 +156,7 @@ describe('the OpenAPI document', () => {
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/** A value that this schema takes, as small as it can be. */
+/** A value that satisfies the schema, as small as possible. */
 function sample(schema: JsonSchema): unknown {
   if (schema.enum) return schema.enum[0];
   if (schema.anyOf?.[0]) return sample(schema.anyOf[0]);
@@ -212,7 +212,7 @@ function brokenBodies(schema: JsonSchema): fc.Arbitrary<unknown> {
 const fits = (schema: JsonSchema, value: unknown): boolean =>
   (schema.type === 'integer' ? 'number' : schema.type) === typeOf(value);
 
-/** What is described is what comes: a status that is in the document, and a body as the document says. */
+/** The response matches its description: its status is in the document, and its body fits the schema. */
 function asDescribed({ operation }: Named, answer: Answer): void {
   const described = operation.responses[String(answer.status)];
   expect(
@@ -230,10 +230,10 @@ function asDescribed({ operation }: Named, answer: Answer): void {
   ).toBe(true);
 }
 
-/** Where the smallest body is none: one of two fields, which a description cannot say. */
+/** For operations whose smallest body is invalid: one of two fields is required, which the schema cannot express. */
 const bodies: Readonly<Record<string, unknown>> = { copyPolicy: { to: '80351110224678913' } };
 
-/** A request that the document allows, from this person. */
+/** A valid request, sent as this person. */
 async function request(named: Named, as: string | undefined, path = named.path): Promise<Answer> {
   const { method, body } = named;
   const answer = await world.doors.public({
@@ -251,11 +251,11 @@ const isStream = ({ operation }: Named): boolean =>
   Object.values(operation.responses).some(({ content }) => content && 'text/event-stream' in content);
 const inTenants = (): Named[] => operations().filter(({ path }) => path.startsWith(`/v1/tenants/${tenant}`));
 
-/** Asking without changing anything. */
+/** Read-only in spite of their method. */
 const harmless = new Set(['validatePolicy', 'tryPolicy']);
 
 describe('every operation', () => {
-  it('answers whoever owns the tenant as it is described', async () => {
+  it('answers the owner of the tenant as described', async () => {
     const answered: string[] = [];
     for (const named of operations()) {
       const { operationId } = named.operation;
@@ -265,7 +265,7 @@ describe('every operation', () => {
     expect(answered.length).toBeGreaterThan(15);
   });
 
-  it('that streams tells events as they are described', async () => {
+  it('that streams sends events as described', async () => {
     const viewer = await world.session('discord:902', { tenant, role: 'viewer' });
     const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
     // Two denials, so that the log has a record after the first.
@@ -292,7 +292,7 @@ describe('every operation', () => {
     }
   });
 
-  it('is refused to whoever has not signed in, and changes nothing', async () => {
+  it('is refused without a session, and changes nothing', async () => {
     const before = await world.state();
     for (const named of operations()) {
       if (isPublic(named)) continue;
@@ -302,7 +302,7 @@ describe('every operation', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('knows nothing of the tenant for the owner of another one, and changes nothing', async () => {
+  it('reveals nothing of the tenant to the owner of another one, and changes nothing', async () => {
     const stranger = await world.session('discord:900', { tenant: await world.bareTenant(), role: 'owner' });
     const before = await world.state();
     for (const named of inTenants())
@@ -325,7 +325,7 @@ describe('every operation', () => {
 });
 
 const problem = (answer: { status: number; code: string | undefined; headers: Json; text: string }): void => {
-  // A browser that comes back from Discord is shown the problem on a page; there is nobody who reads an answer.
+  // A browser returning from Discord is shown the problem on a page, since no program reads the response.
   if (answer.status === 302) {
     expect(answer.headers['location']).toMatch(/^\/sign-in\?problem=[a-z-]+\.[a-z-]+$/);
     return;
@@ -336,8 +336,8 @@ const problem = (answer: { status: number; code: string | undefined; headers: Js
   expect(answer.code).toMatch(/^[a-z-]+\.[a-z-]+$/);
 };
 
-describe('whatever an owner sends that the document does not allow', () => {
-  it('is refused with a problem, never with a fault of ours, and nothing is changed', async () => {
+describe('any request of an owner that the document does not allow', () => {
+  it('is refused with a problem, never with an internal error, and changes nothing', async () => {
     const before = await world.state();
     for (const { operation, method, path, body } of operations()) {
       if (!body) continue;
@@ -354,7 +354,7 @@ describe('whatever an owner sends that the document does not allow', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('is refused as a body or a query where there is none', async () => {
+  it('is refused for a body or a query that the operation does not take', async () => {
     const before = await world.state();
     const query = fc.record({ name: fc.stringMatching(/^[a-z]{1,8}$/), value: fc.stringMatching(/^[a-z0-9]{0,8}$/) });
     for (const { operation, method, path, body } of operations()) {
@@ -395,7 +395,7 @@ describe('whatever an owner sends that the document does not allow', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('is refused in the place of an id', async () => {
+  it('is refused for a malformed id', async () => {
     const before = await world.state();
     const segment = fc.oneof(
       fc.stringMatching(/^[A-Za-z0-9_~!$&'()*+,=:@-]{1,40}$/),
@@ -415,7 +415,7 @@ describe('whatever an owner sends that the document does not allow', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('as their twin, what it does allow is done', async () => {
+  it('has a counterpart that the document allows, which succeeds', async () => {
     const volume = operations().find(({ operation }) => operation.operationId === 'validatePolicy');
     const answer = await world.doors.public({
       method: 'POST',
@@ -427,7 +427,7 @@ describe('whatever an owner sends that the document does not allow', () => {
   });
 });
 
-/** So that a failure names its operation. */
+/** Makes a failure name its operation. */
 async function of({ operationId }: Operation, run: Promise<void>): Promise<void> {
   await run.catch((cause: unknown) => {
     throw new Error(`${operationId}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -3,7 +3,7 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** Operators by their Discord ids: added, recognised, removed; and what others hear who try. */
+/** Operators by Discord id: added, recognised, removed; and the responses to others who try. */
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -20,7 +20,7 @@ const told = async () =>
 const operatorsNow = async () => (await world.admin.query('select user_id from operator order by 1')).rows;
 
 describe('an operator', () => {
-  it('is added by an operator, listed, and acts as a member where that is enough and as an operator where it is not', async () => {
+  it('is added by an operator, listed, and acts as a member if that suffices and otherwise as an operator', async () => {
     const own = await world.bareTenant();
     const foreign = await world.bareTenant();
     await world.session('discord:501', { tenant: own, role: 'owner' });
@@ -57,7 +57,7 @@ describe('an operator', () => {
     expect(await they('GET', `/v1/tenants/${newTenantId()}`)).toMatchObject({ status: 404, code: 'tenant.unknown' });
   });
 
-  it('loses it with the removal: its session, its rights, the API keys that it made as one; not what is its own', async () => {
+  it('loses with the removal its session, its rights and the API keys it made as one, but not its own tenants', async () => {
     const [own, foreign] = [await world.bareTenant(), await world.bareTenant()];
     for (const id of ['502', '503']) await asOwner('POST', '/v1/operators', { id });
     const session = await world.session('discord:502', { tenant: own, role: 'owner' });
@@ -85,7 +85,7 @@ describe('an operator', () => {
     });
   });
 
-  it('is not the last to go, and neither is whoever is none', async () => {
+  it('cannot be removed if it is the last one, or not an operator at all', async () => {
     const rest = ((await asOwner('GET', '/v1/operators')).body as { items: { id: string }[] }).items.map(
       ({ id }) => id,
     );
@@ -97,7 +97,7 @@ describe('an operator', () => {
     expect(await operatorsNow()).toEqual(before);
   });
 
-  it('is made by nobody else: no owner of a tenant, no API key, nobody who is not signed in', async () => {
+  it('cannot be added by anyone else: no tenant owner, no API key, nobody without a session', async () => {
     const tenant = await world.bareTenant();
     const owner = await world.session('discord:510', { tenant, role: 'owner' });
     const body = { name: 'k', scopes: ['members'], expiresInDays: 1 };

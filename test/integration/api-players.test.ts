@@ -3,7 +3,7 @@ import { goToVoice } from '#test/sandbox/world/acting/person.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 
-/** What members of a tenant do with its players from the portal, down to the sound and back. */
+/** Controlling a tenant's players from the portal, down to the sound and back. */
 let world: World;
 let acme: Customer;
 let other: Customer;
@@ -46,7 +46,7 @@ const playerIn = ({ body }: Answer): PlayerView => (body as { player: PlayerView
 const sounding = () =>
   world.parts.sandbox.lavalink.server.control.view().players.find(({ guildId }) => guildId === acme.guild);
 
-/** Each control, what it needs, and how one hears that it was done. */
+/** Each control, what it needs, and how its effect is heard. */
 const controls = [
   {
     name: 'volume',
@@ -83,11 +83,11 @@ describe('a player', () => {
     });
   });
 
-  it('is not shown to an auditor, who may see who did what and not what is played', async () => {
+  it('is not shown to an auditor, who may read the audit log but not see what is playing', async () => {
     expect(await ask('GET', at(), sessions.auditor)).toMatchObject({ status: 403, code: 'authorize.denied' });
   });
 
-  it.each(controls)('does $name for an admin, until it is heard', async ({ name, method, body, heard }) => {
+  it.each(controls)('does $name for an admin, with an audible effect', async ({ name, method, body, heard }) => {
     const answer = await ask(method, at(`/${name}`), sessions.admin, body);
     expect(answer.status, answer.text).toBe(200);
     await eventually(`${name} is heard`, () => heard(playerIn(answer)));
@@ -102,7 +102,7 @@ describe('a player', () => {
   });
 
   it.each([...controls, { name: 'stop', method: 'POST', body: undefined } as const])(
-    'does not $name for a viewer: the proxy denies it, on the record',
+    'does not $name for a viewer: the proxy denies and records it',
     async ({ name, method, body }) => {
       const before = await read();
       const answer = await ask(method, at(`/${name}`), sessions.viewer, body);
@@ -118,7 +118,7 @@ describe('a player', () => {
     },
   );
 
-  it('is not controlled by an operator, who may see it', async () => {
+  it('cannot be controlled by an operator, who may only see it', async () => {
     const session = await world.session('operator:visitor');
     expect(await ask('GET', at(), session)).toMatchObject({ status: 200 });
     expect(await ask('POST', at('/skip'), session)).toMatchObject({ status: 403, code: 'authorize.denied' });
@@ -134,7 +134,7 @@ describe('a player', () => {
     },
   );
 
-  it.each(controls)('does not $name for whoever is not signed in', async ({ name, method, body }) => {
+  it.each(controls)('does not $name without a session', async ({ name, method, body }) => {
     const before = await world.state();
     expect(await ask(method, at(`/${name}`), undefined, body)).toMatchObject({ status: 401, code: 'session.required' });
     expect(await world.state()).toBe(before);
@@ -152,7 +152,7 @@ describe('a player', () => {
     },
   );
 
-  it("cannot be reached in another tenant's guild: what is shown there is this tenant's nothing", async () => {
+  it("cannot be reached in another tenant's guild: this tenant has no player there", async () => {
     const path = `/v1/tenants/${other.id}/guilds/${acme.guild}/player`;
     expect(await ask('GET', path, sessions.stranger)).toMatchObject({
       status: 200,

@@ -9,7 +9,7 @@ import { createUser } from '#test/sandbox/world/applications.ts';
 import type { Answer } from '#test/security/world/doors.ts';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** Signing in with a browser, with Discord's consent page in between, through the proxy's public listener. */
+/** Browser sign-in, including Discord's consent page, through the proxy's public listener. */
 let world: World;
 let ada: { id: string };
 const publicUrl = 'http://127.0.0.1:8080';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-/** A browser: keeps what it is told to keep, and sends it. */
+/** A browser: stores cookies and sends them back. */
 class Browser {
   readonly jar = new Map<string, string>();
   readonly attributes = new Map<string, string>();
@@ -48,7 +48,7 @@ class Browser {
   me = () => this.ask({ path: '/v1/me' });
   refresh = () => this.ask({ method: 'POST', path: '/v1/auth/refresh', headers: ours });
 
-  /** As far as Discord's answer: the address that it sends the browser back to. */
+  /** Up to Discord's response: the URL that it redirects the browser back to. */
   async consent(returnTo?: string, decision = 'allow'): Promise<URL> {
     const query = returnTo === undefined ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
     const begun = await this.ask({ path: `/v1/auth/discord${query}` });
@@ -81,7 +81,7 @@ const told = async (action: string) =>
     .map(({ outcome, actor, reason }) => ({ outcome, id: actor.id, reason }));
 
 describe('signing in with Discord', () => {
-  it('leads back to the page one came from, signed in, with cookies that no script and no other site can use', async () => {
+  it('returns to the page of origin, signed in, with cookies that no script and no other site can use', async () => {
     const browser = new Browser();
     const back = await browser.signIn('/tenants?tab=1#top');
     expect(back).toMatchObject({ status: 302, headers: { location: '/tenants?tab=1#top' } });
@@ -121,7 +121,7 @@ describe('signing in with Discord', () => {
     expect(location).toMatch(/^\/(?![/\\])/);
   });
 
-  it('takes no name that turns what stands beside it', async () => {
+  it('removes direction overrides from names', async () => {
     const honest = ada;
     ada = createUser(world.parts.sandbox.world, 'Eve\u202e\n\u0007 Adams');
     const browser = await signedIn();
@@ -129,14 +129,14 @@ describe('signing in with Discord', () => {
     expect((await browser.me()).body).toMatchObject({ name: 'Eve Adams' });
   });
 
-  it('goes no further when the person says no', async () => {
+  it('stops if the person declines', async () => {
     const browser = new Browser();
     const back = await browser.comesBack(await browser.consent('/', 'deny'));
     expect(back.headers['location']).toBe('/sign-in?problem=session.discord-denied');
     expect((await browser.me()).status).toBe(401);
   });
 
-  it('takes no code that another browser asked for, so that nobody is signed in as somebody else', async () => {
+  it('accepts no code requested by another browser, so that nobody is signed in as somebody else', async () => {
     const attacker = new Browser();
     const planted = await attacker.consent();
     const victim = new Browser();
@@ -149,12 +149,12 @@ describe('signing in with Discord', () => {
       id: 'unknown',
       reason: 'session.state-mismatch',
     });
-    // The twin: whoever asked for it gets in with it, once.
+    // Its counterpart: the browser that requested it gets in with it, once.
     expect((await attacker.comesBack(planted)).headers['location']).toBe('/');
     expect((await attacker.comesBack(planted)).headers['location']).toBe('/sign-in?problem=session.state-mismatch');
   });
 
-  it('takes no code that Discord did not give, and none twice', async () => {
+  it('accepts no code that Discord did not issue, and none twice', async () => {
     const browser = new Browser();
     const forged = await browser.consent();
     forged.searchParams.set('code', 'invented');
@@ -178,7 +178,7 @@ describe('an access token', () => {
   const tryWith = async (token: string) =>
     (await world.doors.public({ path: '/v1/me', headers: { cookie: `__Host-bailiwick=${token}` } })).status;
 
-  it('is refused when it is forged, of another kind or over; a true one passes', async () => {
+  it('is refused if it is forged, of another kind or expired; a genuine one passes', async () => {
     const browser = await signedIn();
     const own = claims(browser);
     const [header = '', payload = '', signature = ''] = (browser.jar.get('__Host-bailiwick') ?? '').split('.');
@@ -201,12 +201,12 @@ describe('an access token', () => {
       '',
     ];
     for (const token of forged) expect(await tryWith(token), token).toBe(401);
-    // The twin: the same claims with the right key.
+    // Its counterpart: the same claims with the right key.
     expect(await tryWith(await sign(own, keys().access))).toBe(200);
     expect(await tryWith(`${header}.${payload}.${signature}`)).toBe(200);
   });
 
-  it('is none as a bearer value, and beside a second cookie of its name', async () => {
+  it('is refused as a bearer token, and beside a second cookie of the same name', async () => {
     const browser = await signedIn();
     const token = browser.jar.get('__Host-bailiwick') ?? '';
     expect((await world.doors.public({ path: '/v1/me', session: token })).status).toBe(401);
@@ -219,7 +219,7 @@ describe('an access token', () => {
 });
 
 describe('a refresh token', () => {
-  it('is good once; its second use ends the sign-in for whoever holds it', async () => {
+  it('is valid once; its second use ends the session for every holder', async () => {
     const browser = await signedIn();
     const thief = new Browser();
     for (const [name, value] of browser.jar) thief.jar.set(name, value);
@@ -238,7 +238,7 @@ describe('a refresh token', () => {
     });
   });
 
-  it('is exchanged for one other, however many ask at once', async () => {
+  it('is exchanged for one new token, however many requests race', async () => {
     const browser = await signedIn();
     const cookie = `__Host-bailiwick-refresh=${browser.jar.get('__Host-bailiwick-refresh')}`;
     const ask = () => world.doors.public({ method: 'POST', path: '/v1/auth/refresh', headers: { cookie, ...ours } });
@@ -246,7 +246,7 @@ describe('a refresh token', () => {
     expect(statuses).toEqual([204, 401, 401]);
   });
 
-  it('keeps one signed in for as long as one comes back, and is not stored as it is', async () => {
+  it('keeps a returning person signed in, and is not stored in plain text', async () => {
     const browser = await signedIn();
     browser.jar.delete('__Host-bailiwick');
     expect((await browser.me()).status).toBe(401);
@@ -260,7 +260,7 @@ describe('a refresh token', () => {
   });
 });
 
-describe('a change that a cookie authenticates', () => {
+describe('a change authenticated by a cookie', () => {
   const change = (browser: Browser, headers: Record<string, string>) =>
     browser.ask({ method: 'POST', path: '/v1/tenants', headers, body: { name: 'By cookie' } });
 
@@ -268,8 +268,8 @@ describe('a change that a cookie authenticates', () => {
     ['a form of another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['a script of another site', { [csrfHeader]: '1', 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
     ['a page of a neighbouring host', { [csrfHeader]: '1', 'sec-fetch-site': 'same-site' }],
-    ['a browser that tells nothing, from elsewhere', { [csrfHeader]: '1', origin: 'https://evil.example' }],
-    ['a browser that tells nothing at all', { [csrfHeader]: '1' }],
+    ['an older browser, from another origin', { [csrfHeader]: '1', origin: 'https://evil.example' }],
+    ['an older browser without an origin', { [csrfHeader]: '1' }],
     ['our own page without the header', { 'sec-fetch-site': 'same-origin', origin: publicUrl }],
     ['a sandboxed frame', { [csrfHeader]: '1', origin: 'null' }],
   ])('is refused to %s', async (_who, headers) => {
@@ -282,7 +282,7 @@ describe('a change that a cookie authenticates', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('is made for our own page, by what an older browser tells too', async () => {
+  it('is accepted from our own page, even with the headers of an older browser', async () => {
     const browser = await signedIn();
     expect((await change(browser, ours)).status).toBe(201);
     expect((await change(browser, { [csrfHeader]: '1', origin: publicUrl })).status).toBe(201);
@@ -290,7 +290,7 @@ describe('a change that a cookie authenticates', () => {
 });
 
 describe('signing out', () => {
-  it('ends this sign-in at once, also for who copied its cookies, and no other', async () => {
+  it('ends this session immediately, even for copied cookies, and no other', async () => {
     const [here, there] = [await signedIn(), await signedIn()];
     const copy = new Browser();
     for (const [name, value] of here.jar) copy.jar.set(name, value);
@@ -301,7 +301,7 @@ describe('signing out', () => {
     expect((await there.me()).status).toBe(200);
   });
 
-  it('everywhere ends every sign-in of this person, and nobody else’s', async () => {
+  it('everywhere ends every session of this person, and nobody else’s', async () => {
     const [here, there] = [await signedIn(), await signedIn()];
     const other = await world.session('discord:77');
     expect((await here.ask({ method: 'DELETE', path: '/v1/auth/sessions', headers: ours })).status).toBe(204);
@@ -317,7 +317,7 @@ describe('signing out', () => {
 });
 
 describe('an operator', () => {
-  it('is not let in with a one-time value that was used, and that is told', async () => {
+  it('is refused with a one-time sign-in that was used, and told why', async () => {
     const browser = new Browser();
     const body = { oneTimeToken: world.parts.ownerSignIn };
     expect(await browser.ask({ method: 'POST', path: '/v1/auth/one-time', headers: ours, body })).toMatchObject({

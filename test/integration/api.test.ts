@@ -12,7 +12,7 @@ import type { Answer, Call } from '#test/security/world/doors.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
 
-/** Every operation of the API through the proxy's public listener, as people reach it, with every part behind it. */
+/** Every operation of the API as people reach it, through the proxy's public listener, with every part behind it. */
 let world: World;
 /** A tenant with a bot. */
 let acme: Customer;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const [index, role] of (['owner', 'admin', 'auditor', 'viewer'] as const).entries()) {
     sessions[role] = await world.session(`discord:10${index}`, { tenant: bare, role });
   }
-  // An owner, but of somebody else's tenant.
+  // An owner, but of another tenant.
   sessions.stranger = await world.session('discord:200', { tenant: await world.bareTenant(), role: 'owner' });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -44,7 +44,7 @@ interface Operation extends Omit<Call, 'path'> {
   readonly action: string;
   readonly path: (tenant: TenantId) => string;
   readonly roles: readonly MemberRole[];
-  /** Bodies, or paths, that nothing is done with. */
+  /** Bodies, or paths, that must be refused without any change. */
   readonly invalid?: readonly (Partial<Omit<Call, 'path'>> & { path?: string; status: number; code: string })[];
 }
 
@@ -60,7 +60,7 @@ const badJson = { body: '{"name":', status: 400, code: 'http.malformed' };
 const wrongType = { headers: { 'content-type': 'text/plain' }, status: 415, code: 'http.media-type' };
 const tooLarge = { body: { name: 'x'.repeat(300_000) }, status: 413, code: 'http.too-large' };
 const whatever = { 'if-match': '*' };
-/** What is there may not have been seen. */
+/** A precondition is required, since the current version may not have been seen. */
 const unseen = [{ headers: {}, status: 428, code: 'api.precondition-required' }];
 const mergePatch = { 'content-type': 'application/merge-patch+json' };
 const yaml = { 'content-type': 'application/yaml' };
@@ -319,7 +319,7 @@ const request = ({ method, body, headers }: Operation, path: string, session?: s
     ...(session ? { session } : {}),
   });
 
-/** Runs a request that shall be refused and holds it to having changed nothing. */
+/** Runs a request that must be refused, and checks that it changed nothing. */
 async function refused(run: () => Promise<Answer>): Promise<Answer> {
   const before = await world.state();
   const answer = await run();
@@ -331,18 +331,18 @@ async function refused(run: () => Promise<Answer>): Promise<Answer> {
 describe.each(operations)('$name', (operation) => {
   const { path, roles, action } = operation;
 
-  it.each(roles)('is done for a member of the role %s', async (role) => {
+  it.each(roles)('is done for a member with the role %s', async (role) => {
     if (action === 'audit.read') await eventually('the log has been begun', () => hasKey());
     const answer = await request(operation, path(bare), sessions[role]);
     expect(answer.status, answer.text).toBe(200);
   });
 
-  it('is refused to whoever is not signed in', async () => {
+  it('is refused without a session', async () => {
     const answer = await refused(() => request(operation, path(bare)));
     expect(answer).toMatchObject({ status: 401, code: 'session.required' });
   });
 
-  it('is refused to a session that is over, and to one that never was', async () => {
+  it('is refused to an expired session and to one that never existed', async () => {
     const late = await world.session('discord:300', { tenant: bare, role: 'owner' });
     await world.admin.query(
       "update api_session set expires_at = now() - interval '1 second' where subject = 'discord:300'",
@@ -356,7 +356,7 @@ describe.each(operations)('$name', (operation) => {
   });
 
   const refusedRoles = everybody.filter((role) => !mayDo(role, action));
-  it.each(refusedRoles)('is refused to the role %s, on the record', async (role) => {
+  it.each(refusedRoles)('is refused to the role %s, and recorded', async (role) => {
     const answer = await refused(() => request(operation, path(bare), sessions[role]));
     expect(answer).toMatchObject({ status: 403, code: 'api.denied' });
     const last = (await world.audit(bare)).findLast(({ outcome }) => outcome === 'denied');
@@ -370,7 +370,7 @@ describe.each(operations)('$name', (operation) => {
     expect(last?.decision).toMatch(/^dec_/);
   });
 
-  it("does not tell an owner of another tenant that there is one, and records the try in the tenant's log", async () => {
+  it("does not reveal the tenant to an owner of another one, and records the attempt in the tenant's log", async () => {
     const answer = await refused(() => request(operation, path(bare), sessions.stranger));
     expect(answer).toMatchObject({ status: 404, code: 'tenant.unknown' });
     const record = (await world.audit(bare)).find(({ requestId }) => requestId === answer.headers['x-request-id']);
@@ -382,12 +382,12 @@ describe.each(operations)('$name', (operation) => {
     expect((nothing.body as { title: string }).title).toBe((answer.body as { title: string }).title);
   });
 
-  it.each(operation.invalid ?? [])('refuses what is invalid: $code ($path $body $headers)', async (invalid) => {
+  it.each(operation.invalid ?? [])('refuses invalid input: $code ($path $body $headers)', async (invalid) => {
     const { status, code, path: givenPath, ...given } = invalid;
     const { method, body, headers } = operation;
     const answer = await refused(() =>
       world.doors.public({
-        // Who may is asked first, so the tenant is one of theirs.
+        // Permission is checked first, so the tenant is one of the caller's.
         path: givenPath?.replace('ten_01h2xcejqtf2nbrexx3vqjhp41', bare) ?? path(bare),
         ...(method ? { method } : {}),
         ...(headers ? { headers } : {}),
@@ -424,7 +424,7 @@ describe('the keys of a tenant', () => {
   };
   const custodian = { kind: 'file', sealedBy: 'key-file' };
 
-  it('are told with their versions, ages and what they protect, and nothing that opens anything', async () => {
+  it('are listed with their versions, ages and purpose, without key material', async () => {
     await eventually('the session is saved and the log begun', async () => {
       const { keys } = await keysOf(acme.id);
       return keys.length === 3 && keys.every(({ purpose, protects }) => purpose !== 'data' || protects === 2);
@@ -455,13 +455,13 @@ describe('the keys of a tenant', () => {
     ]);
   });
 
-  it('are none for a tenant of which nothing was sealed yet', async () => {
+  it('are empty for a tenant that has nothing sealed yet', async () => {
     expect(await keysOf(await world.bareTenant())).toEqual({ custodian, keys: [] });
   });
 });
 
 describe('a policy', () => {
-  it('is saved with its record, has a version to be named, and a history', async () => {
+  it('is saved with an audit record, a version as its ETag, and a history', async () => {
     const path = `/v1/tenants/${acme.id}/guilds/${acme.guild}/policy`;
     const first = await world.doors.public({ path, session: world.owner });
     expect(first).toMatchObject({ status: 200, headers: { etag: '"0"' } });
@@ -485,7 +485,7 @@ describe('a policy', () => {
     expect(again).toMatchObject({ status: 412, code: 'policy.conflict' });
   });
 
-  it('is not replaced by whoever did not say what they saw; where there is none it is made, once', async () => {
+  it('is replaced only with the version that the caller saw; if there is none it is created, once', async () => {
     const path = `/v1/tenants/${bare}/guilds/502/policy`;
     const put = (headers: Record<string, string>, otherwise: string) =>
       world.doors.public({ method: 'PUT', path, session: world.owner, headers, body: { rules: [], otherwise } });
@@ -502,7 +502,7 @@ describe('a policy', () => {
     expect(await put({ 'if-match': '"2"' }, 'allow')).toMatchObject({ status: 200, headers: { etag: '"3"' } });
   });
 
-  it('is patched, tried, taken back, copied, and read as it was; each step is a version', async () => {
+  it('is patched, tried, rolled back, copied, and read at earlier versions; each step is a version', async () => {
     const at = `/v1/tenants/${bare}/guilds/500/policy`;
     const ask = async (call: Partial<Call>, path = at) => {
       const answer = await world.doors.public({ path, session: world.owner, ...call });
@@ -558,7 +558,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('is saved with warnings of what is not there, wherever it is written, and told of before', async () => {
+  it('is saved with warnings about unknown ids, however it is saved, and warned about beforehand', async () => {
     const at = `/v1/tenants/${acme.id}/guilds/${acme.guild}/policy`;
     const rule = { id: 'r', effect: 'deny', who: { roles: [acme.guild, '7'] }, commands: ['stop'] };
     const vain = { rules: [{ ...rule, channels: [acme.text, acme.voice, '8'] }], otherwise: 'allow' };
@@ -573,7 +573,7 @@ describe('a policy', () => {
     expect(checked).toMatchObject({ status: 200, body: { valid: true, ...told } });
     expect(await ask(at, 'PUT', vain)).toMatchObject({ status: 200, body: told });
     expect(await ask(at, 'PUT', policy)).toMatchObject({ status: 200, body: { warnings: [], note: null } });
-    // Where the bot is not connected, nobody knows what is there.
+    // If the bot is not connected, it is unknown what exists.
     const saved = await ask(`/v1/tenants/${bare}/guilds/503/policy`, 'PUT', vain);
     expect(saved).toMatchObject({
       status: 200,
@@ -612,7 +612,7 @@ describe('the command line', () => {
     return path.join(folder, name);
   };
 
-  it('tells of a tenant in words, and to scripts as the API does', async () => {
+  it('describes a tenant in plain words, and to scripts as the API does', async () => {
     const list = await bailiwick('tenant', 'list');
     expect(list).toMatchObject({ code: 0, error: '' });
     expect(list.out).toMatch(new RegExp(`^${bare} .*Not set up.* Bare$`, 'm'));
@@ -629,7 +629,7 @@ describe('the command line', () => {
     expect(JSON.parse(unknown.error)).toMatchObject({ status: 404, code: expect.any(String) });
   });
 
-  it('tells an operator how everything is, and nobody else', async () => {
+  it('shows the state of the installation to an operator, and to nobody else', async () => {
     expect(await bailiwick('status', '--api')).toMatchObject({ code: 4, out: '' });
     const url = `http://127.0.0.1:${world.parts.proxy.publicPort}`;
     const members = process.env['BAILIWICK_SESSION'];
@@ -643,7 +643,7 @@ describe('the command line', () => {
     expect(shown.out).toMatch(new RegExp(`^ {2}${bare} {2}Not set up`, 'm'));
   });
 
-  it('gets, sets, patches, tries, compares, takes back and copies a policy', async () => {
+  it('gets, sets, patches, tries, compares, rolls back and copies a policy', async () => {
     const of = [bare, '700'] as const;
     expect((await bailiwick('policy', 'get', ...of)).out).toContain('# version 0: the default');
     const document =
@@ -686,7 +686,7 @@ describe('the command line', () => {
     expect(await bailiwick('policy', 'test', ...of, '--permission', 'everything')).toMatchObject({ code: 2 });
   });
 
-  it('explains a decision in words', async () => {
+  it('explains a decision in plain words', async () => {
     const path = `/v1/tenants/${bare}/guilds/${guild}/policy`;
     const denied = await world.doors.public({ method: 'PUT', path, session: sessions.auditor, body: policy });
     const record = (await world.audit(bare)).find(({ requestId }) => requestId === denied.headers['x-request-id']);
@@ -700,7 +700,7 @@ describe('the command line', () => {
 });
 
 describe('a decision', () => {
-  it('is explained later, made again under the policy as it was, with what would have allowed it', async () => {
+  it('is explained later, evaluated again under the policy of its time, with what would have allowed it', async () => {
     const of = `/v1/tenants/${acme.id}`;
     const at = `${of}/guilds/${acme.guild}/policy`;
     const djs = { id: 'djs', effect: 'allow', who: { roles: ['7'] }, commands: ['skip'], channels: [acme.text] };
@@ -751,7 +751,7 @@ describe('a decision', () => {
     expect(elsewhere).toMatchObject({ status: 404, code: 'decision.unknown' });
   });
 
-  it('of somebody at the API names the roles that may do it', async () => {
+  it('about an API request names the roles that would be allowed', async () => {
     const path = `/v1/tenants/${bare}/guilds/${guild}/policy`;
     const denied = await world.doors.public({ method: 'PUT', path, session: sessions.viewer, body: policy });
     const record = (await world.audit(bare)).find(({ requestId }) => requestId === denied.headers['x-request-id']);
@@ -779,7 +779,7 @@ describe('a decision', () => {
 });
 
 describe('the life of a tenant', () => {
-  it('is created by an operator, who owns it, and shown to its members alone', async () => {
+  it('is created by an operator, who owns it, and shown only to its members', async () => {
     const created = await world.doors.public({
       method: 'POST',
       path: '/v1/tenants',
@@ -840,10 +840,10 @@ describe('the life of a tenant', () => {
     expect(answer).toMatchObject({ status: 400, code: 'http.invalid', body: { faults: [fault] } });
   });
 
-  it('can be begun by anybody who is signed in, three times', async () => {
+  it('can be created by any signed-in person, up to three times', async () => {
     const session = await world.session('discord:301');
     const begin = () => world.doors.public({ method: 'POST', path: '/v1/tenants', session, body: { name: 'Mine' } });
-    // At the same time, so that nobody gets more by being quick.
+    // Concurrently, so that racing gains nothing.
     const answers = await Promise.all([begin(), begin(), begin(), begin(), begin()]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409, 409]);
     expect(await refused(begin)).toMatchObject({ status: 409, code: 'tenant.too-many' });
@@ -855,7 +855,7 @@ describe('the life of a tenant', () => {
     expect(answer).toMatchObject({ status: 401, code: 'session.required' });
   });
 
-  it('goes on to suspension and back, and ends with everything of it but its log', async () => {
+  it('continues with suspension and resumption, and ends with everything deleted but its log', async () => {
     const customer = await world.customer('Shortlived');
     const at = `/v1/tenants/${customer.id}`;
     const { owner: session } = world;
@@ -896,7 +896,7 @@ describe('the life of a tenant', () => {
     expect(rows).toEqual([]);
   });
 
-  it('refuses a token that Discord does not know, and one of a bot that another tenant has', async () => {
+  it('refuses a token that Discord does not know, and one of a bot that another tenant uses', async () => {
     const path = `/v1/tenants/${bare}/token`;
     const wrong = 'MTA4NzY1NDMyMTA5ODc2NTQzMg.GhIjKl.abcdefghijklmnopqrstuvwxyz0123456789ab';
     for (const [token, code] of [
@@ -913,7 +913,7 @@ describe('the life of a tenant', () => {
 });
 
 describe('a session', () => {
-  it('is given for the one-time sign-in once, and ends when it is told to', async () => {
+  it('is issued once for the one-time sign-in, and ends on request', async () => {
     const signIn = (oneTimeToken: unknown) =>
       world.doors.public({ method: 'POST', path: '/v1/sessions', body: { oneTimeToken } });
     for (const used of [world.parts.ownerSignIn, 'x'.repeat(32)]) {
@@ -937,7 +937,7 @@ describe('a session', () => {
     });
   });
 
-  it('is kept as a hash alone', async () => {
+  it('is stored only as a hash', async () => {
     const { rows } = await world.admin.query<{ row: string }>('select s::text as row from api_session s');
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.some(({ row }) => row.includes(world.owner))).toBe(false);
@@ -945,7 +945,7 @@ describe('a session', () => {
 });
 
 describe('methods', () => {
-  it('answers a method that an address does not have, and an address that there is not', async () => {
+  it('are refused if a path does not have them, as are unknown paths', async () => {
     const answer = await refused(() =>
       world.doors.public({ method: 'PATCH', path: `/v1/tenants/${bare}/members`, session: sessions.owner }),
     );

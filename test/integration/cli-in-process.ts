@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { vi } from 'vitest';
 import { createCli } from '#services/cli/src/cli.ts';
 
-/** Runs the command line in this process: what it prints, and with which code it ends. */
+/** Runs the command line in this process and returns its output and exit code. */
 export async function bailiwick(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   const printed = { out: '', error: '' };
   const keep = (to: 'out' | 'error') => (text: unknown) => (printed[to] += String(text)).length > 0;

@@ -6,7 +6,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
 
-/** The commands of `bailiwick` that use the API, against a whole platform, as whoever is signed in. */
+/** The commands of `bailiwick` that use the API, as the signed-in user, against a whole platform. */
 let world: World;
 let acme: Customer;
 let tenant: TenantId;
@@ -41,7 +41,7 @@ const inJson = async (...args: string[]) => {
 };
 
 describe('operators', () => {
-  it('are added, listed and removed, by operators alone', async () => {
+  it('are added, listed and removed by operators only', async () => {
     expect(await bailiwick('operator', 'add', '601')).toMatchObject({ code: 4, out: '' });
     await as(world.owner);
     expect((await bailiwick('operator', 'list')).out).toContain('None yet');
@@ -63,7 +63,7 @@ describe('operators', () => {
 });
 
 describe('members', () => {
-  it('are listed, invited, given a role and removed, and leave', async () => {
+  it('are listed, invited, given a role and removed, and can leave', async () => {
     await world.session('discord:101', { tenant, role: 'viewer' });
     const leaver = await world.session('discord:102', { tenant, role: 'viewer' });
     expect((await bailiwick('member', 'list', tenant)).out).toMatch(/^discord:101 +viewer$/m);
@@ -82,7 +82,7 @@ describe('members', () => {
 });
 
 describe('tenants', () => {
-  it('are renamed by those who may, and not to a name that nobody could read', async () => {
+  it('are renamed by those who are allowed to, but not to an unreadable name', async () => {
     expect((await bailiwick('tenant', 'rename', tenant, 'Harmony Radio')).out).toContain('Harmony Radio');
     expect(await inJson('tenant', 'show', tenant)).toMatchObject({ tenant: { name: 'Harmony Radio' } });
     expect(await inJson('tenant', 'rename', tenant, '👩‍🚀 Radio')).toMatchObject({ id: tenant, name: '👩‍🚀 Radio' });
@@ -94,7 +94,7 @@ describe('tenants', () => {
 });
 
 describe('API keys', () => {
-  it('are created with the key alone on stdout, listed without it, and revoked', async () => {
+  it('are created with only the key on stdout, listed without it, and revoked', async () => {
     expect((await bailiwick('api-key', 'list', tenant)).out).toContain('None yet');
     expect(await bailiwick('api-key', 'create', tenant, 'Nightly')).toMatchObject({ code: 2, out: '' });
     const made = await bailiwick(
@@ -154,10 +154,10 @@ describe('players', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('a failure', () => {
   const line = /^✗ [^\n]+\n$/;
 
-  it('with a tenant that is not there, is not yours, or is no id at all, is told as one thing', async () => {
+  it('reads the same for a missing tenant, one of others, or a malformed id', async () => {
     const foreign = await world.bareTenant();
     for (const id of [newTenantId(), foreign, 'ten_A', 'Harmony']) {
       const { code, out, error } = await bailiwick('tenant', 'show', id);
@@ -169,7 +169,7 @@ describe('what goes wrong', () => {
     expect(JSON.parse(problem.error)).toMatchObject({ status: 404, code: 'tenant.unknown' });
   });
 
-  it('with a server that is no id is wrong use', async () => {
+  it('with a server that is not an id is a usage error', async () => {
     const answer = await bailiwick('policy', 'get', tenant, 'Harmony Hall');
     expect(answer).toMatchObject({ code: 2, out: '', error: expect.stringMatching(line) });
   });
@@ -188,7 +188,7 @@ describe('what goes wrong', () => {
     }
   });
 
-  it('with a file that is missing or a folder says so in a line', async () => {
+  it('with a missing file or a folder is reported in one line', async () => {
     for (const file of [path.join(folder, 'nowhere.yaml'), folder]) {
       const answer = await bailiwick('policy', 'set', tenant, '700', file);
       expect(answer).toMatchObject({ code: 1, out: '', error: expect.stringMatching(line) });
@@ -198,7 +198,7 @@ describe('what goes wrong', () => {
 });
 
 describe('an export', () => {
-  it('replaces no file unless it is told to, and leaves nothing half', async () => {
+  it('replaces no file without --force, and leaves nothing incomplete', async () => {
     await as(world.owner);
     const out = path.join(folder, 'log.ndjson');
     const exporting = (...more: string[]) => bailiwick('audit', 'export', acme.id, '--out', out, ...more);

@@ -7,11 +7,11 @@ export interface SeenEvent {
 
 export interface Followed extends AsyncDisposable {
   readonly status: number;
-  /** Everything that has come so far. */
+  /** Everything received so far. */
   readonly events: readonly SeenEvent[];
-  /** Of a problem, instead of events. */
+  /** The problem received instead of events. */
   readonly problem: { readonly code?: string } | undefined;
-  /** True once the other side has ended it. */
+  /** True once the server has ended it. */
   readonly ended: boolean;
 }
 

@@ -10,15 +10,15 @@ import type { Sandbox } from '../e2e/sandbox.ts';
 export const root = path.resolve(import.meta.dirname, '../..');
 const endTimeoutMs = 60_000;
 
-/** One `bailiwick up`, which may fail or be interrupted: what it said, how it ended, what it left. */
+/** One `bailiwick up`, which may fail or be interrupted: its output, how it ended, what it left. */
 export interface Attempt extends AsyncDisposable {
   readonly pid: number;
-  /** What it said on stderr. */
+  /** Its stderr so far. */
   readonly said: () => string;
-  /** Until it has said this. @throws when it ends before */
+  /** Waits until it has printed this. @throws if it ends before */
   until(text: string | RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** Everything below it that was ever seen to run. */
+  /** Every descendant that was ever seen running. */
   readonly seen: () => Promise<readonly SeenProcess[]>;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
@@ -26,10 +26,10 @@ export interface Attempt extends AsyncDisposable {
 
 export interface AttemptOptions {
   readonly args: readonly string[];
-  /** The checkout that it runs from; this one when left out. */
+  /** The checkout that it runs from; this one by default. */
   readonly checkout?: string;
   readonly node?: string;
-  /** Put before the command line: another user, another namespace. */
+  /** A prefix of the command line: another user, another namespace. */
   readonly wrap?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -52,7 +52,7 @@ export function attempt({
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  // Not `close`: those below could hold its output open, and that they do not is for a test to see.
+  // Not `close`: descendants could hold its output open, and that they do not is for tests to check.
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, by) => resolve(by ?? code));
@@ -90,7 +90,7 @@ export function attempt({
   };
 }
 
-/** The operator, signed in with what a start that is ready has said. */
+/** The operator, signed in with what a start that became ready has printed. */
 export async function ownerOf(running: Attempt, publicPort: number): Promise<ApiClient> {
   const url = `http://127.0.0.1:${publicPort}`;
   const oneTimeToken = /\/sign-in#(\S+)/.exec(running.said())?.[1];
@@ -119,7 +119,7 @@ export async function onboard(api: ApiClient, door: Sandbox): Promise<OnboardedT
   return { id, application, guild };
 }
 
-/** Until nothing of these runs any more. */
+/** Waits until none of these processes runs any more. */
 export async function untilGone(processes: readonly SeenProcess[], timeoutMs: number): Promise<void> {
   await eventually('nothing is left', async () => (await survivorsOf(processes)).length === 0, timeoutMs).catch(
     async (cause: unknown) => {
@@ -129,6 +129,6 @@ export async function untilGone(processes: readonly SeenProcess[], timeoutMs: nu
   );
 }
 
-/** What a failed start said beyond the steps that it had taken. */
+/** What a failed start printed apart from its completed steps. */
 export const complaints = (said: string): string[] =>
   said.split('\n').filter((line) => line.trim().length > 0 && !line.startsWith('  ✓'));

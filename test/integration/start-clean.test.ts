@@ -8,8 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { root } from './start-attempt.ts';
 
 /*
- * A checkout in git with the real setup and the machine's npm. Its one package stands for Prisma, and its platform only
- * says its arguments.
+ * A git checkout with the real setup and the machine's npm. Its only package stands in for Prisma, and its platform
+ * just prints its arguments.
  */
 const run = promisify(execFile);
 let checkout: string;
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await ask('npm', 'install', '--package-lock-only', '--offline');
   await ask('git', 'init', '--quiet');
   await ask('git', 'add', '.');
-  // As everybody's clone has it, whatever the files of this one are like.
+  // With the mode that every clone has, whatever the mode of the file here is.
   const { stdout } = await run('git', ['ls-files', '--stage', 'services/cli/bailiwick.mjs'], { cwd: root });
   await ask(
     'git',
@@ -74,7 +74,7 @@ async function ask(file: string, ...args: string[]): Promise<string> {
 const changes = () => ask('git', 'status', '--porcelain');
 
 test(
-  'setting up, starting and the command line change no file of a checkout, nor the mode of one',
+  'setup, start and the command line change neither a file of the checkout nor its mode',
   { tags: 'git' },
   async () => {
     expect(await ask('npm', 'start')).toMatch(/up$/);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '#services/cli/src/demo/story.ts';
 import { root } from './start-attempt.ts';
 
-/** A checkout with the real setup, a platform that only says its arguments, and an npm that notes what it is asked. */
+/** A checkout with the real setup, a platform that just prints its arguments, and an npm that logs its calls. */
 let checkout: string;
 let bin: string;
 beforeEach(async () => {
@@ -67,7 +67,7 @@ async function startsWith(code: number, args?: readonly string[]): Promise<strin
   return started.output();
 }
 
-test('sets up at the first start, says each step, and hands the arguments on', async () => {
+test('sets up at the first start, reports each step, and passes the arguments on', async () => {
   const said = await startsWith(0, ['--ports', '26000']);
   expect(said).toMatch(
     /Setting up[^]*install the packages[^]*link the libraries[^]*generate the database client[^]*done in/,
@@ -76,14 +76,14 @@ test('sets up at the first start, says each step, and hands the arguments on', a
   expect(await asked()).toEqual(['ci --ignore-scripts --no-audit --no-fund --loglevel=error']);
 });
 
-test('does nothing at the second start, and says nothing', async () => {
+test('does nothing at the second start, and prints nothing', async () => {
   await startsWith(0);
   expect(await startsWith(0)).toBe('up');
   expect(await asked()).toHaveLength(1);
 });
 
 test.each(['package-lock.json', 'infra/database/schema.prisma', 'infra/setup/setup.mjs'])(
-  'sets up anew when %s has changed',
+  'sets up again when %s has changed',
   async (file) => {
     await startsWith(0);
     await appendFile(path.join(checkout, file), '\n');
@@ -92,38 +92,38 @@ test.each(['package-lock.json', 'infra/database/schema.prisma', 'infra/setup/set
   },
 );
 
-test('sets up anew when the generated database client is gone', async () => {
+test('sets up again when the generated database client is missing', async () => {
   await startsWith(0);
   await rm(path.join(checkout, 'infra/database/generated'), { recursive: true });
   await startsWith(0);
   expect(await asked()).toHaveLength(2);
 });
 
-test('says what npm said when it fails, starts nothing, and tries again at the next start', async () => {
+test('prints the output of npm when it fails, starts nothing, and tries again at the next start', async () => {
   const working = await readFile(path.join(bin, 'npm'), 'utf8');
   await npmThat('mkdir node_modules; echo "npm error network timeout" >&2; exit 7');
   const said = await startsWith(1);
-  expect(said).toMatch(/npm error network timeout\nThat failed \(7\): install the packages/);
+  expect(said).toMatch(/npm error network timeout\nFailed \(7\): install the packages/);
   expect(said).not.toMatch(/up$/);
   await writeFile(path.join(bin, 'npm'), working);
   expect(await startsWith(0)).toMatch(/up$/);
 });
 
-test('ends at Ctrl-C during the setup, and sets up anew at the next start', async () => {
+test('ends at Ctrl-C during the setup, and sets up again at the next start', async () => {
   const working = await readFile(path.join(bin, 'npm'), 'utf8');
   await npmThat('exec sleep 60');
   const interrupted = start();
   await eventually('npm runs', async () => (await asked()).length > 0);
   interrupted.child.kill('SIGINT');
   expect(await interrupted.ended, interrupted.output()).toBe(130);
-  expect(interrupted.output()).toMatch(/Interrupted: the next start sets up anew/);
+  expect(interrupted.output()).toMatch(/Interrupted. The next start sets up again/);
   await writeFile(path.join(bin, 'npm'), working);
   expect(await startsWith(0)).toMatch(/up$/);
 });
 
 test('stops the platform when the npm that started it is killed', { tags: 'linux' }, async () => {
   await startsWith(0);
-  // As npm does: a shell that waits for the script, below a process that waits for the shell.
+  // As npm does: a shell that waits for the script, itself the child of a process that waits for the shell.
   const run = `"${process.execPath}" infra/setup/start.mjs --stay; true`;
   const npm = `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(run)}], { stdio: 'inherit' })`;
   const killed = start([], { parent: [process.execPath, '-e', npm], env: { npm_lifecycle_event: 'start' } });

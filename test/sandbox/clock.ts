@@ -1,13 +1,11 @@
 import { setLongTimeout } from '#infra/kernel/long-timer.ts';
 
-/** A scheduled run that can be called off. */
+/** A scheduled run that can be cancelled. */
 export interface Timer {
   cancel(): void;
 }
 
-/**
- * Where the sandbox gets the time from, so that a test can let 15 minutes pass in no time. Times are Unix milliseconds.
- */
+/** The sandbox's source of time, so that a test can let 15 minutes pass instantly. Times are Unix milliseconds. */
 export interface Clock {
   now(): number;
   after(delayMs: number, run: () => void): Timer;
@@ -19,7 +17,7 @@ export const systemClock: Clock = {
   after: (delayMs, run) => ({ cancel: setLongTimeout(run, delayMs) }),
 };
 
-/** A clock that moves only when told to; due timers run in the order of their time while it moves. */
+/** A clock that moves only on request; timers that fall due run in chronological order as it moves. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers = new Set<{ at: number; run: () => void }>();
@@ -38,7 +36,7 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** How many runs are waiting for their time. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }

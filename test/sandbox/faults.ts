@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 const restFault = z.strictObject({
-  /** `*`, or how "METHOD /route/with/:parameters" begins. */
+  /** `*`, or the beginning of "METHOD /route/with/:parameters". */
   route: z.string().min(1),
-  /** How many requests meet it. */
+  /** How many requests it applies to. */
   times: z.int().positive().default(1),
 });
 
-/** What can go wrong on request. Each entry adds to what is already in force. */
+/** Faults that can be injected. Each request adds to the active ones. */
 const faultSchema = z.strictObject({
   rest429: restFault
     .extend({
@@ -16,28 +16,28 @@ const faultSchema = z.strictObject({
     })
     .optional(),
   rest5xx: restFault.extend({ status: z.int().min(500).max(599).default(503) }).optional(),
-  /** Every REST answer comes this much later. */
+  /** Every REST response is delayed by this much. */
   restDelayMs: z.int().nonnegative().optional(),
-  /** Heartbeats are heard but not acknowledged. */
+  /** Heartbeats are received but not acknowledged. */
   dropHeartbeatAcks: z.boolean().optional(),
   /** Ask the application's sessions to reconnect and resume. */
   op7: z.string().optional(),
   /** Declare the application's sessions invalid, not resumable. */
   op9: z.string().optional(),
-  /** Close the application's connections with this code; 1006 cuts them without a word. */
+  /** Close the application's connections with this code; 1006 cuts them without a close frame. */
   close: z.strictObject({ applicationId: z.string(), code: z.int() }).optional(),
-  /** Discord is out of reach: connections are cut and refused, until it is false again. */
+  /** Discord is unreachable: connections are cut and refused until it is set to false. */
   away: z.boolean().optional(),
   /** Interactions of this application are never delivered. */
   loseInteractions: z.string().optional(),
 });
 
-/** What `inject` takes: one or several faults at once. */
+/** The input of `inject`: one or more faults. */
 export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 type RestFault = { route: string; times: number };
 
-/** The gateway's part: what it does at once when asked to. */
+/** The gateway's part: faults that take effect immediately. */
 export interface GatewayFaults {
   reconnect(applicationId: string): void;
   invalidate(applicationId: string): void;
@@ -45,7 +45,7 @@ export interface GatewayFaults {
   cutAll(): void;
 }
 
-/** The faults in force. A fresh sandbox has none. */
+/** The active faults. A fresh sandbox has none. */
 export class Faults {
   #rest429: (NonNullable<Fault['rest429']> & RestFault)[] = [];
   #rest5xx: (NonNullable<Fault['rest5xx']> & RestFault)[] = [];
@@ -59,7 +59,7 @@ export class Faults {
     this.#gateway = gateway;
   }
 
-  /** Throws a ZodError on what it does not know. */
+  /** Throws a ZodError for unknown faults. */
   inject(request: FaultRequest): void {
     const fault = faultSchema.parse(request);
     if (fault.rest429) this.#rest429.push({ ...fault.rest429 });
@@ -87,12 +87,12 @@ export class Faults {
     return this.#lost.has(applicationId);
   }
 
-  /** The 429 that this request meets, used up by asking. */
+  /** The 429 for this request, if any; each call uses one up. */
   take429(route: string): Fault['rest429'] {
     return take(this.#rest429, route);
   }
 
-  /** The 5xx that this request meets, used up by asking. */
+  /** The 5xx for this request, if any; each call uses one up. */
   take5xx(route: string): Fault['rest5xx'] {
     return take(this.#rest5xx, route);
   }

@@ -1,4 +1,4 @@
-/** Discord's allowances. A test may lower them, so as to meet a limit without ten thousand requests. */
+/** Discord's limits. A test may lower them to reach one without ten thousand requests. */
 export interface Limits {
   /** IDENTIFYs per application in 24 h. */
   identifiesPerDay: number;
@@ -17,9 +17,9 @@ export interface Limits {
   resumeWindowMs: number;
   /** Dispatches kept for a resume. Discord publishes no figure. */
   replayDispatches: number;
-  /** REST requests per second of one bot, all routes together. */
+  /** REST requests per second of one bot, across all routes. */
   globalPerSecond: number;
-  /** Answers of 401, 403 and 429 in 10 minutes after which an address is shut out. */
+  /** Number of 401, 403 and 429 responses in 10 minutes after which an address is blocked. */
   invalidRequests: number;
   /** Commands created per scope in 24 h. */
   commandCreatesPerDay: number;

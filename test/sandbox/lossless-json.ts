@@ -5,7 +5,7 @@ declare global {
   }
 }
 
-/** 64-bit ids have 17 digits and more; what has fewer loses none. */
+/** 64-bit ids have 17 digits or more; shorter numbers lose none. */
 const mayLoseDigits = /\d{16}/;
 
 /**
@@ -17,8 +17,8 @@ export function parseLossless(text: string): unknown {
 }
 
 /**
- * JSON.stringify of what `parseLossless` reads: a bigint is written as the number that it is. `replace` may put another
- * value in the place of each.
+ * JSON.stringify for the values of `parseLossless`: a bigint is written as a number. `replace` may substitute each
+ * value.
  */
 export function stringifyLossless(value: unknown, replace: (inner: unknown) => unknown = (inner) => inner): string {
   return JSON.stringify(value, (_key, original: unknown) => {

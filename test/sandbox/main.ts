@@ -14,7 +14,7 @@ const sandbox = await startSandbox({
   ...(tls === undefined ? {} : { tls }),
 });
 
-/** Only a pipe or socket tells of its other end; an input that is a file or /dev/null ends at once. */
+/** Only a pipe or socket shows that its other end is gone; a file or /dev/null ends at once. */
 function isPipe(fd: number): boolean {
   const kind = fstatSync(fd);
   return kind.isFIFO() || kind.isSocket();
@@ -32,7 +32,7 @@ async function stop(): Promise<void> {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 if (settingsFd !== undefined) {
-  // A parent that handed over settings is also the one to outlive: without it nobody would stop this process.
+  // A parent that passed settings must not be outlived: nobody else would stop this process.
   if (process.connected) process.on('disconnect', () => void stop());
   else if (isPipe(0)) process.stdin.on('end', () => void stop()).resume();
 }

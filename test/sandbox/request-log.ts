@@ -1,8 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/**
- * One thing that an application did at this Discord. `at` in Unix milliseconds; `seq` counts from 1 and never repeats.
- */
+/** One action of an application at this Discord. `at` in Unix milliseconds; `seq` counts from 1 and never repeats. */
 export type LogEntry = { seq: number; at: number } & (
   | { kind: 'identify'; applicationId: string | null; outcome: string }
   | { kind: 'resume'; applicationId: string | null; sessionId: string; outcome: string; path: string }
@@ -15,7 +13,8 @@ type Unnumbered<Entry> = Entry extends unknown ? Omit<Entry, 'seq' | 'at'> : nev
 const mostEntries = 5_000;
 
 /**
- * What applications did, for tests that must prove how often something was asked of Discord. Bounded; holds no token.
+ * What applications did, for tests that must prove how often something was requested of Discord. Bounded; contains no
+ * token.
  */
 export class RequestLog {
   readonly #clock: Clock;

@@ -45,7 +45,7 @@ describe('a world with a state file', () => {
     expect(BigInt(fresh.id)).toBeGreaterThan(BigInt(before.messageId));
   });
 
-  test('is readable by its owner alone, since it holds tokens', async () => {
+  test('is readable only by its owner, since it contains tokens', async () => {
     const file = stateFile();
     await using _sandbox = await startSandbox({ stateFile: file });
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -54,7 +54,7 @@ describe('a world with a state file', () => {
 });
 
 describe('TLS', () => {
-  test('serves REST as https and the gateway as wss, and says so', async () => {
+  test('serves REST as https and the gateway as wss, and gives such URLs', async () => {
     const tls = await selfSigned();
     await using sandbox = await startSandbox({ tls });
     expect(sandbox.discord.apiUrl).toMatch(/^https:/);
@@ -86,7 +86,7 @@ describe('the process', () => {
     return { child, ready: JSON.parse(line) as Record<string, unknown> };
   }
 
-  test('takes its settings from a file descriptor, says where it listens, and stops on SIGTERM', async () => {
+  test('reads its settings from a file descriptor, says where it listens, and stops on SIGTERM', async () => {
     const { child, ready } = await start('pipe');
     expect(ready).toMatchObject({ ready: true });
     const version = await fetch(`${String(ready['lavalink'])}/version`, { headers: { authorization: 'known' } });
@@ -122,7 +122,7 @@ describe('the process', () => {
   });
 });
 
-test('a client that never logged in is told nothing by the gateway', async () => {
+test('a client that never logged in gets nothing from the gateway', async () => {
   await using sandbox = await startSandbox();
   const client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: sandbox.discord.apiUrl } });
   const failed = client.login('not-a-token');

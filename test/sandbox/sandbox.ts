@@ -33,27 +33,27 @@ import { keepSaved, loadWorld } from './world/persistence.ts';
 import { seed } from './world/seed.ts';
 import { World } from './world/world.ts';
 
-/** How to start a sandbox; everything has a default, and a port of 0 takes a free one. */
+/** How to start a sandbox; everything has a default, and port 0 picks a free one. */
 export interface SandboxOptions {
   host?: string;
   discordPort?: number;
   lavalinkPort?: number;
-  /** Invented when not given. */
+  /** Random by default. */
   lavalinkPassword?: string;
   /** TCP and UDP. */
   voicePort?: number;
-  /** host:port that bots are told of instead of the sandbox's own voice endpoint. */
+  /** host:port sent to bots instead of the sandbox's own voice endpoint. */
   voiceEndpoint?: string;
-  /** False: the Lavalink node joins voice and sends nothing. */
+  /** False: the Lavalink node joins voice but sends nothing. */
   sound?: boolean;
-  /** Where the world outlives the process; without it, it does not. */
+  /** Where the world is saved; without it, it does not outlive the process. */
   stateFile?: string;
-  /** With it everything is https and wss. */
+  /** If given, everything is https and wss. */
   tls?: { certPem: string; keyPem: string };
   clock?: Clock;
-  /** Allowances other than Discord's, for tests that must meet them. */
+  /** Limits other than Discord's, for tests that must reach them. */
   limits?: Partial<Limits>;
-  /** Sees every answer of the REST API, for tests that check them all. */
+  /** Called with every response of the REST API, for tests that check them all. */
   onRestAnswer?: (answer: GivenAnswer) => void;
 }
 
@@ -67,7 +67,7 @@ export interface Sandbox extends AsyncDisposable {
   requestLog: RequestLog;
 }
 
-/** Starts a sandbox in this process. Rejects when a port or the state file cannot be had. */
+/** Starts a sandbox in this process. Rejects if a port or the state file is unavailable. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   await using stack = new AsyncDisposableStack();
   const clock = options.clock ?? systemClock;
@@ -136,7 +136,7 @@ function httpServer(tls: SandboxOptions['tls']): FastifyInstance {
     forceCloseConnections: true,
     bodyLimit: 26_214_400,
     routerOptions: { maxParamLength: 300 },
-    // Discord answers without a version as it does with the default one. Libraries write @me and @original either way.
+    // Discord treats paths without a version like the default version. Libraries may percent-encode @me and @original.
     rewriteUrl: (request: { url?: string | undefined }) =>
       (request.url ?? '/').replace(/^\/api\/(?:v9\/|v10\/)?/, '/api/v10/').replaceAll(/%40(?=me|original)/g, '@'),
   };
@@ -154,7 +154,9 @@ function mountControl(control: ControlRoutes, parts: ControlParts): void {
   mountInteractions(control, parts.world);
 }
 
-/** The voice endpoint, which hears of every change of the world that ends a connection or that its clients are told of. */
+/**
+ * The voice endpoint, notified of every change of the world that ends a connection or that its clients must be told of.
+ */
 async function startVoice(
   { tls, voicePort, voiceEndpoint }: SandboxOptions,
   world: World,
@@ -192,7 +194,7 @@ async function serveChat(app: FastifyInstance): Promise<void> {
   const root = fileURLToPath(new URL('./chat/public/', import.meta.url));
   if (!existsSync(root)) return;
   await app.register(fastifyStatic, { root, cacheControl: false });
-  // Where Discord has its own.
+  // At the same path as Discord's own.
   app.get('/developers/applications', (_request, reply) => reply.sendFile('developers/index.html'));
 }
 

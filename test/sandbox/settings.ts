@@ -11,14 +11,14 @@ const settingsSchema = z.strictObject({
   discordPort: port.default(4500),
   lavalinkPort: port.default(4533),
   lavalinkPassword: z.string().min(1).optional(),
-  /** TCP and UDP; 0 takes a free one of each. */
+  /** TCP and UDP; 0 picks a free one of each. */
   voicePort: port.default(0),
-  /** host:port that bots are told of instead of the sandbox's own voice endpoint. */
+  /** host:port sent to bots instead of the sandbox's own voice endpoint. */
   voiceEndpoint: endpointName.optional(),
-  /** Whether the Lavalink node sends sound. Without it, it joins voice and sends nothing. */
+  /** Whether the Lavalink node sends sound. If not, it joins voice but sends nothing. */
   sound: z.boolean().default(true),
   stateFile: z.string().min(1).optional(),
-  /** The application with which people sign in to a portal; made, or brought to this, at start. */
+  /** The application used for signing in to a portal; created or updated at start. */
   signInApplication: z
     .strictObject({
       name: z.string().min(1).max(32),
@@ -34,8 +34,8 @@ const settingsSchema = z.strictObject({
 export type SandboxSettings = z.output<typeof settingsSchema>;
 
 /**
- * Reads the settings as JSON from an inherited file descriptor, so that no secret stands in arguments or environment,
- * or else from flags. Throws with every fault named.
+ * Reads the settings as JSON from an inherited file descriptor, so that no secret is in arguments or environment, or
+ * else from flags. Throws an error that names every fault.
  */
 export function readSettings(settingsFd: string | undefined, argv: string[]): SandboxSettings {
   const raw: unknown = settingsFd === undefined ? fromFlags(argv) : JSON.parse(readFileSync(fd(settingsFd), 'utf8'));

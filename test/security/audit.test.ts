@@ -36,7 +36,7 @@ describe('a change that cannot be recorded', () => {
     }
   };
 
-  it('is not made at the API; it is once it can', async () => {
+  it('is not made at the API until it can be recorded', async () => {
     const before = await world.state();
     const refused = await withoutJournal('api', () => savePolicy(a.id));
     expect(refused.status, refused.text).toBeGreaterThanOrEqual(500);
@@ -44,7 +44,7 @@ describe('a change that cannot be recorded', () => {
     expect(await savePolicy(a.id)).toMatchObject({ status: 200 });
   });
 
-  it('is not made through the proxy; reading goes on, and so does everything once it can', async () => {
+  it('is not made through the proxy; reads still work, and so does everything once recording does', async () => {
     const player = `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player`;
     const louder = async () =>
       world.doors.call(a.bot, {
@@ -67,7 +67,7 @@ describe('a change that cannot be recorded', () => {
     await eventually('it is louder', async () => (await louder()).status === 200);
   });
 
-  it('leaves a denial unanswered in words of policy: what cannot be recorded is not even denied', async () => {
+  it('is not even answered with a denial, since a denial has to be recorded too', async () => {
     const session = await world.session('discord:700', { tenant: a.id, role: 'viewer' });
     const write = () =>
       world.doors.public({ method: 'PUT', path: policyPath(a.id), session, body: { rules: [], otherwise: 'allow' } });
@@ -78,7 +78,7 @@ describe('a change that cannot be recorded', () => {
   });
 });
 
-describe('a log that somebody with the database changes', () => {
+describe('a log tampered with in the database', () => {
   interface Leaf {
     readonly leaf_index: string;
     readonly record: string;
@@ -90,7 +90,7 @@ describe('a log that somebody with the database changes', () => {
     );
     return Number(rows[0]?.size) >= size;
   };
-  /** Exports through the API and verifies as an auditor does; an export that is refused proves nothing either. */
+  /** Exports through the API and verifies as an auditor does; a refused export counts as not verified. */
   const verified = async (tenant: TenantId, key: string, earlier?: string): Promise<boolean> => {
     const size = earlier === undefined ? '' : `?consistentWith=${earlier.split('\n')[1]}`;
     const answer = await world.doors
@@ -107,7 +107,7 @@ describe('a log that somebody with the database changes', () => {
       }
     ).key;
 
-  /** A tenant with a log of its own, to do as one likes with. */
+  /** A tenant with a log of its own, free to tamper with. */
   async function withLog(): Promise<{ tenant: TenantId; key: string; note: string }> {
     const tenant = await world.bareTenant();
     for (let number = 0; number < 6; number += 1) await savePolicy(tenant);
@@ -137,11 +137,11 @@ describe('a log that somebody with the database changes', () => {
         ),
     },
     {
-      name: 'takes one out of the middle',
+      name: 'removes a record from the middle',
       change: (tenant) => world.admin.query('delete from audit_leaf where tenant_id = $1 and leaf_index = 3', [tenant]),
     },
     {
-      name: 'exchanges two',
+      name: 'swaps two records',
       change: async (tenant) => {
         const { rows } = await world.admin.query<Leaf>(
           'select leaf_index, record from audit_leaf where tenant_id = $1 and leaf_index in (1, 2) order by leaf_index',
@@ -158,24 +158,24 @@ describe('a log that somebody with the database changes', () => {
       },
     },
     {
-      name: 'takes the last away',
+      name: 'removes the last record',
       change: (tenant) =>
         world.admin.query('delete from audit_leaf where tenant_id = $1 and leaf_index >= 5', [tenant]),
     },
     {
-      name: 'takes everything away',
+      name: 'removes everything',
       change: (tenant) => world.admin.query('delete from audit_leaf where tenant_id = $1', [tenant]),
     },
   ];
 
-  it.each(changes)('is noticed: $name', async ({ change }) => {
+  it.each(changes)('is detected: $name', async ({ change }) => {
     const { tenant, key } = await withLog();
     expect(await verified(tenant, key)).toBe(true);
     await change(tenant);
     expect(await verified(tenant, key)).toBe(false);
   });
 
-  it('is noticed by whoever kept a checkpoint: the tail is cut off with its checkpoints', async () => {
+  it('is detected by anyone who kept a checkpoint: truncates the log along with its checkpoints', async () => {
     const { tenant, key, note } = await withLog();
     expect(await verified(tenant, key, note)).toBe(true);
     await world.admin.query('delete from audit_checkpoint where tenant_id = $1 and tree_size > 3', [tenant]);
@@ -186,7 +186,7 @@ describe('a log that somebody with the database changes', () => {
     expect(await verified(tenant, key, note)).toBe(false);
   });
 
-  it("is noticed: another tenant's log in its place", async () => {
+  it("is detected: puts another tenant's log in its place", async () => {
     const [one, two] = await Promise.all([withLog(), withLog()]);
     expect(await verified(two.tenant, one.key)).toBe(false);
     expect(await verified(two.tenant, two.key)).toBe(true);
@@ -196,7 +196,7 @@ describe('a log that somebody with the database changes', () => {
 describe('a log file', () => {
   const hostile = ['%1b%5b31mred', 'a%0a%7B%22level%22%3A30%7D', '%E2%80%AEtxt', '\'"<script>'];
 
-  it('stays one JSON value a line, whatever is sent, and without control characters', async () => {
+  it('stays one JSON value per line without control characters, whatever is sent', async () => {
     const token = await a.bot.callToken('audio');
     for (const text of hostile) {
       await world.doors
@@ -224,7 +224,7 @@ describe('a log file', () => {
     }
   });
 
-  it('holds no token of those that went through in this file', async () => {
+  it('contains none of the tokens used in this file', async () => {
     const { txnToken, token } = await world.types(a, 'queue');
     const callToken = await a.bot.callToken('audio');
     await world.doors.call(a.bot, { path: `/audio/v1/tenants/${a.id}/guilds/${a.guild}/player`, callToken, txnToken });

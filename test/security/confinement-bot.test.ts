@@ -53,7 +53,7 @@ const sendInteraction = (id: string, seq: number, txn: string): void => {
 };
 
 describe('a confined bot', () => {
-  test('is who its certificate and its call tokens say, on every call that it makes', () => {
+  test('has the identity of its certificate and call tokens on every call', () => {
     const own = `spiffe://${fixture.installation.installation}/tenant/${tenant}/bot`;
     expect(fixture.edge.seen.length).toBeGreaterThanOrEqual(4);
     expect(new Set(fixture.edge.seen.map(({ spiffeId }) => spiffeId))).toEqual(new Set([own]));
@@ -77,11 +77,11 @@ describe('a confined bot', () => {
     expect(read).toMatchObject({ method: 'GET', transaction: 'transaction-of-the-first' });
   });
 
-  test('acknowledges what it was sent', async () => {
+  test('acknowledges the events that it was sent', async () => {
     await vi.waitFor(() => expect(seenAt('/gateway/ack').at(-1)?.body).toEqual({ seq: 1 }), within);
   });
 
-  test('takes up its stream again when it breaks, and does not answer an interaction twice', async () => {
+  test('resumes its stream after a break, and does not answer an interaction twice', async () => {
     fixture.edge.cut(tenant);
     await vi.waitFor(() => expect(fixture.edge.attached(tenant)).toBe(true), within);
     sendInteraction('4000000000000000001', 1, 'transaction-of-the-first');
@@ -91,7 +91,7 @@ describe('a confined bot', () => {
     await vi.waitFor(async () => expect((await supervisor.read(tenant)).state).toBe('ready'), within);
   });
 
-  test("says in words when the edge's session with Discord has failed", async () => {
+  test("reports in plain words that the edge's session with Discord has failed", async () => {
     fixture.edge.send(tenant, { op: 'session', status: 'failed', reason: 'The token was rejected.' });
     await vi.waitFor(
       async () =>
@@ -102,7 +102,7 @@ describe('a confined bot', () => {
     await vi.waitFor(async () => expect((await supervisor.read(tenant)).state).toBe('ready'), within);
   });
 
-  test('stops when it is told to', async () => {
+  test('stops on request', async () => {
     await supervisor.stop(tenant, 'req_test');
     expect(await supervisor.read(tenant)).toMatchObject({ desired: 'stopped', state: 'stopped' });
     expect(supervisor.pidOf(tenant)).toBeUndefined();
@@ -110,8 +110,8 @@ describe('a confined bot', () => {
   });
 });
 
-describe('a bot whose certificate lives for six seconds', () => {
-  test('has a new one in time, and no call is ever made with a token of another', async () => {
+describe('a bot whose certificate is valid for six seconds', () => {
+  test('renews it in time, and never makes a call with a token bound to another certificate', async () => {
     await using shortLived = await startConfinementFixture({ lifetimes: { certificateSec: 6 } });
     const { edge } = shortLived;
     const other = await shortLived.tenant();

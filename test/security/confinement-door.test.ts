@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-/** Runs a hostile program whose questions are answered by a real door, with the real token service behind it. */
+/** Runs a hostile program whose requests are answered by a real door, with the real token service behind it. */
 async function runAtDoor(name: string, source: string): Promise<HostileRun & { readonly spiffeId: string }> {
   const { launcher } = await launcherOf(await folder.write(name, hostilePrelude + source));
   const { tokenService } = await fixture.installation.agentFor('supervisor');
@@ -44,7 +44,7 @@ async function runAtDoor(name: string, source: string): Promise<HostileRun & { r
   return Object.assign(hostile, { spiffeId: spiffeId(fixture.installation.installation, bot(hostile.tenant)) });
 }
 
-/** A program that makes a certificate request as any program can, for whatever name it likes. */
+/** A program that makes a certificate request for any name, as any program can. */
 const requestFor = async (uri: string): Promise<string> => {
   const { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension, cryptoProvider } =
     await import('@peculiar/x509');
@@ -79,7 +79,7 @@ describe("another tenant's door", () => {
     await vi.waitFor(() => expect(fixture.edge.connections).toBe(before + 2), within);
   });
 
-  test('that is asked for and never taken leaves no connection behind when the bot is ended', async () => {
+  test('that is requested but never used leaves no connection behind when the bot is stopped', async () => {
     const { connections: before, open } = fixture.edge;
     const hostile = await runAtDoor(
       'untaken',
@@ -90,7 +90,7 @@ describe("another tenant's door", () => {
     await vi.waitFor(() => expect(fixture.edge.open).toBeLessThanOrEqual(open), within);
   });
 
-  test('gives a bot that asks for the certificate of another tenant none but its own', async () => {
+  test('gives a bot that asks for the certificate of another tenant only its own', async () => {
     const other = spiffeId(fixture.installation.installation, bot(newTenantId()));
     const csr = await requestFor(other);
     const hostile = await runAtDoor(
@@ -101,7 +101,7 @@ describe("another tenant's door", () => {
     await vi.waitFor(() => expect(hostile.outcomes.get('name')).toBe(`URI:${hostile.spiffeId}`), within);
   });
 
-  test('gives call tokens for its own certificate and in its own name only', async () => {
+  test('issues call tokens only for its own certificate and in its own name', async () => {
     const other = newTenantId();
     const plain = await requestWithoutName();
     const hostile = await runAtDoor(
@@ -142,7 +142,9 @@ describe("another tenant's door", () => {
   }
 });
 
-/** Node's channel throws in its parent for each of these, were there no guard (tenants/supervisor/ipc-guard.ts). */
+/**
+ * Without a guard (tenants/supervisor/ipc-guard.ts), Node's IPC channel would throw in the parent for each of these.
+ */
 const channelAttacks: Record<string, { source: string; because: RegExp }> = {
   'a line that is not JSON': { source: `fs.writeSync(3, 'this is not JSON\\n');`, because: /not a message/ },
   'a line without an end': {
@@ -150,7 +152,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     because: /larger than allowed/,
   },
   'a forged acknowledgement': { source: `process.send({ cmd: 'NODE_HANDLE_ACK' });`, because: /forged/ },
-  'a forged message of the cluster': {
+  'a forged message of the cluster module': {
     source: `process.send({ cmd: 'NODE_CLUSTER', act: 'queryServer' });`,
     because: /forged/,
   },
@@ -162,7 +164,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     source: `process.send({ type: 'become-root' });`,
     because: /not in the protocol/,
   },
-  'a question for an audience that bots have not': {
+  'a request for an audience that bots may not have': {
     source: `process.send({ type: 'call-token', id: 1, audience: 'supervisor' });`,
     because: /not in the protocol/,
   },
@@ -171,7 +173,7 @@ const channelAttacks: Record<string, { source: string; because: RegExp }> = {
     source: `const flood = () => { for (let i = 0; i < 1000; i += 1) process.send({ type: 'state', state: 'starting', detail: '{}' }); setImmediate(flood); }; flood();`,
     because: /too many messages/,
   },
-  'more questions than it takes answers to': {
+  'more requests than it reads answers to': {
     source: `for (let id = 0; id < 100; id += 1) process.send({ type: 'door', id });`,
     because: /asked for more than it took/,
   },
@@ -191,22 +193,25 @@ describe('hostile messages to the supervisor', () => {
     resources.defer(() => bystander.process.kill('the test is over'));
   });
 
-  test.each(Object.entries(channelAttacks))('%s ends the bot that sent it, and nobody else', async (name, attack) => {
-    const { launcher: hostileLauncher } = await launcherOf(
-      await folder.write(
-        name.replaceAll(' ', '-'),
-        `${hostilePrelude} ${attack.source} setInterval(() => undefined, 1000);`,
-      ),
-    );
-    const hostile = runHostile(hostileLauncher);
-    const exit = await hostile.exit;
-    expect(exit.because).toMatch(attack.because);
-    const beat = Number(bystander.outcomes.get('beat') ?? 0);
-    await vi.waitFor(() => expect(Number(bystander.outcomes.get('beat'))).toBeGreaterThan(beat), within);
-    expect(bystander.running).toBe(true);
-  });
+  test.each(Object.entries(channelAttacks))(
+    '%s terminates the bot that sent it, and no other',
+    async (name, attack) => {
+      const { launcher: hostileLauncher } = await launcherOf(
+        await folder.write(
+          name.replaceAll(' ', '-'),
+          `${hostilePrelude} ${attack.source} setInterval(() => undefined, 1000);`,
+        ),
+      );
+      const hostile = runHostile(hostileLauncher);
+      const exit = await hostile.exit;
+      expect(exit.because).toMatch(attack.because);
+      const beat = Number(bystander.outcomes.get('beat') ?? 0);
+      await vi.waitFor(() => expect(Number(bystander.outcomes.get('beat'))).toBeGreaterThan(beat), within);
+      expect(bystander.running).toBe(true);
+    },
+  );
 
-  test('a bot that is slow to listen is told at its own pace, and is left alone', async () => {
+  test('a bot that reads slowly is sent messages at its own pace, and is left alone', async () => {
     const asked = 70;
     const source = `
       let taken = 0;

@@ -9,7 +9,7 @@ import { isAudience } from '#security/identity/spiffe.ts';
 import { systemClock } from '#infra/kernel/clock.ts';
 import type { TestInstallation } from '#test/installation.ts';
 
-/** What came through a bot's door, and who it really was, by certificate and call token. */
+/** What came through a bot's door, and its true sender, by certificate and call token. */
 export interface SeenRequest {
   readonly spiffeId: string;
   readonly thumbprint: string;
@@ -23,16 +23,16 @@ export interface EdgeOfTests extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly seen: readonly SeenRequest[];
-  /** Requests whose certificate and call token did not belong together, or were nobody's. */
+  /** Requests whose certificate and call token did not match, or were unknown. */
   readonly refused: number;
-  /** Connections that were made, also those without a request. */
+  /** All connections made, including those without a request. */
   readonly connections: number;
-  /** Those that are open. */
+  /** The connections that are still open. */
   readonly open: number;
-  /** Sends a frame to a tenant's bot; false when none is attached. */
+  /** Sends a frame to a tenant's bot; false if none is attached. */
   send(tenant: TenantId, frame: unknown): boolean;
   attached(tenant: TenantId): boolean;
-  /** Breaks the streams of a tenant, as a restart of the edge would. */
+  /** Breaks a tenant's streams, as a restart of the edge would. */
   cut(tenant: TenantId): void;
 }
 
@@ -41,8 +41,8 @@ export const testApplication = '2000000000000000001';
 const botUser = { id: '2000000000000000002', username: 'tune', discriminator: '0', avatar: null, bot: true };
 
 /**
- * Stands where gateway-proxy stands, with its certificate, and behind it answers as discord-edge and audio do. It
- * checks certificates and call tokens as the proxy does; who may do what is not looked at here.
+ * Takes the place of gateway-proxy, with its certificate, and answers as discord-edge and audio would behind it. It
+ * checks certificates and call tokens as the proxy does, but no permissions.
  */
 export async function startEdgeOfTests(installation: TestInstallation): Promise<EdgeOfTests> {
   const agent = await installation.agentFor('gateway-proxy');
@@ -141,7 +141,7 @@ export async function startEdgeOfTests(installation: TestInstallation): Promise<
     async [Symbol.asyncDispose]() {
       stopRenewal();
       const closed = new Promise((resolve) => server.close(resolve));
-      // Those too that never became a connection of HTTP.
+      // Including those that never became an HTTP connection.
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -19,10 +19,10 @@ export interface ConfinementFixture extends AsyncDisposable {
   readonly installation: TestInstallation;
   readonly edge: EdgeOfTests;
   readonly confinement: Confinement;
-  /** An active tenant in the database, with an application. */
+  /** Creates an active tenant in the database, with an application. */
   tenant(): Promise<TenantId>;
   setStatus(tenant: TenantId, status: string): Promise<void>;
-  /** A supervisor that runs this bundle, or the real bot. */
+  /** A supervisor that runs the given bundle, by default the real bot. */
   supervisor(options?: SupervisorOptionsOfTests): Promise<Supervisor>;
 }
 
@@ -31,7 +31,7 @@ export interface SupervisorOptionsOfTests {
   readonly extraNodeFlags?: readonly string[];
   readonly memoryMiB?: number;
   readonly logger?: Logger;
-  /** Instead of confined processes. */
+  /** Replaces the launcher of confined processes. */
   readonly launcher?: Launcher;
 }
 

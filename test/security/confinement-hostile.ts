@@ -28,7 +28,7 @@ export async function bundleFolder(): Promise<
   };
 }
 
-/** What every hostile program starts with: it tells what became of each attack over the channel that every bot has. */
+/** Start of every hostile program: it reports the outcome of each attack over the channel that every bot has. */
 export const hostilePrelude = `
   import net from 'node:net'; import fs from 'node:fs'; import dgram from 'node:dgram'; import dns from 'node:dns';
   import https from 'node:https'; import inspector from 'node:inspector'; import { createRequire } from 'node:module';
@@ -54,7 +54,7 @@ export interface HostileRun {
   readonly tenant: TenantId;
   readonly process: BotProcess;
   readonly messages: readonly FromBot[];
-  /** By name of the attack: the code of its error, or what it got. */
+  /** By name of the attack: its error code, or what it obtained. */
   readonly outcomes: ReadonlyMap<string, string>;
   readonly exit: Promise<BotExit>;
   readonly running: boolean;
@@ -77,7 +77,7 @@ export async function launcherOf(bundleFile: string): Promise<{ launcher: Launch
   return { launcher, confinement };
 }
 
-/** Runs a bundle in a bot's place. `heard` is called for what it asks, so that a door can answer. */
+/** Runs a bundle as a bot. `heard` is called with each of its requests, so that a door can answer. */
 export function runHostile(
   launcher: Launcher,
   heard: (message: FromBot, bot: BotProcess) => void = () => undefined,

@@ -16,7 +16,7 @@ let edge: TestEdge;
 let tenant: TestTenant;
 let running: RunningSupervisor;
 
-/** The real edge on a real sandbox, the real proxy, the real supervisor, and a bot between them. */
+/** The real edge on a real sandbox, the real proxy, the real supervisor, and a bot among them. */
 beforeAll(async () => {
   edge = resources.use(await TestEdge.create());
   const { url } = await edge.start();
@@ -60,7 +60,7 @@ afterAll(() => resources.disposeAsync());
 
 const seat = () => ({ guildId: tenant.guild.id, channelId: tenant.text, userId: tenant.member });
 
-/** Where in a process's writable memory these bytes stand. */
+/** Finds these bytes in the writable memory of a process. */
 function findInMemory(pid: number, needles: readonly Buffer[]): number {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
   let found = 0;
@@ -89,7 +89,7 @@ function readRegion(memory: number, start: bigint, end: bigint): Buffer {
   return bytes;
 }
 
-/** 0 for what cannot be read, such as a guard page or a device. */
+/** Returns 0 for unreadable regions, such as a guard page or a device. */
 function readAt(memory: number, bytes: Buffer, offset: number, length: number, position: bigint): number {
   try {
     return readSync(memory, bytes, offset, length, position);
@@ -114,7 +114,7 @@ describe('a bot on the real edge and the real proxy', { tags: 'root' }, () => {
     }
   });
 
-  test('is found by the same search when it does hold something', () => {
+  test('is caught by the same search if it does hold a secret', () => {
     const pid = running.supervisor.pidOf(tenant.id) ?? 0;
     expect(findInMemory(pid, spellings(tenant.id))).toBeGreaterThan(0);
     expect(findInMemory(pid, spellings(tenant.application.id))).toBeGreaterThan(0);

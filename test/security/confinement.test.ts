@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { probeConfinement } from '#tenants/supervisor/confinement.ts';
 import { bundleFolder, hostilePrelude, launcherOf, runHostile, type HostileRun } from './confinement-hostile.ts';
 
-/** In a bot's place runs a program that tries to get out; each attack with what must become of it. */
+/** A program that tries to break out runs in a bot's place; each attack has its expected outcome. */
 const denied = /^(ERR_ACCESS_DENIED|EACCES|EPERM)$/;
 const attacks = (
   port: number,
@@ -85,7 +85,7 @@ const attacks = (
     expect: denied,
   },
 });
-/** What needs a user of its own. */
+/** Attacks that need a separate user. */
 const attacksOnOthers: Record<string, { source: string; expect: RegExp }> = {
   'signal its supervisor': { source: `process.kill(process.ppid, 0)`, expect: denied },
   'signal the first process': { source: `process.kill(1, 0)`, expect: denied },
@@ -95,7 +95,7 @@ const attacksOnOthers: Record<string, { source: string; expect: RegExp }> = {
     expect: /^(EACCES|EPERM|ERR_SYSTEM_ERROR|ERR_ACCESS_DENIED)$/,
   },
 };
-/** Text becomes code in these ways too; what it may do is what the bot may. */
+/** Other ways to run text as code; that code may do no more than the bot. */
 const waysToRunText: Record<string, (code: string) => string> = {
   'node:vm in a new context': (code) =>
     `await require('node:vm').runInNewContext(${JSON.stringify(code)}, { process, fetch, setTimeout })`,
@@ -162,22 +162,22 @@ async function getsNowhere(name: string, table: ReturnType<typeof attacks>): Pro
   for (const wanted of Object.keys(benign)) expect.soft(hostile.outcomes.get(wanted), wanted).toMatch(/^SUCCEEDED/);
 }
 
-test('every layer of confinement is in force where the machine grants it', { tags: 'namespaces' }, () => {
+test('every layer of confinement that the machine grants is in force', { tags: 'namespaces' }, () => {
   expect(confinement.missing).toEqual({});
 });
 
-describe('hostile code in the place of a bot', () => {
+describe('hostile code in place of a bot', () => {
   test('gets nowhere: no connection, name, file, process, worker, addon, inspector, eval, machine code', async () => {
     const otherFile = await folder.write('other', 'export default 1;');
     await getsNowhere('attacks', attacks(port, secretFile, otherFile));
     expect(reached).toBe(0);
   });
 
-  test('signals no other process, raises nothing of its own, and becomes nobody else', { tags: 'root' }, async () => {
+  test('signals no other process, cannot raise its priority, and becomes no other user', { tags: 'root' }, async () => {
     await getsNowhere('attacks-on-others', attacksOnOthers);
   });
 
-  test('can run text as JavaScript past eval, and gets no further with it', async () => {
+  test('can run text as JavaScript without eval, but gets no further with it', async () => {
     const table = Object.entries(waysToRunText).flatMap(([way, wrap]) =>
       Object.entries(fromText(port)).map(
         ([name, { source, expect: outcome }]) => [`${way}: ${name}`, wrap(source), outcome] as const,
@@ -201,7 +201,7 @@ describe('hostile code in the place of a bot', () => {
     );
   });
 
-  test('cannot have itself debugged by signalling itself', async () => {
+  test('cannot start its own debugger by signalling itself', async () => {
     const hostile = await run(
       'sigusr1',
       `process.kill(process.pid, 'SIGUSR1'); let count = 0; setInterval(() => tell('after ' + ++count, inspector.url() ?? 'closed'), 100);`,
@@ -210,7 +210,7 @@ describe('hostile code in the place of a bot', () => {
     expect([...hostile.outcomes.values()].filter((outcome) => outcome !== 'closed')).toEqual([]);
   });
 
-  test('cannot change what V8 was told: trying ends it', async () => {
+  test('cannot change the flags of V8: trying terminates it', async () => {
     const hostile = await run(
       'v8-flags',
       `tell('before', 'running'); setTimeout(() => { v8.setFlagsFromString('--no-jitless'); tell('after', 'changed'); }, 100);`,
@@ -220,7 +220,7 @@ describe('hostile code in the place of a bot', () => {
     expect(hostile.outcomes.has('after')).toBe(false);
   });
 
-  test('gets no more memory than its limit, in buffers', async () => {
+  test('cannot exceed its memory limit with buffers', async () => {
     const hostile = await run(
       'buffers',
       `const held = []; const more = () => { tell('held', held.length * 4); held.push(Buffer.alloc(4 << 20, 1)); setTimeout(more, 5); }; await attempt('more', () => new Promise(() => more()));`,
@@ -230,7 +230,7 @@ describe('hostile code in the place of a bot', () => {
     expect(Number(hostile.outcomes.get('held'))).toBeLessThan(256);
   });
 
-  test('ends when its heap is larger than its limit', async () => {
+  test('is terminated when its heap exceeds its limit', async () => {
     const hostile = await run(
       'heap',
       `const held = []; setInterval(() => { for (let i = 0; i < 100_000; i += 1) held.push({ i }); }, 1);`,
@@ -239,8 +239,8 @@ describe('hostile code in the place of a bot', () => {
   });
 });
 
-describe('the kernel, where the permission model of Node would not hold', { tags: 'namespaces' }, () => {
-  /** The same program on the same command line, but for the flags of Node. */
+describe('the kernel, if the permission model of Node failed', { tags: 'namespaces' }, () => {
+  /** The same program on the same command line, except for Node's flags. */
   async function runUnguarded(name: string, table: Record<string, string>): Promise<Map<string, string>> {
     const tellOnStdout = hostilePrelude.replace(
       /const tell = .*;/,
@@ -266,8 +266,8 @@ describe('the kernel, where the permission model of Node would not hold', { tags
     return { image: await prepareBotImage({ bundleFile, copiesIn: tmpdir(), ownUser }) };
   };
 
-  test('lets it reach no network, no other process, no secret, no file it could write', async () => {
-    // The name may appear where everybody may write; nothing can be put into it (RLIMIT_FSIZE).
+  test('gives it access to no network, no other process, no secret and no writable file', async () => {
+    // The file may be created where everybody may write, but nothing can be written to it (RLIMIT_FSIZE).
     resources.defer(() => rm(`/tmp/bailiwick-hostile-${process.pid}`, { force: true }));
     const outcomes = await runUnguarded('unguarded', {
       'connect to the loopback': `await event(net.connect(${port}, '127.0.0.1'), 'connect')`,

@@ -5,12 +5,12 @@ import sizes from './cases/sizes.json' with { type: 'json' };
 import { nameCases, titleCases } from './corpora.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 
-/** Every entry of the corpora, through the doors by which names, titles and sizes come in. */
+/** Every entry of the corpora, through the interfaces that names, titles and sizes come in by. */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
 
 describe('a name', () => {
-  it.each(nameCases)('is refused or kept where it is chosen: $name', async ({ text, chosen }) => {
+  it.each(nameCases)('is refused or stored when it is chosen here: $name', async ({ text, chosen }) => {
     const body = { name: text };
     const answer = await world.doors.public({ method: 'POST', path: '/v1/tenants', session: world.owner, body });
     if (chosen === null) {
@@ -23,7 +23,7 @@ describe('a name', () => {
     expect(read.body).toMatchObject({ tenant: { name: chosen } });
   });
 
-  it('is shown safely where it was chosen in Discord, each one as a channel', async () => {
+  it('is displayed safely when it was chosen in Discord, each one as a channel', async () => {
     const { world: discord } = world.parts.sandbox;
     const expected = new Map(
       nameCases.map(({ text, shown }) => {
@@ -44,11 +44,11 @@ describe('a name', () => {
 describe('a title', () => {
   const asTitles = nameCases.map(({ name, text, shown }) => ({ name, text, stored: shown || 'Untitled' }));
 
-  it.each([...titleCases, ...asTitles])('comes from a node into the queue as it may be shown: $name', async (entry) => {
+  it.each([...titleCases, ...asTitles])('from a node is safe to display in the queue: $name', async (entry) => {
     const { stored, text } = entry;
     const author = text === 'Unknown title' ? text : stored === 'Untitled' ? 'Unknown' : stored;
     const song = { ...catalogue[0], slug: 'hostile', title: text, author: text } as CatalogueTrack;
-    // The node of the sandbox has one song more, for as long as it is asked for.
+    // The sandbox's node has one more song for as long as the test needs it.
     (catalogue as CatalogueTrack[]).push({ ...song, uri: 'https://music.sandbox.test/track/hostile' });
     try {
       const query = 'https://music.sandbox.test/track/hostile';
@@ -99,7 +99,7 @@ describe('a size', () => {
     });
   };
 
-  it.each(sizes)('is taken at its bounds and refused one beyond them: $name', async (entry) => {
+  it.each(sizes)('is accepted at its bounds and refused one beyond them: $name', async (entry) => {
     const { least, most, at, beyond = 400 } = entry;
     for (const size of [...(least === undefined ? [] : [least]), most]) {
       const taken = await ask(entry, size);

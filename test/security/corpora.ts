@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A text as it stands, or one that is written out: `head`, `repeat` so many times, `tail`. */
+/** A literal text, or one to be composed: `head`, then `repeat` a number of times, then `tail`. */
 type Text =
   | string
   | { readonly head?: string; readonly repeat: string; readonly times: number; readonly tail?: string };
@@ -9,24 +9,24 @@ type Text =
 interface NameCase {
   readonly name: string;
   readonly text: string;
-  /** What becomes of it where somebody chooses it here; null where it is refused. */
+  /** The stored form if it is chosen here; null if it is refused. */
   readonly chosen: string | null;
-  /** What is shown of it where it was chosen elsewhere, in at most 200 characters; empty where nothing is to see. */
+  /** How it is displayed if it was chosen elsewhere, in at most 200 characters; empty if nothing would be visible. */
   readonly shown: string;
 }
 
 interface TitleCase {
   readonly name: string;
   readonly text: string;
-  /** The title that stands in the queue. */
+  /** The title as stored in the queue. */
   readonly stored: string;
-  /** What the bot writes to Discord, of at most 80 UTF-16 units before it is escaped. */
+  /** What the bot writes to Discord, at most 80 UTF-16 units before escaping. */
   readonly inDiscord: string;
 }
 
 type Written<Case> = { readonly [Key in keyof Case]: Key extends 'name' ? string : Exclude<Case[Key], string> | Text };
 
-// Not imported: the test runner's reader of JSON takes no half of a character.
+// Not imported, because the test runner's JSON loader does not accept lone surrogates.
 const read = <Case>(file: string): readonly Written<Case>[] =>
   JSON.parse(readFileSync(path.join(import.meta.dirname, 'cases', file), 'utf8')) as readonly Written<Case>[];
 
@@ -40,7 +40,7 @@ export const nameCases: readonly NameCase[] = read<NameCase>('names.json').map((
   shown: written(shown),
 }));
 
-/** Every name may be a title, and is shown there as it is anywhere. */
+/** Every name can be a title too, and is displayed in the same way. */
 export const titleCases: readonly TitleCase[] = read<TitleCase>('titles.json').map(
   ({ name, text, stored, inDiscord }) => ({
     name,

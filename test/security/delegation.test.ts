@@ -3,7 +3,7 @@ import type { Call } from './world/doors.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 import type { Customer } from './world/world.ts';
 
-/** What a bot that has been taken over does: it has its own identity, and whatever its members have sent it. */
+/** What a compromised bot can do with its own identity and whatever its members have sent it. */
 const world = await worldOfThisFile();
 const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
@@ -12,18 +12,18 @@ const player = (of: Customer, rest = '', guild = of.guild) =>
 const edge = (of: Customer, rest: string) => `/discord-edge/v1/tenants/${of.id}${rest}`;
 const louder = (percent: number) => ({ method: 'PUT', body: { percent } }) as const;
 /**
- * How often a bot has asked something of Discord. What the edge asks by itself is not counted: it defers an interaction
- * that nobody has answered for two seconds.
+ * How many requests a bot has caused at Discord. Those that the edge makes by itself are not counted, such as deferring
+ * an interaction that nobody has answered for two seconds.
  */
 const askedOfDiscord = () => {
   const { requestLog, world: discord } = world.parts.sandbox;
-  // The edge looks at each application again by itself.
+  // The edge checks each application by itself from time to time.
   const others = /\/(?:callback|applications\/@me)$/;
   const calls = requestLog.since().filter((entry) => entry.kind === 'rest' && !others.test(entry.route));
   const answers = [...discord.interactions.values()].filter(({ callbackType }) => !deferrals.includes(callbackType));
   return calls.length + answers.length;
 };
-/** Discord: Interaction Callback Type; none, and the deferred ones. */
+/** Discord's Interaction Callback Types for deferred replies; null before any callback. */
 const deferrals: readonly (number | null)[] = [null, 5, 6];
 
 interface Attempt {
@@ -32,9 +32,7 @@ interface Attempt {
   readonly expect: { readonly status: number; readonly code?: string };
 }
 
-/**
- * Runs a call of A's bot that shall be refused, and holds it to having changed nothing and asked nothing of Discord.
- */
+/** Makes a call as A's bot that must be refused, and checks that it changed nothing and sent nothing to Discord. */
 async function refuses({ call, expect: expected }: Attempt): Promise<void> {
   const sent = await call();
   const [before, asked] = [await world.state(), askedOfDiscord()];
@@ -65,11 +63,11 @@ describe("a bot that reaches for another tenant's things", () => {
     { name: 'follows its players', call: () => ({ path: `/audio/v1/tenants/${b.id}/player-events` }), expect: other },
     { name: 'follows its gateway', call: () => ({ path: edge(b, '/gateway/stream') }), expect: other },
     {
-      name: 'acknowledges what it was sent',
+      name: 'acknowledges the events sent to it',
       call: () => ({ method: 'POST', path: edge(b, '/gateway/ack'), body: { seq: 1 } }),
       expect: other,
     },
-    // Discord's words, and no 401: a client library would drop its token.
+    // Discord's own wording, but not 401, which would make a client library drop its token.
     {
       name: 'speaks to Discord in its name',
       call: () => ({ path: edge(b, '/rest/users/@me') }),
@@ -142,7 +140,7 @@ describe("a bot that reaches for another tenant's things", () => {
 
   it.each(attempts)('and $name is refused', refuses);
 
-  it('has left each try in the log of its own tenant, and nothing in the other', async () => {
+  it('has left each attempt in the log of its own tenant, and nothing in the other one', async () => {
     const tries = (await world.audit(a.id)).filter(({ outcome }) => outcome === 'denied');
     expect(tries.filter(({ reason }) => reason === 'tenancy.other-tenant').length).toBeGreaterThanOrEqual(5);
     expect(tries.every(({ actor }) => actor.id === a.bot.spiffeId)).toBe(true);
@@ -197,7 +195,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
     expect(await world.doors.call(a.bot, { path: player(a), txnToken })).toMatchObject({ status: 200 });
   });
 
-  it('of /skip may skip, which is another matter than there being something to skip, and does not stop', async () => {
+  it('of /skip is allowed to skip, even if there is nothing to skip, and cannot stop', async () => {
     const { txnToken } = await world.types(a, 'skip');
     expect(await world.doors.call(a.bot, { method: 'POST', path: player(a, '/skip'), txnToken })).toMatchObject({
       status: 409,
@@ -218,7 +216,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
       call: () => adds('siren'),
       expect: { status: 403, code: 'on-behalf-of.not-as-entered' },
     });
-    // That the member is in no voice channel is for audio to say: the proxy has let it through.
+    // That the member is in no voice channel is audio's error, so the proxy has let the call through.
     expect(await world.doors.call(a.bot, adds('eight second bell'))).toMatchObject({
       status: 409,
       code: 'player.member-not-in-voice',
@@ -239,7 +237,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
     });
   });
 
-  it("of a member of A does nothing at B, in B's hands either", async () => {
+  it("of a member of A does nothing at B, even in B's hands", async () => {
     const { txnToken } = await world.types(a, 'skip');
     const before = await world.state();
     for (const path of [player(b, '/skip'), player(b, '/skip', a.guild)]) {
@@ -259,7 +257,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
     });
   });
 
-  it('cannot be done without, and cannot be exchanged for one of a user who sent no interaction', async () => {
+  it('is required, and cannot be exchanged for one of a user who sent no interaction', async () => {
     const cases: Attempt[] = [
       {
         name: 'none',
@@ -289,7 +287,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
     for (const attempt of cases) await refuses(attempt);
   });
 
-  it('cannot be had by a bot: nobody but edge and api get a key to sign one', async () => {
+  it('cannot be made by a bot: only edge and api get a key to sign one', async () => {
     for (const name of ['audio', 'supervisor', 'worker', 'gateway-proxy'] as const) {
       const agent = await world.agent(name);
       await expect(agent.delegate('transaction-token')).rejects.toMatchObject({ status: 403 });
@@ -297,7 +295,7 @@ describe('a transaction token, as the edge sends it when a member uses a command
     await expect((await world.agent('api')).delegate('transaction-token')).resolves.toBeDefined();
   });
 
-  it('of the edge does not make a member of the tenant, nor one of the api a Discord member', async () => {
+  it('from the edge does not act for a member of the tenant, nor one from the api for a Discord member', async () => {
     const [edgeSigner, apiSigner] = await Promise.all(
       (['discord-edge', 'api'] as const).map(async (name) => (await world.agent(name)).delegate('transaction-token')),
     );
@@ -324,7 +322,7 @@ describe('an interaction', () => {
     body: { type: 4, data: { content: 'hello' } },
   });
 
-  it("of another tenant is not answered, whoever's name is in the path; its own bot does", async () => {
+  it('of another tenant cannot be answered, whichever tenant is in the path, except by its own bot', async () => {
     const theirs = await world.types(b, 'queue');
     const asked = askedOfDiscord();
     for (const of of [a, b])
@@ -348,19 +346,19 @@ describe('a service', () => {
     ['worker', '/audio/v1/tenants/:a/guilds/:g/player', 'GET'],
     ['supervisor', '/discord-edge/v1/tenants/:a/gateway/stream', 'GET'],
     ['discord-edge', '/audio/v1/tenants/:a/guilds/:g/player', 'GET'],
-  ] as const)('%s does not reach %s, which is not its business', async (name, path, method) => {
+  ] as const)('%s may not call %s', async (name, path, method) => {
     const before = await world.state();
     const answer = await world.doors.call(await world.agent(name), {
       method,
       path: path.replace(':a', a.id).replace(':g', a.guild),
     });
-    // What goes to Discord is refused in Discord's words.
+    // Refusals of calls to Discord are in Discord's format.
     expect(answer.status).toBe(403);
     if (!path.includes('/rest/')) expect(answer.code).toBe('authenticate.caller-not-allowed');
     expect(await world.state()).toBe(before);
   });
 
-  it('reaches what is', async () => {
+  it('may call what it needs', async () => {
     const api = await world.agent('api');
     expect(await world.doors.call(api, { path: edge(a, '/session') })).toMatchObject({ status: 200 });
     const audio = await world.agent('audio');

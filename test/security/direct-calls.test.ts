@@ -22,7 +22,7 @@ const volume = (txnToken: string): Call => ({
   txnToken,
 });
 
-/** What a legitimate caller does a hundred times a day; through the proxy it passes. */
+/** Ordinary calls of legitimate callers, which pass through the proxy. */
 const calls: readonly DirectCall[] = [
   { to: 'audio', from: 'bot', what: "a bot's look at its player", call: () => ({ path: player() }) },
   {
@@ -72,7 +72,7 @@ describe('a service called past the proxy, with a valid certificate and a valid 
 
     const { status, text } = await world.doors.direct(caller, to, sent);
 
-    // The edge puts its refusals into Discord's words for a bot that calls Discord; the sentence is the same.
+    // For a bot that calls Discord, the edge puts its refusals into Discord's format; the message is the same.
     expect({ status, text }).toEqual({
       status: 403,
       text: expect.stringContaining('did not come through gateway-proxy'),
@@ -87,7 +87,7 @@ describe('a service called past the proxy, with a valid certificate and a valid 
   });
 
   it.each(['bot', 'audio', 'discord-edge', 'supervisor'] as const)(
-    'refuses %s at the api, with the session of a signed-in owner besides',
+    'refuses %s at the api, even with the session of a signed-in owner',
     async (from) => {
       const refused = await world.doors.direct(await workload(from), 'api', { path: '/v1/me', callToken: world.owner });
       expect(refused).toMatchObject({ status: 403, code: 'guard.not-the-proxy' });
@@ -104,7 +104,7 @@ describe('a service called past the proxy, with a valid certificate and a valid 
     expect(refused).toMatchObject({ status: 403, code: 'guard.not-the-proxy' });
   });
 
-  it("looks at the proxy's own request, for which the worker has no address", async () => {
+  it("accepts the proxy's own request at the worker, which has no route for it", async () => {
     const answer = await world.doors.direct(await world.agent('gateway-proxy'), 'worker', {
       path: '/',
       callToken: null,

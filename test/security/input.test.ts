@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import cases from './cases/queries.json' with { type: 'json' };
 import { worldOfThisFile } from './world/file-world.ts';
 
-/** What members type, from a bot that passes on anything, down to what the Lavalink node is asked. */
+/** Member input, from a bot that passes on anything, down to the requests that reach the Lavalink node. */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
 
@@ -16,7 +16,7 @@ const search = async (query: string) =>
     path: player(`/search?query=${encodeURIComponent(query)}`),
     txnToken: await searching(query),
   });
-/** How often the node has been asked to load something, as the proxy counts it. */
+/** How often the node has been asked to load something, as counted by the proxy. */
 async function loads(): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${world.parts.proxy.opsPort}/metrics`)).text();
   const counts = metrics.split('\n').filter((line) => /requests_total\{.*"lavalink\.load"/.test(line));
@@ -39,7 +39,7 @@ describe('an address that a member gives', () => {
     expect(searched.code, searched.text).toBe('player.url-refused');
   });
 
-  it('is loaded when it is of an allowed host, as are words; the node heard of these alone', async () => {
+  it('is loaded if its host is allowed, as is plain text; nothing else reaches the node', async () => {
     expect(await search('glass winter')).toMatchObject({ status: 200 });
     const found = await search('eight second bell');
     const [track] = (found.body as { tracks: { uri: string }[] }).tracks;
@@ -48,7 +48,7 @@ describe('an address that a member gives', () => {
     expect(await loads()).toBe(3);
   });
 
-  it('is a search when it is none, whatever prefix it has: sources are not chosen by members', async () => {
+  it('that is not one becomes a search, whatever its prefix: members cannot choose sources', async () => {
     for (const query of [
       'local:/etc/passwd',
       'error:fault:boom',
@@ -67,7 +67,7 @@ describe('an address that a member gives', () => {
 
 describe('an id', () => {
   it.each(['0x1', '1e18', '-1', '+1', '01', '1.0', '18446744073709551616', '9'.repeat(30), '١٢٣', '1%20', "1'--"])(
-    '%s is no guild',
+    '%s is not a guild id',
     async (guild) => {
       const before = await world.state();
       const answer = await world.doors.call(a.bot, {
@@ -78,7 +78,7 @@ describe('an id', () => {
     },
   );
 
-  it('of 64 bits is one, digit by digit', async () => {
+  it('of 64 bits is preserved digit by digit', async () => {
     const guild = '9007199254740993';
     const answer = await world.doors.call(a.bot, { path: `/audio/v1/tenants/${a.id}/guilds/${guild}/player` });
     expect(answer).toMatchObject({ status: 200, body: { guild } });
@@ -86,7 +86,7 @@ describe('an id', () => {
 });
 
 describe('a body', () => {
-  /** A bot says what the member entered or is refused by the proxy; the api's words are its own. */
+  /** A bot passes on what the member entered or is refused by the proxy; a call by the api may say anything. */
   const fromThePortal = async (body: unknown) =>
     world.doors.call(await world.agent('api'), {
       method: 'POST',
@@ -97,7 +97,7 @@ describe('a body', () => {
 
   it.each([
     ['text over its limit', { query: 'x'.repeat(501) }],
-    ['a field that there is not', { query: 'x', volume: 3 }],
+    ['an unknown field', { query: 'x', volume: 3 }],
     ['another type', { query: ['x'] }],
     ['nothing', { query: '  ' }],
   ])('with %s is refused', async (_name, body) => {
@@ -107,7 +107,7 @@ describe('a body', () => {
 
   it.each([
     ['over the limit of the service', JSON.stringify({ query: 'x'.repeat(20_000) }), 413],
-    ['deeper than anybody means', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 400],
+    ['nested absurdly deep', `${'['.repeat(5_000)}${']'.repeat(5_000)}`, 400],
     ['with a member of every object', '{"query":"x","__proto__":{"admin":true}}', 400],
     ['with half of a character', '{"query":"\\ud800"', 400],
   ])('that is %s is refused', async (_name, body, status) => {
@@ -115,7 +115,7 @@ describe('a body', () => {
     expect(answer.status, answer.text).toBe(status);
   });
 
-  it('is not read before it is known whether its sender may send it', async () => {
+  it('is not read before its sender is known to be allowed to send it', async () => {
     const stranger = await world.session('discord:777');
     const validate = (session: string, body: string) =>
       world.doors.public({
@@ -128,14 +128,14 @@ describe('a body', () => {
     const names = Array.from({ length: 25_000 }, (_, index) => `${index}:`).join('\n');
     for (const body of [names.slice(0, 120_000), 'rules: [', 'x'.repeat(1_000_000)])
       expect(await validate(stranger, body)).toMatchObject({ status: 404, code: 'tenant.unknown' });
-    // The twins.
+    // Their legitimate counterparts.
     const known = await validate(world.owner, names.slice(0, 120_000));
     expect(known).toMatchObject({ status: 400, code: 'document.too-many-values' });
     expect(await validate(world.owner, '&a [*a, *a]')).toMatchObject({ status: 400, code: 'policy.yaml' });
     expect(await validate(world.owner, 'rules: []\notherwise: allow')).toMatchObject({ status: 200 });
   });
 
-  it('with thousands of faults is answered with the first of them and their number', async () => {
+  it('with thousands of faults is answered with the first of them and their count', async () => {
     const { status, body, text } = await world.doors.public({
       method: 'POST',
       path: `/v1/tenants/${a.id}/guilds/${a.guild}/policy/validate`,
@@ -147,7 +147,7 @@ describe('a body', () => {
     expect(text.length).toBeLessThan(20_000);
   });
 
-  it('of a message to Discord is bounded and is JSON; a usual one goes through', async () => {
+  it('of a message to Discord must be bounded JSON; an ordinary one passes', async () => {
     const write = (body: unknown, headers: Record<string, string> = {}) =>
       world.doors.call(a.bot, {
         method: 'POST',

@@ -29,7 +29,7 @@ const identified = (of: Customer) =>
     ).length;
 
 describe("a tenant's sealed token", () => {
-  it("does not open in another tenant's row, and nobody becomes the other bot by it", async () => {
+  it("cannot be opened in another tenant's row, and gives nobody the identity of the other bot", async () => {
     const { rows } = await world.admin.query<{ sealed: Buffer }>(
       'select sealed from application_credential where tenant_id = $1',
       [b.id],
@@ -60,7 +60,7 @@ describe("a tenant's sealed token", () => {
     await eventually('B is back with its own', async () => (await statusOf(b)) === 'connected');
   });
 
-  it('with one bit changed does not open, and neither does half of it', async () => {
+  it('cannot be opened with one bit changed, nor cut in half', async () => {
     const { rows } = await world.admin.query<{ sealed: Buffer }>(
       'select sealed from application_credential where tenant_id = $1',
       [b.id],
@@ -80,7 +80,7 @@ describe("a tenant's sealed token", () => {
     }
   });
 
-  it('is not taken while keys cannot be reached, and nothing of it is kept; it is once they can', async () => {
+  it('is not accepted or stored while keys are unavailable, and is accepted once they are back', async () => {
     const tenant = await world.bareTenant('created');
     const { world: discord } = world.parts.sandbox;
     const { token } = createApplication(discord, 'Late', createUser(discord, 'Late').id);
@@ -112,7 +112,7 @@ describe("a service's role in the database", () => {
     );
     return rows.map(({ name }) => name);
   };
-  /** How many rows of each table this role sees; undefined where it may not look at all. */
+  /** How many rows of each table this role sees; undefined if it has no access. */
   const seen = async (
     service: DatabaseService,
     tenant: string | undefined,
@@ -133,7 +133,7 @@ describe("a service's role in the database", () => {
   };
 
   it.each(services)(
-    '%s sees no row of anybody while it names no tenant, nor one that there is not',
+    '%s sees no tenant rows while its transaction names no tenant or one that does not exist',
     async (service) => {
       for (const tenant of [undefined, '', '%', 'ten_01h2xcejqtf2nbrexx3vqjhp41', `${a.id},${b.id}`]) {
         const counts = await seen(service, tenant);
@@ -145,7 +145,7 @@ describe("a service's role in the database", () => {
     },
   );
 
-  it('sees the rows of the tenant that it names, and of no other', async () => {
+  it('sees only the rows of the tenant that it names', async () => {
     const own = await seen('api', a.id);
     expect(own.get('tenant')).toBe(1);
     expect(own.get('tenant_member')).toBe(1);
@@ -153,14 +153,14 @@ describe("a service's role in the database", () => {
     expect(all.rowCount).toBeGreaterThan(1);
   });
 
-  it('is the edge where there are tokens: no other role may look', async () => {
+  it('has access to Discord tokens only if it is the edge', async () => {
     for (const service of services.filter((name) => name !== 'edge')) {
       expect((await seen(service, '*')).get('application_credential'), service).toBeUndefined();
     }
     expect((await seen('edge', '*')).get('application_credential')).toBeGreaterThanOrEqual(2);
   });
 
-  it('of the token service sees nothing of tenants, also when it asks for all of them', async () => {
+  it('of the token service sees no tenant data, even when it asks for all tenants', async () => {
     const counts = await seen('identity', '*');
     expect([...counts.values()].every((count) => count === undefined || count === 0)).toBe(true);
   });

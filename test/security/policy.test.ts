@@ -6,7 +6,7 @@ import { createGuild } from '#test/sandbox/world/guilds.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 import { eventually, type World } from './world/world.ts';
 
-/** Policies that tenants write, from the API to what the proxy then decides for their members. */
+/** Policies that tenants write, from the API to the resulting decisions of the proxy for their members. */
 const world = await worldOfThisFile();
 const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
 
@@ -28,13 +28,13 @@ const skip = async (of = a, member: Parameters<World['witnessed']>[2] = {}): Pro
     path: `/audio/v1/tenants/${of.id}/guilds/${of.guild}/player/skip`,
     txnToken: await world.witnessed(of, ['player.skip'], member),
   });
-/** Allowed, by everything that decides; that there is nothing to skip is said by the audio service behind it. */
+/** Allowed by every check; the audio service behind them answers that there is nothing to skip. */
 const allowed = { status: 409, code: 'player.nothing-plays' };
 const denied = { status: 403, code: 'authorize.denied' };
 
 describe('a policy', () => {
   it.each(cases)(
-    'with $name is refused whole, with the place, and what held before holds on',
+    'with $name is refused entirely, naming the place, and the previous one stays in force',
     async ({ change, at }) => {
       const before = await world.state();
       const answer = await save({ ...harmless, ...change });
@@ -51,14 +51,14 @@ describe('a policy', () => {
 
   it.each([
     [
-      'more rules than are looked at',
+      'more rules than are evaluated',
       {
         rules: Array.from({ length: 101 }, (_, index) => ({ ...harmless.rules[0], id: `r${index}` })),
         otherwise: 'allow',
       },
     ],
     [
-      'more combinations than are looked at',
+      'more combinations than are evaluated',
       {
         rules: Array.from({ length: 50 }, (_, index) => ({
           id: `r${index}`,
@@ -76,7 +76,7 @@ describe('a policy', () => {
     expect(await world.state()).toBe(before);
   });
 
-  it('that is in order is in force when it is answered, and its withdrawal too, whatever was remembered', async () => {
+  it('takes effect before its save is answered, as does its withdrawal, despite any caches', async () => {
     expect(await skip()).toMatchObject(allowed);
     const nobodySkips = {
       rules: [{ id: 'no-skip', effect: 'deny', who: { everyone: true }, commands: ['skip'] }],
@@ -92,7 +92,7 @@ describe('a policy', () => {
     await eventually('it is allowed', async () => (await skip()).status === 409);
   });
 
-  it('of one guild says nothing of another guild, and nothing of another tenant', async () => {
+  it('of one guild affects no other guild and no other tenant', async () => {
     const { world: discord } = world.parts.sandbox;
     const other = createGuild(discord, 'Another guild', a.member);
     installApplication(discord, other.id, a.applicationId);
@@ -105,7 +105,7 @@ describe('a policy', () => {
     expect(await skip(b)).toMatchObject(allowed);
   });
 
-  it('denies what a member may not, also with every role that there is and a name that means something', async () => {
+  it('denies what a member may not do, even with every existing role and a name that looks privileged', async () => {
     const onlyDj = {
       rules: [{ id: 'djs', effect: 'allow', who: { roles: ['80351110224678999'] }, commands: 'all' }],
       otherwise: 'deny',
@@ -121,7 +121,7 @@ describe('a policy', () => {
     await eventually('it is over', async () => (await skip()).status === 409);
   });
 
-  it('that cannot be read any more denies its own tenant everything a member asks for, and nobody else anything', async () => {
+  it('that has become unreadable denies every member request of its own tenant, and affects no other tenant', async () => {
     await world.admin.query(
       `update guild_policy set document = '{"rules":[{"effect":"allow"}]}' where tenant_id = $1`,
       [a.id],
@@ -137,7 +137,7 @@ describe('a policy', () => {
 });
 
 describe('a role in a tenant', () => {
-  it('that is taken away is gone within a second, at the API and at the proxy', async () => {
+  it('that is revoked is gone within a second, at the API and at the proxy', async () => {
     const session = await world.session('discord:500', { tenant: a.id, role: 'admin' });
     const skipAtPortal = () =>
       world.doors.public({ method: 'POST', path: `/v1/tenants/${a.id}/guilds/${a.guild}/player/skip`, session });
@@ -151,7 +151,7 @@ describe('a role in a tenant', () => {
     await eventually('the tenant is gone for them', async () => (await skipAtPortal()).status === 404);
   });
 
-  it.each(['owner ', 'OWNER', 'root', '', 'operator'])('that there is not (%j) is worth nothing', async (role) => {
+  it.each(['owner ', 'OWNER', 'root', '', 'operator'])('that does not exist (%j) grants nothing', async (role) => {
     const subject = 'discord:501';
     const session = await world.session(subject, { tenant: a.id, role: 'viewer' });
     await world.admin.query('update tenant_member set role = $1 where subject = $2', [role, subject]);

@@ -15,7 +15,7 @@ const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')
 const player = (of: Customer = a) => `/audio/v1/tenants/${of.id}/guilds/${of.guild}/player`;
 
 describe('a call token', () => {
-  it("stolen from a bot is worth nothing on another bot's connection", async () => {
+  it("stolen from a bot is worthless on another bot's connection", async () => {
     const stolen = await a.bot.callToken('audio');
     for (const path of [player(a), player(b)]) {
       const answer = await world.doors.call(b.bot, { path, callToken: stolen });
@@ -25,7 +25,7 @@ describe('a call token', () => {
   });
 
   it.each(['api', 'audio', 'discord-edge', 'supervisor', 'worker', 'gateway-proxy'] as const)(
-    "stolen from a bot is worth nothing on %s's connection, and neither is the other way round",
+    "stolen from a bot is worthless on %s's connection, and vice versa",
     async (name: ServiceName) => {
       const agent = await world.agent(name);
       const stolen = await world.doors.call(agent, { path: player(a), callToken: await a.bot.callToken('audio') });
@@ -35,7 +35,7 @@ describe('a call token', () => {
     },
   );
 
-  it('does not outlive the certificate that it was made for: another certificate of the same bot is another', async () => {
+  it('is bound to one certificate: it is refused with another certificate of the same bot', async () => {
     const next = await world.parts.installation.botIdentity(a.id);
     const old = await a.bot.callToken('audio');
     expect(await world.doors.call(next, { path: player(a), callToken: old })).toMatchObject({
@@ -45,7 +45,7 @@ describe('a call token', () => {
     expect(await world.doors.call(next, { path: player(a) })).toMatchObject({ status: 200 });
   });
 
-  it('for one target opens no other', async () => {
+  it('for one target is refused by every other', async () => {
     const forEdge = await a.bot.callToken('discord-edge');
     expect(await world.doors.call(a.bot, { path: player(a), callToken: forEdge })).toMatchObject({
       status: 401,
@@ -56,7 +56,7 @@ describe('a call token', () => {
     ).toMatchObject({ status: 200 });
   });
 
-  it('is no sign-in at the public listener, where there is no certificate to go with it', async () => {
+  it('is no sign-in at the public listener, where no certificate goes with it', async () => {
     const session = await a.bot.callToken('api');
     expect(await world.doors.public({ path: '/v1/me', session })).toMatchObject({
       status: 401,
@@ -65,7 +65,7 @@ describe('a call token', () => {
     expect(await world.doors.public({ path: '/v1/me', session: world.owner })).toMatchObject({ status: 200 });
   });
 
-  it('can be had for a bot from its supervisor alone', async () => {
+  it('for a bot is issued to its supervisor only', async () => {
     for (const name of ['api', 'audio', 'discord-edge', 'worker', 'gateway-proxy'] as const) {
       const { tokenService } = await world.agent(name);
       await expect(tokenService.vouchCallToken(a.bot.spiffeId, 'audio', a.bot.thumbprint)).rejects.toMatchObject({
@@ -85,7 +85,8 @@ describe('a certificate', () => {
   const connects = async (options: tls.ConnectionOptions): Promise<string> => {
     const socket = tls.connect({ host: '127.0.0.1', port: world.parts.proxy.port, ...options });
     return new Promise((resolve) => {
-      // With TLS 1.3 the client is through before the server has looked at its certificate: only an answer tells.
+      // With TLS 1.3 the client finishes the handshake before the server has checked its certificate: only a response
+      // tells.
       socket.once('secureConnect', () => socket.write(`GET ${player(a)} HTTP/1.1\r\nHost: proxy\r\n\r\n`));
       socket.once('data', (chunk: Buffer) => {
         resolve(chunk.toString('latin1').split('\r\n', 1)[0] ?? '');
@@ -96,7 +97,7 @@ describe('a certificate', () => {
     });
   };
 
-  it('is needed: without one nobody is even answered', async () => {
+  it('is required: without one no request is even answered', async () => {
     const { cert: _cert, key: _key, ...bare } = world.doors.tlsOptions(a.bot);
     expect(await connects(bare)).toBe('refused');
   });
@@ -109,7 +110,7 @@ describe('a certificate', () => {
     expect(await connects({ ...world.doors.tlsOptions(a.bot), cert, key })).toBe('refused');
   });
 
-  it("without its key, with somebody else's, is not even shown", () => {
+  it('with the private key of another cannot even be presented', () => {
     const options = { ...world.doors.tlsOptions(a.bot), key: b.bot.privateKeyPem };
     expect(() => tls.connect({ host: '127.0.0.1', port: world.parts.proxy.port, ...options })).toThrow(
       /key values mismatch/,
@@ -120,7 +121,7 @@ describe('a certificate', () => {
     expect(await connects(world.doors.tlsOptions(a.bot))).toBe('HTTP/1.1 401 Unauthorized');
   });
 
-  it('that is revoked is cut off within a second, with every token of its; another of the same bot is not', async () => {
+  it('that is revoked is cut off within a second, with every token bound to it; another one of the same bot is not', async () => {
     const doomed = await world.parts.installation.botIdentity(b.id);
     expect(await world.doors.call(doomed, { path: player(b) })).toMatchObject({ status: 200 });
     const token = await doomed.callToken('audio');
@@ -144,7 +145,7 @@ describe('an enrolment', () => {
     name: ServiceName,
   ): Promise<Workload & AsyncDisposable> => enrol(settings, { workload: service(name), logger: silentLogger() });
 
-  it('is worth one identity, however many race for it', async () => {
+  it('yields one identity, however many race for it', async () => {
     const settings = world.parts.installation.enrolmentFor('worker');
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => join(settings, 'worker')));
     const joined = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
@@ -154,7 +155,7 @@ describe('an enrolment', () => {
     await Promise.all(joined.map((agent) => agent[Symbol.asyncDispose]()));
   });
 
-  it('makes nobody another than it was made for, and cannot be guessed', async () => {
+  it('yields only the identity that it was made for, and cannot be guessed', async () => {
     const settings = world.parts.installation.enrolmentFor('worker');
     await expect(join(settings, 'gateway-proxy')).rejects.toBeInstanceOf(Error);
     const guessed = {

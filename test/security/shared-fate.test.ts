@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { worldOfThisFile } from './world/file-world.ts';
 import { eventually, type Customer } from './world/world.ts';
 
-/** One tenant's storm, and another one beside it on the same parts. */
+/** A stormy tenant and a calm one on the same parts. */
 const world = await worldOfThisFile({
   limits: {
     tenant: { perSec: 50, burst: 100 },
@@ -24,7 +24,7 @@ const louder = async (of: Customer) =>
     txnToken: await world.witnessed(of, ['player.volume'], { command: 'volume' }, { 'player.volume': { percent: 50 } }),
   });
 
-/** Asks on a connection of its own, as soon as there is one; leaves at once, or when it is answered or cut off. */
+/** Sends a request on a connection of its own, then leaves: at once, or when it is answered or cut off. */
 async function askAlone(request: string, leave: 'at once' | 'when answered'): Promise<void> {
   const options = world.doors.tlsOptions(stormy.bot);
   const socket = tls.connect({ host: '127.0.0.1', port: world.parts.proxy.port, ...options });
@@ -37,7 +37,7 @@ async function askAlone(request: string, leave: 'at once' | 'when answered'): Pr
   await closed;
 }
 
-/** What the calm tenant goes through meanwhile; each of its calls has to pass, and soon. */
+/** The calm tenant's experience meanwhile: each of its calls has to pass, and quickly. */
 async function calmly(calls: number): Promise<number> {
   const took: number[] = [];
   for (let number = 0; number < calls; number += 1) {
@@ -51,7 +51,7 @@ async function calmly(calls: number): Promise<number> {
 
 describe("one tenant's storm", () => {
   it.each(['at once', 'when answered'] as const)(
-    'of connections that leave %s, more than it may have, closes no part to the other one',
+    'of connections that leave %s, above its limit, shuts the other one out of no part',
     async (leave) => {
       const token = await stormy.bot.callToken('audio');
       const request = `GET ${player(stormy)} HTTP/1.1\r\nHost: proxy\r\nAuthorization: Bearer ${token}\r\n\r\n`;
@@ -64,7 +64,7 @@ describe("one tenant's storm", () => {
     },
   );
 
-  it('of calls is cut off for that tenant, with a time to come back; the other one is served meanwhile', async () => {
+  it('of calls is rejected for that tenant with a Retry-After; the other one is served meanwhile', async () => {
     const callToken = await stormy.bot.callToken('audio');
     const storm = Promise.all(
       Array.from({ length: 400 }, () => world.doors.call(stormy.bot, { path: player(stormy), callToken })),
@@ -81,7 +81,7 @@ describe("one tenant's storm", () => {
     await eventually('it is served again', async () => (await look(stormy)).status === 200);
   });
 
-  it('of changes fills nobody else’s log and takes nobody else’s turn', async () => {
+  it('of changes neither fills the log nor uses the capacity of the other one', async () => {
     const before = (await world.audit(calm.id)).length;
     const storm = Promise.all(Array.from({ length: 200 }, () => louder(stormy)));
     await calmly(10);
@@ -90,7 +90,7 @@ describe("one tenant's storm", () => {
     expect(added.every(({ actor }) => actor.id === calm.bot.spiffeId)).toBe(true);
   });
 
-  it('of forbidden calls is no longer listened to, is a number in its own log, and costs the other one nothing', async () => {
+  it('of forbidden calls is soon refused unheard, summed up in its own log, and costs the other one nothing', async () => {
     const callToken = await stormy.bot.callToken('audio');
     const storm = Promise.all(
       Array.from({ length: 300 }, () => world.doors.call(stormy.bot, { path: player(calm), callToken })),
@@ -127,7 +127,7 @@ describe("one tenant's storm", () => {
     await Promise.all([...streams, other].map(({ close }) => close()));
   });
 
-  it('of a token that Discord refuses does not use up what the other one may ask of Discord', async () => {
+  it('of a token that Discord refuses does not use up the Discord requests of the other one', async () => {
     const [application] = [world.parts.sandbox.world.applications.get(stormy.applicationId)];
     if (!application) throw new Error('the sandbox forgot the application');
     const me = (of: Customer) => world.doors.call(of.bot, { path: `/discord-edge/v1/tenants/${of.id}/rest/users/@me` });

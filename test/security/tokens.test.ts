@@ -7,8 +7,8 @@ import type { Answer } from './world/doors.ts';
 import { worldOfThisFile } from './world/file-world.ts';
 
 /**
- * Forged tokens in each place in which the running parts take one: a call token and a transaction token at the proxy, a
- * grant at the audio service (on the proxy's own connection, where nothing else would stop it).
+ * Forged tokens wherever the running parts accept one: call tokens and transaction tokens at the proxy, grants at the
+ * audio service (over the proxy's own connection, where nothing else would stop them).
  */
 const world = await worldOfThisFile();
 const a = await world.customer('Acme');
@@ -24,15 +24,13 @@ interface Case {
 
 interface Place {
   readonly name: string;
-  /** First part of a refusal's code. */
+  /** First part of the refusal's error code. */
   readonly refuser: string;
   readonly status: number;
   genuine(): Promise<string>;
-  /**
-   * Signs with the real key of whoever issues these; not to be had for call tokens, whose key never leaves its service.
-   */
+  /** Signs with the real issuer's key; absent for call tokens, whose key never leaves its service. */
   sign?(claims: object, typ: string): Promise<string>;
-  /** Something that changes a player, with this token in its place. */
+  /** A call that changes a player, with this token inserted. */
   present(token: string): Promise<Answer>;
 }
 
@@ -102,9 +100,7 @@ const attacker = generateKeyPairSync('ed25519');
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decode = (segment = ''): Members => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as Members;
 
-/**
- * A member that is null is taken away; `@aud` stands for the genuine audience, `attacker` for the attacker's own key.
- */
+/** A null claim is removed; `@aud` stands for the genuine audience, `attacker` for the attacker's own key. */
 function changed(genuine: Members, changes: Members = {}): Members {
   const result = { ...genuine };
   for (const [name, value] of Object.entries(changes)) {
@@ -140,7 +136,7 @@ async function forge(place: Place, { header, claims, signature }: Case): Promise
 describe.each(places)('$name', (place) => {
   const forgeries = (cases as Case[]).filter(({ signature }) => signature !== 'genuine' || place.sign);
 
-  it.each(forgeries)('with $name is refused, and nothing is done', async (one) => {
+  it.each(forgeries)('with $name is refused, and changes nothing', async (one) => {
     const forged = await forge(place, one);
     const before = await world.state();
     const answer = await place.present(forged);
@@ -151,7 +147,7 @@ describe.each(places)('$name', (place) => {
     expect(await world.state()).toBe(before);
   });
 
-  it('in another serialisation, or spelt in another way, is refused', async () => {
+  it('in another serialisation or spelling is refused', async () => {
     const genuine = await place.genuine();
     const [protectedHeader, payload, signature] = genuine.split('.');
     const before = await world.state();
@@ -171,7 +167,7 @@ describe.each(places)('$name', (place) => {
     expect(await world.state()).toBe(before);
   });
 
-  it('of each other kind is refused in its place', async () => {
+  it('is refused if it is of any other kind', async () => {
     const before = await world.state();
     for (const other of places.filter(({ name }) => name !== place.name)) {
       const answer = await place.present(await other.genuine());
@@ -180,7 +176,7 @@ describe.each(places)('$name', (place) => {
     expect(await world.state()).toBe(before);
   });
 
-  it('that is genuine is accepted, also after all of these and a flood of unknown keys', async () => {
+  it('that is genuine is accepted, even after all of these and a flood of unknown keys', async () => {
     await Promise.all(
       Array.from({ length: 100 }, async (_, number) => {
         const kid = `${number}`.padStart(43, 'k');

@@ -3,8 +3,8 @@ import cases from './cases/wire.json' with { type: 'json' };
 import { worldOfThisFile } from './world/file-world.ts';
 
 /**
- * Targets, headers and framing, as bytes on the two doors that people and bots stand at, with the real api, audio, edge
- * and supervisor behind them. At the public door somebody who owns tenant A reaches for B; at the other A's bot does.
+ * Targets, headers and framing, sent as bytes to the listeners for people and for bots, with the real api, audio, edge
+ * and supervisor behind them. At the public one an owner of tenant A attacks B; at the other A's bot does.
  */
 const world = await worldOfThisFile();
 const [a, b] = await Promise.all([world.customer('Acme'), world.customer('Bolt')]);
@@ -25,7 +25,7 @@ interface Case extends Wire {
 const usualLine = 'PUT /v1/tenants/{a}/guilds/{guild}/policy';
 const usualBody = JSON.stringify({ rules: [], otherwise: 'deny' });
 
-/** A whole request; what it does not say itself is as a client would send it. */
+/** A whole request; whatever is not given is filled in as a client would. */
 async function bytes(door: string, { line = usualLine, headers = [], body = usualBody }: Wire): Promise<string> {
   const says = (name: string) => headers.some((header) => header.toLowerCase().startsWith(`${name}:`));
   const bearer = door === 'public' ? session : await a.bot.callToken(audienceOf(line));
@@ -57,14 +57,14 @@ const send = async (door: string, wire: Wire): Promise<string> => {
   return door === 'public' ? world.doors.publicRaw(text) : world.doors.raw(a.bot, text);
 };
 
-/** Of every answer on the connection: a request that hid in another one would have been answered too. */
+/** The status of every response on the connection: a smuggled request would have been answered too. */
 const statuses = (answer: string): number[] =>
   [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 
-describe.each(['public', 'bot'])('at the %s door', (door) => {
+describe.each(['public', 'bot'])('at the %s listener', (door) => {
   const here = (cases as readonly Case[]).filter((one) => one.door === door);
 
-  it.each(here)('$name is refused, once, and nothing is changed', async ({ status, twin: _twin, ...wire }) => {
+  it.each(here)('$name is refused once, and changes nothing', async ({ status, twin: _twin, ...wire }) => {
     const before = await world.state();
     const answer = await send(door, wire);
     const seen = statuses(answer);
@@ -73,14 +73,14 @@ describe.each(['public', 'bot'])('at the %s door', (door) => {
     expect(await world.state()).toBe(before);
   });
 
-  it.each(here)('what only resembles $name is served', async ({ twin }) => {
+  it.each(here)('a legitimate request resembling $name is served', async ({ twin }) => {
     const answer = await send(door, twin);
     expect(statuses(answer), answer.slice(0, 400)).toEqual([200]);
   });
 });
 
-describe('what the public door hands on', () => {
-  it('is nothing that claims to be of the platform, and what the api then sees is who signed in', async () => {
+describe('what the public listener forwards', () => {
+  it('includes no header reserved for the platform, and the api sees the user who signed in', async () => {
     const forged = [
       'Bailiwick-Grant: x',
       'X-Forwarded-Client-Cert: x',

@@ -63,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What the foreign verifier says: its output when it agrees, its reason when not. */
+/** The foreign verifier's output if it accepts, its reason if not. */
 async function verdict(lines: readonly (string | Uint8Array)[], withKey = key, earlier = earlierFile): Promise<string> {
   const file = path.join(folder, 'export');
   await writeFile(file, Buffer.concat(lines.map((line) => Buffer.from(line))));
@@ -76,11 +76,11 @@ async function verdict(lines: readonly (string | Uint8Array)[], withKey = key, e
 const edited = (lines: readonly string[], index: number) =>
   lines.map((line) => (line.includes(`"index":${index},`) ? line.replace('"player.skip"', '"player.stop"') : line));
 
-test('agrees with a whole log: signature, root, and that it continues an earlier checkpoint', async () => {
+test('accepts a whole log: its signature, root, and consistency with an earlier checkpoint', async () => {
   expect(await verdict(whole)).toBe(`verified ${total} records`);
 });
 
-test('agrees with the proof of every record of a selection', async () => {
+test('accepts the proof of every record of a selection', async () => {
   expect(await verdict(selection)).toBe('verified 11 records');
 });
 
@@ -100,7 +100,7 @@ test.each([
   );
 });
 
-test.each(['csv', 'ocsf'] as const)('agrees with a whole log and a selection as %s, gzipped too', async (format) => {
+test.each(['csv', 'ocsf'] as const)('accepts a whole log and a selection as %s, plain and gzipped', async (format) => {
   const written = async (more: Partial<ExportOptions>) => {
     const chunks: Buffer[] = [];
     const opened = await openExport({ database: world.api, tenant, consistentWith: 200, ...more });

@@ -9,7 +9,7 @@ import { createProgram } from '#services/cli/src/cli.ts';
 import { completionScript } from '#services/cli/src/commands/completion.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
-/* What fish offers (complete(1), -C). Debian's fish; without it these tests fail. */
+/* What fish offers (complete(1), -C), with Debian's fish. */
 const run = promisify(execFile);
 let folder: string;
 
@@ -31,10 +31,10 @@ describe('the completion for fish', () => {
     ["a command's own commands", 'bailiwick tenant s', ['show', 'suspend']],
     ['commands to ask help for', 'bailiwick help policy r', ['rollback']],
     ['an option after another and its value', 'bailiwick status --data doctor --j', ['--json']],
-    ['what an option takes', 'bailiwick audit export --format nd', ['ndjson']],
-    ['what an argument takes', 'bailiwick member role a 1 ad', ['admin']],
+    ['the values of an option', 'bailiwick audit export --format nd', ['ndjson']],
+    ['the values of an argument', 'bailiwick member role a 1 ad', ['admin']],
     ['tenants that were listed', 'bailiwick tenant show ten', ['ten_01aa', 'ten_01bb']],
-    ['them for a command by its other name', 'bailiwick policy check ten_01b', ['ten_01bb']],
+    ['tenants for a command by its alias', 'bailiwick policy check ten_01b', ['ten_01bb']],
     ['no second tenant', 'bailiwick tenant show ten_01aa ten', []],
     ['a file with spaces in its name', 'bailiwick audit verify log', ['log of May.ndjson']],
   ])('offers %s', async (_what, line, expected) => {

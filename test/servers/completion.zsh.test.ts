@@ -9,7 +9,7 @@ import { createProgram } from '#services/cli/src/cli.ts';
 import { completionScript } from '#services/cli/src/commands/completion.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
-/* An interactive zsh at a terminal of its own (zshmodules(1), zpty). */
+/* An interactive zsh on a terminal of its own (zshmodules(1), zpty). */
 const run = promisify(execFile);
 let folder: string;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Reads until what is expected stands in the line; it is cut off, and fails, when that does not come. */
+/** Reads until the line contains what is expected; cut off, and thus failing, if that does not come. */
 const typing = `
 zmodload zsh/zpty
 zpty shell zsh -f -i
@@ -41,7 +41,7 @@ describe('the completion for zsh', () => {
     ['a command', 'bailiwick doct', 'doctor'],
     ["a command's own command", 'bailiwick tenant sus', 'suspend'],
     ['an option', 'bailiwick audit export --form', '--format'],
-    ['what an option takes', 'bailiwick audit export --format nd', 'ndjson'],
+    ['the values of an option', 'bailiwick audit export --format nd', 'ndjson'],
     ['a tenant that was listed', 'bailiwick tenant show ten', 'ten_01aa'],
     ['a file with spaces in its name', 'bailiwick audit verify log', 'log\\ of\\ May.ndjson'],
   ])('writes %s', async (_what, line, expected) => {

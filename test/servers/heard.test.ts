@@ -6,8 +6,8 @@ import { createInstallation, type HostedTenant, type RunningPlatform } from '#te
 import type { Person } from '#test/e2e/sandbox.ts';
 
 /*
- * What members hear in a voice channel, by the packets that the voice endpoint of the sandbox decrypted: not what a
- * player, a node or a message says. The tests tell it in order, each goes on where the one before ended.
+ * What members hear in a voice channel, by the packets that the sandbox's voice endpoint decrypted, not by what a
+ * player, a node or a message claims. The tests are in order, and each continues where the previous one ended.
  */
 const stack = new AsyncDisposableStack();
 let platform: RunningPlatform;
@@ -68,14 +68,14 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync(), 60_000);
 
-test('/play is heard in the voice channel, with the track that was asked for', async () => {
+test('/play is heard in the voice channel, with the requested track', async () => {
   await max.type('play', track('rooftops'));
   await expect.poll(() => packetsOf('Rooftops'), soon).toBeGreaterThan(enough);
   expect(await heard()).toMatchObject({ channelId: hall.lounge, connected: true, undecryptable: 0, unheard: 0 });
   expect(await titles()).toEqual(['Rooftops']);
 });
 
-test('/skip lets the next track be heard', async () => {
+test('/skip makes the next track heard', async () => {
   await max.type('play', track('glass-winter'));
   await max.type('skip');
   await expect.poll(() => packetsOf('Glass Winter'), soon).toBeGreaterThan(enough);
@@ -92,13 +92,13 @@ test('/pause is silence, and /resume sound again', async () => {
   await expect.poll(() => packetsOf('Glass Winter'), soon).toBeGreaterThan(before + enough);
 });
 
-test('a voice session that Discord ends is made again, and the music is heard again', async () => {
+test('a voice session that Discord ends is re-established, and the music is heard again', async () => {
   const before = await packetsOf('Glass Winter');
   await post(`/sandbox/guilds/${hall.guild}/voice/close`, { code: 4006 });
   await expect.poll(() => packetsOf('Glass Winter'), soon).toBeGreaterThan(before + enough);
 });
 
-test('a bot that was removed from the channel is heard no more', async () => {
+test('a bot that was removed from the channel is no longer heard', async () => {
   await post(`/sandbox/guilds/${hall.guild}/voice`, { user: tenant.application.bot.id, channel: null });
   await expect.poll(heard, soon).toMatchObject({ connected: false, channelId: null });
   const before = (await heard())?.packets;

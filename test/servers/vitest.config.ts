@@ -2,9 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { tags } from '../needs.ts';
 
-/**
- * Tests against programs that are not ours: a browser, Go and the servers that it builds. `vitest run --config` this.
- */
+/** Tests against third-party programs: a browser, zsh and fish, Go, Python. `npm run test:servers` */
 export default defineConfig({
   root: path.resolve(import.meta.dirname, '../..'),
   test: {

@@ -9,7 +9,7 @@ test('every text of the portal and the command line is in one catalogue: `npx vi
   await expect(`${catalogue}\n`).toMatchFileSnapshot('sentences.json');
 });
 
-/** Phrases translated word for word, and terms that the field has better ones for. */
+/** Phrases that were translated word for word, and terms that have a better equivalent in the field. */
 test.each([
   /\bgo on\b/i,
   /\banew\b/i,

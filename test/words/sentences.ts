@@ -4,11 +4,11 @@ import ts from 'typescript5';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const sources = ['services/portal/src', 'services/cli/src'];
-/** Attributes of JSX that nobody reads. */
+/** JSX attributes whose values are not displayed. */
 const unread = new Set(['className', 'id', 'type', 'role', 'name', 'href', 'key', 'd', 'viewBox']);
 
 /**
- * What the portal and the command line say: each text with the files that say it, in the order of the alphabet. Values
+ * The texts of the portal and the command line: each text with the files that contain it, in alphabetical order. Values
  * within a text are {0}, {1} and so on. A literal counts as text if it has two words or begins like a sentence.
  */
 export async function sentences(): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -61,7 +61,7 @@ function isRead(parent: ts.Node): boolean {
 }
 
 /** Flags with their values, SQL, shell scripts and headers. */
-const forMachines = /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer /;
+const forMachines = /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer |, sans-serif$|monospace$|^0 1px /;
 
 function readsLikeText(text: string): string | undefined {
   if (forMachines.test(text)) return undefined;

@@ -65,7 +65,7 @@ describe('Identifies', () => {
   const limits = { reserve: 50, intervalMs: 5_000, normalPerHour: 3, longestWaitMs: 10 * minuteMs, perSecond: 10 };
   const never = new AbortController().signal;
 
-  /** Lets an application identify again and again, and tells when it was let. */
+  /** Has an application identify repeatedly, and returns when each was permitted. */
   const times = async (clock: FakeClock, budget: Identifies, count: number, application = 'a') => {
     const at: number[] = [];
     const started = clock.now();

@@ -15,7 +15,7 @@ export interface EgressRequest {
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Discord waits 3 s for this one: it gets connections that nothing else holds. */
+  /** Discord waits 3 s for these requests: they get connections that nothing else uses. */
   readonly urgent?: boolean | undefined;
 }
 
@@ -23,22 +23,22 @@ export interface EgressOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly invalidRequests: InvalidRequests;
-  /** Certificate authorities to trust beside the usual ones. */
+  /** Certificate authorities to trust in addition to the usual ones. */
   readonly trustPem?: string | undefined;
   readonly timeoutMs?: number;
-  /** How long the breaker stays open before it lets one request try. */
+  /** How long the breaker stays open before it lets one trial request through. */
   readonly breakerResetMs?: number;
 }
 
 const maxAnswerBytes = 8 * 1024 * 1024;
-/** More than one tenant may hold (rest/discord-rest.ts), so that one whose calls hang leaves room for others. */
+/** More than one tenant may use (rest/discord-rest.ts), so that a tenant whose calls hang leaves room for others. */
 const connections = 256;
 const urgentConnections = 128;
 const longestShutOutMs = 60 * 60_000;
 
 /**
- * The only way out to Discord's REST API, for all tenants: one breaker, one count of refused answers, and silence while
- * Discord's edge has shut this address out. It always answers; an answer of its own carries `refusedHeader`.
+ * The only way out to Discord's REST API, for all tenants: one breaker, one count of refused answers, and no calls
+ * while Discord has blocked this address. It always answers; an answer of its own carries `refusedHeader`.
  */
 export class Egress implements AsyncDisposable {
   readonly #clock: Clock;
@@ -67,14 +67,14 @@ export class Egress implements AsyncDisposable {
       volumeThreshold: 20,
       resetTimeout: options.breakerResetMs ?? 5_000,
       rollingPercentilesEnabled: false,
-      // A caller that goes away says nothing about Discord.
+      // A caller that disconnects says nothing about Discord.
       errorFilter: (error: unknown) => error instanceof Error && error.name === 'AbortError',
     });
-    this.#breaker.on('open', () => this.#logger.warn('Discord does not answer: calls are held back'));
-    this.#breaker.on('close', () => this.#logger.info('Discord answers again'));
+    this.#breaker.on('open', () => this.#logger.warn('Discord is not responding; calls are held back'));
+    this.#breaker.on('close', () => this.#logger.info('Discord is responding again'));
   }
 
-  /** True while Discord is held to be unreachable or has shut this address out. */
+  /** True while Discord is considered unreachable or has blocked this address. */
   get closed(): boolean {
     return this.#breaker.opened || this.#clock.now() < this.#shutOutUntilMs;
   }
@@ -91,7 +91,7 @@ export class Egress implements AsyncDisposable {
       if (request.signal?.aborted) throw error;
       this.#logger.warn({ err: error, path: withoutTokens(request.url) }, 'no answer from Discord');
       const refused = neverSent(error) ? 'discord.not-sent' : 'discord.unreachable';
-      return discordError(503, 0, 'Discord cannot be reached at the moment.', { [refusedHeader]: refused });
+      return discordError(503, 0, 'Discord cannot be reached right now.', { [refusedHeader]: refused });
     }
   }
 
@@ -124,16 +124,17 @@ export class Egress implements AsyncDisposable {
     if (status !== 401 && status !== 403 && status !== 429) return;
     if (headers.get('x-ratelimit-scope') === 'shared') return;
     this.#invalidRequests.count(tenant);
-    // Not Discord but the shield before it: this address is shut out (Discord: Rate Limits, Invalid Request Limit).
+    // This comes from the shield in front of Discord: this address is blocked (Discord: Rate Limits, Invalid Request
+    // Limit).
     if (status !== 429 || headers.get('content-type')?.includes('json') || headers.has('x-ratelimit-limit')) return;
     const seconds = Number(headers.get('retry-after'));
     const ms = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, longestShutOutMs) : 60_000;
     this.#shutOutUntilMs = this.#clock.now() + ms;
-    this.#logger.error({ ms }, 'Discord has shut this address out: no calls until then');
+    this.#logger.error({ ms }, 'Discord has blocked this address; no calls until then');
   }
 }
 
-/** Discord answered, and said that it cannot: counts against the breaker, and is passed on all the same. */
+/** Discord answered with a server error: it counts against the breaker, and is passed on anyway. */
 class Unavailable extends Error {
   readonly response: Response;
 
@@ -145,12 +146,12 @@ class Unavailable extends Error {
 
 const beforeSending = new Set(['EOPENBREAKER', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
-/** Whether a failed request certainly did nothing at Discord. */
+/** Whether a failed request certainly had no effect at Discord. */
 const neverSent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && beforeSending.has(String(error.code));
 
-const tooLarge = () => new Error('An answer of Discord is larger than 8 MiB.');
+const tooLarge = () => new Error('A response from Discord is larger than 8 MiB.');
 
-/** An interaction's token opens doors for 15 minutes: it does not belong into a log. */
+/** An interaction's token is valid for 15 minutes, so it must not be logged. */
 const withoutTokens = (url: string): string =>
   new URL(url).pathname.replace(/(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, '$1:token');

@@ -1,21 +1,21 @@
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
-/** What GET /gateway/bot says of an application (Discord: Gateway, Session Start Limit Object). */
+/** What GET /gateway/bot returns for an application (Discord: Gateway, Session Start Limit Object). */
 export interface SessionStartLimit {
   readonly total: number;
   readonly remaining: number;
-  /** Milliseconds until `remaining` is `total` again. */
+  /** Milliseconds until `remaining` is reset to `total`. */
   readonly reset_after: number;
   readonly max_concurrency: number;
 }
 
 export interface IdentifyLimits {
-  /** Identifies that are never used: beyond the last one Discord resets the token. */
+  /** Identifies that are never used: after the last one, Discord resets the token. */
   readonly reserve: number;
-  /** Discord allows one in this time for each of max_concurrency. */
+  /** Discord allows one identify in this time for each of max_concurrency. */
   readonly intervalMs: number;
-  /** So many in an hour are taken as normal; each further one waits twice as long as the one before. */
+  /** This many in an hour count as normal; each further one waits twice as long as the one before. */
   readonly normalPerHour: number;
   readonly longestWaitMs: number;
   /** Identifies per second of all applications together. */
@@ -30,16 +30,16 @@ export const defaultIdentifyLimits: IdentifyLimits = {
   perSecond: 20,
 };
 
-/** Leave to identify, or how long there will be none. */
+/** Permission to identify, or how long there will be none. */
 export type IdentifyLeave = { readonly granted: true } | { readonly granted: false; readonly resetAfterMs: number };
 
 const hourMs = 60 * 60_000;
 const rememberedApplications = 20_000;
 
 /**
- * Hands out IDENTIFYs. Discord counts them per application; the pace at which one machine starts sessions is shared by
- * all, first come, first served, and an application waits for one at a time, so that none can push the others out. An
- * application that keeps needing new sessions waits longer and longer.
+ * Hands out IDENTIFYs. Discord counts them per application; the rate at which one machine starts sessions is shared by
+ * all, first come, first served. An application waits for one at a time, so that none can crowd out the others; one
+ * that keeps needing new sessions waits longer and longer.
  */
 export class Identifies {
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class Identifies {
     this.#limits = limits;
   }
 
-  /** Resolves when the application may identify. Rejects with the signal's reason when that aborts first. */
+  /** Resolves when the application may identify. Rejects with the signal's reason if that aborts first. */
   async wait(applicationId: string, limit: SessionStartLimit, signal: AbortSignal): Promise<IdentifyLeave> {
     if (limit.remaining <= this.#limits.reserve) return { granted: false, resetAfterMs: limit.reset_after };
     const recent = this.#recentOf(applicationId);

@@ -6,19 +6,22 @@ import { SlidingCount } from './sliding-count.ts';
 export interface InvalidRequestLimits {
   /** Refused answers that one tenant may cause in 10 minutes. */
   readonly perTenant: number;
-  /** When all tenants together have caused so many, only those that caused none go on. */
+  /** Once all tenants together have caused this many, only tenants that caused none may call. */
   readonly soft: number;
-  /** When all together have caused so many, nobody calls. */
+  /** Once all tenants together have caused this many, nobody may call. */
   readonly hard: number;
 }
 
-/** Discord shuts an address out after 10,000 answers of 401, 403 or 429 in 10 minutes (Discord: Rate Limits). */
+/** Discord blocks an address after 10,000 answers of 401, 403 or 429 in 10 minutes (Discord: Rate Limits). */
 const defaultInvalidRequestLimits: InvalidRequestLimits = { perTenant: 200, soft: 4_000, hard: 7_000 };
 
 const window = { bucketMs: 60_000, buckets: 10 };
 const rememberedTenants = 20_000;
 
-/** Keeps one tenant's refused requests from shutting all tenants out: a share each, and a floor for the blameless. */
+/**
+ * Keeps one tenant's refused requests from getting all tenants blocked: each has a share, and a reserve is kept for
+ * those that cause none.
+ */
 export class InvalidRequests {
   readonly #clock: Clock;
   readonly #limits: InvalidRequestLimits;

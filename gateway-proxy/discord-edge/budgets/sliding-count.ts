@@ -1,8 +1,8 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 
 /**
- * Counts events of the last `buckets × bucketMs`, forgetting one bucket at a time. It errs on the side of counting an
- * event up to one bucket too long, never too short.
+ * Counts events of the last `buckets × bucketMs`, forgetting one bucket at a time. It may count an event up to one
+ * bucket too long, never too short.
  */
 export class SlidingCount {
   readonly #clock: Clock;

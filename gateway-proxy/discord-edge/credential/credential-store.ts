@@ -7,7 +7,7 @@ import type { AuditRecord } from '#security/audit/record.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 import { usedByAnotherTenant, type CheckedApplication } from '#tenants/application-check/check-application.ts';
 
-/** A tenant's credential as it lies in the database. */
+/** A tenant's credential as stored in the database. */
 export interface StoredCredential {
   readonly tenant: TenantId;
   readonly applicationId: Snowflake;
@@ -25,25 +25,27 @@ export interface Change {
 
 export type TenantStatus = 'created' | 'active' | 'suspended' | 'deleting';
 
-/** The tenants' Discord tokens: sealed at rest, opened for one use, every change journalled with it or not made. */
+/**
+ * The tenants' Discord tokens: sealed at rest, opened for one use. Every change is journalled in the same transaction.
+ */
 export interface CredentialStore {
   load(tenant: TenantId): Promise<StoredCredential | undefined>;
   /** Tenants that are active and have a credential: those whose sessions are open. */
   active(): Promise<TenantId[]>;
-  /** Tenants that are suspended or being deleted and whose session was never ended: no edge was there to do it. */
+  /** Tenants that are suspended or being deleted and whose session never ended because no edge was running. */
   abandoned(): Promise<TenantId[]>;
-  /** Undefined when there is no such tenant. */
+  /** Undefined if there is no such tenant. */
   statusOf(tenant: TenantId): Promise<TenantStatus | undefined>;
-  /** Does this application belong to another tenant than this one? */
+  /** Whether this application belongs to a tenant other than this one. */
   isTaken(tenant: TenantId, applicationId: Snowflake): Promise<boolean>;
   /** @throws credential.used-by-another-tenant, credential.tenant-closed (suspended, being deleted or gone) */
   store(tenant: TenantId, token: string, application: CheckedApplication, change: Change): Promise<StoredCredential>;
   /**
-   * False when there was none. Its gateway session is forgotten with it, and the tenant's key here is destroyed: the
-   * token opens from no copy of the database. What failed halfway is completed by another call.
+   * False if there was none. Its gateway session is deleted with it, and the tenant's key here is destroyed, so that no
+   * copy of the database can reveal the token. Another call completes what failed halfway.
    */
   delete(tenant: TenantId, change: Change): Promise<boolean>;
-  /** Opens the token. The caller keeps it no longer than it needs it. */
+  /** Opens the token. The caller keeps it only as long as needed. */
   open(credential: StoredCredential): Promise<string>;
 }
 
@@ -131,7 +133,7 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
                bot_user_id = excluded.bot_user_id, sealed = excluded.sealed, checked_at = excluded.checked_at`,
             [tenant, applicationId, botUserId, Buffer.from(sealed), new Date(clock.now())],
           );
-          // A session of another application, or of the old token, is not to be resumed with the new one.
+          // A session of another application, or of the old token, must not be resumed with the new one.
           await transaction.query('delete from gateway_session where tenant_id = $1', [tenant]);
           await journal(transaction, [record(tenant, 'credential.store', change, applicationId)]);
         });
@@ -162,7 +164,9 @@ export function createCredentialStore(database: Database, envelope: Envelope, cl
   };
 }
 
-/** So that no token is left behind by a store that crosses the deletion of its tenant, and none ends a suspension. */
+/**
+ * Prevents a store that races with the tenant's deletion from leaving a token behind, and keeps suspensions in force.
+ */
 async function refuseClosed(transaction: Transaction, tenant: TenantId): Promise<void> {
   const { rows } = await transaction.query<{ status: TenantStatus }>('select status from tenant where id = $1', [
     tenant,
@@ -171,7 +175,7 @@ async function refuseClosed(transaction: Transaction, tenant: TenantId): Promise
   if (status === 'created' || status === 'active') return;
   throw callerFault(
     'credential.tenant-closed',
-    'This tenant is suspended or being deleted: its token cannot be replaced now.',
+    'This tenant is suspended or being deleted, so its token cannot be replaced.',
     409,
   );
 }

@@ -3,13 +3,14 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
 
-/** The key that seals what the edge keeps of a tenant: its Discord token and its gateway session. */
+/** The key that seals what the edge stores of a tenant: its Discord token and its gateway session. */
 export async function reportKeys(
   database: Pick<Database, 'inTenant'>,
   custodian: Pick<Custodian, 'versions'>,
   tenant: TenantId,
 ): Promise<KeyReport> {
-  // Of a session's document, which may be large, the beginning says which version sealed it: 8 characters are 6 bytes.
+  // A session's document may be large, so only its beginning is read, which names the version that sealed it: 8
+  // characters are 6 bytes.
   const { rows } = await database.inTenant(tenant, (transaction) =>
     transaction.query<{ sealed: Buffer }>(
       `select sealed from application_credential where tenant_id = $1

@@ -4,9 +4,9 @@ import { madeAtMs } from './interaction.ts';
 const windowMs = 10 * 60_000;
 
 /**
- * How old interactions are by Discord's clock, which an id tells, and which may not agree with ours. The smallest age
- * of an interaction that Discord still took an answer to is the difference of the clocks; before there is one they are
- * held to agree.
+ * The age of interactions by Discord's clock, which their ids carry and which may differ from ours. The smallest age of
+ * an interaction that Discord still accepted an answer to is the difference between the clocks; until there is one,
+ * they are assumed to agree.
  */
 export class Ages {
   readonly #clock: Clock;
@@ -26,7 +26,9 @@ export class Ages {
     return Math.max(0, seen - (Number.isFinite(smallest) ? smallest : Math.min(0, seen)));
   }
 
-  /** Discord took an answer to an interaction that came in at this time of ours: it was younger than 3 s. */
+  /**
+   * Discord accepted an answer to an interaction that arrived at this time by our clock, so it was younger than 3 s.
+   */
   answerable(id: string, receivedAtMs: number): void {
     const now = this.#clock.now();
     if (now - this.#sinceMs >= windowMs) {
@@ -37,7 +39,7 @@ export class Ages {
     this.#smallest = Math.min(this.#smallest, receivedAtMs - madeAtMs(id));
   }
 
-  /** By our clock alone; 0 for what is no snowflake. */
+  /** By our clock only; 0 for anything that is not a snowflake. */
   #seen(id: string): number {
     const madeMs = madeAtMs(id);
     return madeMs === 0 ? 0 : this.#clock.now() - madeMs;

@@ -27,22 +27,22 @@ export interface MessageCall {
   readonly query?: URLSearchParams | undefined;
 }
 
-/** How an answer is asked for: its query, and a key under which it is given once. */
+/** How an answer is requested: its query, and an idempotency key. */
 export interface Asked {
   readonly query?: URLSearchParams | undefined;
   readonly key?: string | undefined;
 }
 
-/** An answer is repeated when its fate is not known, so the last few of an interaction are remembered. */
+/** An answer is repeated if its outcome is unknown, so the last few of an interaction are remembered. */
 const maxRemembered = 8;
-/** Whether Discord posted a follow-up is not known; posting it again could show it twice. */
+/** It is unknown whether Discord posted a follow-up; posting it again could show it twice. */
 const outcomeUnknown = 'discord.outcome-unknown';
 const original = '@original';
 const shownWhole: readonly unknown[] = [callbackType.message, callbackType.update];
 
 /**
  * Carries out a bot's answers to interactions. Where the edge has deferred in the bot's place, an answer becomes the
- * edit or follow-up that Discord then expects, and the bot is told what it would have been told otherwise.
+ * edit or follow-up that Discord then expects, and the bot gets the response that it would have got otherwise.
  */
 export class Answers {
   readonly #options: AnswersOptions;
@@ -78,7 +78,7 @@ export class Answers {
           ? await this.#options.send({ method, path: this.#messagePath(interaction, message), body, query })
           : await this.#newMessage(interaction, body ?? {}, plan.ephemeral, plan.do === 'replace');
       if (answer.ok && ofOriginal && method === 'PATCH') this.#options.interactions.answered(interaction);
-      // Nothing is left to edit, and the member has still to be told something.
+      // There is nothing left to edit, and the member still has to be told something.
       if (answer.ok && ofOriginal && method === 'DELETE' && interaction.state !== 'answered') {
         interaction.deferral = { type: 6, ephemeral: false };
       }
@@ -86,7 +86,7 @@ export class Answers {
     });
   }
 
-  /** One thing at a time happens to an interaction, and what comes with the same key happens once. */
+  /** Operations on an interaction run one at a time, and those with the same key run once. */
   #once(interaction: TrackedInteraction, key: string | undefined, work: () => Promise<Response>): Promise<Response> {
     return this.#options.interactions.inTurn(interaction, async () => {
       if (key === undefined) return work();
@@ -140,7 +140,7 @@ export class Answers {
       return this.#callback(interaction, body, query);
     }
     if (body['type'] === callbackType.deferredMessage) {
-      // Content is owed: if this bot does not give it, the next one may.
+      // Content is owed: if this bot does not provide it, the next one may.
       interaction.state = 'acknowledged';
       interaction.deferral = { type: 5, ephemeral: isEphemeral(isRaw(body['data']) ? body['data'] : {}) };
       interactions.deferred(interaction);
@@ -171,7 +171,7 @@ export class Answers {
     return this.#options.send({ method: 'PATCH', path: this.#messagePath(interaction, original), body });
   }
 
-  /** A message of its own, in the place of `@original` if need be; from now on it is `@original` to the bot. */
+  /** A message of its own, replacing `@original` if necessary; from now on it is `@original` to the bot. */
   async #newMessage(
     interaction: TrackedInteraction,
     message: Raw,
@@ -196,7 +196,7 @@ export class Answers {
     const path = `/webhooks/${this.#options.applicationId}/${interaction.token}`;
     const answer = await this.#options.send({ method: 'POST', path, body, query });
     if (isMomentary(answer) !== 'unknown') return answer;
-    return discordError(502, 0, 'Discord did not say whether it took this message.', {
+    return discordError(502, 0, 'Discord did not confirm whether it accepted this message.', {
       [refusedHeader]: outcomeUnknown,
     });
   }
@@ -218,7 +218,7 @@ export class Answers {
         response_message_loading: made === undefined,
         response_message_ephemeral: made !== undefined && isEphemeral(made),
       },
-      // Only a reply and an update are shown whole (Discord: Interaction Callback Resource Object).
+      // Only a reply and an update are returned in full (Discord: Interaction Callback Resource Object).
       ...(made && shownWhole.includes(body['type']) ? { resource: { type: body['type'], message: made } } : {}),
     });
   }

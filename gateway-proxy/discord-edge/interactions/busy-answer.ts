@@ -6,14 +6,14 @@ import { callbackType, ephemeralFlag, type TrackedInteraction } from './interact
 
 export const busySentence = "I'm getting more commands than I can handle right now. Try again in a moment.";
 
-/** Of the same kind as a deferral that was given, so that it becomes an edit of it. Autocompletion has no words. */
+/** Of the same kind as any earlier deferral, so that it becomes an edit of it. Autocomplete has no text. */
 export function busyAnswer({ type, deferral }: Pick<TrackedInteraction, 'type' | 'deferral'>): Raw {
   if (type === interactionType.autocomplete) return { type: callbackType.choices, data: { choices: [] } };
   const isPublic = deferral?.type === 5 && !deferral.ephemeral;
   return { type: callbackType.message, data: { content: busySentence, ...(isPublic ? {} : { flags: ephemeralFlag }) } };
 }
 
-/** Tells the member in the bot's place. False when it can be tried again. */
+/** Tells the member in the bot's place. False if it can be retried. */
 export async function answerBusy(answers: Answers, interaction: TrackedInteraction): Promise<boolean> {
   const answer = await answers.callback(interaction, busyAnswer(interaction), { key: 'busy' });
   return answer.ok || isMomentary(answer) === undefined;

@@ -4,14 +4,14 @@ import { callbackType, edgeDeferral, type Deferral, type TrackedInteraction } fr
 import type { InteractionSend } from './interactions.ts';
 import { isEphemeral } from './plan.ts';
 
-/** What became of a callback. `deferred`: an earlier one was heard, and Discord waits for content. */
+/** The outcome of a callback. `deferred`: an earlier one was accepted, and Discord waits for content. */
 export type CallbackOutcome =
   | { readonly heard: 'now' | 'not'; readonly answer: Response }
   | { readonly heard: 'before' };
 
 /**
- * Sends the one callback of an interaction. An earlier one may have been heard although its answer was lost, or the
- * edge that sent it died: then Discord refuses this one (40060), and the interaction counts as deferred.
+ * Sends the one callback of an interaction. An earlier one may have been accepted although its response was lost, or
+ * the edge that sent it died: then Discord refuses this one (40060), and the interaction counts as deferred.
  */
 export async function sendCallback(
   send: InteractionSend,
@@ -31,7 +31,7 @@ export async function sendCallback(
   return { heard: 'before' };
 }
 
-/** The deferral after which a further answer has to be given in the same way as after this callback. */
+/** The deferral after which a further answer is given in the same way as after this callback. */
 function deferralLike(interaction: TrackedInteraction, body: Raw): Deferral {
   const ephemeral = isEphemeral(isRaw(body['data']) ? body['data'] : {});
   switch (body['type']) {

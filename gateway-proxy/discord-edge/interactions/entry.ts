@@ -1,19 +1,19 @@
 import { retryAfterMs } from '#infra/http/refusals.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { TrackedInteraction } from './interaction.ts';
 
 export const nothing = (): void => undefined;
 
-/** An interaction with what is under way for it. */
+/** An interaction with its operations in progress. */
 export interface Entry {
   readonly interaction: TrackedInteraction;
   readonly arrivedAtMs: number;
-  /** One thing at a time happens to an interaction. */
+  /** Serialises what happens to an interaction. */
   turn: Promise<unknown>;
   cancelDeferral: () => void;
   cancelClosing: () => void;
   closeAtMs: number;
-  /** Came so late that the bot hears of it only when Discord has taken the deferral. */
+  /** Arrived so late that the bot is told of it only once Discord has accepted the deferral. */
   held: boolean;
 }
 
@@ -27,10 +27,10 @@ export const createEntry = (interaction: TrackedInteraction, arrivedAtMs: number
   held: false,
 });
 
-/** Whether a member still waits for something. */
+/** Whether a member is still waiting for something. */
 export const isOpen = ({ state, lost }: TrackedInteraction): boolean => state !== 'answered' && !lost;
 
-/** Also lets go of what the timers would have needed: an answered interaction is kept for 15 minutes. */
+/** Also releases what the timers would have needed: an answered interaction is kept for 15 minutes. */
 export function cancelTimers(entry: Entry): void {
   entry.cancelDeferral();
   entry.cancelClosing();
@@ -40,7 +40,7 @@ export function cancelTimers(entry: Entry): void {
 
 const deferBackoff = { minMs: 100, maxMs: 5_000 };
 
-/** When a refused deferral is tried again: grows, and never before the refusal's own time. */
+/** When a refused deferral is retried: the delay grows, and is never shorter than the refusal's own. */
 export function deferAgainInMs(headers: Headers, attempt: number): number {
   const resetMs = Number(headers.get('x-ratelimit-reset-after') ?? 0) * 1_000;
   return Math.max(backoffDelayMs(attempt, deferBackoff), resetMs || retryAfterMs(headers.get('retry-after')));

@@ -4,7 +4,7 @@ import { isRaw, text, type Raw } from '../state/raw.ts';
 /** Discord waits this long for the first answer (Discord: Receiving and Responding, Interaction Callback). */
 export const callbackDeadlineMs = 3_000;
 
-/** An interaction's token is good for this long (Discord: Receiving and Responding, Followup Messages). */
+/** An interaction's token is valid for this long (Discord: Receiving and Responding, Followup Messages). */
 export const interactionLifeMs = 15 * 60_000;
 
 /** Message flag: only the member sees it (Discord: Message Object, Message Flags). */
@@ -20,47 +20,46 @@ export const callbackType = {
   modal: 9,
 } as const;
 
-/** The answer that gave time: which one, and whether only the member sees what follows it. */
+/** The deferral: its type, and whether only the member sees what follows it. */
 export interface Deferral {
   readonly type: 5 | 6 | 8;
   readonly ephemeral: boolean;
 }
 
 /**
- * One interaction on its way to an answer.
- * pending: nobody has called back. deferred: time was won, by the edge or by a bot that is gone, and the next bot's
- * first answer has to be turned into the edit that Discord now expects. acknowledged: a bot has called back with a
- * deferral and owes the content. answered: done.
+ * One interaction on its way to an answer. pending: nobody has called back. deferred: the edge, or a bot that is gone,
+ * has deferred, and the next bot's first answer has to become the edit that Discord now expects. acknowledged: a bot
+ * has called back with a deferral and owes the content. answered: done.
  */
 export interface TrackedInteraction {
   readonly id: string;
   readonly token: string;
   readonly type: number;
-  /** A button's or modal's message is there to be updated. */
+  /** There is a message of a button or modal to update. */
   readonly fromMessage: boolean;
   readonly receivedAtMs: number;
   readonly transaction: WitnessedTransaction | undefined;
-  /** For delivering it again; dropped once answered. */
+  /** For redelivery; dropped once answered. */
   payload: Raw | undefined;
   state: 'pending' | 'deferred' | 'acknowledged' | 'answered';
   deferral: Deferral | undefined;
-  /** What a bot asked for after a deferral of another kind: the first content becomes that. */
+  /** What a bot requested after a deferral of another kind: the first content takes that form. */
   owed: { readonly kind: 'reply'; readonly ephemeral: boolean } | undefined;
-  /** The message that `@original` stands for in the bot's eyes, when Discord's own `@original` is another. */
+  /** The message that the bot knows as `@original`, if Discord's own `@original` is a different one. */
   original: string | undefined;
-  /** A callback whose fate is not known: its answer was lost on the way. */
+  /** A callback whose outcome is unknown because its response was lost. */
   sent: Deferral | undefined;
-  /** Nobody may answer it any more: Discord refuses to hear of it, or the member was told that it was not finished. */
+  /** Nobody may answer it anymore: Discord no longer knows it, or the member was told that it was not completed. */
   lost: boolean;
 }
 
-/** An interaction as it is saved with the session, so that a restarted edge goes on with it. */
+/** An interaction as saved with the session, so that a restarted edge can continue with it. */
 export type SavedInteraction = Omit<TrackedInteraction, 'transaction' | 'payload'> & {
   readonly transaction: WitnessedTransaction | null;
   readonly payload: Raw | null;
 };
 
-/** Reads INTERACTION_CREATE; nothing when there is nothing to answer. */
+/** Reads INTERACTION_CREATE; undefined if there is nothing to answer. */
 export function trackedInteraction(
   data: Raw,
   transaction: WitnessedTransaction | undefined,
@@ -88,7 +87,9 @@ export function trackedInteraction(
   };
 }
 
-/** What the edge answers for a bot that does not: time for a command, silence for a button, no choices. */
+/**
+ * What the edge answers for a bot that does not: a deferral for a command or a component, no choices for autocomplete.
+ */
 export function edgeDeferral(interaction: Pick<TrackedInteraction, 'type' | 'fromMessage'>): Deferral {
   if (interaction.type === interactionType.autocomplete) return { type: 8, ephemeral: false };
   return { type: interaction.fromMessage ? 6 : 5, ephemeral: false };
@@ -97,6 +98,6 @@ export function edgeDeferral(interaction: Pick<TrackedInteraction, 'type' | 'fro
 /** Discord's epoch, from which snowflakes count (Discord: Reference, Snowflakes). */
 const discordEpochMs = 1_420_070_400_000n;
 
-/** When Discord made an id, in milliseconds since the epoch. */
+/** When Discord created an id, in milliseconds since the Unix epoch. */
 export const madeAtMs = (snowflake: string): number =>
   /^\d{1,20}$/.test(snowflake) ? Number((BigInt(snowflake) >> 22n) + discordEpochMs) : 0;

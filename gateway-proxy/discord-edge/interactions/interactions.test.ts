@@ -19,7 +19,7 @@ let sent: string[];
 let bodies: Raw[];
 let delivered: string[];
 let ended: string[];
-/** What Discord says, call by call; the last answer stays. */
+/** Discord's responses, call by call; the last one repeats. */
 let discord: (() => Response)[];
 let interactions: Interactions;
 let answers: Answers;
@@ -57,7 +57,7 @@ const settled = async () => {
   for (let count = 0; count < 5; count += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** In steps, so that what a timer sets off is through before the next one. */
+/** In steps, so that whatever a timer triggers completes before the next one. */
 async function passes(ms: number): Promise<void> {
   for (let rest = ms; rest > 0; rest -= 50) {
     clock.advance(Math.min(rest, 50));
@@ -65,7 +65,7 @@ async function passes(ms: number): Promise<void> {
   }
 }
 
-/** A command that Discord made so many milliseconds ago, by its own clock. */
+/** A command that Discord created this many milliseconds ago, by its own clock. */
 function typed(ageMs = 0, discordAheadMs = 0): { id: string; token: string } {
   made += 1;
   const madeMs = clock.now() - ageMs + discordAheadMs - discordEpochMs;

@@ -1,6 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { DiscordCall } from '../rest/discord-rest.ts';
 import { isMomentary } from '../rest/discord-answers.ts';
 import { text, type Raw } from '../state/raw.ts';
@@ -18,7 +18,7 @@ import {
 import { cancelTimers, createEntry, deferAgainInMs, isOpen, nothing, type Entry } from './entry.ts';
 import { lastWord } from './last-word.ts';
 
-/** One call to Discord with an interaction's own token; without the bot's. */
+/** One call to Discord with an interaction's own token, without the bot's. */
 export type InteractionSend = (call: Omit<DiscordCall, 'authorized'>) => Promise<Response>;
 
 export interface InteractionsOptions {
@@ -26,29 +26,30 @@ export interface InteractionsOptions {
   readonly logger: Logger;
   readonly applicationId: string;
   readonly send: InteractionSend;
-  /** Hands an interaction to the bot, or keeps it for the next one. */
+  /** Delivers an interaction to the bot, or keeps it for the next one. */
   readonly deliver: (interaction: TrackedInteraction) => void;
-  /** Told of each that the bot did not answer: too late for Discord, or closed with a sentence. */
+  /** Called for each that the bot did not answer: too late for Discord, or closed with an apology. */
   readonly ended: (how: 'too-late' | 'closed') => void;
-  /** Discord gives 3 s; the edge steps in before. */
+  /** Discord waits 3 s; the edge steps in earlier. */
   readonly deferAfterMs?: number | undefined;
-  /** What is deferred and has no answer by then is closed. */
+  /** A deferred interaction without an answer by then is closed. */
   readonly closeAfterMs?: number;
   readonly most?: number;
-  /** Told when something has happened to an interaction. */
+  /** Called when an interaction has changed. */
   readonly changed?: (interaction: TrackedInteraction) => void;
 }
 
 const closeBackoff = { minMs: 1_000, maxMs: 30_000 };
-/** A bot that has just attached gets this long for what it found waiting. */
+/** A bot that has just attached gets this long for the interactions that it found waiting. */
 const secondChanceMs = 30_000;
-/** Well before the token ends. */
+/** Well before the token expires. */
 const closeAtTheLatestMs = 14 * 60_000;
 
 /**
- * The interactions of one tenant until they are answered or 15 minutes old. When no bot has called back in time, the
- * edge defers in its place, so that a crash, an upgrade or a slow start costs nobody "The application did not respond".
- * What is then not answered is closed with a sentence; what Discord no longer waits for is not handed to the bot.
+ * The interactions of one tenant until they are answered or 15 minutes old. If no bot has called back in time, the edge
+ * defers in its place, so that a crash, an upgrade or a slow start never causes "The application did not respond". An
+ * interaction that is then not answered is closed with an apology; one that Discord no longer waits for is not
+ * delivered to the bot.
  */
 export class Interactions {
   readonly #options: InteractionsOptions;
@@ -69,15 +70,15 @@ export class Interactions {
     this.#ages = new Ages(options.clock);
   }
 
-  /** Grows with every change; tells whether what was saved is still true. */
+  /** Grows with every change; shows whether what was saved is current. */
   get changes(): number {
     return this.#changes;
   }
 
   /**
-   * Starts to follow an interaction and hands it to the bot, unless it is known already (a resumed session repeats
-   * itself) or is none. One that comes when its time is nearly over is deferred first, and handed over if Discord takes
-   * that.
+   * Starts to track an interaction and delivers it to the bot, unless it is already known (a resumed session repeats
+   * dispatches) or is not an interaction. One that arrives when its time is nearly over is deferred first, and
+   * delivered if Discord accepts that.
    */
   add(data: Raw, transaction: WitnessedTransaction | undefined): void {
     const ageMs = this.#ages.of(text(data['id']) ?? '');
@@ -98,7 +99,7 @@ export class Interactions {
     return this.#alive(this.#byToken.get(token))?.interaction;
   }
 
-  /** Those that a bot has still to answer, oldest first. */
+  /** Those that a bot still has to answer, oldest first. */
   unanswered(): TrackedInteraction[] {
     this.#sweep();
     return [...this.#byId.values()]
@@ -108,7 +109,7 @@ export class Interactions {
 
   /**
    * The bot is gone or replaced: what it had deferred and not answered counts as deferred for it, so that the next bot
-   * can answer as if it were the first to hear of it.
+   * can answer as if it were the first.
    */
   takeOver(): void {
     const now = this.#options.clock.now();
@@ -124,12 +125,12 @@ export class Interactions {
     }
   }
 
-  /** Runs what a bot does to an interaction after whatever else is happening to it. */
+  /** Runs a bot's operation on an interaction after any others in progress. */
   async inTurn<Result>(interaction: TrackedInteraction, work: () => Promise<Result>): Promise<Result> {
     const entry = this.#byId.get(interaction.id);
     if (!entry) return work();
     const turn = entry.turn.then(work, work);
-    // Only its end counts: a result kept here would be Discord's whole answer, for 15 minutes.
+    // Only its completion matters: a result kept here would hold Discord's whole response for 15 minutes.
     entry.turn = turn.then(nothing, nothing);
     try {
       return await turn;
@@ -147,7 +148,7 @@ export class Interactions {
     if (entry) cancelTimers(entry);
   }
 
-  /** Discord waits for content now. */
+  /** Discord now waits for content. */
   deferred(interaction: TrackedInteraction): void {
     const entry = this.#byId.get(interaction.id);
     if (!entry) return;
@@ -162,13 +163,13 @@ export class Interactions {
     this.#options.deliver(interaction);
   }
 
-  /** Discord does not wait for an answer any more: nothing is done for this one. */
+  /** Discord no longer waits for an answer: nothing is done for this one. */
   missed(interaction: TrackedInteraction): void {
     interaction.lost = true;
     interaction.payload = undefined;
     this.#byId.get(interaction.id)?.cancelDeferral();
     this.#options.ended('too-late');
-    this.#options.logger.warn({ interaction: interaction.id }, 'an interaction was too late to be answered');
+    this.#options.logger.warn({ interaction: interaction.id }, 'an interaction expired before it was answered');
   }
 
   save(): SavedInteraction[] {
@@ -180,7 +181,7 @@ export class Interactions {
     }));
   }
 
-  /** Goes on with what an earlier edge followed. */
+  /** Continues with what an earlier edge tracked. */
   restore(saved: readonly SavedInteraction[]): void {
     for (const { transaction, payload, ...rest } of saved) {
       if (this.#byId.has(rest.id)) continue;
@@ -236,7 +237,7 @@ export class Interactions {
     this.deferred(interaction);
   }
 
-  /** As long as Discord waits for it; one that it may have heard is asked about for longer. */
+  /** Retries as long as Discord waits; for longer if Discord may have received it. */
   #deferAgain(entry: Entry, answer: Response, attempt: number): void {
     const { interaction } = entry;
     const ageMs = this.#options.clock.now() - interaction.receivedAtMs;
@@ -254,7 +255,7 @@ export class Interactions {
     );
   }
 
-  /** No bot has answered it. What a bot still says of one that it has acknowledged takes the sentence's place. */
+  /** No bot has answered it. If the bot has acknowledged it, what the bot sends later replaces this text. */
   async #closeWithWord(entry: Entry, attempt: number): Promise<void> {
     const { interaction } = entry;
     const { clock, send, applicationId, ended, logger } = this.#options;
@@ -268,7 +269,7 @@ export class Interactions {
     interaction.payload = undefined;
     if (interaction.state === 'deferred') interaction.lost = true;
     ended('closed');
-    logger.warn({ interaction: interaction.id, status: answer.status }, 'an interaction without an answer was closed');
+    logger.warn({ interaction: interaction.id, status: answer.status }, 'closed an unanswered interaction');
   }
 
   #inTurnAlone(entry: Entry, work: () => Promise<void>, failure: string): void {

@@ -2,11 +2,11 @@ import { alreadyAcknowledged } from '../rest/discord-answers.ts';
 import { ephemeralFlag, type TrackedInteraction } from './interaction.ts';
 import type { InteractionSend } from './interactions.ts';
 
-/** True whether or not anything was done: a bot may have died between doing and telling. */
+/** True whether or not anything was done: a bot may have died after acting and before answering. */
 export const notFinished =
-  'Something went wrong on my side, and this command may not have been carried out. Check the queue before you try again.';
+  'Something went wrong on my side, and your command may not have worked. Check the queue before you try again.';
 
-/** Ends a deferred interaction with a sentence: in the place of "thinking", or below a button's message. */
+/** Ends a deferred interaction with an apology: in place of "thinking", or below a button's message. */
 export async function lastWord(
   send: InteractionSend,
   applicationId: string,

@@ -3,10 +3,9 @@ import { isRaw, type Raw } from '../state/raw.ts';
 import { callbackType, ephemeralFlag, type TrackedInteraction } from './interaction.ts';
 
 /**
- * What becomes of a bot's callback.
- * forward: to Discord as it is. acknowledge: nothing to do, Discord has been told already. edit: a PATCH of
- * `@original`. replace: `@original` is deleted and a follow-up sent, since a message cannot become ephemeral or public
- * afterwards. follow-up: a new message. refuse: 40060, it can no longer be done.
+ * What to do with a bot's callback. forward: send it to Discord as it is. acknowledge: nothing, Discord has already
+ * been told. edit: a PATCH of `@original`. replace: delete `@original` and send a follow-up, since a message cannot
+ * become ephemeral or public afterwards. follow-up: a new message. refuse: 40060, it can no longer be done.
  */
 export type CallbackPlan =
   | { readonly do: 'forward' }
@@ -16,7 +15,7 @@ export type CallbackPlan =
 
 type Known = Pick<TrackedInteraction, 'state' | 'deferral' | 'type'>;
 
-/** Decides on the first answer of a bot to an interaction that may have been deferred for it. */
+/** Decides on a bot's first answer to an interaction that may have been deferred for it. */
 export function planCallback(interaction: Known, body: Raw): CallbackPlan {
   if (interaction.state === 'pending') return { do: 'forward' };
   if (interaction.state !== 'deferred' || !interaction.deferral) return { do: 'refuse' };
@@ -42,7 +41,7 @@ export function planCallback(interaction: Known, body: Raw): CallbackPlan {
   }
 }
 
-/** What becomes of a bot's first content after a deferral that was not quite what it asked for. */
+/** Decides on a bot's first content after a deferral that was not quite what it asked for. */
 export function planContent(
   interaction: Pick<TrackedInteraction, 'deferral' | 'owed'>,
 ): { readonly do: 'forward' } | { readonly do: 'replace' | 'follow-up'; readonly ephemeral: boolean } {
@@ -54,11 +53,11 @@ export function planContent(
 export const isEphemeral = (message: Raw): boolean =>
   typeof message['flags'] === 'number' && (message['flags'] & ephemeralFlag) !== 0;
 
-/** Flags that an edit may carry: no embeds shown, components of version 2 (Discord: Edit Webhook Message). */
+/** Flags that an edit may carry: suppressed embeds, version 2 components (Discord: Edit Webhook Message). */
 const editableFlags = (1 << 2) | (1 << 15);
 const editableFields = ['content', 'embeds', 'components', 'allowed_mentions', 'attachments', 'poll'];
 
-/** A new message's fields as an edit of an existing one takes them. */
+/** A new message's fields as an edit of an existing message accepts them. */
 export function asEdit(message: Raw): Raw {
   const edit: Raw = {};
   for (const field of editableFields) if (field in message) edit[field] = message[field];
@@ -66,7 +65,7 @@ export function asEdit(message: Raw): Raw {
   return flags === 0 ? edit : { ...edit, flags };
 }
 
-/** A message's fields as a follow-up takes them. */
+/** A message's fields as a follow-up accepts them. */
 export function asFollowUp(message: Raw, ephemeral: boolean): Raw {
   const flags = typeof message['flags'] === 'number' ? message['flags'] : 0;
   const wanted = ephemeral ? flags | ephemeralFlag : flags & ~ephemeralFlag;

@@ -14,22 +14,22 @@ export interface GuildMembersOptions {
   readonly clock: Clock;
 }
 
-/** Calls to Discord in ten seconds: looking people up must leave the bot the most of what Discord allows it. */
+/** Calls to Discord in ten seconds: lookups must leave the bot most of what Discord allows it. */
 const callsPerWindow = 20;
 const window = { bucketMs: 1_000, buckets: 10 };
-/** Names and searches that are remembered, and for how long; a name that changed is shown late, and no decision uses it. */
+/** How many names and searches are cached, and for how long; a changed name is shown late, but no decision uses it. */
 const remembered = { names: 2_000, searches: 200 } as const;
 const nameForMs = 10 * 60_000;
 const searchForMs = 30_000;
 
 /**
- * Members of one tenant's guilds, by name. Discord tells no bot without the privileged intent who is in a guild; it does
- * let every bot search and look up members (Discord: Guild Resource), one call each.
+ * Members of one tenant's guilds, by name. Without the privileged intent, Discord does not tell a bot who is in a
+ * guild, but lets every bot search and look up members (Discord: Guild Resource), one call each.
  */
 export class GuildMembers {
   readonly #options: GuildMembersOptions;
   readonly #calls: SlidingCount;
-  /** By guild and user; null for who is no member there. */
+  /** By guild and user; null for users who are not members. */
   readonly #names = new BoundedMap<string, GuildMember | null>(remembered.names);
   readonly #searches = new BoundedMap<string, readonly GuildMember[]>(remembered.searches);
 
@@ -38,7 +38,7 @@ export class GuildMembers {
     this.#calls = new SlidingCount(options.clock, window);
   }
 
-  /** Whoever uses a command is told of in full; their name then needs no call. */
+  /** Discord describes whoever uses a command in full, so their name needs no call. */
   witnessed(interaction: Raw): void {
     const guild = text(interaction['guild_id']);
     if (guild !== undefined && isRaw(interaction['member'])) this.#remember(guild, interaction['member']);
@@ -58,7 +58,7 @@ export class GuildMembers {
     const found: unknown = answer?.ok ? await answer.json() : undefined;
     if (answer === undefined || answer.status === 429) throw busy();
     if (!Array.isArray(found))
-      throw upstreamFault('discord.unavailable', 'Discord did not say who is in this server.', undefined, 503);
+      throw upstreamFault('discord.unavailable', 'Discord did not return the members of this server.', undefined, 503);
     const members = rawList(found)
       .slice(0, mostGuildMembers)
       .flatMap((member) => this.#remember(guild, member) ?? []);
@@ -66,7 +66,7 @@ export class GuildMembers {
     return members;
   }
 
-  /** Those of these users who are members and can be named now; the others are left out. */
+  /** Those of these users who are members and whose names are available; the others are omitted. */
   async named(guild: string, users: readonly string[]): Promise<readonly GuildMember[]> {
     const members: GuildMember[] = [];
     for (const user of users) {
@@ -96,7 +96,7 @@ export class GuildMembers {
     return member;
   }
 
-  /** Nothing when so many calls were made that this one has to wait. */
+  /** Undefined if the limit of calls is reached and this one has to wait. */
   async #call(path: string, query?: URLSearchParams): Promise<Response | undefined> {
     if (this.#calls.total >= callsPerWindow) return undefined;
     this.#calls.add();
@@ -128,5 +128,5 @@ const busy = () =>
     owner: 'caller',
     status: 429,
     retryAfterSec: 10,
-    message: 'Too many members were looked up just now. Try again in ten seconds.',
+    message: 'Too many member lookups. Try again in ten seconds.',
   });

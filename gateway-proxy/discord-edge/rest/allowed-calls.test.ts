@@ -44,7 +44,7 @@ const judge = (call: string) => {
 };
 
 const webhook = `/webhooks/${own.application}/${interaction.token}`;
-/** Each allowed call beside the near misses of it. */
+/** Each allowed call beside its near misses. */
 const cases: [allowed: string, denied: string[]][] = [
   [
     `POST /interactions/${interaction.id}/${interaction.token}/callback`,

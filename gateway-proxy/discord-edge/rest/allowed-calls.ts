@@ -4,7 +4,7 @@ import type { GuildBook } from '../state/guild-book.ts';
 import type { DiscordCall } from './discord-rest.ts';
 import type { Target } from './target.ts';
 
-/** What a call is measured against: the tenant's own application, guilds and interactions. */
+/** What a call is checked against: the tenant's own application, guilds and interactions. */
 export interface Reach {
   readonly applicationId: string;
   readonly book: GuildBook;
@@ -21,9 +21,9 @@ export interface AllowedCall {
   /** Parameters are snowflakes, but `:token` is an interaction's token and `:message` may be `@original`. */
   readonly on: string;
   readonly handling: Handling;
-  /** Query parameters that may stand in it. */
+  /** Query parameters that are allowed. */
   readonly query?: readonly string[];
-  /** Whether what the parameters name is the tenant's own. */
+  /** Whether what the parameters name belongs to the tenant. */
   readonly within: (params: Params, reach: Reach) => boolean;
 }
 
@@ -41,7 +41,7 @@ const ownInteraction = ({ interaction = '', token = '' }: Params, reach: Reach) 
 const ownWebhook = (params: Params, reach: Reach) =>
   ownApplication(params, reach) && reach.interactionByToken(params['token'] ?? '') !== undefined;
 
-/** Every call to Discord that a bot may make. What is not here is refused. */
+/** Every call to Discord that a bot may make. All others are refused. */
 export const allowedCalls: readonly AllowedCall[] = [
   {
     on: 'POST /interactions/:interaction/:token/callback',
@@ -99,7 +99,7 @@ const table = allowedCalls.map((call) => {
   return { call, method: method as DiscordCall['method'], pattern: path.slice(1).split('/') };
 });
 
-/** The entry of the table that allows a call, or nothing. */
+/** The table entry that allows a call, or undefined. */
 export function allowed(method: string, target: Target, reach: Reach): Allowed | undefined {
   for (const entry of table) {
     if (entry.method !== method) continue;

@@ -59,6 +59,6 @@ it('uses up nothing of the bot’s requests a second for answers to interactions
   const statuses = await own();
   expect(statuses.filter((status) => status === 200)).toHaveLength(40);
   expect(statuses.filter((status) => status === 429)).toHaveLength(20);
-  // While the bot's own calls have to wait, its members are answered.
+  // Members get answers while the bot's other calls have to wait.
   expect(new Set(await edits())).toEqual(new Set([200]));
 });

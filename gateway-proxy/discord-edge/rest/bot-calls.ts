@@ -9,14 +9,14 @@ import { discordError, json, noContent, notAllowed } from './discord-answers.ts'
 import type { DiscordRest } from './discord-rest.ts';
 import { parseTarget, type Target } from './target.ts';
 
-/** One call of a bot, as it came in. */
+/** One call of a bot, as received. */
 export interface BotCall {
   readonly method: string;
   /** What follows `/rest/` in the target, as on the wire. */
   readonly target: string;
   readonly contentType: string | undefined;
   readonly body: Uint8Array | undefined;
-  /** Names an answer to an interaction that may come again, and is given once (Idempotency-Key). */
+  /** The Idempotency-Key of an answer to an interaction that may be repeated, and is given once. */
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,7 +29,10 @@ export interface BotCallsOptions {
   readonly logger: Logger;
 }
 
-/** A bot's way to Discord's REST API: only the allowed calls, with the token put on; every answer is Discord-shaped. */
+/**
+ * A bot's access to Discord's REST API: only the allowed calls, with the token added. Every response has Discord's
+ * form.
+ */
 export class BotCalls {
   readonly #options: BotCallsOptions;
 
@@ -41,14 +44,14 @@ export class BotCalls {
     const { reach, logger } = this.#options;
     const target = parseTarget(call.target);
     const found = target && allowed(call.method, target, reach);
-    if (!found) return notAllowed('this bot may not make this call.');
+    if (!found) return notAllowed('this bot is not allowed to make this call.');
     const body = readBody(call);
     if (body === 'no-json') return discordError(400, 50109, 'The request body contains invalid JSON.');
     try {
       return await this.#carryOut(found, target, body, call);
     } catch (error) {
-      logger.error({ err: error }, "a bot's call could not be carried out");
-      return discordError(503, 0, 'The call could not be carried out. Try again in a moment.');
+      logger.error({ err: error }, "a bot's call failed");
+      return discordError(503, 0, 'The call failed. Try again in a moment.');
     }
   }
 
@@ -68,7 +71,7 @@ export class BotCalls {
     const { interaction = '', token = '', message = '' } = params;
     const tracked =
       handling === 'callback' ? reach.interactionById(interaction, token) : reach.interactionByToken(token);
-    if (!tracked) return notAllowed('this bot may not make this call.');
+    if (!tracked) return notAllowed('this bot is not allowed to make this call.');
     const raw: Raw = isRaw(body) ? body : {};
     switch (handling) {
       case 'callback':
@@ -91,7 +94,7 @@ export class BotCalls {
     }
   }
 
-  /** Only Discord's response says which message a callback made: where it has buttons, it is asked for. */
+  /** Only Discord's response tells which message a callback created: if it has buttons, that response is requested. */
   async #callback(tracked: TrackedInteraction, raw: Raw, asked: Asked): Promise<Response> {
     const { answers } = this.#options;
     const message = isRaw(raw['data']) ? raw['data'] : {};
@@ -119,7 +122,7 @@ export class BotCalls {
   }
 }
 
-/** Libraries ask before they connect. The session is the edge's; a bot gets no gateway of its own. */
+/** Libraries ask before they connect. The edge holds the session; a bot gets no gateway of its own. */
 const gatewayOfTheEdge = {
   url: 'wss://gateway.discord.gg',
   shards: 1,

@@ -3,12 +3,12 @@ import { rawList, text } from '../state/raw.ts';
 import type { DiscordRest } from './discord-rest.ts';
 
 /**
- * Names of an application's global commands, as Discord has them.
- * @throws BailiwickError discord.unavailable (503) when Discord does not say
+ * Names of an application's global commands, as registered at Discord.
+ * @throws BailiwickError discord.unavailable (503) if Discord does not return them
  */
 export async function commandNamesOf(applicationId: string, rest: DiscordRest): Promise<string[]> {
   const answer = await rest.call({ method: 'GET', path: `/applications/${applicationId}/commands`, authorized: true });
   const body: unknown = answer.ok ? await answer.json() : undefined;
   if (Array.isArray(body)) return rawList(body).flatMap(({ name }) => text(name) ?? []);
-  throw upstreamFault('discord.unavailable', 'Discord did not say which commands it has.', undefined, 503);
+  throw upstreamFault('discord.unavailable', 'Discord did not return the registered commands.', undefined, 503);
 }

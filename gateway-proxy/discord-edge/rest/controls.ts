@@ -7,18 +7,18 @@ export interface ControlMessage {
   readonly channel: string;
 }
 
-/** Of more messages only the newest are remembered. */
+/** Only this many of the newest are remembered. */
 const most = 500;
 
 /**
- * Messages of one tenant's bot whose buttons somebody may still press, so that they can be taken away when the bot is
- * suspended or deleted. Learnt from what the bot sends and from what Discord answers to it.
+ * Messages of one tenant's bot whose buttons may still be pressed, so that the buttons can be removed when the bot is
+ * suspended or deleted. Learnt from what the bot sends and from Discord's responses.
  */
 export class Controls {
   readonly #channels = new Map<string, string>();
   #changes = 0;
 
-  /** Grows with every change; tells whether what was saved is still true. */
+  /** Grows with every change; shows whether what was saved is current. */
   get changes(): number {
     return this.#changes;
   }
@@ -28,7 +28,7 @@ export class Controls {
     return [...this.#channels].map(([id, channel]) => ({ id, channel })).reverse();
   }
 
-  /** The bot has sent or edited a message; `made` is the message in Discord's answer. */
+  /** The bot has sent or edited a message; `made` is the message in Discord's response. */
   sent(body: Raw, made: unknown): void {
     if (!isRaw(made) || !Array.isArray(body['components'])) return;
     const id = text(made['id']);
@@ -42,7 +42,7 @@ export class Controls {
     if (this.#channels.size > most && oldest !== undefined) this.#channels.delete(oldest);
   }
 
-  /** The message is deleted, or has no buttons any more. */
+  /** The message is deleted, or no longer has buttons. */
   gone(id: string): void {
     if (this.#channels.delete(id)) this.#changes += 1;
   }

@@ -2,8 +2,8 @@ import { momentaryRefusal, refusedHeader, type Momentary } from '#infra/http/ref
 import { isRaw } from '../state/raw.ts';
 
 /**
- * Answers in Discord's own form (Discord: Error Messages, Rate Limits), so that an unmodified library behind the door
- * understands every refusal. None of them is ever a 401: on one, @discordjs/rest throws its token away and is dead.
+ * Responses in Discord's own form (Discord: Error Messages, Rate Limits), so that an unmodified library behind the door
+ * understands every refusal. None is ever a 401: on one, @discordjs/rest discards its token and stops working.
  */
 export function discordError(
   status: number,
@@ -20,16 +20,16 @@ export function discordError(
 /** The refusal of a call that is not in the table of allowed calls. 50001 is Discord's Missing Access. */
 export const notAllowed = (why: string): Response => discordError(403, 50001, `Missing Access: ${why}`);
 
-/** What Discord says to a second answer, and to one that can no longer be given. */
+/** Discord's response to a second answer, and to one that can no longer be given. */
 export const alreadyAcknowledgedCode = 40060;
 export const alreadyAcknowledged = (): Response =>
   discordError(400, alreadyAcknowledgedCode, 'Interaction has already been acknowledged.');
 
-/** What Discord says of an interaction that it no longer waits for. */
+/** Discord's response about an interaction that it no longer waits for. */
 export const unknownInteractionCode = 10062;
 export const unknownInteraction = (): Response => discordError(404, unknownInteractionCode, 'Unknown interaction');
 
-/** The code in an answer of Discord's; undefined for one without. */
+/** The code in a response from Discord; undefined if it has none. */
 export async function discordCode(answer: Response): Promise<number | undefined> {
   const body: unknown = await answer
     .clone()
@@ -38,11 +38,11 @@ export async function discordCode(answer: Response): Promise<number | undefined>
   return isRaw(body) && typeof body['code'] === 'number' ? body['code'] : undefined;
 }
 
-/** Whether an answer's refusal passes by itself. */
+/** Whether a refusal is transient. */
 export const isMomentary = (answer: Response): Momentary | undefined =>
   answer.status === 429 ? 'not-done' : momentaryRefusal(answer.status, answer.headers.get(refusedHeader) ?? undefined);
 
-/** 429 as Discord gives it; libraries wait for it by themselves. */
+/** 429 in Discord's form; libraries wait and retry by themselves. */
 export function rateLimited(
   waitMs: number,
   options: { global: boolean; scope?: string; bucket?: string; limit?: number; refused?: string },
@@ -65,9 +65,9 @@ export function rateLimited(
   });
 }
 
-/** An answer with a JSON body. */
+/** A response with a JSON body. */
 export const json = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 
-/** 204: done, nothing to say. */
+/** 204: done, no content. */
 export const noContent = (): Response => new Response(null, { status: 204 });

@@ -10,7 +10,7 @@ import { Egress } from '../budgets/egress.ts';
 import { InvalidRequests } from '../budgets/invalid-requests.ts';
 import { DiscordRest, type DiscordCall } from './discord-rest.ts';
 
-/** A Discord that answers callbacks, and leaves everything else hanging until it is told to answer. */
+/** A Discord that answers callbacks, and leaves everything else hanging until told to answer. */
 async function hangingDiscord(stack: AsyncDisposableStack) {
   const hanging: ServerResponse[] = [];
   const server = createServer((request, response) => {

@@ -9,44 +9,44 @@ export interface DiscordCall {
   /** Discord's path after /api/v10, already checked. */
   readonly path: string;
   readonly query?: URLSearchParams | undefined;
-  /** JSON, as it came or as a value. */
+  /** JSON, as received or as a value. */
   readonly body?: unknown;
-  /** Whether the bot's token goes with it; an interaction's own token in the path does without. */
+  /** Whether the bot's token is sent; a path with an interaction's own token needs none. */
   readonly authorized: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface DiscordRestOptions {
   readonly tenant: TenantId;
-  /** Without version, such as https://discord.com/api. */
+  /** Without the version, such as https://discord.com/api. */
   readonly apiUrl: string;
   readonly egress: Egress;
-  /** Opens the tenant's token, for one request. */
+  /** Opens the tenant's token for one request. */
   readonly token: () => Promise<string>;
   /** Discord refused the token itself. */
   readonly onDeadToken: () => void;
 }
 
 const maxUnderWay = 100;
-/** First answers to interactions, beside the others: Discord waits 3 s for them, and has no limit for them. */
+/** First answers to interactions, kept apart from the others: Discord waits 3 s for them, and does not limit them. */
 const maxCallbacksUnderWay = 256;
 /**
- * Discord's 50 a second for a bot, less a margin: what the credential check asks in the same second is not counted
- * here, and Discord's seconds do not begin when ours do.
+ * Discord's 50 per second for a bot, less a margin: the credential check's requests in the same second are not counted
+ * here, and Discord's seconds do not start when ours do.
  */
 const ownRequestsPerSec = 40;
 
 /**
- * One bot's calls to Discord. @discordjs/rest keeps the buckets and the requests a second (it refuses instead of
- * waiting, so that nothing piles up here); the token is put on at the last moment and not kept.
+ * One bot's calls to Discord. @discordjs/rest keeps the buckets and the global rate limit (it refuses instead of
+ * waiting, so that nothing piles up here); the token is added at the last moment and not kept.
  */
 export class DiscordRest {
   readonly #options: DiscordRestOptions;
-  /** For @discordjs/ws, which fetches the gateway's address with it. */
+  /** For @discordjs/ws, which uses it to fetch the gateway's address. */
   readonly rest: REST;
   /**
    * For answers to interactions, which are "not bound to the bot's Global Rate Limit" (Discord: Receiving and
-   * Responding, Endpoints): their buckets are kept, and they use up nothing of the bot's requests a second.
+   * Responding, Endpoints): their buckets are respected, but they do not count against the bot's global limit.
    */
   readonly #interactionRest: REST;
   #dead = false;
@@ -78,7 +78,7 @@ export class DiscordRest {
     return this.#dead;
   }
 
-  /** Nothing is sent with a token that Discord has refused, until there is another one. */
+  /** After Discord has refused a token, nothing is sent with it until there is another one. */
   markDead(): void {
     this.#dead = true;
   }
@@ -87,7 +87,7 @@ export class DiscordRest {
     this.#dead = false;
   }
 
-  /** Always an answer in Discord's form, never a 401. */
+  /** Always returns a response in Discord's form, never a 401. */
   async call(call: DiscordCall): Promise<Response> {
     if (isCallback(call)) {
       if (this.#callbacksUnderWay >= maxCallbacksUnderWay) return tooManyAtOnce(100);
@@ -129,7 +129,7 @@ export class DiscordRest {
     for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = String(value);
     const authorized = 'authorization' in headers;
     if (authorized) {
-      if (this.#dead) return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+      if (this.#dead) return discordError(403, 40001, "Unauthorized: Discord no longer accepts this bot's token.");
       headers['authorization'] = `Bot ${await token()}`;
     }
     const response = await egress.send(tenant, {
@@ -145,7 +145,7 @@ export class DiscordRest {
     if (authorized) {
       this.#dead = true;
       onDeadToken();
-      return discordError(403, 40001, 'Unauthorized: Discord no longer accepts the token of this bot.');
+      return discordError(403, 40001, "Unauthorized: Discord no longer accepts this bot's token.");
     }
     return new Response(response.body, { status: 403, headers: response.headers });
   }
@@ -156,7 +156,7 @@ const isCallback = ({ method, path }: DiscordCall): boolean => method === 'POST'
 const tooManyAtOnce = (waitMs: number): Response =>
   rateLimited(waitMs, { global: true, refused: 'discord.too-many-at-once' });
 
-/** What @discordjs/rest hands to makeRequest; undici's and the global's RequestInit differ in name only. */
+/** What @discordjs/rest passes to makeRequest; undici's and the global's RequestInit differ in name only. */
 interface RequestLike {
   readonly method?: string | undefined;
   readonly headers?: unknown;
@@ -164,7 +164,7 @@ interface RequestLike {
   readonly signal?: AbortSignal | null | undefined;
 }
 
-/** An answer that is not Discord's, past the library, which would drop its headers. */
+/** A response that is not Discord's, bypassing the library, which would drop its headers. */
 class NoAnswer extends HTTPError {
   readonly response: Response;
 
@@ -185,7 +185,7 @@ function fromRestError(error: unknown): Response {
       ...(Number.isFinite(error.limit) ? { limit: error.limit } : {}),
     });
   }
-  if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord could not answer.`);
+  if (error instanceof HTTPError) return discordError(error.status, 0, `${error.status}: Discord failed to answer.`);
   if (error instanceof Error && error.name === 'AbortError') {
     return discordError(504, 0, 'Discord did not answer in time.', { [refusedHeader]: 'discord.unreachable' });
   }

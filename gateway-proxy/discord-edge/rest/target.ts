@@ -1,6 +1,6 @@
-/** A request target that can mean only one thing. */
+/** A request target with only one possible meaning. */
 export interface Target {
-  /** Discord's path after /api/v10, beginning with a slash. */
+  /** Discord's path after /api/v10, starting with a slash. */
   readonly path: string;
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
@@ -10,8 +10,8 @@ const segmentPattern = /^[A-Za-z0-9_.@-]{1,512}$/;
 const maxTargetLength = 2_048;
 
 /**
- * Reads what follows `/rest/` in a request's target, as it stands on the wire. Nothing is decoded or cleaned but the
- * one way in which libraries write `@me` and `@original`; anything else that could be read in two ways is no target.
+ * Reads what follows `/rest/` in a request's target, as it is on the wire. Nothing is decoded or normalised except the
+ * one way in which libraries write `@me` and `@original`; a target that could be read in two ways is refused.
  */
 export function parseTarget(raw: string): Target | undefined {
   if (raw.length > maxTargetLength) return undefined;

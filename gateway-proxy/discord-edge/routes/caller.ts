@@ -4,7 +4,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import type { Change } from '../credential/credential-store.ts';
 
-/** The tenant that the proxy decided about. */
+/** The tenant for which the proxy allowed the call. */
 export function tenantOf(request: FastifyRequest): TenantId {
   const { tenant } = request.grant;
   if (tenant === undefined) throw callerFault('guard.no-tenant', 'This call names no tenant.', 403);
@@ -16,7 +16,7 @@ export function changeBy(request: FastifyRequest): Change {
   const { caller, member } = request.grant;
   const actor: AuditRecord['actor'] =
     caller.kind === 'bot' ? { type: 'bot', id: caller.tenant } : { type: 'service', id: caller.name };
-  // The request's own id: a grant may have been made for an earlier request of the same facts.
+  // The request's own id: a grant may have been issued for an earlier request with the same facts.
   return { actor, requestId: request.id, ...(member ? { onBehalfOf: memberActor(member) } : {}) };
 }
 

@@ -13,7 +13,7 @@ const bodySchema = z.strictObject({
   token: z.string().trim().min(1).max(200),
   applicationId: snowflakeSchema.optional(),
 });
-/** Without a token the stored one is checked. */
+/** Without a token, the stored one is checked. */
 const checkBodySchema = bodySchema.partial();
 
 export interface CredentialRoutesOptions {
@@ -23,7 +23,7 @@ export interface CredentialRoutesOptions {
   readonly discordApiUrl: string;
 }
 
-/** Checking, storing and deleting a tenant's Discord token. Nothing is stored that was not found to work. */
+/** Checking, storing and deleting a tenant's Discord token. Only a token that has been found to work is stored. */
 export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions): void {
   const { tenants } = options;
   app.post('/v1/tenants/:tenant/credential/check', { config: { action: 'credential.check' } }, async (request) => {
@@ -48,7 +48,7 @@ export function credentialRoutes(app: HttpApp, options: CredentialRoutesOptions)
 
 async function storedToken({ credentials }: CredentialRoutesOptions, tenant: TenantId): Promise<string> {
   const credential = await credentials.load(tenant);
-  if (!credential) throw callerFault('credential.missing', 'No Discord token is stored: store one first.', 409);
+  if (!credential) throw callerFault('credential.missing', 'No Discord token is stored. Store one first.', 409);
   return credentials.open(credential);
 }
 
@@ -63,7 +63,7 @@ function check(
     applicationId,
     discordApiUrl,
     isTaken: (found) => credentials.isTaken(tenant, found),
-    // A wrong token answers 401, which counts against the address that all tenants share.
+    // A wrong token causes a 401, which counts against the address that all tenants share.
     get: (url, init) => egress.send(tenant, { url, method: 'GET', ...init }),
   });
 }

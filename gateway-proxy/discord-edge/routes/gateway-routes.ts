@@ -13,7 +13,7 @@ import { tenantOf } from './caller.ts';
 /** A bot in many guilds gets them all at once when it attaches. */
 const maxStreamBacklogBytes = 32 * 1024 * 1024;
 
-/** Discord: Gateway Events, Update Presence. A wrong one would close the session (4002), so it is checked here. */
+/** Discord: Gateway Events, Update Presence. An invalid one would close the session (4002), so it is checked here. */
 const presenceSchema = z.strictObject({
   since: z.number().int().nullable().default(null),
   activities: z
@@ -30,7 +30,7 @@ const presenceSchema = z.strictObject({
   afk: z.boolean().default(false),
 });
 
-/** The bot's side of its tenant's session: dispatches down, acknowledgements and presence up. */
+/** The bot's side of its tenant's session: dispatches to the bot, acknowledgements and presence from it. */
 export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenants; clock: Clock }): void {
   const presences = new PresenceLimit(clock);
   app.get(
@@ -60,7 +60,7 @@ export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenan
     const tenant = tenantOf(request);
     const { op, d } = bodyOf(request, gatewaySendSchema);
     const presence = presenceSchema.safeParse(d);
-    if (!presence.success) throw callerFault('gateway.presence', 'This is not a presence that Discord would take.');
+    if (!presence.success) throw callerFault('gateway.presence', 'This is not a valid Discord presence.');
     const session = (await tenants.edge(tenant)).session();
     presences.take(tenant);
     await session.send({ op, d: presence.data as never });
@@ -68,7 +68,7 @@ export function gatewayRoutes(app: HttpApp, { tenants, clock }: { tenants: Tenan
   });
 }
 
-/** A presence may change 5 times in 20 s; more closes the session (Discord: Gateway, Rate Limiting). */
+/** A presence may change 5 times in 20 s; more would close the session (Discord: Gateway, Rate Limiting). */
 class PresenceLimit {
   readonly #clock: Clock;
   readonly #counts = new Map<TenantId, SlidingCount>();

@@ -13,7 +13,7 @@ import { detailOf, summaryOf } from '../state/guild-view.ts';
 import type { Tenants } from '../tenants.ts';
 import { tenantOf } from './caller.ts';
 
-/** Where a tenant's bot is, and what it may do there; its commands at Discord. */
+/** Where a tenant's bot is, what it may do there, and its commands at Discord. */
 export function guildRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): void {
   const config = { action: 'session.read' } as const;
   const path = '/v1/tenants/:tenant/guilds';
@@ -57,6 +57,10 @@ export function guildOf(tenants: Pick<Tenants, 'book'>, request: FastifyRequest)
   const guild = book?.guild(id);
   if (guild) return guild;
   if (book?.hasLeft(id) === true) throw callerFault('guild.unknown', 'The bot is not in this server.', 404);
-  // No server error: a tenant whose bot is stopped must not count against the edge for everybody.
-  throw callerFault('guild.unavailable', 'The bot is not connected to Discord, so its servers are not known now.', 409);
+  // Not a server error: a tenant whose bot is stopped must not count against the edge for everybody.
+  throw callerFault(
+    'guild.unavailable',
+    'The bot is not connected to Discord, so its servers are currently unknown.',
+    409,
+  );
 }

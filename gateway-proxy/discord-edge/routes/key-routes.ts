@@ -4,7 +4,7 @@ import type { Custodian } from '#security/keyring/custodian.ts';
 import { reportKeys } from '../credential/key-report.ts';
 import { tenantOf } from './caller.ts';
 
-/** Versions and ages of a tenant's key here. */
+/** Versions and ages of a tenant's key in this process. */
 export function keyRoutes(app: HttpApp, { database, custodian }: { database: Database; custodian: Custodian }): void {
   app.get('/v1/tenants/:tenant/keys', { config: { action: 'key.read' }, exposeHeadRoute: false }, (request) =>
     reportKeys(database, custodian, tenantOf(request)),

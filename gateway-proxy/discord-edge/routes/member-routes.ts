@@ -17,7 +17,7 @@ const asked = z.union([
   }),
 ]);
 
-/** Members of a tenant's guilds: searched by name, or named by id. */
+/** Members of a tenant's guilds, by name or by id. */
 export function memberRoutes(app: HttpApp, { tenants }: { tenants: Tenants }): void {
   app.get(
     '/v1/tenants/:tenant/guilds/:guild/members',

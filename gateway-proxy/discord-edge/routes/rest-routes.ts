@@ -26,7 +26,7 @@ export async function restRoutes(app: HttpApp, { tenants }: { tenants: Tenants }
         const url = request.raw.url ?? '';
         const answer = await edge.call({
           method: request.method,
-          // As it stands on the wire: the router's own copy is decoded already.
+          // As on the wire: the router's own copy is already decoded.
           target: url.slice(url.indexOf(marker) + marker.length),
           contentType: request.headers['content-type'],
           key: keyOf(request.headers['idempotency-key']),
@@ -42,7 +42,7 @@ export async function restRoutes(app: HttpApp, { tenants }: { tenants: Tenants }
 const keyOf = (given: unknown): string | undefined =>
   typeof given === 'string' && given.length > 0 && given.length <= 64 ? given : undefined;
 
-/** What of Discord's headers a library reads. */
+/** Discord's headers that a library reads. */
 const passed = new RegExp(`^(?:content-type|retry-after|${refusedHeader}|x-ratelimit-[a-z-]+)$`);
 
 async function answerWith(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
@@ -52,7 +52,7 @@ async function answerWith(reply: FastifyReply, answer: Response): Promise<Fastif
   return reply.send(Buffer.from(await answer.arrayBuffer()));
 }
 
-/** Whatever goes wrong on the way, a library must see something of Discord's, and never a 401. */
+/** Whatever goes wrong on the way, a library must get a response in Discord's form, and never a 401. */
 async function answerInDiscordsForm(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (error instanceof BailiwickError) {
     await answerWith(reply, discordError(error.status, 0, error.message, { [refusedHeader]: error.code }));
@@ -63,5 +63,5 @@ async function answerInDiscordsForm(error: unknown, request: FastifyRequest, rep
       ? error.statusCode
       : 500;
   if (status >= 500) request.log.error({ err: error }, "a bot's call failed");
-  await answerWith(reply, discordError(status, 0, `${status}: The call could not be carried out.`));
+  await answerWith(reply, discordError(status, 0, `${status}: The call failed.`));
 }

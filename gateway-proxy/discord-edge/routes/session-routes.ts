@@ -8,13 +8,13 @@ import { tenantOf } from './caller.ts';
 
 export interface SessionRoutesOptions {
   readonly tenants: Tenants;
-  /** Told when the state of a tenant's session may be another one. */
+  /** Called when the state of a tenant's session may have changed. */
   readonly changes: Changes<TenantId>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** A tenant's gateway session: open it, close it, see how it is, follow it. */
+/** A tenant's gateway session: open, close, read and follow it. */
 export function sessionRoutes(app: HttpApp, { tenants, changes, clock, logger }: SessionRoutesOptions): void {
   const path = '/v1/tenants/:tenant/session';
   const reading = { config: { action: 'session.read' }, exposeHeadRoute: false } as const;

@@ -53,7 +53,7 @@ export function voiceRoutes(app: HttpApp, { tenants, events }: { tenants: Tenant
   });
 }
 
-/** What Discord answers with silence is told at once, and in words. */
+/** Discord silently ignores such a join, so it is refused here with a reason. */
 function mustGetIn(guild: Guild, bot: string | undefined, channelId: string): void {
   const channel = guild.channels.get(channelId);
   if (bot === undefined || !channel || guild.voiceChannelOf(bot) === channelId) return;
@@ -67,7 +67,7 @@ function mustGetIn(guild: Guild, bot: string | undefined, channelId: string): vo
   }
 }
 
-/** Permissions without which the bot does not get in, as Discord shows them to people. */
+/** Permissions that the bot needs to join, as Discord shows them to people. */
 const entry: Partial<Record<VoicePermission, string>> = {
   VIEW_CHANNEL: 'the permission “View Channel”',
   CONNECT: 'the permission “Connect”',

@@ -5,22 +5,22 @@ import type { DiscordRest } from '../rest/discord-rest.ts';
 export interface ApplicationWatchOptions {
   readonly rest: Pick<DiscordRest, 'call' | 'dead'>;
   readonly clock: Clock;
-  /** The middle of the time between two checks; it varies by a fifth, so that tenants do not ask together. */
+  /** The mean time between two checks; it varies by a fifth, so that tenants do not check in step. */
   readonly everyMs: number;
   /** 0 up to 1. */
   readonly random: () => number;
-  /** The findings are other ones now. */
+  /** Called when the findings have changed. */
   readonly changed: () => void;
 }
 
-/** After a session begins, checks are spread over this time: an edge that starts opens every session at once. */
+/** After a session starts, checks are spread over this time: a starting edge opens every session at once. */
 const soonMs = 5_000;
-/** What Discord did not answer is asked again after a minute. */
+/** If Discord did not answer, the check is repeated after a minute. */
 const retryMs = 60_000;
 
 /**
- * Checks again, for as long as a session lasts, what was checked at onboarding: one request to Discord each time. The
- * answer also tells whether the token still works (rest/discord-rest.ts). Findings outlive a check that failed.
+ * Repeats the onboarding checks for as long as a session lasts, with one request to Discord each. The response also
+ * shows whether the token still works (rest/discord-rest.ts). A failed check does not change the findings.
  */
 export class ApplicationWatch {
   readonly #options: ApplicationWatchOptions;
@@ -36,7 +36,7 @@ export class ApplicationWatch {
     return this.#findings;
   }
 
-  /** A session was begun or resumed: what was true before may have changed. */
+  /** A session was started or resumed: what was true before may have changed. */
   connected(): void {
     this.#watching = true;
     this.#next(this.#options.random() * soonMs);

@@ -1,19 +1,19 @@
 /**
- * Close codes after which a client must not connect again (Discord: Gateway Close Event Codes), each with what the
- * tenant has to do about it.
+ * Close codes after which a client must not reconnect (Discord: Gateway Close Event Codes), each with what the tenant
+ * has to do.
  */
 export const fatalCloseReasons: Readonly<Record<number, string>> = {
-  4004: 'Discord no longer accepts the token of this bot. Press Reset Token on the Bot page of the Discord Developer Portal and enter the new token here.',
-  4010: 'Discord refused the session (invalid shard). This is a fault of the platform; tell the operator.',
-  4011: 'This bot is in more guilds than one session may hold (2,500), and sharding is not offered. Remove it from some guilds.',
-  4012: 'Discord refused the session (gateway version). This is a fault of the platform; tell the operator.',
-  4013: 'Discord refused the session (invalid intents). This is a fault of the platform; tell the operator.',
-  4014: 'Discord does not let this bot have the intents that it asks for. A music bot needs none of the privileged ones: check in the Discord Developer Portal whether the application is limited, then start the session again.',
+  4004: "Discord no longer accepts this bot's token. Press Reset Token on the Bot page of the Discord Developer Portal and enter the new token here.",
+  4010: 'Discord refused the session (invalid shard). This is a fault of the platform. Contact the operator.',
+  4011: 'This bot is in more servers than one session can hold (2,500), and sharding is not supported. Remove it from some servers.',
+  4012: 'Discord refused the session (gateway version). This is a fault of the platform. Contact the operator.',
+  4013: 'Discord refused the session (invalid intents). This is a fault of the platform. Contact the operator.',
+  4014: 'Discord does not grant this bot the intents that it requests. A music bot needs no privileged intents: check in the Discord Developer Portal whether the application is limited, then start the session again.',
 };
 
-/** What is said when Discord's REST API refuses the token. */
+/** The reason when Discord's REST API refuses the token. */
 export const deadTokenReason = fatalCloseReasons[4004] ?? '';
 
-/** What is said when no IDENTIFY is left for today. */
+/** The reason when no IDENTIFY is left for today. */
 export const noIdentifiesLeft = (resetAfterMs: number): string =>
-  `This application has started nearly as many sessions as Discord allows in a day. It can connect again in ${Math.ceil(resetAfterMs / 3_600_000)} h; the platform stops here, since Discord would reset the token.`;
+  `This application has started nearly as many sessions as Discord allows in a day. It can connect again in ${Math.ceil(resetAfterMs / 3_600_000)} h. Until then the platform does not connect it, because Discord would reset the token.`;

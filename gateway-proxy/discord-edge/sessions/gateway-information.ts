@@ -1,12 +1,13 @@
 import { RateLimitError, type REST } from '@discordjs/rest';
 import { WebSocketManager, type CreateWebSocketManagerOptions } from '@discordjs/ws';
 import type { APIGatewayBotInfo } from 'discord-api-types/v10';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
 export interface GatewayInformationOptions {
   readonly rest: REST;
   readonly clock: Clock;
-  /** True when nobody wants the answer any more. */
+  /** True when the answer is no longer needed. */
   readonly stopped: () => boolean;
   readonly failed: (error: unknown) => void;
 }
@@ -15,8 +16,8 @@ const longestPauseMs = 30_000;
 
 /**
  * Where the gateway is and how many sessions may still be started (Discord: Gateway, Get Gateway Bot). Discord allows
- * the question twice in five seconds, so one answer serves for connecting and for identifying. It asks until it is
- * answered, and never answers once stopped.
+ * two requests in five seconds, so one response serves for connecting and for identifying. It retries until it has an
+ * answer, and never returns once stopped.
  */
 export class GatewayInformation {
   readonly #options: GatewayInformationOptions;
@@ -26,7 +27,7 @@ export class GatewayInformation {
     this.#options = options;
   }
 
-  /** The gateway's general address, once it is known. */
+  /** The gateway's general address, once known. */
   get url(): string | undefined {
     return this.#known?.info.url;
   }
@@ -49,13 +50,13 @@ export class GatewayInformation {
   }
 }
 
-/** Grows from half a second to half a minute, a little different for each, so that not all ask at once. */
+/** Grows from half a second to half a minute, with jitter, so that clients do not retry in step. */
 export function pauseMs(error: unknown, attempt: number): number {
   if (error instanceof RateLimitError) return Math.min(Math.max(error.retryAfter, 100), longestPauseMs);
-  return Math.min(500 * 2 ** Math.min(attempt, 10), longestPauseMs) * (0.5 + Math.random() / 2);
+  return backoffDelayMs(attempt, { minMs: 500, maxMs: longestPauseMs });
 }
 
-/** The library's manager, asking for the gateway in our way. */
+/** The library's manager, fetching the gateway information our way. */
 export class Manager extends WebSocketManager {
   readonly #information: GatewayInformation;
 

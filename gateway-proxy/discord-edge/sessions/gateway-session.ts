@@ -17,7 +17,7 @@ export type SessionStatus = 'none' | 'connecting' | 'connected' | 'failed';
 export interface GatewaySessionOptions {
   readonly tenant: TenantId;
   readonly applicationId: string;
-  /** For the session's whole life: the library identifies and resumes with it. */
+  /** For the session's whole lifetime: the library identifies and resumes with it. */
   readonly token: string;
   readonly rest: REST;
   readonly identifies: Identifies;
@@ -32,9 +32,9 @@ export interface GatewaySessionOptions {
 interface SessionEvents {
   dispatch(dispatch: Dispatch): void;
   status(status: SessionStatus, reason?: string): void;
-  /** Discord refused the token. */
+  /** Called when Discord has refused the token. */
   deadToken(): void;
-  /** Discord answered one, and the latency is known anew. */
+  /** Called when Discord has acknowledged a heartbeat, with a new latency. */
   heartbeat(): void;
 }
 
@@ -42,19 +42,19 @@ interface SessionEvents {
 const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
 
 const shardId = 0;
-/** As long as the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
+/** While the network is at fault, a session is kept for resuming; Discord forgets it after minutes anyway. */
 const keepThroughOutageMs = 3 * 60_000;
-/** From then on every other attempt goes to the gateway's general address, where a session can be resumed too. */
+/** From this attempt on, every other one goes to the gateway's general address, where a session can be resumed too. */
 const faultsBeforeElsewhere = 2;
-const unreachableReason = "Discord's gateway cannot be reached; trying again.";
-/** How old the number of sessions that may still be started may be. */
+const unreachableReason = "Discord's gateway cannot be reached. Retrying.";
+/** Maximum age of the number of sessions that may still be started. */
 const freshEnoughMs = 5_000;
 const mostUnsent = 50;
 const closeTimeoutMs = 2_000;
 
 /**
- * One tenant's gateway session over @discordjs/ws. It adds what the library leaves out: no new session for a mere
- * network fault, a pause that grows while Discord cannot be reached, an end that stays an end, and reasons in words.
+ * One tenant's gateway session over @discordjs/ws. It adds what the library lacks: no new session for a mere network
+ * fault, backoff while Discord cannot be reached, an end that is final, and reasons in words.
  */
 export class GatewaySession {
   readonly #options: GatewaySessionOptions;
@@ -115,26 +115,26 @@ export class GatewaySession {
     return this.#latencyMs;
   }
 
-  /** Connects; goes on trying until stopped or refused for good. */
+  /** Connects; keeps trying until stopped or finally refused. */
   start(): void {
-    // Not the manager's own connect: it refuses to resume when no IDENTIFY is left.
+    // Not the manager's own connect, which refuses to resume when no IDENTIFY is left.
     this.#strategy
       .spawn([shardId])
       .then(() => (this.#stopped ? undefined : this.#strategy.connect()))
       .catch((error: unknown) => this.#startFailed(error));
   }
 
-  /** Ends the connection; with `keep` the session stays resumable at Discord, without it is over. */
+  /** Ends the connection; with `keep` the session stays resumable at Discord, without it the session ends. */
   async stop(options: { keep: boolean }): Promise<void> {
     if (this.#stopped) return;
     this.#end('none');
-    // First, since a peer that is gone may keep the closing waiting: what comes after it is replayed to the next edge.
+    // First, since closing may wait for a peer that is gone: what arrives after it is replayed to the next edge.
     if (options.keep) await this.#options.saver.flush();
     else await this.#options.saver.forget();
     await this.#close(options.keep ? 4_200 : 1_000);
   }
 
-  /** Ends it with a reason that the tenant reads. */
+  /** Ends the session with a reason for the tenant. */
   fail(reason: string): void {
     if (this.#stopped) return;
     this.#end('failed', reason);
@@ -145,10 +145,15 @@ export class GatewaySession {
   /** Sends a command such as a voice state update. @throws session.not-connected, session.busy */
   async send(payload: GatewaySendPayload): Promise<void> {
     if (this.#status !== 'connected') {
-      throw platformFault('session.not-connected', 'The bot is not connected to Discord at the moment.');
+      throw platformFault('session.not-connected', 'The bot is currently not connected to Discord.');
     }
     if (this.#unsent >= mostUnsent) {
-      throw platformFault('session.busy', 'More is sent to Discord than it takes (120 a minute).', undefined, 429);
+      throw platformFault(
+        'session.busy',
+        "Too many messages are being sent to Discord's gateway (limit: 120 per minute).",
+        undefined,
+        429,
+      );
     }
     this.#unsent += 1;
     try {
@@ -185,7 +190,7 @@ export class GatewaySession {
     if (!this.#stopped) this.#setStatus('connected');
   }
 
-  /** Where the session is, is noted only after a dispatch has been handled: a crash in between replays it. */
+  /** The position is recorded only after a dispatch has been handled: a crash in between replays it. */
   #dispatched(dispatch: Dispatch, sequence: number): void {
     if (this.#stopped) return;
     this.#options.events.dispatch(dispatch);
@@ -217,7 +222,7 @@ export class GatewaySession {
     this.#setStatus(status, reason);
   }
 
-  /** Waits for the closing handshake, but not for a peer that does not answer. */
+  /** Waits for the closing handshake, but not for a peer that does not respond. */
   async #close(code: number): Promise<void> {
     const closed = Promise.resolve(this.#manager.destroy({ code, reason: 'stopping' })).catch((error: unknown) =>
       this.#log(error, 'closing'),
@@ -228,16 +233,19 @@ export class GatewaySession {
     await Promise.race([closed, waited]);
   }
 
-  /** The library asks before each connection, heartbeat and dispatch. */
+  /** The library calls this before each connection, heartbeat and dispatch. */
   async #retrieve(): Promise<SessionInfo | null> {
-    // A shard that is stopped while the library is about to reconnect would come back to life: it waits here for ever.
+    // A shard that is stopped while the library is about to reconnect would start again, so it never resolves here.
     if (this.#stopped) return new Promise(() => undefined);
     if (this.#faults > 0) await this.#pause();
     if (this.#stopped) return new Promise(() => undefined);
     return this.#info && { ...this.#info, resumeURL: this.#resumeUrl(this.#info) };
   }
 
-  /** The address that Discord named for the session may be gone: it was of a server that is, or of another port. */
+  /**
+   * The address that Discord named for the session may be gone: it may belong to a server that no longer exists, or to
+   * another port.
+   */
   #resumeUrl({ resumeURL }: SessionInfo): string {
     const elsewhere = this.#faults >= faultsBeforeElsewhere && this.#faults % 2 === 0;
     return (elsewhere ? this.#information.url : undefined) ?? resumeURL;
@@ -252,12 +260,12 @@ export class GatewaySession {
   #update(info: SessionInfo | null): void {
     if (this.#stopped) return;
     if (info) {
-      // What was named for a session stays, also where it was resumed elsewhere.
+      // The address named for a session stays, even if the session was resumed elsewhere.
       const isSame = this.#info?.sessionId === info.sessionId;
       this.#info = isSame && this.#info ? { ...info, resumeURL: this.#info.resumeURL } : info;
       return;
     }
-    // The library forgets a session whenever a connection fails; only Discord's word, or a long silence, ends one.
+    // The library forgets a session whenever a connection fails; here only Discord, or a long silence, ends one.
     const outageMs = this.#options.clock.now() - (this.#faultySinceMs ?? this.#options.clock.now());
     if (this.#faults > 0 && outageMs < keepThroughOutageMs) return;
     this.#info = null;
@@ -272,7 +280,7 @@ export class GatewaySession {
         const leave = await identifies.wait(applicationId, limit, signal);
         if (leave.granted) return;
         this.fail(noIdentifiesLeft(leave.resetAfterMs));
-        // Failing closes the connection, on which the library gives up waiting; any other rejection it would ignore.
+        // Failing closes the connection, which makes the library stop waiting; it would ignore any other rejection.
         await new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error));
           if (signal.aborted) reject(signal.reason as Error);
@@ -281,7 +289,7 @@ export class GatewaySession {
     };
   }
 
-  /** The first connection failed in a way that the library does not mend by itself. */
+  /** The first connection failed in a way from which the library does not recover by itself. */
   #startFailed(error: unknown): void {
     if (this.#stopped) return;
     this.#log(error, 'starting');

@@ -5,12 +5,12 @@ import type { BookDocument } from '../state/guild-book.ts';
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
-/** What is saved beside a session, sealed. Written and read by the edge alone, so only its outline is checked. */
+/** What is saved beside a session, sealed. Only the edge writes and reads it, so only its outline is checked. */
 const documentSchema = z.object({
   book: z.custom<BookDocument>(isObject),
   interactions: z.array(z.custom<SavedInteraction>(isObject)),
   controls: z.array(z.custom<ControlMessage>(isObject)).default([]),
 });
 
-/** Throws a ZodError for what no edge has written. */
+/** Throws a ZodError for anything that no edge has written. */
 export const readDocument = (document: unknown): z.infer<typeof documentSchema> => documentSchema.parse(document);

@@ -9,19 +9,19 @@ export interface SessionSaverOptions {
   readonly store: SessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What belongs to the sequence number of this moment, and a number that grows when it changes. */
+  /** The document for the current sequence number, and a number that grows when it changes. */
   readonly document: () => { readonly version: number; readonly value: () => unknown };
   readonly everyMs?: number;
 }
 
 const retryMs = 5_000;
-/** A bot in many guilds has a large document: it is written at 256 KiB a second at most, and every 30 s at least. */
+/** A bot in many guilds has a large document: it is written at 256 KiB per second at most, and at least every 30 s. */
 const msPerByte = 1_000 / (256 * 1024);
 const longestGapMs = 30_000;
 
 /**
- * Saves a session at most once a second. Sequence number and document are read in the same turn, so that what is
- * replayed after a crash follows exactly on what was saved.
+ * Saves a session at most once a second. Sequence number and document are read in the same turn, so that a replay after
+ * a crash follows exactly on what was saved.
  */
 export class SessionSaver {
   readonly #options: SessionSaverOptions;
@@ -36,7 +36,7 @@ export class SessionSaver {
     this.#options = options;
   }
 
-  /** Notes where the session is; written within a second, or at once with `now`. */
+  /** Records the session's position; written within a second, or at once with `now`. */
   note(info: SessionInfo, now = false): void {
     const another = this.#info?.sessionId !== info.sessionId;
     this.#info = info;
@@ -45,7 +45,7 @@ export class SessionSaver {
     else this.#later(this.#options.everyMs ?? 1_000);
   }
 
-  /** Forgets the session: it can no longer be resumed. */
+  /** Deletes the session: it can no longer be resumed. */
   async forget(): Promise<void> {
     this.#info = undefined;
     this.#cancel?.();
@@ -53,7 +53,7 @@ export class SessionSaver {
     await this.#enqueue(() => this.#options.store.forget(this.#options.tenant));
   }
 
-  /** Resolves when what is known now is written, or could not be. */
+  /** Resolves when the current state has been written, or writing it has failed. */
   async flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -78,7 +78,7 @@ export class SessionSaver {
 
   #enqueue(work: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'a session could not be saved');
+      this.#options.logger.error({ err: error, tenant: this.#options.tenant }, 'could not save a session');
       this.#savedVersion = -1;
       this.#later(retryMs);
     });

@@ -4,17 +4,17 @@ import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Envelope } from '#security/keyring/envelope.ts';
 
-/** What a session needs to be resumed, and what was known when its last dispatch was handled. */
+/** What is needed to resume a session, and the state after its last handled dispatch. */
 export interface SavedSession {
   readonly info: SessionInfo;
-  /** Undefined leaves what was saved before. */
+  /** Undefined keeps what was saved before. */
   readonly document: unknown;
 }
 
-/** Keeps gateway sessions, so that an edge that was killed resumes instead of identifying. */
+/** Stores gateway sessions, so that an edge that was killed resumes instead of identifying. */
 export interface SessionStore {
   load(tenant: TenantId): Promise<SavedSession | undefined>;
-  /** Answers how many bytes of document were written. */
+  /** Returns how many bytes of document were written. */
   save(tenant: TenantId, session: SavedSession): Promise<number>;
   forget(tenant: TenantId): Promise<void>;
 }
@@ -24,7 +24,7 @@ const documentSchema = z.object({ sealed: z.base64() });
 
 /**
  * The table gateway_session. The document holds members, voice servers' tokens and interactions' tokens, so it is
- * sealed with the tenant's key: nothing of it can be read, in a backup either, once that is destroyed.
+ * sealed with the tenant's key: once the key is destroyed, nothing of it can be read, not even in a backup.
  */
 export function createSessionStore(database: Database, envelope: Envelope): SessionStore {
   const location = (tenant: TenantId) => ({

@@ -1,6 +1,6 @@
 /**
- * What is kept of Discord's objects: what a bot's library needs to start from and what decisions need. Messages,
- * emojis, presences and the like are not kept.
+ * The fields of Discord's objects that are kept: those that a bot's library needs at start, and those that decisions
+ * need. Messages, emojis, presences and the like are not kept.
  */
 export const guildFields = [
   'id',

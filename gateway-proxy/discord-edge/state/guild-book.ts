@@ -1,7 +1,7 @@
 import { Guild } from './guild.ts';
 import { isRaw, pick, rawList, text, type Raw } from './raw.ts';
 
-/** A dispatch of the gateway: its name and its data. */
+/** A gateway dispatch: its name and its data. */
 export interface Dispatch {
   readonly t: string;
   readonly d: Raw;
@@ -22,8 +22,8 @@ const mostGuilds = 2_500;
 const readyFields = ['user', 'application', 'session_type', 'shard'] as const;
 
 /**
- * What the edge knows of the guilds of one tenant's bot, kept current from its dispatches (Discord: Gateway Events), so
- * that a bot can come and go without a new session, and so that a channel's tenant is known.
+ * What the edge knows of the guilds of one tenant's bot, kept current from its dispatches (Discord: Gateway Events). It
+ * lets a bot restart without a new session, and tells which tenant a channel belongs to.
  */
 export class GuildBook {
   #ready: Raw | null = null;
@@ -34,12 +34,12 @@ export class GuildBook {
   readonly #guildOfChannel = new Map<string, string>();
   #changes = 0;
 
-  /** Grows with every change; tells whether what was saved is still true. */
+  /** Grows with every change; shows whether what was saved is current. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Whether a session has told who the bot is. */
+  /** Whether a session has identified the bot. */
   get known(): boolean {
     return this.#ready !== null;
   }
@@ -48,7 +48,7 @@ export class GuildBook {
     return this.#guilds.size;
   }
 
-  /** Guilds that are announced, or away by Discord's own outage. */
+  /** Guilds that are announced, or unavailable because of an outage at Discord. */
   get unavailableCount(): number {
     return this.#unavailable.size;
   }
@@ -66,12 +66,15 @@ export class GuildBook {
     return this.#guilds.get(id);
   }
 
-  /** Whether the bot is surely not there: false also where a session or Discord has not said, as in an outage. */
+  /**
+   * Whether the bot is certainly not in this guild; false also if that is unknown, as before a session or during an
+   * outage.
+   */
   hasLeft(id: string): boolean {
     return this.known && !this.#guilds.has(id) && !this.#unavailable.has(id);
   }
 
-  /** The guild that a channel or thread is in, among those of this tenant's bot. */
+  /** The guild of a channel or thread, among those of this tenant's bot. */
   guildOfChannel(channel: string): Guild | undefined {
     const id = this.#guildOfChannel.get(channel);
     return id === undefined ? undefined : this.#guilds.get(id);
@@ -88,7 +91,7 @@ export class GuildBook {
     this.#changes += 1;
   }
 
-  /** READY as a bot that attaches gets it: every known guild is announced first and comes right after. */
+  /** READY as an attaching bot gets it: every known guild is announced first and follows immediately. */
   readyPayload(): Raw {
     const ids = [...this.#guilds.keys(), ...this.#unavailable];
     return {
@@ -126,7 +129,7 @@ export class GuildBook {
     this.#changes += 1;
   }
 
-  /** A new session: guilds that are not announced any more are gone, the others come again. */
+  /** A new session: guilds that are no longer announced are gone, the others come again. */
   begin(data: Raw): void {
     this.clear();
     this.#ready = pick(data, readyFields);
@@ -146,7 +149,7 @@ export class GuildBook {
     for (const channel of [...guild.channels.keys(), ...guild.threads.keys()]) this.#guildOfChannel.set(channel, id);
   }
 
-  /** Left, or removed by Discord's own outage (`unavailable`): then it will come again. */
+  /** Left, or removed by an outage at Discord (`unavailable`), after which it returns. */
   dropGuild(data: Raw): void {
     const id = text(data['id']);
     if (id === undefined) return;
@@ -215,7 +218,7 @@ export class GuildBook {
   }
 }
 
-/** Which dispatches change the book, and how. All others leave it as it is. */
+/** Which dispatches change the book, and how. All others do not change it. */
 const changes: Readonly<Record<string, (book: GuildBook, data: Raw) => void>> = {
   READY: (book, data) => book.begin(data),
   GUILD_CREATE: (book, data) => {

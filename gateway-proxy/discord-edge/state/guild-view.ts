@@ -5,7 +5,7 @@ import { isFullFor, missingIn } from './permissions.ts';
 import { displayName } from '#infra/kernel/names.ts';
 import { text, type Raw } from './raw.ts';
 
-/** Discord: Channel Types. Announcement channels are read like text. */
+/** Discord: Channel Types. Announcement channels are treated as text channels. */
 const kinds: Readonly<Record<number, 'text' | 'voice' | 'stage'>> = { 0: 'text', 5: 'text', 2: 'voice', 13: 'stage' };
 const category = 4;
 /** Forums and media channels hold posts, which are threads. */
@@ -18,7 +18,7 @@ const otherKinds: Readonly<Record<number, 'category' | 'forum' | 'thread'>> = {
   16: 'forum',
 };
 
-/** A guild as a list shows it. */
+/** A guild as shown in a list. */
 export function summaryOf(guild: Guild): z.infer<typeof guildSummarySchema> {
   const icon = text(guild.field('icon'));
   const memberCount = guild.field('member_count');
@@ -30,7 +30,7 @@ export function summaryOf(guild: Guild): z.infer<typeof guildSummarySchema> {
   };
 }
 
-/** A guild with its channels and roles, and with what its bot lacks in each voice channel. */
+/** A guild with its channels and roles, and the permissions that its bot lacks in each voice channel. */
 export function detailOf(guild: Guild, bot: string): GuildDetail {
   const channels = [...guild.channels.values()].flatMap((channel) => {
     const shown = channelOf(guild, channel);
@@ -68,7 +68,7 @@ function channelOf(guild: Guild, channel: Raw) {
     kind,
     category: parent?.['type'] === category ? nameOf(parent['name'], text(parent['id']) ?? '') : null,
     parentId: text(channel['parent_id']) ?? null,
-    // Channels of one category stand together, those without one first.
+    // Channels of one category are grouped; those without one come first.
     position: (parent ? (integer(parent['position']) + 1) * 1_000 : 0) + integer(channel['position']),
   };
 }
@@ -80,7 +80,7 @@ function otherChannelOf(channel: Raw): GuildDetail['otherChannels'] {
   return [{ id, name: nameOf(channel['name'], id), kind, parentId: text(channel['parent_id']) ?? null }];
 }
 
-/** Names are others' choice; where nothing of one can be seen, the id stands for it. */
+/** Names are chosen by others; if nothing of one is visible, the id is shown instead. */
 const nameOf = (name: unknown, id: string): string =>
   displayName(text(name) ?? '', { otherwise: id, maxCharacters: 100 });
 
@@ -96,5 +96,5 @@ function voiceOf(guild: Guild, bot: string, channel: Raw) {
 const integer = (value: unknown, otherwise = 0): number =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise;
 
-/** Snowflakes by age. */
+/** Orders snowflakes by age. */
 const compareIds = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

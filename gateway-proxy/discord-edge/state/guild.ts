@@ -9,7 +9,7 @@ import {
 } from './fields.ts';
 import { isRaw, pick, rawList, text, type Raw } from './raw.ts';
 
-/** Bounds beyond Discord's own (500 channels, 250 roles), against a Discord that is not what it should be. */
+/** Bounds above Discord's own (500 channels, 250 roles), in case Discord misbehaves. */
 const most = { channels: 1_000, threads: 1_000, roles: 500, voiceStates: 5_000 } as const;
 
 /** One guild as the edge knows it. */
@@ -19,11 +19,11 @@ export class Guild {
   readonly channels = new Map<string, Raw>();
   readonly threads = new Map<string, Raw>();
   readonly roles = new Map<string, Raw>();
-  /** The bot itself, and whoever was seen in voice. */
+  /** The bot itself, and everybody seen in voice. */
   readonly members = new Map<string, Raw>();
   readonly voiceStates = new Map<string, Raw>();
 
-  /** From GUILD_CREATE, or from what `payload` gave. */
+  /** From GUILD_CREATE, or from the output of `payload`. */
   constructor(id: string, data: Raw) {
     this.id = id;
     this.#fields = pick(data, guildFields);
@@ -68,7 +68,7 @@ export class Guild {
     put(this.members, user['id'], kept, most.voiceStates + 1);
   }
 
-  /** A voice state without a channel removes what was known of its user's. */
+  /** A voice state without a channel removes its user's voice state. */
   putVoiceState(state: Raw): void {
     const user = text(state['user_id']);
     if (!user) return;
@@ -85,7 +85,7 @@ export class Guild {
     return text(this.voiceStates.get(user)?.['channel_id']) ?? null;
   }
 
-  /** Members other than bots in a voice channel. */
+  /** Members in a voice channel, without bots. */
   listenersIn(channel: string): number {
     return this.listenerIdsIn(channel).length;
   }

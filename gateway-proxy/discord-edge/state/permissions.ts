@@ -16,7 +16,8 @@ const needed: Readonly<Record<VoicePermission, bigint>> = {
 };
 
 /**
- * What a member lacks to be heard in a voice channel. In a stage the bot asks to speak, so SPEAK is not needed there.
+ * The permissions that a member lacks to be heard in a voice channel. In a stage the bot asks to speak, so SPEAK is not
+ * needed there.
  */
 export function missingIn(guild: Guild, user: string, channel: Raw): VoicePermission[] {
   const held = permissionsIn(guild, user, channel);
@@ -24,7 +25,10 @@ export function missingIn(guild: Guild, user: string, channel: Raw): VoicePermis
   return voicePermissions.filter((name) => !(isStage && name === 'SPEAK') && (held & needed[name]) === 0n);
 }
 
-/** Does a channel's limit keep a member out? Who is inside already, or may move members, is not counted out. */
+/**
+ * Whether a channel's user limit keeps a member out. It does not apply to a member who is already inside or may move
+ * members.
+ */
 export function isFullFor(guild: Guild, user: string, channel: Raw): boolean {
   const limit = channel['user_limit'];
   if (typeof limit !== 'number' || limit <= 0 || guild.voiceChannelOf(user) === channel['id']) return false;
@@ -32,17 +36,20 @@ export function isFullFor(guild: Guild, user: string, channel: Raw): boolean {
   return inside >= limit && (permissionsIn(guild, user, channel) & PermissionFlagsBits.MoveMembers) === 0n;
 }
 
-/** Would a member be heard who enters this voice channel now? */
+/** Whether a member who joins this voice channel now would be heard. */
 export const maySpeakIn = (guild: Guild, user: string, channel: Raw): boolean =>
   missingIn(guild, user, channel).length === 0;
 
-/** May a member of a stage's audience begin to speak without being asked to (Discord: Modify Current User Voice State)? */
+/**
+ * Whether a member of a stage's audience may start to speak without being invited (Discord: Modify Current User Voice
+ * State).
+ */
 export const maySpeakUp = (guild: Guild, user: string, channel: Raw): boolean =>
   (permissionsIn(guild, user, channel) & PermissionFlagsBits.MuteMembers) !== 0n;
 
 /**
- * Why nobody hears a member where they are in voice. Whether they may speak Discord decides when they enter, and keeps
- * to it: "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).
+ * Why nobody hears a member in their voice channel. Discord decides whether they may speak when they join, and does not
+ * reconsider: "Permissions are only computed when you join/move channels" (discord/discord-api-docs, issue 4032).
  */
 export function silenceOf(guild: Guild, user: string): Silence | undefined {
   const state = guild.voiceStates.get(user);
@@ -55,8 +62,8 @@ export function silenceOf(guild: Guild, user: string): Silence | undefined {
 
 /**
  * A member's permissions in a channel: the roles', then the overwrites for @everyone, for the member's roles together
- * and for the member (Discord: Permissions, Permission Overwrites). What a channel does not show it does not allow
- * either.
+ * and for the member (Discord: Permissions, Permission Overwrites). A channel that a member cannot view allows nothing
+ * else either.
  */
 function permissionsIn(guild: Guild, user: string, channel: Raw): bigint {
   if (guild.ownerId === user) return everything;
@@ -90,5 +97,5 @@ function apply(held: bigint, overwrites: readonly Raw[]): bigint {
   return (held & ~sum('deny')) | sum('allow');
 }
 
-/** Discord sends a permission set as decimal digits in a string; anything else holds nothing. */
+/** Discord sends a permission set as decimal digits in a string; anything else counts as no permissions. */
 const bits = (value: unknown): bigint => (typeof value === 'string' && /^\d{1,30}$/.test(value) ? BigInt(value) : 0n);

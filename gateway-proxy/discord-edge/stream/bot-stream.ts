@@ -14,8 +14,8 @@ export interface Greeting {
 }
 
 /**
- * The way from a tenant's session to its bot: at most one bot is attached, a new one takes the old one's place, and
- * what no bot has acknowledged is sent again (tenants/instance-protocol/stream-frames.ts).
+ * Delivers a tenant's session to its bot: at most one bot is attached, a new one replaces the old one, and what no bot
+ * has acknowledged is sent again (tenants/instance-protocol/stream-frames.ts).
  */
 export class BotStream {
   readonly #buffer: DispatchBuffer;
@@ -24,7 +24,8 @@ export class BotStream {
 
   constructor(clock: Clock, limits?: BufferLimits) {
     this.#buffer = new DispatchBuffer(clock, limits);
-    // Starting from the time keeps an acknowledgement for an earlier edge's dispatches from meaning any of these.
+    // Starting from the current time keeps an acknowledgement of an earlier edge's dispatches from matching any of
+    // these.
     this.#seq = clock.now();
   }
 
@@ -36,7 +37,7 @@ export class BotStream {
     return this.#buffer.lost;
   }
 
-  /** Takes the place of a bot that is attached; everything is written in one turn, so nothing can come in between. */
+  /** Replaces an attached bot; everything is written in one turn, so nothing can come in between. */
   attach(writer: NdjsonWriter, greeting: Greeting): void {
     this.#writer?.close();
     this.#writer = writer;
@@ -56,14 +57,14 @@ export class BotStream {
   /** Sends a dispatch, or keeps it for the next bot. */
   dispatch(t: string, d: unknown): void {
     this.#seq += 1;
-    // READY and GUILD_CREATE are made anew from what the edge knows when a bot attaches.
+    // READY and GUILD_CREATE are rebuilt from what the edge knows when a bot attaches.
     if (t !== 'READY' && t !== 'GUILD_CREATE' && t !== 'RESUMED') {
       this.#buffer.add({ seq: this.#seq, t, d }, JSON.stringify(d).length);
     }
     this.#dispatch(this.#seq, t, d);
   }
 
-  /** Sends an interaction. It is acknowledged by its answer, and kept until then by interaction-window.ts. */
+  /** Sends an interaction. Its answer acknowledges it; until then interaction-window.ts keeps it. */
   interaction(d: unknown, txn: string | undefined): void {
     this.#seq += 1;
     this.#dispatch(this.#seq, 'INTERACTION_CREATE', d, txn);
@@ -73,13 +74,13 @@ export class BotStream {
     this.#write({ op: 'session', status, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** Dispatches up to `seq` were handled. */
+  /** Dispatches up to `seq` have been handled. */
   acknowledge(seq: number): void {
-    if (seq > this.#seq) throw callerFault('gateway.unknown-seq', 'No dispatch with this number was ever sent.');
+    if (seq > this.#seq) throw callerFault('gateway.unknown-seq', 'No dispatch with this number has been sent.');
     this.#buffer.acknowledge(seq);
   }
 
-  /** Ends the stream and forgets what waits. */
+  /** Ends the stream and drops what is waiting. */
   close(): void {
     this.#writer?.close();
     this.#writer = undefined;

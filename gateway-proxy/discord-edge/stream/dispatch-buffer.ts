@@ -16,8 +16,8 @@ export interface BufferLimits {
 const defaultBufferLimits: BufferLimits = { count: 1_000, bytes: 2 * 1024 * 1024, ageMs: 10 * 60_000 };
 
 /**
- * What was sent to a bot, or could not be for want of one, until it is acknowledged. Bounded by number, size and age;
- * the oldest go first. Acknowledgements are cumulative.
+ * Dispatches until they are acknowledged, whether sent to a bot or waiting for one. Bounded by number, size and age;
+ * the oldest are dropped first. Acknowledgements are cumulative.
  */
 export class DispatchBuffer {
   readonly #clock: Clock;
@@ -31,7 +31,7 @@ export class DispatchBuffer {
     this.#limits = limits;
   }
 
-  /** How many were dropped without an acknowledgement since the start. */
+  /** How many were dropped without an acknowledgement since the process started. */
   get lost(): number {
     return this.#lost;
   }
@@ -46,7 +46,7 @@ export class DispatchBuffer {
     while (this.#kept[0] && this.#kept[0].dispatch.seq <= seq) this.#drop();
   }
 
-  /** What is still to be acknowledged, oldest first. */
+  /** Those that are not acknowledged, oldest first. */
   unacknowledged(): BufferedDispatch[] {
     this.#bound();
     return this.#kept.map((entry) => entry.dispatch);

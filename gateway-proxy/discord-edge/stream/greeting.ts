@@ -3,7 +3,7 @@ import type { GatewaySession } from '../sessions/gateway-session.ts';
 import type { GuildBook } from '../state/guild-book.ts';
 import type { Greeting } from './bot-stream.ts';
 
-/** What a bot that attaches has to know to go on: who it is, how its session is, and every guild as it stands. */
+/** What an attaching bot needs to continue: its identity, the state of its session, and every guild as it is now. */
 export function greetingOf(
   { applicationId, botUserId }: StoredCredential,
   session: GatewaySession | undefined,

@@ -10,7 +10,7 @@ let clock: FakeClock;
 let window: InteractionWindow;
 let delivered: string[];
 let told: string[];
-/** Whether members can be told at the moment. */
+/** Whether members can currently be told. */
 let telling: 'at once' | 'not now' | Promise<boolean>;
 let made: number;
 
@@ -129,7 +129,7 @@ describe('a member', () => {
     expect(told).toEqual([]);
     clock.advance(1_000);
     await turn();
-    // Discord's first three seconds are over: it was deferred meanwhile, and waits as those do.
+    // Discord's first three seconds are over: it has been deferred, and waits as such.
     clock.advance(10_000);
     await turn();
     expect(told).toEqual(['17']);

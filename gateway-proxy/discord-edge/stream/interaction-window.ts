@@ -12,18 +12,18 @@ export interface InteractionWindowOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly deliver: (delivery: Delivery) => void;
-  /** Tells the member that the bot is busy. False when it can be tried again. */
+  /** Tells the member that the bot is busy. False if it can be retried. */
   readonly refuse: (interaction: TrackedInteraction) => Promise<boolean>;
 }
 
-/** Delivered, and the bot has not called back. A bot that is well does so within 1.2 s (services/gateway). */
+/** Delivered, and the bot has not called back. A healthy bot does so within 1.2 s (services/gateway). */
 const maxUnacknowledged = 16;
-/** Delivered, and not answered: a bot that waits for a slow music server goes on with others. */
+/** Delivered and not answered: a bot that waits for a slow music server continues with other interactions. */
 const maxUnanswered = 64;
 const maxWaiting = 256;
-/** After this a member is told instead; it leaves the answer the rest of Discord's 3 s. */
+/** After this the member is told that the bot is busy, which leaves the rest of Discord's 3 s for that answer. */
 const pendingWaitMs = 1_500;
-/** The same for those who already see that the bot "is thinking", and for all that a bot finds when it attaches. */
+/** The same for members who already see "is thinking", and for everything that a bot finds when it attaches. */
 const deferredWaitMs = 10_000;
 /** A bot that has not answered for this long will not: longer than any of its calls. */
 const heldAtMostMs = 20_000;
@@ -40,8 +40,8 @@ const isOpen = ({ state, payload, lost }: TrackedInteraction): boolean =>
   state !== 'answered' && payload !== undefined && !lost;
 
 /**
- * Gives a bot as many interactions as it answers, in their order. Those that wait too long, and those for which there
- * is no room to wait, are answered by the edge, and never delivered after that.
+ * Delivers as many interactions to a bot as it answers, in order. Those that wait too long, or find no room to wait,
+ * are answered by the edge and never delivered.
  */
 export class InteractionWindow {
   readonly #options: InteractionWindowOptions;
@@ -57,7 +57,10 @@ export class InteractionWindow {
     this.#options = options;
   }
 
-  /** A bot has attached that has none of these yet. What has no fresh token came in while they were signed. */
+  /**
+   * A new bot has attached and has none of these yet. Interactions without a fresh token arrived while the tokens were
+   * being signed.
+   */
   open(unanswered: readonly TrackedInteraction[], tokens: ReadonlyMap<string, string | undefined>): void {
     this.close();
     this.#isOpen = true;
@@ -70,7 +73,7 @@ export class InteractionWindow {
     }
   }
 
-  /** No bot is attached: what it had, and what waits, is for the next one. */
+  /** No bot is attached: what it had, and what waits, goes to the next one. */
   close(): void {
     this.#isOpen = false;
     const all = [...this.#delivered.values(), ...this.#waiting.values()];
@@ -97,7 +100,7 @@ export class InteractionWindow {
     else this.#refuse(delivery);
   }
 
-  /** Something has happened to an interaction: it may have been acknowledged, answered or lost. */
+  /** An interaction has changed: it may have been acknowledged, answered or lost. */
   changed(interaction: TrackedInteraction): void {
     if (isOpen(interaction)) {
       if (interaction.state !== 'acknowledged') return;
@@ -129,7 +132,7 @@ export class InteractionWindow {
     this.#options.deliver(delivery);
   }
 
-  /** Without a bot it waits for one: the edge defers it meanwhile. */
+  /** Without a bot it waits for one: the edge defers it in the meantime. */
   #wait(delivery: Delivery, waitMs: number): void {
     const { id } = delivery.interaction;
     const refuse = (): void => {
@@ -160,7 +163,7 @@ export class InteractionWindow {
   }
 
   #report(): void {
-    this.#options.logger.warn({ interactions: this.#refused }, 'members were told that their bot is busy');
+    this.#options.logger.warn({ interactions: this.#refused }, 'told members that their bot is busy');
     this.#refused = 0;
   }
 
@@ -180,7 +183,7 @@ export class InteractionWindow {
     const { clock, logger, refuse } = this.#options;
     const { id } = delivery.interaction;
     const told = await refuse(delivery.interaction).catch((error: unknown) => {
-      logger.warn({ err: error, interaction: id }, 'a member could not be told that the bot is busy');
+      logger.warn({ err: error, interaction: id }, 'could not tell a member that the bot is busy');
       return false;
     });
     if (told) {

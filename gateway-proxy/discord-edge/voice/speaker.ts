@@ -7,15 +7,15 @@ import { changesPermissions } from './voice-events.ts';
 
 interface Entered {
   readonly channelId: string;
-  /** It has spoken here: a moderator who silences it afterwards is obeyed. */
+  /** It has spoken here: if a moderator then silences it, that is obeyed. */
   spoke: boolean;
 }
 
 /**
- * Lets a bot be heard in a stage, where whoever enters is an audience and silent (Discord: Modify Current User Voice
- * State). Where it may not speak by itself it asks to, once per entering; when it is allowed to later, it does. A
- * moderator who silences it afterwards is obeyed. In a voice channel that it entered without Speak it is heard only
- * after it has entered anew.
+ * Lets a bot be heard in a stage, where everybody who joins is in the audience and silent (Discord: Modify Current User
+ * Voice State). If it may not speak by itself it asks to, once per join; if it is allowed to later, it does. If a
+ * moderator silences it afterwards, that is obeyed. A bot that joined a voice channel without Speak is heard only after
+ * it has rejoined.
  */
 export class Speaker {
   readonly #book: GuildBook;
@@ -28,7 +28,7 @@ export class Speaker {
     book: GuildBook;
     rest: Pick<DiscordRest, 'call'>;
     clock: Clock;
-    /** Takes the bot out of voice in a guild, for whoever plays to bring it in again. */
+    /** Takes the bot out of voice in a guild, so that whoever plays brings it in again. */
     enterAnew: (guildId: string) => Promise<void>;
   }) {
     this.#book = options.book;
@@ -38,7 +38,8 @@ export class Speaker {
   }
 
   /**
-   * After the book has taken a dispatch in. Resolves when the bot may speak, has asked to, or has nothing to ask for.
+   * Called after the book has processed a dispatch. Resolves when the bot may speak, has asked to, or needs to do
+   * neither.
    */
   async dispatched({ t, d }: Dispatch): Promise<void> {
     const guildId = text(d['guild_id']);
@@ -63,7 +64,7 @@ export class Speaker {
     await this.#ask(guildId, { channel_id: channelId, request_to_speak_timestamp: since });
   }
 
-  /** The bot may do more than before: where it still waits to speak, it need not wait any longer. */
+  /** The bot may do more than before: if it still waits to speak, it need not wait any longer. */
   async #allowed(guildId: string): Promise<void> {
     const entered = this.#entered.get(guildId);
     const guild = this.#book.guild(guildId);
@@ -73,7 +74,7 @@ export class Speaker {
     if (!channel) return;
     const isStage = channel['type'] === stageChannel;
     if (!(isStage ? maySpeakUp(guild, bot, channel) : maySpeakIn(guild, bot, channel))) return;
-    // Not again with the next change, should Discord see it otherwise.
+    // Not repeated at the next change, in case Discord disagrees.
     entered.spoke = true;
     if (!isStage) return this.#enterAnew(guildId);
     await this.#ask(guildId, { channel_id: entered.channelId, suppress: false });

@@ -8,12 +8,12 @@ import { rawList, text } from '../state/raw.ts';
 
 type VoiceState = Extract<VoiceEvent, { kind: 'state' }>;
 
-/** Where the bots of all tenants are in voice, told to whoever plays for them. */
+/** Where the bots of all tenants are in voice, for the service that plays for them. */
 export class VoiceEvents {
   readonly #listeners = new Set<NdjsonWriter>();
   readonly #tenants = new Map<TenantId, TenantVoice>();
 
-  /** What is true now, then `current`, then what happens. */
+  /** First the current state, then `current`, then each change. */
   attach(writer: NdjsonWriter): void {
     for (const voice of this.#tenants.values()) for (const event of voice.snapshot()) writer.send(event);
     writer.send({ kind: 'current' } satisfies VoiceEvent);
@@ -48,7 +48,7 @@ export class VoiceEvents {
   }
 }
 
-/** Dispatches after which a bot may hold other permissions in a channel. */
+/** Dispatches that may change a bot's permissions in a channel. */
 export const changesPermissions = (t: string): boolean => permissionChanges.has(t);
 const permissionChanges: ReadonlySet<string> = new Set([
   'GUILD_ROLE_CREATE',
@@ -58,13 +58,13 @@ const permissionChanges: ReadonlySet<string> = new Set([
   'CHANNEL_UPDATE',
 ]);
 
-/** One bot's voice states by guild, compared with what was last told. */
+/** One bot's voice states by guild, compared with what was last reported. */
 export class TenantVoice {
   readonly #tenant: TenantId;
   readonly #book: GuildBook;
   readonly #emit: (event: VoiceEvent) => void;
   readonly #told = new Map<string, VoiceState>();
-  /** Guilds in which the bot is on its way out, to enter anew. */
+  /** Guilds that the bot is leaving in order to rejoin. */
   readonly #entersAnew = new Set<string>();
 
   constructor(tenant: TenantId, book: GuildBook, emit: (event: VoiceEvent) => void) {
@@ -73,12 +73,12 @@ export class TenantVoice {
     this.#emit = emit;
   }
 
-  /** The book was filled from an earlier edge's memory: whoever listens already is told. */
+  /** The book was filled from an earlier edge's state: existing followers are told. */
   restored(): void {
     for (const event of this.snapshot()) this.#emit(event);
   }
 
-  /** After the book has taken a dispatch in. */
+  /** Called after the book has processed a dispatch. */
   dispatched({ t, d }: Dispatch): void {
     if (changesPermissions(t)) return this.#compareKnown(text(d['guild_id']));
     switch (t) {
@@ -87,7 +87,7 @@ export class TenantVoice {
       case 'VOICE_SERVER_UPDATE':
         return this.#server(text(d['guild_id']));
       case 'GUILD_CREATE':
-        // A guild that comes (again) without our voice state: a new session of the bot is in no channel.
+        // A guild that arrives (again) without our voice state: a new session of the bot is in no channel.
         return this.#compare(text(d['id']), false, { lost: true });
       case 'GUILD_DELETE':
         if (d['unavailable'] !== true) this.#compare(text(d['id']), false);
@@ -98,12 +98,12 @@ export class TenantVoice {
     }
   }
 
-  /** The bot will be out of voice in a guild by nobody's will: whoever plays brings it in again. */
+  /** The bot will leave voice in a guild without anybody's intent: whoever plays brings it in again. */
   entersAnew(guildId: string): void {
     if (this.#told.has(guildId)) this.#entersAnew.add(guildId);
   }
 
-  /** The session is over: Discord takes the bot out of every channel. */
+  /** The session has ended: Discord takes the bot out of every channel. */
   ended(): void {
     for (const state of this.#told.values()) if (state.channelId !== null) this.#emit(gone(state));
     this.#told.clear();
@@ -136,7 +136,7 @@ export class TenantVoice {
     if (before) this.#emit({ ...gone(before), ...(isLost ? { lost: true } : {}) });
   }
 
-  /** What the bot may do changed; it matters where it is in voice. */
+  /** The bot's permissions changed, which matters where it is in voice. */
   #compareKnown(guildId: string | undefined): void {
     if (guildId !== undefined && this.#told.has(guildId)) this.#compare(guildId, false);
   }
@@ -181,7 +181,7 @@ export class TenantVoice {
   }
 }
 
-/** Out of voice, where nobody listens. */
+/** Out of voice, with no listeners. */
 function gone({ listenerIds: _nobody, silenced: _unheard, ...state }: VoiceState): VoiceState {
   return { ...state, channelId: null, listeners: 0 };
 }

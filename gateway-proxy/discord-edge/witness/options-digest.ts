@@ -5,7 +5,7 @@ import { rawList, type Raw } from '../state/raw.ts';
 /**
  * Binds a transaction to what the member entered: SHA-256, in base64url, over the canonical JSON (RFC 8785) of a
  * command's options, or of a component's or modal's custom id and values. The audit log keeps it with every decision
- * that was made on the transaction's behalf, so that whoever says what was entered can be held to it.
+ * made on behalf of the transaction, so that a claim about what was entered can be checked.
  */
 export function optionsDigest(interaction: Raw): string {
   const data = interaction['data'] as Raw | undefined;

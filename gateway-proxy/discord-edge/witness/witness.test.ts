@@ -118,7 +118,7 @@ describe('what calls may say', () => {
     expect(withinOf({ channel_id: '33' })).toEqual(['31', '30']);
     expect(withinOf({ channel_id: '31' })).toEqual(['30']);
     expect(withinOf({ channel_id: '32' })).toBeUndefined();
-    // A private thread that the bot is not in: Discord tells its parent in the interaction.
+    // A private thread that the bot is not in: Discord names its parent in the interaction.
     expect(withinOf({ channel_id: '34', channel: { id: '34', type: 12, parent_id: '31' } })).toEqual(['31', '30']);
     expect(withinOf({ channel_id: '34', channel: { id: '34', parent_id: 'x' } })).toBeUndefined();
   });

@@ -13,7 +13,7 @@ import { optionsDigest } from './options-digest.ts';
 /** Discord's kinds of interaction (Discord: Receiving and Responding, Interaction Type). */
 export const interactionType = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
-/** What looking up suggestions may lead to: nobody has pressed enter yet. */
+/** What autocomplete may lead to: nobody has pressed Enter yet. */
 const autocompleteActions: readonly Action[] = ['player.search', 'player.read'];
 
 export interface WitnessOptions {
@@ -21,16 +21,16 @@ export interface WitnessOptions {
   readonly signer: DelegatedSigner;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Seconds; an interaction is delivered again with a fresh token. */
+  /** Seconds; an interaction is redelivered with a fresh token. */
   readonly lifetimeSec?: number;
 }
 
 export type WitnessedTransaction = Omit<Transaction, 'expiresAtMs'>;
 
 /**
- * Says what an interaction is worth: who did what, where, and which actions that may lead to. Nothing when it may lead
- * to nothing: an unknown command, a message to the bot outside a guild, or a malformed interaction. `book` tells in
- * which voice channel the member is at this moment.
+ * States what an interaction permits: who did what, where, and which actions that may lead to. Undefined if it may lead
+ * to nothing: an unknown command, a message to the bot outside a guild, or a malformed interaction. `book` tells which
+ * voice channel the member is in right now.
  */
 export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBook): WitnessedTransaction | undefined {
   const member = isRaw(interaction['member']) ? interaction['member'] : {};
@@ -65,8 +65,8 @@ export function transactionOf(tenant: TenantId, interaction: Raw, book: GuildBoo
 }
 
 /**
- * The channel of a thread, and the category of either. Discord tells the parent of the channel in the interaction
- * (Discord: Interaction Object, `channel`), also of a thread that the bot has not seen.
+ * The channel of a thread, and the category of either. Discord names the parent of the channel in the interaction
+ * (Discord: Interaction Object, `channel`), even for a thread that the bot has not seen.
  */
 function withinOf(interaction: Raw, guild: Snowflake, book: GuildBook): { readonly within?: readonly Snowflake[] } {
   const known = book.guild(guild);
@@ -84,7 +84,7 @@ function commandOf(interaction: Raw): CommandName | undefined {
   const type = interaction['type'];
   if (type === interactionType.command || type === interactionType.autocomplete) {
     const name = text(data['name']) ?? '';
-    // 1 is a slash command; the others act on a message or a user, which no command of ours does.
+    // 1 is a slash command; the others act on a message or a user, which none of our commands does.
     return isCommandName(name) && (data['type'] === undefined || data['type'] === 1) ? name : undefined;
   }
   if (type === interactionType.component || type === interactionType.modal) {
@@ -98,7 +98,7 @@ function scopeOf(command: CommandName, type: unknown): readonly Action[] {
   return type === interactionType.autocomplete ? scope.filter((action) => autocompleteActions.includes(action)) : scope;
 }
 
-/** A button has none: what it stands for is written by the bot, and witnesses no parameter. */
+/** A button has none: the bot writes what it stands for, so it witnesses no parameter. */
 function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number | boolean> {
   const data = isRaw(interaction['data']) ? interaction['data'] : {};
   const entered = new Map<string, string | number | boolean>();
@@ -111,7 +111,10 @@ function enteredOptions(interaction: Raw): ReadonlyMap<string, string | number |
 
 const isId = (value: unknown): value is Snowflake => typeof value === 'string' && isSnowflake(value);
 
-/** Signs what `transactionOf` said. A token that cannot be signed is left out: the bot can then do nothing with it. */
+/**
+ * Signs what `transactionOf` returned. A token that cannot be signed is omitted: the bot can then do nothing for the
+ * member.
+ */
 export class Witness {
   readonly #options: WitnessOptions;
 
@@ -125,7 +128,7 @@ export class Witness {
     try {
       return await issueTransactionToken(signer, transaction, { lifetimeSec, nowMs: clock.now() });
     } catch (error) {
-      logger.error({ err: error, tenant: transaction.tenant }, 'an interaction could not be witnessed');
+      logger.error({ err: error, tenant: transaction.tenant }, 'could not witness an interaction');
       return undefined;
     }
   }

@@ -10,7 +10,7 @@ interface Case {
   /** What the member entered. */
   readonly command: CommandName;
   readonly options?: Readonly<Record<string, string | number>>;
-  /** What the bot calls: method, path below the player, body as it is. */
+  /** What the bot calls: method, path below the player, and the body as it is. */
   readonly calls: readonly [method: string, rest: string, body?: string];
   readonly expect: 'pass' | 'on-behalf-of.not-as-entered';
 }

@@ -3,13 +3,13 @@ import { callDigest, emptyCall, type CallParameters } from '#policies/entered.ts
 import { check, deny, pass, type CheckVerdict } from '../check.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** Far more than the options of any command come to. */
+/** Far more than the options of any command need. */
 const maxBytes = 128 * 1024;
 const refused = deny('on-behalf-of.not-as-entered');
 
 /**
- * Does the call say what the member entered? The edge has signed a digest of the parameters that each action may carry
- * (policies/commands.ts, commandParameters); an action without one carries none. What people do at the portal is
+ * Does the call match what the member entered? The edge has signed a digest of the parameters that each action may
+ * carry (policies/commands.ts, commandParameters); an action without one carries none. What people do in the portal is
  * witnessed by the api, which makes the call itself.
  */
 export const asEntered = check<object>('as-entered', (exchange) => {
@@ -28,7 +28,7 @@ function compare({ transaction, route, query }: Exchange, body: Buffer | undefin
   return said && callDigest(said) === expected ? pass : refused;
 }
 
-/** Undefined for what can be read in more than one way, or holds more than plain values. */
+/** Undefined for anything ambiguous, or with more than plain values. */
 function parametersOf(query: string, body: Buffer | undefined): CallParameters | undefined {
   if (query.length > maxBytes || (body && body.length > maxBytes)) return undefined;
   const document = body ? parseJson(body.toString('utf8')) : {};

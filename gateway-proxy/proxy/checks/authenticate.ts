@@ -17,8 +17,8 @@ export interface TokenPorts {
 const scheme = 'Bearer ';
 
 /**
- * Who calls? The certificate of this connection, and a call token that was made for it and for this target (RFC 8705).
- * A stolen token is worth nothing on another connection, and a token for one service opens no other.
+ * Who is calling? The certificate of this connection, and a call token issued for it and for this target (RFC 8705). A
+ * stolen token is worthless on another connection, and a token for one service is not valid for another.
  */
 export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) => {
   const { peer, route } = exchange;
@@ -40,7 +40,7 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
     : callerOf(exchange, verified, ports);
 });
 
-/** The api gets what the key was exchanged for; the key itself stays here. */
+/** The api gets the token that the key was exchanged for; the key itself stays here. */
 async function keyHolder(key: string, { apiKeys }: TokenPorts): Promise<CheckVerdict> {
   const exchanged = await apiKeys.exchange(key);
   if (!exchanged.ok) return deny(`authenticate.${exchanged.fault}`);

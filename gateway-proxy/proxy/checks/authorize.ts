@@ -7,7 +7,7 @@ export interface AuthorizePorts {
   readonly decisions: Pick<DecisionPoint, 'decide' | 'recall'>;
 }
 
-/** What is asked about an exchange; undefined before it was authenticated. Streams are asked about again and again. */
+/** The decision request for an exchange; undefined before authentication. For streams it is repeated. */
 export function questionOf({ caller, route, params, transaction }: Exchange): DecisionRequest | undefined {
   if (!caller || !route) return undefined;
   return {
@@ -20,8 +20,8 @@ export function questionOf({ caller, route, params, transaction }: Exchange): De
 }
 
 /**
- * May this workload do this, and, where it acts for a member, may they? The policies' decision point knows; what it
- * cannot decide is denied. Its sentence is what the member reads.
+ * May this workload do this, and, if it acts for a member, may they? The policy decision point decides; what it cannot
+ * decide is denied. The member reads its message.
  */
 export const authorize = check<AuthorizePorts>('authorize', (exchange, { decisions }) => {
   const question = questionOf(exchange);

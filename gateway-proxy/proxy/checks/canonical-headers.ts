@@ -1,7 +1,7 @@
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 
 const maxHeaders = 64;
-/** The largest request body that goes through the proxy. */
+/** The largest request body that the proxy forwards. */
 export const maxBodyBytes = 1024 * 1024;
 
 export interface CanonicalHeaders {
@@ -11,8 +11,8 @@ export interface CanonicalHeaders {
 }
 
 /**
- * one: at most once. token: at most once, ASCII, and no comma, since a joined pair of values would look like it.
- * credential: a token whose verification is stricter than a look at its characters.
+ * one: at most once. token: at most once, ASCII, and no comma, since joined values would look like one. credential: a
+ * token that is verified more strictly than by its characters.
  */
 type Rule =
   | 'one'
@@ -75,8 +75,8 @@ const rules = new Map<string, Rule>(
 );
 
 /**
- * Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1): who calls, and on
- * what condition, or how often, something is to be done.
+ * Listing these in Connection would make a server drop what its neighbour relies on (RFC 9110 7.6.1): who is calling,
+ * and under what condition, or how often, something is to be done.
  */
 const neverListed = new Set([
   'host',
@@ -101,13 +101,13 @@ const neverListed = new Set([
   'user-id',
   'x-audit-log-reason',
 ]);
-/** A body means nothing with these (RFC 9110 9.3.1, 9.3.2); with OPTIONS there is none that means anything here. */
+/** A body has no meaning with these methods (RFC 9110 9.3.1, 9.3.2); nor with OPTIONS here. */
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const none: ReadonlySet<string> = new Set();
 const chunked = /^chunked$/i;
 const lowerCased = new Map<string, string>();
 
-/** Lower case without making the same string again for the names that every request has. */
+/** Lower-cases without allocating a new string for the names that every request has. */
 function lower(name: string): string {
   const known = lowerCased.get(name);
   if (known !== undefined) return known;
@@ -117,8 +117,8 @@ function lower(name: string): string {
 }
 
 /**
- * Accepts a header section only if it can be read in one way: nothing that must be single occurs twice or joined, no
- * underscore twin of a header, nothing that asks for another method, target or caller, one clear framing of the body.
+ * Accepts a header section only if it is unambiguous: nothing that must be single occurs twice or joined, no underscore
+ * twin of a header, nothing that requests another method, target or caller, and one clear framing of the body.
  */
 export function canonicalHeaders(
   method: string,
@@ -158,7 +158,7 @@ function valueFault(rule: Rule, value: string, seen: boolean, isPublic: boolean)
     case 'content-encoding':
       return value.toLowerCase() === 'identity' && !seen ? undefined : 'content-encoding';
     case 'identity-header':
-      // From the public it is dropped, as everything is that is not on the list of what goes on.
+      // From the public it is dropped, as is every header that is not on the list of forwarded ones.
       return isPublic ? undefined : 'identity-header';
     case 'method-override':
     case 'rewritten-target':

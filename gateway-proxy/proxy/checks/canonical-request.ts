@@ -5,8 +5,8 @@ import { canonicalHeaders } from './canonical-headers.ts';
 import { canonicalTarget } from './canonical-target.ts';
 
 /**
- * Can this request be read in one way only? What two servers could read differently is refused, never cleaned
- * (RFC 9112 11.2, request smuggling). What a connection sends again to the last byte has been looked at.
+ * Can this request be read in one way only? What two servers could read differently is refused, never normalised (RFC
+ * 9112 11.2, request smuggling). A request that is byte for byte the connection's last one has already been checked.
  */
 export const canonicalRequest = check<unknown>('canonical-request', (exchange) => {
   const { raw, memory } = exchange;

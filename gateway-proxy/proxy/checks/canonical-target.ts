@@ -3,23 +3,24 @@ import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 const maxTargetBytes = 8 * 1024;
 const maxSegmentBytes = 1024;
 
-/** pchar of RFC 3986 3.3 without ';' (path parameters) and with '/'; every escape is looked at on its own. */
+/** pchar of RFC 3986 3.3 without ';' (path parameters) and with '/'; every escape is checked separately. */
 const plainPath = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@%/]*$/;
 const dotSegment = /\/\.{1,2}(?:\/|$)/;
-/** Printable ASCII without what no query may hold raw (RFC 3986 3.4) or what servers read differently. */
+/** Printable ASCII without what no query may contain unescaped (RFC 3986 3.4) or what servers read differently. */
 const plainQuery = /^\?[!$-;=?-[\]-~]*$/;
 const nonAscii = /[\u0080-\uffff]/;
 const visible = /^[!-~]*$/;
 
 export interface CanonicalTarget {
   readonly path: string;
-  /** With its question mark; empty without one. */
+  /** With its question mark; empty if there is no query. */
   readonly query: string;
 }
 
 /**
- * Accepts a request target only if every server would read it the same way: origin form, no dot segments, no empty
- * segments, no escapes that stand for a separator, a dot, an escape, or for what needs none. Nothing is rewritten.
+ * Accepts a request target only if every server would read it in the same way: origin form, no dot segments, no empty
+ * segments, no escapes for a separator, for a dot, for an escape, or for anything that needs none. Nothing is
+ * rewritten.
  */
 export function canonicalTarget(url: string): Verdict<CanonicalTarget> {
   if (url.length > maxTargetBytes) return reject('too-long');
@@ -52,7 +53,7 @@ function strangeCharacter(path: string): string {
   return visible.test(path) ? 'character' : 'control-character';
 }
 
-/** Escapes in a path may only stand for what cannot be written otherwise. */
+/** Escapes in a path may only represent what cannot be written otherwise. */
 function escapeFault(path: string): string | undefined {
   for (let at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
     const digits = path.slice(at + 1, at + 3);

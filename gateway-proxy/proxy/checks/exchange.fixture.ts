@@ -22,7 +22,7 @@ export const peerOf = (workload: Workload): Peer => ({
 export const botOf = (tenant: typeof tenantA): Workload => bot(tenant);
 export const serviceOf = (name: ServiceName): Workload => service(name);
 
-/** An exchange as it is after its route was found and its caller authenticated; for tests of the later checks. */
+/** An exchange after its route was found and its caller authenticated; for tests of the later checks. */
 export function exchangeFor(options: {
   readonly caller?: Workload;
   readonly method?: string;

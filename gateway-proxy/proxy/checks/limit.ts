@@ -11,8 +11,8 @@ export interface LimitPorts {
 }
 
 /**
- * Does this call fit into what its tenant, its workload or its address may use, now and at the same time? One tenant's
- * storm ends here: what it takes away is its own.
+ * Is this call within the rates and concurrency that its tenant, its workload or its address may use? One tenant's
+ * storm ends here: it consumes only that tenant's share.
  */
 export const limit = check<LimitPorts>('limit', (exchange, { clock, limits }) => {
   const exceeded = rateExceeded(exchange, limits, clock.now());
@@ -56,7 +56,7 @@ function tooFast({ policy, of: { quota, windowSec }, waitMs }: Exceeded): CheckV
   return deny('limit.rate', { retryAfterSec: resetSec, limit: { policy, quota, windowSec, left: 0, resetSec } });
 }
 
-/** The first of the rates that this call counts for that it is too much for. */
+/** The first of this call's rates that is exceeded. */
 function rateExceeded(exchange: Exchange, limits: Limits, nowMs: number): Exceeded | undefined {
   const { peer, params, caller } = exchange;
   if (!peer) return exceededBy('address', limits.publicAddress, exchange.visitor, nowMs);

@@ -7,9 +7,9 @@ import type { Caller } from '../facts.ts';
 import type { TokenPorts } from './authenticate.ts';
 
 /**
- * Is this call made for a member, and is it something that the member's command may lead to?
- * (draft-ietf-oauth-transaction-tokens) The token has to be of the same tenant and guild as the path, its scope has to
- * name the route's action, and a bot acts for Discord members, the api for members of the tenant, never the other way.
+ * Is this call made for a member, and may the member's command lead to it? (draft-ietf-oauth-transaction-tokens) The
+ * token must be for the same tenant and guild as the path, its scope must include the route's action, and a bot acts
+ * for Discord members, the api for members of the tenant, never the other way round.
  */
 export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens }) => {
   const { route, memory } = exchange;

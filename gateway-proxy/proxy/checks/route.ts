@@ -5,7 +5,7 @@ export interface RoutePorts {
   readonly routes: RouteTable;
 }
 
-/** Is there such an address? The public listener has the api's addresses, without a prefix, and no others. */
+/** Does this address exist? The public listener has the api's addresses, without a prefix, and no others. */
 export const findRoute = check<RoutePorts>('route', ({ raw, path, peer, wantsUpgrade, memory }, { routes }) => {
   const known = memory?.match;
   if (known && known.path === path && known.method === raw.method && known.wantsUpgrade === wantsUpgrade) {

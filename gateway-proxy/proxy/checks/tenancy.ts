@@ -1,8 +1,8 @@
 import { check, deny, pass } from '../check.ts';
 
 /**
- * Is the tenant that the path names the caller's own? A bot is of one tenant, by its certificate; services act for
- * many, and whether the tenant exists and is active is decided with everything else (authorize).
+ * Does the tenant in the path belong to the caller? A bot belongs to one tenant, by its certificate; services act for
+ * many. Whether the tenant exists and is active is decided later (authorize).
  */
 export const tenancy = check<unknown>('tenancy', ({ caller, params }) => {
   if (caller?.kind !== 'bot') return pass;

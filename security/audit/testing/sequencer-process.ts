@@ -7,7 +7,7 @@ import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createLogKeys } from '../log-keys.ts';
 import { sequencerLock, startSequencer } from '../sequencer.ts';
 
-/** A sequencer in a process of its own, to be killed: its parent sends it what it needs, and hears when it runs. */
+/** A sequencer in its own process, to be killed: its parent sends it what it needs, and is told when it runs. */
 interface Start {
   readonly url: string;
   readonly folder: string;

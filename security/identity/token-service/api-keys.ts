@@ -5,9 +5,9 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { apiKeyHash, tenantOfApiKey } from '../api-key.ts';
 import type { KeyGrant } from '../key-token.ts';
 
-/** Finds what API keys stand for, each among the keys of the one tenant that it names. */
+/** Looks up API keys, each among the keys of the one tenant that it names. */
 export interface KnownApiKeys {
-  /** @throws BailiwickError identity.api-key (400) when it is wrong, has run out or was removed; which is not told */
+  /** @throws BailiwickError identity.api-key (400) if it is invalid, expired or removed, without saying which */
   find(key: string): Promise<KeyGrant>;
 }
 
@@ -36,5 +36,5 @@ export const createKnownApiKeys = (database: Pick<Database, 'inTenant'>, clock: 
   },
 });
 
-/** RFC 8693, 2.2.2: a subject token that is not acceptable is an invalid request. */
-const refused = () => callerFault('identity.api-key', 'This API key is wrong, has run out or was removed.', 400);
+/** RFC 8693, 2.2.2: an unacceptable subject token is an invalid request. */
+const refused = () => callerFault('identity.api-key', 'This API key is invalid, expired or removed.', 400);

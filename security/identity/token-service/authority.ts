@@ -25,7 +25,7 @@ import type { KeyMaker, RotatingKeys } from './rotating-keys.ts';
 
 type CryptoKey = webcrypto.CryptoKey;
 
-/** A certificate authority of the installation: its certificate, and the key that signs. */
+/** A certificate authority of the installation: its certificate and its signing key. */
 export interface Authority {
   readonly certificatePem: string;
   readonly certificate: Certificate;
@@ -40,7 +40,7 @@ const serialNumber = (): string => {
   return bytes.toString('hex');
 };
 
-/** Makes the installation's certificate authorities: P-256, self-signed, for end entities only (path length 0). */
+/** Creates the installation's certificate authorities: P-256, self-signed, for end entities only (path length 0). */
 export function authorityMaker(installation: InstallationId): KeyMaker<Authority> {
   const { subtle } = webcrypto;
   return {
@@ -82,16 +82,16 @@ export function authorityMaker(installation: InstallationId): KeyMaker<Authority
 }
 
 export interface CertificateIssuer {
-  /** Every authority that a peer's certificate may come from, the next one included. */
+  /** Every authority that may have issued a peer's certificate, including the next one. */
   trustBundlePem(): string;
   /**
-   * A certificate for a SPIFFE id and the key in the request. Subject, names and extensions that the request asks for
-   * are not looked at.
+   * A certificate for a SPIFFE id and the key in the request. The subject, names and extensions in the request are
+   * ignored.
    */
   issue(spiffeId: string, request: CheckedRequest): Promise<IssuedCertificate>;
 }
 
-/** A request whose signature proves that who asks holds the key; only `checkRequest` makes one. */
+/** A request whose signature proves that the requester holds the key; only `checkRequest` creates one. */
 export interface CheckedRequest {
   readonly publicKey: PublicKey;
 }
@@ -99,8 +99,8 @@ export interface CheckedRequest {
 const maxRequestLength = 4_096;
 
 /**
- * Reads a PKCS #10 request. Throws `identity.bad-request`: not one, another key than P-256, signature that does not
- * fit.
+ * Parses a PKCS #10 request. Throws `identity.bad-request` if it is not one, has a key other than P-256, or its
+ * signature does not verify.
  */
 export async function checkRequest(csrPem: string): Promise<CheckedRequest> {
   const refused = () =>

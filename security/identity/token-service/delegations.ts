@@ -6,18 +6,18 @@ import { delegatedJwkSchema, type DelegatedJwk, type DelegatedUse, type Delegati
 import { keyThumbprint, type PublishedKey } from '../verification-keys.ts';
 import { keysChannel } from './rotating-keys.ts';
 
-/** Who may sign what in the token service's name. */
+/** Which workload may sign what on behalf of the token service. */
 const holders: Record<DelegatedUse, readonly ServiceName[]> = {
   'transaction-token': ['discord-edge', 'api'],
   grant: ['gateway-proxy'],
 };
-/** More keys alive than a holder's replicas and restarts can need within an hour; the oldest give way. */
+/** More live keys than a holder's replicas and restarts can need within an hour; the oldest are dropped. */
 const maxKeysPerHolder = 64;
 
 export const mayHold = (workload: Workload, use: DelegatedUse): boolean =>
   workload.kind === 'service' && holders[use].includes(workload.name);
 
-/** The keys that others sign with for an hour, as every verifier gets them. */
+/** The keys with which other workloads sign for an hour, as every verifier gets them. */
 export class Delegations {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -29,7 +29,9 @@ export class Delegations {
     this.#lifetimeMs = options.lifetimeMs;
   }
 
-  /** Throws `identity.key-in-use` for a key that was published before: a key has one holder, one use and one life. */
+  /**
+   * Throws `identity.key-in-use` for a key that was published before: a key has one holder, one use and one lifetime.
+   */
   async publish(holder: string, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
     const nowMs = this.#clock.now();
     const notAfterMs = nowMs + this.#lifetimeMs;
@@ -48,7 +50,8 @@ export class Delegations {
       await transaction.query('select pg_notify($1, $2)', [keysChannel, use]);
       return rowCount === 1;
     });
-    if (!inserted) throw callerFault('identity.key-in-use', 'This key was published before. Make a new one.', 409);
+    if (!inserted)
+      throw callerFault('identity.key-in-use', 'This key has been published before. Create a new one.', 409);
     return { kid, notAfterMs };
   }
 

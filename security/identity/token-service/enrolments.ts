@@ -6,12 +6,12 @@ import type { Workload } from '../spiffe.ts';
 const maxOutstanding = 1_000;
 const maxLifetimeMs = 15 * 60_000;
 
-/** The SHA-256 of an enrolment token in base64: the only form in which this process knows it. */
+/** The SHA-256 of an enrolment token in base64: this process never stores the token itself. */
 export const enrolmentHash = (token: string): string => createHash('sha256').update(token).digest('base64');
 
 /**
- * One-time enrolments: whoever comes first with the token gets the identity, and nobody after. Kept in memory only; a
- * token service that restarts has to be told again of enrolments that are still outstanding.
+ * One-time enrolments: the first to present the token gets the identity, and nobody after. Kept in memory only; a
+ * restarted token service must be told again about outstanding enrolments.
  */
 export class Enrolments {
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class Enrolments {
     this.#clock = clock;
   }
 
-  /** Throws `identity.too-many-enrolments` when there is no room. Lifetimes are cut to 15 minutes. */
+  /** Throws `identity.too-many-enrolments` if there is no room. Lifetimes are limited to 15 minutes. */
   expect(tokenSha256Base64: string, workload: Workload, expiresAtMs: number): void {
     const nowMs = this.#clock.now();
     for (const [hash, entry] of this.#outstanding) if (entry.expiresAtMs <= nowMs) this.#outstanding.delete(hash);
@@ -30,15 +30,15 @@ export class Enrolments {
     this.#outstanding.set(tokenSha256Base64, { workload, expiresAtMs: Math.min(expiresAtMs, nowMs + maxLifetimeMs) });
   }
 
-  /** A look that uses nothing up, so that unknown tokens cost no cryptography. */
+  /** A check that does not use the token up, so that unknown tokens cost no cryptography. */
   isOutstanding(token: string): boolean {
     const entry = this.#outstanding.get(enrolmentHash(token));
     return entry !== undefined && entry.expiresAtMs > this.#clock.now();
   }
 
   /**
-   * Uses a token up and answers whose it was. There is nothing asynchronous between looking and removing, so of several
-   * uses at the same time one wins. Throws `identity.enrolment-refused` without saying why.
+   * Uses a token up and returns its workload. Nothing asynchronous happens between lookup and removal, so of several
+   * concurrent uses one wins. Throws `identity.enrolment-refused` without a reason.
    */
   redeem(token: string): Workload {
     const hash = enrolmentHash(token);
@@ -49,6 +49,6 @@ export class Enrolments {
   }
 }
 
-/** The one answer to every token that is not good, so that it tells nothing about why. */
+/** The same response to every invalid token, so that it reveals no reason. */
 export const enrolmentRefused = (): BailiwickError =>
   callerFault('identity.enrolment-refused', 'The enrolment token is unknown, used or expired.', 403);

@@ -37,7 +37,7 @@ export interface IssuanceParts {
 const forbidden = (message: string) => callerFault('identity.forbidden', message, 403);
 
 /**
- * What the token service does, apart from how it is asked: each method is one operation, for a caller already known.
+ * What the token service does, independent of the transport: each method is one operation, for an authenticated caller.
  */
 export class Issuance {
   readonly #parts: IssuanceParts;
@@ -46,7 +46,7 @@ export class Issuance {
     this.#parts = parts;
   }
 
-  /** A request that is not well-formed does not use the enrolment up. */
+  /** A malformed request does not use the enrolment up. */
   async enrol(enrolment: string, csrPem: string): Promise<IssuedCertificate> {
     const { enrolments } = this.#parts;
     if (!enrolments.isOutstanding(enrolment)) throw enrolmentRefused();
@@ -74,18 +74,19 @@ export class Issuance {
     thumbprint: string,
   ): Promise<IssuedToken> {
     const bot = this.#vouchedBot(caller, forId);
-    if (this.#parts.log.isRevoked({ thumbprint })) throw callerFault('identity.revoked', 'It was revoked.', 403);
+    if (this.#parts.log.isRevoked({ thumbprint }))
+      throw callerFault('identity.revoked', 'The identity was revoked.', 403);
     return this.#callToken(bot, audience, thumbprint);
   }
 
   async delegate(caller: Workload, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
-    if (!mayHold(caller, use)) throw forbidden('This workload may not sign tokens of this use.');
+    if (!mayHold(caller, use)) throw forbidden('This workload is not allowed to sign this kind of token.');
     return this.#parts.delegations.publish(spiffeId(this.#parts.installation, caller), use, jwk);
   }
 
   /**
-   * Token exchange (RFC 8693): an API key for a token of a minute, for the api, on the connections of gateway-proxy,
-   * which alone may ask. `scopes` may name fewer than the key has, never others.
+   * Token exchange (RFC 8693): an API key for a token that is valid for a minute, for the api, on connections of
+   * gateway-proxy, which alone may request it. `scopes` may name fewer than the key has, never others.
    */
   async exchange(
     caller: Workload,
@@ -93,12 +94,12 @@ export class Issuance {
     thumbprint: string,
   ): Promise<IssuedToken & { readonly scopes: readonly string[] }> {
     if (caller.kind !== 'service' || caller.name !== 'gateway-proxy')
-      throw forbidden('Only gateway-proxy exchanges API keys.');
+      throw forbidden('Only gateway-proxy can exchange API keys.');
     const { installation, signingKeys, clock, callTokenSec: lifetimeSec, apiKeys } = this.#parts;
     const found = await apiKeys.find(asked.key);
     const scopes = asked.scopes ?? found.scopes;
     if (scopes.some((scope) => !found.scopes.includes(scope)))
-      throw callerFault('identity.wider-scope', 'The key has not all of these scopes.', 400);
+      throw callerFault('identity.wider-scope', 'The key does not have all of these scopes.', 400);
     const grant = { ...found, scopes };
     const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec, nowMs: clock.now() });
     const { kid, signer } = signingKeys.current();
@@ -117,11 +118,11 @@ export class Issuance {
     return { keys: [...own, ...(await delegations.published())] };
   }
 
-  /** The supervisor may vouch for the bots that it starts, and for nobody else; nobody else may vouch. */
+  /** The supervisor may vouch for the bots that it starts, and for nothing else; no other workload may vouch. */
   #vouchedBot(caller: Workload, forId: string): Workload {
     const workload = parseSpiffeId(forId, this.#parts.installation);
-    if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor may vouch.');
-    if (workload?.kind !== 'bot') throw forbidden('The supervisor may vouch for bots only.');
+    if (caller.kind !== 'service' || caller.name !== 'supervisor') throw forbidden('Only the supervisor can vouch.');
+    if (workload?.kind !== 'bot') throw forbidden('The supervisor can vouch only for bots.');
     return workload;
   }
 
@@ -144,8 +145,8 @@ export class Issuance {
   }
 
   /**
-   * Certificates and tokens tell when they were issued in whole seconds. What is issued in the very second in which its
-   * subject was revoked would count as revoked, so it is issued in the next.
+   * Certificates and tokens state their time of issue in whole seconds. Something issued in the very second in which
+   * its subject was revoked would count as revoked, so it is issued in the next second.
    */
   async #pastRevocationOf(id: string): Promise<void> {
     const { log, clock } = this.#parts;

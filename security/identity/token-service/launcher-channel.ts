@@ -4,7 +4,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import { parseSpiffeId } from '../spiffe.ts';
 import type { TokenService } from './token-service.ts';
 
-/** What the parent process says: somebody with this token may enrol as this workload until then. */
+/** A message from the parent process: the holder of this token may enrol as this workload until then. */
 const launcherMessageSchema = z.strictObject({
   type: z.literal('enrolment'),
   tokenSha256Base64: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
@@ -13,19 +13,19 @@ const launcherMessageSchema = z.strictObject({
   expiresAtMs: z.number().int(),
 });
 
-/** What the token service says to it. `identity` comes at start and whenever an authority is added. */
+/** Messages to the parent process. `identity` is sent at start and whenever an authority is added. */
 type ToLauncher =
   | { readonly type: 'identity'; readonly trustBundlePem: string }
   | { readonly type: 'enrolment-known'; readonly tokenSha256Base64: string }
   | { readonly type: 'enrolment-refused'; readonly tokenSha256Base64: string; readonly code: string };
 
-/** The IPC channel to the parent, as `process` has it. */
+/** The IPC channel to the parent, as in `process`. */
 export interface LauncherChannel {
   on(event: 'message', listener: (message: unknown) => void): unknown;
   send(message: ToLauncher): void;
 }
 
-/** Takes enrolments from the parent process, which alone can reach this channel. */
+/** Accepts enrolments from the parent process, which alone can reach this channel. */
 export function serveLauncher(
   channel: LauncherChannel,
   options: { service: TokenService; installation: InstallationId; logger: Logger },
@@ -36,7 +36,7 @@ export function serveLauncher(
   channel.on('message', (message) => {
     const parsed = launcherMessageSchema.safeParse(message);
     if (!parsed.success) {
-      logger.error('the parent process sent a message that is not known');
+      logger.error('the parent process sent an unknown message');
       return;
     }
     const { tokenSha256Base64, spiffeId, expiresAtMs } = parsed.data;

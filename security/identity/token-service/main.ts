@@ -4,7 +4,7 @@ import { serveLauncher, type LauncherChannel } from './launcher-channel.ts';
 import { tokenServiceSettingsSchema } from './settings.ts';
 import { buildTokenService } from './token-service.ts';
 
-/** The IPC channel to the parent, where there is one; a message to a parent that is gone is dropped. */
+/** The IPC channel to the parent, if there is one; a message to a parent that is gone is dropped. */
 const parent: LauncherChannel | undefined = process.send && {
   on: (event, listener) => process.on(event, listener),
   send: (message) => {

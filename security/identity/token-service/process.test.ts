@@ -19,7 +19,7 @@ import { installationId } from '#infra/kernel/ids.ts';
 import { enrolmentHash } from './enrolments.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
-/** How often somebody calls while the token service is away. */
+/** How often somebody calls while the token service is unavailable. */
 const paceMs = 20;
 const installation = installationId('test');
 const resources = new AsyncDisposableStack();
@@ -52,7 +52,7 @@ interface Running {
   ended(): Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** Starts the process as the launcher does: settings by a pipe, enrolments over IPC, stdin held open. */
+/** Starts the process as the launcher does: settings through a pipe, enrolments over IPC, stdin held open. */
 async function startProcess(): Promise<Running> {
   const child = spawn(process.execPath, [main], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'],
@@ -117,7 +117,7 @@ describe('the token service as a process', () => {
         const context = { installation, keys: proxy.keys, revocations: proxy.revocations, nowMs: Date.now() };
         const thumbprint = audio.thumbprint();
         const verdict = await verifyCallToken(token, { ...context, audience: 'gateway-proxy', thumbprint });
-        // Verifiers stop when they cannot know of revocations: that, and nothing else, may be seen in an outage.
+        // Verifiers stop when they cannot know of revocations: that, and nothing else, may be visible in an outage.
         if (!verdict.ok && verdict.fault !== 'not-fresh') faults.push(verdict.fault);
         calls += 1;
         await delay(paceMs);
@@ -131,7 +131,7 @@ describe('the token service as a process', () => {
     const second = await startProcess();
     expect(second.trustBundlePem).toBe(first.trustBundlePem);
     await expect.poll(() => proxy.revocations.fresh(), { timeout: 10_000 }).toBe(true);
-    // A whole lifetime later every token in use is one of the second process.
+    // A whole lifetime later, every token in use was issued by the second process.
     const endMs = Date.now() + 6_000;
     await expect.poll(() => Date.now(), { timeout: 20_000 }).toBeGreaterThan(endMs);
     calling.on = false;

@@ -6,23 +6,23 @@ import type { RevokeRequest } from '../token-service-client.ts';
 import { maxTransactionTokenLifetimeSec } from '../transaction-token.ts';
 import { keysChannel } from './rotating-keys.ts';
 
-/** The trigger on the table notifies it (see the migrations). */
+/** The trigger on the table notifies this channel (see the migrations). */
 const channel = 'revocation';
-/** How often the log is read even if nothing was notified; each success is what a heartbeat tells of. */
+/** How often the log is read even without a notification; heartbeats report each successful read. */
 const heartbeatMs = 1_000;
-/** Without a successful read for this long, nothing may be decided on. */
+/** Without a successful read for this long, nothing may be decided. */
 const knownWithinMs = 2_500;
 const marginMs = 60_000;
 
-/** What the log tells its readers: a revocation, or that everything up to `head` is known at this moment. */
+/** What the log sends its readers: a revocation, or that everything up to `head` is known at this moment. */
 export interface LogReader {
   revoked(revocation: Revocation): void;
   alive(head: number): void;
 }
 
 /**
- * The log of revocations. Numbers are given in the order of commits, so that who knows everything up to a number has
- * missed nothing. Followed by LISTEN, so that several token services push the same within milliseconds.
+ * The log of revocations. Numbers are assigned in the order of commits, so that a reader that knows everything up to a
+ * number has missed nothing. Followed with LISTEN, so that several token services push the same within milliseconds.
  */
 export class RevocationLog implements AsyncDisposable {
   readonly #database: Database;
@@ -62,7 +62,7 @@ export class RevocationLog implements AsyncDisposable {
     return this.#known.lastSeq;
   }
 
-  /** False while the database does not answer: then nobody may be told that nothing was revoked. */
+  /** False while the database does not respond: then nobody may be told that nothing was revoked. */
   fresh(): boolean {
     return this.#clock.now() - this.#readAtMs <= knownWithinMs;
   }
@@ -121,10 +121,10 @@ export class RevocationLog implements AsyncDisposable {
   }
 
   #readSoon(): void {
-    this.#read().catch((error: unknown) => this.#logger.warn({ err: error }, 'revocations could not be read'));
+    this.#read().catch((error: unknown) => this.#logger.warn({ err: error }, 'could not read revocations'));
   }
 
-  /** One read at a time; whoever asks while one is under way gets another after it. */
+  /** One read at a time; a request during a read causes another one after it. */
   #read(): Promise<void> {
     if (this.#reading) {
       this.#again = true;
@@ -181,7 +181,7 @@ export interface RevocationLogOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The longest that a certificate or delegated key lives: so long a revocation has to be known. */
+  /** The longest lifetime of a certificate or delegated key: a revocation must be known for this long. */
   readonly longestLifeMs: number;
 }
 

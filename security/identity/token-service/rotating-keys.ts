@@ -4,7 +4,7 @@ import type { Logger } from '#infra/logger/logger.ts';
 import type { Database, Transaction } from '#infra/database/pool.ts';
 import type { Envelope, Location } from '#security/keyring/envelope.ts';
 
-/** Told to every token service when the published keys change. */
+/** Sent to every token service when the published keys change. */
 export const keysChannel = 'identity_keys';
 
 /** When a key signs: from `startsMs` until before `endsMs`; what it signed is accepted until `notAfterMs`. */
@@ -14,7 +14,7 @@ export interface KeySpan {
   readonly notAfterMs: number;
 }
 
-/** What a key is made of, as it is stored. */
+/** The parts of a key, as stored. */
 export interface KeyMaterial {
   readonly kid: string;
   readonly public: object;
@@ -22,7 +22,7 @@ export interface KeyMaterial {
   readonly privateDer: Buffer;
 }
 
-/** How keys of one use are made, and turned into what signs. */
+/** How keys of one use are created and turned into signers. */
 export interface KeyMaker<Signer> {
   readonly use: 'authority' | 'call-token';
   make(span: KeySpan): Promise<KeyMaterial>;
@@ -39,19 +39,19 @@ export interface RotatingKeysOptions<Signer> {
   readonly maker: KeyMaker<Signer>;
   /** How long a key signs. */
   readonly periodMs: number;
-  /** How long before it signs a key is published: longer than any verifier takes to learn of it. */
+  /** How long a key is published before it signs: longer than any verifier takes to learn of it. */
   readonly publishAheadMs: number;
-  /** How long what a key signed last is still valid. */
+  /** How long a key's last signature stays valid. */
   readonly retentionMs: number;
 }
 
-/** Bounds how late a rotation is when the timer of its own was missed (a sleeping machine, a failed attempt). */
+/** Bounds the delay of a rotation whose own timer was missed (a sleeping machine, a failed attempt). */
 const checkEveryMs = 10_000;
 
 /**
- * The keys of one use: stored sealed, so that a restarted token service goes on with the same ones; the next is
- * published before it signs, the last stays until nothing that it signed can be valid. Several token services on one
- * database agree, since one at a time rotates.
+ * The keys of one use: stored sealed, so that a restarted token service continues with them. The next key is published
+ * before it signs; the last one stays until nothing that it signed can be valid. Several token services on one database
+ * agree, since they rotate one at a time.
  */
 export class RotatingKeys<Signer> {
   readonly #options: RotatingKeysOptions<Signer>;
@@ -65,7 +65,7 @@ export class RotatingKeys<Signer> {
     this.#options = options;
   }
 
-  /** Loads the keys, makes the first where there is none, and keeps rotating until disposed. */
+  /** Loads the keys, creates the first if there is none, and keeps rotating until disposed. */
   static async start<Signer>(options: RotatingKeysOptions<Signer>): Promise<RotatingKeys<Signer>> {
     const keys = new RotatingKeys(options);
     await keys.reload();
@@ -73,18 +73,18 @@ export class RotatingKeys<Signer> {
     return keys;
   }
 
-  /** The key that signs now. Throws `identity.no-signing-key` when the next could not be made in time. */
+  /** The current signing key. Throws `identity.no-signing-key` if the next one could not be created in time. */
   current(): RotatingKey<Signer> {
     const nowMs = this.#options.clock.now();
     const key = this.#keys.findLast((each) => each.startsMs <= nowMs && nowMs < each.endsMs);
     if (key) return key;
     throw platformFault(
       'identity.no-signing-key',
-      'The token service has no key that may sign. Try again in a moment.',
+      'The token service has no valid signing key. Try again in a moment.',
     );
   }
 
-  /** Every key that a verifier has to know, those that do not sign yet included; oldest first. */
+  /** Every key that a verifier has to know, including those that do not sign yet; oldest first. */
   published(): readonly RotatingKey<Signer>[] {
     const nowMs = this.#options.clock.now();
     return this.#keys.filter((each) => each.notAfterMs > nowMs);
@@ -95,7 +95,7 @@ export class RotatingKeys<Signer> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes over what the database holds, and rotates if that is due. One at a time, so that the latest wins. */
+  /** Loads what is in the database, and rotates if that is due. One at a time, so that the latest wins. */
   reload(): Promise<void> {
     const next = this.#reloading.then(() => this.#reloadNow());
     this.#reloading = next.catch(() => undefined);
@@ -127,13 +127,13 @@ export class RotatingKeys<Signer> {
       const check = this.#isDue(this.#keys) ? this.reload() : Promise.resolve();
       check
         .catch((error: unknown) => {
-          this.#options.logger.error({ err: error, use: this.#options.maker.use }, 'keys could not be rotated');
+          this.#options.logger.error({ err: error, use: this.#options.maker.use }, 'could not rotate keys');
         })
         .finally(() => this.#schedule());
     });
   }
 
-  /** True when the newest key is so near its end that the next has to be published. */
+  /** True if the newest key is so near its end that the next one has to be published. */
   #isDue(keys: readonly KeySpan[]): boolean {
     const newest = keys.at(-1);
     return !newest || newest.endsMs - this.#options.publishAheadMs <= this.#options.clock.now();
@@ -144,7 +144,7 @@ export class RotatingKeys<Signer> {
     const nowMs = clock.now();
     const alive = rows.filter((row) => row.notAfterMs > nowMs);
     if (!this.#isDue(alive)) return alive;
-    // After a pause in which no key was made, the new one signs at once: there is nothing to wait for.
+    // After a pause in which no key was created, the new one signs at once: there is nothing to wait for.
     const startsMs = Math.max(alive.at(-1)?.endsMs ?? 0, nowMs);
     const span = { startsMs, endsMs: startsMs + periodMs, notAfterMs: startsMs + periodMs + retentionMs };
     const row = await this.#store(transaction, span, await maker.make(span));
@@ -202,7 +202,7 @@ interface StoredRow {
   readonly not_after: Date;
 }
 
-/** A sealed key opens in its own row and for its own use only. */
+/** A sealed key can be opened only in its own row and for its own use. */
 const locationOf = (use: string, kid: string): Location => ({
   tenant: 'platform',
   table: 'identity_key',

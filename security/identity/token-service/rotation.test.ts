@@ -23,7 +23,7 @@ const installation = installationId('test');
 const thumbprint = 'A'.repeat(43);
 const hourMs = 3_600_000;
 const secondMs = 1_000;
-/** How often the keys look whether it is time. */
+/** How often the keys check whether a rotation is due. */
 const checkMs = 10_000;
 
 let resources: AsyncDisposableStack;
@@ -55,10 +55,10 @@ async function start(): Promise<RotatingKeys<SigningKey>> {
   return keys;
 }
 
-/** Turns the clock past the next check and waits until what that started is over. */
+/** Advances the clock past the next check and waits until what that started is finished. */
 async function advance(keys: RotatingKeys<SigningKey>, byMs: number): Promise<void> {
   clock.advance(byMs);
-  // A rotation that was due has begun by now; reloads come one after the other, so that this one is behind it.
+  // A due rotation has started by now; reloads run one after the other, so this one comes after it.
   await keys.reload();
 }
 
@@ -77,11 +77,11 @@ function issue(keys: RotatingKeys<SigningKey>): string {
   return signToken(claims, { typ: callTokenType, kid }, signer.privateKey);
 }
 
-/** A verifier that polls the keys every thirty seconds, and never asks in between. */
+/** A verifier that polls the keys every thirty seconds, and never fetches in between. */
 function verifierOf(keys: RotatingKeys<SigningKey>) {
   const holder = spiffeId(installation, service('token-service'));
   const followed = followKeys({
-    // The clock stands while it verifies, so that an unknown kid cannot lead to a fetch within the same second.
+    // The clock stands still while it verifies, so that an unknown kid cannot cause a fetch within the same second.
     clock,
     fetchKeys: async () => ({
       keys: keys
@@ -154,7 +154,7 @@ describe('keys that sign call tokens', () => {
     const stepMs = 30 * secondMs;
     const steps = (72 * hourMs) / stepMs;
     for (let step = 0; step < steps; step += 1) {
-      // Only around a rotation is there anything to see; in between the days pass by in larger steps.
+      // Only the time around a rotation is interesting; in between, days pass in larger steps.
       const intoPeriodMs = (step * stepMs) % (24 * hourMs);
       const near = intoPeriodMs < 5 * 60_000 || intoPeriodMs > 24 * hourMs - 12 * 60_000;
       clock.advance(stepMs);

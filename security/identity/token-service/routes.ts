@@ -29,7 +29,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Registry;
-  /** Calls back when the published keys have changed; the returned function stops it. */
+  /** Called when the published keys have changed; the returned function stops it. */
   readonly onKeysChanged: (listener: () => void) => () => void;
 }
 
@@ -64,7 +64,7 @@ const feedQuery = z.strictObject({
     .default(0),
 });
 
-/** Who may revoke: the api for administrators, the supervisor for bots that it ends. */
+/** Who may revoke: the api for administrators, the supervisor for bots that it stops. */
 const revokers: readonly ServiceName[] = ['api', 'supervisor'];
 
 export function installRoutes(app: HttpApp, parts: RouteParts): void {
@@ -102,7 +102,7 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
   app.post('/v1/revocations', async (request) => {
     const { workload, spiffeId } = callerOf(request);
     if (workload.kind !== 'service' || !revokers.includes(workload.name))
-      throw callerFault('identity.forbidden', 'Only the api and the supervisor may revoke.', 403);
+      throw callerFault('identity.forbidden', 'Only the api and the supervisor can revoke.', 403);
     const body: RevokeRequest = parse(revokeSchema, request.body);
     const seq = await log.add(body);
     logger.info({ seq, kind: body.kind, value: body.value, reason: body.reason, by: spiffeId }, 'revoked');
@@ -112,11 +112,11 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
   installFeed(app, parts, callerOf);
 }
 
-/** One series per operation and status: a rise of 401 and 403 is somebody trying. */
+/** One series per operation and status: a rise of 401 and 403 indicates an attack. */
 function countAnswers(app: HttpApp, metrics: Registry): void {
   const answers = new Counter({
     name: 'bailiwick_identity_answers_total',
-    help: 'Answers of the token service by operation and status',
+    help: 'Responses of the token service by operation and status',
     labelNames: ['operation', 'status'] as const,
     registers: [metrics],
   });
@@ -125,33 +125,35 @@ function countAnswers(app: HttpApp, metrics: Registry): void {
   });
 }
 
-/** Each request but the enrolment comes on a connection with a verified certificate that is not revoked. */
+/** Every request except the enrolment must come on a connection with a verified certificate that is not revoked. */
 function installAuthentication(app: HttpApp, parts: RouteParts): (request: FastifyRequest) => Peer {
   const { installation, clock, log } = parts;
   const peerOf = peerReader(installation, clock);
   const callers = new WeakMap<FastifyRequest, Peer>();
   app.addHook('onRequest', async (request) => {
     if (!log.fresh())
-      throw platformFault('identity.not-fresh', 'Revocations cannot be read at the moment. Try again shortly.');
+      throw platformFault('identity.not-fresh', 'Revocations cannot be read right now. Try again in a moment.');
     if (request.routeOptions.config.withoutCertificate === true) return;
     const peer = peerOf(request.raw.socket);
-    if (!peer) throw callerFault('identity.unauthenticated', 'A certificate of this installation is needed.', 401);
-    if (log.isRevoked(peer)) throw callerFault('identity.revoked', 'The certificate was revoked.', 403);
+    if (!peer)
+      throw callerFault('identity.unauthenticated', 'A client certificate of this installation is required.', 401);
+    if (log.isRevoked(peer)) throw callerFault('identity.revoked', 'The client certificate was revoked.', 403);
     callers.set(request, peer);
   });
   return (request) => {
     const peer = callers.get(request);
-    if (!peer) throw callerFault('identity.unauthenticated', 'A certificate of this installation is needed.', 401);
+    if (!peer)
+      throw callerFault('identity.unauthenticated', 'A client certificate of this installation is required.', 401);
     return peer;
   };
 }
 
-/** What tells of other tenants is not for bots, which verify nothing but the proxy's certificate. */
+/** Information about other tenants is not for bots, which verify nothing but the proxy's certificate. */
 function servicesOnly(peer: Peer): void {
-  if (peer.workload.kind !== 'service') throw callerFault('identity.forbidden', 'This is for services only.', 403);
+  if (peer.workload.kind !== 'service') throw callerFault('identity.forbidden', 'Only services can do this.', 403);
 }
 
-/** Revocations as they are made, a head every second while the log is known, and a word when keys have changed. */
+/** Revocations as they are made, a head every second while the log is known, and a notice when keys have changed. */
 function installFeed(app: HttpApp, parts: RouteParts, callerOf: (request: FastifyRequest) => Peer): void {
   const { log, clock, onKeysChanged } = parts;
   app.get('/v1/revocations', { exposeHeadRoute: false }, (request, reply) => {
@@ -180,5 +182,5 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infe
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = faultsOf(parsed.error.issues);
-  throw callerFault('identity.invalid', 'The request is not valid; every fault is listed with its place.', 400, faults);
+  throw callerFault('identity.invalid', 'The request is invalid; each fault is listed with its location.', 400, faults);
 }

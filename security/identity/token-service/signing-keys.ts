@@ -9,7 +9,7 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** Makes the Ed25519 keys that sign call tokens, named by their RFC 7638 thumbprint. */
+/** Creates the Ed25519 keys that sign call tokens, named by their RFC 7638 thumbprint. */
 export const signingKeyMaker: KeyMaker<SigningKey> = {
   use: 'call-token',
   async make() {

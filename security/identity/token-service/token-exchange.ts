@@ -11,7 +11,7 @@ import type { Issuance } from './issuance.ts';
 
 const formType = 'application/x-www-form-urlencoded';
 
-/** RFC 8693, 2.1, as far as it is needed: no actor, no resource. */
+/** RFC 8693, 2.1, as far as needed: no actor, no resource. */
 const exchangeSchema = z.strictObject({
   grant_type: z.literal(tokenExchangeGrant),
   subject_token: z.string().min(1).max(128),
@@ -21,7 +21,7 @@ const exchangeSchema = z.strictObject({
   scope: z.string().max(256).optional(),
 });
 
-/** POST /v1/token-exchange, in the form and with the answer of RFC 8693. */
+/** POST /v1/token-exchange, with the request and response format of RFC 8693. */
 export function installTokenExchange(
   app: HttpApp,
   ports: {
@@ -38,13 +38,13 @@ export function installTokenExchange(
   app.post('/v1/token-exchange', async (request, reply) => {
     const { workload, thumbprint } = callerOf(request);
     const asked = read(request.body);
-    if (asked.audience !== audienceId(installation, 'api')) throw invalid('The audience can only be the api.');
+    if (asked.audience !== audienceId(installation, 'api')) throw invalid('The audience must be the api.');
     const scopes = asked.scope?.split(' ').filter(Boolean);
     const issued = await issuance.exchange(workload, { key: asked.subject_token, scopes }, thumbprint);
     return reply.header('cache-control', 'no-store').send({
       access_token: issued.token,
       issued_token_type: jwtTokenType,
-      // It is no bearer token: it is bound to the certificate of whoever asked.
+      // Not a bearer token: it is bound to the requester's certificate.
       token_type: 'N_A',
       expires_in: Math.max(1, Math.floor((issued.expiresAtMs - clock.now()) / 1000)),
       scope: issued.scopes.join(' '),
@@ -53,12 +53,12 @@ export function installTokenExchange(
 }
 
 function read(body: unknown): z.infer<typeof exchangeSchema> {
-  if (!(body instanceof URLSearchParams)) throw invalid(`Send it as ${formType}.`);
+  if (!(body instanceof URLSearchParams)) throw invalid(`Send the request as ${formType}.`);
   const names = [...body.keys()];
-  if (new Set(names).size !== names.length) throw invalid('A parameter stands there twice (RFC 6749, 3.2).');
+  if (new Set(names).size !== names.length) throw invalid('A parameter is repeated (RFC 6749, 3.2).');
   const parsed = exchangeSchema.safeParse(Object.fromEntries(body));
   if (parsed.success) return parsed.data;
-  throw invalid('This is no token exchange of an API key (RFC 8693, 2.1).');
+  throw invalid('This is not a token exchange of an API key (RFC 8693, 2.1).');
 }
 
 const invalid = (message: string) => callerFault('identity.invalid', message, 400);

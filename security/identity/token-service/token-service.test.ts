@@ -41,7 +41,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** One request as anybody who reaches the port can make it, with a certificate or without. */
+/** A request that anybody who reaches the port can make, with or without a certificate. */
 async function ask(
   as: Material | undefined,
   method: 'GET' | 'POST' | 'PUT' | 'HEAD',
@@ -79,7 +79,7 @@ function expectEnrolment(workload: Workload, lifetimeMs = 60_000): string {
   return token;
 }
 
-/** Requests that ask for more, or are made of something else, than they should. */
+/** Requests for more than is allowed, or made from something else. */
 const crafted = {
   async withNames(): Promise<string> {
     const keys = await webcrypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify']);
@@ -233,7 +233,7 @@ describe('every other operation', () => {
     const elsewhere = await testInstallation({ database: here.database, installation: 'elsewhere' }).catch(
       () => undefined,
     );
-    // One database holds one installation's authority: another key does not open it.
+    // One database holds one installation's authority: another key cannot open it.
     expect(elsewhere).toBeUndefined();
     await using other = await testInstallation({ installation: 'test' });
     const stranger = (await other.agentFor('audio')).tls.current();
@@ -525,7 +525,7 @@ test('the private keys lie sealed in the database', async () => {
     expect(rows.map((row) => row.use).sort()).toEqual(['authority', 'call-token']);
     for (const row of rows) {
       expect(JSON.stringify(row.public)).not.toMatch(/"d"|PRIVATE/);
-      // PKCS #8 begins with a sequence that names the algorithm; nothing of it shows.
+      // PKCS #8 starts with a sequence that names the algorithm; none of it is visible.
       expect(row.sealed.includes(Buffer.from('2b6570', 'hex'))).toBe(false);
       expect(row.sealed.includes(Buffer.from('2a8648ce3d', 'hex'))).toBe(false);
     }

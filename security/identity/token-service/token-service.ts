@@ -36,7 +36,7 @@ export interface TokenService {
   readonly url: string;
   readonly port: number;
   readonly opsPort: number;
-  /** Told by the parent process of who may enrol. */
+  /** The parent process announces enrolments here. */
   readonly enrolments: Enrolments;
   /** PEM of every authority; changes when one is added. */
   trustBundlePem(): string;
@@ -111,7 +111,7 @@ const describe = (
 interface Keys {
   readonly authorities: RotatingKeys<Authority>;
   readonly signingKeys: RotatingKeys<SigningKey>;
-  /** For every change of what is published, delegated keys included, by whichever token service. */
+  /** For every change of what is published, including delegated keys, by any token service. */
   readonly onChanged: (listener: () => void) => () => void;
 }
 
@@ -129,7 +129,7 @@ async function startKeys(
     envelope,
     maker: authorityMaker(installation),
     periodMs: authorityMs,
-    // By then every workload has renewed its certificate, and got the new authority with it.
+    // By then every workload has renewed its certificate, and received the new authority with it.
     publishAheadMs: Math.min(2 * certificateMs, authorityMs / 2),
     retentionMs: certificateMs,
   });
@@ -148,7 +148,7 @@ async function startKeys(
   const reload = () => {
     Promise.all([authorities.reload(), signingKeys.reload()]).then(
       () => listeners.forEach((listener) => listener()),
-      (error: unknown) => ports.logger.warn({ err: error }, 'keys could not be read'),
+      (error: unknown) => ports.logger.warn({ err: error }, 'could not read keys'),
     );
   };
   stack.use(
@@ -185,7 +185,7 @@ function healthOf(database: Database, log: RevocationLog, keys: Keys): Health {
   health.add('revocations', () =>
     log.fresh()
       ? { status: 'healthy' }
-      : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued: is the database there?' },
+      : { status: 'unhealthy', detail: 'revocations cannot be read, so nothing is issued; check the database' },
   );
   health.add('keys', () => {
     keys.authorities.current();

@@ -12,14 +12,16 @@ import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { OperationAccess } from './operation-access.ts';
 
-/** Who asks, and that a decision allowed it. */
+/** The caller, and the decision that allowed the request. */
 export interface Access {
   /** `operator:<name>` or `discord:<user id>`. */
   readonly subject: string;
   readonly decision: Decision;
   /** The API key that acts for the subject. */
   readonly apiKey?: string;
-  /** Whether the API key, where one is used, goes this far; what its maker may do is decided apart from it. */
+  /**
+   * Whether the scopes of the API key, if one is used, cover the action; what its creator may do is decided separately.
+   */
   readonly covers: (action: Action) => boolean;
   /** A record of what was done under this decision. */
   record(event: Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>): AuditRecord;
@@ -29,41 +31,41 @@ type About = { readonly tenant: TenantId; readonly guild?: Snowflake };
 type Event = Pick<AuditRecord, 'kind' | 'outcome'> & Partial<AuditRecord>;
 type PersonEvent = Omit<AuditRecord, 'id' | 'time' | 'actor' | 'requestId'>;
 
-/** deleted: the tenant is gone, for everybody; undecided: it cannot be known at the moment. */
+/** deleted: the tenant is gone, for everybody; undecided: this cannot be determined right now. */
 export type Standing = 'allowed' | 'refused' | 'deleted' | 'undecided';
 
 export interface AccessControl {
   /** See Identities.of. */
   identityOf(request: FastifyRequest): Promise<Identity>;
   /**
-   * For what a person does for themselves, which no API key does for them.
+   * For what people do for themselves, which API keys cannot do for them.
    * @throws BailiwickError apikey.not-for-this (403), and as Identities.of
    */
   subjectOf(request: FastifyRequest): Promise<string>;
   /** The same, and records of what they did. */
   person(request: FastifyRequest): Promise<Pick<Access, 'subject'> & { record(event: PersonEvent): AuditRecord }>;
   /**
-   * Decides whether whoever sent this request may use its operation, as the operation declares it (operation-access.ts).
+   * Decides whether the caller may use its operation, as the operation declares it (operation-access.ts).
    * @throws as subjectOf and require
    */
   authorize(request: FastifyRequest, declared: OperationAccess): Promise<void>;
-  /** What `authorize` came to, for an operation that declares an action. */
+  /** The result of `authorize`, for an operation that declares an action. */
   of(request: FastifyRequest): Access;
-  /** To be called where what a tenant's decisions depend on was changed by an operation that does not name it. */
+  /** Must be called after an operation that does not name a tenant has changed what its decisions depend on. */
   changed(tenant: TenantId): void;
   /**
-   * Decides with the same rules as everywhere, and records a denial durably before it is answered.
-   * @throws BailiwickError tenant.unknown (404) where the caller may not even know of the tenant, api.denied (403)
+   * Decides with the same rules as everywhere, and durably records a denial before it is answered.
+   * @throws BailiwickError tenant.unknown (404) if the caller may not even know of the tenant, api.denied (403)
    */
   require(request: FastifyRequest, action: Action, about?: { tenant: TenantId; guild?: Snowflake }): Promise<Access>;
   /**
-   * Whether whoever sent this request may still do this, for what goes on after it: the session is looked up anew and
+   * Whether the caller may still do this, for what continues after the request: the session is looked up again and
    * nothing is recorded.
    */
   standing(request: FastifyRequest, action: Action, about: { tenant: TenantId }): Promise<Standing>;
 }
 
-/** Asks who may before a body is read, a parameter is looked at, or a stored answer is given again. */
+/** Decides before a body is read, a parameter is validated, or a stored answer is returned again. */
 export function authorizeFirst(app: HttpApp, access: Pick<AccessControl, 'authorize'>): void {
   app.addHook('onRequest', async (request) => {
     const declared = request.routeOptions.config.access;
@@ -71,7 +73,7 @@ export function authorizeFirst(app: HttpApp, access: Pick<AccessControl, 'author
   });
 }
 
-/** Whoever changed something finds it changed with their next request, without waiting for a notification. */
+/** A caller that changed something sees the change in its next request, without waiting for a notification. */
 export function knowOwnChanges(app: HttpApp, decisionPoint: Pick<DecisionPoint, 'changed'>): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const { tenant } = (request.params ?? {}) as { tenant?: TenantId };
@@ -91,20 +93,20 @@ export function createAccessControl(ports: {
   const subjectOf = async (request: FastifyRequest): Promise<string> => {
     const { subject, key } = await identities.of(request);
     if (key === undefined) return subject;
-    throw callerFault('apikey.not-for-this', 'This is for people; an API key opens what belongs to its tenant.', 403);
+    throw callerFault('apikey.not-for-this', 'Only a signed-in person can do this, not an API key.', 403);
   };
 
   const decideFor = async (subject: string, action: Action, about?: About) => {
     const member = { kind: 'tenant-member', subject } as const;
     const asOperator = () => decisionPoint.decide({ workload: agent.workload, action: 'operator.read', member });
-    // The installation's log is nobody's but the operators', whatever is asked of it.
+    // Only operators can access the installation's log, whatever the action.
     if (about?.tenant === installationLog) return asOperator();
     const decision = await decisionPoint.decide({ workload: agent.workload, action, member, ...about });
-    // A log outlives its tenant, and then is the operators' alone.
+    // A log outlives its tenant, and then only operators can access it.
     const isLeftBehind = action === 'audit.read' && decision.reason === 'unknown-tenant';
     return isLeftBehind && subject.startsWith('operator:') ? asOperator() : decision;
   };
-  /** Operators act as the people they are wherever that is enough; their records show when it was not. */
+  /** Operators act as themselves wherever that is enough; their records show when it was not. */
   const decide = async ({ subject, operator }: Identity, action: Action, about?: About) => {
     const decision = await decideFor(subject, action, about);
     if (decision.allowed || operator === undefined || operator === subject) return { subject, decision };
@@ -186,7 +188,7 @@ export function createAccessControl(ports: {
     of(request) {
       const access = authorized.get(request);
       if (access) return access;
-      throw platformFault('access.undecided', 'Nobody has decided whether this is allowed.', undefined, 500);
+      throw platformFault('access.undecided', 'No access decision was made for this request.', undefined, 500);
     },
     require,
   };
@@ -197,7 +199,7 @@ const actorOf = (subject: string): AuditRecord['actor'] => ({
   id: subject,
 });
 
-/** An API key reaches its own tenant, of which alone it may know, and there what its scopes name. */
+/** An API key can only access its own tenant, the only one that it may know of, within its scopes. */
 function outOfReach(
   { key }: Identity,
   action: Action,
@@ -214,14 +216,14 @@ function outOfReach(
     message,
   });
   if (about?.tenant !== key.tenant) return refusal('unknown-tenant', 'There is no such tenant.');
-  if (declared?.to === 'person') return refusal('rule', 'This is for people; no API key does it.');
+  if (declared?.to === 'person') return refusal('rule', 'Only a signed-in person can do this, not an API key.');
   const needed = declared?.to === 'person-or-key' ? declared.keyAction : action;
-  return key.actions.has(needed) ? undefined : refusal('rule', 'This API key was not made for this.');
+  return key.actions.has(needed) ? undefined : refusal('rule', 'This API key does not have the required scope.');
 }
 
 const unknownTenant = () => callerFault('tenant.unknown', 'There is no such tenant.', 404);
 
-/** 404 for a tenant that the caller may not see, so that nobody learns which tenants there are. */
+/** 404 for a tenant that the caller may not see, so that nobody learns which tenants exist. */
 async function refusalFor(decision: Decision, mayKnow: Promise<Decision> | undefined): Promise<BailiwickError> {
   if (decision.reason === 'stale' || decision.reason === 'failed') {
     return new BailiwickError({ code: 'api.undecided', owner: 'platform', status: 503, message: decision.message });

@@ -6,11 +6,11 @@ import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from './access.ts';
 import { credentialSchema } from './upstream.ts';
 
-/** What it takes to have a tenant's bot running: the edge holds its token and session, the supervisor its process. */
+/** Runs a tenant's bot: the edge holds its token and session, the supervisor its process. */
 export interface Bots {
   /**
-   * Has the edge check the token and store it sealed, and makes the tenant active. Whoever replaces the token of a bot
-   * that works keeps its application (`sameApplication`).
+   * Has the edge check the token and store it sealed, and activates the tenant. Replacing the token of a working bot
+   * must keep its application (`sameApplication`).
    * @throws BailiwickError credential.*; credential.other-application (422)
    */
   store(
@@ -18,11 +18,11 @@ export interface Bots {
     tenant: TenantId,
     given: { token: string; applicationId?: Snowflake | undefined; sameApplication: boolean; signal?: AbortSignal },
   ): Promise<z.infer<typeof credentialSchema>>;
-  /** Opens the session and starts the process; asking again changes nothing. */
+  /** Opens the session and starts the process; repeating it changes nothing. */
   up(tenant: TenantId, signal?: AbortSignal): Promise<void>;
   /**
    * The same for a tenant that has just become active.
-   * @throws BailiwickError tenant.not-started (503), on the record: the tenant is active, its bot is not up
+   * @throws BailiwickError tenant.not-started (503), on the record: the tenant is active, its bot is not running
    */
   start(allowed: Access, tenant: TenantId): Promise<void>;
   down(tenant: TenantId): Promise<void>;
@@ -71,7 +71,8 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
       }
     },
     async down(tenant) {
-      // The edge first: there the bot takes its leave of its members. One that is away keeps no process alive.
+      // The edge first: there the bot takes its leave of its members. An unavailable edge does not keep the process
+      // running.
       const [session] = await Promise.allSettled([ask('discord-edge', 'DELETE', `/v1/tenants/${tenant}/session`)]);
       await ask('supervisor', 'DELETE', `/v1/tenants/${tenant}/instance`);
       if (session.status === 'rejected') throw session.reason;
@@ -83,7 +84,7 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
 const otherApplication = (own: Snowflake) =>
   callerFault(
     'credential.other-application',
-    `This token belongs to another application; the bot of this tenant is application ${own}. Press Reset Token on that application's Bot page and enter the new token. Another bot is another tenant.`,
+    `This token belongs to another application; this tenant's bot is application ${own}. Press Reset Token on that application's Bot page and enter the new token. For another bot, create another tenant.`,
     422,
   );
 
@@ -93,7 +94,7 @@ function notStarted(cause: unknown): BailiwickError {
     code: 'tenant.not-started',
     owner: 'platform',
     status: 503,
-    message: `The tenant is active, but its bot could not be started.${why} The same request again starts it.`,
+    message: `The tenant is active, but its bot could not be started.${why} Repeat the request to start it.`,
     cause,
   });
 }

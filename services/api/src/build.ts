@@ -75,7 +75,7 @@ export const groups = [
   auditRecordRoutes,
 ];
 
-/** Puts the api together; what it opens is closed with the stack. */
+/** Builds the api; what it opens is closed with the stack. */
 export async function buildApi(
   settings: ApiSettings,
   logger: Logger,
@@ -185,7 +185,7 @@ export async function buildApi(
   );
 }
 
-/** Whom the settings name, what the start of the platform showed, and where another sign-in is asked for. */
+/** Operators from the settings, the sign-in shown at the platform's start, and the socket for further sign-ins. */
 async function readyForOperators(
   { operators, operatorSignIn, operatorSocket, publicUrl }: ApiSettings,
   ports: Pick<ApiPorts, 'operators' | 'operatorSignIns'> & Pick<OperatorSocketPorts, 'clock' | 'logger'>,
@@ -195,8 +195,8 @@ async function readyForOperators(
   if (operatorSignIn) await ports.operatorSignIns.adopt(operatorSignIn);
   if (operatorSocket === undefined) return;
   const socket = await openOperatorSocket(operatorSocket, { ...ports, publicUrl }).catch((error: unknown) => {
-    // Everything else works without it, and whoever asks there is told.
-    ports.logger.error({ err: error }, 'operator sign-ins cannot be asked for');
+    // Everything else works without it, and whoever needs it is told there.
+    ports.logger.error({ err: error }, 'the socket for operator sign-ins is unavailable');
     return undefined;
   });
   stack.use(socket);

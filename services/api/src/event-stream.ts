@@ -2,20 +2,20 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** What EventSource reads: HTML, section 9.2. */
+/** The format of EventSource: HTML, section 9.2. */
 export const eventStreamMediaType = 'text/event-stream';
 
 export const eventStreamHeaders = {
   'content-type': eventStreamMediaType,
   'cache-control': 'no-store',
-  // For whatever reverse proxy stands before the platform: nginx holds answers back otherwise.
+  // For reverse proxies in front of the platform: nginx would otherwise buffer responses.
   'x-accel-buffering': 'no',
 } as const;
 
-/** How a stream is described: each kind of event by its name, with what its data says. */
+/** Describes a stream: each kind of event by its name, with its data. */
 export const eventStreamOf = (events: Readonly<Record<string, z.ZodType>>) => ({
   description:
-    'Server-sent events (HTML Standard, 9.2), each told here as an object: its name, and its data read as JSON',
+    'Server-sent events (HTML Standard, 9.2), each described here as an object of its name and its data parsed as JSON',
   content: {
     [eventStreamMediaType]: {
       schema: z.union(Object.entries(events).map(([event, data]) => z.object({ event: z.literal(event), data }))),
@@ -24,9 +24,9 @@ export const eventStreamOf = (events: Readonly<Record<string, z.ZodType>>) => ({
 });
 
 export interface ServerSentEvent {
-  /** The event's type; without one it is a `message`. */
+  /** The event's type; `message` if omitted. */
   readonly event?: string;
-  /** Comes back as Last-Event-ID when the reader connects again. */
+  /** Returned as Last-Event-ID when the reader reconnects. */
   readonly id?: string;
   /** Sent as one line of JSON. */
   readonly data: unknown;
@@ -34,14 +34,14 @@ export interface ServerSentEvent {
 
 /** The writing end of a stream of events. */
 export interface EventStream {
-  /** Resolves once the reader has room for more; at once, and without effect, when it is gone. */
+  /** Resolves once the reader has room for more; at once, and without effect, if it is gone. */
   send(event: ServerSentEvent): Promise<void>;
   /** Aborted when the reader is gone, the stream's time is over or `close` was called. */
   readonly signal: AbortSignal;
   close(): void;
 }
 
-/** How many streams of one kind a person, and everybody together, may hold open. */
+/** How many streams of one kind may be open, per person and in total. */
 export class StreamSlots {
   readonly #perSubject: number;
   readonly #total: number;
@@ -54,7 +54,7 @@ export class StreamSlots {
   }
 
   /**
-   * The returned function gives the slot back.
+   * The returned function releases the slot.
    * @throws BailiwickError stream.too-many (429)
    */
   take(subject: string): () => void {
@@ -76,17 +76,18 @@ export class StreamSlots {
 }
 
 export interface EventStreamOptions {
-  /** A comment is sent this often, so that both ends notice a dead one. */
+  /** A comment is sent this often, so that both ends notice a dead peer. */
   readonly heartbeatMs?: number;
   /**
-   * After this long it ends, and the reader comes again with what it is allowed then: no sign-out is outlived by more.
+   * After this long it ends, and the reader reconnects with its current permissions: nothing outlives a sign-out by
+   * more.
    */
   readonly endsAfterMs?: number;
   /** Called once, however it ends. */
   readonly onClose?: () => void;
 }
 
-/** Takes a reply over and begins it; a HEAD request has all of its answer with that (RFC 9110 9.3.2). */
+/** Takes a reply over and starts it; a HEAD request is then complete (RFC 9110 9.3.2). */
 export function beginEvents(reply: FastifyReply): FastifyReply['raw'] {
   const response = reply.raw;
   reply.hijack();

@@ -11,17 +11,17 @@ import type { Identities } from './identities.ts';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const keptMs = 24 * 60 * 60_000;
-/** A run that has not ended by then never will: its process is gone, and nobody knows how far it came. */
+/** A run that has not ended by then never will: its process is gone, and its progress is unknown. */
 const runMs = 2 * 60_000;
 const maxAnswerBytes = 128 * 1024;
 const maxKeptPerSubject = 1_000;
-/** Nothing was done, and that may change without the caller doing anything different. */
+/** Nothing was done, and that may change without the caller changing anything. */
 const notKept = new Set([401, 403, 429]);
 const keptHeaders = ['content-type', 'etag', 'cache-control'] as const;
 
 const answerSchema = z.object({ headers: z.record(z.string(), z.string()), body: z.string() });
 
-/** A use of a key that this request is the first of. */
+/** The first use of a key, by this request. */
 interface Claim {
   readonly subject: string;
   readonly key: string;
@@ -29,9 +29,9 @@ interface Claim {
 }
 
 /**
- * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): who sends the
- * same key with the same request again, within a day, gets the first one's answer and nothing is done twice. Answers
- * are sealed where they are stored, since some hold what is shown once.
+ * Idempotency-Key on every operation that changes something (draft-ietf-httpapi-idempotency-key-header-07): repeating a
+ * request with its key within a day returns the first response, and nothing is done twice. Stored responses are sealed,
+ * since some contain secrets that are shown only once.
  */
 export function keepAnswers(
   app: HttpApp,
@@ -57,7 +57,11 @@ export function keepAnswers(
       return;
     }
     if (!Buffer.from(earlier.fingerprint).equals(claim.fingerprint))
-      throw callerFault('idempotency.other-body', 'This Idempotency-Key was used for another request.', 422);
+      throw callerFault(
+        'idempotency.other-body',
+        'This Idempotency-Key was already used for a different request.',
+        422,
+      );
     if (earlier.status === null || earlier.sealed === null)
       throw earlier.expiresAt.getTime() - keptMs + runMs > clock.now() ? stillRuns() : outcomeUnknown();
     return replay(reply, earlier.status, open(sealingKey, claim, earlier.sealed));
@@ -80,7 +84,9 @@ export function keepAnswers(
   });
 }
 
-/** Every operation that changes something; but signing in is nobody's yet, and its answer is a session. */
+/**
+ * Every operation that changes something, except signing in: it belongs to nobody yet, and its response is a session.
+ */
 export const takesIdempotencyKey = ({
   method,
   schema,
@@ -95,7 +101,11 @@ function keyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined || !takesIdempotencyKey({ method: request.method, schema })) return undefined;
   if (typeof key === 'string' && keyPattern.test(key)) return key;
-  throw callerFault('idempotency.key', 'An Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.', 400);
+  throw callerFault(
+    'idempotency.key',
+    'An Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.',
+    400,
+  );
 }
 
 function fingerprintOf({ method, url, headers, body }: FastifyRequest): Uint8Array<ArrayBuffer> {
@@ -114,18 +124,22 @@ interface Earlier {
   readonly fingerprint: Uint8Array;
   readonly status: number | null;
   readonly sealed: Uint8Array | null;
-  /** A day after the key was taken. */
+  /** A day after the key's first use. */
   readonly expiresAt: Date;
 }
 
-/** Takes the key for this request, unless an earlier one has it. */
+/** Claims the key for this request, unless an earlier one has it. */
 async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 'first'> {
   const { subject, key, fingerprint } = claim;
   const [now, until] = [new Date(nowMs), new Date(nowMs + keptMs)];
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
     await rows.idempotentAnswer.deleteMany({ where: { subject, expiresAt: { lte: now } } });
   if ((await rows.idempotentAnswer.count({ where: { subject } })) >= maxKeptPerSubject)
-    throw callerFault('idempotency.too-many', `At most ${maxKeptPerSubject} keys a day: send some without one.`, 429);
+    throw callerFault(
+      'idempotency.too-many',
+      `At most ${maxKeptPerSubject} idempotency keys can be used per day. Send the request without one.`,
+      429,
+    );
   const taken = await rows.$executeRaw`
     insert into idempotent_answer (subject, key, fingerprint, expires_at) values (${subject}, ${key}, ${fingerprint}, ${until})
       on conflict (subject, key) do update
@@ -136,13 +150,13 @@ async function take(rows: Rows, claim: Claim, nowMs: number): Promise<Earlier | 
 }
 
 const stillRuns = () =>
-  callerFault('idempotency.running', 'The first request with this Idempotency-Key still runs.', 409);
+  callerFault('idempotency.running', 'The first request with this Idempotency-Key is still in progress.', 409);
 
-/** Running it again might do it twice, and saying that it failed might be wrong. */
+/** Repeating it might do it twice, and reporting failure might be wrong. */
 const outcomeUnknown = () =>
   callerFault(
     'idempotency.unknown-outcome',
-    'The first request with this Idempotency-Key was cut off: whether it was done is not known. Read what it was to change, or the audit log; if it was not done, send it with another key.',
+    'The first request with this Idempotency-Key was interrupted, so its outcome is unknown. Check what it was meant to change, or the audit log; if it had no effect, send it again with another key.',
     409,
   );
 
@@ -154,8 +168,13 @@ const seal = (key: KeyObject, claim: Claim, answer: z.infer<typeof answerSchema>
 
 function open(key: KeyObject, claim: Claim, sealed: Uint8Array): z.infer<typeof answerSchema> {
   const opened = decrypt(key, sealed, associated(claim));
-  // Sealed with a key of before: that it was done is known, its answer is not.
-  if (!opened) throw callerFault('idempotency.answer-lost', 'This was done; its answer is not kept any more.', 409);
+  // Sealed with an earlier key: it is known that it was done, but not the response.
+  if (!opened)
+    throw callerFault(
+      'idempotency.answer-lost',
+      'This request was carried out, but its response is no longer available.',
+      409,
+    );
   return answerSchema.parse(JSON.parse(opened.toString('utf8')));
 }
 

@@ -11,26 +11,26 @@ import type { ApiKeys } from '#tenants/tenant/api-keys.ts';
 import type { BrowserSessions } from './sessions/browser-sessions.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 
-/** Who asks, and how they proved it. */
+/** The caller, and how they authenticated. */
 export interface Identity {
   /** `operator:<name>` or `discord:<user id>`. */
   readonly subject: string;
-  /** As whom they do what only an operator may, where they are one: `operator:<name or user id>`. */
+  /** The identity for operators' actions, if they are an operator: `operator:<name or user id>`. */
   readonly operator?: string;
-  /** The sign-in of a browser; nothing for a command line's session. */
+  /** The sign-in of a browser; undefined for a command line's session. */
   readonly signIn?: string;
-  /** The API key that acts for its maker, the subject. */
+  /** The API key that acts for its creator, the subject. */
   readonly key?: { readonly id: string; readonly tenant: TenantId; readonly actions: ReadonlySet<Action> };
 }
 
 export interface Identities {
   /**
-   * Looked up once a request.
-   * @throws BailiwickError session.required (401), session.cross-site (403), session.ambiguous (401),
-   *   session.api-key (401) for a key that is gone meanwhile
+   * Looked up once per request.
+   * @throws BailiwickError session.required (401), session.cross-site (403), session.ambiguous (401), session.api-key
+   * (401) for a key that has been removed in the meantime
    */
   of(request: FastifyRequest): Promise<Identity>;
-  /** Looked up again, for what goes on long after the request came. */
+  /** Looked up again, for what continues long after the request arrived. */
   anew(request: FastifyRequest): Promise<Identity>;
 }
 
@@ -43,8 +43,8 @@ export interface IdentityPorts {
 }
 
 /**
- * What gateway-proxy exchanged an API key for, or else a bearer value, or else the cookies: what is sent by hand goes
- * before what a browser attaches. An API key itself is nothing here.
+ * The token that gateway-proxy got for an API key, or else a bearer value, or else the cookies: what is sent explicitly
+ * takes precedence over what a browser attaches. An API key itself is not accepted here.
  */
 export function createIdentities(ports: IdentityPorts): Identities {
   const { sessions, browsers, apiKeys } = ports;
@@ -79,7 +79,7 @@ export function createIdentities(ports: IdentityPorts): Identities {
   };
 }
 
-/** The token is verified when the request comes; what goes on after it asks whether the key is still there. */
+/** The token is verified when the request arrives; what continues afterwards checks whether the key still exists. */
 function keyReader({ agent, clock }: IdentityPorts) {
   const { installation, keys, revocations } = agent;
   const peerOf = peerReader(installation, clock);
@@ -89,9 +89,9 @@ function keyReader({ agent, clock }: IdentityPorts) {
     if (typeof token !== 'string') return undefined;
     const thumbprint = peerOf(request.raw.socket)?.thumbprint ?? '';
     const verdict = await verifyKeyToken(token, { installation, keys, revocations, thumbprint, nowMs: clock.now() });
-    // A certificate that was renewed between the exchange and this call is the proxy's matter, and over in a moment.
+    // A certificate that was renewed between the exchange and this call: the proxy resolves this in a moment.
     if (!verdict.ok && (verdict.fault === 'wrong-certificate' || verdict.fault === 'not-fresh'))
-      throw platformFault('session.key-token', 'The key could not be checked. Try again in a moment.');
+      throw platformFault('session.key-token', 'The API key could not be checked. Try again in a moment.');
     if (!verdict.ok) throw keyGone();
     const { tenant, key, maker, scopes } = verdict.value;
     const actions = new Set(scopes.flatMap((scope): readonly Action[] => (isKeyScope(scope) ? keyScopes[scope] : [])));
@@ -105,4 +105,4 @@ function keyReader({ agent, clock }: IdentityPorts) {
 }
 
 const isKeyScope = (text: string): text is KeyScope => Object.hasOwn(keyScopes, text);
-const keyGone = () => callerFault('session.api-key', 'This API key is wrong, has run out or was removed.', 401);
+const keyGone = () => callerFault('session.api-key', 'This API key is invalid, expired or removed.', 401);

@@ -9,7 +9,7 @@ const pages = createPages(createSecretKey(randomBytes(32)));
 const tenant = newTenantId();
 const scope: PageScope = { operation: 'list', tenant };
 
-/** Reads a whole list by the page. */
+/** Reads a whole list, page by page. */
 function readAll(items: readonly number[], limit: number): { seen: number[]; pages: number } {
   const seen: number[] = [];
   let count = 0;
@@ -47,13 +47,14 @@ test('a cursor is good where it was given, and nowhere else, nor changed', () =>
     { operation: 'list' },
     { ...scope, filter: 'x' },
   ];
-  for (const other of others) expect(() => open(other, cursor), JSON.stringify(other)).toThrow('not of this list');
+  for (const other of others)
+    expect(() => open(other, cursor), JSON.stringify(other)).toThrow('not belong to this list');
   expect(() => createPages(createSecretKey(randomBytes(32))).open(scope, { limit: 1, cursor }, z.number())).toThrow();
   expect(() => open(scope, cursor, z.string())).toThrow();
   fc.assert(
     fc.property(fc.integer({ min: 0, max: cursor.length - 1 }), fc.stringMatching(/^[\w-]$/), (at, letter) => {
       const changed = cursor.slice(0, at) + letter + cursor.slice(at + 1);
-      if (changed !== cursor) expect(() => open(scope, changed)).toThrow('not of this list');
+      if (changed !== cursor) expect(() => open(scope, changed)).toThrow('not belong to this list');
     }),
   );
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
-/** What every list takes. */
+/** The parameters of every list. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z
@@ -12,34 +12,34 @@ export const pageQuery = z.strictObject({
     .optional(),
 });
 
-/** Beside the items of every page: where the next one begins, null after the last. */
+/** Beside the items of every page: where the next one starts, null after the last. */
 export const nextCursorSchema = z.string().nullable();
 
-/** What a cursor is good for: this operation, this tenant, these filters, and nothing else. */
+/** The scope in which a cursor is valid: this operation, this tenant, these filters. */
 export interface PageScope {
   readonly operation: string;
   readonly tenant?: TenantId;
-  /** Whatever else decides what is in the list. */
+  /** Anything else that determines the contents of the list. */
   readonly filter?: unknown;
 }
 
-/** Where a page begins, and what makes one of the rows that were found. */
+/** Where a page starts, and how its rows are built. */
 export interface Page<Position> {
-  /** The last item of the page before; nothing on the first page. */
+  /** The last item of the page before; undefined on the first page. */
   readonly after: Position | undefined;
-  /** How many rows to look for: one more than is shown, so that the end is known. */
+  /** How many rows to read: one more than is shown, so that the end is known. */
   readonly take: number;
   of<Row>(
     rows: readonly Row[],
     positionOf: (row: Row) => Position,
   ): { readonly rows: readonly Row[]; readonly nextCursor: string | null };
-  /** For what does not end where a row does: a search that goes on, an export that was cut. */
+  /** For positions that are not those of a row: a search that continues, an interrupted export. */
   cursorAt(position: Position): string;
 }
 
-/** Lists by the page. A cursor is signed, so that nobody makes one, and takes one tenant's to another's list. */
+/** Paginated lists. A cursor is signed, so that nobody can forge one or use one tenant's for another's list. */
 export interface Pages {
-  /** @throws BailiwickError page.cursor (400) for a cursor that is not of this list */
+  /** @throws BailiwickError page.cursor (400) for a cursor that does not belong to this list */
   open<Position>(scope: PageScope, query: z.output<typeof pageQuery>, position: z.ZodType<Position>): Page<Position>;
 }
 
@@ -79,5 +79,5 @@ function read<Position>(cursor: string, macOf: (position: Buffer) => Buffer, sch
     const parsed = schema.safeParse(JSON.parse(position.toString('utf8')));
     if (parsed.success) return parsed.data;
   }
-  throw callerFault('page.cursor', 'This cursor is not of this list. Begin again without one.', 400);
+  throw callerFault('page.cursor', 'This cursor does not belong to this list. Start again without a cursor.', 400);
 }

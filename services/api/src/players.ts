@@ -20,22 +20,22 @@ import {
 } from '#services/contracts/player.ts';
 import { memberVoiceSchema } from '#tenants/instance-protocol/guilds.ts';
 
-/** Whose player, and who asks. */
+/** Whose player, and the caller. */
 export interface PlayerOf {
   readonly tenant: TenantId;
   readonly guild: Snowflake;
   /** `discord:<user id>` or `operator:<name>`. */
   readonly subject: string;
-  /** The API key that acts for the subject; it stands in the records of what it did. */
+  /** The API key that acts for the subject; recorded with what it did. */
   readonly apiKey?: string | undefined;
-  /** Whether what they ask with goes this far: an API key may be made for less than its maker may do. */
+  /** Whether the credential covers this action: an API key may have fewer permissions than its creator. */
   readonly covers: (action: Action) => boolean;
 }
 
 export type PlayerControl = 'pause' | 'resume' | 'skip' | 'stop';
 
 /**
- * Players, for somebody at the portal or the API. Each call carries a transaction token for this one action of this one
+ * Players, for callers of the portal or the API. Each call carries a transaction token for this one action of this one
  * person; gateway-proxy decides it by their role in the tenant. Errors are those of the proxy (`authorize.denied`) and
  * of the audio service (`player.*`).
  */
@@ -45,19 +45,20 @@ export interface Players {
   /** Percent, 0 to 150. */
   setVolume(of: PlayerOf, percent: number): Promise<Player>;
   /**
-   * `voiceChannel` is where the bot comes to when it is in none; left out, it is where whoever asks sits in Discord.
+   * `voiceChannel` is the one that the bot joins if it is in none; defaults to the one that the caller is in at
+   * Discord.
    */
   enqueue(
     of: PlayerOf,
     wanted: { query: string; voiceChannel?: Snowflake | undefined },
     options?: Transacted,
   ): Promise<EnqueueResponse>;
-  /** Brings the bot into a voice channel. */
+  /** Makes the bot join a voice channel. */
   join(of: PlayerOf, voiceChannel: Snowflake, options?: Transacted): Promise<Player>;
   move(of: PlayerOf, entryId: string, to: number): Promise<Player>;
   remove(of: PlayerOf, entryId: string): Promise<Player>;
   slice(of: PlayerOf, from: number, limit: number): Promise<QueueSlice>;
-  /** What the node that plays says itself. */
+  /** The state that the playing node itself reports. */
   sound(of: PlayerOf): Promise<Sound>;
 }
 
@@ -68,7 +69,7 @@ interface Transacted {
 /** Adding may search, join a channel and play: gateway-proxy waits 18 s for it. */
 const enqueueTimeoutMs = 20_000;
 
-/** Long enough for one call with its repetitions. */
+/** Long enough for one call with its retries. */
 const lifetimeSec = 30;
 
 export function createPlayers(ports: {
@@ -89,7 +90,7 @@ export function createPlayers(ports: {
     answer: Schema,
   ): Promise<z.infer<Schema>> => {
     const { action, method, path, body, signal } = request;
-    if (!covers(action)) throw callerFault('api.denied', 'This API key was not made for this.', 403);
+    if (!covers(action)) throw callerFault('api.denied', 'This API key does not have the required scope.', 403);
     const nowMs = clock.now();
     const member = { kind: 'tenant-member', subject, guild, ...(apiKey ? { apiKey } : {}) } as const;
     const transaction = { txn: newTransactionId(nowMs), tenant, scope: [action], member };
@@ -101,7 +102,7 @@ export function createPlayers(ports: {
       answer,
     );
   };
-  /** The voice channel in which whoever asks sits, in this guild, at this moment. */
+  /** The voice channel that the caller is in, in this guild, right now. */
   const whereIs = async ({ tenant, guild, subject }: PlayerOf): Promise<Snowflake | null> => {
     const [kind, user = ''] = subject.split(':', 2);
     if (kind !== 'discord') return null;

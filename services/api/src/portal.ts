@@ -9,8 +9,8 @@ const config = { action: 'api.public' } as const;
 const schema = { hide: true };
 
 /**
- * Scripts and styles of our own origin. The component library makes a few style elements while it runs; they carry the
- * nonce of this page. Pictures may come from where Discord and the music sources keep them.
+ * Scripts and styles of our own origin. The component library creates a few style elements at run time; they carry the
+ * page's nonce. Images may come from wherever Discord and the music sources host them.
  */
 const contentSecurityPolicy = (nonce: string) =>
   [
@@ -35,8 +35,9 @@ const pageHeaders = {
 } as const;
 
 /**
- * Serves the portal's built files: assets, whose names change with their content, for ever; the page itself anew each
- * time, with a nonce of its own, at every address that a browser navigates to and that is nobody else's.
+ * Serves the portal's built files: assets, whose names change with their content, are cached indefinitely; the page
+ * itself is served fresh each time, with its own nonce, at every address that a browser navigates to and that belongs
+ * to nothing else.
  */
 export async function servePortal(app: HttpApp, folder: string): Promise<void> {
   const page = await readFile(path.join(folder, 'index.html'), 'utf8');
@@ -71,7 +72,7 @@ export async function servePortal(app: HttpApp, folder: string): Promise<void> {
   });
 }
 
-/** Not what belongs to the API, its description and its assets: what is missing there is missing. */
+/** Not for the addresses of the API, its description and its assets: what is missing there stays missing. */
 const elsewhere = /^\/(?:v1|docs|assets)(?:\/|$)|\.[a-z0-9]+$/;
 
 const isElsewhere = ({ url }: FastifyRequest): boolean => elsewhere.test(url.split('?', 1)[0] ?? '');

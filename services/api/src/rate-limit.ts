@@ -10,7 +10,7 @@ import { addressOf } from './sessions/sign-in-audit.ts';
 import type { ApiSettings } from './settings.ts';
 
 const windowSec = 60;
-/** Subjects whose use is remembered; who is forgotten begins anew. */
+/** Subjects whose use is tracked; a subject that is dropped starts again. */
 const maxSubjects = 20_000;
 
 interface Window {
@@ -18,15 +18,15 @@ interface Window {
   readonly endsAtMs: number;
 }
 
-/** Whose allowance a request takes from, and how large it is. */
+/** Whose allowance a request counts against, and its size. */
 interface Allowance {
   readonly policy: 'signed-in' | 'operator' | 'anonymous';
   readonly owner: string;
 }
 
 /**
- * How many operations somebody may ask for in a minute: each person, each API key, each operator, and each address of
- * which nobody knows who it is. Every answer tells what is left (draft-ietf-httpapi-ratelimit-headers-10).
+ * How many operations a caller may request per minute: each person, each API key, each operator, and each address of
+ * unknown callers. Every response states what remains (draft-ietf-httpapi-ratelimit-headers-10).
  */
 export function limitRates(
   app: HttpApp,
@@ -58,11 +58,11 @@ export function limitRates(
     const restSec = Math.max(1, Math.ceil((endsAtMs - clock.now()) / 1000));
     const left = Math.max(0, quota - used);
     reply.headers(rateLimitHeaders({ policy: allowance.policy, quota, windowSec, left, resetSec: restSec }));
-    // Whoever is not signed in hears that before anything else is looked at.
+    // Callers that are not signed in are told so before anything else is checked.
     if (used <= quota && refusal) throw refusal;
     if (used <= quota) return;
     reply.header('retry-after', String(restSec));
-    throw callerFault('limit.rate', `Too many requests: at most ${quota} a minute. Slow down and try again.`, 429);
+    throw callerFault('limit.rate', `Too many requests: at most ${quota} per minute. Slow down and try again.`, 429);
   });
 }
 
@@ -72,7 +72,7 @@ async function allowanceOf(
 ): Promise<{ allowance: Allowance; refusal?: Error }> {
   const allowance: Allowance = { policy: 'anonymous', owner: visitorOf(addressOf(request)) };
   const { schema } = request.routeOptions;
-  // Signing in is nobody's yet, whatever cookies come with it.
+  // Signing in belongs to nobody yet, whatever cookies come with it.
   if (schema && 'security' in schema) return { allowance };
   try {
     const { subject, operator, key } = await identities.of(request);

@@ -21,7 +21,7 @@ const session = { status: 'connected', guilds: 1 };
 const instance = { desired: 'running', state: 'ready', restarts: 0, layers: ['permissions'] };
 const away = () => upstreamFault('forward.breaker-open', 'The edge is away.', undefined, 503);
 
-/** Answers by part and path; an error is thrown. */
+/** Responses by part and path; an error is thrown. */
 const callerOf = (answers: Readonly<Record<string, unknown>>): Pick<Caller, 'json'> => ({
   json: ({ to, path }, schema) => {
     const answer = answers[`${to} ${path}`];

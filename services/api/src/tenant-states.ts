@@ -4,7 +4,7 @@ import { botState, botStateKinds, type BotState } from '#tenants/tenant/bot-stat
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 import { instanceSchema, sessionSchema } from './upstream.ts';
 
-/** What state a bot is in, as every screen shows it (tenants/tenant/bot-state.ts). */
+/** The state of a bot, as shown everywhere (tenants/tenant/bot-state.ts). */
 export const botStateSchema = z.object({
   kind: z.enum(botStateKinds),
   /** One or two words. */
@@ -23,14 +23,14 @@ const ofTenant = { tenant: z.string() };
 const sessionsSchema = z.object({ sessions: z.array(sessionSchema.extend(ofTenant)) });
 const instancesSchema = z.object({ instances: z.array(instanceSchema.extend(ofTenant)) });
 
-/** A tenant that a part does not know has nothing there. */
+/** A part that does not know the tenant has nothing to report. */
 const noSession: TenantState['session'] = { status: 'none', guilds: 0 };
 const noInstance: TenantState['instance'] = { desired: 'stopped', state: 'stopped', restarts: 0, layers: [] };
 
-/** A part that does not answer by then is shown as away. */
+/** A part that does not respond by then is shown as unavailable. */
 const timeoutMs = 3_000;
 
-/** Null for what cannot be asked at the moment; a refusal is the caller's to hear. */
+/** Null if it cannot be asked right now; a refusal is passed to the caller. */
 const orNull = (error: unknown): null => {
   if (isAway(error)) return null;
   throw error;
@@ -45,7 +45,7 @@ export async function readTenantState(caller: Pick<Caller, 'json'>, tenant: Tena
   return { session, instance, state: botState({ tenant, session, instance }) };
 }
 
-/** The same of many tenants, of which each part is asked once. */
+/** The same for many tenants, with one request to each part. */
 export async function readTenantStates(caller: Pick<Caller, 'json'>): Promise<(tenant: Tenant) => TenantState> {
   const [sessions, instances] = await Promise.all([
     caller.json({ to: 'discord-edge', method: 'GET', path: '/v1/sessions', timeoutMs }, sessionsSchema).catch(orNull),

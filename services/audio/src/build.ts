@@ -50,33 +50,33 @@ export interface AudioPorts {
 export interface AudioOptions extends SourcePolicy {
   /** Ids of the Lavalink nodes. */
   readonly nodes: readonly string[];
-  /** How long a node may take to answer; for tests, which do not want to wait. */
+  /** How long a node may take to respond; for tests, which do not want to wait. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
 }
 
 export interface Audio extends AsyncDisposable {
   readonly commands: PlayerCommands;
   readonly events: PlayerEvents;
-  /** The bots' voice connections as they are known here. */
+  /** The bots' voice connections as known here. */
   readonly voice: Pick<VoiceGateway, 'state'>;
-  /** Adds the routes; the guard has to be installed before. */
+  /** Adds the routes; the guard must already be installed. */
   register(app: HttpApp): void;
-  /** Resolves when what was playing before the start has been taken up again. */
+  /** Resolves when what was playing before the start has been resumed. */
   readonly recovered: Promise<void>;
 }
 
-const busy = () => callerFault('player.busy', 'Too much is asked of this player at once. Try again in a moment.', 429);
-/** One guild's commands wait for each other; more than a busy guild ever asks at once is refused. */
+const busy = () => callerFault('player.busy', 'Too many requests for this player at once. Try again in a moment.', 429);
+/** One guild's commands run one after the other; more than a busy guild ever sends at once is refused. */
 const guildMutex = { concurrency: 1, waiting: 200, busy };
-/** One tenant's loads at the same time, and how many more wait. */
+/** One tenant's concurrent loads, and how many more may wait. */
 const loadMutex = { concurrency: 4, waiting: 16, busy };
 
-/** The audio service's parts, put together. Disposing leaves the music playing, for whoever starts next. */
+/** Builds the audio service. Disposing leaves the music playing for the next process. */
 export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   const { database, clock, logger } = ports;
   const events = new PlayerEvents();
   const store = createSessionStore(database);
-  // Nodes and voice tell of things to followers that need nodes and voice themselves.
+  // Nodes and voice report to followers that need nodes and voice themselves.
   const tell: { node?: (event: NodeEvent) => void; voice?: (change: VoiceChange) => void } = {};
   const lavalink = new LavalinkNodes({
     nodes: options.nodes,
@@ -132,7 +132,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   };
   watch(ports, lavalink, voice);
   const recovered = recover({ store, lavalink, voice, voiceFollower, nodeFollower, logger });
-  recovered.catch((error: unknown) => logger.error({ err: error }, 'sessions could not be taken up again'));
+  recovered.catch((error: unknown) => logger.error({ err: error }, 'could not resume sessions'));
   return {
     commands,
     events,
@@ -155,7 +155,7 @@ export function buildAudio(options: AudioOptions, ports: AudioPorts): Audio {
   };
 }
 
-/** Work that nobody waits for, until the end. */
+/** Work that nobody waits for, until it ends. */
 class Underway {
   readonly #work = new Set<Promise<void>>();
 
@@ -175,7 +175,10 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
   health.add('voice-events', () =>
     voice.connected
       ? { status: 'healthy' }
-      : { status: 'degraded', detail: 'the stream from discord-edge is broken: joins and kicks are noticed late' },
+      : {
+          status: 'degraded',
+          detail: 'the stream from discord-edge is interrupted, so joins and kicks are noticed late',
+        },
   );
   health.add('lavalink', () => {
     const nodes = lavalink.health();
@@ -183,14 +186,14 @@ function watch(ports: AudioPorts, lavalink: LavalinkNodes, voice: EdgeVoiceGatew
     const open = nodes.filter(({ breaker }) => breaker === 'open').map(({ node }) => node);
     const faults = nodes.flatMap(({ node, fault }) => (fault === null ? [] : `${node} ${fault}`));
     if (faults.length > 0) return { status: 'degraded', detail: faults.join('; ') };
-    if (open.length > 0) return { status: 'degraded', detail: `nodes that fail: ${open.join(', ')}` };
+    if (open.length > 0) return { status: 'degraded', detail: `failing nodes: ${open.join(', ')}` };
     if (lavalink.anyAway) return { status: 'degraded', detail: 'a tenant has no connection to any node' };
     return { status: 'healthy' };
   });
   metrics.registerMetric(
     new Gauge({
       name: 'audio_lavalink_players',
-      help: 'Players on a Lavalink node, of all its clients, as it last said.',
+      help: 'Players on a Lavalink node, of all its clients, as last reported.',
       labelNames: ['node'],
       registers: [],
       collect() {

@@ -43,13 +43,13 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
       await rig.node.control.fault({ restSilent });
       await expect(rig.audio.commands.skip(rig.guildKey, member())).rejects.toMatchObject({
         code: 'player.node-no-answer',
-        message: expect.stringContaining('did not answer'),
+        message: expect.stringContaining('not responding'),
         status: 424,
       });
-      // A node that carried it out may have said so on its socket by now.
+      // A node that carried it out may have reported that on its socket by now.
       const state = await read(rig);
       if (restSilent === 'lost' || state.state !== 'playing') {
-        expect(state).toMatchObject({ state: 'waiting', reason: expect.stringContaining('did not answer') });
+        expect(state).toMatchObject({ state: 'waiting', reason: expect.stringContaining('did not respond') });
       }
       expect(state).toMatchObject({ current: { title: 'Salt on the Window' } });
       await rig.node.control.fault({ restSilent: null });
@@ -76,7 +76,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
 
   test('and takes a track without a word is asked whether it plays', async () => {
     const rig = await playingRig();
-    // The order is answered and its track start never told.
+    // The order is answered and its track start never reported.
     await rig.node.control.fault({ muted: true });
     await rig.audio.commands.skip(rig.guildKey, member());
     await rig.node.control.fault({ muted: false });
@@ -124,7 +124,7 @@ describe('a node that is out of order', () => {
     await rig.audio.commands.pause(rig.guildKey, member());
     expect(await read(rig)).toMatchObject({
       state: 'waiting',
-      reason: expect.stringContaining('music server is away'),
+      reason: expect.stringContaining('music server is unavailable'),
     });
     await expect(rig.audio.commands.search(rig.guildKey.tenant, 'harbour')).rejects.toMatchObject({
       code: 'player.node-unavailable',
@@ -237,7 +237,7 @@ describe('an outage', () => {
     await eventually(async () => {
       rig.clock.advance(100);
       return read(rig);
-    }).toMatchObject({ state: 'waiting', reason: expect.stringContaining('music server is away') });
+    }).toMatchObject({ state: 'waiting', reason: expect.stringContaining('music server is unavailable') });
     const shownAtMs = (await read(rig)).positionMs;
     expect(shownAtMs).toBeLessThan(52_000);
     await rig.audio.commands.pause(rig.guildKey, member());
@@ -269,7 +269,7 @@ describe('an outage', () => {
   test('is over for whoever asks first', async () => {
     const rig = await playingRig();
     await rig.node.control.fault({ dead: true });
-    // After the third the next one would be two seconds away.
+    // After the third, the next one would be two seconds away.
     await eventually(() => rig.tries).toBe(4);
     await rig.node.control.fault({ dead: false });
     rig.clock.advance(1_000);

@@ -15,7 +15,7 @@ async function playingRig(options?: Parameters<typeof audioRig>[0]): Promise<Aud
   await rig.audio.commands.enqueue(rig.guildKey, member(), lights);
   await eventually(() => causes(rig)).toContain('track-start');
   await eventually(() => shown(rig)).toMatchObject({ title: 'Harbour Lights', connected: true });
-  // An update that is still on its way when the clock is turned would be taken for one of the time after.
+  // An update that is still on its way when the clock is changed would count for the time after.
   await eventually(() => rig.told.some((message) => message.includes('playerUpdate'))).toBe(true);
   return rig;
 }
@@ -24,7 +24,7 @@ async function playingRig(options?: Parameters<typeof audioRig>[0]): Promise<Aud
 const shown = ({ nodes }: AudioRig) =>
   [...nodes.values()].flatMap((node) => [...node.control.view().players]).find((player) => player.title !== null);
 
-/** The node has noticed that nobody is connected any more. */
+/** The node has noticed that nobody is connected anymore. */
 async function stopped(rig: AudioRig): Promise<void> {
   await rig.stop();
   await eventually(() => rig.node.control.view().sessions.map(({ attached }) => attached)).toEqual([false]);
@@ -125,7 +125,7 @@ describe('a restart of the audio service', () => {
     expect(await read(rig)).toMatchObject({ state: 'paused' });
     expect(shown(rig)?.paused).toBe(true);
     expect(await rig.audio.commands.resume(rig.guildKey, member())).toMatchObject({ state: 'playing' });
-    // Whoever resumes before the service has heard of its node again is heard at its next look.
+    // A resume before the service has heard from its node again is noticed at its next check.
     await eventually(() => {
       rig.clock.advance(1_000);
       return shown(rig)?.paused;

@@ -7,7 +7,7 @@ import {
 } from '#infra/config/settings.ts';
 import { isPublicName } from './domain/source-policy.ts';
 
-/** Sites whose addresses are played unless the settings say otherwise; Lavalink needs the source or a plugin for it. */
+/** Sites whose URLs are played by default; Lavalink needs the source or a plugin for each. */
 export const defaultAllowedHosts = [
   'youtube.com',
   'youtu.be',
@@ -20,17 +20,17 @@ export const defaultAllowedHosts = [
   'deezer.com',
 ] as const;
 
-/** As gateway-proxy's: it stands in addresses. */
+/** As in gateway-proxy: it is part of addresses. */
 const nodeIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'must be letters, digits, dashes');
 
-/** Settings of the audio service. It holds no password: gateway-proxy puts Lavalink's on what it lets pass. */
+/** Settings of the audio service. It holds no password: gateway-proxy adds Lavalink's to what it lets pass. */
 export const audioSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,
   ...proxySettingsSchema.shape,
   ...databaseSettingsSchema.shape,
   lavalink: z.strictObject({
-    /** Ids as in gateway-proxy's settings, which name their addresses. */
+    /** Ids as in gateway-proxy's settings, which have their addresses. */
     nodes: z
       .array(z.strictObject({ id: nodeIdSchema }))
       .min(1)
@@ -41,7 +41,7 @@ export const audioSettingsSchema = z.strictObject({
     .string()
     .regex(/^[a-z]{2,20}$/, 'must be a search prefix such as ytsearch')
     .default('ytsearch'),
-  /** Host names whose addresses may be loaded, each with its subdomains. */
+  /** Host names whose URLs may be loaded, including subdomains. */
   allowedHosts: z
     .array(z.string().toLowerCase().refine(isPublicName, 'must be a public host name'))
     .max(200)

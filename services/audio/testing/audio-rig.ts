@@ -22,7 +22,7 @@ export const otherLounge = snowflake('300000000000000002');
 export const text = snowflake('400000000000000001');
 export const ada = snowflake('500000000000000001');
 
-/** Ada in a voice channel, asking. */
+/** Ada, in a voice channel, as the caller. */
 export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
   kind: 'discord',
   user: ada,
@@ -30,7 +30,7 @@ export const member = (voiceChannel: Snowflake | null = lounge): Asker => ({
   voiceChannel,
 });
 
-/** What a node or a stream tells takes its time: looks again until it holds, for at most ten seconds. */
+/** Reports from a node or a stream take time: polls until it holds, for at most ten seconds. */
 export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 10_000, interval: 20 });
 
 export interface AudioRig extends AsyncDisposable {
@@ -48,21 +48,21 @@ export interface AudioRig extends AsyncDisposable {
   readonly seen: PlayerEvent[];
   /** Every message of the nodes that audio has read. */
   readonly told: readonly string[];
-  /** How often a socket to a node was tried. */
+  /** How often a socket to a node was attempted. */
   readonly tries: number;
   /** What happens to requests on their way to a node. */
   readonly faults: { refuse?: Refuse };
-  /** What a node says of the guild's player. */
+  /** The guild's player as reported by a node. */
   playing(node?: string): PlayerView | undefined;
-  /** Ends the service as a restart would, and starts it anew on the same database. */
+  /** Stops the service as a restart would, and starts it again on the same database. */
   restart(): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
 /**
- * The audio service over a real database and the sandbox's real Lavalink nodes, with one hand-turned clock for all.
- * Only the way through gateway-proxy and discord-edge is shortened.
+ * The audio service over a real database and the sandbox's real Lavalink nodes, with one manual clock for all. Only the
+ * path through gateway-proxy and discord-edge is shortened.
  */
 export async function audioRig(
   options: { nodes?: readonly string[]; clock?: FakeClock; answerWithinMs?: number } = {},

@@ -1,18 +1,20 @@
 import { WebSocket } from 'ws';
 import { maxMessageBytes, type LavalinkTransport, type NodeRequest } from '../src/infrastructure/lavalink/transport.ts';
 
-/** A status that a request is answered with instead of being made. */
+/** A status with which a request is answered instead of being made. */
 export type Refuse = (request: NodeRequest) => number | undefined;
 
 interface Hooks {
   readonly refuse: Refuse;
-  /** Called with each try to open a socket. */
+  /** Called for each attempt to open a socket. */
   readonly connecting?: () => void;
   /** Called with each message of a node, as audio reads it. */
   readonly told?: (message: string) => void;
 }
 
-/** Straight to nodes with their password, as gateway-proxy would; for tests of everything above the transport. */
+/**
+ * Connects directly to nodes with their password, as gateway-proxy would; for tests of everything above the transport.
+ */
 export function directTransport(
   nodes: ReadonlyMap<string, { port: number; password: string }>,
   { refuse, told, connecting }: Hooks,

@@ -20,7 +20,7 @@ interface Call {
 
 export interface GuardedAudio extends AsyncDisposable {
   readonly installation: TestInstallation;
-  /** As gateway-proxy would, with a grant of its own making. */
+  /** As gateway-proxy would, with a grant of its own. */
   call(call: Call): Promise<{ status: number; body: unknown }>;
   stream(call: Call): Promise<{ lines: AsyncGenerator<unknown>; end: () => void }>;
   /** With the certificate of another service. */
@@ -102,7 +102,7 @@ export async function guardedAudio(rig: AudioRig): Promise<GuardedAudio> {
   };
 }
 
-/** Ada, as the edge has witnessed her, using a command in the lounge. */
+/** Ada, as witnessed by the edge, using a command in the lounge. */
 export const witnessed = (over: object = {}): NonNullable<Grant['member']> => ({
   kind: 'discord',
   user: ada,

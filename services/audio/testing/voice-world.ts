@@ -14,8 +14,8 @@ interface Connection {
 }
 
 /**
- * Discord's voice side as discord-edge passes it on: who is where, by whose credentials, and a stream of it. The
- * sandbox's Lavalink asks it whether credentials hold, so wrong ones are noticed.
+ * Discord's voice side as passed on by discord-edge: who is where, with which credentials, and a stream of it. The
+ * sandbox's Lavalink asks it whether credentials are valid, so wrong ones are noticed.
  */
 export class VoiceWorld implements VoiceLink {
   readonly #bots: ReadonlyMap<TenantId, Snowflake>;
@@ -24,7 +24,7 @@ export class VoiceWorld implements VoiceLink {
   readonly #listeners = new Map<Snowflake, { readonly listeners: number; readonly listenerIds?: string[] }>();
   readonly full = new Set<Snowflake>();
   readonly #silenced = new Map<Snowflake, Silence>();
-  /** Told of each change, as the sandbox's Lavalink wants to be. */
+  /** Called for each change, as the sandbox's Lavalink expects. */
   changed: (userId: string, guildId: string) => void = () => undefined;
   sent: { guildKey: GuildKey; channel: Snowflake | null }[] = [];
   #count = 0;
@@ -46,7 +46,7 @@ export class VoiceWorld implements VoiceLink {
     return this.#connections.get(keyOf(guildKey))?.channelId;
   }
 
-  /** People in a channel besides the bot, or how many; one unless told otherwise. */
+  /** People in a channel besides the bot, or how many; one by default. */
   setListeners(channel: Snowflake, people: number | readonly string[]): void {
     const told =
       typeof people === 'number' ? { listeners: people } : { listeners: people.length, listenerIds: [...people] };
@@ -93,7 +93,7 @@ export class VoiceWorld implements VoiceLink {
     if (connection) this.changed(connection.userId, guildKey.guild);
   }
 
-  /** Discord began a new session, which is in no channel. */
+  /** Discord started a new session, which is in no channel. */
   beginAnew(guildKey: GuildKey): void {
     this.#leave(guildKey, { lost: true });
   }

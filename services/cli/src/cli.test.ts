@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the command line as a user does; stdin is what is piped into it. */
+/** Runs the command line as a user does; `stdin` is piped into it. */
 async function bailiwick(args: readonly string[], stdin = '') {
   const child = spawn(process.execPath, ['services/cli/src/main.ts', ...args], {
     cwd: path.resolve(import.meta.dirname, '../../..'),
@@ -57,7 +57,7 @@ async function bailiwick(args: readonly string[], stdin = '') {
 }
 
 describe('audit verify', () => {
-  test('says that an export is the whole log, offline, and exits 0', async () => {
+  test('confirms offline that an export is the whole log, and exits 0', async () => {
     const answer = await bailiwick(['audit', 'verify', file, '--key', key]);
     expect(answer).toMatchObject({ code: 0, error: '' });
     expect(answer.out).toContain('20 records');
@@ -76,8 +76,8 @@ describe('audit verify', () => {
 
   test.each([
     ['a missing file', ['audit', 'verify', 'nowhere.ndjson', '--key', 'KEY'], /nowhere\.ndjson/],
-    ['a key that is none', ['audit', 'verify', 'FILE', '--key', 'abc'], /key/i],
-  ])('tells of %s in one line and exits 1', async (_what, args, sentence) => {
+    ['an invalid key', ['audit', 'verify', 'FILE', '--key', 'abc'], /key/i],
+  ])('reports %s in one line and exits 1', async (_what, args, sentence) => {
     const answer = await bailiwick(args.map((arg) => ({ KEY: key, FILE: file })[arg] ?? arg));
     expect(answer).toMatchObject({ code: 1, out: '' });
     expect(answer.error.trim().split('\n')).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('audit verify', () => {
   });
 });
 
-describe('what is used wrongly', () => {
+describe('a usage error', () => {
   test.each([
     ['an unknown command', ['statu'], "Unknown command 'statu'. Did you mean status? See `bailiwick --help`."],
     [
@@ -99,24 +99,24 @@ describe('what is used wrongly', () => {
       "Missing required argument 'tenant'. See `bailiwick tenant show --help`.",
     ],
     [
-      'a port that is no number',
+      'a port that is not a number',
       ['up', '--ports', 'many'],
       'A port must be a whole number. See `bailiwick up --help`.',
     ],
     [
-      'a permission that there is not',
+      'an unknown permission',
       ['policy', 'test', 'a', 'b', '--permission', 'all'],
       'The permissions are administrator,',
     ],
     [
-      'a resumption of nothing',
+      '--resume without a file',
       ['audit', 'export', exampleTenant, '--resume'],
       'Name the export to continue with --out.',
     ],
-    ['an address that is none', ['login', '--url', 'bots.example.com'], 'It must begin with http:// or https://.'],
-    ['a server that is no id', ['policy', 'get', exampleTenant, 'Hall'], 'A server is given by its Discord ID'],
+    ['a malformed URL', ['login', '--url', 'bots.example.com'], 'It must begin with http:// or https://.'],
+    ['a malformed server ID', ['policy', 'get', exampleTenant, 'Hall'], 'A server is given by its Discord ID'],
     [
-      'help for what there is not',
+      'help for an unknown command',
       ['help', 'policy', 'sat'],
       'There is no command sat; the commands are get, history,',
     ],
@@ -126,7 +126,7 @@ describe('what is used wrongly', () => {
     expect(answer.error.trim().split('\n')).toHaveLength(1);
   });
 
-  test('is told to scripts as a problem', async () => {
+  test('is problem+json for scripts', async () => {
     const answer = await bailiwick(['tenant', 'list', '--jsn', '--json']);
     expect(answer).toMatchObject({ code: 2, out: '' });
     expect(JSON.parse(answer.error)).toMatchObject({
@@ -147,7 +147,7 @@ describe('the version', () => {
 });
 
 describe('help', () => {
-  test('needs no session, lists every command and what each exit code means', async () => {
+  test('needs no session, and lists every command and the meaning of each exit code', async () => {
     const answer = await bailiwick(['help']);
     expect(answer.code).toBe(0);
     for (const command of createProgram(() => undefined).commands)
@@ -156,14 +156,14 @@ describe('help', () => {
     expect((await bailiwick(['--help'])).out).toBe(answer.out);
   });
 
-  test('and the README tell the same of exit codes', async () => {
+  test('and the README agree on the exit codes', async () => {
     const readme = await readFile('README.md', 'utf8');
     const inReadme = [...readme.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, means]) => `  ${code}  ${means}`);
     const inHelp = exitCodesHelp.split('\n').filter((line) => /^ {2}\d+ {2}/.test(line));
     expect(inReadme).toEqual(inHelp);
   });
 
-  test('is there for a command at any depth, by either spelling', async () => {
+  test('covers a command at any depth, in either spelling', async () => {
     const [asked, optioned] = await Promise.all([
       bailiwick(['help', 'policy', 'set']),
       bailiwick(['policy', 'set', '--help']),
@@ -180,7 +180,7 @@ describe('help', () => {
     command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
   test.each(leaves.map((command) => [pathOf(command), command] as const))(
-    'of %s has an example that it would take',
+    'of %s has an example that it accepts',
     (path, command) => {
       let help = '';
       command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
@@ -195,7 +195,7 @@ describe('help', () => {
   );
 
   test.each(leaves.map((command) => [pathOf(command), command] as const))(
-    '%s answers scripts with --json, unless what it writes is for a shell or a person',
+    '%s has --json, unless its output is for a shell or a person',
     (path, command) => {
       const speaks = command.options.some(({ long }) => long === '--json');
       expect(speaks).toBe(!['bailiwick up', 'bailiwick completion', 'bailiwick help'].includes(path));
@@ -204,7 +204,7 @@ describe('help', () => {
 });
 
 describe('the doctor', () => {
-  test('exits 0 where nothing is to be mended, and 9 where something is, which it says how to mend', async () => {
+  test('exits 0 if there is nothing to fix, and otherwise 9, saying how to fix it', async () => {
     const data = path.join(folder, 'installation');
     const ports = String(await freeBlock());
     const dataPaths = dataPathsIn(data);
@@ -236,7 +236,7 @@ describe('without a platform', () => {
     });
   });
 
-  test('tells scripts the problem as the API would, and people one line', async () => {
+  test('gives scripts the problem as the API would, and people one line', async () => {
     const data = path.join(folder, 'nothing');
     const told = await bailiwick(['status', '--data', data, '--json']);
     expect(told).toMatchObject({ code: 7, out: '' });
@@ -251,7 +251,7 @@ describe('without a platform', () => {
     expect(answer.error).toContain('bailiwick login');
   });
 
-  test('says that nothing answers, with exit code 7, and shows nothing of what was typed', async () => {
+  test('says that nothing answers, with exit code 7, and shows none of the input', async () => {
     const answer = await bailiwick(
       ['login', '--url', 'http://127.0.0.1:9'],
       'http://x/sign-in#one-time-sign-in-of-somebody',

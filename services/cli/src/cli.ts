@@ -42,14 +42,14 @@ export function createCli(): { run(args: readonly string[]): Promise<number> } {
   };
 }
 
-/** Every command there is, with its options; what it exits with is told to `exit`. */
+/** Every command, with its options; each reports its exit code to `exit`. */
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('bailiwick').description(
     'White-label Discord music bots as a zero-trust, multi-tenant service',
   );
   program
     .version(packageJson.version, '-V, --version', 'show the version')
-    // Or `policy get --version 3` would ask for ours.
+    // Without it, `policy get --version 3` would print our own version.
     .enablePositionalOptions()
     .addHelpText('after', exitCodesHelp)
     .helpCommand(false);
@@ -76,7 +76,7 @@ export function createProgram(exit: (code: number) => void): Command {
   return program;
 }
 
-/** What commander would print of a mistake is thrown instead, and told where every other error is. */
+/** Throws what commander would print about a mistake, so that it is reported like every other error. */
 function tellOnce(command: Command): void {
   command
     .helpCommand(false)
@@ -89,12 +89,12 @@ function tellOnce(command: Command): void {
     });
 }
 
-/** This one and all below it. */
+/** This command and all its descendants. */
 export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** One line for people, and the faults below it; for scripts (`--json`) the problem as the API has it (RFC 9457). */
+/** For people one line, with the faults below it; for scripts (`--json`) the problem as the API gives it (RFC 9457). */
 function explain(error: unknown, forScripts: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   const told = plainError(error);

@@ -8,7 +8,7 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import { createApiCalls, type ApiCalls } from '#services/contracts/api-client.ts';
 
-/** Where the API is and as whom we call it. */
+/** The API's address, and the credentials to call it with. */
 export interface Session {
   readonly url: string;
   readonly token: string;
@@ -17,7 +17,7 @@ export interface Session {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface ApiClient {
-  /** Where the API is. */
+  /** The API's address. */
   readonly url: string;
   /** Every operation with its own types. */
   readonly api: ApiCalls;
@@ -28,9 +28,9 @@ export interface ApiClient {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<z.infer<Schema>>;
-  /** For what is streamed; the body is the caller's to consume. */
+  /** For streamed responses; the caller consumes the body. */
   download(path: string): Promise<Readable>;
-  /** The same, with what its headers say. */
+  /** The same, with the relevant response headers. */
   open(path: string): Promise<Download>;
 }
 
@@ -41,7 +41,7 @@ export interface Download {
 
 const timeoutMs = 60_000;
 
-/** Calls the public API; a refusal becomes a BailiwickError with the API's own code and sentence. */
+/** Calls the public API; a refusal becomes a BailiwickError with the API's own code and message. */
 export function createApiClient(url: string, token?: string): ApiClient {
   const send = async (method: Method, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const answer = await request(new URL(path, url), {

@@ -1,6 +1,6 @@
 import { BailiwickError } from '#infra/kernel/errors.ts';
 
-/** What the command line exits with. 1 stays for what has no code of its own: it is also what a crash exits with. */
+/** The exit codes. 1 is reserved for failures without a code of their own, since a crash exits with it too. */
 export const exitCodes = {
   done: 0,
   refused: 1,
@@ -28,7 +28,7 @@ const meanings: Readonly<Record<Outcome, string>> = {
   notWell: 'unhealthy: `status` found an unhealthy process, `doctor` a fault',
 };
 
-/** For `--help`; the README shows the same. */
+/** For `--help`; the README has the same table. */
 export const exitCodesHelp = [
   '\nExit codes:',
   ...Object.entries(meanings).map(([outcome, means]) => `  ${exitCodes[outcome as Outcome]}  ${means}`),
@@ -52,7 +52,7 @@ const byStatus: Readonly<Record<number, Outcome>> = {
   428: 'conflict',
 };
 
-/** What a failed command exits with. */
+/** The exit code of a failed command. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof BailiwickError)) return exitCodes.platform;
   const { code, owner, status } = error;

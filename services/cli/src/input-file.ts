@@ -11,7 +11,7 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** Of a file that was named: errors of reading do not name it themselves. */
+/** For a file that the user named: read errors do not name it themselves. */
 export function unreadable(file: string, cause: unknown): BailiwickError {
   const known = cause instanceof Error && fileFault(Object.assign(cause, { path: file }));
   return known || callerFault('cli.file', `${file} cannot be read: check that it is a file, and what is in it.`);

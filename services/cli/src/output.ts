@@ -1,29 +1,29 @@
 import process from 'node:process';
 import { Help } from 'commander';
 
-/** One JSON value on stdout: what scripts read. */
+/** Writes one JSON value to stdout, for scripts. */
 export const print = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-/** A line for people on stdout. */
+/** Writes a line for people to stdout. */
 export const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** Text that begins at this column, broken at words to fit a terminal; in a file or pipe a line stays a line. */
+/** Wraps text that starts at this column to the width of the terminal; in a file or pipe, lines stay whole. */
 export function fitted(text: string, column: number): string {
   if (!process.stdout.isTTY) return text;
   const lines = new Help().boxWrap(text, Math.max(process.stdout.columns - column, leastWidth));
   return lines.replaceAll('\n', `\n${' '.repeat(column)}`);
 }
 
-/** Below that, the terminal itself breaks. */
+/** In anything narrower, the terminal wraps. */
 const leastWidth = 30;
 
 /**
- * The same value with every text in it such that it may be shown: what others wrote may not steer a terminal, nor turn
- * the direction of what stands beside it.
+ * The same value with every text in it made safe to display: text written by others must not control a terminal, nor
+ * change the direction of the text beside it.
  */
 export function harmless<Value>(value: Value): Value;
 export function harmless(value: unknown): unknown {

@@ -3,10 +3,10 @@ interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** The API gives at most so many at once. */
+/** The API's maximum page size. */
 const limit = 100;
 
-/** Everything of a list that the API gives by the page. */
+/** Reads every page of a list. */
 export async function everyPage<Item>(
   read: (query: { limit: number; cursor?: string }) => Promise<Page<Item>>,
 ): Promise<Item[]> {

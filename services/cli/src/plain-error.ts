@@ -1,7 +1,7 @@
 import { BailiwickError, callerFault, hasCode, platformFault } from '#infra/kernel/errors.ts';
 import { noSuchTenant } from './commands/arguments.ts';
 
-/** What went wrong, whatever was thrown, in one line that says what to do. */
+/** Turns whatever was thrown into an error of one line that says what to do. */
 export function plainError(error: unknown): BailiwickError {
   if (hasCode(error, 'tenant.unknown')) return noSuchTenant();
   if (error instanceof BailiwickError) return error;
@@ -23,7 +23,7 @@ const fileFaults: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk is full: free some space and run the command again',
 };
 
-/** A file that was named and cannot be used; nothing for any other error. */
+/** A fault of a file that the user named; undefined for any other error. */
 export function fileFault(error: unknown): BailiwickError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const why = fileFaults[String(error.code)];

@@ -5,7 +5,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 
 const maxBytes = 4096;
 
-/** Reads a secret from stdin: from a pipe as it is, from a terminal without showing it. Never from an argument. */
+/** Reads a secret from stdin: from a pipe as it is, from a terminal without echo. Never from an argument. */
 export async function readSecret(prompt: string): Promise<string> {
   const text = (process.stdin.isTTY ? await ask(prompt) : await readAll()).trim();
   if (text.length === 0) throw callerFault('cli.no-secret', 'Nothing was given on stdin.');

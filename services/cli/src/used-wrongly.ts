@@ -1,10 +1,10 @@
 import type { Command, CommanderError } from 'commander';
 import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
 
-/** What commander tells of a command line over several lines, as one that ends with what to do. */
+/** Turns commander's error of several lines into one line that ends with what to do. */
 export function usedWrongly(error: CommanderError, command: Command): BailiwickError {
   const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
-  // Commander's own nearest spelling: "(Did you mean --json?)".
+  // Commander's own suggestion: "(Did you mean --json?)".
   const nearest = hints.map((hint) => hint.replace(/^\((.*)\)$/, '$1')).join(' ');
   const sentences = [what.replace(/\.$/, ''), nearest, `See \`${pathOf(command)} --help\`.`].filter(Boolean);
   const [first = '', ...others] = sentences;

@@ -36,7 +36,7 @@ process.on('unhandledRejection', (error) => {
 });
 await run(settings, channel, logger, stopping.signal);
 
-/** Builds the bot by hand, from the door outwards to its commands, and connects it. */
+/** Builds the bot, from the door to its commands, and connects it. */
 async function run(
   bot: BotSettings,
   supervisor: SupervisorChannel,

@@ -22,16 +22,16 @@ export interface WorkerPorts {
   readonly metrics: Registry;
 }
 
-/** Records are sealed within a second; these are the points from which something is wrong. */
+/** Records are sealed within a second; beyond these limits something is wrong. */
 const degradedLagMs = 2_000;
 const unhealthyLagMs = 60_000;
 
 export interface Worker {
-  /** Adds what it is asked through gateway-proxy. */
+  /** Adds the routes that are called through gateway-proxy. */
   register(app: HttpApp): void;
 }
 
-/** Puts the worker together; what has to be closed goes onto the stack. */
+/** Builds the worker; what has to be closed goes onto the stack. */
 export async function buildWorker(
   settings: { readonly installation: string },
   ports: WorkerPorts,
@@ -46,7 +46,7 @@ export async function buildWorker(
   });
   const sealed = new Counter({
     name: 'audit_sealed_records_total',
-    help: 'Records that this process put into audit logs',
+    help: 'Records that this process added to audit logs',
     registers: [metrics],
   });
   const sequencer = await startSequencer({
@@ -61,7 +61,7 @@ export async function buildWorker(
   observe(sequencer, health, metrics);
   const removed = new Counter({
     name: 'api_sessions_removed_total',
-    help: 'Sessions removed because they were over',
+    help: 'Sessions removed because they had expired or ended',
     registers: [metrics],
   });
   stack.use(startSessionCleanup({ database, clock, logger, onRemoved: (sessions) => removed.inc(sessions) }));

@@ -5,7 +5,7 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Custodian } from '#security/keyring/custodian.ts';
 import { sealingKeys, type KeyReport } from '#security/keyring/key-report.ts';
 
-/** Versions and ages of the keys of a tenant's audit log: the one that signs, and the one that seals it at rest. */
+/** Versions and ages of the keys of a tenant's audit log: the signing key, and the one that seals it at rest. */
 export function keyRoutes(
   app: HttpApp,
   { database, custodian }: { database: Pick<Database, 'inTenant'>; custodian: Custodian },
@@ -32,7 +32,7 @@ async function reportKeys(
   );
   const signing = rows.map(({ created_at: createdAt, size }) => ({
     purpose: 'audit-checkpoint' as const,
-    // A log has one key for its life: whoever holds its public part verifies all of it.
+    // A log has one key for its whole life: whoever holds its public part can verify all of it.
     version: 1,
     algorithm: 'Ed25519',
     createdAt: createdAt.toISOString(),

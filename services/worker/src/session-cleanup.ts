@@ -10,12 +10,12 @@ export interface SessionCleanupOptions {
   readonly onRemoved?: (sessions: number) => void;
 }
 
-/** Rows of one statement: a long neglected table is emptied without holding locks for long. */
+/** Rows per statement: a long-neglected table is emptied without holding locks for long. */
 const batchRows = 1_000;
 
 /**
- * What is over, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted,
- * answers that nobody asks for again.
+ * What has expired, by table and key: sessions, sign-ins with their refresh tokens, invitations that nobody accepted,
+ * stored responses.
  */
 const over = [
   { table: 'api_session', key: 'token_hash', when: 'expires_at <= $1' },
@@ -41,7 +41,7 @@ export function startSessionCleanup(options: SessionCleanupOptions): AsyncDispos
         }
       }
     } catch (error) {
-      logger.error({ err: error }, 'expired sessions could not be removed');
+      logger.error({ err: error }, 'could not remove expired sessions');
     }
   };
   let running: Promise<void> | undefined;

@@ -7,7 +7,7 @@ import {
 } from '#infra/config/settings.ts';
 import { custodianSettingsSchema } from '#security/keyring/file-custodian.ts';
 
-/** What the worker is told when it starts. */
+/** The settings of the worker. */
 export const workerSettingsSchema = z.strictObject({
   ...processSettingsSchema.shape,
   ...enrolmentSettingsSchema.shape,

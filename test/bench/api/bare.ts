@@ -3,7 +3,7 @@ import process from 'node:process';
 import fastify from 'fastify';
 import pg from 'pg';
 
-/** The baseline: fastify and pg, the same rows, and not one check: whoever asks gets, whoever sends is stored. */
+/** The baseline: fastify and pg with the same rows and no checks: every read is answered, every write is stored. */
 process.on('disconnect', () => process.exit());
 process.once('message', (message) => void serve((message as { databaseUrl: string }).databaseUrl));
 

@@ -16,7 +16,7 @@ import { freePort } from '../../free-port.ts';
 import { testInstallation } from '../../installation.ts';
 import { benchDatabase } from '../database.ts';
 
-/** What answers policies through every check, and what does so without one, on the same PostgreSQL. */
+/** The platform, which answers with every check, and the baseline without any, on the same PostgreSQL. */
 export interface Platform {
   readonly publicUrl: string;
   readonly bareUrl: string;
@@ -29,8 +29,8 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const execArgv = ['--disable-warning=ExperimentalWarning'];
 
 /**
- * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; settings are those
- * of an installation with limits that stand in nobody's way.
+ * gateway-proxy, api and worker as processes from their own main.ts, the token service in this one; the settings of an
+ * installation, except for limits too high to matter.
  */
 export async function startPlatform(stack: AsyncDisposableStack): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bailiwick-bench-'));

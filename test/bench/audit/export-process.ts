@@ -11,16 +11,16 @@ import { openExport } from '#security/audit/export.ts';
 import { verifyExport } from '#security/audit/verify.ts';
 import { peakRssMiB } from './measured.ts';
 
-/** What one process of its own does once, so that its memory is its alone. */
+/** One task for a separate process, so that its memory use is its own. */
 export interface ExportTask {
   readonly url: string;
   readonly tenant: TenantId;
   readonly format: FileFormat;
   readonly gzip: boolean;
   readonly selection: Selection;
-  /** Where it is kept, gzipped, to be verified; nowhere when its making is what is measured: disks differ. */
+  /** Where to keep the export, gzipped, for verification; absent when exporting is measured, since disks differ. */
   readonly file?: string;
-  /** Instead of writing the file, verify it with this key. */
+  /** Verify the file with this key instead of writing it. */
   readonly key?: string;
 }
 
@@ -31,14 +31,14 @@ export interface ExportResult {
   readonly peakMiB: number;
   readonly key: string;
   readonly problems: readonly string[];
-  /** Of the export, as it leaves. */
+  /** Size of the export as it is sent. */
   readonly sizeMiB: number;
 }
 
 async function write({ url, tenant, format, gzip, selection, file }: ExportTask) {
   await using database = openDatabase({ url, maxConnections: 2 });
   const opened = await openExport({ database, tenant, selection });
-  // Kept files are gzipped to be smaller, not as exports are.
+  // Kept files are gzipped to save space, not as part of the export.
   const bytes = fileStream(exportFile(opened, format), { gzip: gzip && file === undefined });
   let size = 0;
   const count = async function* (chunks: AsyncIterable<Buffer>) {

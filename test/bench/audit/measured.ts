@@ -9,7 +9,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** The most memory that this process ever had resident (VmHWM of /proc/self/status), in MiB. */
+/** This process's peak resident memory (VmHWM of /proc/self/status), in MiB. */
 export async function peakRssMiB(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
@@ -18,8 +18,8 @@ export async function peakRssMiB(): Promise<number> {
 const ticksPerSecond = 100;
 
 /**
- * Processor time of this process and all that descend from it, those that were waited for too, in seconds: what work
- * costs, whatever else the machine does (proc_pid_stat(5): utime, stime, cutime, cstime).
+ * CPU time of this process and all its descendants, including reaped ones, in seconds: the cost of the work, whatever
+ * else the machine does (proc_pid_stat(5): utime, stime, cutime, cstime).
  */
 export async function cpuSecondsOfTree(): Promise<number> {
   const processes = new Map<number, { parent: number; ticks: number }>();

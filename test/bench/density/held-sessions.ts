@@ -5,12 +5,12 @@ import { TestEdge, type TestTenant } from '#gateway-proxy/discord-edge/test-edge
 import { benchDatabase } from '../database.ts';
 import { settledPssMiB } from './memory.ts';
 
-/** What is there anyway is there after these. */
+/** After this many sessions, all one-time allocations are done. */
 const before = 10;
 
 /**
- * What one more session takes in the edge, and in a process of plain discord.js clients: PSS in MiB, each the growth
- * over `count` sessions of bots that are in a guild of their own, where nothing happens.
+ * Memory of one more session in the edge, and in a process of plain discord.js clients: PSS in MiB, each the growth
+ * over `count` sessions of bots in a guild of their own, where nothing happens.
  */
 export async function heldSessions(count: number): Promise<{ readonly edgeMiB: number; readonly plainMiB: number }> {
   await using stack = new AsyncDisposableStack();

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Client, GatewayIntentBits } from 'discord.js';
 
-/* Sessions as one would hold them without an edge: a discord.js client for each token, all in this one process. */
+/* Sessions without an edge: a discord.js client for each token, all in this one process. */
 
 const clients: Client[] = [];
 

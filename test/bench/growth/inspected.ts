@@ -5,19 +5,19 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { eventually } from '#services/cli/src/demo/story.ts';
 
-/** Where Node's inspector listens after a SIGUSR1; so one process at a time is looked into. */
+/** Where Node's inspector listens after a SIGUSR1, so only one process can be inspected at a time. */
 const inspector = 'http://127.0.0.1:9229';
 const memorySchema = z.object({ pid: z.number(), heapUsed: z.number(), external: z.number() });
 
 export interface SettledMemory {
-  /** MiB of live objects: after every garbage collection that V8 has. */
+  /** MiB of live objects, after a full garbage collection. */
   readonly heapMiB: number;
   readonly externalMiB: number;
 }
 
 /**
- * What a process of Node holds once its garbage is collected, asked through its inspector: what V8 has not collected yet
- * is no growth. `snapshot` writes the heap into that file, for the memory view of Chrome's tools.
+ * What a Node process retains after garbage collection, read through its inspector, since uncollected garbage is not
+ * growth. `snapshot` writes the heap to that file, for Chrome's memory view.
  */
 export async function settledMemory(pid: number, snapshot?: string): Promise<SettledMemory> {
   process.kill(pid, 'SIGUSR1');
@@ -34,7 +34,7 @@ export async function settledMemory(pid: number, snapshot?: string): Promise<Set
     if (snapshot !== undefined) await session.snapshot(snapshot);
     return { heapMiB: memory.heapUsed / 2 ** 20, externalMiB: memory.external / 2 ** 20 };
   } finally {
-    // It closes while it answers.
+    // It closes while responding.
     void session.evaluate("process.getBuiltinModule('node:inspector').close()").catch(() => undefined);
     await once(socket, 'close');
     await eventually('the inspector is closed', async () => !(await inspectorUrl()), 10_000);
@@ -54,7 +54,7 @@ const answerSchema = z.object({
   result: z.object({ result: z.object({ value: z.unknown() }).optional() }).optional(),
 });
 
-/** The Chrome DevTools protocol, as much of it as is needed. */
+/** The subset of the Chrome DevTools protocol needed here. */
 function talkTo(socket: WebSocket) {
   let asked = 0;
   const waiting = new Map<number, (value: unknown) => void>();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RunningPlatform } from '../../e2e/platform.ts';
 import type { Person } from '../../e2e/sandbox.ts';
 
-/** What is done, and how often: counts as they come. */
+/** How often each action was done. */
 export type Counts = Map<string, number>;
 
 interface House {
@@ -16,7 +16,7 @@ const peoplePerGuild = 10;
 const commandEveryMs = 250;
 const apiEveryMs = 250;
 
-/** A tenant with a bot that plays, in a guild of its own with people in its voice channel. */
+/** A tenant with a playing bot, in a guild of its own with people in its voice channel. */
 export async function house(platform: RunningPlatform, index: number): Promise<House> {
   const { sandbox } = platform;
   const guild = await sandbox.createGuild(`Guild ${index}`);
@@ -48,8 +48,8 @@ const commands = [
 ] as const;
 
 /**
- * A moderate load until it is over: four commands and four requests to the API each second, a page that follows each
- * tenant, a sign-in now and then.
+ * A moderate load until it is aborted: four commands and four API requests a second, a page that follows each tenant,
+ * and an occasional sign-in.
  */
 export async function mix(platform: RunningPlatform, houses: readonly House[], over: AbortSignal): Promise<Counts> {
   const counts: Counts = new Map();

@@ -1,4 +1,5 @@
-// The baseline of the portal's bench: React, the component library's shell with all of its styles, and nothing of ours.
+// The baseline of the portal's bench: React and the component library's shell with all of its styles, and none of our
+// code.
 import '@mantine/core/styles.css';
 import { AppShell, Button, MantineProvider } from '@mantine/core';
 import { createElement } from 'react';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { followParent, say, started } from './parts.ts';
 
-/** The baseline: @fastify/http-proxy with mTLS on both sides, and not one check. */
+/** The baseline: @fastify/http-proxy with mTLS on both sides, and no checks. */
 followParent();
 const { identity, upstreamUrl, upstreamSpiffeId } = await started<'bare-proxy'>();
 const { certificatePem: cert, privateKeyPem: key, trustBundlePem: ca } = identity;

@@ -2,7 +2,7 @@ import { Client } from 'undici';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { followParent, say, started, type Run, type RunResult } from './parts.ts';
 
-/** The load generator: so many connections, each with one request after the other, until all are made. */
+/** The load generator: a number of connections, each sending one request after another, until all are done. */
 followParent();
 const { identity, proxySpiffeId } = await started<'load'>();
 const { certificatePem: cert, privateKeyPem: key, trustBundlePem: ca } = identity;

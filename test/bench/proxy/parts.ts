@@ -1,4 +1,4 @@
-/** What the bench's processes say to each other over IPC; keys and tokens go this way too, never over argv or disk. */
+/** IPC messages between the bench's processes, including keys and tokens, which never go through argv or disk. */
 
 export interface Identity {
   readonly certificatePem: string;
@@ -6,7 +6,7 @@ export interface Identity {
   readonly trustBundlePem: string;
 }
 
-/** First message to each child. */
+/** The first message to each child. */
 export type Start =
   | { readonly role: 'upstream'; readonly identity: Identity }
   | {
@@ -29,18 +29,18 @@ export interface Run {
 
 export interface RunResult {
   readonly requests: number;
-  /** Answers other than 2xx. */
+  /** Responses other than 2xx. */
   readonly failed: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** The first message that a child is sent. */
+/** Resolves with the first message that this child receives. */
 export const started = <Role extends Start['role']>(): Promise<Extract<Start, { role: Role }>> =>
   new Promise((resolve) => process.once('message', (message) => resolve(message as Extract<Start, { role: Role }>)));
 
 export const say = (message: unknown): void => void process.send?.(message);
 
-/** Ends with the bench. */
+/** Exits with the bench. */
 export const followParent = (): void => void process.on('disconnect', () => process.exit(0));

@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { followParent, say, started } from './parts.ts';
 
-/** An upstream that costs as little as can be: mTLS, and the same small answer to everything. */
+/** An upstream that costs as little as possible: mTLS, and the same small response to everything. */
 followParent();
 const { identity } = await started<'upstream'>();
 const answer = JSON.stringify({

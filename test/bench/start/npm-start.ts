@@ -8,14 +8,14 @@ const root = path.resolve(import.meta.dirname, '../../..');
 const readyTimeoutMs = 120_000;
 
 export interface StartedByNpm {
-  /** From the start of npm to "is ready". */
+  /** From starting npm to "is ready". */
   readonly readyMs: number;
-  /** npm itself and everything below it. */
+  /** npm itself and all its descendants. */
   processes(): Promise<SeenProcess[]>;
   stop(): Promise<void>;
 }
 
-/** `npm start`, as a person types it, until the platform says that it is ready. */
+/** Runs `npm start` as a person does, until the platform says that it is ready. */
 export async function npmStart(data: string, ports: number): Promise<StartedByNpm> {
   const { DATABASE_URL: _url, ...env } = process.env;
   const began = performance.now();

@@ -8,7 +8,7 @@ import { hasCode } from '#infra/kernel/errors.ts';
 const run = promisify(execFile);
 const sizeMiB = 1_024;
 
-/** A file system of its own that can be filled to the last byte. Linux, and root: it is mounted. */
+/** A separate file system that can be filled to the last byte. Linux and root only, since it is mounted. */
 export interface Disk extends AsyncDisposable {
   readonly folder: string;
   fill(): Promise<void>;

@@ -8,15 +8,15 @@ import type { Scenario } from './scenario.ts';
 /** Ends what a fault began. */
 export type Mend = () => Promise<unknown>;
 
-/** One thing that goes wrong: the name of a row, and how it comes about. */
+/** One fault: the name of its row, and how to cause it. */
 export interface Fault {
   readonly name: string;
-  /** How long it lasts; 0 for what happens once. */
+  /** Duration; 0 for a one-time event. */
   readonly seconds: number;
   strike(scenario: Scenario): Promise<Mend>;
-  /** Nobody but the edge can tell Discord anything: what is typed while it is away may fail. */
+  /** Only the edge can answer Discord: commands typed while it is unavailable may fail. */
   readonly mayFail?: boolean;
-  /** The most silence that a listener may hear; none, unless the node itself is away. */
+  /** The longest silence that listeners may hear; none, unless the node itself is unavailable. */
   readonly silentMs?: number;
 }
 
@@ -59,7 +59,7 @@ export const kills: readonly Fault[] = [
   },
 ];
 
-/** Each process stands still for so long, as under a debugger or on a host that is overloaded. */
+/** Freezes each process for so long, as under a debugger or on an overloaded host. */
 export const freezes = (seconds: number): readonly Fault[] => [
   ...platformProcesses.map((name) => ({
     name: `${name} stands still`,
@@ -120,7 +120,7 @@ export const databaseFaults: readonly Fault[] = [
         }
       };
       await takeAll();
-      // Those of the platform, which it would go on with; each place is taken before it can be had again.
+      // The platform's own connections, which it would keep using; each freed slot is taken before it can be reused.
       for (let round = 0; round < 3; round += 1) {
         await taken[0]?.query(endOthers);
         await takeAll();
@@ -151,7 +151,7 @@ export const outside = (seconds: number): readonly Fault[] => [
   },
 ];
 
-/** A full disk below the installation; the folder is a file system of its own. */
+/** A full disk under the installation; the folder is a separate file system. */
 export const diskFull: Fault = {
   name: 'the disk is full',
   seconds: 10,
@@ -182,7 +182,7 @@ export const flood: Fault = {
 
 async function postgresOf(platform: RunningPlatform): Promise<number[]> {
   const all = await platform.launcher.processes();
-  // The server is the one with a path; its own processes call themselves "postgres: …".
+  // The server is the process with a path; its children call themselves "postgres: …".
   const server = all.find(({ command }) => /\/postgres /.test(command));
   if (!server) throw new Error('PostgreSQL does not run');
   return [server.pid, ...all.filter(({ parent }) => parent === server.pid).map(({ pid }) => pid)];
@@ -195,7 +195,7 @@ async function freeze(pids: readonly number[]): Promise<Mend> {
       try {
         process.kill(pid, 'SIGCONT');
       } catch {
-        // It was replaced meanwhile.
+        // It was replaced in the meantime.
       }
     }
   };

@@ -8,23 +8,23 @@ import type { Scenario } from './scenario.ts';
 /** What members notice of a fault, as a row of the table. Times in ms. */
 export interface Noticed {
   readonly typed: number;
-  /** Answered with what was asked for. */
+  /** Answered with what was requested. */
   readonly answered: number;
-  /** Answered with a sentence that it could not be done, or not now. */
+  /** Answered with a message that it could not be done, or not now. */
   readonly refused: number;
-  /** "The application did not respond": nothing came within three seconds. */
+  /** "The application did not respond": no answer within three seconds. */
   readonly failed: number;
-  /** "thinking…" for ever. */
+  /** Stuck at "thinking…". */
   readonly open: number;
-  /** The longest wait of those that were answered. */
+  /** The longest wait of the answered commands. */
   readonly slowestMs: number;
-  /** Tracks that wait although the member saw the command fail. */
+  /** Tracks that are queued although the member saw the command fail. */
   readonly doneThoughFailed: readonly string[];
-  /** Tracks that a member was told of, and that are not there. */
+  /** Tracks whose addition was confirmed but which are missing. */
   readonly toldButMissing: readonly string[];
   readonly silentMs: number;
   readonly leapMs: number;
-  /** From the end of the fault until a command is answered as if nothing had been. */
+  /** From the end of the fault until a command is answered normally. */
   readonly backAfterMs: number;
 }
 
@@ -35,7 +35,7 @@ interface Typed {
   readonly track?: string;
 }
 
-/** Each is found by its title, and by no other's. */
+/** Each title finds exactly one track. */
 const tracks = [
   'Harbour Lights',
   'Salt on the Window',
@@ -49,13 +49,13 @@ const tracks = [
   'Machines That Hum',
 ];
 const everyMs = 400;
-/** How long commands go on being typed after the end of the fault. */
+/** How long commands continue to be typed after the end of the fault. */
 const afterwardsMs = 4_000;
 const settleMs = 90_000;
 const backMs = 60_000;
 const pattern = /Overnight Express/;
 
-/** Lets a fault happen while a song plays and members type, and looks at what became of each command. */
+/** Causes a fault while a song plays and members type, and determines the outcome of each command. */
 export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed> {
   const { platform, people, guild, tenant } = scenario;
   await scenario.playAnew();
@@ -95,7 +95,7 @@ async function commandIsAnswered(people: readonly Person[]): Promise<void> {
   await eventually(
     'a command is answered as if nothing had been',
     async () => {
-      // From the other end than those who type: nobody does it too often.
+      // From the other end of the list than those who type, to stay within each member's rate limit.
       asked = (asked + people.length - 1) % people.length;
       const who = people[asked];
       if (!who) return false;
@@ -112,7 +112,7 @@ async function commandIsAnswered(people: readonly Person[]): Promise<void> {
   );
 }
 
-/** Looks until every command has come to its end, or will come to none. */
+/** Polls until every command has its final outcome, or will never get one. */
 async function settled(typed: readonly Typed[]): Promise<Outcome[]> {
   const end = Date.now() + settleMs;
   for (;;) {

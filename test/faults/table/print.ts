@@ -13,7 +13,7 @@ const head = `| fault | lasts | answered | told that it did not work | "did not 
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-/** Says what was noticed and, when asked to, puts it into the table of test/README.md. */
+/** Prints what was noticed and, on request, updates the table in test/README.md. */
 export async function printRow(fault: Fault, noticed: Noticed): Promise<void> {
   const { typed, answered, refused, failed, open, slowestMs, silentMs, leapMs, backAfterMs } = noticed;
   const cells = [

@@ -4,7 +4,9 @@ import { notice, type Noticed } from './notice.ts';
 import { openScenario, type Scenario } from './scenario.ts';
 import { printRow } from './print.ts';
 
-/** On one platform, a test for each fault: what a member must never notice, and a row of the table with what they did. */
+/**
+ * A test for each fault, all on one platform: checks what members must never notice, and prints what they did as a row.
+ */
 export function rows(faults: readonly Fault[]): void {
   let scenario: Scenario;
   beforeAll(async () => {
@@ -24,7 +26,7 @@ export function rows(faults: readonly Fault[]): void {
   });
 }
 
-/** What this row says that must not be. */
+/** Violated guarantees of this row. */
 function broken(fault: Fault, noticed: Noticed): string[] {
   const { open, failed, doneThoughFailed, toldButMissing, silentMs, leapMs, backAfterMs } = noticed;
   return [
@@ -38,6 +40,6 @@ function broken(fault: Fault, noticed: Noticed): string[] {
   ].filter((text) => text !== '');
 }
 
-/** A look at the player may come between two of its states. */
+/** A sample of the player may fall between two of its states. */
 const quietMs = 500;
 const backMs = 15_000;

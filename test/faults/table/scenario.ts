@@ -4,19 +4,19 @@ import { createInstallation, type HostedTenant, type RunningPlatform } from '#te
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { mountDisk, type Disk } from './disk.ts';
 
-/** A running platform on a disk of its own, with one tenant that is watched and another that is somebody else's. */
+/** A running platform on its own disk, with one tenant under observation and another one. */
 export interface Scenario extends AsyncDisposable {
   readonly platform: RunningPlatform;
   readonly tenant: HostedTenant;
   readonly guild: string;
-  /** Members of the watched tenant's server, all in one voice channel; many, so that nobody types too often. */
+  /** Members of the observed tenant's server, all in one voice channel; many, to stay within each one's rate limit. */
   readonly people: readonly Person[];
   /** Members of the other tenant's server. */
   readonly other: readonly Person[];
   readonly disk: Disk;
-  /** Titles that play or wait. */
+  /** Titles of the current track and the queue. */
   queue(): Promise<string[]>;
-  /** A long song begins, and nothing waits behind it. */
+  /** Starts a long song with an empty queue. */
   playAnew(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function openScenario(): Promise<Scenario> {
   };
 }
 
-/** Of the sandbox's catalogue; six minutes. */
+/** From the sandbox's catalogue; six minutes long. */
 const longSong = 'overnight express';
 
 async function audience(platform: RunningPlatform, name: string, size: number) {

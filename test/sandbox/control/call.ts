@@ -5,10 +5,10 @@ interface ControlCall {
   readonly body: unknown;
 }
 
-/** Answers with JSON; undefined is 204. What it throws with a `status` becomes that status. */
+/** The result is sent as JSON; undefined becomes 204. A thrown error's `status` becomes the response's. */
 export type ControlHandler = (call: ControlCall) => unknown;
 
-/** Where parts of the sandbox put their control routes before it starts to listen. */
+/** Where parts of the sandbox register their control routes before it starts to listen. */
 export interface ControlRoutes {
   route(method: string, path: string, handler: ControlHandler): void;
 }

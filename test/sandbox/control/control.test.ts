@@ -68,7 +68,7 @@ const use = (person: string, what: string) =>
   });
 
 describe('the control API', () => {
-  test('shows the whole state, and no secret', async () => {
+  test('shows the whole state, but no secrets', async () => {
     const { body } = await call<{
       guilds: { name: string; members: { user: { globalName: string } }[] }[];
       applications: { id: string; name: string; connected: boolean }[];
@@ -97,13 +97,13 @@ describe('the control API', () => {
     expect(timings.answeredAt).toBeGreaterThanOrEqual(timings.callbackAt);
   });
 
-  test('tells of an application that did not respond', async () => {
+  test('reports an application that did not respond', async () => {
     const { body } = await use('Max', 'nothing');
     const outcome = await call(`GET /interactions/${body.interactionId}?waitMs=5000`);
     expect(outcome.body).toMatchObject({ state: 'failed', failure: { code: 'no-answer' } });
   });
 
-  test('shows an ephemeral answer to its person alone', async () => {
+  test('shows an ephemeral answer only to its recipient', async () => {
     const { body } = await use('Max', 'secret');
     await call(`GET /interactions/${body.interactionId}?waitMs=4000`);
     const seenBy = async (person: string) => {
@@ -127,7 +127,7 @@ describe('the control API', () => {
     expect(outcome.body).toMatchObject({ state: 'answered', choices: [{ name: 'Hello', value: 'hello' }] });
   });
 
-  test('shows a member the commands that it may use', async () => {
+  test('shows a member the commands that they may use', async () => {
     const namesFor = async (person: string) => {
       const query = `user=${harness.person(person)}&channel=${harness.channel('music')}`;
       const { body } = await call<{ name: string }[]>(`GET /guilds/${harness.hall.id}/commands?${query}`);
@@ -170,7 +170,7 @@ describe('the control API', () => {
     expect(answer.body).toMatchObject({ code: expect.any(String), message: expect.any(String) });
   });
 
-  test('refuses to be controlled by a page from elsewhere', async () => {
+  test('refuses requests of pages from other origins', async () => {
     const post = (origin: string) =>
       fetch(`${harness.sandbox.discord.chatUrl}sandbox/applications/${application.id}/reset-token`, {
         method: 'POST',
@@ -196,7 +196,7 @@ describe('the control API', () => {
     expect((await enter('Max', null)).status).toBe(204);
   });
 
-  test('tells listeners what changed, without what is secret', async () => {
+  test('reports changes to listeners, without secrets', async () => {
     const response = await fetch(`${harness.sandbox.discord.chatUrl}sandbox/events`);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     await call(`POST /guilds/${harness.hall.id}/voice`, {
@@ -211,7 +211,7 @@ describe('the control API', () => {
     await reader?.cancel();
   });
 
-  test('resets a token, which ends the session, and logs what applications did without their tokens', async () => {
+  test('resets a token, which ends the session, and logs the actions of applications without their tokens', async () => {
     const closed = once(client, Events.ShardDisconnect);
     const { body } = await call<{ token: string }>(`POST /applications/${application.id}/reset-token`);
     const [{ code }] = (await closed) as [{ code: number }];

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import type { WorldEvent } from '../world/types.ts';
 import type { World } from '../world/world.ts';
 
-/** Something that a page may have to redraw for. */
+/** A change that a page may have to redraw for. */
 export type PageEvent = { type: string } & Record<string, unknown>;
 
-/** What a page is told of a change: what and where. Never a token, and of an ephemeral message not the text. */
+/** What a page learns of a change: what and where. Never a token, and never the text of an ephemeral message. */
 function pageEvent(world: World, event: WorldEvent): PageEvent {
   if (event.type === 'voice.server' || event.type === 'voice.connection') {
     const { type, guildId, botUserId } = event;
@@ -30,7 +30,7 @@ function pageEvent(world: World, event: WorldEvent): PageEvent {
   return { ...event };
 }
 
-/** Sends what happens to every page that listens (server-sent events). */
+/** Sends events to every listening page (server-sent events). */
 export class EventStream implements Disposable {
   readonly #pages = new Set<ServerResponse>();
   readonly #stop: () => void;

@@ -53,10 +53,7 @@ function act(world: World, seat: Seat, done: z.output<typeof doing>): Interactio
 
 const longestWaitMs = 60_000;
 
-/**
- * Waits until an interaction has come as far as asked, or is over; the time is the real one, so that a caller never
- * hangs.
- */
+/** Waits until an interaction has reached the given state or is over. Uses real time, so that a caller never hangs. */
 export async function interactionOutcome(
   world: World,
   interactionId: string,
@@ -78,7 +75,7 @@ export async function interactionOutcome(
   return record;
 }
 
-/** Acting on bots, and seeing what became of it. */
+/** Using bots, and reading the outcome. */
 export function mountInteractions(control: ControlRoutes, world: World): void {
   control.route('POST', '/sandbox/guilds/:guild/channels/:channel/interactions', ({ params, body }) => {
     const done = doing.parse(body);

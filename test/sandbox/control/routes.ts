@@ -50,17 +50,17 @@ export function mountObserving(control: ControlRoutes, { world, faults, log, isC
   control.route('GET', '/sandbox/log', ({ query }) => ({ entries: log.since(Number(query.get('since') ?? 0)) }));
 }
 
-/** More than any test or demonstration has. */
+/** More than any test or demo needs. */
 const maxApplications = 2_000;
 const newApplication = z.strictObject({ name: z.string().trim().min(1).max(32), ownerId: id.optional() });
 const applicationChange = z.strictObject({
   interactionsEndpointUrl: z.url().nullish(),
-  /** The privileged intents that are switched on in the developer portal; replaces the former set. */
+  /** The privileged intents enabled in the developer portal; replaces the previous set. */
   privilegedIntents: z.array(z.enum(['presences', 'members', 'messageContent'])).optional(),
   redirectUris: z.array(z.url()).optional(),
 });
 
-/** What a developer does: applications and their tokens. */
+/** Developers: applications and their tokens. */
 export function mountApplications(control: ControlRoutes, { world }: ControlParts): void {
   control.route('POST', '/sandbox/applications', ({ body }) => {
     const { name, ownerId } = newApplication.parse(body);
@@ -119,7 +119,7 @@ const newMember = z.union([
 const memberChange = z.strictObject({ roles: z.array(id).optional(), nick: z.string().max(32).nullish() });
 const installation = z.strictObject({ applicationId: id, permissions: bits.optional() });
 
-/** What the administrators of guilds do. */
+/** Guild administrators. */
 export function mountGuilds(control: ControlRoutes, { world }: ControlParts): void {
   control.route('POST', '/sandbox/guilds', ({ body }) => {
     const { name, ownerId } = newGuild.parse(body);
@@ -157,7 +157,7 @@ export function mountGuilds(control: ControlRoutes, { world }: ControlParts): vo
   });
 }
 
-/** Who is in a guild: people, and bots by their applications. */
+/** Guild members: people, and bots by application. */
 export function mountMembers(control: ControlRoutes, { world }: ControlParts): void {
   const guild = '/sandbox/guilds/:guild';
   control.route('POST', `${guild}/members`, ({ params, body }) => {
@@ -189,7 +189,7 @@ const voiceMove = z.strictObject({ user: id, channel: id.nullable() });
 const serverMove = z.strictObject({ user: id });
 const written = z.strictObject({ user: id, content: z.string() });
 
-/** What people do besides interactions: look, write, and enter voice channels. */
+/** Everything people do except interactions: look, write, and join voice channels. */
 export function mountPeople(control: ControlRoutes, { world }: ControlParts): void {
   control.route('GET', '/sandbox/guilds/:guild/commands', ({ params, query }) =>
     commandsView(world, params['guild'] ?? '', query.get('channel') ?? '', query.get('user') ?? ''),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { forbidden } from '../world/errors.ts';
 import type { ControlRoutes } from './call.ts';
 
-/** An error with an HTTP status of its own, whichever part of the sandbox it comes from. */
+/** The HTTP status of an error from any part of the sandbox. */
 function statusOf(error: unknown): number {
   if (error instanceof z.ZodError) return 400;
   if (typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number') {
@@ -18,7 +18,7 @@ function bodyOf(error: unknown): { code: string; message: string } {
   return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
-/** Any web page can make a browser post here, but not without naming its own origin (RFC 6454, section 7). */
+/** Any web page can make a browser post here, but only with its own origin in the request (RFC 6454, section 7). */
 function refuseForeignPages(origin: string | undefined, host: string | undefined): void {
   if (origin === undefined) return;
   if (!URL.canParse(origin) || new URL(origin).host !== host) {
@@ -26,7 +26,7 @@ function refuseForeignPages(origin: string | undefined, host: string | undefined
   }
 }
 
-/** The control API as a place for routes; routes must be added before the server listens. */
+/** Registers control routes on the app; they must be added before the server listens. */
 export function controlRoutes(app: FastifyInstance): ControlRoutes {
   return {
     route: (method, path, handler) => {

@@ -64,7 +64,7 @@ function guildView(world: World, guild: Guild) {
   };
 }
 
-/** Everything that a page needs to draw itself, without any token. `connected`: has a live gateway session. */
+/** Everything a page needs to render, without any token. `connected`: has a live gateway session. */
 export function stateView(world: World, connected: (applicationId: string) => boolean) {
   return {
     users: [...world.users.values()].map(userView),
@@ -75,7 +75,7 @@ export function stateView(world: World, connected: (applicationId: string) => bo
   };
 }
 
-/** A message with whether only one person sees it. */
+/** A message, with whether only one person can see it. */
 export function messageView(stored: StoredMessage): APIMessage & { ephemeral: boolean } {
   return { ...stored.message, ephemeral: stored.ephemeralFor !== null };
 }
@@ -87,7 +87,7 @@ export function commandsView(world: World, guildId: string, channelId: string, u
   return visibleCommands(world, guild, channel, userId);
 }
 
-/** What became of an interaction, as whoever caused it can see. */
+/** The outcome of an interaction, as visible to the person who caused it. */
 export function interactionView(world: World, record: InteractionRecord) {
   const shown = (id: string) => {
     const stored = world.messages.get(id);

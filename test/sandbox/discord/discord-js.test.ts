@@ -72,7 +72,7 @@ afterAll(async () => {
   await harness[Symbol.asyncDispose]();
 });
 
-/** The next interaction that the client emits, while something causes it. */
+/** The next interaction that the client emits while `cause` runs. */
 async function next(cause: () => unknown): Promise<Interaction> {
   const heard = once(client, Events.InteractionCreate);
   cause();
@@ -129,7 +129,7 @@ describe('discord.js', () => {
     expect(first.id).toBe(deferred.interaction.responseMessageId);
   });
 
-  test('gets users that an option names', async () => {
+  test('gets the users named in an option', async () => {
     const interaction = await next(() =>
       useCommand(harness.world, harness.seat('Max', 'music'), {
         command: 'whois',
@@ -152,7 +152,7 @@ describe('discord.js', () => {
     expect(record.choices).toEqual([{ name: 'Never', value: 'never' }]);
   });
 
-  test('gets button presses and select choices of its message, and may change it', async () => {
+  test('gets button presses and select choices of its message, and can edit it', async () => {
     const channel = await client.channels.fetch(harness.channel('music'));
     if (!channel?.isSendable()) throw new Error('Not a text channel.');
     const button = new ButtonBuilder().setCustomId('skip').setLabel('Skip').setStyle(ButtonStyle.Primary);
@@ -181,7 +181,7 @@ describe('discord.js', () => {
     expect(harness.world.messages.get(message.id)?.message).toMatchObject({ content: 'Two', components: [] });
   });
 
-  test('opens a form and gets what was written into it', async () => {
+  test('opens a modal and gets its input', async () => {
     const seat = harness.seat('Max', 'music');
     const opened = await next(() => useCommand(harness.world, seat, { command: 'play', options: { query: 'x' } }));
     if (!opened.isChatInputCommand()) throw new Error('Not a command.');
@@ -196,7 +196,7 @@ describe('discord.js', () => {
     await submitted.reply({ content: 'Saved', flags: MessageFlags.Ephemeral });
   });
 
-  test('sends a message of the new components', async () => {
+  test('sends a message with V2 components', async () => {
     const channel = await client.channels.fetch(harness.channel('music'));
     if (!channel?.isSendable()) throw new Error('Not a text channel.');
     const container = new ContainerBuilder()
@@ -228,7 +228,7 @@ describe('discord.js', () => {
     expect(lounge?.channelId).toBeNull();
   });
 
-  test('sees messages without their text while it lacks that intent, but with it when mentioned', async () => {
+  test('sees messages without text if it lacks that intent, but with text when mentioned', async () => {
     const heard = once(client, Events.MessageCreate);
     writeMessage(harness.world, harness.channel('general'), harness.person('Max'), 'Hello all');
     const [plain] = (await heard) as [{ content: string }];
@@ -239,7 +239,7 @@ describe('discord.js', () => {
     expect(mention.content).toContain('Hello');
   });
 
-  test('hides a command for administrators from others', async () => {
+  test('hides an administrator command from others', async () => {
     const used = () => useCommand(harness.world, harness.seat('Max', 'music'), { command: 'secret' });
     expect(used).toThrow('may not use');
     const interaction = await next(() =>

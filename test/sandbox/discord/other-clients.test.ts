@@ -48,7 +48,7 @@ test('@discordjs/core, ws and rest: a command is registered, used and answered, 
   await gateway.destroy();
 });
 
-test('@discordjs/ws: a session is taken up by another process, and what happened in between is replayed', async () => {
+test('@discordjs/ws: a session is resumed by another process, and missed events are replayed', async () => {
   const { token } = harness.newApplication();
   const rest = new REST({ api: harness.sandbox.discord.apiUrl }).setToken(token);
   let kept: { sessionId: string; sequence: number; resumeURL: string; shardId: number; shardCount: number } | null =
@@ -67,7 +67,7 @@ test('@discordjs/ws: a session is taken up by another process, and what happened
   const guilds = once(before, WebSocketShardEvents.Dispatch);
   await before.connect();
   await guilds;
-  // As when a process dies: the socket goes, the session stays.
+  // As when a process dies: the socket is lost, the session stays.
   const session = structuredClone(kept);
   await before.destroy({ code: 4_200 });
   kept = session;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One invented song. Lengths in ms. `slug` is its address at `https://music.sandbox.test/track/<slug>`. */
+/** One fictional song. Lengths in ms. `slug` is its path at `https://music.sandbox.test/track/<slug>`. */
 export interface CatalogueTrack {
   readonly slug: string;
   readonly title: string;
@@ -14,12 +14,12 @@ export interface CatalogueTrack {
   readonly artworkUrl: string;
 }
 
-/** Where the catalogue's songs say they live; nothing serves it (RFC 6761 `.test`). */
+/** Origin of the songs' URLs; nothing is served there (RFC 6761 `.test`). */
 export const musicOrigin = 'https://music.sandbox.test';
 
 type Row = readonly [title: string, lengthSec: number];
 
-/** Author, album, genre, songs. The bells at the end are short, for a queue that a person wants to see move. */
+/** Author, album, genre, songs. The bells at the end are short, to make a queue visibly advance. */
 const albums: readonly (readonly [author: string, album: string, genre: string, songs: readonly Row[]])[] = [
   [
     'Northern Lanterns',
@@ -171,7 +171,7 @@ export const playlists: ReadonlyMap<string, { readonly name: string; readonly tr
   );
 
 /**
- * The songs that answer a search, best first: words of the title count most, then author, album and genre. A text that
+ * The songs that match a search, best first: words of the title count most, then author, album and genre. A text that
  * matches nothing still finds five songs, always the same for the same text, as a real search rarely comes back empty;
  * one without a letter or digit, or the word `nothing`, finds none.
  */

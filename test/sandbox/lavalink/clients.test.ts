@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** A voice request as a client sends it to Discord (opcode 4), and the two dispatches with which Discord answers. */
+/** A voice request as a client sends it to Discord (opcode 4), and Discord's two dispatches in response. */
 class VoiceGateway {
   known: KnownVoice | undefined;
   #count = 0;
@@ -88,7 +88,7 @@ async function lavalinkPlayer() {
   return { ...started, player };
 }
 
-test('lavalink-client searches, plays a playlist by the clock, and moves on at each end', async () => {
+test('lavalink-client searches, plays a playlist by the clock, and advances at each end', async () => {
   const { clock, server, player, events } = await lavalinkPlayer();
   const search = await player.search({ query: 'harbour lights', source: 'ytsearch' }, { id: 'max' });
   expect(search.loadType).toBe('search');
@@ -105,7 +105,7 @@ test('lavalink-client searches, plays a playlist by the clock, and moves on at e
   await expect.poll(() => events.at(-1)).toBe('queue end');
 });
 
-test('lavalink-client pauses, seeks, sets the volume, skips and stops, and the node does so', async () => {
+test('lavalink-client pauses, seeks, sets the volume, skips and stops, with the same effect at the node', async () => {
   const { clock, server, player, events } = await lavalinkPlayer();
   const { tracks } = await player.search(
     { query: 'https://music.sandbox.test/playlist/harbour-lights' },
@@ -133,7 +133,7 @@ test('lavalink-client pauses, seeks, sets the volume, skips and stops, and the n
   await expect.poll(() => server.control.view().players).toEqual([]);
 });
 
-test('lavalink-client resumes its session after the socket was dropped, and hears what it missed', async () => {
+test('lavalink-client resumes its session after the socket was dropped, and gets the events that it missed', async () => {
   const { clock, server, manager, player, events } = await lavalinkPlayer();
   const lavalink = manager.nodeManager.nodes.get('sandbox');
   await lavalink?.updateSession(true, 60_000);
@@ -150,7 +150,7 @@ test('lavalink-client resumes its session after the socket was dropped, and hear
   await expect.poll(() => events.at(-1)).toBe('start Ten Second Bell');
 });
 
-/** Shoukaku's way to Discord. */
+/** Shoukaku's connection to Discord. */
 class GatewayConnector extends Connector {
   readonly #discord: VoiceGateway;
 
@@ -175,7 +175,7 @@ class GatewayConnector extends Connector {
   }
 }
 
-test('shoukaku joins, plays, pauses, seeks, hears the end, and resumes after the socket was dropped', async () => {
+test('shoukaku joins, plays, pauses, seeks, gets the end event, and resumes after the socket was dropped', async () => {
   const { clock, discord, server } = await node();
   const connector = new GatewayConnector(discord);
   const shoukaku = new Shoukaku(connector, [{ name: 'sandbox', url: `127.0.0.1:${server.port}`, auth: password }], {

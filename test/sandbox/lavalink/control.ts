@@ -16,7 +16,7 @@ export interface PlayerView {
   readonly paused: boolean;
   /** No sound flows although it should (TrackStuckEvent). */
   readonly stuck: boolean;
-  /** Ms of track in one ms of time. */
+  /** Ms of track per ms of time. */
   readonly rate: number;
   readonly volume: number;
   readonly connected: boolean;
@@ -33,7 +33,7 @@ export interface SessionView {
   readonly timeoutSec: number;
 }
 
-/** The whole node at one moment. */
+/** A snapshot of the whole node. */
 export interface LavalinkView {
   readonly players: readonly PlayerView[];
   readonly sessions: readonly SessionView[];
@@ -45,12 +45,12 @@ export interface LavalinkView {
   };
 }
 
-/** What the control does to the node's network side. */
+/** The control's effects on the node's network side. */
 export interface NetworkFaults {
   readonly dead: boolean;
   readonly slowMs: number;
   readonly restStatus: number;
-  /** Requests that a fault keeps without an answer. */
+  /** Requests that a fault leaves unanswered. */
   readonly unanswered: number;
   setRest(slowMs: number | undefined, restStatus: number | undefined, restTimes: number | undefined): void;
   set(request: Pick<FaultRequest, 'restSilent' | 'restAnswer' | 'refusesPassword' | 'muted'>): void;
@@ -58,7 +58,7 @@ export interface NetworkFaults {
   setDead(dead: boolean): Promise<void>;
 }
 
-/** The handle of tests, the chat page and the control API on this node. */
+/** Controls this node for tests, the chat page and the control API. */
 export class LavalinkControl {
   readonly #node: Node;
   readonly #network: NetworkFaults;
@@ -91,30 +91,30 @@ export class LavalinkControl {
     };
   }
 
-  /** The track ends here and now as `finished`. Returns how many players it was for. */
+  /** Ends the track now, as `finished`. Returns the number of players affected. */
   end(guildId: string, userId?: string): number {
     return this.#each(guildId, userId, (player) => player.stop('finished'));
   }
 
-  /** The track breaks: TrackExceptionEvent, then `loadFailed`. */
+  /** Makes the track fail: TrackExceptionEvent, then `loadFailed`. */
   fail(guildId: string, userId?: string, fault: PlayerFault = {}): number {
     const { message = 'The track broke on request', severity = 'common' } = fault;
     return this.#each(guildId, userId, (player) => player.fail(message, severity));
   }
 
-  /** Sound stops; TrackStuckEvent follows after `thresholdMs` (10 s unless told otherwise). */
+  /** Stops the sound; TrackStuckEvent follows after `thresholdMs` (default 10 s). */
   stick(guildId: string, userId?: string, fault: PlayerFault = {}): number {
     return this.#each(guildId, userId, (player) => player.stick(fault.thresholdMs));
   }
 
-  /** Discord's voice server closes the connection with `code`, or it is lost in silence; Discord's state stays. */
+  /** Discord's voice server closes the connection with `code`, or it is lost silently; Discord's state stays. */
   closeVoice(guildId: string, userId?: string, { code }: PlayerFault = {}): number {
     return this.#each(guildId, userId, (player) =>
       code === undefined ? player.loseVoice() : player.closeVoice(code, 'Closed on request'),
     );
   }
 
-  /** The node connects again by itself, with the credentials that it has, as koe may. */
+  /** The node reconnects by itself with its current credentials, as koe may. */
   reconnectVoice(guildId: string, userId?: string): number {
     return this.#each(guildId, userId, (player) => player.reconnectVoice());
   }
@@ -124,7 +124,7 @@ export class LavalinkControl {
     this.#node.voiceChanged(userId, guildId);
   }
 
-  /** Applies what is given and leaves the rest as it is. */
+  /** Applies the given faults and leaves the others as they are. */
   async fault(request: FaultRequest): Promise<void> {
     this.#network.setRest(request.slowMs, request.restStatus, request.restTimes);
     this.#network.set(request);

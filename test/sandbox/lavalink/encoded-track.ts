@@ -1,14 +1,14 @@
 import type { TrackInfo } from './protocol.ts';
 
 /**
- * Lavaplayer's own track message, version 3: a length word whose upper two bits say "versioned", the version, then the
- * fields in Java DataOutput form (lavaplayer DefaultAudioPlayerManager.encodeTrack). A client treats it as opaque; it
- * is kept true so that a tool that does decode it finds what Lavalink would have written.
+ * Lavaplayer's own track message, version 3: a length word whose upper two bits mean "versioned", the version, then the
+ * fields in Java DataOutput format (lavaplayer DefaultAudioPlayerManager.encodeTrack). Clients treat it as opaque; it
+ * is accurate so that a tool that decodes it finds what Lavalink would have written.
  */
 const versioned = 1;
 const version = 3;
 
-/** Sources whose tracks carry one more string, the container that the probe found. */
+/** Sources whose tracks have one more string, the container found by the probe. */
 const probed: Readonly<Record<string, string>> = { http: 'mp3' };
 
 /** Encodes a track; `position` is where it would start. */
@@ -25,7 +25,7 @@ export function encodeTrack(info: TrackInfo): string {
   return Buffer.concat([head, body]).toString('base64');
 }
 
-/** Decodes what `encodeTrack` or Lavalink (message versions 2 and 3) made; undefined for anything else. */
+/** Decodes the output of `encodeTrack` or Lavalink (message versions 2 and 3); undefined for anything else. */
 export function decodeTrack(encoded: string): TrackInfo | undefined {
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.length < 5 || bytes.toString('base64') !== encoded) return undefined;
@@ -92,7 +92,7 @@ function optional(value: string | null): Buffer {
   return value === null ? bool(false) : Buffer.concat([bool(true), text(value)]);
 }
 
-/** Reads forward; running past the end throws the RangeError of Buffer. */
+/** Reads forward; reading past the end throws Buffer's RangeError. */
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;

@@ -1,59 +1,60 @@
 import { z } from 'zod';
 import { severities } from './protocol.ts';
 
-/** What a test or a person may do to this node. All of it is off at the start. */
+/** Faults of this node that tests and people can inject. All are off at the start. */
 export const faultsSchema = z.strictObject({
-  /** Every REST answer waits this long, in ms. */
+  /** Every REST response is delayed by this much, in ms. */
   slowMs: z.int().min(0).max(120_000).optional(),
-  /** REST answers with this status instead; 0 ends it. */
+  /** REST responds with this status instead; 0 ends it. */
   restStatus: z.union([z.literal(0), z.int().min(500).max(599)]).optional(),
-  /** How many REST answers `restStatus` is for; without it, until it is set to 0. */
+  /** How many REST responses `restStatus` applies to; by default until it is set to 0. */
   restTimes: z.int().min(1).max(10_000).optional(),
   /**
-   * The machine is gone: sockets are reset and connections refused. Sessions outlive it as they would a network split.
+   * The machine is gone: sockets are reset and connections refused. Sessions survive it as they would a network
+   * partition.
    */
   dead: z.boolean().optional(),
   /**
-   * REST requests are accepted and never answered, while the WebSocket lives: `lost` ones are not carried out, `done`
-   * ones are. Null ends it and breaks off what still waits.
+   * REST requests are accepted but never answered, while the WebSocket works: `lost` ones are not carried out, `done`
+   * ones are. Null ends it and aborts those still waiting.
    */
   restSilent: z.enum(['lost', 'done']).nullable().optional(),
-  /** REST answers with this instead, as what stands before a node may: a page of a reverse proxy. Null ends it. */
+  /** REST responds with this instead, like a proxy in front of a node: the page of a reverse proxy. Null ends it. */
   restAnswer: z
     .strictObject({
       status: z.int().min(200).max(599),
       contentType: z.string().min(1).max(100),
       body: z.string().max(1_000_000),
-      /** Only where the path holds this. */
+      /** Only for paths that contain this. */
       path: z.string().max(100).optional(),
     })
     .nullable()
     .optional(),
-  /** What is said over WebSockets is lost. */
+  /** WebSocket messages are lost. */
   muted: z.boolean().optional(),
-  /** The password is another one now: REST and new sockets are refused, those that are open stay. */
+  /** The password has changed: REST and new sockets are refused, open ones stay. */
   refusesPassword: z.boolean().optional(),
   /** Discord's voice server closes every new connection with this code; null ends it. */
   voiceRefusal: z.int().min(4000).max(4999).nullable().optional(),
   /** Every socket is reset once; sessions that allow it wait to be resumed. */
   dropSockets: z.boolean().optional(),
-  /** The process starts anew: sockets are reset and all sessions are lost. */
+  /** The process restarts: sockets are reset and all sessions are lost. */
   restart: z.boolean().optional(),
 });
 
-/** Such a request, checked. */
+/** A validated request. */
 export type FaultRequest = z.infer<typeof faultsSchema>;
 
-/** What is wrong with one player on demand. */
+/** Faults of a single player. */
 export const playerFaultSchema = z.strictObject({
-  /** Of TrackExceptionEvent. */
+  /** For TrackExceptionEvent. */
   message: z.string().min(1).max(500).optional(),
   severity: z.enum(severities).optional(),
-  /** Of WebSocketClosedEvent; without it a voice connection is lost in silence. */
+  /** For WebSocketClosedEvent; without it a voice connection is lost silently. */
   code: z.int().min(1000).max(4999).optional(),
-  /** Of TrackStuckEvent, in ms. */
+  /** For TrackStuckEvent, in ms. */
   thresholdMs: z.int().min(0).max(600_000).optional(),
 });
 
-/** Such a request, checked. */
+/** A validated request. */
 export type PlayerFault = z.infer<typeof playerFaultSchema>;

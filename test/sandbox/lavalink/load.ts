@@ -5,7 +5,7 @@ import { longMaxValue } from './java-json.ts';
 import { severities } from './protocol.ts';
 import type { LavalinkException, LoadResult, Severity, Track, TrackInfo } from './protocol.ts';
 
-/** The sources this node says it has (`/v4/info`); lavalink-client refuses a search whose source is not among them. */
+/** The sources that this node reports (`/v4/info`); lavalink-client refuses a search whose source is not among them. */
 export const sourceManagers = ['youtube', 'soundcloud', 'http'] as const;
 
 const searches: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const searches: Readonly<Record<string, string>> = {
 };
 
 /**
- * Resolves an identifier as Lavalink does: a search prefix, an address, or a known id; anything else is empty.
+ * Resolves an identifier as Lavalink does: a search prefix, a URL, or a known id; anything else is empty.
  * `error:<severity>:<message>` (behind a search prefix too) fails on demand, `empty:` finds nothing.
  */
 export function loadTracks(identifier: string): LoadResult {
@@ -45,12 +45,12 @@ export function toTrack(song: CatalogueTrack, sourceName = 'youtube'): Track {
   });
 }
 
-/** A track from what is known of it. */
+/** A track with this info. */
 export function trackOf(info: TrackInfo): Track {
   return { encoded: encodeTrack(info), info, pluginInfo: {}, userData: {} };
 }
 
-/** A failure in Lavalink's shape; `cause` names what a JVM would have thrown. */
+/** A failure in Lavalink's format; `cause` names what a JVM would have thrown. */
 export function exception(message: string, severity: Severity, cause: string): LavalinkException {
   return { message, severity, cause, causeStackTrace: `${cause}\n\tat sandbox.lavalink` };
 }
@@ -79,8 +79,8 @@ function loadAddress(address: string): LoadResult {
 }
 
 /**
- * A file without tags and without a length in its head, or a radio station: what lavaplayer's http source says of them
- * (MediaContainerDetection.UNKNOWN_TITLE, UNKNOWN_ARTIST; Units.DURATION_MS_UNKNOWN is Long.MAX_VALUE).
+ * A file without tags and without a length in its header, or a radio station, as lavaplayer's http source describes
+ * them (MediaContainerDetection.UNKNOWN_TITLE, UNKNOWN_ARTIST; Units.DURATION_MS_UNKNOWN is Long.MAX_VALUE).
  */
 function loadFile({ href, pathname }: URL): LoadResult {
   const info = {

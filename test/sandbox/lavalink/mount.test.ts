@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const resource of open.splice(0).reverse()) await resource[Symbol.asyncDispose]();
 });
 
-/** The control API's routes in a map, and a call of one as its server makes it. */
+/** The control API's routes in a map, and a way to call one as its server would. */
 function controlOf(lavalink: LavalinkServer) {
   const routes = new Map<string, ControlHandler>();
   mountLavalinkControl({ route: (method, path, handler) => void routes.set(`${method} ${path}`, handler) }, lavalink);
@@ -60,7 +60,7 @@ test('shows players and sessions, and never the password', async () => {
   expect(JSON.stringify(view)).not.toContain(password);
 });
 
-test('ends a track through the control API, and answers 404 when nothing plays', async () => {
+test('ends a track through the control API, and answers 404 if nothing plays', async () => {
   const { control } = await playing();
   const end = 'POST /sandbox/lavalink/players/:guildId/end';
   await expect(control(end, { guildId: guild, query: 'user=1' })).rejects.toMatchObject({ status: 404 });
@@ -68,7 +68,7 @@ test('ends a track through the control API, and answers 404 when nothing plays',
   await expect(control(end, { guildId: guild })).rejects.toMatchObject({ status: 404 });
 });
 
-test('refuses a fault that does not exist, and changes nothing then', async () => {
+test('refuses an unknown fault, and changes nothing', async () => {
   const { lavalink, control } = await playing();
   const faults = 'POST /sandbox/lavalink/faults';
   await expect(control(faults, { body: { dead: true, slow: 3 } })).rejects.toMatchObject({ status: 400 });
@@ -82,7 +82,7 @@ test('refuses a fault that does not exist, and changes nothing then', async () =
   });
 });
 
-test('speaks TLS when it is given a certificate', async () => {
+test('uses TLS if it is given a certificate', async () => {
   const keys = (await webcrypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const certificate = await X509CertificateGenerator.createSelfSigned({ keys, name: 'CN=lavalink.sandbox' });
   const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));

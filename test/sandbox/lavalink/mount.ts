@@ -5,9 +5,10 @@ import { faultsSchema, playerFaultSchema } from './faults.ts';
 import { RestError } from './rest-error.ts';
 
 /**
- * Puts the node under the sandbox's control API:
- * `GET /sandbox/lavalink`, `POST /sandbox/lavalink/players/:guildId/{end,fail,stick,close-voice}?user=`, `POST
- * /sandbox/lavalink/faults`.
+ * Adds the node to the sandbox's control API:
+ * - `GET /sandbox/lavalink`
+ * - `POST /sandbox/lavalink/players/:guildId/{end,fail,stick,close-voice}?user=`
+ * - `POST /sandbox/lavalink/faults`
  */
 export function mountLavalinkControl(control: ControlRoutes, lavalink: { readonly control: LavalinkControl }): void {
   const node = lavalink.control;

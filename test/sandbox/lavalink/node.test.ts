@@ -121,7 +121,7 @@ async function read(server: LavalinkServer, client: Client): Promise<PlayerBody>
   return json as PlayerBody;
 }
 
-/** A player under way, the first step of most tests. */
+/** A playing player, the first step of most tests. */
 async function playing(slug?: string) {
   const { clock, server } = await node();
   const client = await connect(server);
@@ -131,7 +131,7 @@ async function playing(slug?: string) {
   return { clock, server, client, track };
 }
 
-test('asks for the password: 401 without one, 403 for a wrong one, on REST; 401 for both on the WebSocket', async () => {
+test('requires the password: 401 without one, 403 for a wrong one, on REST; 401 for both on the WebSocket', async () => {
   const { server } = await node();
   expect((await call(server, 'GET', '/v4/info', undefined, null)).status).toBe(401);
   expect((await call(server, 'GET', '/v4/info', undefined, 'open-sesame-nodf')).status).toBe(403);
@@ -164,7 +164,7 @@ test('loads each kind of result, and the same search always finds the same', asy
   expect((await load(server, 'harbour lights')).loadType).toBe('empty');
 });
 
-test('decodes what it encoded and refuses what it did not', async () => {
+test('decodes what it encoded and refuses anything else', async () => {
   const { server } = await node();
   const track = await bell(server);
   const decoded = await call(server, 'GET', `/v4/decodetrack?encodedTrack=${encodeURIComponent(track.encoded)}`);
@@ -225,7 +225,7 @@ test('plays by the clock: position, updates every five seconds, and the end at t
   expect((await read(server, client)).track).toBeNull();
 });
 
-test('stands still while paused, jumps on a seek, and runs faster under a timescale filter', async () => {
+test('stands still while paused, jumps on a seek, and runs faster with a timescale filter', async () => {
   const { clock, server, client } = await playing('forty-second-loop');
   await patch(server, client, { paused: true });
   clock.advance(20_000);
@@ -242,7 +242,7 @@ test('stands still while paused, jumps on a seek, and runs faster under a timesc
   await expect.poll(() => client.events().at(-1)).toBe('TrackEndEvent:finished');
 });
 
-test('replaces a track unless told not to, stops it for null, and stops at endTime', async () => {
+test('replaces a track unless noReplace is set, stops it for null, and stops at endTime', async () => {
   const { clock, server, client } = await playing();
   const other = await bell(server, 'twelve-second-bell');
   expect((await patch(server, client, { encodedTrack: other.encoded }, '?noReplace=true')).track?.info.title).toBe(
@@ -264,7 +264,7 @@ test('replaces a track unless told not to, stops it for null, and stops at endTi
   ).toBe(400);
 });
 
-test('ends, breaks and sticks a track on request', async () => {
+test('ends a track, makes it fail and makes it stuck on request', async () => {
   const { clock, server, client, track } = await playing('forty-second-loop');
   expect(server.control.end(guild)).toBe(1);
   await patch(server, client, { encodedTrack: track.encoded });
@@ -306,7 +306,7 @@ test('closes a voice connection that Discord does not know with 4006, and one th
   await expect.poll(() => client.events().at(-1)).toBe('TrackEndEvent:cleanup');
 });
 
-test('keeps a session that may be resumed, and replays what its client missed', async () => {
+test('keeps a resumable session, and replays what its client missed', async () => {
   const { clock, server, client } = await playing();
   await call(server, 'PATCH', `/v4/sessions/${client.sessionId()}`, { resuming: true, timeout: 30 });
   client.socket.terminate();
@@ -325,13 +325,13 @@ test('keeps a session that may be resumed, and replays what its client missed', 
   expect(server.control.view().players).toEqual([]);
 });
 
-test('ends a session that may not be resumed with its socket', async () => {
+test('ends a session that is not resumable with its socket', async () => {
   const { server, client } = await playing();
   client.socket.terminate();
   await expect.poll(() => server.control.view().sessions).toEqual([]);
 });
 
-test('fails as told: 5xx a number of times, slowly, dead and alive again, restarted', async () => {
+test('fails as requested: 5xx a number of times, slowly, dead and alive again, restarted', async () => {
   const { clock, server, client } = await playing();
   await server.control.fault({ restStatus: 503, restTimes: 2 });
   expect((await call(server, 'GET', '/version')).status).toBe(503);
@@ -359,7 +359,7 @@ test('fails as told: 5xx a number of times, slowly, dead and alive again, restar
   expect(server.control.view()).toMatchObject({ players: [], sessions: [] });
 });
 
-test('leaves requests unanswered while its socket lives, carried out or not, and answers like a page before it', async () => {
+test('leaves requests unanswered while its socket works, carried out or not, and answers like a proxy in front of it', async () => {
   const { server, client } = await playing();
   const path = `/v4/sessions/${client.sessionId()}/players/${guild}`;
   for (const [restSilent, paused] of [
@@ -384,7 +384,7 @@ test('leaves requests unanswered while its socket lives, carried out or not, and
   await server.control.fault({ refusesPassword: false });
 });
 
-test('loses a voice connection with a code or in silence, and refuses new ones', async () => {
+test('loses a voice connection with a code or silently, and refuses new ones', async () => {
   const { server, client } = await playing();
   const patch = () => call(server, 'PATCH', `/v4/sessions/${client.sessionId()}/players/${guild}`, { voice });
   server.control.closeVoice(guild, bot, { code: 4014 });
@@ -399,7 +399,7 @@ test('loses a voice connection with a code or in silence, and refuses new ones',
   await expect.poll(() => client.events().at(-1)).toBe('WebSocketClosedEvent:4006');
 });
 
-test('says of a file and of a stream what lavaplayer says, with every digit, and plays them', async () => {
+test('describes a file and a stream as lavaplayer does, with every digit, and plays them', async () => {
   const { clock, server, client } = await playing();
   const find = (path: string) => load(server, `https://music.sandbox.test${path}`);
   const file = await find('/files/demo%20tape.mp3');
@@ -413,7 +413,7 @@ test('says of a file and of a stream what lavaplayer says, with every digit, and
   expect((await read(server, client)).state.position).toBe(3_600_000);
 });
 
-test('keeps every digit of what a client sends along, and takes Java’s Longs for times', async () => {
+test('keeps every digit of data that a client attaches, and accepts Java’s Longs as times', async () => {
   const { server, client } = await playing();
   const path = `/v4/sessions/${client.sessionId()}/players/${guild}`;
   const file = await load(server, 'https://music.sandbox.test/files/demo.mp3');
@@ -454,7 +454,7 @@ test('plays a track of more than 2^31 ms to its end, and keeps a session for lon
   expect(server.control.view().sessions).toHaveLength(1);
 });
 
-test('tells a watcher of each change', async () => {
+test('notifies a listener of each change', async () => {
   const { server, client } = await playing();
   const seen: string[] = [];
   const stop = server.control.onChange((change) => seen.push(change.what));

@@ -7,7 +7,7 @@ import type { SessionSocket } from './session.ts';
 import { refusedLink } from './voice/voice-link.ts';
 import type { VoiceLinks } from './voice/voice-link.ts';
 
-/** Something changed that a screen may want to show; `what` is an event type, `update`, `destroyed` or `node`. */
+/** A change that a screen may want to show; `what` is an event type, `update`, `destroyed` or `node`. */
 export interface LavalinkChange {
   readonly userId: string;
   readonly guildId: string;
@@ -16,13 +16,13 @@ export interface LavalinkChange {
 
 const idLetters = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The node's memory: who is connected, who may come back, and since when. Knows nothing of HTTP. */
+/** The node's state: who is connected, who may come back, and since when. Knows nothing of HTTP. */
 export class Node {
   readonly clock: Clock;
   readonly changes = new EventEmitter<{ change: [LavalinkChange] }>();
-  /** Sessions whose client is there; REST knows only these. */
+  /** Sessions with a connected client; REST knows only these. */
   readonly sessions = new Map<string, Session>();
-  /** With it Discord's voice server closes every new connection. */
+  /** If set, Discord's voice server closes every new connection with this code. */
   voiceRefusal: number | null = null;
   readonly #away = new Map<string, Session>();
   readonly #links: VoiceLinks;
@@ -34,7 +34,7 @@ export class Node {
     this.#startedAtMs = clock.now();
   }
 
-  /** Every session, those away included. */
+  /** Every session, including disconnected ones. */
   all(): Session[] {
     return [...this.sessions.values(), ...this.#away.values()];
   }
@@ -43,7 +43,7 @@ export class Node {
     return sessionId !== undefined && this.#away.has(sessionId);
   }
 
-  /** A client has connected: its old session goes on if it still waits, else a new one begins. */
+  /** A client has connected: its old session is resumed if it is still kept, otherwise a new one begins. */
   open(socket: SessionSocket, client: { userId: string; clientName: string; sessionId: string | undefined }): Session {
     const waiting = client.sessionId === undefined ? undefined : this.#away.get(client.sessionId);
     if (waiting) {
@@ -78,20 +78,20 @@ export class Node {
     session.detach();
   }
 
-  /** All sessions are forgotten, as after a crash. */
+  /** Drops all sessions, as after a crash. */
   forget(): void {
     for (const session of this.all()) this.#end(session);
     this.#startedAtMs = this.clock.now();
   }
 
-  /** Tells the players of one member in one guild that Discord has changed its voice state. */
+  /** Tells one member's players in one guild that Discord has changed its voice state. */
   voiceChanged(userId: string, guildId: string): void {
     for (const session of this.all()) {
       if (session.userId === userId) session.players.get(guildId)?.checkVoice();
     }
   }
 
-  /** `withFrames` as over the WebSocket: null without players, 3,000 frames a minute for each that sounds. */
+  /** `withFrames` as over the WebSocket: null without players, 3,000 frames a minute for each playing one. */
   stats(withFrames: boolean): Stats {
     const players = this.all().flatMap((session) => [...session.players.values()]);
     const playing = players.filter((player) => player.playing && player.connected).length;

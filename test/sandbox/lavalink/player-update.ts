@@ -39,10 +39,10 @@ export const playerUpdateSchema = z.object({
     .optional(),
 });
 
-/** Such a body, checked. */
+/** A validated body. */
 export type PlayerUpdate = z.infer<typeof playerUpdateSchema>;
 
-/** What is to be played: undefined leaves the track alone, null stops it. */
+/** What to play: undefined leaves the track alone, null stops it. */
 type Wanted = { readonly encoded: string | null } | { readonly identifier: string } | undefined;
 
 /** Refuses what Lavalink refuses, before anything has changed. */
@@ -63,7 +63,7 @@ export function checkUpdate(update: PlayerUpdate): void {
   }
 }
 
-/** Applies a checked update in the order in which Lavalink 4 does (its PlayerRestHandler.patchPlayer). */
+/** Applies a validated update in the same order as Lavalink 4 (its PlayerRestHandler.patchPlayer). */
 export function applyUpdate(player: Player, update: PlayerUpdate, noReplace: boolean): void {
   const wanted = wantedTrack(update);
   if (update.voice) player.connect(update.voice);
@@ -108,7 +108,7 @@ function resolve(wanted: Exclude<Wanted, undefined>): Track | undefined {
   }
 }
 
-/** The track that an encoded string holds; 400 for one that holds none. */
+/** The track in an encoded string; 400 if there is none. */
 export function decoded(encoded: string): Track {
   const info = decodeTrack(encoded);
   if (!info) throw new RestError(400, 'Failed to decode track');

@@ -23,7 +23,7 @@ export const playerUpdateEveryMs = 5_000;
 export const stuckThresholdMs = 10_000;
 export const cleanupAfterMs = 60_000;
 
-/** What a player needs of its session. */
+/** What a player needs from its session. */
 export interface PlayerPorts {
   readonly clock: Clock;
   event(guildId: string, event: PlayerEvent): void;
@@ -35,8 +35,8 @@ export interface PlayerPorts {
 const noVoice: VoiceState = { token: '', endpoint: '', sessionId: '', channelId: null };
 
 /**
- * One guild's player. Its position is not counted but computed: from where the track was at its last change, and how
- * much time has gone by since, if sound can flow at all (voice connected, not paused, not stuck).
+ * One guild's player. Its position is not counted but computed: from the position at its last change and the time
+ * passed since, if sound can flow at all (voice connected, not paused, not stuck).
  */
 export class Player {
   readonly guildId: string;
@@ -52,7 +52,7 @@ export class Player {
   #filters: Filters = {};
   #voice = noVoice;
   #link: VoiceLink | undefined;
-  /** What is sent while the track sounds. */
+  /** What is sent while the track plays. */
   #frame: Buffer | undefined;
   #endTimer: Timer | undefined;
   #stuckTimer: Timer | undefined;
@@ -76,7 +76,7 @@ export class Player {
     return this.#stuck;
   }
 
-  /** How many ms of track go by in one ms: the timescale filter's speed and rate. */
+  /** Ms of track per ms of time: the timescale filter's speed and rate. */
   get rate(): number {
     const timescale = this.#filters['timescale'];
     if (typeof timescale !== 'object' || timescale === null) return 1;
@@ -89,7 +89,7 @@ export class Player {
     return this.#track !== undefined && !this.#paused;
   }
 
-  /** Where the track is, in ms; 0 without one. */
+  /** Position in the track, in ms; 0 without one. */
   get positionMs(): number {
     if (!this.#track) return 0;
     const passedMs = this.#advancing ? (this.#ports.clock.now() - this.#anchorAtMs) * this.rate : 0;
@@ -113,7 +113,7 @@ export class Player {
     };
   }
 
-  /** Plays from `positionMs`; a track under way ends as `replaced`. */
+  /** Plays from `positionMs`; a current track ends as `replaced`. */
   play(track: Track, positionMs = 0, endTimeMs?: number): void {
     const replaced = this.#take();
     if (replaced) this.#ended(replaced, 'replaced');
@@ -128,13 +128,13 @@ export class Player {
     this.tell();
   }
 
-  /** Ends what plays, with `stopped` unless told otherwise; nothing happens when nothing plays. */
+  /** Ends the current track, if there is one, by default with `stopped`. */
   stop(reason: TrackEndReason = 'stopped'): void {
     const ended = this.#take();
     if (ended) this.#ended(ended, reason);
   }
 
-  /** The track breaks: TrackExceptionEvent, then TrackEndEvent with `loadFailed`. */
+  /** Makes the track fail: TrackExceptionEvent, then TrackEndEvent with `loadFailed`. */
   fail(message: string, severity: Severity): void {
     if (!this.#track) return;
     const fault = exception(message, severity, `sandbox.DemandedException: ${message}`);
@@ -142,7 +142,7 @@ export class Player {
     this.stop('loadFailed');
   }
 
-  /** Sound stops flowing; TrackStuckEvent follows after `thresholdMs`. A seek or another track loosens it. */
+  /** Stops the sound; TrackStuckEvent follows after `thresholdMs`. A seek or another track ends it. */
   stick(thresholdMs = stuckThresholdMs): void {
     if (!this.#track) return;
     this.#change(() => {
@@ -160,7 +160,7 @@ export class Player {
     });
   }
 
-  /** Lavaplayer clamps a volume into 0..1000 rather than refusing it. */
+  /** Lavaplayer clamps a volume to 0..1000 rather than refusing it. */
   setVolume(percent: number): void {
     this.#volume = Math.min(1000, Math.max(0, percent));
   }
@@ -175,7 +175,7 @@ export class Player {
     this.tell();
   }
 
-  /** Where the track is to be stopped; undefined lets it run to its end. */
+  /** Where to stop the track; undefined lets it play to its end. */
   setEndTime(endTimeMs: number | undefined): void {
     this.#change(() => {
       this.#endTimeMs = endTimeMs;
@@ -193,7 +193,7 @@ export class Player {
     if (this.#track) this.#track = { ...this.#track, userData };
   }
 
-  /** Opens the voice connection; the same credentials again on one that stands or is being made change nothing. */
+  /** Opens the voice connection; the credentials of a current or pending one change nothing. */
   connect(voice: VoiceState): void {
     if (this.#link && sameVoice(voice, this.#voice)) return;
     this.loseVoice();
@@ -211,7 +211,7 @@ export class Player {
     link.open();
   }
 
-  /** Discord's voice server closes the connection; the credentials may hold nevertheless. */
+  /** Discord's voice server closes the connection; the credentials may still be valid. */
   closeVoice(code: number, reason: string): void {
     if (!this.#connected) return;
     this.#link?.close();
@@ -222,14 +222,14 @@ export class Player {
     this.connect(this.#voice);
   }
 
-  /** The connection is gone and nobody says so: only the next playerUpdate does. */
+  /** The connection is lost silently: only the next playerUpdate shows it. */
   loseVoice(): void {
     this.#link?.close();
     this.#link = undefined;
     this.#setConnected(false);
   }
 
-  /** Looks whether the credentials still hold: Discord closes with 4014 when the member was moved or kicked. */
+  /** Checks whether the credentials are still valid: Discord closes with 4014 when the member was moved or kicked. */
   checkVoice(): void {
     if (this.#connected) this.#link?.recheck();
   }
@@ -239,7 +239,7 @@ export class Player {
     this.#ports.update(this.guildId, this.state());
   }
 
-  /** Ends everything; a track under way ends as `stopped`, as lavaplayer's destroy does. */
+  /** Ends everything; a current track ends as `stopped`, as in lavaplayer's destroy. */
   destroy(): void {
     this.stop();
     this.loseVoice();
@@ -249,7 +249,7 @@ export class Player {
     return this.#track !== undefined && this.#connected && !this.#paused && !this.#stuck;
   }
 
-  /** Fixes the position reached under the old circumstances before they change, and plans the end under the new. */
+  /** Fixes the position reached so far before a change, and reschedules the end after it. */
   #change(apply: () => void): void {
     this.#anchorPositionMs = this.positionMs;
     this.#anchorAtMs = this.#ports.clock.now();
@@ -264,7 +264,7 @@ export class Player {
     if (!this.#track || !this.#advancing) return;
     const atEndTime = this.#endTimeMs !== undefined && this.#endTimeMs < this.#track.info.length;
     const endMs = atEndTime && this.#endTimeMs !== undefined ? this.#endTimeMs : this.#track.info.length;
-    // What has no known length does not end by itself.
+    // A track of unknown length does not end by itself.
     if (endMs >= longMaxValue) return;
     const remainingMs = Math.max(0, (endMs - this.positionMs) / this.rate);
     this.#endTimer = this.#ports.clock.after(Math.ceil(remainingMs), () =>
@@ -272,7 +272,7 @@ export class Player {
     );
   }
 
-  /** Nobody asks a player without a voice connection for sound; lavaplayer ends its track after a minute. */
+  /** Without a voice connection nothing requests sound from a player; lavaplayer ends its track after a minute. */
   #planCleanup(): void {
     if (this.#connected || !this.#track) {
       this.#cleanupTimer?.cancel();
@@ -305,7 +305,7 @@ export class Player {
     this.tell();
   }
 
-  /** Takes the track off, and all that was planned for it. */
+  /** Removes the track and cancels everything scheduled for it. */
   #take(): Track | undefined {
     const track = this.#track && atPosition(this.#track, this.positionMs);
     this.#loosen();

@@ -1,5 +1,5 @@
 /**
- * What is said of a track in every answer and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and positions in
+ * Info about a track, in every response and event (Lavalink docs/api/rest.md, "Track Info"). Lengths and positions in
  * ms.
  */
 export interface TrackInfo {
@@ -16,7 +16,7 @@ export interface TrackInfo {
   readonly sourceName: string;
 }
 
-/** Lavalink's Track: `encoded` alone is enough to play it again on any node. */
+/** Lavalink's Track: `encoded` is enough to play it again on any node. */
 export interface Track {
   readonly encoded: string;
   readonly info: TrackInfo;
@@ -24,11 +24,11 @@ export interface Track {
   readonly userData: Readonly<Record<string, unknown>>;
 }
 
-/** How bad a failure is and who is to blame (docs/api/websocket.md, "Severity"). */
+/** How severe a failure is and who is to blame (docs/api/websocket.md, "Severity"). */
 export const severities = ['common', 'suspicious', 'fault'] as const;
 export type Severity = (typeof severities)[number];
 
-/** A failure as Lavalink tells it, in load results and TrackExceptionEvent. */
+/** A failure as Lavalink reports it, in load results and TrackExceptionEvent. */
 export interface LavalinkException {
   readonly message: string | null;
   readonly severity: Severity;
@@ -36,7 +36,7 @@ export interface LavalinkException {
   readonly causeStackTrace: string;
 }
 
-/** What `GET /v4/loadtracks` answers. `empty` carries null, as Lavalink 4 sends it. */
+/** The response of `GET /v4/loadtracks`. `empty` has null data, as in Lavalink 4. */
 export type LoadResult =
   | { readonly loadType: 'track'; readonly data: Track }
   | {
@@ -51,7 +51,7 @@ export type LoadResult =
   | { readonly loadType: 'empty'; readonly data: null }
   | { readonly loadType: 'error'; readonly data: LavalinkException };
 
-/** The credentials of a voice connection, as a client hands them over (v4.2: channelId is required for DAVE). */
+/** The credentials of a voice connection, as passed on by a client (v4.2: channelId is required for DAVE). */
 export interface VoiceState {
   readonly token: string;
   readonly endpoint: string;
@@ -59,7 +59,7 @@ export interface VoiceState {
   readonly channelId: string | null;
 }
 
-/** Where a player is; `time` in ms since the epoch, `ping` -1 while it has no voice connection. */
+/** A player's state; `time` in ms since the epoch, `ping` is -1 without a voice connection. */
 export interface PlayerState {
   readonly time: number;
   readonly position: number;
@@ -67,10 +67,10 @@ export interface PlayerState {
   readonly ping: number;
 }
 
-/** Filters are kept and answered as given; only `timescale` changes what happens here (how fast the track goes). */
+/** Filters are stored and returned as given; only `timescale` has an effect here (the speed of the track). */
 export type Filters = Readonly<Record<string, unknown>>;
 
-/** A player as REST answers it. */
+/** A player as REST returns it. */
 export interface PlayerBody {
   readonly guildId: string;
   readonly track: Track | null;
@@ -81,10 +81,10 @@ export interface PlayerBody {
   readonly filters: Filters;
 }
 
-/** Why a track ended; after `finished` and `loadFailed` alone may a client start the next. */
+/** Why a track ended; only after `finished` and `loadFailed` may a client start the next. */
 export type TrackEndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
 
-/** What a player tells its client. */
+/** Events that a player sends to its client. */
 export type PlayerEvent =
   | { readonly type: 'TrackStartEvent'; readonly track: Track }
   | { readonly type: 'TrackEndEvent'; readonly track: Track; readonly reason: TrackEndReason }
@@ -112,7 +112,7 @@ export interface Stats {
   readonly frameStats?: { readonly sent: number; readonly nulled: number; readonly deficit: number } | null;
 }
 
-/** Everything that goes over the WebSocket (server to client only in v4). */
+/** Every WebSocket message (server to client only in v4). */
 export type Message =
   | { readonly op: 'ready'; readonly resumed: boolean; readonly sessionId: string }
   | { readonly op: 'playerUpdate'; readonly guildId: string; readonly state: PlayerState }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** Runs again and again, `everyMs` apart, until cancelled. */
+/** Runs repeatedly, `everyMs` apart, until cancelled. */
 export function repeat(clock: Clock, everyMs: number, run: () => void): Timer {
   let stopped = false;
   let next = clock.after(everyMs, tick);

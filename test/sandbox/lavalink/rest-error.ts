@@ -1,4 +1,4 @@
-/** An answer that is an error in Lavalink's own shape (docs/api/rest.md, "Error Responses"). */
+/** An error response in Lavalink's own format (docs/api/rest.md, "Error Responses"). */
 export class RestError extends Error {
   readonly status: number;
 

@@ -25,10 +25,10 @@ interface Call {
   readonly body: unknown;
 }
 
-/** A string is sent as text, undefined as 204, the rest as JSON. */
+/** A string is sent as text, undefined as 204, anything else as JSON. */
 type Handler = (call: Call) => unknown;
 
-/** All that this server answers; a path that is not here does not exist. */
+/** Every route of this server; any other path does not exist. */
 const routes: readonly { method: string; path: RegExp; handle: Handler }[] = [
   route('GET', '/version', () => version.semver),
   route('GET', '/v4/info', info),
@@ -68,14 +68,14 @@ export async function answer(
   }
 }
 
-/** Compares without telling how far two passwords agree. */
+/** Compares in constant time, except for the length. */
 export function passwordMatches(password: string, given: string | undefined): boolean {
   if (given === undefined) return false;
   const [a, b] = [Buffer.from(password), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Sends an error as Lavalink words it; with `?trace=true` it carries a trace. */
+/** Sends an error in Lavalink's format; with `?trace=true` it includes a trace. */
 export function sendError(node: Node, response: ServerResponse, url: URL, error: unknown): void {
   const status = error instanceof RestError ? error.status : 500;
   const message = error instanceof Error ? error.message : String(error);

@@ -23,19 +23,19 @@ import { VoiceClients } from './voice/voice-client.ts';
 /** How to start the node. */
 export interface LavalinkOptions {
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   readonly port?: number;
   readonly password: string;
-  /** With it the node speaks https and wss only. */
+  /** If given, the node serves https and wss only. */
   readonly tls?: SecureContextOptions & TlsOptions;
   readonly clock?: Clock;
-  /** Asked whether a voice connection stands, without `joinsVoice`; without either every one does. */
+  /** Asked whether a voice connection is valid, if `joinsVoice` is absent; without either, every one is. */
   readonly voice?: VoiceLookup;
-  /** The node connects to the voice servers that it is told of, and sends its sound there. */
+  /** The node connects to the voice servers that clients name, and sends its sound there. */
   readonly joinsVoice?: {
     /** The certificate of those servers. */
     readonly certPem: string;
-    /** False: connects and sends nothing. */
+    /** False: connects but sends nothing. */
     readonly sound: boolean;
   };
 }
@@ -46,7 +46,7 @@ export interface LavalinkServer extends AsyncDisposable {
   readonly control: LavalinkControl;
 }
 
-/** Starts a Lavalink 4.2 node that plays invented music by the clock. Rejects when the port cannot be had. */
+/** Starts a Lavalink 4.2 node that plays fictional music by the clock. Rejects if the port is unavailable. */
 export async function startLavalink(options: LavalinkOptions): Promise<LavalinkServer> {
   const sender = new SoundSender();
   const { joinsVoice } = options;
@@ -65,7 +65,7 @@ export async function startLavalink(options: LavalinkOptions): Promise<LavalinkS
   };
 }
 
-/** The node's sockets: REST and WebSocket on one port, and everything that may go wrong with them. */
+/** The node's sockets: REST and WebSocket on one port, and everything that can go wrong with them. */
 class Network implements NetworkFaults {
   port: number;
   dead = false;
@@ -155,7 +155,7 @@ class Network implements NetworkFaults {
   async #keepSilent(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#unanswered.push(response);
     if (this.#restSilent === 'lost') return void request.resume();
-    // An answer without a socket goes nowhere, as on a network that lost the way back.
+    // A response without a socket is discarded, as on a network that lost the way back.
     await answer(this.#node, this.#password, request, new PlainResponse(request));
   }
 

@@ -5,16 +5,16 @@ import type { Message, PlayerEvent, PlayerState, Stats } from './protocol.ts';
 import { repeat } from './repeat.ts';
 import type { VoiceLinks } from './voice/voice-link.ts';
 
-/** Messages kept for a client that is away; beyond it the oldest go. */
+/** Messages kept for a disconnected client; beyond that the oldest are dropped. */
 const queueLimit = 1_000;
 const statsEveryMs = 60_000;
 
-/** Where a session's messages go while its client is there. */
+/** Where a session's messages go while its client is connected. */
 export interface SessionSocket {
   send(text: string): void;
 }
 
-/** What a session needs of its node. */
+/** What a session needs from its node. */
 export interface SessionPorts {
   readonly clock: Clock;
   readonly links: VoiceLinks;
@@ -24,7 +24,7 @@ export interface SessionPorts {
   expired(session: Session): void;
 }
 
-/** One client's session: its players, and what they said while it was away (docs/api/index.md, "Resuming"). */
+/** One client's session: its players, and their messages while it was away (docs/api/index.md, "Resuming"). */
 export class Session {
   readonly id: string;
   readonly userId: string;
@@ -57,12 +57,12 @@ export class Session {
     return this.#socket !== undefined;
   }
 
-  /** Does this socket carry the session? A late close of an old one must not end the new. */
+  /** Does this socket carry the session? A late close of an old one must not end the new one. */
   carriedBy(socket: SessionSocket): boolean {
     return this.#socket === socket;
   }
 
-  /** The guild's player, made when first spoken to. */
+  /** The guild's player, created on first use. */
   player(guildId: string): Player {
     const existing = this.players.get(guildId);
     if (existing) return existing;
@@ -85,14 +85,14 @@ export class Session {
     this.#ports.changed(this.userId, guildId, 'destroyed');
   }
 
-  /** The client went away; its music goes on for `timeoutSec`. */
+  /** The client disconnected; its music continues for `timeoutSec`. */
   detach(): void {
     this.#socket = undefined;
     this.#expiryTimer = this.#ports.clock.after(this.timeoutSec * 1000, () => this.#ports.expired(this));
   }
 
   /**
-   * The client is back: ready, then all that it missed, then where each player is now (Lavalink's
+   * The client is back: sends ready, then all missed messages, then each player's state (Lavalink's
    * SocketContext.resume).
    */
   attach(socket: SessionSocket): void {

@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 import type { Seat } from '../world/acting/person.ts';
 import { AnswerChecker } from './open-api.ts';
 
-/** A sandbox under test, whose REST answers are all held against Discord's OpenAPI document when it is disposed. */
+/** A sandbox under test; all its REST responses are checked against Discord's OpenAPI document on disposal. */
 export interface Harness extends AsyncDisposable {
   sandbox: Sandbox;
   world: World;
@@ -22,15 +22,15 @@ export interface Harness extends AsyncDisposable {
   channel(name: string): string;
   /** A person in a channel of the hall. */
   seat(person: string, channel: string): Seat;
-  /** An application of its own, installed in the hall. */
+  /** A separate application, installed in the hall. */
   newApplication(name?: string, permissions?: bigint): Application;
-  /** A request; a bigint in its body goes over the wire as a number. */
+  /** A request; a bigint in its body is sent as a number. */
   rest(application: Application | null, on: string, body?: unknown): Promise<RawAnswer>;
   /** Resolves when an interaction has reached a state. */
   until(record: InteractionRecord, state: InteractionRecord['state']): Promise<void>;
 }
 
-/** What came back over HTTP. */
+/** The HTTP response. */
 interface RawAnswer {
   status: number;
   headers: Headers;
@@ -95,7 +95,7 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
   };
 }
 
-/** Resolves at the change of the world that makes a condition true; the test's own time limit ends a vain wait. */
+/** Resolves at the change of the world that makes a condition true; the test's timeout ends a futile wait. */
 export async function waitFor(world: World, condition: () => boolean): Promise<void> {
   const met = Promise.withResolvers<void>();
   const stop = world.listen(() => {

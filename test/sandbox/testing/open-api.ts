@@ -30,12 +30,12 @@ const pointer = (...parts: string[]) =>
   parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
 
 /**
- * Holds every answer of the sandbox against Discord's own OpenAPI document: is this a route, a status and a body that
- * Discord documents? Collects what is not, in words.
+ * Checks every response of the sandbox against Discord's own OpenAPI document: does Discord document this route, status
+ * and body? Collects a description of each violation.
  */
 export class AnswerChecker {
   readonly violations: string[] = [];
-  /** How many answers were held against a schema; a test asserts that it is not none. */
+  /** How many responses were checked against a schema; a test asserts that it is not zero. */
   checked = 0;
   readonly #compiled = new Map<string, ValidateFunction>();
 
@@ -51,7 +51,7 @@ export class AnswerChecker {
     const operation = document.paths[route]?.[method.toLowerCase()];
     if (!operation) return 'is no route of Discord';
     const documented = operation.responses[String(status)] ?? operation.responses[`${Math.floor(status / 100)}XX`];
-    // Discord documents no bodies of server errors, and none of what Cloudflare answers.
+    // Discord documents no bodies of server errors, and nothing that Cloudflare sends.
     if (!documented) return status >= 500 || typeof body === 'string' ? undefined : 'is no documented status';
     const at = documented.$ref ?? `#${pointer('paths', route, method.toLowerCase(), 'responses', String(status))}`;
     if (body === undefined) return documented.content ? 'lacks its body' : undefined;
@@ -72,8 +72,8 @@ export class AnswerChecker {
 }
 
 /**
- * A body as it goes over the wire. The document says that codes inside `_errors` are integers, while Discord sends
- * words such as BASE_TYPE_REQUIRED (Discord: API Reference, Error Messages): those are not held against it.
+ * A body as it is sent. The document says that codes inside `_errors` are integers, while Discord sends words such as
+ * BASE_TYPE_REQUIRED (Discord: API Reference, Error Messages), so those are not checked.
  */
 function overTheWire(body: unknown): unknown {
   const isWord = (key: string, value: unknown) =>

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { Frame } from '../discord/gateway/session.ts';
 import { stringifyLossless } from '../lossless-json.ts';
 
-/** A client that speaks the gateway's protocol and nothing more, so that a test can break its rules. */
+/** A client that only speaks the gateway's protocol, so that a test can break its rules. */
 export class RawGateway {
   readonly frames: Frame[] = [];
   readonly #socket: WebSocket;
@@ -21,14 +21,14 @@ export class RawGateway {
 
   static async connect(url: string): Promise<RawGateway> {
     const socket = new WebSocket(`${url}?v=10&encoding=json`);
-    // Made before it opens, so that no frame is missed; whether it opened is told by `open` alone.
+    // Created before it opens, so that no frame is missed; only `open` tells whether it opened.
     const client = new RawGateway(socket);
     client.closed.catch(() => undefined);
     await once(socket, 'open');
     return client;
   }
 
-  /** A bigint goes over the wire as a number. */
+  /** A bigint is sent as a number. */
   send(op: number, d: unknown): void {
     this.#socket.send(stringifyLossless({ op, d }));
   }
@@ -41,7 +41,7 @@ export class RawGateway {
     this.send(2, { token, intents, properties: { os: 'linux', browser: 'test', device: 'test' }, ...more });
   }
 
-  /** The first frame, already here or to come, that fits. */
+  /** The first matching frame, already received or still to come. */
   async frame(fits: (frame: Frame) => boolean): Promise<Frame> {
     const found = Promise.withResolvers<Frame>();
     const check = (): void => {

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { discoveryQuestion } from '../voice/discovery.ts';
 import type { ServerFrame } from '../voice/protocol.ts';
 
-/** A client that speaks the voice protocol and nothing more, so that a test can break its rules. */
+/** A client that only speaks the voice protocol, so that a test can break its rules. */
 export class RawVoice implements Disposable {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<number>;
@@ -37,7 +37,7 @@ export class RawVoice implements Disposable {
     this.#socket.send(data);
   }
 
-  /** The data of the first frame with this opcode, already here or to come. */
+  /** The data of the first frame with this opcode, already received or still to come. */
   async data<Data>(op: number): Promise<Data> {
     const found = Promise.withResolvers<ServerFrame>();
     const check = (): void => {
@@ -55,7 +55,7 @@ export class RawVoice implements Disposable {
     this.#udp.send(packet, port, '127.0.0.1');
   }
 
-  /** What comes back for a discovery packet, and the port that it was sent from. */
+  /** The response to a discovery packet, and the port that it was sent from. */
   async discover(ssrc: number, port: number): Promise<{ answer: Buffer; ownPort: number }> {
     const answered = once(this.#udp, 'message') as Promise<[Buffer]>;
     this.sendUdp(discoveryQuestion(ssrc), port);
@@ -63,7 +63,7 @@ export class RawVoice implements Disposable {
     return { answer, ownPort: this.#udp.address().port };
   }
 
-  /** Leaves with this code; without one the connection breaks. */
+  /** Closes with this code; without one the connection breaks. */
   leave(code?: number): void {
     if (code === undefined) this.#socket.terminate();
     else this.#socket.close(code);

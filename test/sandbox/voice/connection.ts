@@ -18,18 +18,18 @@ import type { SessionCarrier, VoiceSession } from './session.ts';
 import type { VoiceSessions } from './sessions.ts';
 
 const version = 8;
-/** DAVE, the end-to-end encryption, is not spoken here: version 0 is transport encryption alone. */
+/** DAVE, the end-to-end encryption, is not supported: version 0 is transport encryption only. */
 const daveVersion = 0;
 
-/** What a connection needs of its endpoint. */
+/** What a connection needs from its endpoint. */
 export interface ConnectionParts {
   readonly sessions: VoiceSessions;
   readonly limits: Limits;
-  /** Where packets are to be sent, for a client that reached the endpoint this way. */
+  /** Where a client that reached the endpoint this way has to send packets. */
   readonly udp: UdpAddress;
 }
 
-/** What Discord says with its codes (Discord: Voice Close Event Codes). */
+/** Discord's reasons for its codes (Discord: Voice Close Event Codes). */
 const reasons: Readonly<Record<number, string>> = {
   [VoiceCloseCodes.UnknownOpcode]: 'You sent an unknown opcode.',
   [VoiceCloseCodes.FailedToDecode]: 'Failed to decode payload.',
@@ -86,7 +86,7 @@ export class VoiceConnection implements SessionCarrier {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    // What still comes after a refusal is not looked at.
+    // Ignore anything that arrives after a refusal.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     try {
       this.#countSend();

@@ -17,8 +17,7 @@ import { heardIn } from './index.ts';
 import { soundFrame } from './sound-frame.ts';
 
 /*
- * Unmodified @discordjs/voice, which knows no other way to a voice server than wss with a certificate that its process
- * trusts.
+ * Unmodified @discordjs/voice, which connects to a voice server only by wss with a certificate that its process trusts.
  */
 const trusted = getCACertificates('default');
 const open: (() => PromiseLike<void> | void)[] = [];
@@ -29,7 +28,7 @@ afterEach(async () => {
 
 const sessionId = 'a-session';
 
-/** Its way to the gateway: op 4 becomes what Discord does and tells in answer. */
+/** Its connection to the gateway: op 4 has Discord's effects and gets Discord's responses. */
 function gatewayOf({ world, hall }: Harness, bot: string): DiscordGatewayAdapterCreator {
   type Methods = Parameters<DiscordGatewayAdapterCreator>[0];
   const tell = (methods: Methods, channelId: string | null): void => {
@@ -90,7 +89,7 @@ test('@discordjs/voice resumes its session after a crash of the voice server', a
   await entersState(connection, VoiceConnectionStatus.Ready, 15_000);
 });
 
-test('@discordjs/voice takes 4014 for what it is: removed from the channel', async () => {
+test('@discordjs/voice interprets 4014 as removal from the channel', async () => {
   const { harness, bot, connection } = await joined();
   changeVoice(harness.world, harness.hall.id, bot, { channelId: null, sessionId });
   await expect.poll(() => connection.state).toMatchObject({ status: 'disconnected', closeCode: 4014 });

@@ -6,7 +6,7 @@ const bodyBytes = 70;
 const addressAt = 8;
 const portAt = 72;
 
-/** Where a packet came from, as the other side sees it. */
+/** Where a packet came from, as seen by the receiver. */
 export interface UdpAddress {
   readonly address: string;
   readonly port: number;
@@ -23,7 +23,7 @@ export function discoveryAnswer(ssrc: number, seen: UdpAddress): Buffer {
   return packet;
 }
 
-/** The SSRC that asks; undefined for anything that is not such a question. */
+/** The SSRC of a discovery request; undefined for anything else. */
 export function readDiscoveryQuestion(packet: Buffer): number | undefined {
   return isDiscovery(packet, question) ? packet.readUInt32BE(4) : undefined;
 }

@@ -10,13 +10,13 @@ describe.each(encryptionModes)('%s', (mode) => {
   const header = rtpHeader(7, 960, 42);
   const sealed = seal(mode, key, { header, payload, counter: 3 });
 
-  test('opens what it sealed, with the header in the clear and the payload not', () => {
+  test('opens what it sealed, with a readable header and an unreadable payload', () => {
     expect(open(mode, key, sealed, header.length)).toEqual(payload);
     expect(sealed.subarray(0, header.length)).toEqual(header);
     expect(sealed.includes(payload)).toBe(false);
   });
 
-  test('opens nothing with another key, another header, another counter, or a byte changed', () => {
+  test('opens nothing with another key, header or counter, or with a byte changed', () => {
     expect(open(mode, randomBytes(32), sealed, header.length)).toBeUndefined();
     for (const at of [2, header.length, sealed.length - 5, sealed.length - 1]) {
       const changed = Buffer.from(sealed);
@@ -27,7 +27,7 @@ describe.each(encryptionModes)('%s', (mode) => {
   });
 });
 
-test('the key of XChaCha20 is that of its specification', () => {
+test('the XChaCha20 subkey matches the test vector of its specification', () => {
   const key = Buffer.from(Array.from({ length: 32 }, (_, at) => at));
   const nonce = Buffer.from('000000090000004a0000000031415927', 'hex');
   // draft-irtf-cfrg-xchacha-03, section 2.2.1

@@ -12,12 +12,12 @@ export type EncryptionMode = (typeof encryptionModes)[number];
 
 export const keyBytes = 32;
 const tagBytes = 16;
-/** The counter at the end of a packet: all of the nonce that is sent. */
+/** The counter at the end of a packet, the only part of the nonce that is sent. */
 const counterBytes = 4;
 
 /**
- * Encrypts one packet: the RTP header stays readable and is authenticated, the payload is not readable, then come the
- * tag and the counter that makes the nonce.
+ * Encrypts one packet: the RTP header stays readable but is authenticated, the payload is encrypted, followed by the
+ * tag and the counter that forms the nonce.
  */
 export function seal(
   mode: EncryptionMode,
@@ -34,7 +34,7 @@ export function seal(
   return Buffer.concat([packet.header, sealed, cipher.getAuthTag(), counter]);
 }
 
-/** Decrypts what `seal` made; undefined when the key is another one or a byte was changed. */
+/** Decrypts the output of `seal`; undefined if the key is a different one or a byte was changed. */
 export function open(mode: EncryptionMode, key: Uint8Array, packet: Buffer, headerBytes: number): Buffer | undefined {
   const counterAt = packet.length - counterBytes;
   const tagAt = counterAt - tagBytes;
@@ -53,7 +53,7 @@ export function open(mode: EncryptionMode, key: Uint8Array, packet: Buffer, head
 }
 
 interface Cipher {
-  /** ChaCha20-Poly1305 has the same interface in Node, although its types name GCM alone. */
+  /** ChaCha20-Poly1305 has the same interface in Node, although its types only name GCM. */
   readonly algorithm: CipherGCMTypes;
   readonly secret: Uint8Array;
   readonly nonce: Uint8Array;
@@ -64,8 +64,8 @@ function cipherOf(mode: EncryptionMode, key: Uint8Array, counter: Uint8Array): C
     case VoiceEncryptionMode.AeadAes256GcmRtpSize:
       return { algorithm: 'aes-256-gcm', secret: key, nonce: padded(counter, 12) };
     case VoiceEncryptionMode.AeadXChaCha20Poly1305RtpSize: {
-      // XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key made of the first 16 bytes of its nonce; of the last 8
-      // bytes none is sent, so that they are zero (draft-irtf-cfrg-xchacha-03, section 2.3).
+      // XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key derived from the first 16 bytes of its nonce; none of the
+      // last 8 bytes is sent, so they are zero (draft-irtf-cfrg-xchacha-03, section 2.3).
       const secret = hChaCha20(key, padded(counter, 16));
       return { algorithm: 'chacha20-poly1305' as CipherGCMTypes, secret, nonce: Buffer.alloc(12) };
     }

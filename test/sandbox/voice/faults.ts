@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What can go wrong at the voice endpoint on request; what is not given stays as it is. */
+/** Faults of the voice endpoint that can be injected; omitted ones stay as they are. */
 export const voiceFaultSchema = z.strictObject({
-  /** This bot alone; without it every bot of the guild. */
+  /** Only this bot; by default every bot of the guild. */
   user: z
     .string()
     .regex(/^\d{1,20}$/)
     .optional(),
-  /** Heartbeats are heard but not acknowledged. */
+  /** Heartbeats are received but not acknowledged. */
   dropHeartbeatAcks: z.boolean().optional(),
-  /** UDP packets vanish, discovery among them. */
+  /** UDP packets are dropped, including discovery. */
   dropPackets: z.boolean().optional(),
   /** Identify and Resume are refused with this close code; null ends it. */
   refuseWith: z.int().min(4000).max(4999).nullable().optional(),
@@ -19,7 +19,7 @@ type VoiceFault = Omit<z.output<typeof voiceFaultSchema>, 'user'>;
 const everyBot = '*';
 const none: VoiceFault = {};
 
-/** The faults in force, by guild and bot. A fresh endpoint has none. */
+/** The active faults, by guild and bot. A fresh endpoint has none. */
 export class VoiceFaults {
   readonly #faults = new Map<string, VoiceFault>();
 

@@ -4,8 +4,8 @@ import { createCipheriv } from 'node:crypto';
 const constants = Buffer.from('expand 32-byte k');
 
 /**
- * The key that XChaCha20 uses for a nonce (draft-irtf-cfrg-xchacha-03, section 2.2). It is a ChaCha20 block without its
- * final addition, which Node does not offer; so a block is made by encrypting zeros, and what was added is taken away.
+ * The key that XChaCha20 uses for a nonce (draft-irtf-cfrg-xchacha-03, section 2.2). It is a ChaCha20 block without the
+ * final addition, which Node does not offer; so this encrypts zeros to get a block, and subtracts what was added.
  */
 export function hChaCha20(key: Uint8Array, nonce16: Uint8Array): Buffer {
   const block = createCipheriv('chacha20', key, nonce16).update(Buffer.alloc(64));

@@ -2,15 +2,15 @@ import type { Hearing, HeardTrack } from './hearing.ts';
 import type { VoiceSession } from './session.ts';
 import type { VoiceSessions } from './sessions.ts';
 
-/** What members of a guild hear, or heard, of one bot. Times in Unix milliseconds. */
+/** What members of a guild hear, or heard, from one bot. Times in Unix milliseconds. */
 export interface HeardBot {
   readonly userId: string;
-  /** Null while it has no voice session. */
+  /** Null without a voice session. */
   readonly channelId: string | null;
-  /** Has a session with which sound can be sent, over a WebSocket that is open. */
+  /** Has a session that can send sound, over an open WebSocket. */
   readonly connected: boolean;
   readonly mode: string | null;
-  /** Says that it speaks. */
+  /** Has announced that it is speaking. */
   readonly speaking: boolean;
   readonly ssrc: number | null;
   readonly packets: number;
@@ -18,7 +18,7 @@ export interface HeardBot {
   readonly undecryptable: number;
   readonly unheard: number;
   readonly outOfOrder: number;
-  /** Since the last packet of sound; null when there was none. */
+  /** Time since the last packet of sound; null if there was none. */
   readonly quietMs: number | null;
   /** In the order in which they were heard. */
   readonly tracks: readonly HeardTrack[];

@@ -21,7 +21,7 @@ function listener() {
 
 const at = (frame: Buffer, positionMs: number) => Buffer.from(setPosition(frame, positionMs));
 
-test('a frame says which track it is of and where in it; other sound says nothing', () => {
+test('a frame identifies its track and position; other sound does not', () => {
   const frame = soundFrame('id-1', 'Überfahrt');
   expect(readSoundFrame(setPosition(frame, 1_240))).toEqual({
     identifier: 'id-1',
@@ -33,7 +33,7 @@ test('a frame says which track it is of and where in it; other sound says nothin
   expect(readSoundFrame(Buffer.alloc(200, 0xfc))).toBeUndefined();
 });
 
-test('counts each track by itself, over the end of the sequence numbers', () => {
+test('counts each track separately, across the wraparound of sequence numbers', () => {
   const { hearing, hear } = listener();
   const [one, other] = [soundFrame('1', 'One'), soundFrame('2', 'Other')];
   for (let packet = 0; packet < 50; packet += 1) hear(at(one, packet * 20));
@@ -48,7 +48,7 @@ test('counts each track by itself, over the end of the sequence numbers', () => 
   ]);
 });
 
-test('counts lost packets, holes, jumps and packets out of order', () => {
+test('counts lost packets, gaps, jumps and packets out of order', () => {
   const { hearing, hear } = listener();
   const frame = soundFrame('1', 'One');
   hear(at(frame, 0));
@@ -60,7 +60,7 @@ test('counts lost packets, holes, jumps and packets out of order', () => {
   expect(hearing.outOfOrder).toBe(1);
 });
 
-test('a pause that silence frames announce is no hole', () => {
+test('a pause announced by silence frames is not a gap', () => {
   const { hearing, hear } = listener();
   const frame = soundFrame('1', 'One');
   hear(at(frame, 0));

@@ -2,11 +2,11 @@ import { frameMs } from './rtp.ts';
 import type { RtpHeader } from './rtp.ts';
 import { isSilence, readSoundFrame } from './sound-frame.ts';
 
-/** Older tracks are forgotten. */
+/** Older tracks are dropped. */
 const mostTracks = 200;
-/** Longer than this without a packet in the middle of sound is a hole that a listener hears. */
+/** A longer time without a packet in the middle of sound is an audible gap. */
 const holeMs = 200;
-/** A position that moves by more than this between two packets is a seek or a jump. */
+/** A larger change of position between two packets is a seek or a jump. */
 const leapMs = 1_000;
 
 /** One stretch of one track, as a member heard it. Times in Unix milliseconds. */
@@ -15,36 +15,36 @@ export interface HeardTrack {
   readonly identifier: string | null;
   readonly title: string | null;
   packets: number;
-  /** Of sound. */
+  /** Seconds of sound. */
   seconds: number;
-  /** Packets that were sent, by their sequence numbers, and never came. */
+  /** Packets that were sent, by their sequence numbers, but never arrived. */
   lost: number;
-  /** Holes of more than 200 ms that no silence announced. */
+  /** Gaps of more than 200 ms that no silence frames announced. */
   gaps: number;
   longestGapMs: number;
   /** How often the position in the track jumped by more than a second. */
   leaps: number;
-  /** The first and the last position in the track that was heard. */
+  /** The first and the last position heard in the track. */
   fromMs: number;
   toMs: number;
   readonly firstAt: number;
   lastAt: number;
 }
 
-/** Everything that one bot sent to one guild, over all its voice sessions there. */
+/** Everything that one bot sent to one guild, across all its voice sessions there. */
 export class Hearing {
   readonly #now: () => number;
   #tracks: HeardTrack[] = [];
   #last: { sequence: number; at: number; silence: boolean } | undefined;
-  /** Packets that could be decrypted and came in a channel in which the bot may be heard. */
+  /** Packets that could be decrypted and arrived in a channel in which the bot may be heard. */
   packets = 0;
-  /** Silence frames among them. */
+  /** How many of them were silence frames. */
   silenceFrames = 0;
-  /** Packets that no key of the session opens. */
+  /** Packets that the session's key does not decrypt. */
   undecryptable = 0;
-  /** Packets that nobody hears: the bot is suppressed or muted, or never said that it speaks. */
+  /** Packets that nobody hears: the bot is suppressed or muted, or never announced that it is speaking. */
   unheard = 0;
-  /** Packets that came late, after their place in the sequence, or twice. */
+  /** Packets that arrived late, after their place in the sequence, or twice. */
   outOfOrder = 0;
 
   constructor(now: () => number) {
@@ -55,7 +55,7 @@ export class Hearing {
     return this.#tracks;
   }
 
-  /** When the last packet of sound, not of silence, came; undefined when none has. */
+  /** When the last packet of sound, not silence, arrived; undefined if there was none. */
   get lastSoundAt(): number | undefined {
     return this.#tracks.reduce<number | undefined>((last, { lastAt }) => Math.max(last ?? 0, lastAt), undefined);
   }
@@ -96,7 +96,7 @@ export class Hearing {
     }
   }
 
-  /** The track that this packet is of, with the packet counted. */
+  /** The track that this packet belongs to, with the packet counted. */
   #track(payload: Buffer, at: number): HeardTrack {
     const frame = readSoundFrame(payload);
     const identifier = frame?.identifier ?? null;

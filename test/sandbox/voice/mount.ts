@@ -14,16 +14,16 @@ const close = z.strictObject({
     .optional(),
   code: z.int().min(4000).max(4999),
 });
-/** Null is the sandbox's own again. */
+/** Null restores the sandbox's own. */
 const elsewhere = z.strictObject({ endpoint: endpointName.nullable() });
 
 /**
- * Codes after which a client may take its session up again: the server crashed, or does not say why. Every other code
- * ends the session.
+ * Codes after which a client may resume its session: the server crashed, or gives no reason. Every other code ends the
+ * session.
  */
 const resumable: ReadonlySet<number> = new Set([4015]);
 
-/** Puts the voice endpoint under the sandbox's control API. */
+/** Adds the voice endpoint to the sandbox's control API. */
 export function mountVoiceControl(control: ControlRoutes, world: World, voice: VoiceServer): void {
   const { sessions } = voice;
   const guildOf = (params: Readonly<Record<string, string>>) => world.guild(params['guild'] ?? '').id;

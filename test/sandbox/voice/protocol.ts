@@ -4,13 +4,13 @@ import { encryptionModes } from './encryption.ts';
 const id = z.string().regex(/^\d{1,20}$/);
 const ssrc = z.int().min(0).max(0xffffffff);
 
-/** host:port of a voice server, as bots are told of it. */
+/** host:port of a voice server, as sent to bots. */
 export const endpointName = z
   .string()
   .max(300)
   .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/);
 
-/** What a client sends (Discord: Voice Connections, version 8). */
+/** A frame from a client (Discord: Voice Connections, version 8). */
 export const clientFrame = z.object({ op: z.int(), d: z.unknown() });
 
 export const identifyData = z.object({
@@ -41,7 +41,7 @@ export const encryptionMode = z.enum(encryptionModes);
 
 export const speakingData = z.object({ speaking: z.int().min(0).max(7), delay: z.number().optional(), ssrc });
 
-/** What a server sends; those with a `seq` are sent again to a client that resumes. */
+/** A frame from the server; those with a `seq` are sent again to a client that resumes. */
 export interface ServerFrame {
   readonly op: number;
   readonly d: unknown;

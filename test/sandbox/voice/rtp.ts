@@ -1,4 +1,4 @@
-/** Opus at 48 kHz in frames of 20 ms: how much the timestamp moves from one packet to the next. */
+/** Opus at 48 kHz in frames of 20 ms: the timestamp's increment from one packet to the next. */
 export const samplesPerFrame = 960;
 export const frameMs = 20;
 
@@ -7,14 +7,14 @@ const fixedHeaderBytes = 12;
 const version = 2;
 const payloadType = 0x78;
 
-/** What a packet says of itself in the clear (RFC 3550, section 5.1). */
+/** The unencrypted part of a packet (RFC 3550, section 5.1). */
 export interface RtpHeader {
   readonly sequence: number;
   readonly timestamp: number;
   readonly ssrc: number;
-  /** How many bytes are not encrypted in an `rtpsize` mode: the header, with its extension's own header. */
+  /** Number of unencrypted bytes in an `rtpsize` mode: the header, with its extension's own header. */
   readonly clearBytes: number;
-  /** How many bytes of the decrypted payload are the extension's. */
+  /** Number of bytes of the decrypted payload that belong to the extension. */
   readonly extensionBytes: number;
 }
 
@@ -28,7 +28,7 @@ export function rtpHeader(sequence: number, timestamp: number, ssrc: number): Bu
   return header;
 }
 
-/** Undefined for what is no voice packet: discovery, keep-alives, RTCP, garbage. */
+/** Undefined for anything but voice packets: discovery, keep-alives, RTCP, garbage. */
 export function readRtpHeader(packet: Buffer): RtpHeader | undefined {
   if (packet.length < fixedHeaderBytes) return undefined;
   const flags = packet.readUInt8(0);

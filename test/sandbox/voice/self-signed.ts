@@ -3,7 +3,7 @@ import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@pecu
 
 const dayMs = 86_400_000;
 
-/** A key and a certificate for this machine that vouches for itself, for a year. */
+/** A key and a self-signed certificate for this machine, valid for a year. */
 export async function selfSigned(): Promise<{ certPem: string; keyPem: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -16,25 +16,25 @@ const mostConnections = 2_000;
 /** How to start a voice endpoint. */
 export interface VoiceOptions {
   readonly host: string;
-  /** For TCP and UDP alike; 0 takes a free one of each. */
+  /** For both TCP and UDP; 0 picks a free one of each. */
   readonly port: number;
-  /** Clients speak wss only; without it the endpoint vouches for itself. */
+  /** Clients use wss only; by default the endpoint's certificate is self-signed. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   readonly limits: Limits;
 }
 
 /** A running endpoint: the voice gateway on TCP and the sound on UDP. Disposing closes every connection. */
 export interface VoiceServer extends AsyncDisposable {
-  /** What is told to bots as `endpoint`. */
+  /** Sent to bots as `endpoint`. */
   readonly endpoint: string;
-  /** What a client has to trust. */
+  /** The certificate that clients have to trust. */
   readonly certPem: string;
   readonly sessions: VoiceSessions;
-  /** Packets of no session. */
+  /** Packets that belong to no session. */
   readonly strayPackets: number;
 }
 
-/** Starts the voice endpoint of a Discord. Rejects when a port cannot be had. */
+/** Starts the voice endpoint of a Discord. Rejects if a port is unavailable. */
 export async function startVoiceServer(options: VoiceOptions, ports: VoicePorts): Promise<VoiceServer> {
   await using stack = new AsyncDisposableStack();
   const tls = options.tls ?? (await selfSigned());
@@ -80,7 +80,7 @@ export async function startVoiceServer(options: VoiceOptions, ports: VoicePorts)
   };
 }
 
-/** Versions below 4, and none, are refused by Discord; of the others this is the one that is spoken here. */
+/** Discord refuses a missing version and those below 4; of the others only this one is supported here. */
 function speaksVersion8({ url }: IncomingMessage): boolean {
   return new URL(url ?? '/', 'wss://voice').searchParams.get('v') === '8';
 }

@@ -5,10 +5,10 @@ import type { Hearing } from './hearing.ts';
 import type { ServerFrame } from './protocol.ts';
 import type { RtpHeader } from './rtp.ts';
 
-/** Frames kept for a client that resumes; beyond it the oldest go. */
+/** Frames kept for a client that resumes; beyond that the oldest are dropped. */
 const mostReplayed = 100;
 
-/** What a bot's voice connection is known by (Discord: Voice State Update, Voice Server Update). */
+/** What identifies a bot's voice connection (Discord: Voice State Update, Voice Server Update). */
 export interface Credentials {
   readonly guildId: string;
   readonly userId: string;
@@ -30,9 +30,9 @@ export class VoiceSession {
   readonly hearing: Hearing;
   readonly key = randomBytes(keyBytes);
   mode: EncryptionMode | undefined;
-  /** Bit set of Speaking; 0 until the client says that it speaks. */
+  /** Bit set of Speaking; 0 until the client announces that it is speaking. */
   speaking = 0;
-  /** Has said at least once that it speaks: without it Discord takes no packet of an SSRC. */
+  /** Has sent Speaking at least once: without it Discord accepts no packet of an SSRC. */
   announced = false;
   carrier: SessionCarrier | undefined;
   expiry: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ export class VoiceSession {
     hearing.begin();
   }
 
-  /** Has the client everything that it needs to send sound? */
+  /** Does the client have everything it needs to send sound? */
   get established(): boolean {
     return this.mode !== undefined;
   }
@@ -56,7 +56,7 @@ export class VoiceSession {
     if (flags !== 0) this.announced = true;
   }
 
-  /** Sends a frame that a client which is away gets when it resumes. */
+  /** Sends a frame, which a disconnected client gets when it resumes. */
   tell(op: number, d: unknown): void {
     this.#sequence += 1;
     const frame = { op, d, seq: this.#sequence };
@@ -68,7 +68,7 @@ export class VoiceSession {
     return this.#replay.filter(({ seq }) => seq > sequence);
   }
 
-  /** One packet of this session's SSRC; `audible` when the channel lets the bot be heard. */
+  /** One packet of this session's SSRC; `audible` if the channel lets the bot be heard. */
   receive(header: RtpHeader, packet: Buffer, audible: boolean): void {
     const opened = this.mode === undefined ? undefined : open(this.mode, this.key, packet, header.clearBytes);
     if (!opened) this.hearing.undecryptable += 1;

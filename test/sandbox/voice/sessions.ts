@@ -7,10 +7,10 @@ import type { IdentifyData, ResumeData } from './protocol.ts';
 import { VoiceSession } from './session.ts';
 import type { SessionCarrier } from './session.ts';
 
-/** What the voice endpoint has to know of Discord. */
+/** What the voice endpoint needs to know about Discord. */
 export interface VoicePorts {
   hasGuild(guildId: string): boolean;
-  /** What Discord last told a bot of its voice connection; undefined when it is in no channel. */
+  /** What Discord last told a bot about its voice connection; undefined if it is in no channel. */
   connection(userId: string, guildId: string): KnownConnection | undefined;
   /** Does the channel let this bot be heard: neither muted by a moderator nor suppressed in a stage? */
   audible(userId: string, guildId: string): boolean;
@@ -18,7 +18,7 @@ export interface VoicePorts {
   membersOf(guildId: string, channelId: string): readonly string[];
 }
 
-/** What was heard is kept for this many bots in guilds. */
+/** What was heard is kept for this many pairs of bot and guild. */
 const mostHearings = 1_000;
 
 /** Every voice session of this endpoint, and what was heard in each guild. */
@@ -35,7 +35,7 @@ export class VoiceSessions {
     this.#resumeWindowMs = resumeWindowMs;
   }
 
-  /** A new session for these credentials, or the code with which they are refused. */
+  /** A new session for these credentials, or the close code that refuses them. */
   identify(data: IdentifyData, carrier: SessionCarrier): VoiceSession | number {
     const { server_id: guildId, user_id: userId } = data;
     const { refuseWith } = this.faults.of(guildId, userId);
@@ -55,7 +55,7 @@ export class VoiceSessions {
     return session;
   }
 
-  /** The session that a client takes up again, or the code with which it is refused. */
+  /** The session that a client resumes, or the close code that refuses it. */
   resume(data: ResumeData, carrier: SessionCarrier): VoiceSession | number {
     const session = this.in(data.server_id).find(({ credentials }) => credentials.sessionId === data.session_id);
     if (!session) return VoiceCloseCodes.SessionNoLongerValid;
@@ -78,7 +78,7 @@ export class VoiceSessions {
     session.expiry.unref();
   }
 
-  /** Ends a session for good; its client is told with this code. */
+  /** Ends a session for good, closing its connection with this code. */
   end(session: VoiceSession, code: number, reason: string): void {
     const { carrier } = session;
     session.carrier = undefined;
@@ -86,7 +86,7 @@ export class VoiceSessions {
     carrier?.close(code, reason);
   }
 
-  /** Discord moved, removed or disconnected a bot, or gave it another server: what it had is over. */
+  /** Discord moved, removed or disconnected a bot, or gave it another server: its session is over. */
   changed(userId: string, guildId: string): void {
     const session = this.#sessions.get(seatOf(guildId, userId));
     if (!session) return;
@@ -96,7 +96,7 @@ export class VoiceSessions {
     if (!holds) this.end(session, VoiceCloseCodes.Disconnected, 'Disconnected.');
   }
 
-  /** Somebody entered or left a channel: the clients in it are told. */
+  /** Somebody joined or left a channel: notifies its clients. */
   memberMoved(guildId: string, userId: string, from: string | undefined, to: string | undefined): void {
     if (from === to) return;
     for (const session of this.in(guildId)) {
@@ -107,7 +107,7 @@ export class VoiceSessions {
     }
   }
 
-  /** Tells the other clients of the channel that this one speaks, or no longer does. */
+  /** Notifies the channel's other clients that this one is speaking, or no longer is. */
   spoke(session: VoiceSession): void {
     const { guildId, channelId, userId } = session.credentials;
     for (const other of this.in(guildId)) {
@@ -116,7 +116,7 @@ export class VoiceSessions {
     }
   }
 
-  /** Those who are in the channel besides the client itself. */
+  /** The channel's members other than the client itself. */
   companionsOf({ credentials: { guildId, channelId, userId } }: VoiceSession): readonly string[] {
     return this.#ports.membersOf(guildId, channelId).filter((member) => member !== userId);
   }
@@ -135,7 +135,7 @@ export class VoiceSessions {
     );
   }
 
-  /** What was heard of each bot in a guild. */
+  /** What was heard from each bot in a guild. */
   heardIn(guildId: string): [userId: string, Hearing][] {
     return [...this.#hearings].flatMap(([seat, hearing]) => {
       const [guild, user = ''] = seat.split('/');

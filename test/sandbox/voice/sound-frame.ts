@@ -1,6 +1,6 @@
 /**
- * What the sandbox's Lavalink node sends instead of music: frames that begin as Opus frames do and then say which track
- * they are of, and where in it. A decoder would make noise of it; a listener can tell exactly what was to be heard.
+ * What the sandbox's Lavalink node sends instead of music: frames that begin like Opus frames and then identify their
+ * track and position. A decoder would turn them into noise; a listener can tell exactly what should be heard.
  */
 export interface SoundFrame {
   readonly identifier: string;
@@ -16,12 +16,15 @@ const textAt = positionAt + 4;
 /** An Opus frame has at most 1,275 bytes (RFC 6716, section 3.2.1). */
 const mostTextBytes = 255;
 
-/** Five of these end every stretch of sound, so that no decoder fills the gap with what it had (Discord: Voice Data Interpolation). */
+/**
+ * Five of these end every stretch of sound, so that no decoder extrapolates into the gap (Discord: Voice Data
+ * Interpolation).
+ */
 export const silenceFrame = Buffer.from([0xf8, 0xff, 0xfe]);
 
 export const isSilence = (payload: Buffer): boolean => payload.equals(silenceFrame);
 
-/** A frame of a track; `setPosition` moves it, so that one frame serves for a whole track. */
+/** A frame of a track; `setPosition` moves it, so that one frame can be reused for a whole track. */
 export function soundFrame(identifier: string, title: string): Buffer {
   return Buffer.concat([Buffer.from([configuration]), signature, Buffer.alloc(4), text(identifier), text(title)]);
 }
@@ -31,7 +34,7 @@ export function setPosition(frame: Buffer, positionMs: number): Buffer {
   return frame;
 }
 
-/** Undefined for sound that the sandbox's node did not make. */
+/** Undefined for sound that the sandbox's node did not produce. */
 export function readSoundFrame(payload: Buffer): SoundFrame | undefined {
   if (payload.length < textAt + 2 || payload.readUInt8(0) !== configuration) return undefined;
   if (!payload.subarray(1, positionAt).equals(signature)) return undefined;

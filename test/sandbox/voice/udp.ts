@@ -7,21 +7,21 @@ import { readRtpHeader } from './rtp.ts';
 import type { VoiceSession } from './session.ts';
 import type { VoiceSessions } from './sessions.ts';
 
-/** Keep-alives of clients: a counter, sent back as it came (what Discord does, undocumented). */
+/** Clients' keep-alives: a counter, echoed unchanged (Discord does this, undocumented). */
 const keepAliveBytes = 8;
 
-/** The socket to which every client sends its sound. */
+/** The socket that every client sends its sound to. */
 export class VoiceUdp implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #sessions: VoiceSessions;
-  /** Packets of no session: of an unknown SSRC, or no voice packets at all. */
+  /** Packets that belong to no session: unknown SSRCs, or not voice packets at all. */
   strayPackets = 0;
 
   constructor(host: string, sessions: VoiceSessions) {
     this.#sessions = sessions;
     this.#socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
     this.#socket.on('message', (packet, from) => this.#receive(packet, from));
-    // A client that has gone away refuses answers; nobody else is to suffer from it.
+    // A client that has gone away refuses responses; that must not affect the others.
     this.#socket.on('error', () => undefined);
   }
 

@@ -14,7 +14,7 @@ import { silenceFrame, soundFrame } from './sound-frame.ts';
 
 const [gcm] = encryptionModes;
 
-/** A sandbox with a bot in a voice channel, whose client is still to connect. */
+/** A sandbox with a bot in a voice channel, whose client has not connected yet. */
 async function stage(options: { limits?: Partial<Limits>; channel?: string } = {}) {
   const harness = await startHarness(options.limits ? { limits: options.limits } : {});
   const { world, hall, sandbox } = harness;
@@ -61,7 +61,7 @@ interface Ready {
   readonly modes: readonly string[];
 }
 
-/** Identify, IP discovery, Select Protocol and Speaking: as far as a client has to come before it is heard. */
+/** Identify, IP discovery, Select Protocol and Speaking: everything a client needs before it is heard. */
 async function establish(client: RawVoice, to: Stage, mode: EncryptionMode = gcm, announces = true) {
   client.send(0, to.credentials());
   const ready = await client.data<Ready>(2);
@@ -80,7 +80,7 @@ async function establish(client: RawVoice, to: Stage, mode: EncryptionMode = gcm
   return { ...ready, send };
 }
 
-test('greets with version 8, answers heartbeats, and names its modes, its UDP address and who is there', async () => {
+test('greets with version 8, answers heartbeats, and lists its modes, its UDP address and those present', async () => {
   await using on = await stage();
   const { harness } = on;
   goToVoice(harness.world, harness.hall.id, harness.person('Max'), harness.channel('Lounge'));
@@ -98,7 +98,7 @@ test('greets with version 8, answers heartbeats, and names its modes, its UDP ad
   expect(await client.data(13)).toEqual({ user_id: harness.person('Max') });
 });
 
-test('tells a client under which address and port it is seen', async () => {
+test('tells a client the address and port at which it is seen', async () => {
   await using on = await stage();
   const client = await on.connect();
   client.send(0, on.credentials());
@@ -114,7 +114,7 @@ test('tells a client under which address and port it is seen', async () => {
 });
 
 describe.each(encryptionModes)('with %s', (mode) => {
-  test('hears each track by itself, from decrypted packets alone', async () => {
+  test('hears each track separately, only from decrypted packets', async () => {
     await using on = await stage();
     const { send } = await establish(await on.connect(), on, mode);
     for (let packet = 0; packet < 10; packet += 1) send(soundFrame('a', 'First'));
@@ -133,7 +133,7 @@ describe.each(encryptionModes)('with %s', (mode) => {
     });
   });
 
-  test('hears nothing of what another key sealed', async () => {
+  test('hears nothing sealed with another key', async () => {
     await using on = await stage();
     const { send } = await establish(await on.connect(), on, mode);
     send(soundFrame('a', 'First'), randomBytes(32));
@@ -142,7 +142,7 @@ describe.each(encryptionModes)('with %s', (mode) => {
   });
 });
 
-test('hears nobody who is suppressed, or who never said that they speak', async () => {
+test('hears nobody who is suppressed, or who never announced speaking', async () => {
   await using on = await stage({ channel: 'Stage' });
   const suppressed = await establish(await on.connect(), on);
   suppressed.send(soundFrame('a', 'First'));
@@ -196,7 +196,7 @@ describe('refuses', () => {
     expect(await client.closed).toBe(code);
   });
 
-  test('a version of the protocol that it does not speak', async () => {
+  test('an unsupported version of the protocol', async () => {
     await using on = await stage();
     const client = await RawVoice.connect(on.harness.sandbox.voice, 3);
     expect(await client.closed).toBe(1006);
@@ -226,7 +226,7 @@ describe('closes', () => {
     expect(on.heard()).toMatchObject({ connected: false, channelId: null });
   });
 
-  test('with 4006 the connection whose place another takes', async () => {
+  test('with 4006 the connection that another one replaces', async () => {
     await using on = await stage();
     const client = await on.connect();
     await establish(client, on);
@@ -235,7 +235,7 @@ describe('closes', () => {
     expect(on.heard()?.connected).toBe(true);
   });
 
-  test('with the code that the control API asks for, and says when there is nothing to close', async () => {
+  test('with the code that the control API requests, and reports if there is nothing to close', async () => {
     await using on = await stage();
     const close = `POST /sandbox/guilds/${on.harness.hall.id}/voice/close`;
     expect((await on.control(close, { code: 4022 })).status).toBe(404);
@@ -249,7 +249,7 @@ describe('closes', () => {
 });
 
 describe('a session whose connection broke', () => {
-  test('is resumed with its key and SSRC, and hears what it missed', async () => {
+  test('is resumed with its key and SSRC, and gets the frames that it missed', async () => {
     await using on = await stage();
     const { harness } = on;
     const client = await on.connect();
@@ -268,7 +268,7 @@ describe('a session whose connection broke', () => {
     await expect.poll(() => on.heard()?.packets).toBe(1);
   });
 
-  test('is over when its client left, and after the window', async () => {
+  test('is over when its client has left, and after the window', async () => {
     await using on = await stage({ limits: { voiceResumeWindowMs: 20 } });
     for (const code of [1000, undefined]) {
       const client = await on.connect();
@@ -283,7 +283,7 @@ describe('a session whose connection broke', () => {
 });
 
 describe('on request', () => {
-  test('answers no heartbeats, loses packets and refuses with a code, until it is told not to', async () => {
+  test('answers no heartbeats, drops packets and refuses with a code, until that is ended', async () => {
     await using on = await stage();
     const faults = `/sandbox/guilds/${on.harness.hall.id}/voice/faults`;
     const client = await on.connect();
@@ -301,7 +301,7 @@ describe('on request', () => {
     expect((await on.control(`POST ${faults}`, { dropsEverything: true })).status).toBe(400);
   });
 
-  test('shows what was heard and forgets it', async () => {
+  test('shows what was heard and clears it', async () => {
     await using on = await stage();
     const heard = `/sandbox/guilds/${on.harness.hall.id}/heard`;
     const { send } = await establish(await on.connect(), on);
@@ -315,14 +315,14 @@ describe('on request', () => {
     expect((await on.control('GET /sandbox/guilds/1/heard')).status).toBe(404);
   });
 
-  test('names the endpoint of its settings to bots', async () => {
+  test('sends bots the endpoint of its settings', async () => {
     await using harness = await startHarness({ voiceEndpoint: 'voice.example.net:2048' });
     const bot = harness.newApplication().botUserId;
     changeVoice(harness.world, harness.hall.id, bot, { channelId: harness.channel('Lounge'), sessionId: 'a-session' });
     expect(harness.world.voiceConnection(bot, harness.hall.id)?.endpoint).toBe('voice.example.net:2048');
   });
 
-  test('names another endpoint to bots, and its own again', async () => {
+  test('sends bots another endpoint, and then its own again', async () => {
     await using on = await stage();
     const { world, hall, sandbox } = on.harness;
     const told = () => {

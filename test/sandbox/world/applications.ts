@@ -11,7 +11,7 @@ function newToken(botUserId: string): string {
   return `${id}.${randomBytes(4).toString('base64url')}.${randomBytes(28).toString('base64url')}`;
 }
 
-/** Adds a person, or a bot's account; the username is made from the name as Discord allows it. */
+/** Adds a person, or a bot's account; the username is derived from the name by Discord's rules. */
 export function createUser(world: World, name: string, bot = false): User {
   const username = name.toLowerCase().replaceAll(/[^a-z0-9_.]+/g, '_');
   const user: User = { id: world.ids.next(), username, globalName: bot ? null : name, bot };
@@ -25,7 +25,7 @@ export function createApplication(world: World, name: string, ownerId: string): 
   return registerApplication(world, createUser(world, name, true), ownerId);
 }
 
-/** The application of a portal that is told of its id and secret before this world begins, as it is told there. */
+/** Creates or updates the application of a portal that knows its id and secret before this world begins. */
 export function ensureApplication(
   world: World,
   wanted: { clientId: string; clientSecret: string; name: string; redirectUris: string[] },
@@ -62,7 +62,7 @@ function registerApplication(world: World, bot: User, ownerId: string): Applicat
   return application;
 }
 
-/** Renames a user; what a bot may do for itself. */
+/** Renames a user; bots may do so for themselves. */
 export function renameUser(world: World, userId: string, username: string): User {
   const user = world.user(userId);
   user.username = username;
@@ -70,7 +70,7 @@ export function renameUser(world: World, userId: string, username: string): User
   return user;
 }
 
-/** Makes the old token worthless at once; sessions opened with it end. */
+/** Invalidates the old token immediately; sessions opened with it end. */
 export function resetToken(world: World, applicationId: string): string {
   const application = world.application(applicationId);
   application.token = newToken(application.botUserId);
@@ -91,7 +91,7 @@ export function updateApplication(
   return application;
 }
 
-/** Adds an application's bot to a guild with a managed role that carries its permissions. */
+/** Adds an application's bot to a guild, with a managed role that has its permissions. */
 export function installApplication(
   world: World,
   guildId: string,
@@ -127,7 +127,7 @@ export function installApplication(
   world.emit({ type: 'application.installed', applicationId, guildId });
 }
 
-/** Takes an application's bot out of a guild, with its role and its guild commands. */
+/** Removes an application's bot from a guild, with its role and its guild commands. */
 export function removeApplication(world: World, guildId: string, applicationId: string): void {
   const guild = world.guild(guildId);
   const { botUserId } = world.application(applicationId);
@@ -149,7 +149,7 @@ function forgetGuildCommands(world: World, guild: Guild, applicationId: string):
   }
 }
 
-/** Uses one of a daily allowance; false when the day's are used up. */
+/** Uses one of a daily allowance; false if the day's are used up. */
 export function useAllowance(
   allowance: { windowStartedAt: number; used: number },
   perDay: number,
@@ -161,7 +161,7 @@ export function useAllowance(
   return true;
 }
 
-/** How much of a daily allowance is left, and for how many milliseconds the rest is gone. */
+/** What is left of a daily allowance, and the milliseconds until it resets. */
 export function allowanceLeft(
   allowance: { windowStartedAt: number; used: number },
   perDay: number,

@@ -3,7 +3,7 @@ import { useAllowance } from './applications.ts';
 import type { StoredCommand } from './types.ts';
 import type { World } from './world.ts';
 
-/** What a developer writes of a command; the rest follows. */
+/** What a developer provides of a command; the rest is derived. */
 export type CommandDefinition = Pick<APIApplicationCommand, 'name' | 'type' | 'description'> &
   Partial<APIApplicationCommand>;
 
@@ -14,7 +14,7 @@ export function commandsOf(world: World, applicationId: string, guildId: string 
   );
 }
 
-/** How many new commands are still allowed today in a scope; uses up as many as asked for, or none. */
+/** How many new commands are still allowed today in a scope; uses up as many as requested, or none. */
 export function allowCreates(
   world: World,
   applicationId: string,
@@ -61,7 +61,7 @@ export function putCommand(
   return stored;
 }
 
-/** Tells everybody that a scope's commands are different now. */
+/** Notifies listeners that a scope's commands have changed. */
 export function commandsChanged(world: World, applicationId: string, guildId: string | null): void {
   world.emit({ type: 'commands.changed', applicationId, guildId });
 }

@@ -1,4 +1,4 @@
-/** A request to the world or the control API that cannot be met, with the HTTP status that says so. */
+/** A request to the world or the control API that cannot be fulfilled, with its HTTP status. */
 export class SandboxError extends Error {
   readonly code: string;
   readonly status: number;
@@ -16,12 +16,12 @@ export function notFound(what: string): SandboxError {
   return new SandboxError(`sandbox.unknown-${what}`, 404, `There is no such ${what}.`);
 }
 
-/** For what a person of this world may not do. */
+/** For what a person of this world is not allowed to do. */
 export function forbidden(code: string, message: string): SandboxError {
   return new SandboxError(`sandbox.${code}`, 403, message);
 }
 
-/** For a request that makes no sense. */
+/** For an invalid request. */
 export function invalid(code: string, message: string): SandboxError {
   return new SandboxError(`sandbox.${code}`, 400, message);
 }

@@ -5,7 +5,7 @@ import type { Channel, Guild, Member, Role } from './types.ts';
 import { changeVoice } from './voice.ts';
 import type { World } from './world.ts';
 
-/** Founds a guild with @everyone and its owner in it. */
+/** Creates a guild with @everyone and its owner. */
 export function createGuild(world: World, name: string, ownerId: string): Guild {
   const id = world.ids.next();
   const guild: Guild = {
@@ -33,7 +33,7 @@ export function createGuild(world: World, name: string, ownerId: string): Guild 
   return guild;
 }
 
-/** Adds a role above all others; without permissions of its own unless told otherwise. */
+/** Adds a role above all others, by default without permissions of its own. */
 export function createRole(
   world: World,
   guildId: string,
@@ -53,7 +53,7 @@ export function createRole(
   return created;
 }
 
-/** The channel types that the sandbox knows, by the names used in its control API. */
+/** The channel types that the sandbox supports, by their names in its control API. */
 export const channelTypes = { text: 0, voice: 2, category: 4, stage: 13 } as const;
 
 /** Adds a channel below all others. */
@@ -83,7 +83,7 @@ export function createChannel(
   return created;
 }
 
-/** Lets a user join a guild; a second joining changes nothing. */
+/** Adds a user to a guild; no effect if they are in it already. */
 export function addMember(world: World, guildId: string, userId: string, roles: string[] = []): Member {
   const guild = world.guild(guildId);
   const present = guild.members.find((candidate) => candidate.userId === userId);
@@ -99,7 +99,7 @@ export function addMember(world: World, guildId: string, userId: string, roles: 
   return member;
 }
 
-/** Lets a new person join a guild. */
+/** Adds a new person to a guild. */
 export function addPerson(world: World, guildId: string, name: string, roles: string[] = []): Member {
   return addMember(world, guildId, createUser(world, name).id, roles);
 }
@@ -119,7 +119,7 @@ export function updateMember(
   return member;
 }
 
-/** Changes a role's permissions or name; what members may do follows at once. */
+/** Changes a role's permissions or name; what members may do changes immediately. */
 export function updateRole(
   world: World,
   guildId: string,
@@ -134,7 +134,7 @@ export function updateRole(
   return role;
 }
 
-/** Changes a channel. People who are inside stay, even where they could not enter any more. */
+/** Changes a channel. People who are inside stay, even if they could no longer join. */
 export function updateChannel(
   world: World,
   guildId: string,
@@ -148,7 +148,7 @@ export function updateChannel(
   return channel;
 }
 
-/** Lets a person leave a guild, and its voice channels first. Bots leave by being removed as applications. */
+/** Removes a person from a guild, and from its voice channels first. Bots are removed as applications. */
 export function removeMember(world: World, guildId: string, userId: string): void {
   const guild = world.guild(guildId);
   memberOf(guild, userId);

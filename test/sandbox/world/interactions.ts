@@ -8,13 +8,13 @@ import type { World } from './world.ts';
 
 /** An application must answer within this time (Discord: Receiving and Responding, Interaction Response). */
 export const callbackDeadlineMs = 3_000;
-/** A token of an interaction lives this long (same page, Followup Messages). */
+/** Lifetime of an interaction's token (same page, Followup Messages). */
 const tokenLifeMs = 15 * 60_000;
 const mostRemembered = 2_000;
 
 /**
- * What became of one thing that a person did to a bot. `acknowledged` is a deferral without content yet; `failed` is
- * what a person sees as "The application did not respond". Times in Unix milliseconds.
+ * One interaction of a person with a bot, and its outcome. `acknowledged` is a deferral without content yet; `failed`
+ * is what a person sees as "The application did not respond". Times in Unix milliseconds.
  */
 export interface InteractionRecord {
   id: string;
@@ -44,13 +44,13 @@ export interface InteractionRecord {
   failure: { code: string; message: string } | null;
 }
 
-/** What a new interaction is made of, before it has an id and a fate. */
+/** A new interaction, before it has an id and an outcome. */
 export type NewInteraction = Pick<
   InteractionRecord,
   'applicationId' | 'guildId' | 'channelId' | 'userId' | 'type' | 'name' | 'sourceMessageId'
 > & { payload: (id: string, token: string) => GatewayInteractionCreateDispatchData };
 
-/** Sends an interaction on its way and starts its 3 seconds. */
+/** Sends an interaction and starts its 3 seconds. */
 export function createInteraction(world: World, made: NewInteraction): InteractionRecord {
   const id = world.ids.next();
   const token = randomBytes(64).toString('base64url');
@@ -85,7 +85,7 @@ export function createInteraction(world: World, made: NewInteraction): Interacti
   return record;
 }
 
-/** Notes the one callback of an interaction; whether it is still allowed is for the caller to have checked. */
+/** Records an interaction's only callback; the caller must have checked that it is still allowed. */
 export function recordCallback(
   world: World,
   record: InteractionRecord,
@@ -100,7 +100,7 @@ export function recordCallback(
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
-/** Notes that a deferred interaction has its content, or that a follow-up came. */
+/** Records that a deferred interaction has its content, or that a follow-up arrived. */
 export function recordAnswer(world: World, record: InteractionRecord, followupId?: string): void {
   if (followupId !== undefined) record.followupIds.push(followupId);
   if (record.state === 'acknowledged') {
@@ -110,14 +110,14 @@ export function recordAnswer(world: World, record: InteractionRecord, followupId
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
-/** Ends an interaction as the person sees it: nothing came. */
+/** Ends an interaction as the person sees it: without an answer. */
 export function failInteraction(world: World, record: InteractionRecord, code: string, message: string): void {
   record.state = 'failed';
   record.failure = { code, message };
   world.emit({ type: 'interaction.changed', interactionId: record.id });
 }
 
-/** Finds an interaction by what opens it; undefined when it is unknown or long forgotten. */
+/** Finds an interaction by its token; undefined if it is unknown or no longer kept. */
 export function interactionByToken(world: World, token: string): InteractionRecord | undefined {
   return [...world.interactions.values()].find((record) => record.token === token);
 }

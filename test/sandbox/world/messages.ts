@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 const mostPerChannel = 500;
 
-/** Puts a message into its channel; the oldest beyond 500 in a channel are forgotten. */
+/** Adds a message to its channel; beyond 500 messages per channel the oldest are dropped. */
 export function postMessage(
   world: World,
   guildId: string,
@@ -38,7 +38,7 @@ export function editMessage(
   world.emit({ type: 'message.updated', stored });
 }
 
-/** Takes a message out of its channel, for everybody. */
+/** Removes a message from its channel, for everybody. */
 export function deleteMessage(world: World, stored: StoredMessage): void {
   world.messages.delete(stored.message.id);
   world.emit({ type: 'message.deleted', stored });

@@ -2,7 +2,7 @@ import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { notFound } from './errors.ts';
 import type { Channel, Guild, Member } from './types.ts';
 
-/** Every permission there is. */
+/** Every permission. */
 const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
 
 /** What @everyone may do in a new guild, close to Discord's own default. */
@@ -21,7 +21,7 @@ export const everyonePermissions =
   PermissionFlagsBits.RequestToSpeak |
   PermissionFlagsBits.UseApplicationCommands;
 
-/** What the invite of Bailiwick's bots asks for (tenants/application-check), so what an installation grants. */
+/** The permissions in the invite link of Bailiwick's bots (tenants/application-check), which an installation grants. */
 export const musicBotPermissions =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.SendMessages |
@@ -63,14 +63,14 @@ export function channelPermissions(guild: Guild, member: Member, channel: Channe
   return permissions & PermissionFlagsBits.ViewChannel ? permissions : 0n;
 }
 
-/** Whether a user, who may not even be a member, holds all of these permissions in a channel. */
+/** Whether a user, possibly not a member, has all of these permissions in a channel. */
 export function mayInChannel(guild: Guild, userId: string, channel: Channel, needed: bigint): boolean {
   const member = guild.members.find((candidate) => candidate.userId === userId);
   if (!member) return false;
   return (channelPermissions(guild, member, channel) & needed) === needed;
 }
 
-/** A guild's member, or a failure that says there is none. */
+/** A guild's member; throws if there is none. */
 export function memberOf(guild: Guild, userId: string): Member {
   const member = guild.members.find((candidate) => candidate.userId === userId);
   if (!member) throw notFound('member');

@@ -16,7 +16,7 @@ interface SavedWorld {
   messages: StoredMessage[];
 }
 
-/** Reads a world back from its file; false when there is none yet. Throws on a file that it does not understand. */
+/** Loads a world from its file; false if there is none yet. Throws if the file is not understood. */
 export function loadWorld(world: World, stateFile: string): boolean {
   if (!existsSync(stateFile)) return false;
   const saved = JSON.parse(readFileSync(stateFile, 'utf8')) as SavedWorld;
@@ -33,7 +33,7 @@ export function loadWorld(world: World, stateFile: string): boolean {
   return true;
 }
 
-/** Writes the world aside and then into place, so that a crash leaves the old file or the new one. */
+/** Writes the world to a draft, then renames it, so that a crash leaves either the old file or the new one. */
 function saveWorld(world: World, stateFile: string): void {
   const saved: SavedWorld = {
     version: formatVersion,
@@ -48,7 +48,7 @@ function saveWorld(world: World, stateFile: string): void {
   renameSync(aside, stateFile);
 }
 
-/** Saves the world at once, a little after each burst of changes, and when closed. */
+/** Saves the world immediately, shortly after each burst of changes, and when closed. */
 export function keepSaved(world: World, stateFile: string): Disposable {
   let pending: Timer | undefined;
   const save = (): void => {
@@ -56,7 +56,7 @@ export function keepSaved(world: World, stateFile: string): Disposable {
     try {
       saveWorld(world, stateFile);
     } catch (error) {
-      // A full disk, say: the world goes on and is saved when there is room again.
+      // A full disk, for example: the world continues and is saved once there is room again.
       console.error(`the world could not be saved: ${String(error)}`);
       pending = world.clock.after(retryMs, save);
     }

@@ -4,8 +4,8 @@ import { addPerson, createChannel, createGuild, createRole, updateMember } from 
 import type { World } from './world.ts';
 
 /**
- * Fills a fresh world: the guild "Harmony Hall" with the application "Melody" in it, and "Quiet Corner", where no bot
- * is installed yet.
+ * Fills a fresh world: the guild "Harmony Hall", with the application "Melody", and "Quiet Corner", where no bot is
+ * installed yet.
  */
 export function seed(world: World): void {
   const ada = createUser(world, 'Ada');

@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.ts';
 
-/** First millisecond of 2015, from which Discord counts (Discord: Reference, Snowflakes). */
+/** First millisecond of 2015, Discord's epoch (Discord: Reference, Snowflakes). */
 const discordEpochMs = 1_420_070_400_000n;
 
-/** Hands out ids that carry their time of birth and never repeat, as strings: they do not fit a JavaScript number. */
+/**
+ * Generates ids that contain their creation time and never repeat, as strings, since they do not fit a JavaScript
+ * number.
+ */
 export class SnowflakeSource {
   readonly #clock: Clock;
   #last = 0n;
@@ -18,7 +21,7 @@ export class SnowflakeSource {
     return this.#last.toString();
   }
 
-  /** Makes later ids greater than one that is already in use, as after a restart on a clock that went back. */
+  /** Makes later ids greater than one already in use, for a restart with a clock that went back. */
   startAfter(id: string): void {
     const used = BigInt(id);
     if (used > this.#last) this.#last = used;

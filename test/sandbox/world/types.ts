@@ -45,11 +45,11 @@ export interface Role {
   position: number;
   color: number;
   managed: boolean;
-  /** Set on the role that Discord makes for an installed bot. */
+  /** Set on the role that Discord creates for an installed bot. */
   botUserId?: string;
 }
 
-/** What a role or member may do otherwise in one channel. Bit sets as decimal strings. */
+/** How a role's or member's permissions differ in one channel. Bit sets as decimal strings. */
 interface Overwrite {
   id: string;
   /** 0 role, 1 member. */
@@ -58,7 +58,7 @@ interface Overwrite {
   deny: string;
 }
 
-/** A guild's channel, of any of the kinds that this Discord has. */
+/** A guild's channel, of any type that the sandbox supports. */
 export interface Channel {
   id: string;
   guildId: string;
@@ -68,15 +68,15 @@ export interface Channel {
   position: number;
   topic: string | null;
   parentId: string | null;
-  /** Most people in a voice channel; 0 is no limit. */
+  /** Maximum number of people in a voice channel; 0 means no limit. */
   userLimit: number;
   overwrites: Overwrite[];
-  /** What is shown under a voice channel. */
+  /** The status line shown under a voice channel. */
   status: string | null;
   lastMessageId: string | null;
 }
 
-/** Somebody in a guild, person or bot. */
+/** A member of a guild, person or bot. */
 export interface Member {
   userId: string;
   nick: string | null;
@@ -85,11 +85,11 @@ export interface Member {
   joinedAt: string;
 }
 
-/** That somebody is in a voice channel, and how. Who is in none has no state. */
+/** Somebody's presence in a voice channel. Absent for those who are in none. */
 export interface VoiceState {
   userId: string;
   channelId: string;
-  /** For a bot the id of its gateway session. */
+  /** For a bot, the id of its gateway session. */
   sessionId: string;
   selfMute: boolean;
   selfDeaf: boolean;
@@ -113,10 +113,10 @@ export interface Guild {
   applications: string[];
 }
 
-/** A message as Discord would return it, with what only the sandbox must know. */
+/** A message as Discord would return it, with what only the sandbox needs. */
 export interface StoredMessage {
   guildId: string;
-  /** The one person who sees an ephemeral message. */
+  /** The only person who can see an ephemeral message. */
   ephemeralFor: string | null;
   message: APIMessage;
 }
@@ -124,7 +124,7 @@ export interface StoredMessage {
 /** A command as Discord returns it; `guild_id` is absent on a global one. */
 export type StoredCommand = APIApplicationCommand;
 
-/** What the voice server of a guild was told about a bot: what Lavalink needs to connect. */
+/** What the voice server of a guild was told about a bot, which Lavalink needs to connect. */
 export interface VoiceConnection {
   channelId: string;
   sessionId: string;
@@ -132,7 +132,7 @@ export interface VoiceConnection {
   endpoint: string;
 }
 
-/** Everything that happens in the world, for those that show it: gateway, chat page, voice servers. */
+/** Everything that happens in the world, for the parts that show it: gateway, chat page, voice servers. */
 export type WorldEvent =
   | { type: 'application.created' | 'application.updated' | 'application.token-reset'; applicationId: string }
   | { type: 'application.connected' | 'application.disconnected'; applicationId: string }

@@ -5,7 +5,7 @@ import { channelPermissions, memberOf } from './permissions.ts';
 import type { Channel, Guild, VoiceState } from './types.ts';
 import type { World } from './world.ts';
 
-/** What a client asks for with op 4, or a person by clicking a channel. */
+/** A client's request with op 4, or a person's by clicking a channel. */
 export interface VoiceRequest {
   channelId: string | null;
   sessionId: string;
@@ -13,7 +13,7 @@ export interface VoiceRequest {
   selfDeaf?: boolean;
 }
 
-/** Why somebody cannot enter a channel: not allowed, no room, or not a channel to speak in; undefined when they can. */
+/** Why somebody cannot join a channel: not allowed, full, or not a voice channel; undefined if they can. */
 export function voiceObstacle(
   guild: Guild,
   userId: string,
@@ -31,8 +31,8 @@ export function voiceObstacle(
 }
 
 /**
- * Joins, moves within or leaves a guild's voice channels. Returns false, and nothing happens and nobody is told, when
- * the channel is full or not allowed: that is how Discord answers a client too.
+ * Joins, changes or leaves a guild's voice channels. Returns false, without any effect or notification, if the channel
+ * is full or not allowed: that is how Discord responds to a client too.
  */
 export function changeVoice(world: World, guildId: string, userId: string, request: VoiceRequest): boolean {
   const guild = world.guild(guildId);
@@ -61,7 +61,10 @@ export function changeVoice(world: World, guildId: string, userId: string, reque
   return true;
 }
 
-/** Who lacks Speak is not heard; in a stage, whoever is no moderator begins in the audience (Discord: Voice State). */
+/**
+ * Members without Speak are not heard; in a stage, everyone but moderators starts in the audience (Discord: Voice
+ * State).
+ */
 function startsSuppressed(guild: Guild, userId: string, channelId: string): boolean {
   const channel = guild.channels.find((candidate) => candidate.id === channelId);
   if (!channel) return false;
@@ -86,7 +89,7 @@ function leave(world: World, guild: Guild, previous: VoiceState): void {
   }
 }
 
-/** Gives a bot a voice server with a fresh token; also what happens when Discord moves a guild to another server. */
+/** Assigns a bot a voice server with a fresh token; also when Discord moves a guild to another server. */
 export function assignVoiceServer(world: World, guildId: string, botUserId: string): void {
   const server = { token: randomBytes(8).toString('hex'), endpoint: world.voiceEndpoint };
   world.voiceServers.set(`${guildId}/${botUserId}`, server);
@@ -95,7 +98,7 @@ export function assignVoiceServer(world: World, guildId: string, botUserId: stri
   world.emit({ type: 'voice.connection', guildId, botUserId, connection });
 }
 
-/** Takes a bot out of every channel that it entered with a session which is now over. */
+/** Removes a bot from every channel that it joined with a session that is now over. */
 export function endVoiceOfSession(world: World, sessionId: string): void {
   for (const guild of world.guilds.values()) {
     const state = guild.voiceStates.find((candidate) => candidate.sessionId === sessionId);
@@ -103,7 +106,7 @@ export function endVoiceOfSession(world: World, sessionId: string): void {
   }
 }
 
-/** Lets somebody in a stage speak, or asks to (Discord: Modify Current User Voice State). */
+/** Lets somebody in a stage speak, or request to (Discord: Modify Current User Voice State). */
 export function changeStageVoice(
   world: World,
   guildId: string,
@@ -130,7 +133,7 @@ export function changeStageVoice(
   world.emit({ type: 'voice.state', guildId, userId, state, previous });
 }
 
-/** Writes the line under a voice channel; null removes it. */
+/** Sets the status line under a voice channel; null removes it. */
 export function setVoiceStatus(world: World, guild: Guild, channel: Channel, status: string | null): void {
   channel.status = status;
   world.emit({ type: 'voice.status', guildId: guild.id, channelId: channel.id, status });

@@ -16,8 +16,8 @@ import type {
 type Listener = (event: WorldEvent) => void;
 
 /**
- * The one state that every part of the sandbox shows or changes. What changes it lives beside this file, by topic;
- * this holds the state, finds things in it, and tells listeners of each change.
+ * The single state that every part of the sandbox shows or changes. The functions that change it are beside this file,
+ * by topic; this class holds the state, looks things up in it, and notifies listeners of each change.
  */
 export class World {
   readonly clock: Clock;
@@ -28,10 +28,10 @@ export class World {
   readonly commands = new Map<string, StoredCommand>();
   /** Messages by id, oldest first. */
   readonly messages = new Map<string, StoredMessage>();
-  /** Not persisted: an interaction's token dies after 15 minutes anyway. */
+  /** Not persisted: an interaction's token expires after 15 minutes anyway. */
   readonly interactions = new Map<string, InteractionRecord>();
   readonly voiceServers = new Map<string, { token: string; endpoint: string }>();
-  /** Which voice server bots are told of when they join: host and port. */
+  /** The voice server sent to bots that join: host and port. */
   voiceEndpoint = 'voice.sandbox.invalid:443';
   readonly #listeners = new Set<Listener>();
 
@@ -40,7 +40,7 @@ export class World {
     this.ids = new SnowflakeSource(clock);
   }
 
-  /** Hears of every change until the returned function is called. */
+  /** Calls the listener on every change until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -98,8 +98,8 @@ export class World {
   }
 
   /**
-   * What Discord last told a bot about its voice connection in a guild, or undefined when it is in no channel there.
-   * `voice.connection` events tell when it changes.
+   * What Discord last told a bot about its voice connection in a guild, or undefined if it is in no channel there.
+   * `voice.connection` events report changes.
    */
   voiceConnection(botUserId: string, guildId: string): VoiceConnection | undefined {
     const guild = this.guilds.get(guildId);

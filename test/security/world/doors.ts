@@ -7,7 +7,7 @@ import { service, spiffeId, type Audience, type ServiceName } from '#security/id
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import type { Parts } from './parts.ts';
 
-/** Whoever calls with a certificate: an agent of a service, or a bot's identity. */
+/** Anyone who calls with a certificate: an agent of a service, or a bot's identity. */
 export interface Workload {
   readonly tls: TlsMaterial;
   callToken(audience: Audience): Promise<string>;
@@ -15,9 +15,9 @@ export interface Workload {
 
 export interface Call {
   readonly method?: Dispatcher.HttpMethod;
-  /** Path and query. At the proxy its first segment names the target; at a service there is none. */
+  /** Path and query. At the proxy the first segment names the target; at a service it is absent. */
   readonly path: string;
-  /** Default: the caller's own, for the target that the path names. null sends none. */
+  /** Defaults to the caller's own, for the target named in the path. null sends none. */
   readonly callToken?: string | null;
   readonly txnToken?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,25 +26,27 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** The code of a problem+json answer. */
+  /** The code of a problem+json response. */
   readonly code: string | undefined;
   readonly headers: Dispatcher.ResponseData['headers'];
   readonly body: unknown;
   readonly text: string;
 }
 
-/** What everybody can reach: the proxy's two listeners, and the listeners that only the proxy should be talking to. */
+/** Everything that can be reached: the proxy's two listeners, and the listeners that only the proxy should talk to. */
 export interface Doors extends AsyncDisposable {
-  /** Through gateway-proxy, as everything inside does. */
+  /** Through gateway-proxy, as all internal calls go. */
   call(from: Workload, call: Call): Promise<Answer>;
-  /** Past it, at a service's own listener. */
+  /** Bypassing it, at a service's own listener. */
   direct(from: Workload, to: Exclude<ServiceName, 'gateway-proxy' | 'token-service'>, call: Call): Promise<Answer>;
-  /** At the public listener; `session` is a bearer value of the api. */
+  /** At the public listener; `session` is a bearer token of the api. */
   public(call: Call & { readonly session?: string }): Promise<Answer>;
-  /** Bytes as they are over the caller's own connection to the proxy; all that comes back until it is closed. */
+  /**
+   * Sends raw bytes over the caller's own connection to the proxy; resolves with all that comes back until it closes.
+   */
   raw(from: Workload, bytes: string): Promise<string>;
   publicRaw(bytes: string): Promise<string>;
-  /** TLS options that show the caller's certificate and expect the proxy's. */
+  /** TLS options that present the caller's certificate and expect the proxy's. */
   tlsOptions(from: Workload): tls.ConnectionOptions;
 }
 

@@ -34,17 +34,17 @@ import { startSandbox, type Sandbox } from '#test/sandbox/sandbox.ts';
 import { createApplication, createUser, updateApplication } from '#test/sandbox/world/applications.ts';
 
 export interface PartsOptions {
-  /** Bots are not run, but say at once that they are ready. */
+  /** Bots are not run, but report at once that they are ready. */
   readonly botsAreReady?: boolean;
   readonly limits?: Partial<LimitSettings>;
-  /** Operations a minute at the api. */
+  /** Operations per minute at the api. */
   readonly apiLimits?: Partial<ApiSettings['limits']>;
-  /** Where the portal's files are; without it there is no portal. */
+  /** Folder of the portal's files; without it there is no portal. */
   readonly portalFolder?: string;
   readonly logger: Logger;
 }
 
-/** Every part of the platform but the bots' processes, in this process, wired as `bailiwick up` wires them. */
+/** Every part of the platform except the bots' processes, in this process, wired as `bailiwick up` wires them. */
 export interface Parts extends AsyncDisposable {
   readonly installation: TestInstallation;
   readonly database: TestDatabase;
@@ -53,15 +53,15 @@ export interface Parts extends AsyncDisposable {
   readonly edge: DiscordEdge;
   readonly urls: Readonly<Record<'audio' | 'discord-edge' | 'api' | 'supervisor' | 'worker', string>>;
   readonly ownerSignIn: string;
-  /** What browsers' sessions are signed with; for tests that forge them. */
+  /** The key that signs browser sessions; for tests that forge them. */
   readonly sessionKeyBase64: string;
-  /** How the edge keeps its keys; with its folder away they cannot be reached. */
+  /** Where the edge keeps its keys; without that folder they are unavailable. */
   readonly edgeKeys: CustodianSettings;
 }
 
 const loopback = { host: '127.0.0.1', port: 0 };
 const listening = { listen: loopback, ops: loopback, logLevel: 'error' as const };
-/** Tests ask in a second what people ask in an hour; what is tested about limits sets its own. */
+/** Tests send in a second what people send in an hour; tests of the limits set their own. */
 const roomy = { perSec: 10_000, burst: 20_000 };
 const roomyLimits = { tenant: roomy, workload: roomy, publicAddress: roomy, recordedDenials: roomy, denials: roomy };
 
@@ -207,7 +207,7 @@ async function startAudio(
   );
 }
 
-/** The platform's own application at the make-believe Discord, with which people sign in. */
+/** The platform's own application in the sandbox's Discord, for signing in. */
 function discordSignIn(sandbox: Sandbox) {
   const owner = createUser(sandbox.world, 'Platform');
   const application = createApplication(sandbox.world, 'Bailiwick', owner.id);
@@ -254,7 +254,7 @@ function startApi(surroundings: Surroundings, audioOps: string, stack: AsyncDisp
   return buildApi(settings, logger, stack);
 }
 
-/** Runs nothing: in these tests whoever attacks is the bot, with the identity that the supervisor vouches for. */
+/** Runs nothing: in these tests the attacker is the bot, with the identity that the supervisor vouches for. */
 const noBots = (areReady: boolean): Launcher => ({
   layers: [],
   launch(_tenant, { message, exited }) {
@@ -321,4 +321,4 @@ async function startWorker(
   );
 }
 
-/** The services have to know the proxy's address before the proxy, which has to know theirs, can start. */
+/** The services need the proxy's address before the proxy, which needs theirs, can start. */

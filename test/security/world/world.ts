@@ -22,7 +22,7 @@ import { addPerson, createChannel, createGuild } from '#test/sandbox/world/guild
 import { openDoors, type Doors } from './doors.ts';
 import { startParts, type Parts, type PartsOptions } from './parts.ts';
 
-/** A customer with a guild of its own, in which its bot stands; and the identity that its bot would have. */
+/** A customer with a guild of its own that its bot is in, and the identity that its bot would have. */
 export interface Customer {
   readonly id: TenantId;
   readonly applicationId: string;
@@ -30,7 +30,7 @@ export interface Customer {
   readonly guild: Snowflake;
   readonly text: Snowflake;
   readonly voice: Snowflake;
-  /** A member of the guild without a role. */
+  /** A member of the guild without roles. */
   readonly member: Snowflake;
   readonly bot: BotIdentity;
 }
@@ -40,32 +40,36 @@ type DiscordMember = Extract<Member, { kind: 'discord' }>;
 export interface World extends AsyncDisposable {
   readonly parts: Parts;
   readonly doors: Doors;
-  /** Sees past row-level security. */
+  /** Bypasses row-level security. */
   readonly admin: pg.Pool;
-  /** A session of the platform's owner at the api. */
+  /** The platform owner's session at the api. */
   readonly owner: string;
   agent(name: ServiceName): Promise<Agent>;
-  /** Through the public API: created, its token stored, its session at Discord connected, its commands registered. */
+  /**
+   * Set up through the public API: created, its token stored, its Discord session connected, its commands registered.
+   */
   customer(name: string): Promise<Customer>;
-  /** A tenant in the database alone: for what needs neither Discord nor a bot. */
+  /** A tenant in the database only, for tests that need neither Discord nor a bot. */
   bareTenant(status?: string): Promise<TenantId>;
-  /** A session at the api for somebody, with a role in a tenant if one is given. */
+  /** A session at the api for `subject`, with a role in a tenant if one is given. */
   session(subject: string, membership?: { tenant: TenantId; role: MemberRole }): Promise<string>;
-  /** What the edge would witness: a member of the customer's guild and what their command may lead to. */
+  /**
+   * A transaction token as the edge would sign it: a member of the customer's guild and what their command may lead to.
+   */
   witnessed(
     customer: Customer,
     scope: readonly string[],
     member?: Partial<DiscordMember>,
-    /** What each action may say. */
+    /** The parameters that each action may have. */
     entered?: Readonly<Record<string, CallParameters>>,
   ): Promise<string>;
-  /** What the api would witness: a member of the tenant at the portal. */
+  /** A transaction token as the api would sign it: a member of the tenant in the portal. */
   portalToken(tenant: TenantId, scope: readonly string[], subject: string, guild?: Snowflake): Promise<string>;
-  /** Somebody types a command in Discord; resolves with the transaction token that the edge sends to the bot. */
+  /** Types a command in Discord; resolves with the transaction token that the edge sends to the bot. */
   types(customer: Customer, command: string, options?: Record<string, string | number>): Promise<Interaction>;
-  /** The tenant's audit records so far, sealed ones too, in order. */
+  /** The tenant's audit records so far, in order, including sealed ones. */
   audit(tenant: TenantId): Promise<AuditRecord[]>;
-  /** All rows of tables that hold what somebody decided or owns, for comparing before and after. */
+  /** All rows of the tables that hold decisions or property, to compare before and after. */
   state(): Promise<string>;
 }
 
@@ -75,7 +79,7 @@ export interface Interaction {
   readonly txnToken: string;
 }
 
-/** The whole platform in this process, the make-believe Discord beside it, and hands to do good and evil with. */
+/** The whole platform in this process, the sandbox's Discord beside it, and legitimate and hostile callers. */
 export async function startWorld(options: Partial<PartsOptions> = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const logger: Logger = options.logger ?? silentLogger();
@@ -121,7 +125,7 @@ export async function startWorld(options: Partial<PartsOptions> = {}): Promise<W
           [membership.tenant, subject, membership.role],
         );
         await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [membership.tenant]);
-        // The api looks anew after whatever is asked of a tenant that might have changed it; so it knows of this, too.
+        // The api checks again after any request that might have changed a tenant; so it learns of this too.
         await doors.public({
           method: 'POST',
           path: `/v1/tenants/${membership.tenant}/guilds/1/policy/validate`,
@@ -220,7 +224,7 @@ async function bareTenant(admin: pg.Pool, status: string): Promise<TenantId> {
   return id;
 }
 
-/** The bot's side of an interaction, without a bot: its stream from the edge is read until the interaction comes. */
+/** The bot's side of an interaction, without a bot: reads its stream from the edge until the interaction arrives. */
 async function typed(
   parts: Parts,
   doors: Doors,
@@ -280,7 +284,7 @@ async function stateOf(admin: pg.Pool): Promise<string> {
   return parts.join('\n');
 }
 
-/** Looks again until it holds; fails, saying what did not come true, after `timeoutMs`. */
+/** Polls until it holds; after `timeoutMs` it fails, saying what did not come true. */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -29,7 +29,7 @@ type line struct {
 		Size  int64
 		Proof []tlog.Hash
 	}
-	// of a leaf; RawMessage keeps the record's bytes as they stand in the line, which is how they were hashed
+	// of a leaf; RawMessage keeps the record's bytes exactly as in the line, which is how they were hashed
 	Index  *int64
 	Record json.RawMessage
 	Text   *string
@@ -79,7 +79,7 @@ func verify(args []string) (int64, error) {
 	return checkLeaves(lines, header, tree)
 }
 
-// evidenceOf is the NDJSON export that a file of any format holds, gzipped or not.
+// evidenceOf returns the NDJSON export contained in a file of any format, gzipped or not.
 func evidenceOf(file io.Reader) (io.Reader, error) {
 	content := bufio.NewReaderSize(file, 1<<16)
 	if magic, _ := content.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {

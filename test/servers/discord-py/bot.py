@@ -49,7 +49,7 @@ class Buttons(discord.ui.View):
         await interaction.response.edit_message(content="Skipped", view=None)
 
 
-# AutoShardedClient asks GET /gateway/bot for the gateway's address; a plain Client has it built in.
+# AutoShardedClient gets the gateway's URL from GET /gateway/bot; a plain Client has it built in.
 class Bot(discord.AutoShardedClient):
     def __init__(self, settings):
         super().__init__(intents=discord.Intents(guilds=True, voice_states=True))
@@ -82,7 +82,7 @@ class Bot(discord.AutoShardedClient):
 def add_commands(tree):
     @tree.command(description="Says it again")
     async def echo(interaction: discord.Interaction, text: str, times: app_commands.Range[int, 1, 5] = 1):
-        # With `with_response=1`, from which discord.py takes the message that it has made.
+        # Sent with `with_response=1`, from which discord.py takes the created message.
         answer = await interaction.response.send_message(" ".join([text] * times))
         tell("echoed", message=str(answer.message_id), type=answer.type.name)
 

@@ -8,8 +8,8 @@ import type { Application } from '#test/sandbox/world/types.ts';
 import { python, PythonBot } from './program.ts';
 
 /*
- * The sandbox before clients in Python: ids as numbers in op 4, `with_response=1`, and resuming as discord.py does it;
- * and a node of it before lavalink.py. Needs Python 3.10 with venv, and PyPI.
+ * The sandbox with Python clients: ids as numbers in op 4, `with_response=1`, and resuming as in discord.py; and its
+ * Lavalink node with lavalink.py. Needs Python 3.10 with venv, and PyPI.
  */
 let harness: Harness;
 let application: Application;
@@ -48,7 +48,7 @@ describe('discord.py', () => {
     ]);
   });
 
-  test('answers a command, and knows the message that it has made', async () => {
+  test('answers a command, and knows the message that it created', async () => {
     const record = use('echo', { text: 'la', times: 3 });
     await harness.until(record, 'answered');
     expect(answerTo(record)?.content).toBe('la la la');
@@ -56,14 +56,14 @@ describe('discord.py', () => {
     expect(bot.all('echoed')).toMatchObject([{ message: record.originalMessageId, type: 'channel_message' }]);
   });
 
-  test('answers late, edits what it has answered, and reads it back', async () => {
+  test('answers late, edits its answer, and reads it back', async () => {
     const record = use('late');
     await bot.until(() => bot.all('late').length > 0);
     expect(bot.all('late')).toMatchObject([{ content: 'At last!' }]);
     expect(answerTo(record)).toMatchObject({ content: 'At last!', embeds: [{ title: 'Done' }] });
   });
 
-  test('is pressed, and updates its message', async () => {
+  test('receives a button press, and updates its message', async () => {
     const record = use('menu');
     await bot.until(() => bot.all('menu').length > 0);
     const seat = harness.seat('Max', 'music');
@@ -102,7 +102,7 @@ describe('lavalink.py, in a bot of discord.py', () => {
     await expect.poll(() => player()?.connected).toBe(true);
   });
 
-  test('loads by search, address and playlist, and a file of unknown length', async () => {
+  test('loads by search, URL and playlist, and a file of unknown length', async () => {
     const load = async (query: string) => {
       await bot.do('load', { query });
       return bot.all('loaded').at(-1);
@@ -111,11 +111,11 @@ describe('lavalink.py, in a bot of discord.py', () => {
     expect(await load('https://music.sandbox.test/playlist/short-bells')).toMatchObject({ type: 'playlist' });
     expect(await load('ytsearch:nothing')).toMatchObject({ type: 'empty', tracks: [] });
     const file = await load('https://music.sandbox.test/files/demo.mp3');
-    // Parsed as a double here, from all nineteen digits that Python has written.
+    // Parsed as a double here, from all nineteen digits that Python wrote.
     expect(file?.['tracks']).toEqual([{ title: 'Unknown title', length: 2 ** 63 }]);
   });
 
-  test('plays, pauses, seeks, filters, skips, and hears each end', async () => {
+  test('plays, pauses, seeks, filters, skips, and gets each end event', async () => {
     const query = 'https://music.sandbox.test/playlist/short-bells';
     await bot.do('play', { query, requester: harness.person('Max') });
     const starts = () => bot.all('TrackStartEvent').map((told) => told['title']);
@@ -138,7 +138,7 @@ describe('lavalink.py, in a bot of discord.py', () => {
     expect(bot.all('TrackEndEvent').map((told) => told['reason'])).toEqual(['replaced', 'finished']);
   });
 
-  test('takes its session up again as a new client, and hears what it has missed', async () => {
+  test('resumes its session as a new client, and gets the events that it missed', async () => {
     const { control } = harness.sandbox.lavalink.server;
     const [ready] = bot.all('NodeReadyEvent');
     await bot.do('no lavalink');
@@ -155,7 +155,7 @@ describe('lavalink.py, in a bot of discord.py', () => {
     expect(player()?.connected).toBe(true);
   });
 
-  test('is told when it is disconnected, by Discord and by the node', async () => {
+  test('is notified when it is disconnected, by Discord and by the node', async () => {
     goToVoice(harness.world, harness.hall.id, application.botUserId, null);
     const closes = () => bot.all('heard').filter((told) => told['type'] === 'WebSocketClosedEvent');
     await bot.until(() => closes().length > 0);

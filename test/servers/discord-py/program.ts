@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const folder = import.meta.dirname;
 const requirements = path.join(folder, 'requirements.txt');
 
-/** A virtual environment with what requirements.txt names, made once and kept beside the packages of npm. */
+/** A virtual environment with the packages of requirements.txt, created once and kept beside the npm packages. */
 export async function python(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(requirements));
   const { stdout: version } = await run('python3', ['--version']);
@@ -25,7 +25,7 @@ export async function python(): Promise<string> {
   const fresh = `${kept}.${process.pid}`;
   await run('python3', ['-m', 'venv', fresh]);
   try {
-    // Nothing is built here but lavalink.py, of which PyPI has the source alone.
+    // Only lavalink.py is built here, since PyPI has only its source.
     const flags = [
       '--quiet',
       '--disable-pip-version-check',
@@ -34,7 +34,7 @@ export async function python(): Promise<string> {
       '--no-binary=lavalink',
     ];
     await run(path.join(fresh, 'bin/python'), ['-m', 'pip', 'install', ...flags, '-r', requirements]);
-    // Whole or not at all: one that was cut short is made again.
+    // All or nothing: an interrupted one is created again.
     await rename(fresh, kept);
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -42,13 +42,13 @@ export async function python(): Promise<string> {
   return program;
 }
 
-/** Something that the bot has told of. */
+/** A report of the bot. */
 export interface Told {
   readonly what: string;
   readonly [more: string]: unknown;
 }
 
-/** bot.py, running. Disposing ends its stdin, at which it ends by itself. */
+/** bot.py, running. Disposing closes its stdin, at which it exits. */
 export class PythonBot implements AsyncDisposable {
   readonly told: Told[] = [];
   readonly #child: ChildProcess;
@@ -73,19 +73,22 @@ export class PythonBot implements AsyncDisposable {
     this.#write(settings);
   }
 
-  /** Everything of one kind that it has told of so far. */
+  /** All its reports of one kind so far. */
   all(what: string): Told[] {
     return this.told.filter((told) => told.what === what);
   }
 
-  /** Asks the bot for something, and resolves when it has done it. */
+  /** Asks the bot to do something, and resolves when it is done. */
   async do(what: string, more: object = {}): Promise<void> {
     const before = this.#done(what);
     this.#write({ do: what, ...more });
     await this.until(() => this.#done(what) > before);
   }
 
-  /** Resolves when what it has told fits; fails at once when it has failed. The test's own limit ends a vain wait. */
+  /**
+   * Resolves when its reports satisfy the condition; rejects at once when the bot fails. The test's timeout ends a
+   * futile wait.
+   */
   async until(fits: () => boolean): Promise<void> {
     const met = Promise.withResolvers<void>();
     const check = () => {

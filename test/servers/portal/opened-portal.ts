@@ -6,7 +6,7 @@ import { expect, vi } from 'vitest';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** Debian's chromium. */
+/** Debian's Chromium. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
@@ -18,38 +18,36 @@ export interface OpenedPortal extends AsyncDisposable {
   readonly hall: HarmonyHall;
   /** The portal's origin. */
   readonly address: string;
-  /** What the watched pages complained of so far: errors of scripts and of the console. */
+  /** Errors of scripts and of the console on the watched pages so far. */
   readonly complaints: string[];
-  /** A browser of somebody else, at this width in CSS pixels. */
+  /** Another person's browser, at this width in CSS pixels. */
   browserOf(width?: number): Promise<BrowserContext>;
-  /** A page whose complaints are kept. */
+  /** A page whose errors are collected in `complaints`. */
   watch(context: BrowserContext): Promise<Page>;
-  /** Signs in at the sandbox's Discord as the member with this name, and comes to `at`. */
+  /** Signs in at the sandbox's Discord as the member with this name, and arrives at `at`. */
   signIn(context: BrowserContext, name: string, at?: string): Promise<Page>;
   /** Signs in as the platform's operator, with the one-time sign-in of the start. */
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
-  /**
-   * What is wrong with a page as it stands, on a desktop in the light and on a phone in the dark: findings, and width.
-   */
+  /** Flaws of a page in its current state, on a desktop in light mode and a phone in dark mode: findings, and width. */
   flaws(page: Page): Promise<readonly string[]>;
-  /** What `page`'s person has then: a tenant with a bot of its own, which is in this guild and ready. */
+  /** Gives `page`'s user a tenant with a bot of its own, in this guild and ready. */
   bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
-  /** Ends a process and keeps it away: who would start it again stands still until what this returns is called. */
+  /** Ends a process and prevents its restart by freezing its parent, until the returned function is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;
-  /** Takes what pages complained of refusals with this status, which a test has provoked; there has to be one. */
+  /** Removes the complaints about responses with this status, which a test has provoked; there must be at least one. */
   provoked(status: number): Promise<void>;
 }
 
 export interface BroughtBot {
   readonly tenant: string;
-  /** `/t/<tenant>`, as an address. */
+  /** The path `/t/<tenant>`. */
   readonly home: string;
   readonly application: { readonly id: string; readonly token: string; readonly bot: { readonly id: string } };
 }
 
-/** What the API answers to the page's own session, past what the screen offers. */
+/** The API's response to the page's own session, bypassing the UI. */
 export const asked = (page: Page, method: string, path: string, body?: unknown): Promise<number> =>
   page.evaluate(
     async ([verb, address, json]) => {
@@ -135,7 +133,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     async browserOf(width = 1280) {
       const context = await browser.newContext({ viewport: { width, height: 844 }, reducedMotion: 'reduce' });
       context.setDefaultTimeout(patienceMs);
-      // Covers are in places that this machine cannot reach.
+      // Covers are on hosts that this machine cannot reach.
       await context.route(/music\.sandbox\.test/, (route) => route.fulfill({ status: 200, contentType: 'image/png' }));
       return context;
     },
@@ -143,7 +141,7 @@ export async function openPortal(): Promise<OpenedPortal> {
       const page = await watch(context);
       await page.goto(address + at);
       await page.getByRole('link', { name: 'Sign in with Discord' }).click();
-      // Discord's page, which is not the portal's.
+      // On Discord's page, which is not the portal's.
       await page.locator('select').first().selectOption({ label: name });
       await page.getByRole('button', { name: 'Authorize' }).click();
       await page.waitForURL((url) => url.href.startsWith(address));
@@ -151,7 +149,7 @@ export async function openPortal(): Promise<OpenedPortal> {
     },
     async signInAsOperator(context) {
       const page = await watch(context);
-      // The test's own client has used it up; it is made good again.
+      // The test's own client has used it up, so it is reset.
       await platform.query('update operator_sign_in set spent = false');
       await page.goto(`${address}/sign-in#${platform.ownerSignIn}`);
       await page.getByRole('button', { name: 'Sign in as operator' }).click();
@@ -168,7 +166,7 @@ export async function openPortal(): Promise<OpenedPortal> {
         await page.setViewportSize({ width, height: 844 });
         await page.emulateMedia({ colorScheme });
         await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor({ state: 'attached' });
-        // For a moment a page that changes its scheme has colours of both.
+        // While a page changes its colour scheme, it briefly has colours of both.
         let still = await findings(page);
         for (let tries = 0; still.length > 0 && tries < 4; tries += 1) {
           await page.waitForTimeout(300);

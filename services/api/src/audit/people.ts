@@ -7,18 +7,18 @@ const kinds: readonly string[] = [
   'tenant-member',
   'operator',
 ] satisfies AuditRecord['actor']['type'][];
-/** Commands that only look: what they read is what the member asked for, not a step on the way to it. */
+/** Read-only commands: what they read is what the member asked for, not an intermediate step. */
 const looking: readonly string[] = commandNames.filter((name) =>
   commandScopes[name].every((action) => action === 'player.read'),
 );
 
-/** Allowed reads carry their method; nothing else does. */
+/** Only allowed reads have a method. */
 const isRead = ({ kind, outcome, detail }: AuditRecord): boolean =>
   kind === 'decision' && outcome === 'allowed' && detail?.['method'] === 'GET';
 
 /**
- * What people did: members' commands and customers' changes. Not what the platform does by itself, nor what a page of
- * the portal or a bot reads on the way.
+ * What people did: members' commands and customers' changes. It excludes what the platform does by itself, and what a
+ * page of the portal or a bot reads on the way.
  */
 export const byPeople: Narrowing = {
   terms: [

@@ -13,7 +13,7 @@ interface Operation {
   readonly schema: z.ZodType;
 }
 
-/** What every operation reads of a request, without anything behind it. */
+/** The parts of a request that every operation reads, without anything behind it. */
 async function operations(): Promise<Operation[]> {
   const app = fastify() as unknown as HttpApp;
   const found: Operation[] = [];
@@ -48,7 +48,7 @@ const rubbish = [
   { more: 1 },
 ];
 
-/** Values that are wrong in one place each: the whole, and each field of it, as deep as objects and lists go. */
+/** Values with one fault each: the whole, and each field of it, as deep as objects and lists go. */
 function* wrong(schema: z.ZodType, depth = 0): Generator<unknown> {
   yield* rubbish;
   if (depth > 5) return;

@@ -1,17 +1,23 @@
-/** The groups of the reference, in its order: what somebody needs first comes first. */
+/** The groups of the reference, in order: what people need first comes first. */
 export const groups: readonly { readonly name: string; readonly description: string }[] = [
   { name: 'Sessions', description: 'Sign in, sign out, and see who is signed in.' },
-  { name: 'Tenants', description: 'A tenant is one customer with one bot: create it, suspend it, delete it.' },
-  { name: 'Onboarding', description: 'From a Discord token to a bot that plays, checked step by step.' },
-  { name: 'Members', description: 'Who may manage a tenant, with which role, and invitations for others.' },
-  { name: 'API keys', description: 'Keys with which scripts use this API for one tenant.' },
-  { name: 'Guilds', description: 'The Discord servers that the bot is in.' },
-  { name: 'Players', description: 'What plays in a guild, its queue and its controls.' },
-  { name: 'Policies', description: 'Per guild, which members may use which command: edit, test, roll back.' },
+  { name: 'Tenants', description: 'A tenant is one customer with one bot. Create, suspend and delete tenants.' },
+  {
+    name: 'Onboarding',
+    description: 'Set up a bot from its Discord token to the first track, with a check at each step.',
+  },
+  { name: 'Members', description: 'Manage the people of a tenant, their roles, and invitations.' },
+  { name: 'API keys', description: 'Manage the keys that let scripts use this API for one tenant.' },
+  { name: 'Guilds', description: 'The Discord servers (guilds) that the bot is in.' },
+  { name: 'Players', description: 'Playback, queue and voice connection of the bot in a guild.' },
+  {
+    name: 'Policies',
+    description: 'Control which members of a guild may use which commands. Edit, test and roll back policies.',
+  },
   {
     name: 'Audit',
-    description: 'The tamper-evident log of a tenant: read it, follow it, export it, explain a decision.',
+    description: 'The tamper-evident log of a tenant. Read, follow and export it, and explain decisions.',
   },
-  { name: 'Keys', description: 'Versions and ages of the encryption keys of a tenant.' },
-  { name: 'Operators', description: 'For whoever runs the platform.' },
+  { name: 'Keys', description: "Versions and ages of a tenant's encryption keys." },
+  { name: 'Operators', description: 'Operations for the people who run the platform.' },
 ];

@@ -1,4 +1,4 @@
-/** Text as HTML shows it: whatever stands in it is text. */
+/** Escapes text for HTML. */
 export const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
@@ -8,10 +8,10 @@ export const inline = (text: string): string =>
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
     .replaceAll(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>');
 
-/** A sample or a schema; it can be reached by keyboard, since it may have to be scrolled. */
+/** A sample or a schema; it can be focused by keyboard, since it may have to be scrolled. */
 export const sample = (text: string): string => `<pre tabindex="0"><code>${escaped(text)}</code></pre>`;
 
-/** An address within the page, for a heading. */
+/** The anchor of a heading. */
 export const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 
 /**

@@ -12,32 +12,32 @@ import { problemMediaType, problemSchema } from '#infra/kernel/problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Statuses of refusals beside those that follow from what the operation takes; for its description. */
+    /** Statuses of refusals besides those that follow from the operation's parameters; for its description. */
     problems?: readonly number[];
   }
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'The request is not valid.',
-  401: 'Nobody is signed in.',
-  403: 'Not allowed for whoever is signed in.',
-  404: 'There is no such thing, or whoever is signed in may not know of it.',
-  409: 'It does not fit the state in which things are.',
-  412: 'Somebody else changed it meanwhile.',
-  413: 'The body is too large.',
-  415: 'The body is not JSON.',
-  416: 'What was asked for lies behind the end.',
-  422: 'The document has faults; each is listed with its place.',
-  424: 'Something that this needs is away.',
-  428: 'It would replace what whoever asks may not have seen: If-Match is missing.',
+  400: 'The request is invalid.',
+  401: 'You are not signed in, or the credentials are invalid.',
+  403: 'You are not allowed to do this.',
+  404: 'Not found, or not visible to you.',
+  409: 'The request conflicts with the current state.',
+  412: 'It has changed since you read it.',
+  413: 'The request body is too large.',
+  415: 'The media type of the request body is not supported.',
+  416: 'The requested range lies beyond the end.',
+  422: 'The request cannot be processed; any faults are listed with their locations.',
+  424: 'Something that this request depends on is unavailable.',
+  428: 'If-Match is required to replace what is there.',
   429: 'Too many requests.',
-  502: 'Something behind the platform did not answer properly.',
-  503: 'The platform cannot do or decide this right now.',
+  502: 'An upstream service failed or gave an invalid response.',
+  503: 'The platform cannot process this request right now.',
 };
 
 /**
- * The OpenAPI document, made of the schemas that validate, and served at /openapi.json. Every operation says which
- * refusals it has, as application/problem+json (RFC 9457).
+ * The OpenAPI document, generated from the schemas that validate, and served at /openapi.json. Every operation lists
+ * its refusals, as application/problem+json (RFC 9457).
  */
 export async function describeApi(app: HttpApp, publicUrl: string): Promise<void> {
   await app.register(fastifySwagger, {
@@ -54,12 +54,12 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
           session: {
             type: 'http',
             scheme: 'bearer',
-            description: "A person's session, as the command line has it",
+            description: "A person's session, as used by the command line",
           },
           apiKey: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key (`bwk_…`); each operation names the scopes that open it, one of which is enough',
+            description: 'An API key (`bwk_…`) with any one of the scopes that the operation lists',
           },
           browser: { type: 'apiKey', in: 'cookie', name: cookieNames.access, description: "A browser's session" },
         },
@@ -85,7 +85,7 @@ export async function describeApi(app: HttpApp, publicUrl: string): Promise<void
   app.get('/openapi.json', { config: { action: 'api.public' }, schema: { hide: true } }, () => app.swagger());
 }
 
-/** A short name, and as the description what the operation's route says of it. */
+/** A short name, and the route's summary as the description. */
 function named(schema: object): { summary?: string; description?: string } {
   const { operationId, summary } = schema as { operationId?: string; summary?: string };
   const name = operationId === undefined ? undefined : operationNames[operationId];
@@ -95,7 +95,7 @@ function named(schema: object): { summary?: string; description?: string } {
 
 const personSecurity: Record<string, string[]>[] = [{ session: [] }, { browser: [] }];
 
-/** A person's session opens every operation; API keys open those that are for them, by scope. */
+/** A person's session gives access to every operation; API keys to those that accept them, by scope. */
 function securityOf(access: OperationAccess | undefined): { security?: Record<string, string[]>[] } {
   if (!access || access.to === 'anybody') return {};
   return { security: [...personSecurity, ...scopesFor(access).map((scope) => ({ apiKey: [scope] }))] };
@@ -105,7 +105,7 @@ const idempotencyKey = {
   type: 'string',
   minLength: 1,
   maxLength: 255,
-  description: 'The same key with the same request gives the same answer for a day, and nothing is done twice',
+  description: 'For a day, repeating the request with the same key returns the first response and does nothing twice',
 };
 
 /** The headers that an operation describes, and the key. */
@@ -118,11 +118,9 @@ function withKey(schema: object): object {
 const responseOf = (schema: object): object =>
   'response' in schema && typeof schema.response === 'object' && schema.response !== null ? schema.response : {};
 
-/**
- * `default` stands for what any request can be refused for before it is looked at, such as headers that are too large.
- */
+/** `default` stands for refusals of any request before it is processed, such as headers that are too large. */
 const problemResponse = (status: number | 'default') => ({
-  description: (status === 'default' ? undefined : titles[status]) ?? 'Refused.',
+  description: (status === 'default' ? undefined : titles[status]) ?? 'The request was refused.',
   content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 

@@ -1,4 +1,4 @@
-/** What each operation is called in the reference's list, by its id; what its route says of it stands below the name. */
+/** The name of each operation in the reference, by its id; the route's description appears below the name. */
 export const operationNames: Readonly<Record<string, string>> = {
   signIn: 'Sign in from the command line',
   signOut: 'End this session',

@@ -22,7 +22,7 @@ export interface DescribedOperation {
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
 }
 
-/** What of an OpenAPI document the page shows. */
+/** The parts of an OpenAPI document that the page shows. */
 export interface ApiDescription {
   readonly info: { readonly title: string; readonly description?: string };
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
@@ -36,7 +36,7 @@ interface Placed {
   readonly operation: DescribedOperation;
 }
 
-/** The reference as one page without a script: introduction, then each group with its operations. */
+/** The reference as one page without scripts: introduction, then each group with its operations. */
 export function referencePage({ info, tags = [], paths, components }: ApiDescription): string {
   const placed = Object.entries(paths).flatMap(([at, methods]) =>
     Object.entries(methods).map(([method, operation]): Placed => ({ method: method.toUpperCase(), at, operation })),
@@ -75,7 +75,7 @@ export function referencePage({ info, tags = [], paths, components }: ApiDescrip
       ${markdown(introduction)}
       ${groups.map(groupSection).join('\n')}
       <section aria-labelledby="problem"><h2 id="problem">Problem</h2>
-      <p>The body of every refusal.</p>${sample(schemaText(components?.schemas?.['Problem'] ?? {}))}</section>
+      <p>The body of every error response.</p>${sample(schemaText(components?.schemas?.['Problem'] ?? {}))}</section>
     </main>
   </body>
 </html>
@@ -105,12 +105,12 @@ function operationArticle({ method, at, operation }: Placed): string {
   </article>`;
 }
 
-/** Without any of its own, an operation is for people with a session, and where it says so for anybody. */
+/** Without its own declaration, an operation requires a session; an empty one makes it public. */
 function opensWith({ security }: DescribedOperation): string {
-  if (security?.length === 0) return 'Needs no sign-in.';
+  if (security?.length === 0) return 'No sign-in required.';
   const scopes = (security ?? []).flatMap((one) => one['apiKey'] ?? []);
   const keys = scopes.map((scope) => `<code>${escaped(scope)}</code>`).join(' or ');
-  return scopes.length === 0 ? 'Needs a session.' : `Needs a session, or an API key with the scope ${keys}.`;
+  return scopes.length === 0 ? 'Requires a session.' : `Requires a session, or an API key with the scope ${keys}.`;
 }
 
 function parameterTable({ parameters = [], summary }: DescribedOperation): string {
@@ -124,7 +124,7 @@ function parameterTable({ parameters = [], summary }: DescribedOperation): strin
     <tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-/** Each form once, with the media types that it is sent as. */
+/** Each form once, with its media types. */
 function contentText(content: readonly (readonly [string, { readonly schema?: SchemaShape }])[]): string {
   const forms = Map.groupBy(content, ([, { schema }]) => schemaText(schema ?? {}));
   return [...forms]
@@ -141,8 +141,8 @@ function answers({ responses }: DescribedOperation): string {
   const refused = given.filter(([status]) => /^[45]/.test(status));
   const bodies = done.map(([status, { description, content }]) => {
     const said = description === undefined || description === 'Default Response' ? '' : ` ${inline(description)}`;
-    return `<h4>Answer ${status}</h4>${said && `<p>${said}</p>`}${contentText(Object.entries(content ?? {}))}`;
+    return `<h4>Response ${status}</h4>${said && `<p>${said}</p>`}${contentText(Object.entries(content ?? {}))}`;
   });
   const refusals = refused.map(([status, { description = '' }]) => `<dt>${status}</dt><dd>${inline(description)}</dd>`);
-  return `${bodies.join('')}<details><summary>Refusals</summary><dl>${refusals.join('')}</dl></details>`;
+  return `${bodies.join('')}<details><summary>Errors</summary><dl>${refusals.join('')}</dl></details>`;
 }

@@ -1,4 +1,4 @@
-/** The look of the reference, light or dark as the browser is. */
+/** The style of the reference, light or dark as the browser prefers. */
 export const referenceStyle = `
 :root {
   color-scheme: light dark;

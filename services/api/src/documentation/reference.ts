@@ -6,7 +6,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { referencePage, type ApiDescription } from './reference-page.ts';
 import { referenceStyle } from './reference-style.ts';
 
-/** No script at all, and nothing from elsewhere. */
+/** No scripts, and nothing from other origins. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "style-src 'self'",
@@ -22,7 +22,7 @@ const pageHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-/** /docs: the reference for people, made of the same document that programs get. */
+/** /docs: the reference for people, generated from the same document that programs get. */
 export function serveReference(app: HttpApp): void {
   const route = { config: { action: 'api.public' }, schema: { hide: true } } as const;
   let page: Promise<Prepared> | undefined;

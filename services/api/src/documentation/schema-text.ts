@@ -1,4 +1,4 @@
-/** What of JSON Schema the API's description has. */
+/** The parts of JSON Schema that the API's description uses. */
 export interface SchemaShape {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -17,7 +17,7 @@ export interface SchemaShape {
 
 const step = '  ';
 
-/** A schema as people read types: `{ name: string; size?: integer }`, over as many lines as it takes. */
+/** A schema written like a type: `{ name: string; size?: integer }`, over as many lines as it takes. */
 export function schemaText(schema: SchemaShape, indent = ''): string {
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? '';
   if ('const' in schema) return JSON.stringify(schema.const);

@@ -5,18 +5,18 @@ import type { Standing } from '../access.ts';
 import { StreamSlots } from '../event-stream.ts';
 import { stateStream, type StateStream } from './state-stream.ts';
 
-/** The data of the event that a stream ends with when it is ended from here. */
+/** The data of the last event of a stream that is ended from here. */
 export const endSchema = z.object({ reason: z.enum(['not-allowed', 'deleted', 'undecided']) });
 
 export interface StreamRequest {
   readonly reply: FastifyReply;
   readonly subject: string;
-  /** Asked again and again while the stream is open. */
+  /** Called repeatedly while the stream is open. */
   readonly standing: () => Promise<Standing>;
   readonly onClose: () => void;
 }
 
-/** Streams of events that people follow: few per person, and none longer than they may. */
+/** Streams of events that people follow: few per person, and none longer than permitted. */
 export interface OpenStreams extends Disposable {
   /** @throws BailiwickError stream.too-many (429) */
   open(request: StreamRequest): StateStream;
@@ -24,9 +24,9 @@ export interface OpenStreams extends Disposable {
 
 /** A person may have several pages open. */
 const slots = { perSubject: 8, total: 2_000 };
-/** So soon a stream ends after its session or membership has. */
+/** How soon a stream ends after its session or membership has. */
 const reconsiderEveryMs = 1_000;
-/** How long a stream goes on while it cannot be known whether it may: a database that restarts ends none. */
+/** How long a stream continues while its permission cannot be checked: a database restart ends none. */
 const undecidedForMs = 30_000;
 
 const endReasons: Readonly<Record<Standing, z.infer<typeof endSchema>['reason'] | undefined>> = {

@@ -44,7 +44,7 @@ const numbers = (event: string): number[] =>
     Number(match[1]),
   );
 
-/** Until what is sent does not go out any more; the number that was reached. */
+/** Until what is sent is no longer written out; returns the number reached. */
 function fillUp(): number {
   reader.pause();
   let number = 0;

@@ -4,13 +4,13 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { beginEvents } from '../event-stream.ts';
 
 /**
- * The writing end of server-sent events that each tell a whole state (HTML Standard, 9.2): bounded, whatever the reader
- * does. Where every event counts, as in a log, see ../event-stream.ts.
+ * The writing end of server-sent events that each carry a complete state (HTML Standard, 9.2): bounded, whatever the
+ * reader does. If every event counts, as in a log, see ../event-stream.ts.
  */
 export interface StateStream {
   /**
-   * Sends a state. While the reader is behind, only the latest of those with the same `key` is kept for it (by default
-   * the event's name is the key), so that what waits is a state and never a history.
+   * Sends a state. While the reader is behind, only the latest state for each `key` is kept (the key defaults to the
+   * event's name), so that a state is waiting and never a history.
    */
   send(event: string, data: unknown, key?: string): void;
   close(): void;
@@ -21,14 +21,14 @@ export interface StateStreamOptions {
   readonly clock: Clock;
   /** A comment is sent this often, so that both sides notice a peer that is gone. */
   readonly heartbeatMs?: number;
-  /** A reader that takes nothing for this long is cut off; it comes back and gets a snapshot. */
+  /** A reader that reads nothing for this long is cut off; it reconnects and gets a snapshot. */
   readonly stallMs?: number;
   /** Keys that may wait for a slow reader; one more cuts it off. */
   readonly maxWaiting?: number;
   readonly onClose: () => void;
 }
 
-/** How long a browser waits before it connects again. */
+/** How long a browser waits before it reconnects. */
 const retryMs = 1_000;
 
 /** Takes a reply over. */
@@ -62,7 +62,7 @@ class States implements StateStream {
     if (this.#closed) return;
     const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     if (!this.#response.writableNeedDrain) return this.#write(text);
-    // What is set anew moves behind what came meanwhile.
+    // An updated state moves behind those that arrived in the meantime.
     this.#waiting.delete(key);
     this.#waiting.set(key, text);
     if (this.#waiting.size > this.#options.maxWaiting) this.#response.destroy();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
@@ -6,12 +7,10 @@ import type { Caller } from '#security/identity/caller.ts';
 import { playerEventSchema, type Player, type PlayerEvent } from '#services/contracts/player.ts';
 import { instanceSchema, sessionSchema } from '../upstream.ts';
 
-/**
- * What happens with a tenant's bot, by the name of the event. Each is the whole of what it names: the latest is enough.
- */
+/** What happens with a tenant's bot, by the name of the event. Each is a complete state: the latest is enough. */
 export const tenantEventSchemas = {
   player: playerEventSchema.options[0].omit({ kind: true }),
-  /** Whether players are known as they are now. */
+  /** Whether the players are currently known. */
   players: z.object({ current: z.boolean() }),
   session: sessionSchema.nullable(),
   instance: instanceSchema.nullable(),
@@ -25,14 +24,17 @@ type StateEvent = Extract<TenantEvent, { event: 'session' | 'instance' }>;
 type Part = 'audio' | 'discord-edge' | 'supervisor';
 
 interface Reading {
-  /** For a stream that begins: what hears its lines. */
+  /** For a stream that is starting: receives its lines. */
   readonly begin: () => (line: unknown) => void;
   readonly broken: () => void;
 }
 
-/** What is followed for everybody who looks at a tenant: each part once, by one stream, however many look. */
+/**
+ * The parts of the platform that are followed for everybody who watches a tenant: each by one stream, however many
+ * watch.
+ */
 export interface TenantFeeds extends AsyncDisposable {
-  /** Tells what is known at once, then each change; the returned function ends it. */
+  /** Reports what is known at once, then each change; the returned function stops it. */
   follow(tenant: TenantId, listener: (event: TenantEvent) => void): () => void;
 }
 
@@ -42,8 +44,7 @@ export interface TenantFeedsPorts {
   readonly logger: Logger;
 }
 
-const firstRetryMs = 200;
-const longestRetryMs = 2_000;
+const retry = { minMs: 200, maxMs: 2_000 };
 /** A page that is reloaded finds the feed still there. */
 const lingerMs = 5_000;
 
@@ -124,26 +125,28 @@ class Feed {
     });
   }
 
-  /** Follows one part of the platform for as long as somebody looks; what broke begins anew, with what is then. */
+  /**
+   * Follows one part of the platform for as long as somebody watches; a broken stream is restarted from the current
+   * state.
+   */
   async #follow(to: Part, stream: string, { begin, broken }: Reading): Promise<void> {
     const { caller, logger } = this.#ports;
     const { signal } = this.#abort;
     const path = `/v1/tenants/${this.#tenant}/${stream}`;
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff(retry);
     while (!signal.aborted) {
       try {
         const hear = begin();
         for await (const line of caller.stream({ to, method: 'GET', path, signal })) {
-          retryMs = firstRetryMs;
+          backoff.reset();
           hear(line);
         }
       } catch (error) {
-        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a stream that is followed broke');
+        if (!signal.aborted) logger.info({ err: error, tenant: this.#tenant, to }, 'a followed stream broke');
       }
       if (signal.aborted) return;
       broken();
-      await this.#pause(retryMs);
-      retryMs = Math.min(longestRetryMs, retryMs * 2);
+      await this.#pause(backoff.nextMs());
     }
   }
 
@@ -191,7 +194,7 @@ class Feed {
   }
 }
 
-/** A player that is not among the active ones any more: it plays nothing and sits nowhere. */
+/** A player that is no longer among the active ones: it plays nothing and is in no channel. */
 const idle = (player: Player): Player => ({
   ...player,
   state: 'idle',

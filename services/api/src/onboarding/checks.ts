@@ -1,17 +1,17 @@
-/** What has to hold before a bot is said to work, in the order in which it is looked at, in words for its owner. */
+/** What has to be true before a bot counts as working, in the order of the checks, in words for its owner. */
 export const checks = {
   token: 'Discord accepts the token',
   application: 'The token belongs to your application',
-  duplicate: 'Nobody else here uses this application',
-  'interactions-endpoint': 'Its interactions come to us',
-  stored: 'The token is sealed and stored',
-  instance: 'The bot runs and is connected to Discord',
+  duplicate: 'No other tenant uses this application',
+  'interactions-endpoint': 'Discord sends its interactions to this platform',
+  stored: 'The token is stored encrypted',
+  instance: 'The bot is running and connected to Discord',
   commands: 'Its commands are registered',
-  invite: 'The invite is opened',
+  invite: 'The invite was opened',
   member: 'The bot is in a server',
-  'voice-permissions': 'It may be heard in a voice channel',
-  joined: 'It has joined the voice channel',
-  plays: 'A track plays',
+  'voice-permissions': 'The bot has the permissions to play in a voice channel',
+  joined: 'The bot has joined the voice channel',
+  plays: 'A track is playing',
 } as const;
 
 export type CheckId = keyof typeof checks;
@@ -20,13 +20,13 @@ export const checkIds = Object.keys(checks) as CheckId[];
 
 export const isCheckId = (text: string): text is CheckId => Object.hasOwn(checks, text);
 
-/** Where the checks begin that are made with the token itself, and where those that follow do. */
+/** Where the checks of the token itself start, and where those that follow do. */
 export const positionOf = (id: CheckId): number => checkIds.indexOf(id);
 
-/** Whether a check is one of those that look at the token. */
+/** Whether a check is one of those of the token. */
 export const looksAtToken = (id: CheckId): boolean => positionOf(id) <= positionOf('stored');
 
-/** Which check a refusal of the edge's is about; see tenants/application-check. */
+/** The check that a refusal by the edge belongs to; see tenants/application-check. */
 const byCode: Readonly<Record<string, CheckId>> = {
   'credential.wrong-application': 'application',
   'credential.other-application': 'application',

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { checkIds, checks, isCheckId, positionOf, type CheckId } from './checks.ts';
 
-/** waiting: its turn has not come; needs-you: goes on by itself once its owner has done what it says. */
+/** waiting: its turn has not come; needs-you: continues by itself once its owner has done what it says. */
 export const checkStateSchema = z.enum(['waiting', 'running', 'passed', 'failed', 'needs-you']);
 
 const namedSchema = z.object({ id: z.string(), name: z.string() });
 
-/** What a check found, for whoever shows it. */
+/** What a check found, for display. */
 const checkDataSchema = z
   .object({
     applicationId: z.string(),
@@ -27,7 +27,7 @@ export type CheckData = z.infer<typeof checkDataSchema>;
 
 const checkSchema = z.object({
   state: checkStateSchema,
-  /** Stable, of a failure. */
+  /** Stable code of a failure. */
   code: z.string().optional(),
   detail: z.string().optional(),
   mend: z.string().optional(),
@@ -38,19 +38,19 @@ export type Check = z.infer<typeof checkSchema>;
 export const placeSchema = z.strictObject({ guild: snowflakeSchema, voiceChannel: snowflakeSchema });
 export type SoundPlace = z.infer<typeof placeSchema>;
 
-/** How an onboarding is kept. The token is not in it: it lies sealed with the edge, or nowhere. */
+/** The stored form of an onboarding. It does not include the token, which is sealed at the edge, or nowhere. */
 export const documentSchema = z.object({
-  /** Whoever last asked for something; what is done is done with their rights. */
+  /** Whoever last requested something; the work is done with their permissions. */
   by: z.string(),
   checks: z.partialRecord(z.enum(checkIds as [CheckId, ...CheckId[]]), checkSchema),
-  /** Where its owner wants to hear it; null leaves it to us. */
+  /** The voice channel that its owner chose; null leaves the choice to us. */
   place: placeSchema.nullable(),
-  /** Where it is heard: chosen when the permissions are looked at. */
+  /** The voice channel of the sound check: chosen when the permissions are checked. */
   hearing: placeSchema.nullable(),
   inviteUrl: z.string().nullable(),
-  /** All has passed once: from then on the tenant keeps its application. */
+  /** All checks have passed once: from then on the tenant keeps its application. */
   worked: z.boolean(),
-  /** The guild in which the bot was brought into voice for the check, while it has not left yet. */
+  /** The guild in which the bot joined voice for the check and has not left yet. */
   probing: snowflakeSchema.nullable(),
 });
 export type OnboardingDocument = z.infer<typeof documentSchema>;
@@ -65,7 +65,7 @@ export const begun = (by: string): OnboardingDocument => ({
   probing: null,
 });
 
-/** Where applications are created and have their tokens: Discord's own, or the sandbox's. */
+/** Where applications are created and get their tokens: Discord's own page, or the sandbox's. */
 export const developerPortalSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }), sandbox: z.boolean() });
 export type DeveloperPortal = z.infer<typeof developerPortalSchema>;
 
@@ -81,7 +81,7 @@ export type OnboardingView = z.infer<typeof onboardingSchema>;
 export const checkIn = (document: OnboardingDocument, id: CheckId): Check =>
   document.checks[id] ?? { state: 'waiting' };
 
-/** The first check that has not passed; nothing when all have. */
+/** The first check that has not passed; undefined if all have. */
 export const firstOpen = (document: OnboardingDocument): CheckId | undefined =>
   checkIds.find((id) => checkIn(document, id).state !== 'passed');
 
@@ -90,13 +90,13 @@ export const withCheck = (document: OnboardingDocument, id: CheckId, check: Chec
   checks: { ...document.checks, [id]: check },
 });
 
-/** Something of it was begun and nothing stands against going on. */
+/** It was started, and nothing prevents it from continuing. */
 export function isUnderway(document: OnboardingDocument): boolean {
   const states = checkIds.map((id) => checkIn(document, id).state);
   return firstOpen(document) !== undefined && !states.includes('failed');
 }
 
-/** Forgets what was found from this check on. */
+/** Discards the findings from this check on. */
 export const from = (document: OnboardingDocument, id: CheckId): OnboardingDocument => ({
   ...document,
   checks: Object.fromEntries(

@@ -2,18 +2,18 @@ import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import { documentSchema, isUnderway, type OnboardingDocument } from './document.ts';
 
-/** An onboarding as it is stored; the version tells whether somebody else has gone on with it meanwhile. */
+/** A stored onboarding; the version shows whether somebody else has continued it in the meantime. */
 export interface StoredOnboarding {
   readonly document: OnboardingDocument;
   readonly version: number;
 }
 
-/** Table onboarding, one row a tenant. Every change is told on the channel of the same name. */
+/** Table onboarding, one row per tenant. Every change is notified on the channel of the same name. */
 export interface OnboardingStore {
   read(tenant: TenantId): Promise<StoredOnboarding | undefined>;
-  /** False when the stored version is another than the one before (0: none), in which case nothing was changed. */
+  /** False if the stored version is not the one before (0: none), in which case nothing was changed. */
   write(tenant: TenantId, stored: StoredOnboarding): Promise<boolean>;
-  /** Tenants with an onboarding that shall go on, those that stand longest first. */
+  /** Tenants with an onboarding that should continue, the longest waiting first. */
   underway(limit: number): Promise<readonly TenantId[]>;
 }
 

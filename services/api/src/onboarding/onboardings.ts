@@ -23,34 +23,34 @@ import { Run, Superseded } from './run.ts';
 import { steps, type GivenToken, type StepPorts } from './steps.ts';
 import { work } from './work.ts';
 
-/** Who asks, and that they may. */
+/** The caller, with their permission. */
 interface Asked {
   readonly tenant: TenantId;
   readonly allowed: Access;
 }
 
 /**
- * Onboardings: one a tenant, stored after each finding. Checks go on in the background, in the one process that holds
- * the tenant's lock, until one fails or needs its owner for longer than a person waits. When that process ends, another
- * one, or the next, goes on from what is stored.
+ * Onboardings: one per tenant, stored after each finding. Checks run in the background, in the one process that holds
+ * the tenant's lock, until one fails or needs its owner for longer than a person waits. If that process ends, another
+ * one, or the next, continues from what is stored.
  */
 export interface Onboardings extends AsyncDisposable {
   /** With a token, from the beginning. */
   start(asked: Asked, given: { token: string; applicationId?: Snowflake | undefined }): Promise<OnboardingView>;
-  /** From where it stands. */
+  /** From where it stopped. */
   resume(asked: Asked): Promise<OnboardingView>;
   /** From this check on. @throws BailiwickError onboarding.not-yet (409), onboarding.token-needed (409) */
   retry(asked: Asked, check: CheckId): Promise<OnboardingView>;
-  /** Chooses where it is to be heard. @throws BailiwickError onboarding.not-yet (409) */
+  /** Chooses the voice channel of the sound check. @throws BailiwickError onboarding.not-yet (409) */
   choose(asked: Asked, place: SoundPlace): Promise<OnboardingView>;
   read(tenant: TenantId): Promise<OnboardingView>;
-  /** Tells what is, then each change; the returned function ends it. */
+  /** Reports the current state, then each change; the returned function stops it. */
   follow(tenant: TenantId, listener: (view: OnboardingView) => void): () => void;
 }
 
 interface Followers {
   readonly listeners: Set<(view: OnboardingView) => void>;
-  /** Of what they were told last. */
+  /** The version that was last reported to them. */
   version: number;
 }
 
@@ -62,7 +62,7 @@ export interface OnboardingsPorts extends StepPorts {
   readonly logger: Logger;
 }
 
-/** How long somebody who asks waits for another process that was at it and hears that it is not any more. */
+/** How long a request waits for another process that was working on it and learns that it no longer is. */
 const handOver = { everyMs: 100, withinMs: 15_000 };
 const lockOf = (tenant: TenantId): string => `onboarding ${tenant}`;
 
@@ -70,14 +70,17 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   const { developerPortal } = ports;
   const store = createOnboardingStore(ports.database);
   const runs = new Map<TenantId, { run: Run; over: Promise<void> }>();
-  /** Those for which a run is about to begin: whoever looks meanwhile does not begin another, without the token. */
+  /**
+   * Those for which a run is about to start: anybody who looks in the meantime does not start another, without the
+   * token.
+   */
   const changing = new Set<TenantId>();
   const followers = new Map<TenantId, Followers>();
   const tell = async (tenant: TenantId) => {
     const stored = await store.read(tenant);
     const following = followers.get(tenant);
     const version = stored?.version ?? 0;
-    // Two reads may overtake each other; what is older than what was told is not told.
+    // Two reads may overtake each other; anything older than what was reported is not reported.
     if (!following || version < following.version) return stored;
     following.version = version;
     const view = viewOf(stored?.document, developerPortal);
@@ -86,9 +89,9 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   };
   const tellLater = (tenant: TenantId, then: (stored: StoredOnboarding | undefined) => void = () => undefined) =>
     void tell(tenant).then(then, (error: unknown) =>
-      ports.logger.warn({ err: error, tenant }, 'an onboarding was not read'),
+      ports.logger.warn({ err: error, tenant }, 'could not read an onboarding'),
     );
-  /** Another process was asked to go on with it. */
+  /** Another process was asked to continue it. */
   const giveUpIfOvertaken = (tenant: TenantId, stored: StoredOnboarding | undefined): void => {
     const run = runs.get(tenant)?.run;
     if (stored && run?.isOvertakenBy(stored.version)) run.abort();
@@ -96,7 +99,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   const listening = await ports.database.listen(onboardingChannel, {
     notified: (tenant) => isTenantId(tenant) && tellLater(tenant, (stored) => giveUpIfOvertaken(tenant, stored)),
     connected: () => [...followers.keys()].forEach((tenant) => tellLater(tenant)),
-    disconnected: () => ports.logger.warn('the database connection that tells of onboardings is gone'),
+    disconnected: () => ports.logger.warn('lost the database connection for onboarding changes'),
   });
 
   const stop = async (tenant: TenantId): Promise<void> => {
@@ -111,7 +114,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   ): void => {
     const run = new Run(tenant, stored, { ...ports, store });
     const over = holding(how.lock, run, () => work(run, ports, how))
-      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'an onboarding was not gone on with'))
+      .catch((error: unknown) => ports.logger.error({ err: error, tenant }, 'could not continue an onboarding'))
       .finally(() => {
         if (runs.get(tenant)?.run === run) runs.delete(tenant);
       });
@@ -125,7 +128,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     resume: (tenant, stored) =>
       begin(tenant, stored, { lock: () => ports.locks.tryTake(lockOf(tenant)), patient: true }),
   });
-  /** Stops what goes on, stores what it is to go on from, and goes on. */
+  /** Stops what is running, stores where to continue, and continues. */
   const goOn = async (
     tenant: TenantId,
     next: (document: OnboardingDocument | undefined) => OnboardingDocument,
@@ -153,7 +156,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
     async start({ tenant, allowed }, pasted) {
       const before = (await store.read(tenant))?.document;
       const { subject: by } = allowed;
-      // Whoever replaces the token of a bot that works keeps its application; before that they may change their mind.
+      // Replacing the token of a working bot keeps its application; before that, its owner may change their mind.
       const given = { ...pasted, sameApplication: before?.worked ?? true, allowed };
       return goOn(tenant, (known) => ({ ...from(known ?? begun(by), 'token'), by }), given);
     },
@@ -195,7 +198,7 @@ export async function createOnboardings(ports: OnboardingsPorts): Promise<Onboar
   };
 }
 
-/** Works while the lock is held; does nothing where somebody else holds it. */
+/** Works while the lock is held; does nothing if somebody else holds it. */
 async function holding(
   take: (run: Run) => Promise<HeldLock | undefined>,
   run: Run,
@@ -215,7 +218,7 @@ async function holding(
   }
 }
 
-/** What stands as failed is looked at again. */
+/** Failed checks are repeated. */
 function unfailed(document: OnboardingDocument): OnboardingDocument {
   const open = firstOpen(document);
   return open === undefined ? document : withCheck(from(document, firstOf(open)), firstOf(open), { state: 'waiting' });
@@ -226,15 +229,16 @@ const stepOf = (check: CheckId) => steps.find((step) => step.checks.includes(che
 const together = (one: CheckId, other: CheckId): boolean => stepOf(one) === stepOf(other);
 const firstOf = (check: CheckId): CheckId => stepOf(check)?.checks[0] ?? check;
 
-const notYet = (open: CheckId) => callerFault('onboarding.not-yet', `First this has to pass: ${checks[open]}.`, 409);
+const notYet = (open: CheckId) =>
+  callerFault('onboarding.not-yet', `This check has to pass first: ${checks[open]}.`, 409);
 
 const pasteAgain = () =>
-  callerFault('onboarding.token-needed', 'A token is not kept here until it works: paste it again.', 409);
+  callerFault('onboarding.token-needed', 'A token is not stored until it has been checked. Paste it again.', 409);
 
 const conflict = () =>
   platformFault(
     'onboarding.conflict',
-    'Somebody else went on with this at the same moment. Try again.',
+    'Somebody else continued this onboarding at the same time. Try again.',
     undefined,
     409,
   );

@@ -8,20 +8,20 @@ export interface ResumptionPorts {
   readonly store: OnboardingStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Is this process at it already? */
+  /** Whether this process is already working on it. */
   readonly isAtIt: (tenant: TenantId) => boolean;
-  /** How many this process is at. */
+  /** How many this process is working on. */
   readonly underway: () => number;
   readonly resume: (tenant: TenantId, stored: StoredOnboarding) => void;
 }
 
 const lookEveryMs = 5_000;
-/** What one process is at by itself at the same time; others come when these are over. */
+/** How many one process resumes by itself at the same time; others follow when these are finished. */
 const mostUnderway = 20;
 
 /**
- * Sets going what shall go on and nobody is at, since the process that was has ended: at the start, and every few
- * seconds.
+ * Resumes onboardings that should continue and that nobody is working on, because their process has ended: at the
+ * start, and every few seconds.
  */
 export function startResumption(ports: ResumptionPorts): AsyncDisposable {
   const { store, clock, logger, isAtIt, underway, resume } = ports;
@@ -37,7 +37,7 @@ export function startResumption(ports: ResumptionPorts): AsyncDisposable {
         if (!over && stored && isUnderway(stored.document) && !isAtIt(tenant)) resume(tenant, stored);
       }
     } catch (error) {
-      logger.warn({ err: error }, 'onboardings that were interrupted were not looked for');
+      logger.warn({ err: error }, 'could not look for interrupted onboardings');
     }
   };
   let looking: Promise<void> = Promise.resolve();

@@ -5,7 +5,7 @@ import type { CheckId } from './checks.ts';
 import { withCheck, type Check, type OnboardingDocument } from './document.ts';
 import type { OnboardingStore, StoredOnboarding } from './onboarding-store.ts';
 
-/** A check did not hold; the run ends with it. */
+/** A check failed; the run ends with it. */
 export class CheckFailed extends Error {
   readonly id: CheckId;
   readonly check: Omit<Check, 'state'>;
@@ -18,32 +18,35 @@ export class CheckFailed extends Error {
   }
 }
 
-/** Somebody else goes on with this onboarding, or the process stops: nothing more is done or said here. */
+/** Somebody else continues this onboarding, or the process is stopping: nothing more is done or reported here. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
-/** The check that a fault belongs to, with its reason and how to mend it: our sentences say the one, then the other. */
+/**
+ * The check that a fault belongs to, with its reason and how to fix it: the first sentence of a message is the reason,
+ * the rest the fix.
+ */
 export function failed(id: CheckId, error: unknown): CheckFailed {
   if (error instanceof CheckFailed) return error;
   if (!(error instanceof BailiwickError)) {
-    const detail = 'Something went wrong here that should not have.';
+    const detail = 'An unexpected error occurred on the platform.';
     return new CheckFailed(id, {
       code: 'onboarding.fault',
       detail,
-      mend: 'Try again; if it stays so, tell the operator.',
+      mend: 'Try again. If it keeps failing, contact the operator.',
     });
   }
   if (error.code === 'authorize.denied') {
-    const detail = 'The bot is heard with the rights of whoever asks, and yours do not go so far in this tenant.';
-    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or an admin of it to try this.' });
+    const detail = 'The sound check runs with your permissions, and your role in this tenant does not allow it.';
+    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or admin of the tenant to run it.' });
   }
   const [, detail = error.message, mend = 'Try again in a moment.'] =
     /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];
   return new CheckFailed(id, { code: error.code, detail, mend });
 }
 
-/** One pass over an onboarding's open checks. What it finds is stored before it is said. */
+/** One pass over an onboarding's open checks. Findings are stored before they are reported. */
 export class Run {
   readonly tenant: TenantId;
   readonly #store: OnboardingStore;
@@ -85,7 +88,7 @@ export class Run {
     return this.set(id, { state: 'passed', ...more });
   }
 
-  /** @throws Superseded when somebody else has changed it */
+  /** @throws Superseded if somebody else has changed it */
   async change(next: (document: OnboardingDocument) => OnboardingDocument): Promise<void> {
     if (this.signal.aborted) throw new Superseded();
     const stored = { document: next(this.document), version: this.#stored.version + 1 };
@@ -94,7 +97,7 @@ export class Run {
     this.#stored = stored;
   }
 
-  /** Looks again until something is there; undefined when it has not come within the time. */
+  /** Polls until there is a result; undefined if there is none within the time. */
   async until<Found>(
     times: { readonly everyMs: number; readonly withinMs: number },
     look: () => Promise<Found | undefined>,

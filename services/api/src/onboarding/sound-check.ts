@@ -15,19 +15,19 @@ import { CheckFailed, failed, Superseded, type Run } from './run.ts';
 export interface SoundPorts {
   readonly caller: Caller;
   readonly players: Players;
-  /** What is played to hear that it plays: short and harmless. */
+  /** The track of the sound check: short and harmless. */
   readonly probeQuery: string;
   readonly logger: Logger;
 }
 
-/** Servers that are looked at for a channel; whose bot is in more chooses. */
+/** Servers that are searched for a channel; the owner of a bot in more servers chooses. */
 const guildsLookedAt = 25;
 const guildsShown = 100;
-/** So long a person is waited for who mends what was found. */
+/** How long to wait for a person who fixes what was found. */
 const mendWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
 const soundWithin = { everyMs: 150, withinMs: 15_000 };
 
-/** As Discord's own settings name them. */
+/** The names in Discord's settings. */
 const permissionNames: Readonly<Record<VoicePermission, string>> = {
   VIEW_CHANNEL: 'View Channel',
   CONNECT: 'Connect',
@@ -41,13 +41,13 @@ interface Candidate {
   readonly channel: VoiceChannel;
 }
 
-/** A place, or what stands against it there. */
+/** A place, or what prevents it. */
 type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | CheckFailed;
 
 /**
- * Where it is to be heard, and whether it may be there: the channel that its owner chose, else the first with somebody
- * in it, else the first that the bot may use. What stands against it is told, and looked at again until it is mended or
- * another place is chosen.
+ * The voice channel of the check, and whether the bot may play there: the channel that its owner chose, else the first
+ * with somebody in it, else the first that the bot may use. What prevents it is reported, and checked again until it is
+ * fixed or another place is chosen.
  */
 export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {
   let obstacle: CheckFailed | undefined;
@@ -81,7 +81,7 @@ async function lookAround(run: Run, ports: SoundPorts): Promise<Looked> {
   return { hearing: { guild: snowflake(guild.id), voiceChannel: snowflake(channel.id) }, data };
 }
 
-/** The servers to choose from, and those that are looked into. */
+/** The servers to choose from, and those that are searched. */
 async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | null) {
   const base = `/v1/tenants/${run.tenant}/guilds`;
   const get = { to: 'discord-edge', method: 'GET', signal: run.signal } as const;
@@ -90,7 +90,7 @@ async function guildsOf(run: Run, { caller }: SoundPorts, place: SoundPlace | nu
   const ids = place ? [place.guild] : guilds.slice(0, guildsLookedAt).map(({ id }) => id);
   const details = ids.map((id) =>
     caller.json({ ...get, path: `${base}/${id}` }, guildDetailSchema).catch((error: unknown) => {
-      // It was left between the two questions.
+      // The bot left it between the two requests.
       if (error instanceof BailiwickError && error.code === 'guild.unknown') return undefined;
       throw error;
     }),
@@ -106,24 +106,24 @@ const best = (all: readonly Candidate[]): Candidate | undefined =>
 const placeIsGone = (data?: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.place-gone',
-    detail: 'The voice channel that you chose is not there any more, or the bot is not in its server.',
-    mend: 'Choose another one.',
+    detail: 'The voice channel that you chose no longer exists, or the bot is not in its server.',
+    mend: 'Choose another channel.',
     ...(data ? { data } : {}),
   });
 
 const nowhere = () =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.no-voice-channel',
-    detail: 'No server that the bot is in has a voice channel.',
-    mend: 'Make one, or invite the bot to another server. This goes on by itself then.',
+    detail: "None of the bot's servers has a voice channel.",
+    mend: 'Create one, or invite the bot to another server. This check then continues automatically.',
   });
 
 function missingPermissions({ guild, channel }: Candidate, data: CheckData): CheckFailed {
   const names = channel.missing.map((name) => permissionNames[name]).join(', ');
   return new CheckFailed('voice-permissions', {
     code: 'onboarding.permissions-missing',
-    detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks: ${names}.`,
-    mend: `In Discord, open the channel's settings, Permissions, and allow the bot's role: ${names}. This goes on by itself then. Or choose another channel.`,
+    detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks these permissions: ${names}.`,
+    mend: `In Discord, open the channel's settings, select Permissions, and allow the bot's role: ${names}. This check then continues automatically. Or choose another channel.`,
     data,
   });
 }
@@ -132,18 +132,18 @@ const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.channel-full',
     detail: `The voice channel "${channel.name}" is full.`,
-    mend: 'This goes on by itself once somebody has left. Or choose another channel.',
+    mend: 'This check continues automatically once somebody leaves. Or choose another channel.',
     data,
   });
 
 function playerOf(run: Run): PlayerOf & SoundPlace {
   const { hearing, by } = run.document;
   if (!hearing) throw placeIsGone();
-  // Whoever may have a bot looked at has it heard; what they may not do themselves the proxy refuses by their role.
+  // Whoever may run the onboarding hears the bot; the proxy refuses what their role does not allow.
   return { tenant: run.tenant, subject: by, covers: () => true, ...hearing };
 }
 
-/** The bot comes, a track plays, and the bot goes: the two checks that can only be made together. */
+/** The bot joins, a track plays, and the bot leaves: the two checks that can only be made together. */
 export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
   await join(run, ports);
   try {
@@ -153,7 +153,7 @@ export async function beHeard(run: Run, ports: SoundPorts): Promise<void> {
   }
 }
 
-/** The bot comes into the channel. Where it plays already nothing is done: that will be listened to. */
+/** The bot joins the channel. If it is already playing, nothing is done: that music is used for the check. */
 async function join(run: Run, { players }: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const { current, voiceChannel: where } = await players.read(of);
@@ -161,19 +161,19 @@ async function join(run: Run, { players }: SoundPorts): Promise<void> {
   if (isBusy && where !== voiceChannel) {
     throw new CheckFailed('joined', {
       code: 'onboarding.plays-elsewhere',
-      detail: 'The bot plays in another voice channel of this server.',
-      mend: 'Choose that channel, or stop the music there; then try again.',
+      detail: 'The bot is playing in another voice channel of this server.',
+      mend: 'Choose that channel, or stop the music there, then try again.',
     });
   }
   if (!isBusy) {
-    // Known before it is done, so that the bot is taken out again whatever happens in between.
+    // Stored before it is done, so that the bot leaves again whatever happens in between.
     await run.change((document) => ({ ...document, probing: of.guild }));
     await players.join(of, voiceChannel, { signal: run.signal });
   }
   await run.pass('joined');
 }
 
-/** A track plays: the node itself says that it is connected and that the position advances. Then the bot leaves. */
+/** A track plays: the node itself reports that it is connected and that the position advances. Then the bot leaves. */
 async function listen(run: Run, ports: SoundPorts): Promise<void> {
   const { voiceChannel, ...of } = playerOf(run);
   const isProbe = run.document.probing === of.guild;
@@ -205,23 +205,23 @@ async function probe(
     if (!(error instanceof BailiwickError) || !notLoaded.includes(error.code)) throw error;
     throw new CheckFailed('plays', {
       code: error.code,
-      detail: `The track for trying it, "${probeQuery}", cannot be loaded: ${error.message}`,
-      mend: 'Nothing is wrong with your bot. Tell the operator, and try again later.',
+      detail: `The test track "${probeQuery}" cannot be loaded: ${error.message}`,
+      mend: 'Your bot is fine. Contact the operator, and try again later.',
     });
   }
 }
 
 async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<void> {
   let before: Awaited<ReturnType<typeof players.sound>> = null;
-  let seen = 'The music node has not begun to play.';
+  let seen = 'The Lavalink node has not started playing.';
   const advanced = await run.until(soundWithin, async () => {
     const sound = await players.sound(of);
     const same = sound !== null && before?.entryId === sound.entryId;
     const advances = same && before !== null && sound.positionMs > before.positionMs;
     before = sound;
     if (sound?.paused) seen = 'The music is paused.';
-    else if (sound && !sound.connected) seen = 'The music node is not connected to the voice channel.';
-    else if (sound) seen = 'The track is there, but its position does not advance.';
+    else if (sound && !sound.connected) seen = 'The Lavalink node is not connected to the voice channel.';
+    else if (sound) seen = 'The track is loaded, but its position does not advance.';
     return advances && sound.connected ? true : undefined;
   });
   if (advanced) return;
@@ -229,21 +229,18 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
   throw new CheckFailed('plays', {
     code: 'onboarding.not-heard',
     detail: reason ?? seen,
-    mend: 'Try again in a minute; if it stays so, tell the operator.',
+    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 }
 
-/** What was brought in for the check goes again, unless somebody has begun to use it: then their music stays. */
+/** What was brought in for the check leaves again, unless somebody has started to use it: then their music stays. */
 async function leave(run: Run, { players, logger }: SoundPorts, of: PlayerOf): Promise<void> {
   try {
     const { queue, voiceChannel } = await players.read(of);
     if (queue.length === 0 && voiceChannel !== null) await players.control(of, 'stop');
   } catch (error) {
     // It leaves by itself when it has been alone, or silent, for a while.
-    logger.warn(
-      { err: error, tenant: of.tenant, guild: of.guild },
-      'the bot was not taken out of voice after its check',
-    );
+    logger.warn({ err: error, tenant: of.tenant, guild: of.guild }, 'the bot did not leave voice after its check');
     return;
   }
   if (!run.signal.aborted) await run.change((document) => ({ ...document, probing: null }));

@@ -16,7 +16,7 @@ export interface StepPorts extends SoundPorts {
   readonly tenants: Pick<TenantStore, 'find'>;
 }
 
-/** A token that was pasted, and the access with which it is stored. It is held for this one run. */
+/** A token that was pasted, and the access with which it is stored. It is kept only for this run. */
 export interface GivenToken {
   readonly token: string;
   readonly applicationId?: Snowflake | undefined;
@@ -24,7 +24,7 @@ export interface GivenToken {
   readonly allowed: Access;
 }
 
-/** What finds out about one or more checks; it passes them, or throws for the one that does not hold. */
+/** Makes one or more checks; passes them, or throws for the one that fails. */
 interface Step {
   readonly checks: readonly CheckId[];
   run(run: Run, ports: StepPorts, given: GivenToken | undefined): Promise<void>;
@@ -32,7 +32,7 @@ interface Step {
 
 const ofToken = checkIds.filter(looksAtToken);
 
-/** Times that a person is ready to wait, each with something to do when it is over. */
+/** How long a person is willing to wait, each with something to do afterwards. */
 const instanceWithin = { everyMs: 200, withinMs: 45_000 };
 const commandsWithin = { everyMs: 500, withinMs: 20_000 };
 const memberWithin = { everyMs: 400, withinMs: 10 * 60_000 };
@@ -68,7 +68,7 @@ const allPassed = (document: OnboardingDocument, ids: readonly CheckId[]): Onboa
 const store = (run: Run, { bots }: StepPorts, { allowed, ...given }: GivenToken) =>
   bots.store(allowed, run.tenant, { ...given, signal: run.signal });
 
-/** Whether the token that lies with the edge still holds. */
+/** Whether the token stored at the edge is still valid. */
 async function checkStored(run: Run, { caller, tenants }: StepPorts) {
   if (!(await tenants.find(run.tenant))?.applicationId) throw tokenNeeded();
   const path = `/v1/tenants/${run.tenant}/credential/check`;
@@ -78,14 +78,14 @@ async function checkStored(run: Run, { caller, tenants }: StepPorts) {
 export const tokenNeeded = () =>
   new CheckFailed('token', {
     code: 'onboarding.token-needed',
-    detail: 'The token is not kept here until it has been found to work.',
+    detail: 'The token is not stored until it has been checked.',
     mend: 'Paste it again.',
   });
 
 async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void> {
   await bots.up(run.tenant, run.signal);
   const get = { method: 'GET', signal: run.signal } as const;
-  let seen = 'Its process has not become ready.';
+  let seen = 'Its process is not ready yet.';
   const isUp = await run.until(instanceWithin, async () => {
     const [session, instance] = await Promise.all([
       caller.json({ to: 'discord-edge', path: `/v1/tenants/${run.tenant}/session`, ...get }, sessionSchema),
@@ -105,14 +105,14 @@ const refusedByDiscord = (reason = 'Discord does not let the bot connect.') =>
   new CheckFailed('instance', {
     code: 'onboarding.session-failed',
     detail: reason,
-    mend: 'Do what it says, then try again.',
+    mend: 'Resolve this, then try again.',
   });
 
 const processFailed = (reason = 'Its process ended.') =>
   new CheckFailed('instance', {
     code: 'onboarding.instance-failed',
     detail: reason,
-    mend: 'Try again in a minute; if it stays so, tell the operator.',
+    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 
 async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<void> {
@@ -129,12 +129,12 @@ async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<v
   if (names) return run.pass('commands', { data: { commands: names } });
   throw new CheckFailed('commands', {
     code: 'onboarding.commands-missing',
-    detail: `Discord does not have all commands yet: ${missing.map((name) => `/${name}`).join(', ')} missing.`,
-    mend: 'The bot goes on registering them by itself. Try again in a minute.',
+    detail: `Some commands are not registered with Discord yet: ${missing.map((name) => `/${name}`).join(', ')}.`,
+    mend: 'The bot keeps registering them automatically. Try again in a minute.',
   });
 }
 
-/** The invite counts as opened when the bot is somewhere: nobody tells who has looked at a page of Discord's. */
+/** The invite counts as opened when the bot is in a server: nothing reports who has opened a page at Discord. */
 async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
   const path = `/v1/tenants/${run.tenant}/guilds`;
   const look = async () => {
@@ -146,7 +146,8 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
   };
   let guilds = await look();
   if (!guilds) {
-    const mend = 'Open the link, choose a server that you manage, and agree. This goes on by itself then.';
+    const mend =
+      'Open the link, choose a server that you manage, and authorize the bot. This check then continues automatically.';
     await run.set('invite', { state: 'needs-you', mend, data: { inviteUrl: run.document.inviteUrl } });
     await run.set('member', { state: 'running' });
     guilds = await run.until(memberWithin, look);
@@ -155,7 +156,7 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
     throw new CheckFailed('member', {
       code: 'onboarding.not-invited',
       detail: 'The bot has not been added to any server.',
-      mend: 'Open the invite, agree, and try again.',
+      mend: 'Open the invite, authorize the bot, and try again.',
     });
   }
   await run.pass('invite', { data: { inviteUrl: run.document.inviteUrl } });

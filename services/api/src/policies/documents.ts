@@ -9,13 +9,13 @@ const yaml = 'application/yaml';
 /** RFC 7396. */
 const patch = 'application/merge-patch+json';
 
-/** For the `consumes` of an operation: what its body may be. An operation that says nothing takes JSON alone. */
+/** For the `consumes` of an operation: the possible media types of its body. JSON only by default. */
 export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
 
-/** Several times what the largest policy that is allowed takes. */
+/** Several times the size of the largest allowed policy. */
 export const documentLimitBytes = 128 * 1024;
 
-/** Lets the operations of this scope take YAML and merge patches, each only where its description says so. */
+/** Lets the operations of this scope accept YAML and merge patches, each only if it declares so. */
 export function takeDocuments(scope: HttpApp): void {
   scope.addHook('preParsing', async (request) => {
     const given = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
@@ -29,7 +29,7 @@ export function takeDocuments(scope: HttpApp): void {
   takeJson(scope, patch);
 }
 
-/** Whether the caller would rather have YAML than JSON (RFC 9110, 12.5.1); JSON when both are as welcome. */
+/** Whether the caller prefers YAML to JSON (RFC 9110, 12.5.1); JSON if both are equally acceptable. */
 export function prefersYaml({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   const weights = new Map(
     (headers.accept ?? '*/*').split(',').map((range) => {

@@ -11,18 +11,18 @@ import { obligationsSchema } from '#security/identity/obligations.ts';
 
 export const explanationSchema = z.object({
   decision: z.string(),
-  /** When it was made; the same decision stands in the records of all that was asked alike under the same policies. */
+  /** When it was made; the same decision is in the records of all identical requests under the same policies. */
   decidedAt: z.iso.datetime(),
   allowed: z.boolean(),
-  /** What refused the call; `authorize` where it is the decision itself. Null for an allowed call. */
+  /** What refused the call; `authorize` if the decision itself did. Null for an allowed call. */
   check: z.string().nullable(),
   /** The code of the refusal. */
   reason: z.string().nullable(),
-  /** The rule that decided; null when none mentions it. */
+  /** The rule that decided; null if none mentions it. */
   rule: z.string().nullable(),
   /** Version of everything that the tenant's decisions depend on. */
   version: z.string().nullable(),
-  /** What was asked, by whom, from where. */
+  /** The action, the caller and the place. */
   facts: z.object({
     action: z.string(),
     workload: z.object({ type: z.string(), id: z.string() }),
@@ -33,7 +33,7 @@ export const explanationSchema = z.object({
     roles: z.array(z.string()),
     permissions: z.string().nullable(),
   }),
-  /** The guild's policy as it was then, asked again; null where no guild's policy decided. */
+  /** The guild's policy at the time, evaluated again; null if no guild's policy decided. */
   replay: z
     .object({
       policyVersion: z.number().int(),
@@ -41,11 +41,11 @@ export const explanationSchema = z.object({
       rule: z.string().nullable(),
       message: z.string(),
       obligations: obligationsSchema.nullable(),
-      /** Whether it comes to what was decided. */
+      /** Whether it comes to the same decision. */
       agrees: z.boolean(),
     })
     .nullable(),
-  /** What would have allowed it, each tried under the policy as it was then. Empty for what was allowed. */
+  /** What would have allowed it, each verified under the policy at the time. Empty for what was allowed. */
   wouldAllow: z.array(
     z.object({
       kind: z.enum(['role', 'channel', 'permission', 'rule', 'hours', 'otherwise', 'tenant-role']),
@@ -56,24 +56,24 @@ export const explanationSchema = z.object({
       sentence: z.string(),
     }),
   ),
-  /** What was allowed by it and then not done, newest first: as often as it was asked, at most 10. */
+  /** What the decision allowed and was then not done, newest first: each time it was requested, at most 10. */
   failures: z.array(
     z.object({
       at: z.iso.datetime(),
       /** A stable code, such as `player.member-not-in-voice`. */
       reason: z.string().nullable(),
-      /** What whoever asked was told. */
+      /** The message that the caller received. */
       message: z.string().nullable(),
       record: z.string(),
     }),
   ),
-  /** The record in the audit log that tells of it. */
+  /** The audit record that documents it. */
   record: z.string(),
 });
 
 export type Explanation = z.infer<typeof explanationSchema>;
 
-/** Tells of a recorded decision why it was so, and makes it again under the policy as it was then. */
+/** Explains a recorded decision, and repeats it under the policy at the time. */
 export async function explainDecision(
   policies: Pick<PolicyStore, 'version' | 'asOf'>,
   tenant: TenantId,
@@ -82,7 +82,7 @@ export async function explainDecision(
 ): Promise<Explanation> {
   const recorded = recordedMember(record);
   const isPerson = record.actor.type === 'tenant-member' || record.actor.type === 'operator';
-  // A refusal by a check that comes after the decision leaves the decision as it was: allowed.
+  // A refusal by a check after the decision leaves the decision as it was: allowed.
   const check = record.outcome === 'denied' ? checkOf(record) : null;
   const allowed = check === null || check === 'limit';
   const replayed = recorded && isOfPolicy(record) && (await replayOf(policies, tenant, record, recorded, decidedAtMs));
@@ -158,12 +158,12 @@ const beyondPolicy: ReadonlySet<string> = new Set<Decision['reason']>([
 
 const isOfPolicy = ({ reason = '' }: AuditRecord): boolean => !beyondPolicy.has(reason.replace('authorize.', ''));
 
-/** Somebody at the portal or the API is decided by their role. */
+/** Callers of the portal and the API are decided by their role. */
 function tenantRoles({ action, actor, onBehalfOf }: AuditRecord): readonly Alternative[] {
   const isPerson = [actor, onBehalfOf].some((who) => who?.type === 'tenant-member' || who?.type === 'operator');
   return isPerson && isAction(action) ? rolesAllowed(action) : [];
 }
 
-/** The api says why in one word, the proxy as `<check>.<fault>`. */
+/** The api gives the reason in one word, the proxy as `<check>.<fault>`. */
 const checkOf = ({ reason = '' }: AuditRecord): string =>
   reason.includes('.') ? (reason.split('.')[0] ?? '') : 'authorize';

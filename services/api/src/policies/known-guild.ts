@@ -6,15 +6,15 @@ import { warningCodes, warningsOf, type GuildFacts } from '#policies/warnings.ts
 import type { Caller } from '#security/identity/caller.ts';
 import { guildDetailSchema, type GuildDetail } from '#tenants/instance-protocol/guilds.ts';
 
-/** Whoever saves a policy does not wait longer for what its edge knows. */
+/** Saving a policy does not wait longer for what its edge knows. */
 const timeoutMs = 3_000;
 
-/** What the edge knows of a guild at this moment. */
+/** What the edge knows of a guild right now. */
 export type KnownGuild =
   | { readonly state: 'known'; readonly detail: GuildDetail }
   /** The bot is not in it. */
   | { readonly state: 'absent' }
-  /** The edge is away, or the bot is not connected. */
+  /** The edge is unavailable, or the bot is not connected. */
   | { readonly state: 'unsure' };
 
 export async function knownGuild(
@@ -31,7 +31,7 @@ export async function knownGuild(
   }
 }
 
-/** What warnings are made of; nothing where the guild is not known. */
+/** The facts for warnings; undefined if the guild is not known. */
 function factsOf(known: KnownGuild): GuildFacts | undefined {
   if (known.state !== 'known') return undefined;
   const { id, roles, text, voice, otherChannels } = known.detail;
@@ -39,7 +39,7 @@ function factsOf(known: KnownGuild): GuildFacts | undefined {
   return { id, roles: new Set(ids(roles)), channels: new Set([text, voice, otherChannels].flatMap(ids)) };
 }
 
-/** What the channel lies in, as the edge would witness it: of a thread its channel, and the category. */
+/** The parents of the channel, as the edge would witness them: for a thread its channel, and the category. */
 export function withinOf(known: KnownGuild, channel: Snowflake | undefined): readonly Snowflake[] {
   if (known.state !== 'known' || channel === undefined) return [];
   const { text, voice, otherChannels } = known.detail;
@@ -48,11 +48,11 @@ export function withinOf(known: KnownGuild, channel: Snowflake | undefined): rea
   return [parent, parents.get(parent ?? '')].flatMap((id) => (id ? [snowflake(id)] : []));
 }
 
-/** What an answer says of a valid policy beside it. */
+/** What a response adds about a valid policy. */
 export const warnedSchema = z.object({
-  /** What it says in vain, such as a role that the server does not have. */
+  /** Parts without effect, such as a role that the server does not have. */
   warnings: z.array(z.object({ pointer: z.string(), code: z.enum(warningCodes), detail: z.string() })),
-  /** Says why roles and channels were not checked; null where they were. */
+  /** Why roles and channels were not checked; null if they were. */
   note: z.string().nullable(),
 });
 
@@ -63,7 +63,7 @@ export const warned = (policy: GuildPolicy, known: KnownGuild): z.infer<typeof w
 const notes = {
   known: null,
   absent: 'The bot is not in this server, so roles and channels were not checked.',
-  unsure: 'The bot is not connected at the moment, so roles and channels were not checked.',
+  unsure: 'The bot is currently not connected, so roles and channels were not checked.',
 } as const;
 
 export const notInServer = (): BailiwickError =>

@@ -3,14 +3,14 @@ import type { TenantId } from '#infra/kernel/ids.ts';
 import { memberText } from '#security/audit/narrowing.ts';
 import { decodeRecord, type AuditRecord } from '#security/audit/record.ts';
 
-/** Sealing follows a decision within a second; clocks of two machines may differ a little. */
+/** Sealing follows a decision within a second; the clocks of two machines may differ a little. */
 const clockSlackMs = 10_000;
-/** Leaves that are looked at behind the moment of a decision: a worker that was away leaves its backlog there. */
+/** Leaves that are searched after the time of a decision: a worker that was unavailable leaves its backlog there. */
 const lookedAt = 200_000;
 
 /**
- * The first record that a decision stands in, in the tenant's sealed log. The decision's id tells when it was made, and
- * leaves are sealed in the order of time, so where to look is found without an index on what records say.
+ * The first record that a decision is in, in the tenant's sealed log. The decision's id contains its time, and leaves
+ * are sealed in order of time, so the place is found without an index of the records' contents.
  */
 export async function recordedDecision(
   database: Pick<Database, 'inTenant'>,
@@ -53,7 +53,7 @@ function linesOf(
     const size = await sizeOf(transaction, tenant);
     const start = await firstSealedSince(transaction, tenant, size, decidedAtMs - clockSlackMs);
     const { rows } = await transaction.query<{ record: string }>(
-      // A row holds several leaves, one a line; the one that a place stands in may begin before it.
+      // A row holds several leaves, one per line; the one that contains a position may begin before it.
       `select line as record from audit_leaf, string_to_table(record, E'\\n') with ordinality as part (line, place)
        where tenant_id = $1 and leaf_index < $3 and leaf_index >=
            coalesce((select max(leaf_index) from audit_leaf where tenant_id = $1 and leaf_index <= $2), 0)
@@ -73,7 +73,7 @@ async function sizeOf(transaction: Transaction, tenant: TenantId): Promise<numbe
   return Number(rows[0]?.size ?? 0);
 }
 
-/** Halves the log until it knows: some twenty look-ups for a million records. */
+/** Binary search in the log: some twenty lookups for a million records. */
 async function firstSealedSince(
   transaction: Transaction,
   tenant: TenantId,

@@ -11,7 +11,7 @@ const keySchema = z.object({
   id: z.string(),
   name: z.string(),
   scopes: scopesSchema,
-  /** The member whose rights it has, as far as its scopes go. */
+  /** The member whose permissions it has, within its scopes. */
   maker: z.string(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
@@ -36,7 +36,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
       schema: {
         operationId: 'listApiKeys',
         tags,
-        summary: 'The API keys of the tenant, newest first',
+        summary: "Returns the tenant's API keys, newest first",
         params: tenantParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(keySchema), nextCursor: nextCursorSchema }) },
@@ -57,7 +57,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
       schema: {
         operationId: 'makeApiKey',
         tags,
-        summary: 'Make an API key: it is shown once, and never does more than you may',
+        summary: 'Creates an API key. The key is shown only once and never allows more than you may do yourself',
         params: tenantParams,
         body: z.strictObject({
           name: wordsSchema(80),
@@ -97,7 +97,7 @@ export const apiKeyRoutes: ApiRoutes = (app, { access, apiKeys, pages, config })
       schema: {
         operationId: 'removeApiKey',
         tags,
-        summary: 'Remove an API key; it opens nothing from then on',
+        summary: 'Removes an API key, which stops working at once',
         params: z.object({ ...tenantParams.shape, key: z.string().regex(/^key_[0-9a-z]{26}$/) }),
         response: { 204: z.null() },
       },

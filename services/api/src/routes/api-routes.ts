@@ -49,7 +49,7 @@ type TypedApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the operations are made of. */
+/** The dependencies of the operations. */
 export interface ApiPorts {
   readonly access: AccessControl;
   readonly identities: Identities;
@@ -62,12 +62,12 @@ export interface ApiPorts {
   readonly signInAudit: SignInAudit;
   readonly operators: Operators;
   readonly operatorSignIns: OperatorSignIns;
-  /** Uses up a one-time operator sign-in and tells of it; the subject that it stands for. */
+  /** Uses up a one-time operator sign-in and records it; returns the subject that it stands for. */
   readonly redeem: (request: FastifyRequest, oneTime: string) => Promise<string>;
   readonly pages: Pages;
   /** Where people reach the API and the portal. */
   readonly publicUrl: string;
-  /** Discord's API, beside which stands the page where bots are added to servers. */
+  /** Discord's API; the page where bots are added to servers is beside it. */
   readonly discordApiUrl: string;
   readonly tenants: TenantStore;
   readonly members: Members;
@@ -76,12 +76,12 @@ export interface ApiPorts {
   readonly policies: PolicyStore;
   readonly records: Records;
   readonly database: Database;
-  /** For what is done without a transaction of its own. */
+  /** For what is done without its own transaction. */
   readonly journal: BatchJournal;
-  /** Tells that a tenant's audit log has grown. */
+  /** Reports that a tenant's audit log has grown. */
   readonly sealed: SealedFeed;
   readonly caller: Caller;
-  /** Who keeps the installation's keys, and what opens them. */
+  /** The custodian of the installation's keys, and what unlocks them. */
   readonly custodian: ApiSettings['custodian'];
   readonly players: Players;
   readonly bots: Bots;
@@ -96,8 +96,8 @@ export interface ApiPorts {
 export type ApiRoutes = (app: TypedApp, ports: ApiPorts) => void;
 
 /**
- * Addresses of a tenant and of one of its guilds. What is no id is no address: gateway-proxy names in its grant only
- * what can be one, and the guard would find the two unequal.
+ * Addresses of a tenant and of one of its guilds. Anything that is not an id is not an address: gateway-proxy names
+ * only what can be one in its grant, and the guard would find the two different.
  */
 export const inTenant = '/v1/tenants/:tenant(^ten_[0-9a-hjkmnp-tv-z]{26}$)';
 export const inGuild = `${inTenant}/guilds/:guild(^(?:0|[1-9]\\d{0,18})$)` as const;
@@ -105,7 +105,7 @@ export const inGuild = `${inTenant}/guilds/:guild(^(?:0|[1-9]\\d{0,18})$)` as co
 export const tenantParams = z.object({ tenant: tenantIdSchema });
 export const guildParams = z.object({ tenant: tenantIdSchema, guild: snowflakeSchema });
 
-/** Names and notes that people choose here: one line, with something to see (infra/kernel/names.ts). */
+/** Names and notes that people choose here: one line, with something visible (infra/kernel/names.ts). */
 export const wordsSchema = (maxCharacters: number) =>
   z
     .string()
@@ -119,7 +119,7 @@ export const wordsSchema = (maxCharacters: number) =>
     })
     .meta({ minLength: 1, maxLength: maxCharacters });
 
-/** The fault with the code that tells programs its kind: nothing to see, too long, or characters that no name has. */
+/** The fault with the code that tells programs its kind: nothing visible, too long, or characters that no name has. */
 function issueOf(text: string, maxCharacters: number, message: string) {
   const trimmed = text.trim();
   if (trimmed === '') return { code: 'too_small', origin: 'string', minimum: 1, input: text, message } as const;
@@ -128,14 +128,14 @@ function issueOf(text: string, maxCharacters: number, message: string) {
   return { code: 'invalid_format', format: 'name', input: text, message } as const;
 }
 
-/** An operation that says nothing of a body or of a query takes none: what nobody reads is refused, not ignored. */
+/** An operation that declares no body or query accepts none: what nobody reads is refused, not ignored. */
 export function refuseWhatIsNotDescribed(app: HttpApp): void {
   app.addHook('preValidation', async (request) => {
     const { schema } = request.routeOptions;
     if (!schema || !('operationId' in schema)) return;
     if (!schema.body && request.body !== undefined && request.body !== null)
-      throw callerFault('http.unexpected-body', 'This operation takes no body.', 400);
+      throw callerFault('http.unexpected-body', 'This operation does not accept a body.', 400);
     if (!schema.querystring && Object.keys(request.query as object).length > 0)
-      throw callerFault('http.unexpected-query', 'This operation takes no query.', 400);
+      throw callerFault('http.unexpected-query', 'This operation does not accept query parameters.', 400);
   });
 }

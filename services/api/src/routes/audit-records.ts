@@ -23,7 +23,7 @@ const sealedRecordSchema = z.strictObject({
 const narrowingShape = {
   /** `people`: members' commands and customers' changes, without what the platform does by itself. */
   by: z.enum(['people']).optional(),
-  /** Found in any value of a record, whatever the case: actions, commands, reasons, rules, targets, ids, details. */
+  /** Found in any value of a record, ignoring case: actions, commands, reasons, rules, targets, ids, details. */
   text: z.string().trim().min(1).max(maxSearchLength).optional(),
 };
 const listQuery = z.strictObject({ ...selectionSchema.shape, ...narrowingShape, ...pageQuery.shape });
@@ -31,7 +31,7 @@ const { from: _from, to: _to, ...following } = selectionSchema.shape;
 const streamQuery = z.strictObject({
   ...following,
   ...narrowingShape,
-  /** The last index that is known; without it the stream begins with what is sealed next. */
+  /** The last known index; without it the stream starts with what is sealed next. */
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 });
 
@@ -40,7 +40,7 @@ const lastEventId = z
   .regex(/^\d{1,15}$/)
   .transform(Number);
 
-/** A tenant's audit log for people to look at: by the page, and as it grows. */
+/** A tenant's audit log for people: page by page, and as it grows. */
 export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   const { access, config } = ports;
   const slots = new StreamSlots({ perSubject: 8, total: 500 });
@@ -53,7 +53,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
         operationId: 'listAuditRecords',
         tags: ['Audit'],
         summary:
-          'Sealed records, newest first; a page may hold fewer than asked for, or none, and still have a next one',
+          'Returns sealed records, newest first. A page may hold fewer records than requested, or none, and still have a next page',
         params: tenantParams,
         querystring: listQuery,
         response: { 200: z.object({ items: z.array(sealedRecordSchema), nextCursor: nextCursorSchema }) },
@@ -80,7 +80,8 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'followAudit',
         tags: ['Audit'],
-        summary: 'Records as they are sealed, each an event whose id is its index; goes on after Last-Event-ID',
+        summary:
+          'Streams records as they are sealed, each as an event whose id is its index; resumes after Last-Event-ID',
         params: tenantParams,
         querystring: streamQuery,
         response: { 200: eventStreamOf({ record: sealedRecordSchema }) },
@@ -106,7 +107,7 @@ export const auditRecordRoutes: ApiRoutes = (app, ports) => {
   );
 };
 
-/** An export is of a selection alone; what else narrows a list is for people who look. */
+/** An export accepts only a selection; the other filters of a list are for people. */
 function chosenBy({ by, text, ...selection }: Selection & z.output<z.ZodObject<typeof narrowingShape>>) {
   return { selection, narrowings: [...(by ? [byPeople] : []), ...(text === undefined ? [] : [containing(text)])] };
 }
@@ -116,7 +117,7 @@ function lastIndexOf(request: FastifyRequest): number | undefined {
   if (given === undefined) return undefined;
   const parsed = lastEventId.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw callerFault('audit.last-event-id', 'Last-Event-ID is the id of an event of this stream: a number.', 400);
+  throw callerFault('audit.last-event-id', 'Last-Event-ID must be the id of an event of this stream: a number.', 400);
 }
 
 interface Following {
@@ -124,12 +125,12 @@ interface Following {
   readonly tenant: TenantId;
   readonly chosen: ReturnType<typeof chosenBy>;
   readonly stream: EventStream;
-  /** False once the sign-in is over or the right is gone. */
+  /** False once the sign-in has ended or the permission is gone. */
   readonly stillAllowed: () => Promise<boolean>;
 }
 
 const pageRecords = 100;
-/** Looked this often without being told, and whether the reader still may. */
+/** How often it checks without a notification, and whether the reader is still permitted. */
 const lookAgainMs = 5_000;
 
 async function follow({ ports, tenant, chosen, stream, stillAllowed }: Following, begin: number): Promise<void> {

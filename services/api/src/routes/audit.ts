@@ -17,20 +17,20 @@ const whatToExport = {
   format: z.enum(fileFormats).default('ndjson'),
   /** Size of an earlier checkpoint of this log. */
   consistentWith: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  /** Names an export that was begun: the same bytes again. */
+  /** Names an export that was started: the same bytes again. */
   cursor: pageQuery.shape.cursor,
 };
 
 const exportQuery = z.strictObject({
   ...whatToExport,
   gzip: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
-  /** Go on after this many bytes of the file (counted without gzip); needs the cursor. */
+  /** Continue after this many bytes of the file (counted without gzip); needs the cursor. */
   offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
 });
 
 const manifestQuery = z.strictObject(whatToExport);
 
-/** What names an export that was begun, signed: it is good for this tenant and this selection alone. */
+/** Names an export that was started, signed: it is valid only for this tenant and this selection. */
 const cursorHeader = 'export-cursor';
 
 const begunSchema = z.strictObject({
@@ -51,7 +51,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readAuditKey',
         tags: ['Audit'],
-        summary: "The public key of the tenant's log, with which exports verify; keep it apart from them",
+        summary: "Returns the public key of the tenant's log, for verifying exports. Keep it separate from them",
         params: tenantParams,
         response: { 200: z.object({ key: z.string() }) },
       },
@@ -69,7 +69,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'exportAudit',
         tags: ['Audit'],
-        summary: `The log, or a selection of it, as a file that proves itself; the header ${cursorHeader} names it, to go on after it was cut`,
+        summary: `Returns the log, or a selection of it, as a file that can be verified offline. The header ${cursorHeader} holds the cursor for resuming an interrupted download`,
         params: tenantParams,
         querystring: exportQuery,
         response: { 200: { description: 'The file', content: fileContent() } },
@@ -80,12 +80,12 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       const allowed = access.of(request);
       const { gzip, offset, ...what } = request.query;
       if (offset > 0 && what.cursor === undefined)
-        throw callerFault('audit.offset', 'Only an export that was begun goes on: send its cursor.', 400);
+        throw callerFault('audit.offset', 'To resume an export, send its cursor.', 400);
       const leave = slots.take(allowed.subject);
       try {
         const { opened, cursor } = await open(ports, tenant, what);
         const { cursor: _cursor, ...detail } = request.query;
-        // Whoever asks for the head alone takes nothing with them.
+        // A HEAD request takes nothing.
         const isHead = request.method === 'HEAD';
         const exported = {
           kind: 'change',
@@ -95,7 +95,8 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
         } as const;
         if (!isHead) await ports.journal.add(allowed.record(exported));
         const bytes = exportFile(opened, what.format, offset);
-        // The first part is made before anything is answered, so that a refusal is an answer and not a broken stream.
+        // The first part is generated before the response starts, so that a refusal is a response and not a broken
+        // stream.
         const first = await bytes.next();
         if (isHead) await bytes.return(undefined);
         const body = isHead ? Readable.from([]) : fileStream(startingWith(first, bytes), { gzip });
@@ -106,7 +107,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
           .type(gzip ? 'application/gzip' : mediaType)
           .header('content-disposition', `attachment; filename="${name}"`)
           .header(cursorHeader, cursor);
-        // What is described as text is sent as a stream of it.
+        // Described as text, sent as a stream of it.
         return (reply as FastifyReply).send(body);
       } catch (error) {
         leave();
@@ -122,7 +123,7 @@ export const auditRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readAuditManifest',
         tags: ['Audit'],
-        summary: 'What an export holds, its length and digest, and the cursor with which it is exactly that file',
+        summary: 'Returns what an export holds, its length and digest, and the cursor that yields exactly that file',
         params: tenantParams,
         querystring: manifestQuery,
         response: { 200: z.object({ manifest: manifestSchema, cursor: z.string() }) },
@@ -182,5 +183,5 @@ const defined = <Value extends string | number | boolean>(
 async function keyOf({ records }: ApiPorts, tenant: TenantId): Promise<string> {
   const row = await records.inTenant(tenant, (rows) => rows.auditKey.findUnique({ where: { tenantId: tenant } }));
   if (row) return row.verifier;
-  throw callerFault('audit.no-key', 'Nothing of this tenant has been sealed yet. Try again in a second.', 404);
+  throw callerFault('audit.no-key', 'No record of this tenant has been sealed yet. Try again in a second.', 404);
 }

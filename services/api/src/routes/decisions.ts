@@ -11,7 +11,7 @@ const decisionSchema = z
   .string()
   .refine((text) => decidedAtMs(text) !== undefined, 'must be a decision id such as dec_01h2xcejqtf2nbrexx3vqjhp41');
 
-/** Decisions that were made, explained later. */
+/** Explanations of past decisions. */
 export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) => {
   app.get(
     `${inTenant}/decisions/:decision`,
@@ -21,7 +21,7 @@ export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) =
         operationId: 'explainDecision',
         tags: ['Policies'],
         summary:
-          'Why something was allowed or denied, made again under the policy as it was, and what would have allowed it',
+          'Explains why something was allowed or denied, by repeating the decision under the policy in force at the time, and what would have allowed it',
         params: z.object({ tenant: tenantIdSchema, decision: decisionSchema }),
         response: { 200: explanationSchema },
       },
@@ -34,7 +34,11 @@ export const decisionRoutes: ApiRoutes = (app, { policies, database, config }) =
         const failures = await failuresUnder(database, tenant, decision, madeAtMs);
         return explainDecision(policies, tenant, { record, failures }, madeAtMs);
       }
-      throw callerFault('decision.unknown', 'No such decision is in the log; a new one is there within a second.', 404);
+      throw callerFault(
+        'decision.unknown',
+        'The log has no such decision. A new decision appears within a second.',
+        404,
+      );
     },
   );
 };

@@ -16,13 +16,13 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { guildParams, inGuild, inTenant, tenantParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const guildSchema = guildSummarySchema.extend({
-  /** What plays there; null for nothing, and for those who may not see players. */
+  /** What is playing there; null for nothing, and for callers who may not see players. */
   player: playerSummarySchema.nullable(),
-  /** 0 where the tenant has no policy of its own for it. */
+  /** 0 if the tenant has no policy for it. */
   policyVersion: z.number().int(),
 });
 
-/** The servers that a tenant's bot is in, as Discord tells it now. */
+/** The servers that a tenant's bot is in, as Discord reports them now. */
 export const guildRoutes: ApiRoutes = (app, ports) => {
   const { access, caller, config, pages } = ports;
 
@@ -33,7 +33,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listGuilds',
         tags: ['Guilds'],
-        summary: 'The servers that the bot is in, by name, with what plays there',
+        summary: 'Returns the servers that the bot is in, by name, with what is playing there',
         params: tenantParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(guildSchema), nextCursor: nextCursorSchema }) },
@@ -68,7 +68,7 @@ export const guildRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readGuild',
         tags: ['Guilds'],
-        summary: "A server's channels and roles, and what the bot lacks in each voice channel",
+        summary: "Returns a server's channels and roles, and the permissions that the bot lacks in each voice channel",
         params: guildParams,
         response: { 200: guildDetailSchema },
       },
@@ -90,11 +90,11 @@ const idsQuery = z
   .pipe(z.array(snowflakeSchema).min(1).max(mostGuildMembers));
 const membersQuery = z
   .strictObject({ query: z.string().trim().min(1).max(maxMemberQueryLength).optional(), ids: idsQuery.optional() })
-  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'names either `query` or `ids`');
+  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), 'must have either `query` or `ids`');
 
 /**
- * Discord tells who is in a server one search or one person at a time; the whole list is not asked for. For people at
- * the portal alone: no API key was made for telling who is in a server.
+ * Discord reveals who is in a server one search or one person at a time; the whole list is never requested. Only for
+ * people in the portal: no scope of an API key covers it.
  */
 const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
   app.get(
@@ -104,7 +104,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
       schema: {
         operationId: 'listGuildMembers',
         tags: ['Guilds'],
-        summary: `Members of a server whose user name or nickname begins with \`query\`, or the names of \`ids\` (commas between); at most ${mostGuildMembers}. Who cannot be named now is left out`,
+        summary: `Finds members of a server whose user name or nickname begins with \`query\`, or returns the names of \`ids\` (comma-separated); at most ${mostGuildMembers}. Members whose names are currently unavailable are omitted`,
         params: guildParams,
         querystring: membersQuery,
         response: { 200: guildMembersSchema },
@@ -120,7 +120,7 @@ const guildMemberRoutes: ApiRoutes = (app, { caller, config }) => {
   );
 };
 
-/** Without the audio service the servers are shown all the same. */
+/** Without the audio service, the servers are still shown. */
 function playersOf({ caller }: ApiPorts, tenant: TenantId): Promise<z.infer<typeof playerListSchema>> {
   return caller
     .json({ to: 'audio', method: 'GET', path: `/v1/tenants/${tenant}/players` }, playerListSchema)
@@ -137,6 +137,6 @@ async function policyVersions({ records }: ApiPorts, tenant: TenantId): Promise<
   return new Map(newest.map(({ guildId, _max }) => [snowflake(guildId), _max.version ?? 0]));
 }
 
-/** As the edge sorts them. */
+/** In the order of the edge. */
 const order = (guild: { name: string; id: string }, [name, id]: readonly [string, string]): number =>
   guild.name.localeCompare(name, 'en') || (guild.id < id ? -1 : guild.id > id ? 1 : 0);

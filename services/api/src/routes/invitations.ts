@@ -29,9 +29,9 @@ const tokenBody = z.strictObject({ token: z.string().min(1).max(100) });
 const previewSchema = z.object({
   tenant: z.object({ id: z.string(), name: z.string() }),
   role: roleSchema,
-  /** The name of the person who made it; null for an operator of the platform. */
+  /** The name of the person who created it; null for an operator of the platform. */
   invitedBy: z.string().nullable(),
-  /** What you are there already. */
+  /** Your current role there. */
   currentRole: roleSchema.nullable(),
   expiresAt: z.iso.datetime(),
 });
@@ -45,7 +45,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'listInvitations',
         tags,
-        summary: 'The invitations that still work, newest first',
+        summary: 'Returns open invitations, newest first',
         params: tenantParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(invitationSchema), nextCursor: nextCursorSchema }) },
@@ -66,7 +66,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'invite',
         tags,
-        summary: 'Make an invitation: its address is shown once, works once, for seven days',
+        summary: 'Creates an invitation. Its link is shown only once and can be used once within seven days',
         params: tenantParams,
         body: z.strictObject({ role: roleSchema, note: wordsSchema(200).optional() }),
         response: { 201: z.object({ ...invitationSchema.shape, url: z.string() }) },
@@ -83,7 +83,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
         ({ id }) =>
           allowed.record({ kind: 'change', outcome: 'succeeded', target: `invitation:${id}`, detail: { role } }),
       );
-      // Behind the #, so that it stands in no server's log and in no Referer.
+      // After the #, so that it appears in no server's log and in no Referer.
       return reply.code(201).send({ ...show(invitation), url: `${publicUrl}/invitation#${token}` });
     },
   );
@@ -95,7 +95,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'withdrawInvitation',
         tags,
-        summary: "Withdraw an invitation; an API key withdraws no owner's",
+        summary: "Withdraws an invitation. An API key cannot withdraw an owner's invitation",
         params: z.object({ ...tenantParams.shape, invitation: z.string().regex(/^inv_[0-9a-z]{26}$/) }),
         response: { 204: z.null() },
       },
@@ -117,7 +117,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'previewInvitation',
         tags,
-        summary: 'See who invites you to which tenant, and as what, before you accept',
+        summary: 'Returns the tenant, the role and the inviter before you accept an invitation',
         body: tokenBody,
         response: { 200: previewSchema },
       },
@@ -145,7 +145,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'acceptInvitation',
         tags,
-        summary: 'Become a member with an invitation',
+        summary: 'Accepts an invitation and makes you a member',
         body: tokenBody,
         response: { 200: z.object({ tenant: z.object({ id: z.string(), name: z.string() }), role: roleSchema }) },
       },

@@ -3,10 +3,10 @@ import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
-/** Each process that keeps keys of tenants; none of them hands one out. */
+/** Each process that holds tenants' keys; none of them reveals one. */
 const keepers = ['discord-edge', 'worker'] as const;
 
-/** With what a tenant's data is sealed and its audit log signed. */
+/** The keys that seal a tenant's data and sign its audit log. */
 export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
   app.get(
     `${inTenant}/keys`,
@@ -15,11 +15,11 @@ export const keyRoutes: ApiRoutes = (app, { caller, custodian, config }) => {
       schema: {
         operationId: 'readKeys',
         tags: ['Keys'],
-        summary: 'The versions and ages of the keys of the tenant, and who keeps them; never a key',
+        summary: "Returns the versions and ages of the tenant's keys, and their custodian, but never a key",
         params: tenantParams,
         response: {
           200: z.object({
-            /** What keeps the keys that never leave it, and what opens it. */
+            /** The custodian that holds the keys and never exports them, and what unlocks it. */
             custodian: z.object({ kind: z.literal('file'), sealedBy: z.enum(['key-file', 'passphrase']) }),
             ...keyReportSchema.shape,
           }),

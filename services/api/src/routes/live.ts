@@ -14,7 +14,7 @@ export const liveRoutes: ApiRoutes = (app, { access, config, feeds, streams }) =
         operationId: 'followTenant',
         tags: ['Players'],
         summary:
-          'Follow players (`player`, and `players` when all are known), the connection to Discord (`session`) and the process (`instance`): first what is, then each change; `end` says why it ends',
+          'Streams the players (`player`, and `players` once all are known), the connection to Discord (`session`) and the process (`instance`): first the current state, then each change. `end` states why the stream ends',
         params: tenantParams,
         response: { 200: eventStreamOf({ ...tenantEventSchemas, end: endSchema }) },
       },

@@ -7,7 +7,7 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, type ApiRoutes } from './api-routes.ts';
 
 const tags = ['Members'];
-/** What a member may be. */
+/** The roles of a member. */
 export const roleSchema = z.enum(Object.keys(memberRoles) as [MemberRole, ...MemberRole[]]);
 const subjectSchema = z
   .string()
@@ -21,16 +21,16 @@ const memberSchema = z.object({
   since: z.iso.datetime(),
 });
 
-/** A key acts for its maker, but who owns a tenant is decided by people. */
+/** A key acts for its creator, but only people decide who owns a tenant. */
 export function assertPersonGives(access: Access, role: MemberRole): void {
   if (role === 'owner' && access.apiKey !== undefined)
-    throw callerFault('apikey.not-for-this', 'An API key makes nobody an owner.', 403);
+    throw callerFault('apikey.not-for-this', 'Only a person can make somebody an owner, not an API key.', 403);
 }
 
-/** Whether whoever asks leaves owners as they are. */
+/** Whether the caller cannot change owners. */
 export const sparesOwners = ({ apiKey }: Access): boolean => apiKey !== undefined;
 
-/** Who may act for a tenant, and handing it over. */
+/** Who may act for a tenant, and its transfer. */
 export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, config }) => {
   app.get(
     `${inTenant}/members`,
@@ -39,7 +39,7 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       schema: {
         operationId: 'listMembers',
         tags,
-        summary: 'The members of the tenant with their roles',
+        summary: 'Returns the members of the tenant with their roles',
         params: tenantParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(memberSchema), nextCursor: nextCursorSchema }) },
@@ -70,7 +70,8 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       schema: {
         operationId: 'setMemberRole',
         tags,
-        summary: "Change a member's role; the last owner stays one, and an API key changes no owner",
+        summary:
+          "Changes a member's role. The last owner's role cannot be changed, and an API key cannot change any owner's",
         params: memberParams,
         body: z.strictObject({ role: roleSchema }),
         response: { 200: z.object({ subject: z.string(), role: roleSchema }) },
@@ -95,7 +96,8 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       schema: {
         operationId: 'removeMember',
         tags,
-        summary: 'Remove a member, with the API keys that they made; or leave. An API key removes no owner',
+        summary:
+          'Removes a member and the API keys that they created, or lets you leave. An API key cannot remove an owner',
         params: memberParams,
         response: { 204: z.null() },
       },
@@ -125,7 +127,7 @@ export const memberRoutes: ApiRoutes = (app, { access, members, people, pages, c
       schema: {
         operationId: 'handOverTenant',
         tags,
-        summary: 'Hand the tenant over to another member; you become an admin',
+        summary: 'Transfers ownership of the tenant to another member; you become an admin',
         params: tenantParams,
         body: z.strictObject({ subject: subjectSchema }),
         response: { 204: z.null() },

@@ -16,7 +16,7 @@ const tokenBody = z.strictObject({
   applicationId: snowflakeSchema.optional(),
 });
 
-/** From a pasted token to a bot that is heard to play, check by check. */
+/** From a pasted token to a bot that plays, check by check. */
 export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onboardings, streams }) => {
   const at = `${inTenant}/onboarding` as const;
   const problems = [409, 502];
@@ -28,7 +28,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'startOnboarding',
         tags: ['Onboarding'],
-        summary: 'Look at a pasted token, and at everything that follows from it',
+        summary: 'Checks a pasted token, stores it, and runs all further checks',
         params: tenantParams,
         body: tokenBody,
         response: { 200: onboardingSchema },
@@ -49,7 +49,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'resumeOnboarding',
         tags: ['Onboarding'],
-        summary: 'Go on from where it stands; what has failed is looked at again',
+        summary: 'Continues where the onboarding stopped; failed checks are repeated',
         params: tenantParams,
         response: { 200: onboardingSchema },
       },
@@ -69,7 +69,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'readOnboarding',
         tags: ['Onboarding'],
-        summary: 'How far it is: each check with its reason and how to mend it',
+        summary: 'Returns the state of each check, the reason for a failure, and how to fix it',
         params: tenantParams,
         response: { 200: onboardingSchema },
       },
@@ -87,7 +87,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'followOnboarding',
         tags: ['Onboarding'],
-        summary: 'The same as `state` events: first how it is, then each change',
+        summary: 'Streams the onboarding as `state` events: first the current state, then each change',
         params: tenantParams,
         response: { 200: eventStreamOf({ state: onboardingSchema, end: endSchema }) },
       },
@@ -110,7 +110,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'retryCheck',
         tags: ['Onboarding'],
-        summary: 'Make a check again, and those that follow',
+        summary: 'Repeats a check and those after it',
         params: tenantParams.extend({ check: z.enum(checkIds as [CheckId, ...CheckId[]]) }),
         response: { 200: onboardingSchema },
       },
@@ -132,7 +132,7 @@ export const onboardingRoutes: ApiRoutes = (app, { access, config, journal, onbo
       schema: {
         operationId: 'choosePlace',
         tags: ['Onboarding'],
-        summary: 'Choose the voice channel in which the bot is to be heard',
+        summary: 'Chooses the voice channel for the sound check',
         params: tenantParams,
         body: placeSchema,
         response: { 200: onboardingSchema },

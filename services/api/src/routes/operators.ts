@@ -24,7 +24,7 @@ const nodeSchema = z.object({
   lavalinkLoad: z.number(),
   /** Of the last request that was answered; -1 before the first. */
   latencyMs: z.number(),
-  /** What is wrong with it by its own answers: a password that it refuses, a page instead of an answer. */
+  /** What is wrong with it according to its responses: a refused password, a page instead of a response. */
   fault: z.string().nullable(),
 });
 const healthSchema = z.object({
@@ -37,7 +37,7 @@ const healthSchema = z.object({
       causes: z.array(z.object({ name: z.string(), status: healthStatus, message: z.string().optional() })),
     }),
   ),
-  /** Of gateway-proxy, one for each upstream; open: nothing is sent there at the moment. */
+  /** Of gateway-proxy, one for each upstream; open: currently nothing is sent there. */
   breakers: z.array(z.object({ upstream: z.string(), status: healthStatus, message: z.string().optional() })),
   /** Lavalink nodes, as audio sees them. */
   nodes: z.array(nodeSchema),
@@ -51,13 +51,13 @@ const operatorSchema = z.object({
   addedAt: z.iso.datetime(),
   /** A subject, or `settings`. */
   addedBy: z.string(),
-  /** Named in the settings file, and removed there alone. */
+  /** Named in the settings file, and can only be removed there. */
   inSettings: z.boolean(),
 });
 
 const upstreamPrefix = 'upstream:';
 
-/** For operators: every process with its causes, every tenant, and who else is an operator. */
+/** For operators: every process with its causes, every tenant, and the other operators. */
 export const operatorRoutes: ApiRoutes = (app, ports) => {
   listRoutes(app, ports);
   changeRoutes(app, ports);
@@ -70,7 +70,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readHealth',
         tags,
-        summary: 'Every process and why it is not well, the breakers, the Lavalink nodes',
+        summary: 'Returns the health of every process, with causes, the circuit breakers and the Lavalink nodes',
         response: { 200: healthSchema },
       },
     },
@@ -97,7 +97,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listAllTenants',
         tags,
-        summary: 'Every tenant, oldest first, with what state its bot is in',
+        summary: 'Returns every tenant, oldest first, with the state of its bot',
         querystring: z.strictObject({
           ...pageQuery.shape,
           /** Part of a name. */
@@ -109,7 +109,7 @@ export const operatorRoutes: ApiRoutes = (app, ports) => {
             items: z.array(
               z.object({
                 ...listedTenantSchema.shape,
-                /** Its process; null where nobody knows. */
+                /** Its process; null if unknown. */
                 instance: instanceSchema.omit({ layers: true }).nullable(),
               }),
             ),
@@ -143,7 +143,7 @@ const listRoutes: ApiRoutes = (app, { operators, people, pages, config }) => {
       schema: {
         operationId: 'listOperators',
         tags,
-        summary: 'The operators who sign in with Discord',
+        summary: 'Returns the operators who sign in with Discord',
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(operatorSchema), nextCursor: nextCursorSchema }) },
       },
@@ -174,7 +174,7 @@ const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => 
       schema: {
         operationId: 'addOperator',
         tags,
-        summary: 'Make somebody an operator, from their next sign-in with Discord on',
+        summary: 'Makes somebody an operator, effective from their next sign-in with Discord',
         body: z.strictObject({ id: snowflakeSchema }),
         response: { 201: operatorSchema },
       },
@@ -193,7 +193,7 @@ const changeRoutes: ApiRoutes = (app, { access, operators, people, config }) => 
       schema: {
         operationId: 'removeOperator',
         tags,
-        summary: 'Remove an operator, with the API keys that they made as one; the last one stays',
+        summary: 'Removes an operator and the API keys that they created as one. The last operator cannot be removed',
         params: z.object({ operator: snowflakeSchema }),
         response: { 204: z.null() },
       },

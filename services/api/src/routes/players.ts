@@ -14,17 +14,17 @@ import type { PlayerControl, PlayerOf } from '../players.ts';
 import { personOrKey } from '../operation-access.ts';
 import { inGuild, guildParams, type ApiRoutes } from './api-routes.ts';
 
-/** As many as a queue ever holds (services/audio). */
+/** The maximum size of a queue (services/audio). */
 const queueLimit = 1_000;
 
 const summaries: Readonly<Record<PlayerControl, string>> = {
-  pause: 'Pause the music',
-  resume: 'Go on with the music',
-  skip: 'Go on with the next track',
-  stop: 'End the music and leave',
+  pause: 'Pauses the current track',
+  resume: 'Resumes the current track',
+  skip: 'Skips to the next track',
+  stop: 'Stops the music, clears the queue and leaves the voice channel',
 };
 
-/** What plays in a guild, and its controls, for members of the tenant. Who may do what is decided at gateway-proxy. */
+/** Playback and its controls in a guild, for members of the tenant. gateway-proxy decides what they may do. */
 export const playerRoutes: ApiRoutes = (app, { access, players, config, pages }) => {
   const playerOf = (request: FastifyRequest, { tenant, guild }: Pick<PlayerOf, 'tenant' | 'guild'>): PlayerOf => {
     const { subject, apiKey, covers } = access.of(request);
@@ -39,7 +39,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'readPlayer',
         tags: ['Players'],
-        summary: 'What plays, and what comes next',
+        summary: 'Returns what is playing and what comes next',
         params: guildParams,
         response: { 200: playerSchema },
       },
@@ -71,7 +71,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'setPlayerVolume',
         tags: ['Players'],
-        summary: 'Set the volume, in percent',
+        summary: 'Sets the volume, in percent',
         params: guildParams,
         body: volumeRequestSchema,
         response: { 200: playerResponseSchema },
@@ -90,7 +90,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'listQueue',
         tags: ['Players'],
-        summary: 'What waits, in its order; pages may overlap or miss tracks when the queue moves meanwhile',
+        summary: 'Returns the queue in order. Pages may overlap or miss tracks if the queue changes between requests',
         params: guildParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(trackSchema), nextCursor: nextCursorSchema }) },
@@ -116,7 +116,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
         operationId: 'enqueue',
         tags: ['Players'],
         summary:
-          'Add what a search or an address leads to. A bot that is in no voice channel comes to the one that is named, else to yours',
+          'Adds the result of a search or URL. A bot that is in no voice channel joins the one given, or else yours',
         params: guildParams,
         body: enqueueRequestSchema,
         response: { 200: enqueueResponseSchema },
@@ -132,7 +132,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'moveTrack',
         tags: ['Players'],
-        summary: 'Move a track within the queue; 0 is the next to play',
+        summary: 'Moves a track within the queue; position 0 plays next',
         params: guildParams,
         body: moveRequestSchema,
         response: { 200: playerResponseSchema },
@@ -151,7 +151,7 @@ export const playerRoutes: ApiRoutes = (app, { access, players, config, pages })
       schema: {
         operationId: 'removeTrack',
         tags: ['Players'],
-        summary: 'Take a track out of the queue',
+        summary: 'Removes a track from the queue',
         params: guildParams.extend({ entry: z.string() }),
         response: { 200: playerResponseSchema },
       },

@@ -38,9 +38,12 @@ const whichSchema = z
     at: z.iso.datetime({ offset: true }).optional(),
     version: z.coerce.number().int().min(0).max(999_999_999).optional(),
   })
-  .refine(({ at, version }) => at === undefined || version === undefined, 'names a moment or a version, not both');
+  .refine(
+    ({ at, version }) => at === undefined || version === undefined,
+    'must have either `at` or `version`, not both',
+  );
 
-/** The policy's own parser reads it, which names every fault with its place; the schema describes it. */
+/** Validated by the policy's own parser, which lists every fault with its location; the schema describes it. */
 const bodyUnread = <Schema>(
   route: Parameters<FastifySchemaCompiler<Schema>>[0],
 ): ReturnType<FastifySchemaCompiler<Schema>> =>
@@ -48,7 +51,7 @@ const bodyUnread = <Schema>(
     ? (value: unknown) => ({ value })
     : validatorCompiler(route as Parameters<typeof validatorCompiler>[0]);
 
-/** Who may do what, guild by guild. */
+/** Permissions, guild by guild. */
 export const policyRoutes: ApiRoutes = (app, ports) => {
   app.register((scope, _options, done) => {
     const own = scope as unknown as HttpApp;
@@ -67,7 +70,7 @@ const readingRoutes: ApiRoutes = (app, { policies, pages, config }) => {
       schema: {
         operationId: 'listPolicies',
         tags: ['Policies'],
-        summary: 'The guilds that have a policy of their own',
+        summary: 'Returns the guilds that have a policy of their own',
         params: tenantParams,
         querystring: pageQuery,
         response: {
@@ -96,12 +99,13 @@ const readingRoutes: ApiRoutes = (app, { policies, pages, config }) => {
       schema: {
         operationId: 'readPolicy',
         tags: ['Policies'],
-        summary: "A guild's policy as it stands, as it stood `at` a moment, or one `version` of it; 0 is the default",
+        summary:
+          "Returns a guild's current policy, the policy `at` a given time, or a given `version`; version 0 is the default",
         params: guildParams,
         querystring: whichSchema,
         response: {
           200: {
-            description: 'The version with its policy; as YAML, the policy alone.',
+            description: 'The version with its policy; as YAML, the policy only.',
             content: {
               'application/json': { schema: versionSchema },
               'application/yaml': { schema: z.string() },
@@ -127,7 +131,7 @@ const readingRoutes: ApiRoutes = (app, { policies, pages, config }) => {
       schema: {
         operationId: 'readPolicyHistory',
         tags: ['Policies'],
-        summary: 'Every version, newest first',
+        summary: 'Returns every version, newest first',
         params: guildParams,
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(versionSchema), nextCursor: nextCursorSchema }) },
@@ -165,7 +169,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'replacePolicy',
         tags: ['Policies'],
-        summary: "Replace a guild's policy; If-Match names the version that you saw, and is needed where there is one",
+        summary:
+          "Replaces a guild's policy. If-Match holds the ETag of the version that you read, and is required if the guild has a policy",
         consumes: [...mediaTypes.document],
         params: guildParams,
         headers: preconditionHeaders,
@@ -188,7 +193,8 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'patchPolicy',
         tags: ['Policies'],
-        summary: "Change parts of a guild's policy (merge patch, RFC 7396: a list is replaced whole, null removes)",
+        summary:
+          "Changes parts of a guild's policy (merge patch, RFC 7396: a list is replaced as a whole, null removes a field)",
         consumes: [...mediaTypes.patch],
         params: guildParams,
         headers: preconditionHeaders,
@@ -214,7 +220,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'validatePolicy',
         tags: ['Policies'],
-        summary: 'Check a policy without saving it',
+        summary: 'Checks a policy without saving it',
         consumes: [...mediaTypes.document],
         params: guildParams,
         body: guildPolicySchema,
@@ -234,7 +240,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'rollBackPolicy',
         tags: ['Policies'],
-        summary: 'Make an earlier version the current one again, as a new version',
+        summary: 'Restores an earlier version as a new version',
         params: guildParams,
         headers: preconditionHeaders,
         body: z.strictObject({ version: z.number().int().min(0).max(999_999_999) }),
@@ -258,12 +264,13 @@ const writingRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'copyPolicy',
         tags: ['Policies'],
-        summary: 'Copy the policy from or to another guild of the tenant; If-Match is about the guild that is changed',
+        summary:
+          'Copies the policy from or to another guild of the tenant. If-Match applies to the guild that is changed',
         params: guildParams,
         headers: preconditionHeaders,
         body: z
           .strictObject({ from: snowflakeSchema.optional(), to: snowflakeSchema.optional() })
-          .refine(({ from, to }) => (from === undefined) !== (to === undefined), 'names either `from` or `to`'),
+          .refine(({ from, to }) => (from === undefined) !== (to === undefined), 'must have either `from` or `to`'),
         response: { 200: z.object({ guild: z.string(), ...savedSchema.shape }) },
       },
     },
@@ -281,12 +288,12 @@ const writingRoutes: ApiRoutes = (app, ports) => {
 
 interface Draft {
   readonly document: unknown;
-  /** The version that the document was made of, which must still be there. */
+  /** The version that the document is based on, which must still be current. */
   readonly basedOn?: number;
   readonly detail?: Record<string, string | number>;
 }
 
-/** One way for every change of a policy: allowed, based on what its author saw, checked whole, recorded with it. */
+/** The one way to change a policy: allowed, based on what its author saw, validated as a whole, and recorded. */
 async function save(
   { access, policies, caller }: ApiPorts,
   request: FastifyRequest,
@@ -297,7 +304,7 @@ async function save(
   const precondition = preconditionOf(request);
   const { document, basedOn, detail } = await draft(guildKey);
   const expected = expectedBy(precondition) ?? basedOn;
-  // Without the edge a policy is saved all the same: who has to deny something now cannot wait for it.
+  // Without the edge, a policy is saved anyway: somebody who has to deny something now cannot wait for it.
   const known = await knownGuild(caller, guildKey);
   if (known.state === 'absent') throw notInServer();
   const saving = policies.replace({

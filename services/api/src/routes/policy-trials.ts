@@ -13,7 +13,7 @@ import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-route
 
 const permissionsSchema = z
   .string()
-  .regex(/^\d{1,20}$/, 'must be permission bits as a decimal')
+  .regex(/^\d{1,20}$/, 'must be permission bits as a decimal number')
   .optional();
 const memberSchema = z.strictObject({
   user: snowflakeSchema.optional(),
@@ -21,10 +21,10 @@ const memberSchema = z.strictObject({
   permissions: permissionsSchema,
   channel: snowflakeSchema.optional(),
 });
-/** For rules with hours; now when left out. */
+/** For rules with hours; defaults to now. */
 const momentSchema = z.iso.datetime({ offset: true }).optional();
 const trialSchema = z.strictObject({
-  /** Left out: the policy as it stands. */
+  /** Defaults to the current policy. */
   policy: guildPolicySchema.optional(),
   member: memberSchema,
   at: momentSchema,
@@ -32,13 +32,13 @@ const trialSchema = z.strictObject({
 const cellSchema = z.object({
   command: z.enum(commandNames as [CommandName, ...CommandName[]]),
   allowed: z.boolean(),
-  /** The rule that decides; left out when none mentions it. */
+  /** The rule that decides; omitted if none mentions it. */
   rule: z.string().optional(),
   message: z.string(),
-  /** What it would be allowed under: a share of votes, a longest track, … */
+  /** The obligations: a share of votes, a maximum track length, … */
   obligations: obligationsSchema.optional(),
 });
-/** `version` is of the stored policy; null for one that was sent. Warnings are those that a save would give. */
+/** `version` is that of the stored policy; null for one that was sent. Warnings are those that a save would give. */
 const cellsSchema = z.object({
   version: z.number().int().nullable(),
   cells: z.array(cellSchema),
@@ -51,12 +51,15 @@ const rolesQuery = z
   .transform((text) => (text === '' ? [] : text.split(',')))
   .pipe(z.array(snowflakeSchema).max(250));
 
-/** Everything but the proposed policy, which its own parser reads, so that its faults are told as when it is saved. */
+/**
+ * Everything except the proposed policy, which its own parser reads, so that its faults are reported as when it is
+ * saved.
+ */
 const readSchema = trialSchema.extend({ policy: z.unknown().optional() });
 const trialCompiler = <Schema>(route: Parameters<FastifySchemaCompiler<Schema>>[0]) =>
   validatorCompiler({ ...route, schema: route.httpPart === 'body' ? readSchema : (route.schema as z.ZodType) });
 
-/** What a policy would let somebody do, decided by what decides in earnest, and put into force nowhere. */
+/** What a policy would allow somebody, decided by the real evaluator, without putting it into force. */
 export const policyTrialRoutes: ApiRoutes = (app, ports) => {
   const { policies, config } = ports;
   app.post(
@@ -68,7 +71,8 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'tryPolicy',
         tags: ['Policies'],
-        summary: 'What a policy, proposed or as it stands, lets somebody do: one decision a command',
+        summary:
+          'Tests what a proposed policy, or the current one, lets a member do, with one decision for each command',
         params: guildParams,
         body: trialSchema,
         response: { 200: cellsSchema },
@@ -92,7 +96,7 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readEffectivePolicy',
         tags: ['Policies'],
-        summary: 'What somebody may do here, as the policy stands; `roles` are ids with commas between',
+        summary: 'Returns what a member may do under the current policy; `roles` are comma-separated ids',
         params: guildParams,
         querystring: z.strictObject({ ...memberSchema.shape, roles: rolesQuery.optional(), at: momentSchema }),
         response: { 200: cellsSchema },
@@ -117,7 +121,7 @@ interface Trial {
 
 async function tried({ caller }: ApiPorts, { tenant, guild, policy, member, at }: Trial) {
   const known = await knownGuild(caller, { tenant, guild });
-  // Who asks from a channel also asks from the category that it lies in.
+  // A caller in a channel is also in its category.
   const supposed = { ...member, within: withinOf(known, member.channel) };
   const atMs = at === undefined ? Date.now() : Date.parse(at);
   return { cells: [...(await dryRun(policy, supposed, { tenant, guild, atMs }))], ...warned(policy, known) };

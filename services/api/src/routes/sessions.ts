@@ -20,7 +20,7 @@ const meSchema = z.object({
   mayCreateTenants: z.boolean(),
 });
 
-/** Sessions of the command line and of programs, sent as `Authorization: Bearer`; and who one is. */
+/** Sessions of the command line and of programs, sent as `Authorization: Bearer`; and the signed-in person. */
 export const sessionRoutes: ApiRoutes = (app, ports) => {
   const { sessions, access, config, signInAudit, tenants, people } = ports;
   app.post(
@@ -30,7 +30,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signIn',
         tags: ['Sessions'],
-        summary: 'Exchange a one-time operator sign-in for a session',
+        summary: 'Exchanges a one-time operator sign-in for a session',
         security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 201: z.object({ token: z.string(), subject: z.string(), expiresAt: z.iso.datetime() }) },
@@ -56,7 +56,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signOut',
         tags: ['Sessions'],
-        summary: 'Sign out',
+        summary: 'Ends this session',
         response: { 204: z.null() },
       },
     },
@@ -75,7 +75,7 @@ export const sessionRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'whoAmI',
         tags: ['Sessions'],
-        summary: 'Who am I, and which tenants are mine?',
+        summary: 'Returns the signed-in person and their tenants',
         response: { 200: meSchema },
       },
     },

@@ -1,5 +1,5 @@
 import { displayName } from '#infra/kernel/names.ts';
 import type { Tenant } from '#tenants/tenant/tenant.ts';
 
-/** A tenant's name; one that was stored before names were checked is shown as it would be accepted now. */
+/** A tenant's name; one that was stored before names were validated is shown as it would be accepted now. */
 export const shownName = ({ id, name }: Pick<Tenant, 'id' | 'name'>): string => displayName(name, { otherwise: id });

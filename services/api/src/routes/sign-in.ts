@@ -11,7 +11,7 @@ import type { ApiPorts, ApiRoutes } from './api-routes.ts';
 const tags = ['Sessions'];
 const signedOut = (reply: FastifyReply, ports: ApiPorts) => ports.browsers.end(reply).code(204).send(null);
 
-/** Signing in and out with a browser. Its session is in cookies that no script can read. */
+/** Signing in and out with a browser. Its session is in cookies that scripts cannot read. */
 export const signInRoutes: ApiRoutes = (app, ports) => {
   const { config, discord, browsers, signIns, access, sessions, signInAudit, publicUrl } = ports;
 
@@ -22,10 +22,10 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'beginDiscordSignIn',
         tags,
-        summary: 'Go to Discord and sign in there; you come back to `returnTo`, a path of this address',
+        summary: 'Redirects to Discord to sign in, and afterwards back to `returnTo`, a path of this origin',
         security: [],
         querystring: z.strictObject({ returnTo: z.string().max(512).optional() }),
-        response: { 302: z.null().describe('To Discord') },
+        response: { 302: z.null().describe('Redirects to Discord') },
       },
     },
     async (request, reply) => {
@@ -42,10 +42,10 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'finishDiscordSignIn',
         tags,
-        summary: 'Where Discord sends the browser back to; on to `returnTo`, or to `/sign-in?problem=<code>`',
+        summary: 'Receives the browser from Discord and redirects to `returnTo`, or to `/sign-in?problem=<code>`',
         security: [],
         querystring: z.looseObject({ code: z.string().max(512).optional(), state: z.string().max(512).optional() }),
-        response: { 302: z.null().describe('Signed in, or a problem') },
+        response: { 302: z.null().describe('Redirects to `returnTo`, or to the sign-in page with a problem') },
       },
     },
     async (request, reply) => {
@@ -73,7 +73,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'signInOnce',
         tags,
-        summary: "Exchange a one-time operator sign-in for a browser's session",
+        summary: 'Exchanges a one-time operator sign-in for a browser session',
         security: [],
         body: z.strictObject({ oneTimeToken: z.string().min(16).max(128) }),
         response: { 204: z.null() },
@@ -94,7 +94,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'refreshSession',
         tags,
-        summary: "Renew a browser's session; a refresh token that is used twice ends it",
+        summary: 'Renews a browser session. Using a refresh token twice ends the session',
         security: [],
         response: { 204: z.null() },
       },
@@ -119,7 +119,7 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
     '/v1/auth/session',
     {
       config: { ...config, access: personOnly(), problems: [403] },
-      schema: { operationId: 'endSession', tags, summary: 'Sign out here', response: { 204: z.null() } },
+      schema: { operationId: 'endSession', tags, summary: 'Signs out in this browser', response: { 204: z.null() } },
     },
     async (request, reply) => {
       const { subject, signIn } = await access.identityOf(request);
@@ -134,7 +134,12 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
     '/v1/auth/sessions',
     {
       config: { ...config, access: personOnly(), problems: [403] },
-      schema: { operationId: 'endAllSessions', tags, summary: 'Sign out everywhere', response: { 204: z.null() } },
+      schema: {
+        operationId: 'endAllSessions',
+        tags,
+        summary: 'Signs out in all browsers',
+        response: { 204: z.null() },
+      },
     },
     async (request, reply) => {
       const { subject } = await access.identityOf(request);
@@ -156,4 +161,4 @@ export const signInRoutes: ApiRoutes = (app, ports) => {
   };
 };
 
-const signInAgain = () => callerFault('session.required', 'Your session is over. Sign in again.', 401);
+const signInAgain = () => callerFault('session.required', 'Your session has ended. Sign in again.', 401);

@@ -11,13 +11,13 @@ import { personOnly, personOrKey } from '../operation-access.ts';
 import { inTenant, tenantParams, wordsSchema, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 import { shownName } from './shown-name.ts';
 
-/** A tenant as it is shown. */
+/** A tenant in responses. */
 export const tenantSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(['created', 'active', 'suspended', 'deleting']),
   reason: z.string().nullable(),
-  /** Who suspended it; what an operator suspended, an operator resumes. */
+  /** Who suspended it; only operators can resume what an operator suspended. */
   suspendedBy: z.string().nullable(),
   applicationId: z.string().nullable(),
   botUserId: z.string().nullable(),
@@ -25,20 +25,20 @@ export const tenantSchema = z.object({
   createdAt: z.iso.datetime(),
 });
 
-/** In lists, with what state its bot is in. */
+/** In lists, with the state of its bot. */
 export const listedTenantSchema = tenantSchema.extend({ state: botStateSchema });
 
 const statusSchema = z.object({
   tenant: tenantSchema,
-  /** What state its bot is in. */
+  /** The state of its bot. */
   state: botStateSchema,
   /** Its connection to Discord. */
   session: sessionSchema.nullable(),
   /** Its confined process. */
   instance: instanceSchema.nullable(),
-  /** True once a member's command is answered. */
+  /** True once a member's command has been answered. */
   ready: z.boolean(),
-  /** Where somebody adds the bot to a server, at Discord; null before there is a bot. */
+  /** Where the bot is added to a server, at Discord; null before there is a bot. */
   inviteUrl: z.string().nullable(),
 });
 
@@ -48,7 +48,7 @@ export const showTenant = (tenant: Tenant) => ({
   createdAt: tenant.createdAt.toISOString(),
 });
 
-/** The life of a tenant: created, given a token, suspended, resumed, deleted. */
+/** The life cycle of a tenant: created, given a token, suspended, resumed, deleted. */
 export const tenantRoutes: ApiRoutes = (app, ports) => {
   const { access, bots, pages, tenants, config } = ports;
 
@@ -59,7 +59,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'createTenant',
         tags: ['Tenants'],
-        summary: 'Create a tenant; who creates it owns it',
+        summary: 'Creates a tenant with you as its owner',
         body: z.strictObject({ name: wordsSchema(80) }),
         response: { 201: tenantSchema },
       },
@@ -81,7 +81,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'listTenants',
         tags: ['Tenants'],
-        summary: 'The tenants that you may see, oldest first',
+        summary: 'Returns the tenants that you may see, oldest first',
         querystring: pageQuery,
         response: { 200: z.object({ items: z.array(listedTenantSchema), nextCursor: nextCursorSchema }) },
       },
@@ -105,7 +105,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'readTenant',
         tags: ['Tenants'],
-        summary: 'A tenant, its connection to Discord and its process',
+        summary: 'Returns a tenant with the state of its connection to Discord and of its process',
         params: tenantParams,
         response: { 200: statusSchema },
       },
@@ -123,7 +123,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'renameTenant',
         tags: ['Tenants'],
-        summary: 'Rename a tenant; If-Match takes the ETag that you read',
+        summary: 'Renames a tenant. If-Match holds the ETag that you read',
         params: tenantParams,
         headers: ifMatchHeaders,
         body: z.strictObject({ name: wordsSchema(80) }),
@@ -148,7 +148,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'storeToken',
         tags: ['Tenants'],
-        summary: "Check the Discord token, store it sealed, and start the tenant's bot",
+        summary: "Checks the Discord token, stores it encrypted, and starts the tenant's bot",
         params: tenantParams,
         body: z.strictObject({ token: z.string().min(1).max(200), applicationId: snowflakeSchema.optional() }),
         response: { 200: credentialSchema },
@@ -170,7 +170,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'suspendTenant',
         tags: ['Tenants'],
-        summary: 'Stop the bot until it is resumed',
+        summary: 'Stops the bot until the tenant is resumed',
         params: tenantParams,
         body: z.strictObject({ reason: wordsSchema(300) }),
         response: { 200: tenantSchema },
@@ -195,7 +195,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       schema: {
         operationId: 'resumeTenant',
         tags: ['Tenants'],
-        summary: 'Start a suspended bot again',
+        summary: 'Starts the bot of a suspended tenant again',
         params: tenantParams,
         response: { 200: tenantSchema },
       },
@@ -204,7 +204,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
       const { tenant } = request.params;
       const allowed = access.of(request);
       if ((await tenants.find(tenant))?.applicationId === null)
-        throw callerFault('tenant.no-token', 'There is no bot to start: store a Discord token first.', 409);
+        throw callerFault('tenant.no-token', 'There is no bot to start. Store a Discord token first.', 409);
       const resumed = await tenants.move(tenant, 'active', null, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: 'resume' }),
       );
@@ -221,7 +221,7 @@ export const tenantRoutes: ApiRoutes = (app, ports) => {
         operationId: 'deleteTenant',
         tags: ['Tenants'],
         summary:
-          'Delete a tenant: its bot stops, its token and key are destroyed; its audit log stays, for operators alone',
+          'Deletes a tenant. Its bot stops, and its token and key are destroyed. Its audit log is kept, for operators only',
         params: tenantParams,
         response: { 204: z.null() },
       },

@@ -18,8 +18,8 @@ import { createSignInAudit } from './sign-in-audit.ts';
 import { createSignInStore } from './sign-in-store.ts';
 
 /**
- * How access tokens are made and read: one algorithm, one issuer, one audience, and a life. They never leave between
- * the browser and this service; calls inside the platform carry other tokens.
+ * How access tokens are issued and verified: one algorithm, one issuer, one audience, and a lifetime. They are only
+ * used between the browser and this service; calls inside the platform carry other tokens.
  */
 export function accessTokens({ sessionKeyBase64, publicUrl }: ApiSettings): FastifyJWTOptions {
   return {
@@ -49,7 +49,7 @@ type Accounts = Pick<
   | 'redeem'
 >;
 
-/** Everything by which people sign in and out. */
+/** Everything for signing in and out. */
 export function createAccounts(
   settings: ApiSettings,
   ports: {

@@ -4,7 +4,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 
 /**
  * The names bind each cookie to this host, this scheme and the whole path (RFC 6265bis, 4.1.3.2): a subdomain or a page
- * without TLS cannot plant one. Browsers take them from loopback addresses as well.
+ * without TLS cannot plant one. Browsers accept them from loopback addresses as well.
  */
 export const cookieNames = {
   access: '__Host-bailiwick',
@@ -14,10 +14,10 @@ export const cookieNames = {
 } as const;
 
 const base = { path: '/', secure: true } as const;
-/** That somebody is signed in is all that a script may learn, and proves nothing: it spares the portal to ask. */
+/** A script may learn only that somebody is signed in, which proves nothing: it spares the portal a request. */
 const httpOnly = (name: keyof typeof cookieNames): boolean => name !== 'signedIn';
 
-/** Lax for what has to come back with the browser when Discord sends it here; Strict for everything else. */
+/** Lax for what must come back with the browser when Discord redirects it here; Strict for everything else. */
 export function setCookie(
   reply: FastifyReply,
   name: keyof typeof cookieNames,
@@ -36,8 +36,7 @@ export function clearCookies(reply: FastifyReply, ...names: (keyof typeof cookie
 
 /**
  * The one value of a cookie.
- * @throws BailiwickError session.ambiguous (401) when it stands there twice: one of them was put there by somebody
- *   else.
+ * @throws BailiwickError session.ambiguous (401) if it appears twice: one of them was planted.
  */
 export function cookieOf(request: FastifyRequest, name: keyof typeof cookieNames): string | undefined {
   const prefix = `${cookieNames[name]}=`;
@@ -45,7 +44,11 @@ export function cookieOf(request: FastifyRequest, name: keyof typeof cookieNames
     const text = pair.trim();
     return text.startsWith(prefix) ? [text.slice(prefix.length)] : [];
   });
-  // An empty one is one that was taken back.
+  // An empty cookie is one that was cleared.
   if (values.length <= 1) return values[0] || undefined;
-  throw callerFault('session.ambiguous', 'There are two session cookies. Sign out, or clear them, and sign in.', 401);
+  throw callerFault(
+    'session.ambiguous',
+    'There are two session cookies. Sign out or clear your cookies, then sign in.',
+    401,
+  );
 }

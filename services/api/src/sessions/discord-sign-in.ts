@@ -9,7 +9,7 @@ import { snowflakeSchema } from '#infra/kernel/ids.ts';
 import { decrypt, encrypt } from '#security/keyring/aes-gcm.ts';
 import type { ApiSettings } from '../settings.ts';
 
-/** Somebody as Discord names them. */
+/** A person as Discord describes them. */
 export interface DiscordPerson {
   /** `discord:<user id>` */
   readonly subject: string;
@@ -18,9 +18,8 @@ export interface DiscordPerson {
 }
 
 /**
- * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` alone. What has to be
- * remembered meanwhile is sealed and kept by the browser, so that a code is worth something only in the browser that
- * asked for it.
+ * Sign-in with Discord: authorization code with PKCE (S256) and state, scope `identify` only. The state in between is
+ * sealed and kept by the browser, so that a code is valid only in the browser that requested it.
  */
 export interface DiscordSignIn {
   begin(returnTo: string): Promise<{ redirectTo: string; remembered: string }>;
@@ -85,9 +84,9 @@ export function createDiscordSignIn(
       const memory = recall(sealed, key, clock.now());
       const state = query.get('state');
       if (!memory || state === null || !same(state, memory.state) || query.getAll('state').length > 1)
-        throw callerFault('session.state-mismatch', 'This sign-in was not begun in this browser. Begin again.', 401);
+        throw callerFault('session.state-mismatch', 'This sign-in was not started in this browser. Start again.', 401);
       if (query.get('error') === 'access_denied')
-        throw callerFault('session.discord-denied', 'You did not let us know who you are.', 401);
+        throw callerFault('session.discord-denied', 'You cancelled the sign-in at Discord.', 401);
       const person = await identify(known, query, memory);
       return { person, returnTo: memory.returnTo };
     },
@@ -105,7 +104,7 @@ function same(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Exchanges the code and asks who it stands for; the token is then forgotten. */
+/** Exchanges the code and fetches the person that it stands for; the token is then discarded. */
 async function identify(
   settings: NonNullable<ApiSettings['discordSignIn']>,
   query: URLSearchParams,
@@ -120,7 +119,7 @@ async function identify(
     undiciFetch(url, { ...init, dispatcher: dispatcher.agent, redirect: 'error' })) as unknown as typeof fetch;
   const options = {
     [oauth.customFetch]: send,
-    // The sandbox speaks plain http on this machine; which addresses these are is the operator's decision.
+    // The sandbox uses plain http on this machine; the operator decides which addresses these are.
     [oauth.allowInsecureRequests]: true,
     signal: () => AbortSignal.timeout(timeoutMs),
   };
@@ -140,13 +139,13 @@ async function identify(
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (!user.ok) throw upstreamFault('session.discord-refused', 'Discord did not say who you are. Try again.');
+    if (!user.ok) throw upstreamFault('session.discord-refused', 'Discord did not return your account. Try again.');
     return personOf(userSchema.parse(await user.json()));
   } catch (error) {
     if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError)
-      throw callerFault('session.discord-refused', 'Discord did not accept this sign-in. Begin again.', 401);
+      throw callerFault('session.discord-refused', 'Discord did not accept this sign-in. Start again.', 401);
     if (error instanceof oauth.OperationProcessingError || error instanceof TypeError || error instanceof z.ZodError)
-      throw upstreamFault('session.discord-unreachable', 'Discord does not answer. Try again in a moment.', error);
+      throw upstreamFault('session.discord-unreachable', 'Discord is not responding. Try again in a moment.', error);
     throw error;
   }
 }

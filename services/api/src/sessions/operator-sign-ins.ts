@@ -7,31 +7,31 @@ import { installationLog } from '#tenants/tenant/installation-log.ts';
 import type { ApiSettings } from '../settings.ts';
 import { newToken, tokenHash } from './token-hash.ts';
 
-/** As whom a one-time operator sign-in signs in: whoever may read the installation's data folder. */
+/** The subject of a one-time operator sign-in: anybody who may read the installation's data folder. */
 export const machineOperator = 'operator:owner';
 
-/** How long a sign-in that was asked for later may take. */
+/** Maximum lifetime of a sign-in that was requested later. */
 export const operatorSignInMs = 15 * 60_000;
 
 /**
- * One-time operator sign-ins. One at a time is good: a new one ends the one before. The database holds their hashes, so
- * that none is good again after a restart.
+ * One-time operator sign-ins. Only one is valid at a time: a new one invalidates the previous one. The database stores
+ * their hashes, so that none is valid again after a restart.
  */
 export interface OperatorSignIns {
-  /** Ends the one before. Recorded in the installation's log, in the same transaction. */
+  /** Invalidates the previous one. Recorded in the installation's log, in the same transaction. */
   issue(): Promise<{ token: string; expiresAt: Date }>;
-  /** Takes the one that whoever started the platform was shown, unless it is known already. */
+  /** Registers the one that was shown at the platform's start, unless it is already known. */
   adopt(shown: NonNullable<ApiSettings['operatorSignIn']>): Promise<void>;
   /**
-   * Uses it up; the subject that it stands for.
-   * @throws BailiwickError session.sign-in-refused when it is wrong, late or used; which of them is not told.
+   * Uses it up and returns the subject that it stands for.
+   * @throws BailiwickError session.sign-in-refused if it is invalid, expired or used, without saying which.
    */
   redeem(token: string): Promise<string>;
 }
 
 export function createOperatorSignIns(database: Pick<Database, 'acrossTenants'>, clock: Clock): OperatorSignIns {
   const insert = async (transaction: Transaction, hash: Uint8Array, expiresAt: Date): Promise<void> => {
-    // One at a time, or two that are made at once would not see each other.
+    // One at a time, or two that are created at once would not see each other.
     await transaction.query("select pg_advisory_xact_lock(hashtextextended('bailiwick.operator-sign-ins', 0))");
     const { rowCount } = await transaction.query(
       'insert into operator_sign_in (token_hash, expires_at) values ($1, $2) on conflict do nothing',
@@ -65,7 +65,7 @@ export function createOperatorSignIns(database: Pick<Database, 'acrossTenants'>,
       if (rowCount === 1) return machineOperator;
       throw callerFault(
         'session.sign-in-refused',
-        'This sign-in is wrong, expired or already used. For a new one, run `bailiwick sign-in` on the machine that runs the platform.',
+        'This sign-in is invalid, expired or already used. For a new one, run `bailiwick sign-in` on the machine that runs the platform.',
         401,
       );
     },

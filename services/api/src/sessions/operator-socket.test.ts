@@ -20,7 +20,7 @@ async function opened(issue: OperatorSignIns['issue'], below = '') {
   folders.push(folder);
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'operator.sock');
-  // What a run that was killed has left.
+  // What a killed run has left.
   await writeFile(file, '');
   const clock = new FakeClock();
   const operatorSignIns = { issue } as OperatorSignIns;

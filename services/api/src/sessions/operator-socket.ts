@@ -5,12 +5,12 @@ import { socketAddress } from '#infra/kernel/socket-address.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { OperatorSignIns } from './operator-sign-ins.ts';
 
-/** So many sign-ins may be asked for in that time; who needs more has another problem. */
+/** How many sign-ins may be requested in that time; whoever needs more has another problem. */
 const limit = { count: 5, windowMs: 10 * 60_000 };
 const answerTimeoutMs = 5_000;
 const maxConnections = 4;
 
-/** What is answered, as a line of JSON. */
+/** The response, as a line of JSON. */
 type OperatorSocketAnswer =
   | { readonly link: string; readonly expiresAt: string }
   | { readonly code: 'operator.sign-in-rate'; readonly retryAfterSec: number }
@@ -24,8 +24,8 @@ export interface OperatorSocketPorts {
 }
 
 /**
- * Gives a new one-time operator sign-in to whoever can connect: to the user whose data folder this is, and to root, by
- * the rights of the folder that the socket is in. Nothing that is sent is read.
+ * Gives a new one-time operator sign-in to whoever can connect: the user who owns the data folder, and root, by the
+ * mode of the folder that contains the socket. Nothing that is sent is read.
  */
 export async function openOperatorSocket(file: string, ports: OperatorSocketPorts): Promise<AsyncDisposable> {
   const { operatorSignIns, publicUrl, clock, logger } = ports;
@@ -39,16 +39,16 @@ export async function openOperatorSocket(file: string, ports: OperatorSocketPort
     given.push(nowMs);
     try {
       const { token, expiresAt } = await operatorSignIns.issue();
-      // Behind the #, where no server, proxy or log sees it.
+      // After the #, where no server, proxy or log sees it.
       return { link: `${publicUrl}/sign-in#${token}`, expiresAt: expiresAt.toISOString() };
     } catch (error) {
-      logger.error({ err: error }, 'an operator sign-in could not be made');
+      logger.error({ err: error }, 'could not create an operator sign-in');
       return { code: 'operator.sign-in-failed' };
     }
   };
   const server = createServer((socket: Socket) => {
     socket.setTimeout(answerTimeoutMs, () => socket.destroy());
-    // Whoever went away takes no answer.
+    // A client that has left receives nothing.
     socket.on('error', () => undefined);
     socket.resume();
     void answer().then((text) => {
@@ -58,7 +58,7 @@ export async function openOperatorSocket(file: string, ports: OperatorSocketPort
   });
   server.maxConnections = maxConnections;
   await using address = await socketAddress(file);
-  // What a run that was killed has left takes no connection.
+  // A socket left by a killed run accepts no connection.
   await rm(file, { force: true });
   await listen(server, address.path);
   await chmod(file, 0o600);

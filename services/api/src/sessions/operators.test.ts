@@ -133,7 +133,7 @@ test('signs in with the latest one-time sign-in alone, once, in time, and not ag
   const adopted = { tokenSha256Base64, expiresAtMs: clock.now() + hourMs };
   await links.adopt(adopted);
   const newer = await links.issue();
-  // The api starts again, with the settings of its first start.
+  // The api restarts with the settings of its first start.
   await createOperatorSignIns(database, clock).adopt(adopted);
   await expect(links.redeem(shown)).rejects.toMatchObject(refused);
   expect(await links.redeem(newer.token)).toBe(machineOperator);

@@ -6,30 +6,30 @@ import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import type { Identity } from '../identities.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 
-/** Somebody who operates the platform and signs in with Discord. */
+/** A person who operates the platform and signs in with Discord. */
 export interface Operator {
   /** Their Discord id. */
   readonly userId: string;
   /** A subject, or `settings`. */
   readonly addedBy: string;
   readonly addedAt: Date;
-  /** The settings file names them. */
+  /** Named in the settings file. */
   readonly inSettings: boolean;
 }
 
 /**
- * Who operates the platform. An operator signs in as everybody does, `discord:<id>`, and acts as a member where that is
- * enough; what only an operator may do is decided, and recorded, as `operator:<id>`. Whoever is added or removed signs
- * in again. Each change is journalled in its transaction.
+ * Who operates the platform. An operator signs in like everybody else, as `discord:<id>`, and acts as a member where
+ * that is enough; what only an operator may do is decided, and recorded, as `operator:<id>`. Whoever is added or
+ * removed has to sign in again. Each change is journalled in its transaction.
  */
 export interface Operators {
-  /** By id, as texts are ordered. */
+  /** By id, in text order. */
   list(page: { after: string | undefined; take: number }): Promise<readonly Operator[]>;
   /** @throws BailiwickError operator.exists (409), operator.too-many (409) */
   add(userId: string, addedBy: string, audit: () => AuditRecord): Promise<Operator>;
   /** @throws BailiwickError operator.unknown (404), operator.in-settings (409), operator.last (409) */
   remove(userId: string, audit: () => AuditRecord): Promise<void>;
-  /** Brings the list in line with the settings file: adds whom it names, and removes whom it named before. */
+  /** Brings the list in line with the settings file: adds those it names, and removes those it named before. */
   follow(settings: readonly string[]): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const mostOperators = 100;
 
 export const operatorSubject = (userId: string): string => `operator:${userId}`;
 
-/** Who signed in, and as which operator; `listed` is their id where the list names them. */
+/** The signed-in person, and their operator identity; `listed` is their id if the list names them. */
 export const identityOf = (subject: string, listed: string | null): Pick<Identity, 'subject' | 'operator'> => {
   if (subject.startsWith('operator:')) return { subject, operator: subject };
   return listed === null ? { subject } : { subject, operator: operatorSubject(listed) };
@@ -64,7 +64,7 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
   };
   const erase = async (transaction: Transaction, userId: string): Promise<void> => {
     await transaction.query('delete from operator where user_id = $1', [userId]);
-    // What they made as an operator may do what an operator may, and goes with them.
+    // What they created as an operator has an operator's permissions, and is removed with them.
     await transaction.query('delete from api_key where maker = $1', [operatorSubject(userId)]);
     await signOut(transaction, userId, new Date(clock.now()));
   };
@@ -95,11 +95,11 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
       change(async (transaction) => {
         const all = await everyOperator(transaction);
         if (all.some((each) => each.userId === userId))
-          throw callerFault('operator.exists', 'This person is an operator already.', 409);
+          throw callerFault('operator.exists', 'This person is already an operator.', 409);
         if (all.length >= mostOperators)
           throw callerFault(
             'operator.too-many',
-            `There are at most ${mostOperators} operators: remove one first.`,
+            `There can be at most ${mostOperators} operators. Remove one first.`,
             409,
           );
         const added = await insert(transaction, userId, addedBy);
@@ -112,9 +112,13 @@ export function createOperators(database: Pick<Database, 'acrossTenants'>, clock
         const operator = all.find((each) => each.userId === userId);
         if (!operator) throw callerFault('operator.unknown', 'There is no such operator.', 404);
         if (operator.inSettings)
-          throw callerFault('operator.in-settings', 'The settings file names this operator: remove them there.', 409);
+          throw callerFault(
+            'operator.in-settings',
+            'This operator is named in the settings file. Remove them there.',
+            409,
+          );
         if (all.length === 1)
-          throw callerFault('operator.last', 'This is the last operator: add another one first.', 409);
+          throw callerFault('operator.last', 'This is the last operator. Add another one first.', 409);
         await erase(transaction, userId);
         await journal(transaction, [audit()]);
       }),
@@ -158,7 +162,7 @@ async function everyOperator(transaction: Transaction): Promise<readonly Operato
   return rows.map(operatorOf);
 }
 
-/** A sign-in from before has another lifetime, or rights that are gone. */
+/** An earlier sign-in has another lifetime, or permissions that are gone. */
 async function signOut(transaction: Transaction, userId: string, at: Date): Promise<void> {
   const subjects = [`discord:${userId}`, operatorSubject(userId)];
   await transaction.query('update sign_in set ended_at = $2 where subject = any($1) and ended_at is null', [

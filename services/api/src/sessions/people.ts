@@ -3,16 +3,16 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { DiscordPerson } from './discord-sign-in.ts';
 import { machineOperator } from './operator-sign-ins.ts';
 
-/** How somebody is shown. */
+/** How a person is shown. */
 export interface ShownPerson {
   readonly name: string;
   readonly avatarUrl: string | null;
 }
 
-/** People as Discord named them when they last signed in. */
+/** People as Discord described them at their last sign-in. */
 export interface People {
   remember(person: DiscordPerson): Promise<void>;
-  /** By subject; whoever never signed in is shown by their subject. */
+  /** By subject; people who never signed in are shown by their subject. */
   show(subjects: readonly string[]): Promise<ReadonlyMap<string, ShownPerson>>;
 }
 
@@ -30,7 +30,7 @@ export const createPeople = (records: Records, clock: Clock): People => ({
     }),
 });
 
-/** An operator who signs in with Discord is a person there, too. */
+/** An operator who signs in with Discord is also a person there. */
 const personOf = (subject: string): string => subject.replace(/^operator:(?=\d+$)/, 'discord:');
 
 const unknownPerson = (subject: string): ShownPerson => ({

@@ -1,8 +1,8 @@
 const local = /^\/(?![/\\])[^\\\p{Cc}]*$/u;
 
 /**
- * A path of ours to go back to after the sign-in, or `/`. Anything that a browser could read as another host (`//host`,
- * `/\host`, `/.//host`, tabs and line ends in between, a scheme) is not one.
+ * A path of ours to return to after the sign-in, or `/`. Anything that a browser could read as another host (`//host`,
+ * `/\host`, `/.//host`, tabs and line ends in between, a scheme) is rejected.
  */
 export function returnPath(wanted: string | undefined, publicUrl: string): string {
   if (wanted === undefined || wanted.length > 512 || !local.test(wanted)) return '/';

@@ -2,9 +2,9 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** One key for each use, so that what was made for one is worthless for another. */
 export interface SessionKeys {
-  /** Signs access tokens (HS256: nobody but this service has to verify them). */
+  /** Signs access tokens (HS256: only this service has to verify them). */
   readonly access: Buffer;
-  /** Seals what a browser keeps for us between leaving for Discord and coming back. */
+  /** Seals what a browser keeps for us between leaving for Discord and returning. */
   readonly signIn: KeyObject;
   /** Signs the cursors of pages. */
   readonly cursor: KeyObject;

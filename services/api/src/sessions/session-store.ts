@@ -6,15 +6,15 @@ import { newToken, tokenHash } from './token-hash.ts';
 
 const sessionLifetimeMs = 12 * 60 * 60_000;
 
-/** Sign-in sessions. The bearer value is shown once; the database holds its SHA-256. */
+/** Sign-in sessions. The bearer value is shown once; the database stores its SHA-256. */
 export interface SessionStore {
   open(subject: string): Promise<{ token: string; subject: string; expiresAt: Date }>;
-  /** Whose session this is; undefined when it is unknown or over. */
+  /** The subject of this session; undefined if it is unknown or has ended. */
   find(token: string): Promise<Pick<Identity, 'subject' | 'operator'> | undefined>;
   end(token: string): Promise<void>;
 }
 
-/** Whose session it is, is asked with every request: by pg, which costs a third of the same through Prisma. */
+/** The subject is looked up at every request: with pg, which costs a third of the same through Prisma. */
 export function createSessionStore(records: Records, database: Pick<Database, 'acrossTenants'>): SessionStore {
   return {
     async open(subject) {

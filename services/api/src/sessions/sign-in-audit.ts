@@ -4,14 +4,14 @@ import type { BatchJournal } from '#security/audit/journal.ts';
 import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { installationLog } from '#tenants/tenant/installation-log.ts';
 
-/** What happens to people's sessions, each told in the installation's log before it is answered. */
+/** Events of people's sessions, each recorded in the installation's log before the response. */
 export interface SignInAudit {
   record(
     request: FastifyRequest,
     event: {
       readonly action: 'session.sign-in' | 'session.sign-out' | 'session.sign-out-everywhere' | 'session.refresh';
       readonly outcome: AuditRecord['outcome'];
-      /** Whose session; nothing while nobody knows. */
+      /** The subject of the session; undefined if unknown. */
       readonly subject?: string;
       readonly method?: string;
       /** A stable code. */

@@ -6,10 +6,10 @@ import type { Identity } from '../identities.ts';
 import { identityOf } from './operators.ts';
 import { newToken, tokenHash } from './token-hash.ts';
 
-/** How somebody proved who they are. */
+/** How somebody authenticated. */
 export type SignInMethod = 'discord' | 'one-time';
 
-/** A sign-in with the refresh token that is good for it now. */
+/** A sign-in with its current refresh token. */
 export interface OpenSignIn {
   readonly id: string;
   readonly subject: string;
@@ -19,20 +19,20 @@ export interface OpenSignIn {
 
 export type Rotation =
   | { readonly is: 'rotated'; readonly signIn: OpenSignIn }
-  /** The token was used before: the sign-in has been ended, since one of the two who hold it stole it. */
+  /** The token was used before: the sign-in has been ended, since one of its two holders stole it. */
   | { readonly is: 'reused'; readonly subject: string; readonly id: string }
   | { readonly is: 'unknown' };
 
 /**
- * Sign-ins of browsers. Each has one refresh token at a time, which is exchanged for the next one; the second use of
- * one ends the sign-in (RFC 9700, 4.14.2). Tokens are stored as hashes.
+ * Sign-ins of browsers. Each has one refresh token at a time, which is exchanged for the next one; using one twice ends
+ * the sign-in (RFC 9700, 4.14.2). Tokens are stored as hashes.
  */
 export interface SignInStore {
   open(subject: string, method: SignInMethod): Promise<OpenSignIn>;
   rotate(refreshToken: string): Promise<Rotation>;
   /**
-   * Whose it is; nothing once it was ended or ran out. Asked with every request, so that a sign-out holds at once, and
-   * so does the removal of an operator.
+   * Its subject; undefined once it has ended or expired. Checked at every request, so that a sign-out, and the removal
+   * of an operator, takes effect at once.
    */
   find(id: string): Promise<Pick<Identity, 'subject' | 'operator'> | undefined>;
   end(id: string): Promise<void>;
@@ -41,9 +41,9 @@ export interface SignInStore {
 }
 
 const dayMs = 24 * 60 * 60_000;
-/** A person stays signed in for as long as they come back within 30 days, half a year at most. */
+/** A person stays signed in for as long as they return within 30 days, half a year at most. */
 const personMs = { sliding: 30 * dayMs, absolute: 180 * dayMs };
-/** Operators may do anything to every tenant: half a day, as at the command line. */
+/** Operators may do anything to every tenant: half a day, as for the command line. */
 const operatorMs = { sliding: dayMs / 2, absolute: dayMs / 2 };
 const lifetimeOf = async (rows: Rows, subject: string) => {
   const [kind, userId = ''] = subject.split(':', 2);
@@ -97,7 +97,7 @@ export function createSignInStore(
       database.acrossTenants(async (transaction) => {
         const { rows } = await transaction.query<{ subject: string; operator: string | null }>({
           name: 'open-sign-in',
-          // Whoever became an operator meanwhile has to sign in again: this one would last too long.
+          // A person who has become an operator since has to sign in again: this sign-in would last too long.
           text: `select subject, user_id as operator
                    from sign_in left join operator on subject = 'discord:' || user_id and created_at >= added_at
                   where id = $1 and ended_at is null and expires_at > $2`,

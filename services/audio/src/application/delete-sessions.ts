@@ -3,7 +3,7 @@ import { stop } from '../domain/session.ts';
 import type { Lavalink, SessionStore } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 
-/** Ends a tenant's music everywhere and deletes what is kept of it; doing it twice changes nothing. */
+/** Ends a tenant's music everywhere and deletes what is stored of it; repeating it changes nothing. */
 export async function deleteSessions(
   ports: { readonly unitsOfWork: UnitsOfWork; readonly store: SessionStore; readonly lavalink: Lavalink },
   tenant: TenantId,

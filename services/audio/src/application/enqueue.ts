@@ -14,14 +14,14 @@ import { shown, trackOf } from './view.ts';
 export interface EnqueuePorts extends LoadPorts {
   readonly unitsOfWork: UnitsOfWork;
   readonly voice: VoiceGateway;
-  /** Tries again to play what waits. */
+  /** Tries again to play what is waiting. */
   readonly again: (unit: UnitOfWork) => Promise<void>;
 }
 
 /**
- * Adds what a search or an address leads to, joining the member's voice channel when needed. Refused before anything
- * is loaded when the member's channel does not allow it, and again when it is this guild's turn, since things move.
- * `named` is the voice channel that somebody at the portal names for a bot that is in none.
+ * Adds the result of a search or URL, joining the member's voice channel if necessary. Refused before anything is
+ * loaded if the member's channel does not allow it, and again when it is this guild's turn, since things change.
+ * `named` is the voice channel that a caller of the portal names for a bot that is in none.
  */
 export async function enqueue(
   ports: EnqueuePorts,
@@ -57,7 +57,7 @@ export async function enqueue(
   return ports.unitsOfWork.once(guildKey, asker.idempotencyKey, addTo, (unit, { added }) => answer(unit, added));
 }
 
-/** A single track that the node refused at once is neither played nor waited for. */
+/** A single track that the node refused at once is neither played nor queued. */
 function refusalOf({ session }: UnitOfWork, { first, playlistName }: Added): string | null {
   const { reason, current, queue } = session;
   if (first === null || playlistName !== null || reason?.entryId !== first.entryId) return null;
@@ -82,7 +82,7 @@ async function join(voice: VoiceGateway, unit: UnitOfWork, channel: GuildKey['gu
 function queueFull() {
   return callerFault(
     playerErrorCodes.queueFull,
-    `The queue is full: ${queueLimit} tracks wait already. Skip some, or wait until they have been played.`,
+    `The queue is full (${queueLimit} tracks). Skip some, or wait until some have played.`,
     409,
   );
 }

@@ -19,31 +19,34 @@ export interface FollowNodePorts {
   readonly logger: Logger;
 }
 
-/** So long a node may be away before it is told: a dropped socket is back sooner. */
+/** How long a node may be gone before it is reported: a dropped socket is back sooner. */
 const awayShownMs = 800;
-/** After so long its music goes on at another node. */
+/** After this long, its music continues on another node. */
 const awayGraceMs = 5_000;
-/** The position is kept this often, which is how much of a track repeats when audio and node fail together. */
+/** The position is stored this often, which is how much of a track repeats if audio and node fail together. */
 const positionEveryMs = 10_000;
-/** Music that waits although a node is there is tried again this often. */
+/** Music that waits although a node is available is retried this often. */
 const retryEveryMs = 5_000;
-/** A node is asked how things are when a track does not start within this time, or a call has failed. */
+/** A node is asked for its state if a track does not start within this time, or a call has failed. */
 const checkAfterMs = 2_000;
-/** Guilds whose last broken track is remembered until the node has said what follows from it. */
+/** Guilds whose last broken track is remembered until the node has reported the consequence. */
 const brokenLimit = 1_000;
 
-/** Brings sessions in line with what the nodes tell. Events of one guild are handled in their order. */
+/** Keeps sessions consistent with what the nodes report. Events of one guild are handled in order. */
 export class NodeFollower {
   readonly #ports: FollowNodePorts;
-  /** When a tenant's node went away, and how to call off what follows from it. */
+  /** When a tenant's node disconnected, and how to cancel the consequences. */
   readonly #away = new Map<string, { atMs: number; cancel: () => void }>();
-  /** Nodes that are back and whose players have not been looked at yet: what they say of positions may be of none of ours. */
+  /**
+   * Nodes that are back and whose players have not been checked yet: the positions that they report may belong to none
+   * of ours.
+   */
   readonly #settling = new Set<string>();
   readonly #positionKeptAtMs = new BoundedMap<string, number>(20_000);
 
   /** Why a track broke, by the order's number. */
   readonly #broken = new BoundedMap<number, string>(brokenLimit);
-  /** Versions of sessions that their node seemed not to know of. */
+  /** Versions of sessions that their node seemed not to know. */
   readonly #unsettled = new BoundedMap<string, number>(20_000);
   readonly #retries: Timers;
   readonly #starts: Timers;
@@ -56,7 +59,7 @@ export class NodeFollower {
     this.#checks = new Timers(ports.clock, checkAfterMs, (guildKey) => this.#check(guildKey));
   }
 
-  /** To be told of each stored change: what waits must not wait for ever. */
+  /** Must be called for each stored change, so that nothing waits indefinitely. */
   changed(guildKey: GuildKey, session: Session): void {
     if (session.current && session.playback === 'waiting') this.#retries.start(guildKey);
     else this.#retries.cancel(guildKey);
@@ -69,17 +72,17 @@ export class NodeFollower {
     this.#checks.start(guildKey);
   }
 
-  /** Resolves when the event has had its effect; failures are logged, the next event is not held up by them. */
+  /** Resolves when the event has had its effect; failures are logged and do not delay the next event. */
   async handle(event: NodeEvent): Promise<void> {
     try {
       await this.#handle(event);
     } catch (error) {
-      this.#ports.logger.error({ err: error, event: event.kind }, 'a node event could not be handled');
+      this.#ports.logger.error({ err: error, event: event.kind }, 'could not handle a node event');
       if ('guildKey' in event) this.#checks.start(event.guildKey);
     }
   }
 
-  /** Calls off what was planned. */
+  /** Cancels what was scheduled. */
   close(): void {
     for (const { cancel } of this.#away.values()) cancel();
     this.#away.clear();
@@ -101,7 +104,7 @@ export class NodeFollower {
         return this.#ports.repair.closed(event.guildKey, event.code);
       case 'started':
         return this.#inTurn(event, ({ session, nowMs }, attempt) => {
-          // An order that was given up on has been carried out after all.
+          // An order that was given up has been carried out after all.
           if (attempt !== session.attempt && session.playback === 'playing') this.#checks.start(event.guildKey);
           return trackStarted(session, attempt, event.positionMs, nowMs);
         });
@@ -112,7 +115,7 @@ export class NodeFollower {
       case 'stuck':
         return this.#inTurn(event, (unit, attempt) => trackFailed(unit.session, attempt, event.why, unit.nowMs));
       case 'failed':
-        // TrackEndEvent follows and says whether the next may start; this one only says why.
+        // TrackEndEvent follows and determines whether the next may start; this one only gives the reason.
         this.#ports.logger.info({ ...event.guildKey, why: event.why }, 'a track broke');
         if (event.attempt !== undefined) this.#broken.set(event.attempt, event.why);
         return;
@@ -150,7 +153,7 @@ export class NodeFollower {
     if (this.#away.has(key)) return;
     const atMs = clock.now();
     const at = (session: Session) => session.node === node;
-    // The music waits at the position that it had when the node went away, and goes on at another node.
+    // The music waits at the position at which the node disconnected, and continues on another node.
     const show = (unit: UnitOfWork) => unit.apply(interrupted(unit.session, atMs, 'node'));
     const cancelShown = clock.after(awayShownMs, () => void this.#eachAt(tenant, at, show));
     const cancelMoved = clock.after(awayGraceMs, () => void this.#eachAt(tenant, at, (unit) => this.again(unit)));
@@ -177,7 +180,7 @@ export class NodeFollower {
     const away = this.#away.get(key);
     away?.cancel();
     this.#away.delete(key);
-    // What the node kept for us while we were away comes before this answer: it is in the guilds' queues already.
+    // What the node kept for us in the meantime arrives before this response: it is already in the guilds' queues.
     const guilds = await lavalink.guilds(tenant, node);
     const ours = (session: Session) => session.node === node || session.playback === 'waiting';
     await this.#eachAt(tenant, ours, async (unit) => {
@@ -189,47 +192,47 @@ export class NodeFollower {
     for (const guild of guilds) await this.#removeStray({ tenant, guild: snowflake(guild) }, node);
   }
 
-  /** A node that resumed has ended the track meanwhile; one that did not has lost it when it went away. */
+  /** A resumed node has ended the track in the meantime; a node that was not resumed has lost it. */
   async #restore(unit: UnitOfWork, resumed: boolean, awayAtMs: number | undefined): Promise<void> {
     if (resumed) return unit.apply(replay(unit.session, unit.nowMs));
     if (awayAtMs !== undefined) await unit.apply(interrupted(unit.session, awayAtMs, 'node'));
     await unit.apply(replay(unit.session, unit.nowMs, unit.session.positionMs));
   }
 
-  /** A player that went on at another node, or whose session is over, must not sound here too. */
+  /** A player that continued on another node, or whose session has ended, must not play here too. */
   async #removeStray(guildKey: GuildKey, node: string): Promise<void> {
     await this.#ports.unitsOfWork.enter(guildKey, async ({ session }) => {
       if (session.node !== node) await this.#ports.lavalink.remove(guildKey, node);
     });
   }
 
-  /** Music that waits goes on where there is a node for it; with voice under repair it goes on waiting. */
+  /** Waiting music continues if there is a node for it; while voice is being repaired, it keeps waiting. */
   async again(unit: UnitOfWork): Promise<void> {
     const { lavalink, repair } = this.#ports;
     if (unit.session.playback !== 'waiting' || repair.isPending(unit.guildKey)) return;
     if (lavalink.available(unit.guildKey.tenant)) await resync(this.#ports, unit);
   }
 
-  /** The node is asked how things are: what it told was lost, or it did not say anything. */
+  /** The node is asked for its state: what it reported was lost, or it reported nothing. */
   async #check(guildKey: GuildKey): Promise<void> {
     const { unitsOfWork, lavalink, repair, logger } = this.#ports;
-    // One look is enough, for whatever reasons it was wanted.
+    // One check is enough, whatever the number of reasons.
     this.#starts.cancel(guildKey);
     this.#checks.cancel(guildKey);
     try {
       await unitsOfWork.enter(guildKey, async (unit) => {
         const { node } = unit.session;
-        // A node that is away tells when it is back.
+        // A disconnected node reports when it is back.
         if (node === null || !lavalink.isReady(guildKey, node)) return;
         if (!repair.isPending(guildKey)) await this.#lookAt(unit);
       });
     } catch (error) {
-      logger.warn({ err: error, ...guildKey }, 'a player could not be looked at');
+      logger.warn({ err: error, ...guildKey }, 'could not check a player');
       this.#checks.start(guildKey);
     }
   }
 
-  /** A node that twice does not play what it should, with nothing told in between, is ordered to. */
+  /** A node that twice does not play what it should, without an event in between, is told to. */
   async #lookAt(unit: UnitOfWork): Promise<void> {
     const { guildKey, session } = unit;
     const key = keyOf(guildKey.tenant, guildKey.guild);
@@ -251,12 +254,12 @@ export class NodeFollower {
         if (unit.session.playback === 'waiting') this.#retries.start(guildKey);
       });
     } catch (error) {
-      logger.warn({ err: error, ...guildKey }, 'music that waits could not be tried again');
+      logger.warn({ err: error, ...guildKey }, 'could not retry waiting music');
       this.#retries.start(guildKey);
     }
   }
 
-  /** In each of a tenant's active sessions that `concerns` holds for, when its turn comes. */
+  /** In each of a tenant's active sessions that match `concerns`, when its turn comes. */
   async #eachAt(
     tenant: TenantId,
     concerns: (session: Session) => boolean,
@@ -275,8 +278,7 @@ export class NodeFollower {
       ),
     );
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected')
-        logger.error({ err: outcome.reason, tenant }, 'a player could not be restored');
+      if (outcome.status === 'rejected') logger.error({ err: outcome.reason, tenant }, 'could not restore a player');
     }
   }
 }

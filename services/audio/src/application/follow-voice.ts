@@ -20,15 +20,15 @@ export interface FollowVoicePorts {
   readonly logger: Logger;
 }
 
-/** So long the bot stays in a channel where nobody listens. */
+/** How long the bot stays in a channel where nobody listens. */
 const aloneMs = 60_000;
-/** So long the bot stays after the last track. */
+/** How long the bot stays after the last track. */
 const idleMs = 5 * 60_000;
-/** A connection that is lost is tried again this often, and so many times. */
+/** How often, and how many times, a lost connection is retried. */
 const rejoinEveryMs = 10_000;
 const rejoinLimit = 30;
 
-/** Brings sessions in line with the bot's voice connections, and leaves channels in which nobody needs it. */
+/** Keeps sessions consistent with the bot's voice connections, and leaves channels in which nobody needs it. */
 export class VoiceFollower {
   readonly #ports: FollowVoicePorts;
   readonly #alone: Timers;
@@ -52,15 +52,14 @@ export class VoiceFollower {
     await this.#guarded(change.guildKey, () => this.#handle(change));
   }
 
-  /** To be told of each stored change: a bot without anything to play leaves after a while. */
+  /** Must be called for each stored change: a bot without anything to play leaves after a while. */
   changed(guildKey: GuildKey, session: Session): void {
     if (session.voiceChannel !== null && !session.current) this.#idle.start(guildKey);
     else this.#idle.cancel(guildKey);
   }
 
   /**
-   * After a start: timers are gone, and so may be the connection that a stored session counts on; its state may also be
-   * late.
+   * After a start: timers are gone, and so may be the connection of a stored session; its state may also be outdated.
    */
   recover(guildKey: GuildKey, session: Session): void {
     this.changed(guildKey, session);
@@ -91,7 +90,7 @@ export class VoiceFollower {
     if (session.voiceChannel === null) return;
     await unit.apply(moved(session, state.channelId));
     const { listeners: count, listenerIds: ids } = state;
-    // Where nobody knows who listens, nobody knows whose votes still count.
+    // If the listeners are unknown, it is unknown whose votes still count.
     if (ids && isVotedOut(unit.session, { count, ids })) await unit.apply(skip(unit.session, unit.nowMs));
     if (!unit.session.current) return;
     await this.#ports.lavalink.open(unit.guildKey.tenant, state.userId);
@@ -103,8 +102,8 @@ export class VoiceFollower {
   }
 
   /**
-   * A node that is away may play on all the while: it is asked when it is back, or the music moves on after a while
-   * (NodeFollower). Ordered anew now it would be set back.
+   * A disconnected node may keep playing: it is asked when it is back, or the music moves after a while (NodeFollower).
+   * A new order now would set it back.
    */
   #waitsForNode({ guildKey, session }: UnitOfWork, state: VoiceState): boolean {
     const { node, playback } = session;
@@ -112,7 +111,7 @@ export class VoiceFollower {
     return !this.#ports.lavalink.isReady(guildKey, node);
   }
 
-  /** A node that is away is told when it is back (NodeFollower). */
+  /** A disconnected node is told when it is back (NodeFollower). */
   async #tellNode(unit: UnitOfWork, node: string, state: VoiceState): Promise<void> {
     try {
       await this.#ports.lavalink.setVoice(unit.guildKey, node, state);
@@ -122,11 +121,11 @@ export class VoiceFollower {
     }
   }
 
-  /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves has no channel any more. */
+  /** Kicked, disconnected, or the channel was deleted: a session that we ended ourselves no longer has a channel. */
   async #ended(unit: UnitOfWork): Promise<void> {
     if (unit.session.voiceChannel === null) return;
     await unit.apply(stop(unit.session, unit.nowMs, 'The bot was disconnected from the voice channel.'));
-    // A tenant that was suspended is let in nowhere any more: its connections would be tried again in vain.
+    // A suspended tenant's bot cannot join any channel: retrying its connections would be in vain.
     await this.#ports.lavalink.rest(unit.guildKey.tenant);
   }
 
@@ -146,18 +145,18 @@ export class VoiceFollower {
     if (!state || !this.#waitsForNode(unit, state)) await resync(this.#ports, unit);
   }
 
-  /** Discord's refusal is final; an edge that is away comes back. */
+  /** Discord's refusal is final; an unavailable edge comes back. */
   async #notRejoined(unit: UnitOfWork, error: unknown): Promise<void> {
     const { guildKey } = unit;
     const key = keyOf(guildKey);
     const tries = (this.#rejoins.get(key) ?? 0) + 1;
-    this.#ports.logger.info({ err: error, tries, ...guildKey }, 'voice is lost');
+    this.#ports.logger.info({ err: error, tries, ...guildKey }, 'lost a voice connection');
     if (!hasCode(error, playerErrorCodes.voiceFull) && tries < rejoinLimit) {
       this.#rejoins.set(key, tries);
       return this.#rejoin.start(guildKey);
     }
     this.#settled(guildKey);
-    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be made again.'));
+    await unit.apply(stop(unit.session, unit.nowMs, 'The voice connection was lost and could not be restored.'));
   }
 
   #settled(guildKey: GuildKey): void {
@@ -170,7 +169,7 @@ export class VoiceFollower {
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         const state = this.#ports.voice.state(guildKey);
         if (!state || state.listeners > 0 || unit.session.voiceChannel === null) return;
-        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening any more, so the bot has left.'));
+        await unit.apply(stop(unit.session, unit.nowMs, 'Nobody was listening anymore, so the bot has left.'));
       }),
     );
   }
@@ -179,9 +178,7 @@ export class VoiceFollower {
     await this.#guarded(guildKey, () =>
       this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
         if (unit.session.current || unit.session.voiceChannel === null) return;
-        await unit.apply(
-          stop(unit.session, unit.nowMs, 'The queue has been at its end for a while, so the bot has left.'),
-        );
+        await unit.apply(stop(unit.session, unit.nowMs, 'The queue was empty for a while, so the bot has left.'));
       }),
     );
   }
@@ -190,7 +187,7 @@ export class VoiceFollower {
     try {
       await work();
     } catch (error) {
-      this.#ports.logger.error({ err: error, ...guildKey }, 'a voice change could not be handled');
+      this.#ports.logger.error({ err: error, ...guildKey }, 'could not handle a voice change');
     }
   }
 }

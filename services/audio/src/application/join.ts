@@ -8,8 +8,8 @@ import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
 /**
- * Brings the bot into a voice channel, for somebody at the portal. What plays elsewhere stays there: then it is refused
- * (player.other-voice-channel). player.voice-unavailable when Discord does not let it in.
+ * Makes the bot join a voice channel, for a caller of the portal. It does not interrupt music elsewhere: then it is
+ * refused (player.other-voice-channel). player.voice-unavailable if Discord does not let it in.
  */
 export function join(
   ports: { readonly unitsOfWork: UnitsOfWork; readonly voice: VoiceGateway },
@@ -35,6 +35,6 @@ export function join(
 const playsElsewhere = () =>
   callerFault(
     playerErrorCodes.otherChannel,
-    'The bot plays in another voice channel. Stop it there first, or choose that channel.',
+    'The bot is playing in another voice channel. Stop it there first, or choose that channel.',
     409,
   );

@@ -8,21 +8,21 @@ import type { Loaded, Lavalink } from './ports.ts';
 export interface LoadPorts {
   readonly lavalink: Lavalink;
   readonly policy: SourcePolicy;
-  /** Locked by tenant: its loads wait for each other, nobody else's do. */
+  /** Locked by tenant: its own loads wait for each other, but not for other tenants'. */
   readonly loads: KeyedMutex;
 }
 
 const refusals: Record<string, string> = {
-  malformed: 'This is not a valid address.',
-  scheme: 'Only http and https addresses can be played.',
-  credentials: 'Addresses with a user name or password are not played.',
-  port: 'Addresses with a port are not played.',
-  'private-host': 'Addresses of private networks are not played.',
+  malformed: 'This is not a valid link.',
+  scheme: 'Only http and https links can be played.',
+  credentials: 'Links with a user name or password cannot be played.',
+  port: 'Links with a port cannot be played.',
+  'private-host': 'Links to private networks cannot be played.',
 };
 
 /**
- * Finds what a member asked for. Rejects with player.url-refused before anything leaves, player.nothing-found and
- * player.load-failed after; player.busy when the tenant loads too much at once.
+ * Finds what a member asked for. Rejects with player.url-refused before anything is sent, player.nothing-found and
+ * player.load-failed after; player.busy if the tenant loads too much at once.
  */
 export async function find(
   ports: LoadPorts,
@@ -31,7 +31,7 @@ export async function find(
 ): Promise<Extract<Loaded, { kind: 'tracks' }>> {
   const identifier = identifierFor(query, ports.policy);
   if (!identifier.ok) {
-    const message = refusals[identifier.fault] ?? 'Music from this site is not played here. Try a search instead.';
+    const message = refusals[identifier.fault] ?? 'Music from this site cannot be played here. Try a search instead.';
     throw callerFault(playerErrorCodes.urlRefused, message, 422);
   }
   const loaded = await ports.loads.run(tenant, () => ports.lavalink.load(tenant, identifier.value));

@@ -26,8 +26,8 @@ const voice: VoiceState = { channelId: there, userId: snowflake('4'), sessionId:
 
 describe('a bot that is in another voice channel', () => {
   test('says that it plays there only while it does', () => {
-    expect(() => mustListen(asker, playing)).toThrow(/plays in another voice channel/);
-    expect(() => channelToPlayIn(asker, voice, undefined, playing)).toThrow(/plays in another voice channel/);
+    expect(() => mustListen(asker, playing)).toThrow(/is playing in another voice channel/);
+    expect(() => channelToPlayIn(asker, voice, undefined, playing)).toThrow(/is playing in another voice channel/);
     expect(() => mustListen(asker, idle)).not.toThrow();
   });
 

@@ -6,13 +6,13 @@ import type { Session } from '../domain/session.ts';
 import type { VoiceState } from './ports.ts';
 
 /**
- * Who asks, as gateway-proxy has vouched for it. People at the portal sit in no voice channel: their role was decided
- * by policy, and they are exempt from the channel rules.
+ * The caller, as vouched for by gateway-proxy. Callers of the portal are in no voice channel: policy has decided by
+ * their role, and the channel rules do not apply to them.
  */
 export type Asker = {
-  /** Names what is asked for, so that it is done once (domain/idempotency.ts). */
+  /** Identifies the request, so that it is done once (domain/idempotency.ts). */
   readonly idempotencyKey?: string | undefined;
-  /** What the decision allowed it under. */
+  /** The obligations of the decision. */
   readonly obligations?: Obligations | undefined;
 } & (
   | {
@@ -26,15 +26,19 @@ export type Asker = {
 
 const notInVoice = (message: string) => callerFault(playerErrorCodes.notInVoice, message, 409);
 
-/** A member in Discord is where they are; only people at the portal name a channel. */
+/** A member in Discord is where they are; only callers of the portal name a channel. */
 export function mustBeAtThePortal(asker: Asker): void {
   if (asker.kind === 'tenant-member') return;
-  throw callerFault('player.channel-not-yours', 'The bot comes to where you are: join a voice channel instead.', 403);
+  throw callerFault(
+    'player.channel-not-yours',
+    'The bot joins the voice channel that you are in. Join one instead of naming it.',
+    403,
+  );
 }
 
 /**
  * The channel to play in: the asker's own, unless others listen to music elsewhere. `wanted`: see mustBeAtThePortal.
- * Without a session nothing is known of the music yet.
+ * Without a session, nothing is known of the music yet.
  */
 export function channelToPlayIn(
   asker: Asker,
@@ -46,25 +50,25 @@ export function channelToPlayIn(
   if (asker.kind === 'tenant-member') {
     if (voice) return voice.channelId;
     if (wanted !== undefined) return wanted;
-    throw notInVoice('The bot is in no voice channel. Join one in Discord, then ask again.');
+    throw notInVoice('The bot is not in a voice channel. Join one in Discord, then try again.');
   }
-  if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then ask again.');
-  // A bot that only waits in a channel comes to whoever wants music.
+  if (asker.voiceChannel === null) throw notInVoice('Join a voice channel first, then try again.');
+  // A bot that is idle in a channel comes to whoever wants music.
   if (session?.current && voice && voice.channelId !== asker.voiceChannel && voice.listeners > 0) {
     throw callerFault(
       playerErrorCodes.otherChannel,
-      'The bot plays in another voice channel and people are listening there. Join them, or wait until it is free.',
+      'The bot is playing in another voice channel where people are listening. Join them, or wait until it is free.',
       409,
     );
   }
   return asker.voiceChannel;
 }
 
-/** Who controls the music must hear it. */
+/** Whoever controls the music must hear it. */
 export function mustListen(asker: Asker, session: Session): void {
   if (asker.kind === 'tenant-member' || session.voiceChannel === null) return;
   if (!session.current && session.queue.length === 0) return;
-  if (asker.voiceChannel === null) throw notInVoice('Join the voice channel of the bot, then ask again.');
+  if (asker.voiceChannel === null) throw notInVoice("Join the bot's voice channel, then try again.");
   if (asker.voiceChannel === session.voiceChannel) return;
   if (!session.current)
     throw callerFault(
@@ -74,12 +78,12 @@ export function mustListen(asker: Asker, session: Session): void {
     );
   throw callerFault(
     playerErrorCodes.otherChannel,
-    'The bot plays in another voice channel. Join it to control the music.',
+    'The bot is playing in another voice channel. Join it to control the music.',
     409,
   );
 }
 
-/** For commands that make sense only while there is something to play. */
+/** For commands that make sense only while something can play. */
 export function mustPlay(session: Session): void {
-  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing plays at the moment.', 409);
+  if (!session.current) throw callerFault(playerErrorCodes.nothingPlays, 'Nothing is playing right now.', 409);
 }

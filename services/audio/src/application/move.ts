@@ -6,7 +6,9 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Moves a track within the queue. @throws BailiwickError player.unknown-entry when it has left the queue meanwhile */
+/**
+ * Moves a track within the queue. @throws BailiwickError player.unknown-entry if it has left the queue in the meantime
+ */
 export function move(
   unitsOfWork: UnitsOfWork,
   guildKey: GuildKey,
@@ -28,4 +30,4 @@ export function move(
 }
 
 export const unknownEntry = () =>
-  callerFault(playerErrorCodes.unknownEntry, 'This track is not in the queue any more.', 404);
+  callerFault(playerErrorCodes.unknownEntry, 'This track is no longer in the queue.', 404);

@@ -5,7 +5,7 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Holds the music where it is; asking twice changes nothing. */
+/** Pauses the music; repeating it changes nothing. */
 export function pause(unitsOfWork: UnitsOfWork, guildKey: GuildKey, asker: Asker): Promise<Player> {
   return unitsOfWork.once(
     guildKey,

@@ -10,29 +10,29 @@ export interface GuildKey {
   readonly guild: Snowflake;
 }
 
-/** Sessions as they are kept. Every method sees the rows of the tenant it is given and no others. */
+/** Stored sessions. Every method sees only the rows of the given tenant. */
 export interface SessionStore {
   read(guildKey: GuildKey): Promise<Session | undefined>;
   /**
-   * Keeps the session when the stored version is the one before it (0: none is stored); false when it is another,
-   * in which case nothing was changed.
+   * Stores the session if the stored version is the one before it (0: none is stored); false if it is another, in which
+   * case nothing was changed.
    */
   write(guildKey: GuildKey, session: Session): Promise<boolean>;
-  /** Where the current track is, beside the versions: a hint for after a crash, never a conflict. */
+  /** The position of the current track, independent of versions: a hint for after a crash, never a conflict. */
   writePosition(guildKey: GuildKey, session: Session): Promise<void>;
-  /** A tenant's sessions that play, wait or sit in voice. */
+  /** A tenant's sessions that play, wait or are in voice. */
   active(tenant: TenantId): Promise<Session[]>;
-  /** The same of all tenants; at the start only. */
+  /** The same for all tenants; only at the start. */
   activeEverywhere(): Promise<{ tenant: TenantId; session: Session }[]>;
   deleteTenant(tenant: TenantId): Promise<void>;
 }
 
-/** The bot's own voice connection in a guild, as Discord tells it. */
+/** The bot's own voice connection in a guild, as Discord reports it. */
 export interface VoiceState {
   readonly userId: Snowflake;
   readonly channelId: Snowflake;
   readonly sessionId: string;
-  /** Members in the channel that are not bots. */
+  /** Members in the channel, without bots. */
   readonly listeners: number;
   /** Who they are, unless there are too many. */
   readonly listenerIds?: readonly Snowflake[] | undefined;
@@ -42,36 +42,33 @@ export interface VoiceState {
   readonly server: { readonly token: string; readonly endpoint: string } | undefined;
 }
 
-/** `lost`: it was there and Discord's session forgot it. `ended`: somebody or we ended it. */
+/** `lost`: it existed and Discord's session lost it. `ended`: somebody or we ended it. */
 export type VoiceChange = { readonly guildKey: GuildKey } & (
   | { readonly kind: 'state'; readonly state: VoiceState; readonly before: VoiceState | undefined }
   | { readonly kind: 'ended' | 'lost'; readonly before: VoiceState | undefined }
 );
 
-/** Joining and leaving voice as a tenant's bot, through Discord's edge. */
+/** Joins and leaves voice as a tenant's bot, through discord-edge. */
 export interface VoiceGateway {
-  /** Resolves when Discord has let the bot in and named a voice server; player.voice-unavailable otherwise. */
+  /** Resolves when Discord has let the bot in and named a voice server; otherwise player.voice-unavailable. */
   join(guildKey: GuildKey, channel: Snowflake): Promise<VoiceState>;
   /** Resolves when the edge has sent it. */
   leave(guildKey: GuildKey): Promise<void>;
-  /**
-   * What is known of the connection does not hold: takes the bot out, and tells that it is lost, so that it is made
-   * anew.
-   */
+  /** What is known of the connection is wrong: takes the bot out and reports it lost, so that it is made again. */
   discard(guildKey: GuildKey): Promise<void>;
   state(guildKey: GuildKey): VoiceState | undefined;
   /** The user id of a tenant's bot, once it has been seen in voice. */
   botUser(tenant: TenantId): Snowflake | undefined;
 }
 
-/** What a search or an address led to. `entries` have no requester yet. */
+/** The result of a search or URL. `entries` have no requester yet. */
 export type Loaded =
   | {
       readonly kind: 'tracks';
       readonly entries: readonly Entry[];
       readonly playlistName: string | null;
       readonly isSearch: boolean;
-      /** Of a playlist: what cannot be used, or is beyond what one request adds. */
+      /** Of a playlist: what cannot be used, or exceeds what one request adds. */
       readonly leftOut: readonly LeftOut[];
     }
   | { readonly kind: 'nothing' }
@@ -84,11 +81,11 @@ export interface PlayOrder {
   readonly paused: boolean;
   readonly volume: number;
   readonly voice: VoiceState;
-  /** The node that had it last; another one is taken when it is away. */
+  /** The node that had it last; another one is used if it is unavailable. */
   readonly node: string | null;
 }
 
-/** What a node says of a guild's player. */
+/** A guild's player as reported by a node. */
 export interface NodePlayer {
   /** Of the order that it plays; undefined without a track, or with one that is not ours. */
   readonly attempt: number | undefined;
@@ -97,23 +94,23 @@ export interface NodePlayer {
   readonly paused: boolean;
   readonly volume: number;
   readonly connected: boolean;
-  /** The voice session that it has the credentials of. */
+  /** The voice session whose credentials it has. */
   readonly voiceSession: string;
 }
 
 /**
- * Lavalink nodes as a tenant sees them. Every method has a time limit; a node that is away: player.node-unavailable; one
- * that does not answer in time, so that nobody knows whether it has done it: player.node-no-answer.
+ * Lavalink nodes as a tenant sees them. Every method has a time limit; an unavailable node: player.node-unavailable;
+ * one that does not respond in time, so that it is unknown whether it acted: player.node-no-answer.
  */
 export interface Lavalink {
   load(tenant: TenantId, identifier: string): Promise<Loaded>;
-  /** Opens the tenant's session on the nodes, resuming a stored one; done by `play` too. */
+  /** Opens the tenant's session on the nodes, resuming a stored one; `play` does this too. */
   open(tenant: TenantId, botUser: Snowflake): Promise<void>;
-  /** Is there a node that would take an order now? */
+  /** Whether there is a node that would accept an order now. */
   available(tenant: TenantId): boolean;
-  /** Has this node an open session? */
+  /** Whether this node has an open session. */
   isReady(guildKey: GuildKey, node: string): boolean;
-  /** Resolves with the node that took the order; a track that the node does not want: player.node-refused, -failed. */
+  /** Resolves with the node that accepted the order; a track that the node rejects: player.node-refused, -failed. */
   play(guildKey: GuildKey, order: PlayOrder): Promise<string>;
   setPaused(guildKey: GuildKey, node: string, paused: boolean): Promise<void>;
   setVolume(guildKey: GuildKey, node: string, volume: number): Promise<void>;
@@ -126,13 +123,13 @@ export interface Lavalink {
   guilds(tenant: TenantId, node: string): Promise<Snowflake[]>;
   /** Undefined when the node knows no such player. */
   player(guildKey: GuildKey, node: string): Promise<NodePlayer | undefined>;
-  /** Closes the tenant's connections when nothing plays for it anywhere: the next track opens them again. */
+  /** Closes the tenant's connections if nothing plays for it anywhere: the next track opens them again. */
   rest(tenant: TenantId): Promise<void>;
-  /** Ends a tenant's connections and forgets its sessions. */
+  /** Ends a tenant's connections and deletes its sessions. */
   close(tenant: TenantId): Promise<void>;
 }
 
-/** What nodes tell. `attempt` is the order's number, undefined for a track that is not ours. */
+/** Reports from nodes. `attempt` is the order's number, undefined for a track that is not ours. */
 export type NodeEvent =
   | { readonly kind: 'ready'; readonly tenant: TenantId; readonly node: string; readonly resumed: boolean }
   | { readonly kind: 'away'; readonly tenant: TenantId; readonly node: string }
@@ -163,15 +160,15 @@ export type NodeEvent =
     }
   | { readonly kind: 'voice-closed'; readonly guildKey: GuildKey; readonly code: number };
 
-/** Who follows players. */
+/** A follower of players. */
 export interface Events {
   publish(tenant: TenantId, event: PlayerEvent): void;
 }
 
-/** Where players are followed: for streams to those who asked for one. */
+/** Where players are followed: for streams to those who requested one. */
 export interface PlayerFeed {
-  /** How many follow a tenant. */
+  /** The number of a tenant's followers. */
   count(tenant: TenantId): number;
-  /** `listener` must not throw; the returned function ends it. */
+  /** `listener` must not throw; the returned function stops it. */
   subscribe(tenant: TenantId, listener: (event: PlayerEvent) => void): () => void;
 }

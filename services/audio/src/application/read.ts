@@ -6,7 +6,7 @@ import { emptySession } from '../domain/session.ts';
 import type { GuildKey, SessionStore } from './ports.ts';
 import { playerOf, sliceOf } from './view.ts';
 
-/** A guild's player as it is stored; a guild that never played has an idle one. */
+/** A guild's player as stored; a guild that never played has an idle one. */
 export async function read(store: SessionStore, clock: Clock, guildKey: GuildKey): Promise<Player> {
   const session = (await store.read(guildKey)) ?? emptySession(guildKey.guild);
   return playerOf(session, clock.now());
@@ -17,7 +17,7 @@ export async function slice(store: SessionStore, guildKey: GuildKey, from: numbe
   return sliceOf((await store.read(guildKey)) ?? emptySession(guildKey.guild), from, limit);
 }
 
-/** A tenant's players that play, wait or sit in voice, without their queues. */
+/** A tenant's players that play, wait or are in voice, without their queues. */
 export async function list(
   store: SessionStore,
   clock: Clock,

@@ -13,8 +13,8 @@ export interface RecoverPorts {
 }
 
 /**
- * After a start: what was playing goes on. Voice connections that are still there are used, Lavalink sessions resumed
- * (their nodes then tell what became of the players), and what is lost is made anew at the stored position.
+ * After a start: what was playing continues. Existing voice connections are used, Lavalink sessions resumed (their
+ * nodes then report what happened to the players), and what is lost is recreated at the stored position.
  */
 export async function recover(ports: RecoverPorts): Promise<void> {
   const { store, lavalink, voice, voiceFollower, nodeFollower, logger } = ports;
@@ -33,5 +33,5 @@ export async function recover(ports: RecoverPorts): Promise<void> {
     voiceFollower.recover(guildKey, session);
     nodeFollower.changed(guildKey, session);
   }
-  if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'sessions taken up again');
+  if (active.length > 0) logger.info({ sessions: active.length, tenants: tenants.size }, 'resumed sessions');
 }

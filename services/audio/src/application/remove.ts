@@ -6,7 +6,9 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Takes a track out of the queue. @throws BailiwickError player.unknown-entry when it has left the queue meanwhile */
+/**
+ * Removes a track from the queue. @throws BailiwickError player.unknown-entry if it has left the queue in the meantime
+ */
 export function remove(unitsOfWork: UnitsOfWork, guildKey: GuildKey, asker: Asker, entryId: string): Promise<Player> {
   return unitsOfWork.once(
     guildKey,

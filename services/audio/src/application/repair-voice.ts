@@ -19,26 +19,26 @@ export interface RepairVoicePorts {
 type Means = 'resend' | 'rejoin';
 
 interface Repair {
-  /** How often it was tried in this run of closes. */
+  /** How many attempts were made in this run of closes. */
   tries: number;
   lastMs: number;
-  /** What is tried next, and how to call it off. */
+  /** The next scheduled attempt, and how to cancel it. */
   planned: { readonly means: Means; readonly cancel: () => void } | undefined;
-  /** Being tried now. */
+  /** An attempt is in progress. */
   mending: boolean;
 }
 
-/** So long a node may be without a connection while the bot is in the channel. */
+/** How long a node may be without a connection while the bot is in the channel. */
 const unconnectedMs = 5_000;
 const firstDelayMs = 1_000;
 const tryLimit = 5;
-/** A connection that held for so long has nothing to do with what was before it. */
+/** A connection that lasted this long has nothing to do with what was before it. */
 const calmMs = 60_000;
 
 /**
- * Mends voice connections between nodes and Discord's voice servers: credentials are sent again or the channel joined
- * anew, after 1, 2, 4 … seconds, five times. Discord allows 120 messages a minute for all of a bot's guilds, so nothing
- * here is tried without a pause.
+ * Repairs voice connections between nodes and Discord's voice servers: credentials are sent again or the channel is
+ * rejoined, after 1, 2, 4 … seconds, five times. Discord allows 120 messages a minute for all of a bot's guilds, so no
+ * attempt is made without a delay.
  */
 export class VoiceRepair {
   readonly #ports: RepairVoicePorts;
@@ -48,13 +48,13 @@ export class VoiceRepair {
     this.#ports = ports;
   }
 
-  /** Nobody else should order music or send credentials now: it would be one try more. */
+  /** Nothing else should order music or send credentials now: it would be another attempt. */
   isPending(guildKey: GuildKey): boolean {
     const repair = this.#of(guildKey);
     return repair?.mending === true || repair?.planned?.means === 'rejoin';
   }
 
-  /** A node says whether it is connected; asked when it was not for five seconds. */
+  /** A node reports whether it is connected; it is asked if it was not for five seconds. */
   heard(guildKey: GuildKey, connected: boolean): void {
     const repair = this.#of(guildKey);
     if (connected) {
@@ -68,7 +68,7 @@ export class VoiceRepair {
   async closed(guildKey: GuildKey, code: number): Promise<void> {
     const answer = answerTo(code);
     this.#ports.logger.info({ ...guildKey, code, answer }, 'a voice connection was closed');
-    // What is about to be replaced may close as often as it likes.
+    // Closes of a connection that is about to be replaced do not matter.
     if (this.isPending(guildKey)) return;
     const planned = this.#of(guildKey)?.planned;
     if (answer === 'wait') return planned ? undefined : this.#plan(guildKey, 'resend', unconnectedMs);
@@ -94,7 +94,7 @@ export class VoiceRepair {
       repair.planned = undefined;
       repair.mending = true;
       this.#mend(guildKey, repair, means)
-        .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'a voice connection could not be mended'))
+        .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'could not repair a voice connection'))
         .finally(() => (repair.mending = false));
     });
     repair.planned = { means, cancel };
@@ -106,7 +106,7 @@ export class VoiceRepair {
       const { voice, lavalink, logger, clock } = this.#ports;
       const state = voice.state(guildKey);
       const { node } = unit.session;
-      // Without a state or a server there is nothing to mend: the follower of voice waits for them.
+      // Without a state or a server there is nothing to repair: the follower of voice waits for them.
       if (!state?.server || node === null || !lavalink.isReady(guildKey, node)) return;
       const player = await lavalink.player(guildKey, node);
       // A close of an earlier connection, or one that came back by itself.
@@ -117,9 +117,9 @@ export class VoiceRepair {
       repair.tries = this.#triesOf(guildKey) + 1;
       repair.lastMs = clock.now();
       if (repair.tries > tryLimit) return unit.apply(stop(unit.session, unit.nowMs, unheard));
-      logger.info({ ...guildKey, means, tries: repair.tries }, 'mending a voice connection');
+      logger.info({ ...guildKey, means, tries: repair.tries }, 'repairing a voice connection');
       if (means === 'rejoin') return this.#rejoin(unit);
-      // Should it not help, the channel is joined anew.
+      // If that does not help, the channel is rejoined.
       this.#plan(guildKey, 'rejoin', unconnectedMs);
       await lavalink.setVoice(guildKey, node, state);
     });
@@ -136,7 +136,7 @@ export class VoiceRepair {
     return this.#inChannel(guildKey, (unit) => unit.apply(stop(unit.session, unit.nowMs, why)));
   }
 
-  /** Only where something plays and the bot is meant to be in voice. */
+  /** Only if something plays and the bot is meant to be in voice. */
   #inChannel(guildKey: GuildKey, act: (unit: UnitOfWork) => Promise<void>): Promise<void> {
     return this.#ports.unitsOfWork.enter(guildKey, async (unit) => {
       if (unit.session.current && unit.session.voiceChannel !== null) await act(unit);

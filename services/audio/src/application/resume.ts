@@ -5,7 +5,7 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Goes on after a pause, or with the queue that a run of failures has left; asking twice changes nothing. */
+/** Continues after a pause, or with the queue that a run of failures has left; repeating it changes nothing. */
 export function resume(unitsOfWork: UnitsOfWork, guildKey: GuildKey, asker: Asker): Promise<Player> {
   return unitsOfWork.once(
     guildKey,

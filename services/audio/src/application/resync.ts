@@ -8,13 +8,13 @@ export interface ResyncPorts {
   readonly voice: VoiceGateway;
 }
 
-/** `unsettled`: the node does not play what it should; it may have told why, and that may be on its way. */
+/** `unsettled`: the node does not play what it should; the event that explains it may still be on its way. */
 export type Outcome = 'settled' | 'unsettled';
 
 /**
- * Brings the session and its node together: what the node plays of the current track counts, with the node's own
- * position. What it does not play is ordered again from where it was, if it waits for that or `isSure`. Where nobody would
- * hear it, it waits, and the node with it.
+ * Reconciles the session with its node: if the node plays the current track, the node's own position counts. If it does
+ * not, the track is ordered again from its last position, if it waits for that or `isSure`. If nobody would hear it, it
+ * waits, and the node with it.
  */
 export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = false): Promise<Outcome> {
   const { guildKey, session } = unit;
@@ -38,13 +38,13 @@ export async function resync(ports: ResyncPorts, unit: UnitOfWork, isSure = fals
   return 'settled';
 }
 
-/** Is it the current track, by whichever order? */
+/** Whether it is the current track, by whichever order. */
 export const plays = (
   player: NodePlayer,
   current: { readonly entryId: string },
 ): player is NodePlayer & { attempt: number } => player.attempt !== undefined && player.entryId === current.entryId;
 
-/** The node plays the current track: its position is taken over, and the rest is put as the session has it. */
+/** The node plays the current track: its position is adopted, and the rest is set as in the session. */
 export async function adopt(
   { store, lavalink, voice }: ResyncPorts,
   unit: UnitOfWork,

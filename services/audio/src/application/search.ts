@@ -9,8 +9,8 @@ const shown = 25;
 const nothing = [playerErrorCodes.nothingFound, playerErrorCodes.sourceNotAllowed, playerErrorCodes.trackTooLong];
 
 /**
- * Tracks to choose from while a member types. Nothing found, or nothing that may be played, is an empty list: half a
- * word is no fault.
+ * Tracks to choose from while a member types. If nothing was found, or nothing that may be played, the list is empty:
+ * half a word is not a fault.
  */
 export async function search(
   ports: LoadPorts,

@@ -4,7 +4,7 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { playerOf } from './view.ts';
 
-/** Remembers the message that shows what plays, so that a bot that starts anew edits it instead of posting another. */
+/** Stores the now-playing message, so that a restarted bot edits it instead of posting another. */
 export function setMessage(unitsOfWork: UnitsOfWork, guildKey: GuildKey, message: Session['message']): Promise<Player> {
   return unitsOfWork.enter(guildKey, async (unit) => {
     await unit.apply(setSessionMessage(unit.session, message));

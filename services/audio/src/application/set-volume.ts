@@ -5,7 +5,7 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Sets the guild's volume in percent, 0 to 150; it is kept for what plays later too. */
+/** Sets the guild's volume in percent, 0 to 150; it also applies to later tracks. */
 export function setVolume(
   unitsOfWork: UnitsOfWork,
   guildKey: GuildKey,

@@ -13,8 +13,8 @@ export interface SkipPorts {
 }
 
 /**
- * Goes on with the next track; without one the music ends and the bot stays for a while. Who may not skip alone votes,
- * and the track is skipped once enough of those who listen have.
+ * Skips to the next track; without one the music ends and the bot stays for a while. Members who may not skip alone
+ * vote, and the track is skipped once enough listeners have.
  */
 export function skip({ unitsOfWork, voice }: SkipPorts, guildKey: GuildKey, asker: Asker): Promise<SkipResponse> {
   const share = asker.obligations?.voteShare;
@@ -46,7 +46,7 @@ async function vote(unit: UnitOfWork, voice: VoiceGateway, user: Snowflake, shar
   return { player: shown(unit), vote: { votes, needed, skipped } };
 }
 
-/** Whoever votes listens, also when the news of it is still on its way. */
+/** Whoever votes is listening, even if that has not been reported yet. */
 function counted(
   { guildKey, session }: Pick<UnitOfWork, 'guildKey' | 'session'>,
   voice: VoiceGateway,

@@ -1,7 +1,7 @@
 import type { Sound } from '#services/contracts/player.ts';
 import type { Lavalink, GuildKey, SessionStore } from './ports.ts';
 
-/** What the node that plays says itself. @throws BailiwickError player.node-unavailable when it is away */
+/** What the playing node itself reports. @throws BailiwickError player.node-unavailable if it is unavailable */
 export async function sound(ports: { store: SessionStore; lavalink: Lavalink }, guildKey: GuildKey): Promise<Sound> {
   const session = await ports.store.read(guildKey);
   if (!session?.current || session.node === null) return null;

@@ -5,7 +5,7 @@ import type { GuildKey } from './ports.ts';
 import type { UnitsOfWork } from './unit-of-work.ts';
 import { shown } from './view.ts';
 
-/** Ends the music, empties the queue and leaves voice. */
+/** Ends the music, clears the queue and leaves voice. */
 export function stop(unitsOfWork: UnitsOfWork, guildKey: GuildKey, asker: Asker): Promise<Player> {
   return unitsOfWork.once(
     guildKey,

@@ -1,7 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { GuildKey } from './ports.ts';
 
-/** One timer a guild, for what happens to a player by itself; starting one that runs changes nothing. */
+/** One timer per guild, for what happens to a player by itself; starting one that runs changes nothing. */
 export class Timers {
   readonly #running = new Map<string, () => void>();
   readonly #clock: Clock;
@@ -31,7 +31,7 @@ export class Timers {
     this.#running.delete(key);
   }
 
-  /** Calls everything off. */
+  /** Cancels everything. */
   close(): void {
     for (const cancel of this.#running.values()) cancel();
     this.#running.clear();

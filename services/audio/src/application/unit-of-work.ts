@@ -25,38 +25,38 @@ export interface UnitOfWorkPorts {
   readonly mutex: KeyedMutex;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each stored change; for timers. */
+  /** Called for each stored change; for timers. */
   readonly changed?: (guildKey: GuildKey, session: Session) => void;
-  /** Told when a node did not do what it was told: nobody knows how things are there. */
+  /** Called when a node did not do what it was told: its state is unknown. */
   readonly doubted?: (guildKey: GuildKey) => void;
 }
 
-/** What is done with one guild's music while nobody else touches it. */
+/** Operations on one guild's music, with nothing else touching it. */
 export interface UnitOfWork {
   readonly guildKey: GuildKey;
   readonly session: Session;
   readonly nowMs: number;
   /**
-   * Stores the change, tells of it, then does outside what it asks for. Stored first: what is answered survives a
+   * Stores the change, reports it, then carries out its effects. Stored first, so that what is answered survives a
    * crash.
    */
   apply(change: Change, added?: Added): Promise<void>;
   /**
-   * To be called by whoever answers a member: what was asked for is stored, and a node that did not answer will be asked
+   * Must be called before answering a member: the change is stored, and a node that did not respond will be asked
    * again. @throws BailiwickError player.node-no-answer
    */
   mustHaveAnswered(): void;
-  /** A node did not do or say what was asked of it: the music waits until it has been asked how things are. */
+  /** A node did not do or report what was asked: the music waits until it has been asked for its state. */
   doubt(error: BailiwickError): Promise<void>;
 }
 
-/** A node that is away, or that left a call unanswered: nothing is lost, and it is asked again. */
+/** A disconnected node, or one that left a call unanswered: nothing is lost, and it is asked again. */
 export const isNodeTrouble = (error: unknown): error is BailiwickError =>
   hasCode(error, playerErrorCodes.nodeAway) || isSilence(error);
 
 const isSilence = (error: unknown): boolean => hasCode(error, playerErrorCodes.nodeSilent);
 
-/** Where every change of a session happens: one guild at a time, stored before it is told or done. */
+/** Where every change of a session happens: one guild at a time, stored before it is reported or carried out. */
 export class UnitsOfWork {
   readonly #ports: UnitOfWorkPorts;
 
@@ -64,14 +64,14 @@ export class UnitsOfWork {
     this.#ports = ports;
   }
 
-  /** Runs `work` as the only one for this guild. */
+  /** Runs `work` exclusively for this guild. */
   enter<Result>(guildKey: GuildKey, work: (unit: UnitOfWork) => Promise<Result>): Promise<Result> {
     return this.#inTurn(guildKey, (session) => work(new OpenUnitOfWork(this.#ports, guildKey, session)));
   }
 
   /**
-   * The same, once for what is asked for: `idempotencyKey` is stored with the first change that `work` applies, and who asks
-   * again (an interaction done by two lives of a bot, a call that broke off under a crash) is answered by `again`.
+   * The same, once per request: `idempotencyKey` is stored with the first change that `work` applies, and a repeated
+   * request (an interaction handled by two runs of a bot, a call interrupted by a crash) is answered by `again`.
    */
   once<Result>(
     guildKey: GuildKey,
@@ -112,7 +112,7 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!this.#unanswered) return;
     throw upstreamFault(
       playerErrorCodes.nodeSilent,
-      'The music server did not answer. What you asked for follows as soon as it does.',
+      'The music server is not responding. Your request will be carried out as soon as it does.',
       undefined,
       424,
     );
@@ -138,7 +138,7 @@ class OpenUnitOfWork implements UnitOfWork {
     if (!(await this.#ports.store.write(this.guildKey, stored))) {
       throw platformFault(
         'player.conflict',
-        'Somebody else changed this player at the same moment. Try again.',
+        'Somebody else changed this player at the same time. Try again.',
         undefined,
         409,
       );
@@ -170,13 +170,13 @@ class OpenUnitOfWork implements UnitOfWork {
     }
   }
 
-  /** Where nobody hears the bot, the node stays paused although the session is not. */
+  /** If nobody hears the bot, the node stays paused although the session is not. */
   get #shallPause(): boolean {
     return this.session.paused || this.#ports.voice.state(this.guildKey)?.silenced !== undefined;
   }
 
   /**
-   * A node that is away, or voice that is not there yet, makes the track wait; a track that the node refuses has
+   * An unavailable node, or voice that is not connected yet, makes the track wait; a track that the node refuses has
    * failed.
    */
   async #play(): Promise<void> {
@@ -197,14 +197,14 @@ class OpenUnitOfWork implements UnitOfWork {
     }
   }
 
-  /** Each part of leaving is tried, whatever became of the others. */
+  /** Each part of leaving is attempted, whatever happened to the others. */
   async #leave(node: string | null): Promise<void> {
     if (node) await this.#attempt('remove', () => this.#ports.lavalink.remove(this.guildKey, node));
     if (this.#ports.voice.state(this.guildKey))
       await this.#attempt('leave', () => this.#ports.voice.leave(this.guildKey));
   }
 
-  /** What fails here is put right when the node answers: it is then brought in line with what is stored. */
+  /** A failure here is corrected when the node responds: it is then reconciled with what is stored. */
   async #atNode(what: string, act: (node: string) => Promise<void>): Promise<void> {
     const { node } = this.session;
     if (!node) return;
@@ -226,7 +226,7 @@ class OpenUnitOfWork implements UnitOfWork {
     try {
       await act();
     } catch (error) {
-      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'could not be done at once');
+      this.#ports.logger.warn({ err: error, what, ...this.guildKey }, 'could not carry out an effect immediately');
     }
   }
 }

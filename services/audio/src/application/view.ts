@@ -4,11 +4,11 @@ import { positionAt, type Session } from '../domain/session.ts';
 
 const shownEntries = 100;
 
-/** The player as it is at this moment of a unit of work. */
+/** The player at this point of a unit of work. */
 export const shown = ({ session, nowMs }: { readonly session: Session; readonly nowMs: number }): Player =>
   playerOf(session, nowMs);
 
-/** A session as others may see it (services/contracts/player.ts): without what only the node needs. */
+/** A session as shown to others (services/contracts/player.ts): without what only the node needs. */
 export function playerOf(session: Session, nowMs: number): Player {
   return {
     guild: session.guild,
@@ -27,7 +27,7 @@ export function playerOf(session: Session, nowMs: number): Player {
   };
 }
 
-/** Entries of the queue from a position on, for those who page through it. */
+/** Entries of the queue from a position on, for pagination. */
 export function sliceOf({ queue, version }: Session, from: number, limit: number): QueueSlice {
   return { entries: queue.slice(from, from + limit).map(trackOf), queueLength: queue.length, version };
 }

@@ -1,11 +1,11 @@
 /**
- * What follows when Discord's voice server closes a node's connection, by its code (Discord docs: "Voice Close Event
+ * What to do when Discord's voice server closes a node's connection, by its code (Discord docs: "Voice Close Event
  * Codes"; 1000 to 1015 are WebSocket's own, RFC 6455 7.4.1).
  *
- * - rejoin: the voice session or its token is of no use any more; the bot leaves and joins again;
- * - resend: the session holds; the node gets the same credentials again, and what comes of it is looked at;
- * - wait: Discord moved or removed the bot, and its voice state says which; looked at when none comes;
- * - stop: trying again cannot help.
+ * - rejoin: the voice session or its token is no longer valid; the bot leaves and joins again;
+ * - resend: the session is valid; the node gets the same credentials again, and the result is checked;
+ * - wait: Discord moved or removed the bot, and its voice state tells which; checked if none arrives;
+ * - stop: retrying cannot help.
  */
 export type CloseAnswer = 'rejoin' | 'resend' | 'wait' | { readonly stop: string };
 
@@ -18,15 +18,17 @@ const answers: Readonly<Record<number, CloseAnswer>> = {
   4006: 'rejoin', // session no longer valid
   4009: 'rejoin', // session timeout
   4011: 'rejoin', // server not found: another is named
-  4012: { stop: 'The music server speaks a voice protocol that Discord does not know.' },
+  4012: { stop: "Discord does not support the music server's voice protocol." },
   4014: 'wait', // disconnected: moved, kicked, channel deleted, or the session of the gateway is gone
   4015: 'resend', // voice server crashed
-  4016: { stop: 'The music server speaks a voice encryption that Discord does not know.' },
+  4016: { stop: "Discord does not support the music server's voice encryption." },
   4017: { stop: 'This channel is end-to-end encrypted, which the music server does not support.' },
   4020: 'resend', // bad request
-  4021: { stop: 'Discord refuses the voice connection because it was tried too often. Try again in a few minutes.' },
+  4021: {
+    stop: 'Discord refuses the voice connection because there were too many attempts. Try again in a few minutes.',
+  },
   4022: { stop: 'Discord ended the call.' },
 };
 
-/** Any other code is a connection that broke: the session may hold. */
+/** Any other code is a broken connection: the session may be valid. */
 export const answerTo = (code: number): CloseAnswer => answers[code] ?? 'resend';

@@ -2,16 +2,16 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { LeftOut } from '#services/contracts/player.ts';
 import type { Entry } from './entry.ts';
 
-/** Something that was asked for and is done, kept with the session that it changed. */
+/** A request that was carried out, stored with the session that it changed. */
 export interface DoneRequest {
-  /** The transaction and the action: what a member asked for leads to each action once. */
+  /** The transaction and the action: a member's request leads to each action once. */
   readonly id: string;
   readonly atMs: number;
-  /** What an answer to the same question needs later. */
+  /** What a response to a repeated request needs. */
   readonly added?: Added;
 }
 
-/** What was put into the queue. */
+/** What was added to the queue. */
 export interface Added {
   readonly first: Entry | null;
   readonly count: number;
@@ -20,15 +20,15 @@ export interface Added {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Longer than a transaction token lives (300 s), so that none outlives what is remembered of it. */
+/** Longer than a transaction token lives (300 s), so that none outlives the memory of it. */
 const rememberedForMs = 6 * 60_000;
-/** Per guild. Beyond it nothing more is done for a while: what is forgotten could be done twice. */
+/** Per guild. Beyond this, nothing more is done for a while: what is forgotten could be done twice. */
 const maxDoneRequests = 256;
 
-/** @throws BailiwickError player.busy (429) when more was asked for in 6 minutes than can be remembered. */
+/** @throws BailiwickError player.busy (429) if more was requested in 6 minutes than can be remembered. */
 export function remember(doneRequests: readonly DoneRequest[], done: DoneRequest): readonly DoneRequest[] {
   const young = doneRequests.filter(({ atMs }) => done.atMs - atMs < rememberedForMs);
   if (young.length >= maxDoneRequests)
-    throw callerFault('player.busy', 'Too much was asked of this player. Try again in a minute.', 429);
+    throw callerFault('player.busy', 'Too many requests for this player. Try again in a minute.', 429);
   return [...young, done];
 }

@@ -34,8 +34,8 @@ test('keeps what the sources and the longest track allow, in its order', () => {
 
 test('says which of them it was when nothing is left', () => {
   expect(() => playable(found, { sources: ['http'] })).toThrow('does not play music from youtube, only from http');
-  expect(() => playable(found, { maxTrackLengthMs: 999 })).toThrow('at most 1 second long');
-  expect(() => playable([entry('http', null)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes long');
+  expect(() => playable(found, { maxTrackLengthMs: 999 })).toThrow('at most 1 second');
+  expect(() => playable([entry('http', null)], { maxTrackLengthMs: 600_000 })).toThrow('at most 10 minutes');
 });
 
 test('lets a member fill their quota and no more, whatever others have waiting', () => {
@@ -49,7 +49,7 @@ test('lets a member fill their quota and no more, whatever others have waiting',
   expect(withinQuota(playing, found, ada)).toEqual(all);
   expect(withinQuota(playing, found, null, quota)).toEqual(all);
   const full = { ...playing, queue: [...playing.queue, ...found] };
-  expect(() => withinQuota(full, found, ada, quota)).toThrow('You have 3 in the queue already');
+  expect(() => withinQuota(full, found, ada, quota)).toThrow('You already have 3 in the queue');
   expect(withinQuota(full, found, snowflake('7'), quota)).toEqual(all);
 });
 

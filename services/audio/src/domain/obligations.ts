@@ -5,16 +5,16 @@ import type { Obligations } from '#security/identity/obligations.ts';
 import type { Entry } from './entry.ts';
 import type { Session } from './session.ts';
 
-/** What is to be added, and what of it is not. */
+/** What is to be added, and what is left out. */
 export interface Selection {
   readonly entries: readonly Entry[];
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Of what was found, what the guild's policy lets be played: its sources, and no longer than its longest track. What
- * has no known length, a live stream above all, is longer than any.
- * @throws BailiwickError player.source-not-allowed, player.track-too-long (422) when nothing is left
+ * The part of what was found that the guild's policy allows: by source and maximum track length. A track of unknown
+ * length, such as a live stream, exceeds any maximum.
+ * @throws BailiwickError player.source-not-allowed, player.track-too-long (422) if nothing is left
  */
 export function playable(found: readonly Entry[], obligations: Obligations = {}): Selection {
   const { sources, maxTrackLengthMs } = obligations;
@@ -34,8 +34,8 @@ export function playable(found: readonly Entry[], obligations: Obligations = {})
 }
 
 /**
- * As many as the member may still have waiting in this queue.
- * @throws BailiwickError player.member-quota (409) when that is none
+ * As many as the member may still have in this queue.
+ * @throws BailiwickError player.member-quota (409) if that is none
  */
 export function withinQuota(
   session: Session,
@@ -51,7 +51,7 @@ export function withinQuota(
   return { entries: entries.slice(0, room), leftOut: leftOutFor('quota', entries.length - room) };
 }
 
-/** Nothing for none. */
+/** Undefined for none. */
 export const leftOutFor = (reason: LeftOut['reason'], count: number): readonly LeftOut[] =>
   count > 0 ? [{ reason, count }] : [];
 
@@ -67,13 +67,13 @@ function tooLong(maxTrackLengthMs: number) {
   const seconds = Math.ceil(maxTrackLengthMs / 1_000);
   const [amount, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
   const most = `${amount} ${unit}${amount === 1 ? '' : 's'}`;
-  return callerFault(playerErrorCodes.trackTooLong, `On this server a track is at most ${most} long.`, 422);
+  return callerFault(playerErrorCodes.trackTooLong, `This server plays tracks of at most ${most}.`, 422);
 }
 
 function quotaReached(most: number) {
   return callerFault(
     playerErrorCodes.memberQuota,
-    `You have ${most} in the queue already, as many as this server lets you. Wait until one has been played.`,
+    `You already have ${most} in the queue, the most that this server allows. Wait until one has played.`,
     409,
   );
 }

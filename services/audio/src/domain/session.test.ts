@@ -130,7 +130,7 @@ describe('a session', () => {
     expect(change.session).toMatchObject({ current: null, failureRun: 0 });
     expect(change.detail).toContain('5 failures in a row. The last was “');
     expect(change.session.reason?.text).toBe(change.detail);
-    // Two tracks had their two tries; the third had one and is the first to be tried again.
+    // Two tracks had their two attempts; the third had one and is the first to be retried.
     expect(change.session.queue).toHaveLength(9);
     expect(change.session.queue[0]).toMatchObject({ failures: 1 });
     const resumed = resume(change.session, 20);
@@ -141,14 +141,14 @@ describe('a session', () => {
     const session = playing(2);
     const [first] = [session.current?.title];
     const again = trackFailed(session, session.attempt, 'no stream', 10).session;
-    expect(again.reason?.text).toBe(`“${first}” broke: no stream. Trying once more.`);
+    expect(again.reason?.text).toBe(`“${first}” stopped: no stream. Trying once more.`);
     expect(trackStarted(again, again.attempt, 0, 20).session.reason).toBeNull();
     const next = trackFailed(again, again.attempt, 'no stream', 20).session;
     const heard = trackStarted(next, next.attempt, 0, 30).session;
     expect(heard.reason?.text).toBe(`“${first}” was skipped: no stream.`);
     expect(skip(heard, 40).session.reason).toBeNull();
     const waiting = interrupted(session, 50, 'node').session;
-    expect(waiting.reason?.text).toContain('music server is away');
+    expect(waiting.reason?.text).toContain('music server is unavailable');
     expect(adopted(waiting, waiting.attempt, 50, 60).session.reason).toBeNull();
   });
 

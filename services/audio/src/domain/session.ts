@@ -7,35 +7,35 @@ import type { Entry } from './entry.ts';
 export const queueLimit = 1_000;
 /** Entries that one request may add. */
 export const playlistLimit = 500;
-/** A track that fails this often is passed over. */
+/** A track that fails this often is skipped. */
 const failuresPerTrack = 2;
-/** So many failures without a track that ended well stop the music. */
+/** This many failures without a track that ended well stop the music. */
 export const failureRunLimit = 5;
 
 /**
- * waiting: the node or the voice connection is away, to be played when they are back;
- * requested: the node has been told; playing: the node has said so.
+ * waiting: the node or the voice connection is unavailable, to be played when it is back; requested: the node has been
+ * told; playing: the node has confirmed it.
  */
 type Playback = 'waiting' | 'requested' | 'playing';
 
-/** Who has asked for the current entry to be skipped; of an entry that is over nothing counts. */
+/** Who has voted to skip the current entry; votes for an earlier entry do not count. */
 interface Votes {
   readonly entryId: string;
   readonly users: readonly Snowflake[];
-  /** Of those who listen, as the rules said when the last vote was given: above 0, at most 1. */
+  /** Share of the listeners, by the rules when the last vote was cast: above 0, at most 1. */
   readonly share: number;
 }
 
-/** A guild's music, as it is stored: what should sound. The node is brought in line with it, never the other way. */
+/** A guild's music, as stored: what should play. The node is made to match it, never the other way round. */
 export interface Session {
   readonly guild: Snowflake;
   /** Grows by one with each stored change; 0 was never stored. */
   readonly version: number;
   readonly current: Entry | null;
   readonly playback: Playback;
-  /** Grows with each order to play, so that what a node says about an earlier one is known to be late. */
+  /** Grows with each order to play, so that reports about an earlier one are recognised as late. */
   readonly attempt: number;
-  /** Where the current track was at `asOfMs`. */
+  /** The position of the current track at `asOfMs`. */
   readonly positionMs: number;
   readonly asOfMs: number;
   readonly paused: boolean;
@@ -47,23 +47,23 @@ export interface Session {
   readonly message: { readonly channelId: Snowflake; readonly messageId: Snowflake } | null;
   /** The Lavalink node that plays. */
   readonly node: string | null;
-  /** Why it is as it is, where nobody asked for it. */
+  /** Why it is in this state, if nobody requested it. */
   readonly reason: Reason | null;
   /** Failures since a track last ended well. */
   readonly failureRun: number;
-  /** What was done lately, so that nothing is done twice however often it is asked for, also after a crash. */
+  /** Recent requests, so that nothing is done twice however often it is requested, even after a crash. */
   readonly doneRequests: readonly DoneRequest[];
-  /** To skip the current entry. */
+  /** Votes to skip the current entry. */
   readonly votes: Votes | null;
 }
 
-/** For members. What it says of an entry is over when that entry plays; the rest when another track is taken. */
+/** For members. A reason about an entry ends when that entry plays; any other, when another track is started. */
 export interface Reason {
   readonly text: string;
   readonly entryId: string | null;
 }
 
-/** What has to be done outside for a change to become true. */
+/** Effects outside that carry a change out. */
 export type Effect = 'play' | 'silence' | 'pause' | 'volume' | 'leave';
 
 type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop' | 'voice' | 'failure';
@@ -71,9 +71,9 @@ type Cause = 'track-start' | 'track-end' | 'queue' | 'pause' | 'volume' | 'stop'
 export interface Change {
   readonly session: Session;
   readonly effects: readonly Effect[];
-  /** Undefined: nobody needs to hear of it. */
+  /** Undefined: nobody needs to be told. */
   readonly cause?: Cause;
-  /** Why, in words for members. */
+  /** The reason, in words for members. */
   readonly detail?: string;
 }
 
@@ -100,7 +100,7 @@ export function emptySession(guild: Snowflake): Session {
   };
 }
 
-/** Where the current track is at `nowMs`: it advances only while it plays, and never past its end. */
+/** The position of the current track at `nowMs`: it advances only while it plays, and never past its end. */
 export function positionAt(session: Session, nowMs: number): number {
   const { current, playback, paused, positionMs, asOfMs } = session;
   if (!current) return 0;
@@ -109,14 +109,14 @@ export function positionAt(session: Session, nowMs: number): number {
   return Math.min(reached, current.lengthMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** Adds what fits into the queue, and starts the first when nothing plays. */
+/** Adds what fits into the queue, and starts the first entry if nothing plays. */
 export function enqueue(
   session: Session,
   entries: readonly Entry[],
   channels: { readonly voice: Snowflake | null; readonly text: Snowflake | null },
   nowMs: number,
 ): Change & { readonly added: readonly Entry[] } {
-  // Without a current track the first of the queue leaves it at once, which makes room for one more.
+  // Without a current track, the first of the queue leaves it at once, which makes room for one more.
   const room = queueLimit - session.queue.length + (session.current ? 0 : 1);
   const added = entries.slice(0, Math.max(0, Math.min(room, playlistLimit)));
   const filled: Session = {
@@ -129,7 +129,7 @@ export function enqueue(
   return { ...next(filled, nowMs), cause: 'queue', added };
 }
 
-/** The node says that the order numbered `attempt` sounds. */
+/** The node reports that the order numbered `attempt` is playing. */
 export function trackStarted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current || attempt !== session.attempt) return unchanged(session);
   return {
@@ -142,9 +142,9 @@ export function trackStarted(session: Session, attempt: number, positionMs: numb
 export type EndReason = 'finished' | 'loadFailed' | 'stopped' | 'replaced' | 'cleanup';
 
 /**
- * The node says that the order numbered `attempt` ended. Only `finished` and `loadFailed` may start the next
- * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for want of voice waits where it was. `why`
- * it could not be loaded, where the node has said.
+ * The node reports that the order numbered `attempt` ended. Only `finished` and `loadFailed` may start the next
+ * (Lavalink docs/api/websocket.md, "Track End Reason"); what the node gave up for lack of voice waits where it was.
+ * `why` says why it could not be loaded, if the node has reported it.
  */
 export function trackEnded(
   session: Session,
@@ -170,7 +170,10 @@ export function trackEnded(
   }
 }
 
-/** A track broke or hangs: once more, then the next, and after a run of failures nothing more until somebody asks. */
+/**
+ * A track broke or hangs: it is tried once more, then the next one; after a run of failures, nothing more until
+ * somebody asks.
+ */
 export function trackFailed(session: Session, attempt: number, why: string, nowMs: number): Change {
   const { current } = session;
   if (!current || attempt !== session.attempt) return unchanged(session);
@@ -179,16 +182,16 @@ export function trackFailed(session: Session, attempt: number, why: string, nowM
   const hasAnotherTry = failed.failures < failuresPerTrack;
   const broken: Session = { ...session, failureRun };
   if (failureRun >= failureRunLimit) {
-    // The last to fail may not have had its second try: then it is the first to be tried when somebody resumes.
+    // The last one to fail may not have had its second attempt: then it is the first to be tried when somebody resumes.
     const queue = hasAnotherTry ? [failed, ...session.queue] : session.queue;
     const quiet: Session = { ...withoutCurrent(broken, nowMs), queue, failureRun: 0, paused: false };
     const detail = `Stopped after ${failureRunLimit} failures in a row. The last was “${current.title}”: ${why}.`;
-    const kept = queue.length > 0 ? ' The queue is kept, and resuming tries again.' : '';
+    const kept = queue.length > 0 ? ' The queue is kept; resume to try again.' : '';
     return failure(quiet, ['silence'], `${detail}${kept}`, null);
   }
   if (hasAnotherTry) {
     const again = order({ ...broken, current: failed, positionMs: 0 }, nowMs);
-    return failure(again, ['play'], `“${current.title}” broke: ${why}. Trying once more.`, current.entryId);
+    return failure(again, ['play'], `“${current.title}” stopped: ${why}. Trying once more.`, current.entryId);
   }
   const passedOver = next(broken, nowMs);
   return failure(passedOver.session, passedOver.effects, `“${current.title}” was skipped: ${why}.`, current.entryId);
@@ -207,7 +210,7 @@ export function skip(session: Session, nowMs: number): Change {
   return { ...next({ ...session, paused: false }, nowMs), cause: 'track-end' };
 }
 
-/** Moves an entry within the queue; undefined when it is not (any more) in it. */
+/** Moves an entry within the queue; undefined if it is not (or no longer) in it. */
 export function move(session: Session, entryId: string, to: number): Change | undefined {
   const from = session.queue.findIndex((entry) => entry.entryId === entryId);
   const entry = session.queue[from];
@@ -218,20 +221,23 @@ export function move(session: Session, entryId: string, to: number): Change | un
   return { session: { ...session, queue }, effects: [], cause: 'queue' };
 }
 
-/** Takes an entry out of the queue; undefined when it is not (any more) in it. What plays is skipped, not removed. */
+/**
+ * Removes an entry from the queue; undefined if it is not (or no longer) in it. The current track is skipped, not
+ * removed.
+ */
 export function remove(session: Session, entryId: string): Change | undefined {
   const queue = session.queue.filter((entry) => entry.entryId !== entryId);
   if (queue.length === session.queue.length) return undefined;
   return { session: { ...session, queue }, effects: [], cause: 'queue' };
 }
 
-/** The bot is in this channel, and nothing plays for that. */
+/** The bot is in this channel, and nothing plays because of that. */
 export function entered(session: Session, channel: Snowflake): Change {
   if (session.voiceChannel === channel) return unchanged(session);
   return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
 }
 
-/** Ends everything and leaves voice. `detail` says why when nobody asked for it. */
+/** Ends everything and leaves voice. `detail` says why, if nobody requested it. */
 export function stop(session: Session, nowMs: number, detail?: string): Change {
   const over: Session = {
     ...withoutCurrent(session, nowMs),
@@ -251,7 +257,7 @@ export function pause(session: Session, nowMs: number): Change {
   return { session: { ...session, paused: true, positionMs, asOfMs: nowMs }, effects: ['pause'], cause: 'pause' };
 }
 
-/** Goes on after a pause, or with the queue that a run of failures has left. */
+/** Continues after a pause, or with the queue that a run of failures has left. */
 export function resume(session: Session, nowMs: number): Change {
   if (!session.current)
     return session.queue.length === 0 ? unchanged(session) : { ...next(session, nowMs), cause: 'queue' };
@@ -276,7 +282,7 @@ export function moved(session: Session, channel: Snowflake): Change {
   return { session: { ...session, voiceChannel: channel }, effects: [], cause: 'voice' };
 }
 
-/** The node or the voice connection went away under the current track: it waits at the position that it had reached. */
+/** The node or the voice connection was lost under the current track: it waits at the position that it had reached. */
 export function interrupted(session: Session, nowMs: number, why: keyof typeof waitsFor): Change {
   const { current, playback, reason } = session;
   const detail = waitsFor[why];
@@ -298,19 +304,19 @@ export function interrupted(session: Session, nowMs: number, why: keyof typeof w
 
 /** Why the music waits, in words for members. */
 const waitsFor = {
-  node: 'The music server is away. The music goes on as soon as it is back.',
-  answer: 'The music server did not answer. It is being asked again.',
-  voice: 'The voice connection was lost and is being made again.',
+  node: 'The music server is unavailable. The music continues as soon as it is back.',
+  answer: 'The music server did not respond. Retrying.',
+  voice: 'The voice connection was lost. Reconnecting.',
   'no-permission':
-    'Nobody can hear the bot: it needs the permission “Speak” in this voice channel. The music begins as soon as it has it.',
-  muted: 'A moderator has muted the bot. The music goes on as soon as it is unmuted.',
+    'Nobody can hear the bot: it needs the “Speak” permission in this voice channel. The music starts as soon as it has it.',
+  muted: 'A moderator has muted the bot. The music continues as soon as it is unmuted.',
   audience:
-    'The bot is in the audience of this stage. The music begins when a moderator lets it speak, or gives it the permission “Mute Members”.',
+    'The bot is in the audience of this stage. The music starts when a moderator invites it to speak, or gives it the “Mute Members” permission.',
 } as const satisfies Record<'node' | 'answer' | 'voice' | Silence, string>;
 
 /**
- * Orders the current track again, for a node that has lost it or a connection that is back. It goes on at `fromMs`,
- * by default where it is now; one that is over by then gives way to the next.
+ * Orders the current track again, for a node that has lost it or a connection that is back. It continues at `fromMs`,
+ * by default at its current position; one that has ended by then gives way to the next.
  */
 export function replay(session: Session, nowMs: number, fromMs?: number): Change {
   if (!session.current) return unchanged(session);
@@ -324,8 +330,8 @@ export function replay(session: Session, nowMs: number, fromMs?: number): Change
 }
 
 /**
- * The node plays the current track, by the order numbered `attempt` and at this position: nothing has to be done but to
- * know it. The order may be an earlier one, when a later one has not reached the node.
+ * The node plays the current track, by the order numbered `attempt` and at this position: it only has to be recorded.
+ * The order may be an earlier one, if a later one has not reached the node.
  */
 export function adopted(session: Session, attempt: number, positionMs: number, nowMs: number): Change {
   if (!session.current) return unchanged(session);
@@ -358,7 +364,7 @@ function order(session: Session, nowMs: number): Session {
   return { ...session, playback: 'requested', attempt: nextAttempt(session, nowMs), asOfMs: nowMs };
 }
 
-/** Taken from the clock where it can be, so that a session that was deleted and begun anew does not count again. */
+/** Taken from the clock if possible, so that a session that was deleted and recreated does not repeat numbers. */
 const nextAttempt = (session: Session, nowMs: number): number => Math.max(session.attempt + 1, nowMs);
 
 function withoutCurrent(session: Session, nowMs: number): Session {

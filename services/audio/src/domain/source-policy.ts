@@ -5,7 +5,7 @@ import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 export interface SourcePolicy {
   /** Prefix of a text search, such as `ytsearch` (Lavalink docs/api/rest.md, "Track Loading"). */
   readonly searchSource: string;
-  /** Public host names whose addresses may be loaded, subdomains included. */
+  /** Public host names whose URLs may be loaded, including subdomains. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -13,7 +13,7 @@ const urlLike = /^[a-z][a-z0-9+.-]*:\/\//i;
 const publicName = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 const privateSuffixes = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa', 'in-addr.arpa', 'ip6.arpa'];
 
-/** A name that can stand in public DNS; addresses and names of private networks are none. */
+/** A name that can be in public DNS; this excludes addresses and names of private networks. */
 export function isPublicName(host: string): boolean {
   const name = host.toLowerCase();
   if (isIP(name) !== 0 || !publicName.test(name)) return false;
@@ -21,8 +21,8 @@ export function isPublicName(host: string): boolean {
 }
 
 /**
- * Turns what a member typed into Lavalink's identifier. A node loads what it is told from where it stands, so an
- * address passes only when its host is on the list; everything that is no address becomes a search, whatever it holds.
+ * Turns what a member typed into Lavalink's identifier. A node loads URLs from within its own network, so a URL passes
+ * only if its host is on the list; everything that is not a URL becomes a search, whatever it contains.
  */
 export function identifierFor(query: string, policy: SourcePolicy): Verdict<string> {
   const text = query.trim();

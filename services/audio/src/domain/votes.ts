@@ -1,7 +1,7 @@
 import type { Snowflake } from '#infra/kernel/ids.ts';
 import type { Session } from './session.ts';
 
-/** Who listens: how many, and who while that can be known. */
+/** The listeners: how many, and who, as far as that is known. */
 export interface Listeners {
   readonly count: number;
   readonly ids?: readonly Snowflake[] | undefined;
@@ -15,7 +15,7 @@ export interface Tally {
 /** More are not remembered, and so never counted. */
 const maxVotes = 1_000;
 
-/** With one more vote, each member's counting once. */
+/** With one more vote; each member counts once. */
 export function withVote(session: Session, user: Snowflake, share: number): Session {
   const { current } = session;
   if (!current) return session;
@@ -24,7 +24,7 @@ export function withVote(session: Session, user: Snowflake, share: number): Sess
   return { ...session, votes: { entryId: current.entryId, users: [...before, user], share } };
 }
 
-/** Whether those who have voted suffice among these: when somebody leaves who has not, they may. */
+/** Whether the votes suffice among these listeners: they may when somebody leaves who has not voted. */
 export function isVotedOut(session: Session, listeners: Required<Listeners>): boolean {
   if (!session.votes) return false;
   const { votes, needed } = tally(session, session.votes.share, listeners);
@@ -33,10 +33,10 @@ export function isVotedOut(session: Session, listeners: Required<Listeners>): bo
 
 export const hasVoted = (session: Session, user: Snowflake): boolean => votersOf(session).includes(user);
 
-/** Counts among those who listen: whoever has left has no vote any more, and whoever came is asked for one. */
+/** Counts among the listeners: whoever has left no longer has a vote, and whoever joined is included. */
 export function tally(session: Session, share: number, { count, ids }: Listeners): Tally {
   const present = ids ? votersOf(session).filter((user) => ids.includes(user)) : votersOf(session);
-  // 2 of 3 is 0.67 and a little more: what only rounding makes too much is not asked for.
+  // 2 of 3 is slightly more than 0.67: what only rounding adds is not required.
   return { votes: present.length, needed: Math.max(1, Math.ceil(share * count - 1e-9)) };
 }
 

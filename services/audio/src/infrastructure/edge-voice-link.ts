@@ -7,12 +7,12 @@ import type { VoiceLink } from './voice-gateway.ts';
 const unreachable = (cause: unknown) =>
   upstreamFault(
     'player.discord-unreachable',
-    'Discord cannot be reached at the moment. Try again shortly.',
+    'Discord cannot be reached right now. Try again in a moment.',
     cause,
     dependencyStatus,
   );
 
-/** Less than a bot waits for this service, which may have a node to ask as well. */
+/** Less than a bot waits for this service, which may have to ask a node as well. */
 const answerWithinMs = 4_000;
 
 /** discord-edge, through gateway-proxy. */

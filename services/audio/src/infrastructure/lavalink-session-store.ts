@@ -1,9 +1,7 @@
 import type { Database } from '#infra/database/pool.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 
-/**
- * Which Lavalink session a tenant's players live in, by node, so that it can be resumed (Lavalink docs/api/index.md).
- */
+/** The Lavalink session of a tenant's players, by node, so that it can be resumed (Lavalink docs/api/index.md). */
 export interface LavalinkSessionStore {
   read(tenant: TenantId): Promise<ReadonlyMap<string, string>>;
   write(tenant: TenantId, node: string, sessionId: string): Promise<void>;

@@ -4,7 +4,9 @@ import type { Events, PlayerFeed } from '../application/ports.ts';
 
 type PlayerListener = (event: PlayerEvent) => void;
 
-/** Carries player events to whoever follows a tenant in this process. Nothing is kept: who comes later reads first. */
+/**
+ * Delivers player events to whoever follows a tenant in this process. Nothing is stored: a new follower reads first.
+ */
 export class PlayerEvents implements Events, PlayerFeed {
   readonly #listeners = new Map<TenantId, Set<PlayerListener>>();
 

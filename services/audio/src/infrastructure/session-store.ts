@@ -13,7 +13,7 @@ const entrySchema = z.object({
   author: z.string(),
   uri: z.string().nullable(),
   artworkUrl: z.string().nullable(),
-  // Rows of before lengths could be unknown hold 0 for a live stream, and what the node said of the rest.
+  // Rows from before lengths could be unknown have 0 for a live stream, and the node's value for the rest.
   lengthMs: z.number().nullable().transform(plausibleLength),
   isStream: z.boolean(),
   source: z.string(),
@@ -21,7 +21,7 @@ const entrySchema = z.object({
   failures: z.number(),
 });
 
-/** The document of a music_session row. What is added later needs a default, for rows that were written before. */
+/** The document of a music_session row. New fields need a default, for older rows. */
 const documentSchema = z.object({
   current: entrySchema.nullable(),
   playback: z.enum(['waiting', 'requested', 'playing']),
@@ -68,10 +68,10 @@ const rowSchema = z.object({
 
 const columns = 'tenant_id, guild_id, version, document';
 const isActive = "(document->'current' <> 'null' or document->'voiceChannel' <> 'null')";
-/** More players than this in one process is a matter for a second process. */
+/** More players than this need a second process. */
 const activeLimit = 10_000;
 
-/** Sessions in table music_session, one row a guild. */
+/** Sessions in table music_session, one row per guild. */
 export function createSessionStore(database: Database): SessionStore {
   return {
     read: (guildKey) =>

@@ -1,3 +1,4 @@
+import { Backoff } from '#infra/kernel/backoff.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { upstreamFault } from '#infra/kernel/errors.ts';
 import { isTenantId, snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
@@ -6,9 +7,9 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 import { voiceEventSchema, type VoiceEvent } from '#tenants/instance-protocol/voice-events.ts';
 import type { GuildKey, VoiceChange, VoiceGateway, VoiceState } from '../application/ports.ts';
 
-/** The way to discord-edge. */
+/** The path to discord-edge. */
 export interface VoiceLink {
-  /** `POST /v1/tenants/:tenant/guilds/:guild/voice`; rejects with what the edge answers. */
+  /** `POST /v1/tenants/:tenant/guilds/:guild/voice`; rejects with the edge's error. */
   send(guildKey: GuildKey, channel: Snowflake | null): Promise<void>;
   /** `GET /v1/voice-events`; ends or throws when the connection does. */
   follow(signal: AbortSignal): AsyncIterable<unknown>;
@@ -25,7 +26,7 @@ export interface VoiceGatewayOptions {
 interface Known {
   readonly guildKey: GuildKey;
   readonly state: VoiceState | undefined;
-  /** What Discord named last; it comes before or after the state. */
+  /** What Discord named last; it arrives before or after the state. */
   readonly server: VoiceState['server'];
 }
 
@@ -35,18 +36,18 @@ interface Waiting {
   readonly resolve: (state: VoiceState) => void;
 }
 
-/** A full or hidden channel is answered with silence: so long is waited for Discord. */
+/** Discord silently ignores a full or hidden channel: this is how long to wait for it. */
 const joinTimeoutMs = 5_000;
 /**
- * What the edge no longer tells of after its stream broke is lost only after so long: an edge that starts tells late.
+ * A connection that the edge no longer reports after its stream broke counts as lost only after this long: a starting
+ * edge reports late.
  */
 const lostGraceMs = 10_000;
-const firstRetryMs = 250;
-const longestRetryMs = 2_000;
-/** Voice connections that one process keeps in mind. */
+const retry = { minMs: 250, maxMs: 2_000 };
+/** Voice connections that one process tracks. */
 const knownLimit = 20_000;
 
-/** The bots' voice connections as discord-edge streams them; the stream is followed until disposed, with backoff. */
+/** The bots' voice connections as streamed by discord-edge; the stream is followed until disposed, with backoff. */
 export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   readonly #options: VoiceGatewayOptions;
   readonly #known = new Map<string, Known>();
@@ -56,7 +57,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   readonly #current = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
   #connected = false;
-  /** Told of since the stream was opened. */
+  /** Reported since the stream was opened. */
   #seen = new Set<string>();
   #cancelLoss: () => void = () => undefined;
 
@@ -65,7 +66,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     this.#following = this.#follow();
   }
 
-  /** False while the stream is broken: what is known may be late. */
+  /** False while the stream is broken: what is known may be outdated. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -103,7 +104,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     await this.#giveUp(guildKey);
     throw upstreamFault(
       playerErrorCodes.voiceFull,
-      'The bot cannot get into this voice channel: it is full, or the bot may not connect to it or see it.',
+      'The bot cannot join this voice channel: it is full, or the bot lacks permission to see it or connect to it.',
       undefined,
       409,
     );
@@ -113,7 +114,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
     try {
       await this.leave(guildKey);
     } catch (error) {
-      this.#options.logger.warn({ err: error, ...guildKey }, 'a voice connection could not be ended');
+      this.#options.logger.warn({ err: error, ...guildKey }, 'could not end a voice connection');
     }
   }
 
@@ -122,7 +123,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   }
 
   async discard(guildKey: GuildKey): Promise<void> {
-    // Forgotten first: that the bot leaves now is not somebody's will that the music ends.
+    // Forgotten first: that the bot leaves now does not mean that somebody ended the music.
     this.#known.delete(keyOf(guildKey));
     await this.#giveUp(guildKey);
     this.#options.emit({ kind: 'lost', guildKey, before: undefined });
@@ -136,20 +137,19 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
 
   async #follow(): Promise<void> {
     const { link, logger } = this.#options;
-    let retryMs = firstRetryMs;
+    const backoff = new Backoff(retry);
     while (!this.#abort.signal.aborted) {
       try {
         this.#seen = new Set();
         for await (const line of link.follow(this.#abort.signal)) {
           this.#hear(line);
-          retryMs = firstRetryMs;
+          backoff.reset();
         }
       } catch (error) {
         if (!this.#abort.signal.aborted) logger.warn({ err: error }, 'the stream of voice events broke');
       }
       this.#connected = false;
-      await this.#pause(retryMs);
-      retryMs = Math.min(longestRetryMs, retryMs * 2);
+      await this.#pause(backoff.nextMs());
     }
   }
 
@@ -168,11 +168,12 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
 
   #hear(line: unknown): void {
     const parsed = voiceEventSchema.safeParse(line);
-    if (!parsed.success) return this.#options.logger.warn('a voice event could not be read');
+    if (!parsed.success) return this.#options.logger.warn('could not parse a voice event');
     const event = parsed.data;
     if (event.kind === 'current') return this.#becomeCurrent();
     const guild = snowflakeSchema.safeParse(event.guild);
-    if (!isTenantId(event.tenant) || !guild.success) return this.#options.logger.warn('a voice event names nobody');
+    if (!isTenantId(event.tenant) || !guild.success)
+      return this.#options.logger.warn('a voice event has an invalid tenant or guild');
     const guildKey = { tenant: event.tenant, guild: guild.data };
     if (event.kind === 'state') this.#hearState(guildKey, event);
     else this.#hearServer(guildKey, event);
@@ -181,7 +182,7 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   #hearState(guildKey: GuildKey, event: Extract<VoiceEvent, { kind: 'state' }>): void {
     const userId = event.userId as Snowflake;
     this.#botUsers.set(guildKey.tenant, userId);
-    // Before `current` an absent channel is the same as no line at all: what was there is lost, not ended.
+    // Before `current`, an absent channel is the same as no line at all: the connection was lost, not ended.
     if (event.channelId === null) {
       return this.#connected ? this.#forget(guildKey, event.lost === true ? 'lost' : 'ended') : undefined;
     }
@@ -199,7 +200,8 @@ export class EdgeVoiceGateway implements VoiceGateway, AsyncDisposable {
   }
 
   #hearServer(guildKey: GuildKey, event: Extract<VoiceEvent, { kind: 'server' }>): void {
-    // Without an endpoint the voice server is away, and another one will be named (Discord: Voice Server Update).
+    // Without an endpoint the voice server is unavailable, and another one will be named (Discord: Voice Server
+    // Update).
     const server = event.endpoint === null ? undefined : { token: event.token, endpoint: event.endpoint };
     const state = this.#known.get(keyOf(guildKey))?.state;
     this.#learn(guildKey, state ? { ...state, server } : undefined, server);

@@ -15,14 +15,14 @@ export interface PlayerEventsPorts {
   readonly clock: Clock;
 }
 
-/** Who follows one tenant at the same time: its bot, a few pages of the portal. */
+/** How many may follow one tenant at the same time: its bot, a few pages of the portal. */
 const followerLimit = 50;
-/** A follower that is so far behind is cut off; it comes back and gets a snapshot. */
+/** A follower that is this far behind is cut off; it reconnects and gets a snapshot. */
 const behindLimit = 1_000;
 
 /**
- * `GET /v1/tenants/:tenant/player-events`: each active player, then `current`, then each change. What happens while the
- * snapshot is read comes after `current`, unless the snapshot has it already.
+ * `GET /v1/tenants/:tenant/player-events`: each active player, then `current`, then each change. Changes during the
+ * snapshot come after `current`, unless the snapshot already has them.
  */
 export function registerPlayerEvents(app: HttpApp, ports: PlayerEventsPorts): void {
   app.get('/v1/tenants/:tenant/player-events', { config: { action: 'player.events' } }, async (request, reply) => {
@@ -36,7 +36,11 @@ async function follow(
   reply: FastifyReply,
 ): Promise<void> {
   if (events.count(tenant) >= followerLimit) {
-    throw callerFault('player.too-many-followers', 'Too many follow the players of this tenant already.', 429);
+    throw callerFault(
+      'player.too-many-followers',
+      "Too many streams of this tenant's players are open. Close one first.",
+      429,
+    );
   }
   const meanwhile: PlayerEvent[] = [];
   let send = (event: PlayerEvent): void => void meanwhile.push(event);

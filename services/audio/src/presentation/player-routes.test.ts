@@ -156,7 +156,7 @@ describe('what the contract promises', () => {
     expect(answer.body).toMatchObject({ vote: { votes: 1, needed: 2, skipped: false } });
     const title = async () =>
       playerSchema.parse((await audio.call({ path: base(), grant: { action: 'player.read' } })).body).current?.title;
-    // Whoever voted leaves: nobody's vote is left, however few still listen.
+    // The voter leaves: no vote is left, however few still listen.
     rig.voice.setListeners(lounge, ['12', '13']);
     rig.voice.setListeners(lounge, ['11', '12', '13']);
     expect(await title()).toBe('Harbour Lights');

@@ -23,7 +23,7 @@ import type { Asker } from '../application/member-rules.ts';
 import type { GuildKey } from '../application/ports.ts';
 import type { Session } from '../domain/session.ts';
 
-/** What can be asked of the audio service; one use case each. */
+/** The operations of the audio service; one use case each. */
 export interface PlayerCommands {
   read(guildKey: GuildKey): Promise<Player>;
   search(tenant: TenantId, query: string, obligations?: Obligations): Promise<SearchResponse>;
@@ -51,8 +51,8 @@ const sliceQuerySchema = z.strictObject({
 });
 
 /**
- * Routes behind the guard: whose music, which guild and who asks are taken from the grant, never from the request.
- * They stand in gateway-proxy's table of routes too, which says who may call them.
+ * Routes behind the guard: tenant, guild and caller are taken from the grant, never from the request. They are also in
+ * gateway-proxy's route table, which says who may call them.
  */
 export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -108,9 +108,7 @@ export function registerPlayerRoutes(app: HttpApp, commands: PlayerCommands): vo
   });
 }
 
-/**
- * What people at the portal do beside that: look at all of a queue and put it in order, and bring the bot into voice.
- */
+/** What callers of the portal can do besides that: see all of a queue and reorder it, and make the bot join voice. */
 function registerQueueRoutes(app: HttpApp, commands: PlayerCommands): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get('/v1/tenants/:tenant/players', { config: { action: 'player.events' } }, ({ grant }) =>
@@ -154,12 +152,12 @@ function guildKeyOf(grant: Grant): GuildKey {
   return { tenant: tenantOf(grant), guild: grant.guild };
 }
 
-/** Who asks; a member of another guild asks for nothing here. */
+/** The caller; a member of another guild has no access here. */
 function askerOf({ member, guild, action, transaction, obligations }: Grant): Asker {
   if (!member) throw incomplete('member');
   const idempotencyKey = transaction === undefined ? undefined : `${transaction} ${action}`;
   if (member.kind === 'discord') {
-    if (member.guild !== guild) throw callerFault('player.other-guild', 'The member is of another guild.', 403);
+    if (member.guild !== guild) throw callerFault('player.other-guild', 'The member belongs to another guild.', 403);
     const { user, channel, voiceChannel } = member;
     return { idempotencyKey, obligations, kind: 'discord', user, channel, voiceChannel };
   }

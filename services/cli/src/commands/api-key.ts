@@ -9,7 +9,7 @@ import { jsonOption, tenantArgument, wholeNumber, type JsonFlag } from './argume
 import { exampleTenant } from './examples.ts';
 import { signedIn } from './session.ts';
 
-/** `bailiwick api-key`: keys for programs. */
+/** `bailiwick api-key`: API keys for programs. */
 export function apiKeyCommands(): Command {
   const command = new Command('api-key').description("manage a tenant's API keys: list, create, revoke");
   for (const each of [listCommand(), createCommand(), revokeCommand()]) command.addCommand(each);

@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import { callerFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import { isSnowflake, tenantIdSchema } from '#infra/kernel/ids.ts';
 
-/** The API does not tell one that is not there from one that is somebody else's, and neither do we. */
+/** Like the API, does not distinguish a missing tenant from one that the caller cannot see. */
 export const noSuchTenant = (): BailiwickError =>
   callerFault(
     'tenant.unknown',
@@ -10,7 +10,7 @@ export const noSuchTenant = (): BailiwickError =>
     404,
   );
 
-/** What is no id is no address of the API, which would answer that there is nothing at all. */
+/** Checked here because a malformed id would give a path that the API does not have, and a misleading "not found". */
 export const tenantArgument = (): Argument =>
   new Argument('<tenant>', 'tenant ID, from `tenant list`').argParser((text) => {
     if (tenantIdSchema.safeParse(text).success) return text;
@@ -36,7 +36,7 @@ export interface JsonFlag {
   readonly json?: boolean;
 }
 
-/** `bailiwick login --url`, and no more than where the API is. */
+/** The API's address for `bailiwick login --url`, without a path. */
 export function httpUrl(text: string): string {
   const url = URL.parse(text);
   if (url && ['http:', 'https:'].includes(url.protocol)) return text;

@@ -24,10 +24,10 @@ const requestSchema = z.strictObject({
   consistentWith: z.string().optional(),
 });
 
-/** What an export is of, and how it is written. */
+/** Which records to export, and in which format. */
 export type ExportRequest = z.infer<typeof requestSchema>;
 
-/** What is kept beside a part of an export, to go on with it. */
+/** Kept beside a partial export, to resume it. */
 const begunSchema = z.strictObject({ tenant: z.string(), cursor: z.string(), request: requestSchema });
 
 const partOf = (out: string): string => `${out}.part`;
@@ -57,7 +57,7 @@ export async function exportToStdout(client: ApiClient, path: string): Promise<v
 }
 
 /**
- * Writes an export to a file, by way of `<file>.part`, which holds it as it is without gzip; when it is cut, the part
+ * Writes an export to a file. `<file>.part` holds it uncompressed until it is complete; if it is interrupted, the part
  * and its cursor stay for `resumeExport`. The manifest is written beside it.
  */
 export async function exportToFile(
@@ -73,7 +73,7 @@ export async function exportToFile(
   return finish(request, out);
 }
 
-/** Continues where a part ends. */
+/** Resumes an export where its part ends. */
 export async function resumeExport(client: ApiClient, tenant: string, out: string): Promise<Manifest> {
   const begun = await readBegun(out);
   if (begun.tenant !== tenant) throw callerFault('cli.resume', `${out} belongs to another tenant.`);
@@ -116,7 +116,7 @@ async function receive(
   }
 }
 
-/** Under their names stand only files that are whole: each is written beside and then renamed. */
+/** Final names only ever belong to complete files: each file is written under another name, then renamed. */
 async function finish({ gzip }: ExportRequest, out: string): Promise<Manifest> {
   const drafts = { whole: `${out}.gz.part`, manifest: `${out}.manifest.part` };
   try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** Which records a command is about. */
+/** Which records a command selects. */
 export interface SelectionFlags {
   readonly actor?: string;
   readonly guild?: string;
@@ -20,7 +20,7 @@ export const selectionFlags = (command: Command): Command =>
 export const auditPath = (tenant: string, rest: string): string =>
   `/v1/tenants/${encodeURIComponent(tenant)}/audit/${rest}`;
 
-/** The query with its question mark; what is undefined is left out. */
+/** The query string with its question mark; undefined values are left out. */
 export function queryOf(values: object): string {
   const query = new URLSearchParams(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -14,7 +14,7 @@ const pageSchema = z.object({ items: z.array(sealedSchema), nextCursor: z.string
 type Sealed = z.infer<typeof sealedSchema>;
 
 export interface TailOptions {
-  /** How many of the latest. */
+  /** How many of the latest records to show. */
   readonly lines: number;
   readonly follow: boolean;
   readonly json: boolean;
@@ -24,7 +24,7 @@ export interface TailOptions {
 const maxLines = 100;
 const reconnectMs = 1_000;
 
-/** Shows the latest records and follows; a stream that ends is taken up again where it ended, until it is refused. */
+/** Shows the latest records and follows; an interrupted stream is resumed where it ended, until the API refuses. */
 export async function tailAudit(client: ApiClient, tenant: string, options: TailOptions): Promise<void> {
   const show = ({ index, record }: Sealed) =>
     process.stdout.write(options.json ? `${JSON.stringify({ index, record })}\n` : `${lineOf(index, record)}\n`);
@@ -46,7 +46,7 @@ export async function tailAudit(client: ApiClient, tenant: string, options: Tail
   }
 }
 
-/** Oldest first. A rare match may need several pages. */
+/** Oldest first. Rare matches may take several pages. */
 async function newest(client: ApiClient, tenant: string, { lines, selection }: TailOptions): Promise<Sealed[]> {
   const wanted = Math.min(lines, maxLines);
   const found: Sealed[] = [];
@@ -60,7 +60,7 @@ async function newest(client: ApiClient, tenant: string, { lines, selection }: T
   return found.slice(0, wanted).toReversed();
 }
 
-/** Server-sent events, whose data is one line each. */
+/** Parses server-sent events whose data is one line each. */
 async function* events(body: Readable): AsyncGenerator<Sealed> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -74,7 +74,7 @@ async function* events(body: Readable): AsyncGenerator<Sealed> {
   }
 }
 
-/** The platform or the network went away; a refusal has a code of its own. */
+/** The platform or the network went away; a refusal by the API has a code of its own. */
 const isInterruption = (error: unknown): boolean =>
   hasCode(error, 'cli.unreachable') ||
   (error instanceof Error && /terminated|other side closed|aborted/.test(error.message));

@@ -17,7 +17,7 @@ export interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** True when everything that was asked holds. */
+/** True if every requested check holds. */
 export async function verifyFiles(file: string, other: string | undefined, flags: VerifyFlags): Promise<boolean> {
   if (other !== undefined && (flags.earlier !== undefined || flags.manifest !== undefined))
     throw callerFault('cli.usage', '--earlier and --manifest take a single file.');

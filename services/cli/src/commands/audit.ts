@@ -115,7 +115,7 @@ const tellWritten = (manifest: Manifest, out: string, json: boolean | undefined)
   else say(`${colors.green('✓')} ${manifest.count} records in ${out}, and ${out}.manifest.json beside it`);
 };
 
-/** A size, or the file of an export or of a checkpoint that names it. */
+/** A tree size: the number itself, or read from an export or a checkpoint file. */
 async function earlierSize(text: string): Promise<string> {
   if (/^\d+$/.test(text)) return text;
   const begin = (await readText(text)).slice(0, 8192);

@@ -1,10 +1,10 @@
 import type { Command, Option } from 'commander';
 import { expectedOf, levelsOf, type Expected, type Level } from './completion-levels.ts';
 
-/** fish quotes by backslashes within single quotes (fish-doc(1), quotes). */
+/** fish escapes with backslashes within single quotes (fish-doc(1), quotes). */
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/** What of `complete` offers it. */
+/** The flags of `complete` that offer it. */
 function offering(expected: Expected): string {
   if (expected === 'unknown') return '';
   if (expected === 'file') return ' -F';
@@ -12,7 +12,7 @@ function offering(expected: Expected): string {
   return ` -a ${quoted(expected.join(' '))}`;
 }
 
-/** fish asks one line for each thing that may stand there, and shows what it is about (complete(1)). */
+/** fish wants one line per candidate, with its description (complete(1)). */
 export function fishScript(program: Command): string {
   const levels = levelsOf(program);
   const paths = levels.flatMap(({ path }) => (path === '' ? [] : [quoted(path)]));
@@ -22,13 +22,13 @@ export function fishScript(program: Command): string {
   return `# bailiwick: completion for fish
 set -g __bailiwick_paths ${paths.join(' ')}
 set -g __bailiwick_valued ${valued.join(' ')}
-# Those that were last listed: to ask the API would be felt at each key.
+# The tenants last listed: asking the API at every key press would be too slow.
 function __bailiwick_tenants
     set -l session $HOME/.config/bailiwick/session.json
     set -q BAILIWICK_SESSION; and set session $BAILIWICK_SESSION
     cat $session.tenants 2>/dev/null
 end
-# Whether the words so far are this command, and as many arguments after it.
+# Whether the words so far are this command with this many arguments.
 function __bailiwick_at
     set -l at ''
     set -l position 0

@@ -1,20 +1,20 @@
 import type { Command, Option } from 'commander';
 
-/** What the next word may be: one of these; a tenant; a file; or something that nobody can guess. */
+/** What the next word may be: one of a list, a tenant, a file, or something that cannot be guessed. */
 export type Expected = readonly string[] | 'tenant' | 'file' | 'unknown';
 
 export interface Level {
-  /** The words before, without options: `audit export`. */
+  /** The words before it, without options: `audit export`. */
   readonly path: string;
   readonly commands: readonly string[];
-  /** Of each command, in its order. */
+  /** One per command, in the same order. */
   readonly descriptions: readonly string[];
   readonly options: readonly string[];
-  /** As they are described; the help's own is not among them. */
+  /** As commander describes them; `--help` is not among them. */
   readonly described: readonly Option[];
-  /** Options whose next word is theirs. */
+  /** Options that take a value. */
   readonly valued: readonly { readonly names: readonly string[]; readonly value: Expected }[];
-  /** Its arguments, one after the other. */
+  /** The positional arguments, in order. */
   readonly positions: readonly Expected[];
 }
 
@@ -38,7 +38,7 @@ export function levelsOf(command: Command, before: readonly string[] = []): Leve
 const namesOf = (option: Option): string[] => [option.short, option.long].flatMap((name) => name ?? []);
 const spellingsOf = (command: Command): string[] => [command.name(), ...command.aliases()];
 
-/** By the name that help gives it. */
+/** Guessed from the name that the help shows. */
 function guess(name: string): Expected {
   if (/\bfile|folder|^other$/.test(name)) return 'file';
   return name === 'tenant' ? 'tenant' : 'unknown';

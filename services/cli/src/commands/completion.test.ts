@@ -15,7 +15,7 @@ let script: string;
 beforeAll(async () => {
   folder = await scratchFolder('completion');
   for (const name of ['log.ndjson', 'log of May.ndjson']) await writeFile(path.join(folder, name), '');
-  // Named as a command is: it is not to be taken for it.
+  // Named like a command, but must not be taken for it.
   await mkdir(path.join(folder, 'doctor'));
   await writeFile(path.join(folder, 'session.json.tenants'), 'ten_01aa\nten_01bb\n');
   script = completionScript(
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What bash offers for a line whose last word is being typed. zsh is asked in test/servers. */
+/** What bash offers for a line whose last word is being typed. zsh is tested in test/servers. */
 async function offers(...line: string[]): Promise<string[]> {
   const words = line.map((word) => `'${word}'`).join(' ');
   const typed = `COMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _bailiwick; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -39,17 +39,17 @@ describe('the completion for bash', () => {
   test.each([
     ['commands', ['bailiwick', 'do'], ['doctor']],
     ["a command's own commands", ['bailiwick', 'tenant', 's'], ['show', 'suspend']],
-    ['them after an option and its value', ['bailiwick', 'status', '--data', 'doctor', '--j'], ['--json']],
+    ['options after an option and its value', ['bailiwick', 'status', '--data', 'doctor', '--j'], ['--json']],
     ['commands to ask help for, at any depth', ['bailiwick', 'help', 'policy', 'r'], ['rollback']],
     ['options', ['bailiwick', 'audit', 'export', '--form'], ['--format']],
-    ['what an option takes', ['bailiwick', 'audit', 'export', '--format', ''], ['ndjson', 'csv', 'ocsf']],
+    ['the values of an option', ['bailiwick', 'audit', 'export', '--format', ''], ['ndjson', 'csv', 'ocsf']],
     ['permissions', ['bailiwick', 'policy', 'test', 'a', 'b', '--permission', 'mu'], ['mute-members']],
-    ['what an argument takes', ['bailiwick', 'completion', ''], ['bash', 'zsh', 'fish']],
+    ['the values of an argument', ['bailiwick', 'completion', ''], ['bash', 'zsh', 'fish']],
     ['tenants that were listed', ['bailiwick', 'tenant', 'show', 'ten_'], ['ten_01aa', 'ten_01bb']],
-    ['them for a command by its other name', ['bailiwick', 'policy', 'check', 'ten_01b'], ['ten_01bb']],
+    ['tenants for a command by its alias', ['bailiwick', 'policy', 'check', 'ten_01b'], ['ten_01bb']],
     ['no second tenant', ['bailiwick', 'tenant', 'show', 'ten_01aa', ''], []],
     ['nothing for a guild', ['bailiwick', 'policy', 'set', 'ten_01aa', ''], []],
-    ['files where there is to be one', ['bailiwick', 'policy', 'set', 'a', 'b', 'log.'], ['log.ndjson']],
+    ['files for a file argument', ['bailiwick', 'policy', 'set', 'a', 'b', 'log.'], ['log.ndjson']],
     ['a name with spaces as one', ['bailiwick', 'audit', 'verify', 'log'], ['log of May.ndjson', 'log.ndjson']],
     ['files for an option that takes one', ['bailiwick', 'audit', 'verify', 'x', '--manifest', 'log.'], ['log.ndjson']],
     ['nothing for a text', ['bailiwick', 'tenant', 'suspend', 'a', '--reason', ''], []],

@@ -3,7 +3,7 @@ import { say } from '../output.ts';
 import { fishScript } from './completion-fish.ts';
 import { levelsOf, type Expected } from './completion-levels.ts';
 
-/** `bailiwick completion`: a script for the shell, made from the commands themselves. */
+/** `bailiwick completion`: a shell script generated from the commands themselves. */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
     .addArgument(new Argument('<shell>', 'the shell that you use').choices(Object.keys(scripts)))
@@ -15,13 +15,13 @@ export function completionCommand(program: Command): Command {
     .action((shell: Shell) => say(completionScript(program, shell)));
 }
 
-/** What a shell has to read. */
+/** The script for a shell to source. */
 export const completionScript = (program: Command, shell: Shell): string => scripts[shell](program);
 
-/** What is written into the script comes from this program alone; it is quoted all the same. */
+/** Everything in the script comes from this program alone, but is quoted all the same. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The bash that offers it, by the functions that stand in the script. */
+/** The bash that offers it, using the functions in the script. */
 function offering(expected: Expected): string {
   if (expected === 'unknown') return ':';
   if (expected === 'file') return '_bailiwick_files';
@@ -51,7 +51,7 @@ _bailiwick_files() {
   compopt -o filenames 2>/dev/null
   COMPREPLY=($(compgen -f -- "$current"))
 }
-# Those that were last listed: to ask the API would be felt at each key.
+# The tenants last listed: asking the API at every key press would be too slow.
 _bailiwick_tenants() { cat -- "\${BAILIWICK_SESSION:-$HOME/.config/bailiwick/session.json}.tenants" 2>/dev/null; }
 _bailiwick_value() {
   case "$1" in
@@ -59,7 +59,7 @@ ${values.join('\n')}
   esac
   return 1
 }
-# zsh runs this too, where path, words and options are names of its own.
+# zsh runs this too, and reserves the names path, words and options.
 _bailiwick() {
   local current="\${COMP_WORDS[$COMP_CWORD]}" at='' flags='' position=0 previous='' word
   COMPREPLY=()
@@ -86,7 +86,7 @@ ${positions.join('\n')}
 complete -F _bailiwick bailiwick`;
 }
 
-/** zsh runs completions that are written for bash (zshcompsys(1), bashcompinit). */
+/** zsh can run completions written for bash (zshcompsys(1), bashcompinit). */
 const zshScript = (program: Command): string =>
   `#compdef bailiwick
 autoload -U +X compinit && compinit -u

@@ -14,7 +14,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `bailiwick doctor`: what is wrong with an installation, and how to mend it. */
+/** `bailiwick doctor`: what is wrong with an installation, and how to fix it. */
 export function doctorCommand(exit: (code: number) => void): Command {
   return new Command('doctor')
     .description('find faults of an installation, running or not, and say how to fix them; changes nothing')

@@ -1,4 +1,4 @@
-/** What stands for a tenant, a guild and a decision in the examples of `--help`. */
+/** Sample tenant, guild and decision for the examples in `--help`. */
 export const exampleTenant = 'ten_01jx5m0c9ze0r8v3m6q2k7t4wd';
 export const exampleGuild = '81384788765712384';
 export const exampleDecision = 'dec_01jx5m2q7b8c4n6s9t0v1w3x5y';

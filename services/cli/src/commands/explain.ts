@@ -11,7 +11,7 @@ const read = async (tenant: string, decision: string) =>
     (await signedIn()).api.GET('/v1/tenants/{tenant}/decisions/{decision}', { params: { path: { tenant, decision } } }),
   );
 
-/** `bailiwick explain`: why a decision was so. Its id stands in every refusal and in the audit log. */
+/** `bailiwick explain`: the reasons for a decision, whose id is in every refusal and in the audit log. */
 export function explainCommand(): Command {
   return new Command('explain')
     .addArgument(tenantArgument())

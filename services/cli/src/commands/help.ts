@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** `bailiwick help policy set`: of a command at any depth. */
+/** `bailiwick help policy set`: help for a command at any depth. */
 export function helpCommand(program: Command): Command {
   return new Command('help')
     .argument('[command...]', 'the command; default: all of them')

@@ -11,7 +11,7 @@ type Track = Player['queue'][number];
 
 const states = { idle: 'Nothing playing', waiting: 'Waiting', playing: 'Playing', paused: 'Paused' } as const;
 
-/** A server in a line: its id, which other commands take, comes first. */
+/** A server on one line: first its id, which other commands take. */
 export function describeServer({ id, name, player }: Server): string {
   const playing = player === null || player.current === null ? '' : `: ${player.current.title}`;
   return `${id.padEnd(20)}  ${name}  (${player === null ? states.idle : states[player.state]}${playing})`;

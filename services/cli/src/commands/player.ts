@@ -18,7 +18,7 @@ const entry = () =>
     throw new InvalidArgumentError('`bailiwick player queue` lists the entries.');
   });
 
-/** `bailiwick player`: what plays in the servers of a tenant, and its controls. */
+/** `bailiwick player`: what is playing in a tenant's servers, and its controls. */
 export function playerCommands(): Command {
   const player = new Command('player').description(
     'control players: list, show, queue, add, pause, resume, skip, stop, volume, move, remove',

@@ -8,7 +8,7 @@ import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 const maxBytes = 256 * 1024;
 
 /**
- * A document in a file; YAML, of which JSON is a part.
+ * Reads a document from a file, in YAML (of which JSON is a subset).
  * @throws cli.file, cli.file-too-large, and as parsePolicyYaml, each naming the file
  */
 export async function readDocument(file: string): Promise<unknown> {
@@ -26,7 +26,7 @@ export async function readDocument(file: string): Promise<unknown> {
   }
 }
 
-/** What the API answers of one version of a guild's policy. */
+/** The API's answer for one version of a guild's policy. */
 export const versionSchema = z.object({
   version: z.number(),
   author: z.string(),
@@ -34,14 +34,14 @@ export const versionSchema = z.object({
   policy: guildPolicySchema,
 });
 
-/** What the API says of a valid policy beside it. */
+/** The warnings that the API gives with a valid policy. */
 export const warnedSchema = z.object({
   warnings: z.array(z.object({ pointer: z.string(), detail: z.string() })),
   note: z.string().nullable(),
 });
 export const savedSchema = versionSchema.extend(warnedSchema.shape);
 
-/** What the API answers of a dry-run: a cell for each command. */
+/** The API's answer to a dry run: one cell per command. */
 export const cellsSchema = z.object({
   version: z.number().nullable(),
   cells: z.array(
@@ -56,15 +56,15 @@ export const cellsSchema = z.object({
   ...warnedSchema.shape,
 });
 
-/** One thing that two documents differ in; `before` or `after` is left out where there is nothing. */
+/** One difference between two documents; `before` is absent for an addition, `after` for a removal. */
 export interface Difference {
-  /** JSON pointer, with a rule by its id: `/rules/djs/commands`. */
+  /** JSON pointer; rules are identified by their id: `/rules/djs/commands`. */
   readonly at: string;
   readonly before?: unknown;
   readonly after?: unknown;
 }
 
-/** What changes from one document to another: rules by their id, since their place decides nothing. */
+/** What changes from one document to another. Rules are matched by id, since their order has no effect. */
 export function differences(before: GuildPolicy, after: GuildPolicy): readonly Difference[] {
   return compare('', named(before), named(after));
 }

@@ -2,20 +2,20 @@ import colors from 'picocolors';
 import type { z } from 'zod';
 import type { cellsSchema, Difference, versionSchema, warnedSchema } from './policy-document.ts';
 
-/** A version in one line. */
+/** A version on one line. */
 export function describeVersion({ version, author, createdAt, policy }: z.infer<typeof versionSchema>): string {
   if (version === 0) return 'version 0: the default; no policy has been written yet';
   const rules = policy.rules.length === 1 ? '1 rule' : `${policy.rules.length} rules`;
   return `version ${version}, ${createdAt ?? 'at an unknown time'} by ${author}: ${rules}, otherwise ${policy.otherwise}`;
 }
 
-/** What a valid policy says in vain, a line each, and why it was not checked. */
+/** The parts of a valid policy that have no effect, a line each, and why any checks were skipped. */
 export const describeWarnings = ({ warnings, note }: z.infer<typeof warnedSchema>): string[] => [
   ...warnings.map(({ pointer, detail }) => `${colors.yellow('!')} ${pointer}  ${detail}`),
   ...(note === null ? [] : [`${colors.yellow('!')} ${note}`]),
 ];
 
-/** A line for each command: whether it is allowed, by which rule, and under what. */
+/** A line for each command: whether it is allowed, by which rule, and under which conditions. */
 export function describeCells(cells: z.infer<typeof cellsSchema>['cells']): string {
   return cells
     .map(({ command, allowed, rule, message, obligations }) => {
@@ -28,7 +28,7 @@ export function describeCells(cells: z.infer<typeof cellsSchema>['cells']): stri
     .join('\n');
 }
 
-/** Added, removed and changed, a line each. */
+/** Additions, removals and changes, a line each. */
 export function describeDifferences(found: readonly Difference[]): string {
   if (found.length === 0) return 'Nothing changes.';
   return found

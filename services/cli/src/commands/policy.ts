@@ -38,12 +38,12 @@ const expect = () =>
     .argParser(wholeNumber)
     .conflicts('force');
 const force = () => new Option('--force', 'replace whatever version is current');
-/** A guild without a policy needs neither; where there is one, the API asks for one of the two. */
+/** For a guild that has a policy, the API requires `--expect` or `--force`; for one without, neither is needed. */
 const precondition = ({ expect: version, force: always }: SaveFlags): Record<string, string> => {
   if (always) return { 'if-match': '*' };
   return version === undefined ? {} : { 'if-match': `"${version}"` };
 };
-/** The API speaks of its header; here it is an option. */
+/** The API's message names its header; here it has to name the option. */
 async function save(saving: Promise<Saved>, flags: SaveFlags): Promise<void> {
   const saved = await saving.catch((error: unknown) => {
     if (!hasCode(error, 'api.precondition-required')) throw error;
@@ -124,7 +124,7 @@ function writing(): Command[] {
     .addOption(json())
     .action(async (tenant: string, guild: string, file: string, flags: SaveFlags) => {
       const document = await readDocument(file);
-      // It names what it changes, and the API applies it to what is there then.
+      // A patch names what it changes, and the API applies it to the version that is current by then.
       const headers = {
         'content-type': 'application/merge-patch+json',
         ...precondition({ force: flags.expect === undefined, ...flags }),

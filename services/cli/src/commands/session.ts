@@ -12,15 +12,15 @@ import { httpUrl } from './arguments.ts';
 /** BAILIWICK_SESSION names another file, for scripts and for several installations. */
 const file = () => process.env.BAILIWICK_SESSION ?? path.join(homedir(), '.config', 'bailiwick', 'session.json');
 
-/** Beside the session: the ids of the tenants that were last seen, which the shell offers for completion. */
+/** Kept beside the session: the ids of the tenants last listed, which the shell offers as completions. */
 const tenantsFile = () => `${file()}.tenants`;
 
-/** Keeps them for the shell; where that cannot be written there is nothing to offer. */
+/** Keeps them for the shell; if the file cannot be written, there are just no completions. */
 export async function rememberTenants(ids: readonly string[]): Promise<void> {
   await writeFile(tenantsFile(), ids.map((id) => `${id}\n`).join(''), { mode: 0o600 }).catch(() => undefined);
 }
 
-/** The API as whoever signed in. */
+/** The API client of the user who is signed in. */
 export async function signedIn(): Promise<ApiClient> {
   const session = await sessionFile.read(file());
   return createApiClient(session.url, session.token);
@@ -34,7 +34,7 @@ export function sessionCommands(): Command[] {
     .option('--json', 'print who signed in, and until when, as JSON')
     .addHelpText('after', '\nExample:\n  bailiwick login --url https://bots.example.com')
     .action(async ({ url, json }: { url: string; json?: boolean }) => {
-      // Of a link, the code is what stands behind the #.
+      // In a link, the code is what follows the #.
       const oneTimeToken = (await readSecret('Operator sign-in (link or code): ')).replace(/^.*#/s, '');
       const answer = await dataOf(createApiClient(url).api.POST('/v1/sessions', { body: { oneTimeToken } }));
       await sessionFile.write(file(), { url, token: answer.token });

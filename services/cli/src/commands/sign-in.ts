@@ -11,14 +11,14 @@ import { runningFrom } from '../status/of-folder.ts';
 import { dataPathsIn, type DataPaths } from '../up/data-folder.ts';
 import { jsonOption, type JsonFlag } from './arguments.ts';
 
-/** services/api/src/sessions/operator-socket.ts */
+/** The answer of services/api/src/sessions/operator-socket.ts */
 const answerSchema = z.union([
   z.object({ link: z.url(), expiresAt: z.iso.datetime() }),
   z.object({ code: z.literal('operator.sign-in-rate'), retryAfterSec: z.number() }),
   z.object({ code: z.literal('operator.sign-in-failed') }),
 ]);
 
-/** `bailiwick sign-in`: for whoever may read the data folder of an installation that runs on this machine. */
+/** `bailiwick sign-in`: for anyone who can read the data folder of an installation running on this machine. */
 export function signInCommand(): Command {
   return new Command('sign-in')
     .description('print a new one-time operator sign-in, on the machine that runs the platform')

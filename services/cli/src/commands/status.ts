@@ -12,7 +12,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `bailiwick status`: how each part of an installation says it is. */
+/** `bailiwick status`: the state that each part of an installation reports. */
 export function statusCommand(exit: (code: number) => void): Command {
   return new Command('status')
     .description('show the state of each part of an installation, with causes')

@@ -27,19 +27,19 @@ const shades: Readonly<Record<string, (text: string) => string>> = {
   deleting: colors.red,
 };
 
-/** A tenant in a line: its id, which other commands take, comes first. */
+/** A tenant on one line: first its id, which other commands take. */
 export function describeTenant({ id, name, status, reason }: Tenant): string {
   const shade = shades[status] ?? plainly;
   return `${id}  ${shade(status.padEnd(9))}  ${name}${reason === null ? '' : `  (${reason})`}`;
 }
 
-/** The same in a list, with what state its bot is in. */
+/** A tenant in a list, with the state of its bot. */
 export const describeListed = ({ id, name, state }: Listed): string =>
   `${id}  ${shadeOf(state.kind)(state.label.padEnd(labelWidth))}  ${name}`;
 
 const shadeOf = (kind: State['state']['kind']): ((text: string) => string) => stateShades[kind] ?? colors.yellow;
 
-/** A tenant, what state its bot is in, its connection and its process. */
+/** A tenant, the state of its bot, its connection and its process. */
 export function describeState({ tenant, state, session, instance }: State): string {
   const unknown = 'unavailable at the moment';
   const bot = instance
@@ -57,7 +57,7 @@ export function describeState({ tenant, state, session, instance }: State): stri
   ].join('\n');
 }
 
-/** Without a session nobody knows in how many servers the bot is. */
+/** Without a session, the number of servers that the bot is in is unknown. */
 const connection = ({ status, guilds }: NonNullable<State['session']>): string =>
   status === 'none' || status === 'failed'
     ? words[status]

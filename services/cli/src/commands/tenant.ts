@@ -21,7 +21,7 @@ async function everyTenant() {
   return everyPage((query) => dataOf(GET('/v1/tenants', { params: { query } })));
 }
 
-/** `bailiwick tenant`: a tenant's life, from its name to its end. */
+/** `bailiwick tenant`: a tenant's lifecycle, from creation to deletion. */
 export function tenantCommands(): Command {
   const tenant = new Command('tenant').description(
     'manage tenants: create, list, show, rename, token, suspend, resume, delete',
@@ -78,7 +78,7 @@ function living(): Command[] {
     .addOption(json())
     .action(async (id: string, name: string, flags: Flags) => {
       const { path } = at(id).params;
-      // Whoever types a new name means it whatever the old one was.
+      // A new name is meant to apply whatever the old one was.
       const params = { path, header: { 'if-match': '*' } };
       changed(await dataOf((await api()).PATCH('/v1/tenants/{tenant}', { params, body: { name } })), flags);
     });

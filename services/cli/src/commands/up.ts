@@ -27,7 +27,7 @@ export function upCommand(exit: (code: number) => void): Command {
     )
     .addHelpText('after', '\nExample:\n  bailiwick up --ports 23000\n  bailiwick up --demo')
     .action(async (flags: UpFlags) => {
-      // Only this command needs what starts a platform; the others stay quick without it.
+      // Only this command needs the code that starts a platform; the others load faster without it.
       const { up } = await import('../up/up.ts');
       exit(await up({ ...flags, demo: flags.demo ?? false, live: flags.live ?? false }));
     });

@@ -5,7 +5,7 @@ import { createSandboxDoor, type SandboxDoor, type SandboxState } from './sandbo
 import { eventually, expectThat, Story } from './story.ts';
 
 export interface DemoOptions {
-  /** The public API, as any customer reaches it. */
+  /** The public API, as customers reach it. */
   readonly apiUrl: string;
   /** The sandbox's chat. */
   readonly sandboxUrl: string;
@@ -32,7 +32,7 @@ const onboardingSchema = z.object({
 });
 const keySchema = z.object({ key: z.string() });
 
-/** Plays the whole story through the public doors. True when every step was seen; says which one was not. */
+/** Plays the whole story through the public interfaces. False if a step failed, after saying which. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { say } = options;
   const story = new Story(say);
@@ -47,7 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   }
 }
 
-/** Until a check of the onboarding has passed; one that fails says why. */
+/** Waits until a check of the onboarding has passed; reports why if it fails. */
 function passes(api: ApiClient, tenant: string, check: string): Promise<unknown> {
   return eventually(
     `the check '${check}' passes`,
@@ -69,9 +69,9 @@ interface Scene {
   readonly guild: SandboxState['guilds'][number];
   readonly music: string;
   readonly lounge: string;
-  /** A member with no role. */
+  /** A member without roles. */
   readonly max: string;
-  /** A member who has the role DJ. */
+  /** A member with the DJ role. */
   readonly dana: string;
   readonly dj: string;
 }
@@ -184,7 +184,7 @@ async function listen(story: Story, scene: Scene): Promise<void> {
   });
 }
 
-/** Until the bot's player on the Lavalink node plays a track whose title holds this. */
+/** Waits until the bot's player on the Lavalink node plays a track whose title contains `title`. */
 function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?: number): Promise<unknown> {
   return eventually(
     `"${title}" plays`,
@@ -203,7 +203,7 @@ function plays({ sandbox, application, guild }: Scene, title: string, timeoutMs?
   );
 }
 
-/** Until a message of the bot says this for everybody. */
+/** Waits until a public message of the bot contains `title`. */
 function shows({ sandbox, application, music, dana }: Scene, title: string): Promise<unknown> {
   return eventually(`a message shows "${title}"`, async () => {
     const messages = await sandbox.messages(music, dana);

@@ -57,10 +57,10 @@ export type PlayerView = z.infer<typeof playersSchema>['players'][number];
 export interface SandboxDoor {
   state(): Promise<SandboxState>;
   createApplication(name: string): Promise<{ id: string; token: string; bot: { id: string } }>;
-  /** What opening an invite link and agreeing does. */
+  /** The same as opening an invite link and consenting. */
   install(guild: string, applicationId: string): Promise<void>;
   joinVoice(guild: string, user: string, channel: string | null): Promise<void>;
-  /** Types a slash command and waits for what the member sees. */
+  /** Types a slash command and waits for the reply that the member sees. */
   command(use: {
     guild: string;
     channel: string;
@@ -78,7 +78,7 @@ export interface SandboxDoor {
   }): Promise<InteractionOutcome>;
   commandNames(guild: string, channel: string, user: string): Promise<readonly string[]>;
   messages(channel: string, user: string): Promise<readonly ChatMessage[]>;
-  /** What really plays, as the Lavalink node sees it. */
+  /** What is actually playing, according to the Lavalink node. */
   players(): Promise<readonly PlayerView[]>;
 }
 

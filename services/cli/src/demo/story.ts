@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Tells a story step by step; a step that was not seen ends it. */
+/** Tells a story step by step; the first step that fails ends it. */
 export class Story {
   readonly #say: (line: string) => void;
   readonly #startedAt = Date.now();
@@ -28,7 +28,7 @@ export class Story {
   }
 }
 
-/** Which step of the story was not seen, and why. */
+/** Which step of the story failed, and why. */
 export class StepNotSeen extends Error {
   constructor(number: number, what: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -37,7 +37,7 @@ export class StepNotSeen extends Error {
   }
 }
 
-/** Looks again until something is there. @throws Error that says what was still missing */
+/** Polls until a value is there. @throws Error that says what was still missing */
 export async function eventually<Result>(
   what: string,
   look: () => Promise<Result | undefined | false>,
@@ -52,7 +52,7 @@ export async function eventually<Result>(
   }
 }
 
-/** @throws Error with what was expected, when it does not hold */
+/** @throws Error that says what was expected, if it does not hold */
 export function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }

@@ -4,18 +4,20 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'certificates';
 const timeoutMs = 5_000;
-/** A certificate lives an hour and is renewed at half of it. */
+/** A certificate is valid for an hour and is renewed halfway through. */
 const overdueMs = 10 * 60_000;
 
-/** What is known of whom a certificate has to be from and for. */
+/** What is known about the expected issuer and subject of a certificate. */
 export interface Expected {
-  /** Every authority of the installation, PEM; left out when the database could not be asked. */
+  /** Every authority of the installation, PEM; absent if the database could not be queried. */
   readonly authorities?: readonly string[];
   /** The installation's name, in the SPIFFE id. */
   readonly installation: string;
 }
 
-/** What gateway-proxy shows on its mTLS listener: a client sees it before it is asked for a certificate of its own. */
+/**
+ * The certificate that gateway-proxy serves on its mTLS listener; a client sees it before it has to present its own.
+ */
 export async function checkServedCertificate(port: number, expected: Expected, nowMs: number): Promise<Finding[]> {
   const shown = await certificateAt(port);
   const served =
@@ -25,7 +27,7 @@ export async function checkServedCertificate(port: number, expected: Expected, n
   return [served, ...checkAuthorities(expected.authorities ?? [], nowMs)];
 }
 
-/** Whether a certificate is gateway-proxy's, and what it says about how renewal goes. */
+/** Whether a certificate is gateway-proxy's, and whether renewal is working. */
 export function certificateFinding(certificate: X509Certificate, expected: Expected, nowMs: number): Finding {
   const { validFromDate, validToDate, subjectAltName } = certificate;
   const name = subjectAltName?.replace(/^URI:/, '') ?? 'nobody';
@@ -55,10 +57,10 @@ function isIssuedBy(certificate: X509Certificate, authorityPem: string): boolean
 }
 
 const dayMs = 24 * 60 * 60_000;
-/** The next authority is published two lives of a certificate before the last stops issuing. */
+/** The next authority is published two certificate lifetimes before the last one stops issuing. */
 const soonMs = 60 * 60_000;
 
-/** The authorities themselves: one has to be valid now, and in an hour. */
+/** The authorities themselves: one has to be valid now, and one in an hour. */
 export function checkAuthorities(pems: readonly string[], nowMs: number): Finding[] {
   if (pems.length === 0) return [];
   const certificates = pems.map((pem) => new X509Certificate(pem));
@@ -73,7 +75,7 @@ export function checkAuthorities(pems: readonly string[], nowMs: number): Findin
 
 function certificateAt(port: number): Promise<X509Certificate | string> {
   return new Promise((resolve) => {
-    // Looked at, not trusted: nothing is sent, and whom it names is what is asked.
+    // The certificate is inspected, not trusted: nothing is sent, and its subject is what the check is about.
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, minVersion: 'TLSv1.3' });
     const done = (result: X509Certificate | string) => {
       socket.destroy();

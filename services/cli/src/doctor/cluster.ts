@@ -31,7 +31,7 @@ async function lockFinding(data: string, runs: boolean): Promise<Finding[]> {
 }
 
 interface ControlFile {
-  /** Where the last checkpoint stands in the journal, and whose timeline that is. */
+  /** Position of the last checkpoint in the journal, and its timeline. */
   readonly checkpoint: bigint;
   readonly timeline: number;
 }
@@ -50,7 +50,7 @@ async function controlFile(file: string): Promise<ControlFile | undefined> {
   return { checkpoint: bytes.readBigUInt64LE(control.checkpointAt), timeline: bytes.readUInt32LE(control.timelineAt) };
 }
 
-/** Whether the page of the journal that holds the last checkpoint is one: a start reads it first. */
+/** Whether the journal page with the last checkpoint is valid: a start reads it first. */
 async function journalFinding(data: string, { checkpoint, timeline }: ControlFile): Promise<Finding[]> {
   const segment = checkpoint / segmentBytes;
   const hex = (value: bigint) => value.toString(16).toUpperCase().padStart(8, '0');
@@ -61,7 +61,7 @@ async function journalFinding(data: string, { checkpoint, timeline }: ControlFil
   return [fault(about, `${file} is damaged: the journal (WAL) lacks the last checkpoint`, restore)];
 }
 
-/** Undefined where there is not as much. */
+/** Undefined if the file is too short. */
 async function readAt(file: string, position: number, bytes: number): Promise<Buffer | undefined> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (!handle) return undefined;

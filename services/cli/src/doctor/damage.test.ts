@@ -14,8 +14,8 @@ import { checkMissingKeys } from './key-files.ts';
 import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
- * Every file of a data folder without which something does not work, emptied, cut short or overwritten: the doctor names
- * the file and says how to mend it. The database's files are those of the PostgreSQL that the tests run on.
+ * Every file of a data folder that something depends on, emptied, truncated or overwritten: the doctor names the file
+ * and says how to fix it. The database's files are copied from the PostgreSQL that the tests run on.
  */
 let stack: AsyncDisposableStack;
 let dataPaths: DataPaths;
@@ -52,7 +52,7 @@ async function journal(): Promise<string> {
   return inDatabase(`pg_wal/${file}`);
 }
 
-test('an installation that is whole has nothing to fix', async () => {
+test('an undamaged installation has nothing to fix', async () => {
   expect(await found()).toEqual([]);
 });
 
@@ -61,13 +61,13 @@ const garbage = Buffer.alloc(20_000, 0x5a);
 test.each<[string, () => Promise<string>, string]>([
   ['the root key, emptied', async () => dataPaths.rootKey, ''],
   ["a tenant's key, emptied", async () => path.join(dataPaths.keyring, 'edge', 'tenant-of-mine.key'), ''],
-  ['the platform key, cut short', async () => path.join(dataPaths.keyring, 'worker', 'platform.key'), 'BWK1 and'],
+  ['the platform key, truncated', async () => path.join(dataPaths.keyring, 'worker', 'platform.key'), 'BWK1 and'],
   ["the database's version, emptied", async () => dataPaths.databaseVersion, ''],
-  ["the database's control file, cut short", async () => inDatabase('global/pg_control'), 'short'],
+  ["the database's control file, truncated", async () => inDatabase('global/pg_control'), 'short'],
   ["the database's control file, overwritten", async () => inDatabase('global/pg_control'), garbage.toString()],
   ["the database's journal, emptied", journal, ''],
   ["the database's lock, overwritten", async () => dataPaths.databaseRun, 'garbage'],
-  ["the sandbox's state, cut short", async () => dataPaths.sandboxState, '{"users":'],
+  ["the sandbox's state, truncated", async () => dataPaths.sandboxState, '{"users":'],
   ['the lock of the last run, overwritten', async () => dataPaths.lock, 'garbage'],
 ])('%s', async (_name, which, content) => {
   const file = await which();
@@ -80,12 +80,12 @@ test.each<[string, () => Promise<string>, string]>([
   expect(says).toMatch(file === dataPaths.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
 });
 
-test('the key file of the keyring, cut short', async () => {
+test('a truncated key file of the keyring', async () => {
   await truncate(dataPaths.keyFile, 12);
   expect(await found()).toMatchObject([{ about: 'keyring', says: expect.stringContaining(dataPaths.keyFile) }]);
 });
 
-test('key files that are gone while something is sealed with them, each by its name, and none that is there', async () => {
+test('missing key files that something is sealed with, each by its name, and no others', async () => {
   const tenant = newTenantId();
   const lost = await checkMissingKeys(dataPaths, [
     { keeper: 'discord-edge', of: tenant },
@@ -106,7 +106,7 @@ test('a journal full of zeros', async () => {
   expect(await found()).toMatchObject([{ about: 'database', status: 'fault', says: expect.stringContaining('(WAL)') }]);
 });
 
-test('a lock that was emptied while somebody runs: doctor and status say who, and how to go on', async () => {
+test('a lock emptied during a run: doctor and status name the process and say how to continue', async () => {
   stack.use(await openDataFolder(dataPaths.path, { ports, live: false }));
   await truncate(dataPaths.lock);
   expect(await found()).toEqual(

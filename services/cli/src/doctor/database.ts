@@ -10,7 +10,7 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 
 const about = 'database';
 
-/** Whether the files of the embedded database are of the PostgreSQL that is installed. */
+/** Whether the files of the embedded database belong to the installed version of PostgreSQL. */
 export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Promise<Finding> {
   const installed = await embeddedMajor();
   const text = await readFile(databaseVersion, 'utf8').catch(() => undefined);
@@ -28,28 +28,28 @@ export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Prom
   );
 }
 
-/** The address of the embedded database that runs now, as its superuser; a secret. */
+/** The URL of the running embedded database, as its superuser; a secret. */
 export const embeddedUrl = (port: number, rootKey: KeyObject): string =>
   `postgresql://postgres:${deriveKey(rootKey, 'postgres/admin').toString('base64url')}@127.0.0.1:${port}/bailiwick`;
 
-/** What a database tells: findings about it, and of the certificate authorities that are in it. */
+/** What a database reveals: findings about it, and the certificate authorities it contains. */
 export interface DatabaseAnswer {
   readonly findings: readonly Finding[];
-  /** PEM; left out when it could not be asked. */
+  /** PEM; absent if they could not be queried. */
   readonly authorities?: readonly string[];
-  /** Which keys what is stored there is sealed with. */
+  /** The keys that the data stored there is sealed with. */
   readonly sealedWith?: readonly SealingKey[];
 }
 
-/** A key without which something in the database does not open. */
+/** A key that something in the database cannot be opened without. */
 export interface SealingKey {
-  /** Who keeps it: the name of its folder in the keyring. */
+  /** The keeper's folder in the keyring. */
   readonly keeper: 'discord-edge' | 'worker' | 'token-service';
   /** A tenant's id, or `platform`. */
   readonly of: string;
 }
 
-/** Whether a database answers and has this version's shape. It is read in a transaction that cannot write. */
+/** Whether a database answers and has this version's schema. It is read in a read-only transaction. */
 export async function askDatabase(url: string): Promise<DatabaseAnswer> {
   const client = newConnection(url);
   try {
@@ -87,7 +87,7 @@ async function authoritiesIn(client: pg.Client): Promise<string[]> {
   return rows.map(({ pem }) => pem);
 }
 
-/** Rows of every tenant, where whoever asks may see them: what cannot be seen is not missed. */
+/** Rows of every tenant, as far as the connecting user may see them: keys of rows it cannot see are not checked. */
 async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
   await client.query("select set_config('app.tenant', '*', true)");
   const { rows } = await client.query<SealingKey>(
@@ -99,7 +99,7 @@ async function sealingKeysIn(client: pg.Client): Promise<SealingKey[]> {
   return rows;
 }
 
-/** The number of the server that a run which did not stop cleanly may have left: the next start stops it. */
+/** The PID of a server possibly left by a run that did not stop cleanly; the next start stops it. */
 export async function leftoverDatabase({ databaseRun }: DataPaths): Promise<number | undefined> {
   const pid = Number((await readFile(databaseRun, 'utf8').catch(() => '')).split('\n', 1)[0]);
   return pid > 0 ? pid : undefined;

@@ -16,8 +16,8 @@ import { checkClock, checkLive } from './outside.ts';
 import { copyCluster } from './testing/copied-cluster.ts';
 
 /*
- * An installation as a stop leaves it, in which each test breaks one thing for real. What is asked of one that runs is
- * in running.test.ts, a whole one in test/e2e/story.test.ts, real settings of --live in test/faults/live.test.ts.
+ * A stopped installation, in which each test really breaks one thing. Checks of a running one are in running.test.ts, a
+ * complete one is in test/e2e/story.test.ts, and real settings for --live are in test/faults/live.test.ts.
  */
 let root: string;
 let dataPaths: DataPaths;
@@ -53,8 +53,8 @@ async function everything(folder: string): Promise<string[]> {
   return Promise.all(entries.map(async (entry) => `${entry} ${(await stat(path.join(folder, entry))).mtimeMs}`));
 }
 
-describe('an installation that is sound', () => {
-  test('has no fault, and is not changed by looking at it', async () => {
+describe('a sound installation', () => {
+  test('has no fault, and is not changed by the check', async () => {
     const before = await everything(dataPaths.path);
     const findings = await diagnose(options);
     expect(notWell(findings)).toEqual([]);
@@ -64,20 +64,20 @@ describe('an installation that is sound', () => {
     expect(await everything(dataPaths.path)).toEqual(before);
   });
 
-  test('is one too whose keyring has a passphrase, and that is given', async () => {
+  test('has no fault if its keyring has a passphrase that is given', async () => {
     await rm(dataPaths.rootKey);
     await openRootKey({ file: dataPaths.rootKey, passphrase: 'four words are better' });
     expect(await faults(await passphraseOf('four words are better'))).toEqual([]);
   });
 
-  test('that is not there yet has none either, and is not made', async () => {
+  test('has no fault if it does not exist yet, and is not created', async () => {
     const data = path.join(root, 'elsewhere');
     expect(await faults({ data })).toEqual([]);
     expect(await readdir(root)).toEqual(['data']);
   });
 });
 
-describe('finds, and says how to mend,', () => {
+describe('finds, and says how to fix,', () => {
   interface Breakage {
     readonly name: string;
     readonly break: () => Promise<Partial<DoctorOptions> | void>;
@@ -85,32 +85,32 @@ describe('finds, and says how to mend,', () => {
   }
   const breakages: readonly Breakage[] = [
     {
-      name: 'a keyring that others may read',
+      name: 'a keyring that others can read',
       break: () => chmod(dataPaths.keyring, 0o755),
       finding: { about: 'data folder', says: expect.stringContaining('mode 755') },
     },
     {
-      name: 'a key file that others may read',
+      name: 'a key file that others can read',
       break: () => chmod(dataPaths.keyFile, 0o644),
       finding: { about: 'keyring', mend: expect.stringContaining('chmod go-rwx') },
     },
     {
-      name: 'a key file that is gone',
+      name: 'a missing key file',
       break: () => rm(dataPaths.keyFile),
       finding: { about: 'keyring', says: expect.stringContaining('is not there') },
     },
     {
-      name: 'a keyring that is gone while the database is there, of which it makes no new one',
+      name: 'a keyring missing while the database exists, without creating a new one',
       break: () => rm(dataPaths.keyring, { recursive: true }),
       finding: { about: 'keyring', says: expect.stringContaining('from a backup') },
     },
     {
-      name: 'a passphrase where there was none',
+      name: 'a passphrase for a keyring that has none',
       break: () => passphraseOf('four words are better'),
       finding: { about: 'keyring', says: expect.stringContaining('sealed with a key file') },
     },
     {
-      name: 'a passphrase that is another',
+      name: 'a wrong passphrase',
       break: async () => {
         await rm(dataPaths.rootKey);
         await openRootKey({ file: dataPaths.rootKey, passphrase: 'four words are better' });
@@ -119,17 +119,17 @@ describe('finds, and says how to mend,', () => {
       finding: { about: 'keyring', mend: expect.stringContaining('--passphrase-file') },
     },
     {
-      name: 'a cache of code that others may change',
+      name: 'a code cache that others can change',
       break: () => chmod(dataPaths.cache, 0o775),
       finding: { about: 'data folder', says: expect.stringMatching(/others can change .*cache \(mode 775\)/) },
     },
     {
-      name: 'a keyring that is no keyring',
+      name: 'a keyring that is not a keyring',
       break: () => writeFile(dataPaths.rootKey, '{}'),
       finding: { about: 'keyring', says: expect.stringContaining('cannot be read') },
     },
     {
-      name: 'a database of another PostgreSQL',
+      name: 'a database of another PostgreSQL version',
       break: () => writeFile(dataPaths.databaseVersion, '15\n'),
       finding: { about: 'database', says: expect.stringContaining('15, but 18 is installed') },
     },
@@ -147,7 +147,7 @@ describe('finds, and says how to mend,', () => {
       finding: { about: 'clock', says: expect.stringMatching(/gone back: .* 3(599|600) s ahead/) },
     },
     {
-      name: 'settings of --live that are not there, which it does not make',
+      name: 'missing settings for --live, without creating them',
       break: async () => ({ live: true }),
       finding: { about: 'settings', says: expect.stringContaining('live.yaml does not exist') },
     },
@@ -159,7 +159,7 @@ describe('finds, and says how to mend,', () => {
     expect(found).toEqual([{ status: 'fault', mend: expect.any(String), says: expect.any(String), ...finding }]);
   });
 
-  test('a port that somebody else has, and who that is', async () => {
+  test('a port in use, and by which process', async () => {
     const ports = await freeBlock();
     await using server = await listening(createServer(), ports + 2);
     const [finding, ...others] = await faults({ ports });
@@ -169,7 +169,7 @@ describe('finds, and says how to mend,', () => {
     if (process.platform === 'linux') expect(finding?.says).toContain(`(process ${process.pid})`);
   });
 
-  test('a database that the last run left, which the next start ends', { tags: 'linux' }, async () => {
+  test('a database left by the last run, which the next start stops', { tags: 'linux' }, async () => {
     await writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }));
     await writeFile(dataPaths.databaseRun, `${process.pid}\n`);
     const ports = await freeBlock();
@@ -180,7 +180,7 @@ describe('finds, and says how to mend,', () => {
     ]);
   });
 
-  test('a data folder that this user may not look into, of which it says nothing else', { tags: 'linux' }, async () => {
+  test('a data folder that this user may not read, and nothing else about it', { tags: 'linux' }, async () => {
     await chmod(dataPaths.path, 0o111);
     const findings = await diagnoseUnprivileged(options);
     await chmod(dataPaths.path, 0o711);
@@ -190,7 +190,7 @@ describe('finds, and says how to mend,', () => {
     expect(findings.map(({ about }) => about)).not.toContain('keyring');
   });
 
-  test('a DATABASE_URL at which nothing answers', async () => {
+  test('a DATABASE_URL where nothing answers', async () => {
     process.env['DATABASE_URL'] = 'postgresql://bailiwick:secret-of-mine@127.0.0.1:1/bailiwick';
     try {
       const found = await faults();
@@ -203,12 +203,12 @@ describe('finds, and says how to mend,', () => {
     }
   });
 
-  test('a Node that is too old, and takes the one that is right', () => {
+  test('a Node that is too old, and accepts the right one', () => {
     expect(checkNode('20.20.2')).toMatchObject({ status: 'fault' });
     expect(checkNode()).toMatchObject({ status: 'ok' });
   });
 
-  test('a clock that is ahead or behind by more than tokens bear, and takes one that is right', async () => {
+  test('a clock further off than tokens tolerate, and accepts a correct one', async () => {
     await using server = await listening(createServer((_request, response) => response.end('{}')));
     const url = `http://127.0.0.1:${server.port}/`;
     const shifted = (ms: number) => () => Date.now() + ms;
@@ -223,7 +223,7 @@ describe('finds, and says how to mend,', () => {
     });
   });
 
-  test('settings that are wrong, each by its place, and passwords that others may read', async () => {
+  test('faulty settings, each by its path, and passwords that others can read', async () => {
     const file = path.join(root, 'live.yaml');
     const password = path.join(root, 'password');
     await writeFile(password, 'youshallnotpass\n', { mode: 0o644 });
@@ -254,7 +254,7 @@ async function listening(server: Server, port = 0): Promise<AsyncDisposable & { 
   };
 }
 
-/** As `bailiwick doctor`, without root's right to look into everything (capabilities(7)). */
+/** As `bailiwick doctor`, without root's privilege of reading everything (capabilities(7)). */
 async function diagnoseUnprivileged({ data, ports }: DoctorOptions): Promise<Finding[]> {
   const lost = '-dac_override,-dac_read_search';
   const without = process.getuid?.() === 0 ? ['setpriv', `--bounding-set=${lost}`, `--inh-caps=${lost}`] : [];

@@ -18,17 +18,17 @@ import { checkPorts } from './ports.ts';
 
 export interface DoctorOptions extends KeyFlags {
   readonly data: string;
-  /** For an installation that does not run; one that does says it itself. */
+  /** First port of an installation that is not running; a running one reports its own. */
   readonly ports?: number;
-  /** Look at the settings of `--live`, and at what they name. */
+  /** Check the settings of `--live` and whatever they refer to. */
   readonly live: boolean;
-  /** They are here; the data folder's live.yaml when left out. */
+  /** Path of the settings; by default live.yaml in the data folder. */
   readonly settings?: string;
 }
 
 /**
- * Looks at an installation that runs or does not, and changes nothing. What cannot be looked at because of a fault that
- * is told is left out; a check that breaks is a finding too.
+ * Examines an installation, running or not, and changes nothing. Checks that a reported fault makes impossible are left
+ * out; a check that throws is a finding too.
  */
 export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
   const dataPaths = dataPathsIn(options.data);
@@ -87,7 +87,7 @@ export async function diagnose(options: DoctorOptions): Promise<Finding[]> {
 
 const sandboxed: LiveAnswer = { findings: [], discordAnswers: false };
 
-/** The sandbox is of this machine: it has no other clock to compare with. */
+/** Not for the sandbox: it runs on this machine and has no other clock to compare with. */
 async function checkTimes(dataPaths: DataPaths, { settings, discordAnswers }: LiveAnswer): Promise<Finding[]> {
   const back = await checkWrittenTimes(dataPaths, Date.now());
   if (!settings || !discordAnswers)
@@ -100,7 +100,7 @@ async function healthOf(plan: PortPlan): Promise<readonly ProcessHealth[]> {
   await using operations = createOperations(
     processPorts.map(([name, port]) => ({ name, url: `http://127.0.0.1:${plan.ops(port)}` })),
   );
-  // Awaited here: what asks is closed as soon as this function returns.
+  // Awaited here, because the client is closed as soon as this function returns.
   return await operations.health();
 }
 

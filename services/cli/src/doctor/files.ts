@@ -10,7 +10,7 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 const openToOthers = 0o077;
 const writableByOthers = 0o022;
 
-/** The data folder: there, ours, writable, closed where secrets are, and nobody else's to change where code is. */
+/** The data folder: exists, ours, writable, secrets readable by us only, and code writable by nobody else. */
 export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): Promise<Finding[]> {
   const { path: root, keyring, run: sockets, logs, cache } = dataPaths;
   const facts = await stat(root).catch(() => undefined);
@@ -33,14 +33,14 @@ export async function checkFolder(dataPaths: DataPaths, run: Run | undefined): P
 const ownerFinding = (root: string, uid: number): Finding =>
   fault('data folder', `${root} belongs to user ${uid}`, 'run as that user, or give it to this one (chown)');
 
-/** Whether this user may see and change what is in a folder; true where there is none yet. */
+/** Whether this user may read and change a folder; true if it does not exist yet. */
 export const isAccessible = (folder: string): Promise<boolean> =>
   access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => true,
     (error: unknown) => hasCode(error, 'ENOENT'),
   );
 
-/** What runs comes from the cache: whoever may write there, or replace it, decides what runs. */
+/** Code is run from the cache: whoever can write there, or replace it, decides what runs. */
 async function checkUnchanged(folder: string): Promise<Finding[]> {
   const facts = await stat(folder).catch(() => undefined);
   if (process.platform === 'win32' || !facts || (facts.mode & writableByOthers) === 0) return [];
@@ -64,7 +64,7 @@ function runFinding(root: string, run: Run | undefined): Finding {
   return warning('run', `the last run${who} did not stop cleanly${left}`, 'start it: it recovers by itself');
 }
 
-/** A file or folder of secrets that others may read is told; one that is not there is not. */
+/** Reports a file or folder of secrets that others can read; one that does not exist is not reported. */
 export async function checkClosed(about: string, file: string): Promise<Finding[]> {
   if (process.platform === 'win32') return [];
   try {
@@ -78,7 +78,7 @@ export async function checkClosed(about: string, file: string): Promise<Finding[
   }
 }
 
-/** The make-believe Discord of a sandbox: one that cannot be read keeps it from starting. */
+/** The state of the sandbox's Discord: the sandbox does not start if it cannot be read. */
 export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Finding[]> {
   const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
   if (text === undefined || typeof parseJson(text) === 'object') return [];
@@ -89,7 +89,7 @@ export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Fi
 
 const tolerancedMs = 5_000;
 
-/** Files that were written in what is now the future: the clock went back, or was ahead. */
+/** Files with times in the future: the clock went back, or was ahead. */
 export async function checkWrittenTimes(dataPaths: DataPaths, nowMs: number): Promise<Finding[]> {
   const names = await readdir(dataPaths.logs).catch(() => []);
   const times = await Promise.all(names.map(async (name) => (await stat(path.join(dataPaths.logs, name))).mtimeMs));

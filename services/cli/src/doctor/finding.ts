@@ -1,14 +1,11 @@
-/** What the doctor saw of one thing. */
+/** The result of one of the doctor's checks. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   readonly about: string;
-  /**
-   * ok: as it should be; warning: it works, and may not for long or not as well; fault: it does not work, or is not
-   * safe.
-   */
+  /** ok: as it should be; warning: works, but perhaps not well or not for long; fault: does not work, or is unsafe. */
   readonly status: 'ok' | 'warning' | 'fault';
   readonly says: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly mend?: string;
 }
 

@@ -14,10 +14,10 @@ import { fault, ok, type Finding } from './finding.ts';
 
 const about = 'keys';
 const suffix = '.key';
-/** So many damaged files are named. */
+/** At most this many damaged files are named. */
 const maxNamed = 20;
 
-/** Every process's key files: one that was cut short, emptied or edited opens nothing of what it sealed. */
+/** Every process's key files: a truncated, emptied or edited one opens nothing that was sealed with it. */
 export async function checkKeyFiles({ keyring }: DataPaths, rootKey: KeyObject): Promise<Finding[]> {
   const entries = await readdir(keyring, { withFileTypes: true }).catch(() => []);
   const keepers = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -47,7 +47,7 @@ async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
   return { count: files.length, damaged };
 }
 
-/** A key file that is gone altogether, while something in the database is sealed with it. */
+/** Key files that are missing although something in the database is sealed with them. */
 export async function checkMissingKeys(
   { keyring }: DataPaths,
   sealedWith: readonly SealingKey[],

@@ -6,7 +6,7 @@ import { rootKeyOf, type KeyFlags } from '../up/root-key.ts';
 import { checkClosed } from './files.ts';
 import { fault, ok, type Finding } from './finding.ts';
 
-/** Whether the root key can be opened; with it where it does. Makes nothing. */
+/** Whether the root key can be opened, and the key if so. Creates nothing. */
 export async function checkKeyring(
   dataPaths: DataPaths,
   flags: KeyFlags,

@@ -10,9 +10,7 @@ import { fault, ok, warning, type Finding } from './finding.ts';
 const minNodeMajor = 26;
 const scarceBytes = 1024 ** 3;
 const noneLeftBytes = 200 * 1024 ** 2;
-/**
- * As tenants/supervisor/settings.ts has them unless it is told others; the probe only tries whether limits can be set.
- */
+/** The defaults of tenants/supervisor/settings.ts; the probe only tries whether limits can be set. */
 const limits = { heapMiB: 96, memoryMiB: 256 };
 const firstBotUser = 42_000;
 
@@ -45,14 +43,14 @@ export async function checkOpenFiles(): Promise<Finding> {
   return ok('open files', `up to ${limit} in each process`);
 }
 
-/** The supervisor's own words at its operations listener. */
+/** What the supervisor reports at its operations listener. */
 const inForceSchema = z.object({
   confinement: z.object({ inForce: z.array(z.string()), missing: z.record(z.string(), z.string()) }),
 });
 
 /**
- * Which walls stand around a bot: as the supervisor that runs says, since it may run as somebody else; else those that
- * this machine grants to this user, tried as the supervisor does at its start.
+ * Which isolation layers confine a bot: those that a running supervisor reports, since it may run as another user;
+ * otherwise those that this machine grants to this user, probed as the supervisor does at its start.
  */
 export async function checkConfinement(supervisorSays: unknown): Promise<Finding[]> {
   const told = inForceSchema.safeParse(supervisorSays);

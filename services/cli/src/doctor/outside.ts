@@ -6,16 +6,16 @@ import { lookAtLiveSettings, secretFilesOf, type LiveSettings } from '../up/live
 import { checkClosed } from './files.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
-/** What settings of `--live` say, and what was found of them. */
+/** The settings of `--live`, and findings about them. */
 export interface LiveAnswer {
   readonly findings: readonly Finding[];
-  /** Left out where they cannot be read. */
+  /** Absent if they cannot be read. */
   readonly settings?: LiveSettings;
-  /** Discord answers, so that its clock can be compared with ours. */
+  /** Discord answers, so its clock can be compared with ours. */
   readonly discordAnswers: boolean;
 }
 
-/** The settings of `--live` and everything that they name: files, Discord, each Lavalink node. Makes no settings. */
+/** The settings of `--live` and everything they refer to: files, Discord, each Lavalink node. Creates no settings. */
 export async function checkLive(file: string): Promise<LiveAnswer> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
@@ -54,11 +54,11 @@ function faultFinding({ at, message }: Fault, file: string): Finding {
 }
 
 const timeoutMs = 8_000;
-/** Call tokens live a minute, and a verifier forgives five seconds. */
+/** Call tokens are valid for a minute, and a verifier tolerates five seconds of skew. */
 const worstMs = 5_000;
 const goodMs = 2_000;
 
-/** This machine's clock against that of a server elsewhere, by its Date header (RFC 9110, 6.6.1). */
+/** Compares this machine's clock with that of a remote server, by its Date header (RFC 9110, 6.6.1). */
 export async function checkClock(url: string, trustPem?: string, now: () => number = Date.now): Promise<Finding> {
   const dispatcher = new Agent({
     connect: { timeout: timeoutMs, ...(trustPem === undefined ? {} : { ca: trustPem }) },

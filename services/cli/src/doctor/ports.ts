@@ -3,8 +3,8 @@ import { assertFree, type Listener } from '../up/ports.ts';
 import { fault, ok, warning, type Finding } from './finding.ts';
 
 /**
- * Whether a start would find its ports free, and who has those that are not.
- * @param leftover the process that the start itself ends
+ * Whether a start would find its ports free, and which processes hold those that are not.
+ * @param leftover PID of a process that the start itself would end
  */
 export async function checkPorts(listeners: readonly Listener[], leftover?: number): Promise<Finding[]> {
   const taken = await Promise.all(
@@ -36,7 +36,7 @@ async function takenFinding({ name, host, port }: Listener, leftover: number | u
   );
 }
 
-/** Who listens on a port, as far as this user may see (Linux, proc(5)): its name and number. */
+/** The name and PID of the process listening on a port, as far as this user may see (Linux, proc(5)). */
 async function holderOf(port: number): Promise<{ command: string; pid: number } | undefined> {
   const inode = await inodeOf(port);
   if (inode === undefined) return undefined;

@@ -8,7 +8,10 @@ import { testInstallation, type TestInstallation } from '#test/installation.ts';
 import { certificateFinding, checkAuthorities, checkServedCertificate, type Expected } from './certificates.ts';
 import { askDatabase, type DatabaseAnswer } from './database.ts';
 
-/* What the doctor asks of an installation that runs: a database, and what gateway-proxy shows, from a real token service. */
+/*
+ * What the doctor checks of a running installation: the database, and gateway-proxy's certificate, from a real token
+ * service.
+ */
 const stack = new AsyncDisposableStack();
 let installation: TestInstallation;
 let database: DatabaseAnswer;
@@ -31,10 +34,10 @@ async function inDatabase(statement: string): Promise<void> {
   await client.end();
 }
 
-/** What is found of who shows the certificate of this service. */
+/** The findings when the certificate of this service is served. */
 async function found(service: 'gateway-proxy' | 'audio', known: Expected) {
   const { certificatePem, privateKeyPem, trustBundlePem } = (await installation.agentFor(service)).tls.current();
-  // As gateway-proxy does: whoever connects is asked for a certificate of its own.
+  // Like gateway-proxy, requests a certificate of every client.
   const server = createServer({ cert: certificatePem, key: privateKeyPem, ca: trustBundlePem, requestCert: true });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
@@ -44,8 +47,8 @@ async function found(service: 'gateway-proxy' | 'audio', known: Expected) {
   }
 }
 
-describe('of the database it says', () => {
-  test('which keys what is in it is sealed with, of every tenant', async () => {
+describe('reports about the database', () => {
+  test('which keys the data of every tenant is sealed with', async () => {
     const tenant = newTenantId();
     await inDatabase(
       `insert into application_credential (tenant_id, application_id, bot_user_id, sealed, checked_at)
@@ -58,7 +61,7 @@ describe('of the database it says', () => {
     ]);
   });
 
-  test('that it answers with the schema of this version, and which authorities are in it', () => {
+  test('that it answers with the schema of this version, and which authorities it contains', () => {
     expect(database.findings).toMatchObject([
       { about: 'database', status: 'ok', says: expect.stringContaining("with this version's schema") },
     ]);
@@ -89,15 +92,15 @@ describe('of the database it says', () => {
   });
 });
 
-describe('of certificates it says', () => {
-  test('that gateway-proxy shows its own, and how long it and its authority are valid', async () => {
+describe('reports about certificates', () => {
+  test('that gateway-proxy serves its own, and how long it and its authority are valid', async () => {
     expect(await found('gateway-proxy', expected)).toMatchObject([
       { status: 'ok', says: expect.stringMatching(/\/svc\/gateway-proxy: \d+ min left/) },
       { status: 'ok', says: expect.stringMatching(/valid for 36\d days/) },
     ]);
   });
 
-  test('that somebody else listens in its place: another service, another installation, nobody', async () => {
+  test('that another service, another installation or nobody listens in its place', async () => {
     expect((await found('audio', expected))[0]).toMatchObject({
       status: 'fault',
       says: expect.stringContaining('audio'),
@@ -110,7 +113,7 @@ describe('of certificates it says', () => {
     expect(nobody).toMatchObject({ status: 'fault', says: expect.stringContaining('ECONNREFUSED') });
   });
 
-  test('that one is over, not valid yet or was not renewed in time', () => {
+  test('that one is expired, not valid yet or was not renewed in time', () => {
     const [from, to] = [served.validFromDate.getTime(), served.validToDate.getTime()];
     const at = (ms: number) => certificateFinding(served, expected, ms).status;
     expect([at((from + to) / 2), at(to - 60_000), at(to), at(from - 1_000)]).toEqual([
@@ -121,7 +124,7 @@ describe('of certificates it says', () => {
     ]);
   });
 
-  test('that no authority follows the one that is nearly over, or is', () => {
+  test('that no authority follows one that is expired or about to expire', () => {
     const [pem = ''] = expected.authorities ?? [];
     const endMs = new X509Certificate(pem).validToDate.getTime();
     const at = (ms: number) => checkAuthorities([pem], ms).map(({ status }) => status);

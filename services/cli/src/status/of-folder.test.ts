@@ -15,7 +15,7 @@ import { statusOfFolder } from './of-folder.ts';
 import { describeStatus } from './words.ts';
 
 /*
- * A data folder that this process holds, with the operations listener of each process; the whole platform is asked in
+ * A data folder that this process holds, with the operations listener of each process; the whole platform is tested in
  * test/e2e/story.test.ts.
  */
 let stack: AsyncDisposableStack;
@@ -35,7 +35,7 @@ afterEach(() => stack.disposeAsync());
 
 const holds = async (live: boolean) => stack.use(await openDataFolder(data, { ports: base, live }));
 
-/** Every process, well but for those that are named; `silent` has no listener. */
+/** Every process is healthy except those that are named; a `silent` one has no listener. */
 async function processesThatSay(said: Readonly<Record<string, HealthStatus | 'silent'>> = {}): Promise<void> {
   const plan = planPorts(base);
   for (const [name, port] of processPorts) {
@@ -55,7 +55,7 @@ async function listens(port: number): Promise<void> {
 }
 
 describe('the status of an installation', () => {
-  test('is well when every process says so, and tells where each listens and since when', async () => {
+  test('is healthy when every process is, and says where each listens and since when', async () => {
     await holds(true);
     await processesThatSay();
     const report = await statusOfFolder(data);
@@ -66,7 +66,7 @@ describe('the status of an installation', () => {
     for (const { uptimeSec } of report.parts) expect(uptimeSec).toBeGreaterThanOrEqual(0);
   });
 
-  test('is that of its worst part, and says why below it', async () => {
+  test('is that of its worst part, with the cause below it', async () => {
     await holds(true);
     await processesThatSay({ audio: 'degraded' });
     const degraded = await statusOfFolder(data);
@@ -76,7 +76,7 @@ describe('the status of an installation', () => {
     );
   });
 
-  test('tells who is unhealthy, who says nothing, and goes on with the others', async () => {
+  test('names processes that are unhealthy or silent, and still reports the others', async () => {
     await holds(true);
     await processesThatSay({ worker: 'unhealthy', api: 'silent' });
     const report = await statusOfFolder(data);
@@ -86,7 +86,7 @@ describe('the status of an installation', () => {
     expect(describeStatus(report)).toContain('It does not answer.');
   });
 
-  test('counts the embedded database and the sandbox where there are such', async () => {
+  test('includes the embedded database and the sandbox if there are any', async () => {
     await holds(false);
     await processesThatSay();
     const plan = planPorts(base);
@@ -105,7 +105,7 @@ describe('the status of an installation', () => {
     expect(describeStatus(report)).toMatch(/postgresql +healthy +127\.0\.0\.1:\d+ +2 h 3 min$/m);
   });
 
-  test('is refused for a folder from which nothing runs, and says when the last run ended badly', async () => {
+  test('is refused for a folder that nothing runs from, and says if the last run ended uncleanly', async () => {
     await expect(statusOfFolder(data)).rejects.toMatchObject({ code: 'cli.not-running' });
     await mkdir(data, { recursive: true });
     await writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }));
@@ -113,7 +113,7 @@ describe('the status of an installation', () => {
   });
 });
 
-test('nothing that a tenant wrote steers the terminal of whoever looks', () => {
+test('text written by a tenant cannot control the terminal of an operator', () => {
   const shown = describeStatus({
     of: 'https://bots.example.com',
     about: '1 tenant(s)',

@@ -11,7 +11,7 @@ const host = '127.0.0.1';
 const timeoutMs = 3_000;
 
 /**
- * How each part of the installation of a data folder is, asked at its operations listener.
+ * The status of each part of the installation in a data folder, from its operations listener.
  * @throws BailiwickError cli.not-running
  */
 export async function statusOfFolder(data: string): Promise<StatusReport> {
@@ -49,7 +49,7 @@ async function processes(plan: PortPlan): Promise<Part[]> {
   return answers.map((answer) => ({ ...answer, address: addresses.get(answer.name) ?? '' }));
 }
 
-/** The embedded one; another is told of by the processes that use it. */
+/** The embedded database; an external one is reported by the processes that use it. */
 async function database({ databaseRun }: DataPaths, plan: PortPlan): Promise<Part[]> {
   const text = await readFile(databaseRun, 'utf8').catch(() => undefined);
   if (text === undefined) return [];
@@ -62,7 +62,7 @@ async function database({ databaseRun }: DataPaths, plan: PortPlan): Promise<Par
 const sandbox = async ({ live }: Run, plan: PortPlan): Promise<Part[]> =>
   live ? [] : [await listening('sandbox', plan.ports['sandbox-discord'])];
 
-/** For what has no operations listener: well as long as it takes connections. */
+/** For parts without an operations listener: healthy as long as they accept connections. */
 async function listening(name: string, port: number): Promise<Part> {
   const taken = await new Promise<boolean>((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });

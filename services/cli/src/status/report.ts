@@ -1,30 +1,30 @@
 import type { ProcessHealth } from '#infra/observability/operations.ts';
 
-/** One part of an installation, as it says it is. */
+/** One part of an installation, as it reports itself. */
 export interface Part extends ProcessHealth {
-  /** Where it listens; left out where only the API knows. */
+  /** Where it listens; absent if only the API knows. */
   readonly address?: string;
 }
 
-/** How an installation is. */
+/** The state of an installation. */
 export interface StatusReport {
-  /** Which one: a data folder, or the address of its API. */
+  /** Which installation: a data folder, or the address of its API. */
   readonly of: string;
-  /** What else there is to say of it in a few words. */
+  /** A few words of further information. */
   readonly about: string;
-  /** The worst of the parts'. */
+  /** The worst status of any part. */
   readonly status: Part['status'];
   readonly parts: readonly Part[];
-  /** With their bots; left out where only an operator may know. */
+  /** With their bots; absent unless an operator asked. */
   readonly tenants?: readonly TenantStatus[];
 }
 
 export interface TenantStatus {
   readonly id: string;
   readonly name: string;
-  /** What state its bot is in. */
+  /** The state of its bot. */
   readonly state: { readonly kind: string; readonly label: string; readonly sentence: string };
-  /** Of its process since it was last started on request. */
+  /** Restarts of its process since it was last started on request. */
   readonly restarts: number;
 }
 

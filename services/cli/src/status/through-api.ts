@@ -2,7 +2,7 @@ import { dataOf, type ApiCalls } from '#services/contracts/api-client.ts';
 import { everyPage } from '../pages.ts';
 import type { StatusReport } from './report.ts';
 
-/** How an installation is, as its API tells operators, wherever it runs; with every tenant's bot. */
+/** The state of an installation anywhere, as its API reports it to operators, with every tenant's bot. */
 export async function statusThroughApi(url: string, { GET }: ApiCalls): Promise<StatusReport> {
   const { status, processes, nodes } = await dataOf(GET('/v1/operator/health'));
   const tenants = await everyPage((query) => dataOf(GET('/v1/operator/tenants', { params: { query } })));

@@ -9,7 +9,7 @@ const marks: Readonly<Record<Part['status'], string>> = {
   unreachable: colors.red('✗'),
 };
 
-/** A line for each part, and below it why it is not well. */
+/** A line for each part, and below it the cause if it is unhealthy. */
 export function describeStatus(report: StatusReport): string {
   const { of, about, status, parts, tenants = [] } = harmless(report);
   const names = Math.max(...parts.map(({ name }) => name.length));
@@ -35,7 +35,7 @@ export function describeStatus(report: StatusReport): string {
   ].join('\n');
 }
 
-/** Why it is so stands below whatever is not simply well, or off because somebody wants it off. */
+/** The cause follows below unless the bot is well, or off on purpose. */
 function describeBot({ id, name, state, restarts }: TenantStatus): string[] {
   const often = restarts > 0 ? `, ${restarts} restart(s)` : '';
   const line = `  ${id}  ${state.label}${often}  ${name}`;
@@ -51,7 +51,7 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** The two largest units that it has: `3 h 12 min`. */
+/** In the two largest units that apply: `3 h 12 min`. */
 function describeDuration(seconds: number): string {
   const first = units.findIndex(([, size]) => seconds >= size);
   if (first === -1) return '0 s';

@@ -8,16 +8,16 @@ import { unlessAborted } from './unless-aborted.ts';
 const recordSchema = z.strictObject({
   file: z.string(),
   sha256: z.string(),
-  /** Path, size and time of change of what the bundle was made of. */
+  /** Path, size and modification time of every input of the bundle. */
   inputs: z.array(z.tuple([z.string(), z.number(), z.number()])),
 });
 
-/** Not among esbuild's inputs, and yet they decide what comes out. */
+/** Not among esbuild's inputs, but they affect its output. */
 const alsoDecide = ['package-lock.json', 'services/gateway/build.ts', 'tsconfig.json'];
 
 /**
- * The one file that a bot is. It is made anew when something that it is made of has changed since the last start, and
- * otherwise taken as it lies, so that a start need not load the bundler.
+ * The single file that a bot consists of. Rebuilt if an input has changed since the last start, and otherwise reused,
+ * so that a start need not load the bundler.
  */
 export async function botBundle(
   root: string,
@@ -29,7 +29,7 @@ export async function botBundle(
   if (known && (await isCurrent(known))) return known.file;
   const done = events.step('bot bundle');
   const { file, inputs } = await build(cacheFolder, signal);
-  // No bot runs yet: what an earlier version left is nobody's any more.
+  // No bot runs yet, so nothing uses the bundles of earlier versions.
   for (const name of await readdir(cacheFolder)) {
     if (/^bot-.*\.mjs$/.test(name) && name !== path.basename(file)) await rm(path.join(cacheFolder, name));
   }
@@ -48,13 +48,13 @@ export async function botBundle(
 async function build(folder: string, signal: AbortSignal) {
   const [{ buildBot }, esbuild] = await Promise.all([import('../../../gateway/build.ts'), import('esbuild')]);
   try {
-    // A build whose service is stopped never ends.
+    // A build whose service is stopped never settles.
     return await unlessAborted(signal, buildBot(folder));
   } catch (cause) {
     const message = `The bot could not be bundled: ${cause instanceof Error ? cause.message : 'unknown'}`;
     throw platformFault('up.bundle', message, cause);
   } finally {
-    // Its service would stay for as long as the platform runs.
+    // Its service would stay alive for as long as the platform runs.
     await esbuild.stop();
   }
 }

@@ -4,23 +4,24 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { z } from 'zod';
 import { logFile, openLog } from './log-file.ts';
 
-/** One process of the platform as the launcher sees it. */
+/** One process of the platform, as the launcher sees it. */
 export interface ProcessSpec {
   readonly name: string;
-  /** Path of main.ts below the project's root. */
+  /** Path of main.ts, relative to the project's root. */
   readonly entry: string;
-  /** Made anew for each start, since it holds a one-time enrolment token; may wait for what it needs. */
+  /** Called for each start, since they contain a one-time enrolment token; may wait for what it needs. */
   readonly settings: () => Promise<unknown>;
-  /** Called with what the process sends over IPC, and with the process at each start. */
+  /** Called with each IPC message from the process, and with the process at each start. */
   readonly ipc?: { started(child: ChildProcess): void; message(message: unknown): void };
 }
 
 export interface ChildEvents {
-  /** The process ended by itself after it had been ready; it is started again. */
+  /** The process exited by itself after it had been ready; it will be restarted. */
   ended(name: string, why: string): void;
   restarted(name: string): void;
 }
@@ -28,18 +29,17 @@ export interface ChildEvents {
 export interface ManagedProcess extends AsyncDisposable {
   readonly name: string;
   readonly pid: number | undefined;
-  /** Settles with the first start: what the process announced, or why it could not start. */
+  /** Settles with the first start: with what the process announced, or why it could not start. */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
 }
 
 const readyTimeoutMs = 45_000;
 const stopTimeoutMs = 8_000;
-const firstDelayMs = 100;
-const maxDelayMs = 10_000;
-/** A process that ran this long starts with a fresh backoff. */
+const restartAfter = { minMs: 100, maxMs: 10_000 };
+/** A process that ran this long is restarted with a fresh backoff. */
 const stableAfterMs = 30_000;
 
-/** Smaller heaps before the collector runs, and no threads or malloc arenas that an idle service would only keep. */
+/** Smaller heaps before garbage collection, and no threads or malloc arenas that would only sit idle. */
 const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--v8-pool-size=1'];
 const memoryEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '4' };
 
@@ -53,20 +53,21 @@ export interface Surroundings {
 }
 
 /**
- * Starts a process and keeps it running: settings go through a pipe (no secret in argv or environment), its log to a
- * file, and its stdin stays open so that it notices when we are gone. It is disposed at any time, also while it starts.
+ * Starts a process and keeps it running. Its settings go through a pipe (no secret in argv or environment), its log to
+ * a file, and its stdin stays open so that it notices when we are gone. It can be disposed at any time, even while it
+ * starts.
  */
 export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedProcess {
   let current = startOnce(spec, surroundings);
   let again: NodeJS.Timeout | undefined;
   let stopping = false;
-  let delayMs = firstDelayMs;
+  const backoff = new Backoff(restartAfter);
   const keep = (running: Running): void => {
     const since = Date.now();
     void running.ended.then((why) => {
       if (stopping) return;
       surroundings.events.ended(spec.name, why);
-      if (Date.now() - since > stableAfterMs) delayMs = firstDelayMs;
+      if (Date.now() - since > stableAfterMs) backoff.reset();
       startAgain();
     });
   };
@@ -81,15 +82,14 @@ export function manage(spec: ProcessSpec, surroundings: Surroundings): ManagedPr
         },
         () => !stopping && startAgain(),
       );
-    }, delayMs);
-    delayMs = Math.min(delayMs * 2, maxDelayMs);
+    }, backoff.nextMs());
   };
   const first = current;
   const ready = first.ready.then((announcement) => {
     keep(first);
     return announcement;
   });
-  // Whoever waits for it hears of the failure; nobody has to.
+  // Callers that await it see the failure; nobody has to.
   ready.catch(() => undefined);
   return {
     name: spec.name,
@@ -112,21 +112,21 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** The process loads its code at once, and waits at the pipe until its settings are known. */
+/** The process loads its code immediately, and waits at the pipe for its settings. */
 function startOnce(spec: ProcessSpec, surroundings: Surroundings): Running {
   const child = spawn(process.execPath, [...nodeFlags, path.join(surroundings.root, spec.entry)], {
     cwd: surroundings.root,
     env: childEnvironment(surroundings.cacheFolder),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(spec.ipc ? (['ipc'] as const) : [])],
-    // A Ctrl-C in the terminal is for us alone; we stop the others in order.
+    // Ctrl-C in the terminal is for us alone; we stop the others in order.
     detached: true,
   });
   const pipe = child.stdio[3] as Writable;
-  // A child that died already cannot be written to; its end is seen below.
+  // Writing to a child that has already died fails; its exit is handled below.
   for (const stream of [child.stdin, pipe]) stream?.on('error', () => undefined);
   const log = openLog(surroundings.logFolder, spec.name);
   child.stderr?.pipe(log);
-  // Read on, or the process would stand still at its next line.
+  // Keep reading, or the process would block at its next line.
   log.once('error', () => child.stderr?.resume());
   if (spec.ipc) child.on('message', (message) => spec.ipc?.message(message));
   spec.ipc?.started(child);
@@ -137,7 +137,7 @@ function startOnce(spec: ProcessSpec, surroundings: Surroundings): Running {
   let begun = false;
   const stop = async (): Promise<void> => {
     pipe.destroy();
-    // Who still waits for its settings has done nothing yet that it would have to end.
+    // A process still waiting for its settings has nothing to clean up.
     if (!begun) child.kill('SIGKILL');
     await stopChild(child, ended);
   };
@@ -166,7 +166,7 @@ function childEnvironment(cacheFolder: string): NodeJS.ProcessEnv {
     TZ: 'UTC',
     BAILIWICK_SETTINGS_FD: '3',
     BAILIWICK_FOLLOW_PARENT: '1',
-    // Stripped and compiled modules are kept from start to start.
+    // Stripped and compiled modules are cached between starts.
     NODE_COMPILE_CACHE: cacheFolder,
   };
 }
@@ -196,7 +196,7 @@ async function waitUntilReady(
     throw startFailed(`${name} exited during its start (${why}); ${where}`);
   });
   const waiting = new AbortController();
-  // Counted from when it could begin: what it waits for has limits of its own.
+  // The timeout starts when the process could begin: what it waits for has limits of its own.
   const late = handedOver
     .then(() => delay(readyTimeoutMs, undefined, { signal: waiting.signal }))
     .then(() => {

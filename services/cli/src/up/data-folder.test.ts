@@ -12,7 +12,7 @@ afterEach(async () => {
 const modeOf = async (folder: string) => ((await stat(folder)).mode & 0o777).toString(8);
 
 test(
-  'lets nobody else read the keyring and the logs or write what is run, whatever was there before',
+  'lets nobody else read the keyring and the logs or write code, whatever the modes were before',
   { tags: 'posix' },
   async () => {
     const root = await mkdtemp(path.join(tmpdir(), 'bailiwick-data-'));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { platformFault } from '#infra/kernel/errors.ts';
 import { takeLock, type RunFacts } from './run-lock.ts';
 
-/** Where an installation keeps everything; the names of what is in it stand here alone. */
+/** Where an installation keeps everything. The only place that names what is in the folder. */
 export const dataPathsIn = (folder: string) => {
   const root = path.resolve(folder);
   const inside = (name: string) => path.join(root, name);
@@ -15,14 +15,14 @@ export const dataPathsIn = (folder: string) => {
     keyring: inside('keyring'),
     run: inside('run'),
     rootKey: path.join(root, 'keyring', 'root.json'),
-    /** Opens the root key where there is no passphrase. */
+    /** Opens the root key if there is no passphrase. */
     keyFile: path.join(root, 'keyring', 'root.key'),
-    /** Where the api gives operator sign-ins to whoever may reach it. */
+    /** Where the api gives operator sign-ins to anyone who can reach it. */
     operatorSocket: path.join(root, 'run', 'operator.sock'),
     postgres: inside('postgres'),
-    /** Written when the database is made: which version's it is. */
+    /** Written when the database is created: the major version that created it. */
     databaseVersion: path.join(root, 'postgres', 'data', 'PG_VERSION'),
-    /** Written by PostgreSQL while it runs: its process, when it started, its port. */
+    /** Written by PostgreSQL while it runs: its PID, when it started, its port. */
     databaseRun: path.join(root, 'postgres', 'data', 'postmaster.pid'),
     sandboxState: inside('sandbox.json'),
     liveSettings: inside('live.yaml'),
@@ -31,11 +31,11 @@ export const dataPathsIn = (folder: string) => {
 export type DataPaths = ReturnType<typeof dataPathsIn>;
 
 export interface DataFolder extends DataPaths, AsyncDisposable {
-  /** The run before did not stop as it should have. */
+  /** The previous run did not stop cleanly. */
   readonly uncleanStop: boolean;
 }
 
-/** Bots, as users of their own, are read from the cache; what lies there is run, so nobody else may write it. */
+/** Bots, each under its own user, read the cache; code in it is run, so nobody else may write there. */
 const folderModes = [
   ['logs', 0o700],
   ['keyring', 0o700],
@@ -44,7 +44,7 @@ const folderModes = [
 ] as const;
 
 /**
- * Makes the folder and takes it for this process alone.
+ * Creates the folder and locks it for this process.
  * @throws BailiwickError up.data-folder (it cannot be used), up.running (another run has it)
  */
 export async function openDataFolder(folder: string, facts: RunFacts): Promise<DataFolder> {
@@ -53,11 +53,11 @@ export async function openDataFolder(folder: string, facts: RunFacts): Promise<D
   const inside = (name: string) => path.join(root, name);
   try {
     await mkdir(root, { recursive: true });
-    // Others may pass through to what is theirs (PostgreSQL runs as a user of its own), and see nothing.
+    // Others may pass through to what is theirs (PostgreSQL runs as its own user), but see nothing.
     await chmod(root, 0o711);
     for (const [name, mode] of folderModes) {
       await mkdir(inside(name), { recursive: true, mode });
-      // Where it was there already, it may have been open to others.
+      // If it existed already, it may have been open to others.
       await chmod(inside(name), mode);
     }
     for (const used of [root, ...folderModes.map(([name]) => inside(name))]) await access(used, constants.W_OK);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { Backoff } from '#infra/kernel/backoff.ts';
 import { escapeLiteral, newConnection } from '#infra/database/connections.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#infra/database/embedded-postgres.ts';
 import { migrationsOf } from '#infra/database/pending.ts';
@@ -13,12 +14,12 @@ const databaseRoles = ['identity', 'proxy', 'edge', 'audio', 'api', 'worker', 's
 export type DatabaseRole = (typeof databaseRoles)[number];
 
 export interface DatabaseOptions {
-  /** Where the embedded PostgreSQL keeps its cluster; it is not used when `url` names another. */
+  /** Where the embedded PostgreSQL keeps its cluster; unused if `url` names another database. */
   readonly folder: string;
   readonly port: number;
   readonly logFolder: string;
   readonly rootKey: KeyObject;
-  /** Connection string of a PostgreSQL of one's own, as a user who may create roles. */
+  /** Connection string of an external PostgreSQL, as a user who may create roles. */
   readonly url?: string;
   readonly signal: AbortSignal;
   readonly events: ChildEvents & { step(what: string): () => void };
@@ -28,10 +29,9 @@ export interface DatabaseOptions {
 export type UrlOf = (role: DatabaseRole) => string;
 
 const connectTimeoutMs = 10_000;
-const firstDelayMs = 100;
-const maxDelayMs = 10_000;
+const restartAfter = { minMs: 100, maxMs: 10_000 };
 
-/** A database of this version's shape, in which each service's role has a password derived from the root key. */
+/** A database with this version's schema, in which each service's role has a password derived from the root key. */
 export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisposableStack): Promise<UrlOf> {
   const secret = (purpose: string) => deriveKey(options.rootKey, `postgres/${purpose}`).toString('base64url');
   const adminUrl = options.url ?? (await startOwn(options, secret('admin'), stack));
@@ -39,7 +39,7 @@ export async function prepareDatabase(options: DatabaseOptions, stack: AsyncDisp
   const admin = await connect(adminUrl);
   try {
     if ((await migrationsOf(admin)).pending.length > 0) {
-      // Loads Prisma's engine, which is only worth it when there is something to do.
+      // Loads Prisma's engine, which is only worth it if there is something to do.
       const { migrate } = await import('#infra/database/migrate.ts');
       await migrate(adminUrl);
     }
@@ -100,7 +100,7 @@ async function startOwn(options: DatabaseOptions, password: string, stack: Async
   return first.adminUrl('bailiwick');
 }
 
-/** Starts PostgreSQL again when it ends by itself; it recovers from its journal, and services connect anew. */
+/** Restarts PostgreSQL if it exits by itself; it recovers from its journal, and services reconnect. */
 function keepRunning(first: EmbeddedPostgres, start: () => Promise<EmbeddedPostgres>, events: ChildEvents) {
   const stopped = new AbortController();
   let current = first;
@@ -113,8 +113,9 @@ function keepRunning(first: EmbeddedPostgres, start: () => Promise<EmbeddedPostg
     });
   };
   const restart = async (): Promise<void> => {
-    for (let delayMs = firstDelayMs; !stopped.signal.aborted; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
-      await delay(delayMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+    const backoff = new Backoff(restartAfter);
+    while (!stopped.signal.aborted) {
+      await delay(backoff.nextMs(), undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       const again = await start().catch(() => undefined);
       if (!again) continue;

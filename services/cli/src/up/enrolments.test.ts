@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Enrolments } from './enrolments.ts';
 
-test('gives a process that starts later the authorities that there are by then', async () => {
+test('gives a process that starts later the authorities of that time', async () => {
   const enrolments = new Enrolments('test');
   const waiting = enrolments.trustBundlePem;
   enrolments.received({ type: 'identity', trustBundlePem: 'first' });

@@ -12,8 +12,8 @@ const messageSchema = z.discriminatedUnion('type', [
 ]);
 
 /**
- * Makes one-time enrolment tokens and tells the token service, its child, of their hashes over the IPC channel. When
- * the token service is started again, tokens that nobody has asked it about yet are told to it again.
+ * Creates one-time enrolment tokens and sends their hashes to the token service, its child, over the IPC channel. If
+ * the token service restarts, it is sent the tokens again that have not been used yet.
  */
 export class Enrolments {
   readonly #installation: string;
@@ -26,7 +26,7 @@ export class Enrolments {
     this.#installation = installation;
   }
 
-  /** PEM of the installation's authorities, once the token service has said it; the latest when one was added since. */
+  /** PEM of the installation's authorities, once the token service has announced it; always the latest. */
   get trustBundlePem(): Promise<string> {
     return this.#bundle;
   }
@@ -64,7 +64,7 @@ export class Enrolments {
       }, answerTimeoutMs);
       const known = () => {
         clearTimeout(timer);
-        // Told again only while nobody can have used it: a token service that restarts later refuses it.
+        // Sent again only as long as it cannot have been used: a token service that restarts later refuses it.
         this.#pending.delete(hash);
         resolve();
       };

@@ -1,2 +1,2 @@
-/** Name of every installation that runs against the sandbox; that of a live one is its public host. */
+/** Name of every installation that runs against the sandbox; a live one is named after its public host. */
 export const sandboxInstallation = 'bailiwick.local';

@@ -81,9 +81,9 @@ const probeTimeoutMs = 8_000;
 const maxBytes = 64 * 1024;
 
 /**
- * Reads the settings of `--live`, and looks whether everything they name is there: every fault is told in one list.
- * Where there are no settings yet, the commented template is put in their place.
- * @throws BailiwickError live.created (fill it in), live.settings (faults by place), live.unreachable
+ * Reads the settings of `--live` and checks that everything they refer to exists: all faults are reported in one list.
+ * If there are no settings yet, the commented template is created in their place.
+ * @throws BailiwickError live.created (fill it in), live.settings (faults by path), live.unreachable
  */
 export async function readLiveSettings(settingsFile: string): Promise<LiveSettings> {
   const text = await readFile(settingsFile, 'utf8').catch(() => undefined);
@@ -96,15 +96,15 @@ export async function readLiveSettings(settingsFile: string): Promise<LiveSettin
   return settings;
 }
 
-/** What settings say, and the faults of what they name: they are good to start with when there are none. */
+/** The settings, and the faults of what they refer to; without faults they are good to start with. */
 export interface LiveLook {
   readonly settings: LiveSettings;
   readonly faults: readonly Fault[];
 }
 
 /**
- * Looks whether everything that settings name is there: each file, and at each address who should be.
- * @throws BailiwickError live.settings, for what is no settings
+ * Checks everything that the settings refer to: that each file exists, and that the right server is at each address.
+ * @throws BailiwickError live.settings, if they are not valid settings
  */
 export async function lookAtLiveSettings(text: string, settingsFile: string): Promise<LiveLook> {
   const document = parseDocument(text, settingsFile);
@@ -113,7 +113,7 @@ export async function lookAtLiveSettings(text: string, settingsFile: string): Pr
   return { settings: settingsOf(document, files), faults: [...missing, ...(await probe(document, files, missing))] };
 }
 
-/** The files with secrets that settings name, as they name them; none of settings that cannot be read. */
+/** The files with secrets that the settings name, as they name them; none if the settings cannot be read. */
 export function secretFilesOf(text: string): string[] {
   try {
     const { discord, lavalink, databaseUrlFile } = liveSettingsSchema.parse(parse(text, { maxAliasCount: 20 }));
@@ -130,7 +130,7 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
   try {
     document = parse(text, { maxAliasCount: 20 });
   } catch (error) {
-    // The library's own message shows the place over several lines; it stands in the first.
+    // The library's own message shows the position over several lines; the first has the reason.
     const [why = 'unknown'] = (error instanceof Error ? error.message : '').split('\n', 1);
     throw callerFault(
       'live.settings',
@@ -142,7 +142,7 @@ function parseDocument(text: string, settingsFile: string): LiveDocument {
   throw refused(settingsFile, faultsOf(parsed.error.issues.map(missingWhereEmpty(document))));
 }
 
-/** A name in YAML with nothing behind it is null; its value's own words would say what form it lacks. */
+/** A YAML key without a value is null; reported as missing, since the value's own message would be about its format. */
 const missingWhereEmpty =
   (document: unknown) =>
   (issue: z.core.$ZodIssue): z.core.$ZodIssue =>
@@ -161,7 +161,7 @@ const refused = (settingsFile: string, faults: readonly Fault[]): BailiwickError
 
 type FileContents = ReadonlyMap<string, string>;
 
-/** Reads every file that the settings name, by the place that names it. */
+/** Reads every file that the settings name, keyed by the path of the setting. */
 async function readFiles(document: LiveDocument, folder: string, faults: Fault[]): Promise<FileContents> {
   const named: [string, string | undefined][] = [
     ['/discord/trustFile', document.discord.trustFile],
@@ -182,9 +182,7 @@ async function readFiles(document: LiveDocument, folder: string, faults: Fault[]
   return contents;
 }
 
-/**
- * Asks Discord and each Lavalink node whether they are who they should be, all at once: those whose files are there.
- */
+/** Checks Discord and each Lavalink node, all at once, as far as the files they need exist. */
 async function probe(document: LiveDocument, files: FileContents, missing: readonly Fault[]): Promise<Fault[]> {
   const askable = (location: string) => !missing.some(({ at }) => at.startsWith(location));
   const checks = [
@@ -222,7 +220,7 @@ async function probeLavalink(
   return { at: `${at}/url`, message: `is Lavalink ${info.data.version.major}; 4 is needed` };
 }
 
-/** The answer, or why there is none. */
+/** The response, or why there is none. */
 async function get(
   url: string,
   headers: Record<string, string>,
@@ -290,7 +288,7 @@ function settingsOf(document: LiveDocument, files: FileContents): LiveSettings {
   };
 }
 
-/** Of what is no address another check tells. */
+/** True for what is not a URL at all: another check reports that. */
 function hasHostName(url: string): boolean {
   if (!URL.canParse(url)) return true;
   const { username, password, search, hash } = new URL(url);

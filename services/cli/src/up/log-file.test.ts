@@ -19,7 +19,7 @@ const ended = async (log: ReturnType<typeof openLog>) => {
   await once(log, 'finish');
 };
 
-test('a log that never stops takes a bounded part of the disk, and keeps what came last', async () => {
+test('an endless log takes bounded disk space and keeps the latest lines', async () => {
   const folder = await newFolder();
   const log = openLog(folder, 'supervisor', 1_000);
   for (let index = 0; index < 500; index += 1) log.write(`line ${String(index).padStart(4, '0')}\n`);
@@ -29,7 +29,7 @@ test('a log that never stops takes a bounded part of the disk, and keeps what ca
   expect(await readFile(logFile(folder, 'supervisor'), 'utf8')).toMatch(/line 0499\n$/);
 });
 
-test('goes on with the log of an earlier run', async () => {
+test('appends to the log of an earlier run', async () => {
   const folder = await newFolder();
   for (const text of ['first\n', 'second\n']) {
     const log = openLog(folder, 'api');

@@ -4,12 +4,12 @@ import { Writable } from 'node:stream';
 
 const defaultMaxBytes = 20 * 1024 * 1024;
 
-/** Where a process's log lies. */
+/** Path of a process's log. */
 export const logFile = (folder: string, name: string): string => path.join(folder, `${name}.log`);
 
 /**
- * Appends to a process's log. One that has grown past 20 MiB is put aside, and the one that was put aside before goes:
- * also while it runs, since what is in it comes in part from bots, and the disk is everybody's.
+ * Appends to a process's log. One that has grown past 20 MiB is rotated, replacing the one rotated before: even while
+ * the process runs, since some of its content comes from bots, and the disk is shared.
  */
 export function openLog(folder: string, name: string, maxBytes = defaultMaxBytes): Writable {
   const file = logFile(folder, name);
@@ -20,7 +20,7 @@ export function openLog(folder: string, name: string, maxBytes = defaultMaxBytes
     renameSync(file, `${file}.old`);
     current = append(file);
     written = 0;
-    // What it has still to write goes to the file under its new name.
+    // Its pending writes go to the file under its new name.
     full.end();
   };
   const log = new Writable({
@@ -29,11 +29,11 @@ export function openLog(folder: string, name: string, maxBytes = defaultMaxBytes
         if (written > maxBytes) turnOver();
         else if (current.destroyed) current = append(file);
       } catch {
-        // Without a way to put it aside it goes on in the same file.
+        // If it cannot be rotated, it continues in the same file.
         written = 0;
       }
       written += chunk.length;
-      // A full disk must not end the platform; what a log cannot take is lost.
+      // A full disk must not stop the platform; what a log cannot take is lost.
       current.write(chunk, () => done());
     },
     final(done) {

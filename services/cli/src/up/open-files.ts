@@ -7,7 +7,7 @@ export const neededFiles = 1_024;
 
 /**
  * How many files and connections each process may have open. Node has raised it as far as it may (the hard limit).
- * Undefined where it cannot be told; Windows has no such limit.
+ * Undefined if it is unknown; Windows has no such limit.
  */
 export async function openFileLimit(): Promise<number | undefined> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
@@ -15,7 +15,7 @@ export async function openFileLimit(): Promise<number | undefined> {
   return soft === undefined ? undefined : Number(soft);
 }
 
-/** Where there is no /proc. Says `unlimited` where there is none. */
+/** For systems without /proc; `unlimited` if there is no limit. */
 function reported(): string | undefined {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
   const soft = report.userLimits?.open_files?.soft;

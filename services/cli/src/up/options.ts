@@ -4,16 +4,16 @@ import type { ChildEvents } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { PortPlan } from './ports.ts';
 
-/** Where Discord and Lavalink are: the sandbox's addresses, or real ones from the settings of `--live`. */
+/** Addresses of Discord and Lavalink: the sandbox's, or real ones from the settings of `--live`. */
 export interface Outside {
   readonly discordApiUrl: string;
   readonly discordTrustPem?: string;
-  /** With which people sign in; the sandbox makes its own. */
+  /** The application that people sign in with; the sandbox creates its own. */
   readonly platformApplication?: { readonly clientId: string; readonly clientSecret: string };
-  /** Discord ids of operators. */
+  /** Discord ids of the operators. */
   readonly operators?: readonly string[];
   readonly lavalinkNodes: readonly { id: string; url: string; password: string; trustPem?: string }[];
-  /** Hosts that members may play URLs from, beside the built-in list. */
+  /** Hosts that members may play URLs from, in addition to the built-in list. */
   readonly allowedHosts: readonly string[];
   /** Prefix of text searches. */
   readonly searchSource: string;

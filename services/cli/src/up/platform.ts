@@ -10,13 +10,13 @@ import { unlessAborted } from './unless-aborted.ts';
 
 export interface Platform extends AsyncDisposable {
   readonly processes: ReadonlyMap<string, ManagedProcess>;
-  /** Signs an operator in, once, within the hour. */
+  /** Signs an operator in, once, within an hour. */
   readonly operatorSignIn: string;
 }
 
 /**
  * Starts every process of an installation on this machine. All of them load their code at once, while the database
- * comes up; each goes on when its settings are there. Whatever fails or interrupts the start, nothing of it is left.
+ * starts; each continues when its settings are ready. If the start fails or is interrupted, it leaves nothing behind.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   await using stack = new AsyncDisposableStack();
@@ -25,7 +25,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const signal = AbortSignal.any([options.signal, ended.signal]);
   const enrolments = new Enrolments(options.installation);
   const operatorSignIn = randomBytes(24).toString('base64url');
-  // The database closes last: it is the first thing on the stack.
+  // The database closes last, since it is first on the stack.
   const database = stack.use(new AsyncDisposableStack());
   const databaseUrl = prepareDatabase(
     {

@@ -2,7 +2,7 @@ import { platformFault } from '#infra/kernel/errors.ts';
 import { portalFolder } from '../../../portal/build.ts';
 
 /**
- * The portal's built files, made when they are missing or older than their sources. The bundler is loaded only then.
+ * The portal's built files, rebuilt if they are missing or older than their sources. The bundler is loaded only then.
  * @throws BailiwickError up.portal
  */
 export async function portal(events: { step(what: string): () => void }): Promise<string> {

@@ -6,21 +6,24 @@ import { assignedBySystem, planPorts } from './ports.ts';
 const linux = (reserved: string) => async (file: string) =>
   file.endsWith('ip_local_port_range') ? '32768\t60999\n' : `${reserved}\n`;
 
-test('the documented ports are none that the system gives away', async () => {
+test('the documented ports are outside the ephemeral range of the system', async () => {
   expect(await assignedBySystem(planPorts(), linux(''))).toBeUndefined();
   expect(await assignedBySystem(planPorts(23_000), linux(''))).toBeUndefined();
 });
 
-test.each([34_000, 32_745, 54_320])('a block of ports from %i is, unless they are reserved', async (base) => {
-  expect(await assignedBySystem(planPorts(base), linux(''))).toMatch(/32768 to 60999.*--ports below 32768/);
-  expect(await assignedBySystem(planPorts(base), linux(`8080,${base}-${base + 39}`))).toBeUndefined();
-});
+test.each([34_000, 32_745, 54_320])(
+  'a block of ports from %i gets a warning, unless they are reserved',
+  async (base) => {
+    expect(await assignedBySystem(planPorts(base), linux(''))).toMatch(/32768 to 60999.*--ports below 32768/);
+    expect(await assignedBySystem(planPorts(base), linux(`8080,${base}-${base + 39}`))).toBeUndefined();
+  },
+);
 
-test('where the system does not tell, nothing is said', async () => {
+test('there is no warning if the system does not tell', async () => {
   expect(await assignedBySystem(planPorts(34_000), async () => '')).toBeUndefined();
 });
 
-test('too few open files are refused with what to do, before anything is started', async () => {
+test('too low a limit of open files is refused with what to do, before anything is started', async () => {
   expect(() => refuseTooFewFiles(64)).toThrow(/64 files.*1024 are needed.*ulimit -n 4096/);
   for (const enough of [1_024, 1_000_000, undefined]) expect(() => refuseTooFewFiles(enough)).not.toThrow();
   expect(howToRaise(64)).not.toContain('\n');

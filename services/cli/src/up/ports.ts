@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callerFault } from '#infra/kernel/errors.ts';
 
-/** The address of everything that listens. */
+/** Everything that listens on a port. */
 export const portNames = [
   'proxy',
   'public',
@@ -45,7 +45,7 @@ const defaults: Ports = {
   'sandbox-lavalink': 4533,
 };
 
-/** Operations listeners (health, metrics) stand this far above their process's port, or 20 above within a block. */
+/** Operations listeners (health, metrics) are this far above their process's port, or 20 above within a block. */
 const opsDistance = 10_000;
 const opsDistanceInBlock = 20;
 const blockSize = 40;
@@ -65,13 +65,13 @@ export function planPorts(base?: number): PortPlan {
   return { ports, ops: (name) => ports[name] + opsDistanceInBlock };
 }
 
-/** Linux gives these to connections that go out, unless they are reserved (ip(7)). */
+/** Linux assigns these to outgoing connections, unless they are reserved (ip(7)). */
 const kernelRange = '/proc/sys/net/ipv4/ip_local_port_range';
 const kernelReserved = '/proc/sys/net/ipv4/ip_local_reserved_ports';
 
 /**
- * A warning where the system may give away ports of this plan: any connection that goes out may have one at the moment
- * of a start, or of a part's restart. Undefined where it may not, or where that cannot be told.
+ * A warning if the system may assign ports of this plan: any outgoing connection may hold one when the installation or
+ * a part of it starts. Undefined if it may not, or if that is unknown.
  */
 export async function assignedBySystem(plan: PortPlan, read: ReadText = readText): Promise<string | undefined> {
   const [first, last] = (await read(kernelRange)).trim().split(/\s+/).map(Number);
@@ -85,7 +85,7 @@ export async function assignedBySystem(plan: PortPlan, read: ReadText = readText
   const given = ports.filter((port) => port >= first && port <= last && !isReserved(port));
   if (given.length === 0) return undefined;
   const range = `${Math.min(...given)} to ${Math.max(...given)}`;
-  return `Ports from ${range} are among those that the system gives to outgoing connections (${first} to ${last}): a start may find one taken. Choose --ports below ${first}.`;
+  return `Ports from ${range} are in the range that the system uses for outgoing connections (${first} to ${last}): a start may find one taken. Choose --ports below ${first}.`;
 }
 
 type ReadText = (file: string) => Promise<string>;
@@ -93,7 +93,7 @@ const readText: ReadText = (file) => readFile(file, 'utf8').catch(() => '');
 
 const maxNamed = 3;
 
-/** Something that listens: what it is called, and where. */
+/** A listening port: its name and address. */
 export interface Listener {
   readonly name: string;
   readonly host: string;
@@ -108,7 +108,7 @@ function listenersOf(plan: PortPlan, names: readonly PortName[]): Listener[] {
   ]);
 }
 
-/** What a start listens on: a settings' own address for the public, and no database where there is another. */
+/** What a start listens on: the public listener where the settings put it, and no database if it is an external one. */
 export function listenersToBe(
   plan: PortPlan,
   { live, embedded }: { readonly live: Omit<Listener, 'name'> | undefined; readonly embedded: boolean },
@@ -127,8 +127,8 @@ export function listenersToBe(
 const withoutOps: ReadonlySet<PortName> = new Set(['public', 'postgres', 'sandbox-discord', 'sandbox-lavalink']);
 
 /**
- * Looks for what would be in the way before anything is started.
- * @param patienceMs after an unclean stop, what that run left may take so long to end
+ * Checks before anything is started that no port is in use.
+ * @param patienceMs how long to wait for leftovers of an unclean stop to exit
  * @throws BailiwickError up.port-in-use that names the ports and what to do
  */
 export async function assertFree(listeners: readonly Listener[], patienceMs: number): Promise<void> {

@@ -5,13 +5,13 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { openRootKey } from '#security/keyring/keyring-file.ts';
 import type { DataPaths } from './data-folder.ts';
 
-/** With what the root key is opened: the passphrase in this file, or the key file of the data folder. */
+/** What opens the root key: the passphrase in this file, or by default the key file in the data folder. */
 export interface KeyFlags {
   readonly passphraseFile?: string | undefined;
 }
 
 /**
- * The key from which an installation derives all others; made at the first start.
+ * The key from which an installation derives all others; created at the first start.
  * @throws BailiwickError up.keyring-missing, up.passphrase, and as openRootKey
  */
 export async function rootKeyOf(
@@ -22,7 +22,7 @@ export async function rootKeyOf(
   return openRootKey({ file: dataPaths.rootKey, ...(await keySource(flags, dataPaths)) });
 }
 
-/** A new key would open nothing of what is there: what was lost has to come back from a backup. */
+/** A new key could open none of the existing data: the lost one has to come from a backup. */
 function refuseForgottenKey({ rootKey, databaseVersion }: DataPaths): void {
   if (existsSync(rootKey) || !existsSync(databaseVersion)) return;
   const message = `${rootKey} is missing, and the database beside it was created with it: restore the keyring folder from a backup, or choose another --data.`;

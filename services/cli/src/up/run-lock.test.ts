@@ -27,15 +27,15 @@ async function databaseRan(): Promise<void> {
 
 describe('while a run has the folder', () => {
   const damages: readonly (readonly [string, () => Promise<void>])[] = [
-    ['as it was left', async () => undefined],
+    ['unchanged', async () => undefined],
     ['emptied', () => truncate(dataPaths.lock)],
-    ['cut short', () => truncate(dataPaths.lock, 9)],
-    ['overwritten with anything', () => writeFile(dataPaths.lock, '\u0000\u0001 nothing of ours')],
-    ['of a run before it', () => writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }))],
-    // Then it is its database that says that somebody may run.
+    ['truncated', () => truncate(dataPaths.lock, 9)],
+    ['overwritten with garbage', () => writeFile(dataPaths.lock, '\u0000\u0001 nothing of ours')],
+    ['of an earlier run', () => writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }))],
+    // Then it is the database's file that says that a run may be going on.
     ['removed', async () => (await databaseRan(), rm(dataPaths.lock))],
   ];
-  test.each(damages)('nobody else gets it, its lock %s', { tags: 'linux' }, async (_name, damage) => {
+  test.each(damages)('nobody else gets it, with its lock %s', { tags: 'linux' }, async (_name, damage) => {
     stack.use(await opened());
     await damage();
     expect(await readRun(dataPaths)).toMatchObject({ pid: process.pid, alive: true });
@@ -47,7 +47,7 @@ describe('while a run has the folder', () => {
 });
 
 describe('when nothing runs', () => {
-  test('a folder that was left as it should be opens, again and again', async () => {
+  test('a folder that was left cleanly opens, again and again', async () => {
     for (let time = 0; time < 2; time += 1) {
       await using folder = await opened();
       expect(folder.uncleanStop).toBe(false);
@@ -56,9 +56,9 @@ describe('when nothing runs', () => {
   });
 
   test.each([
-    ['of a run that is gone', () => writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }))],
+    ['of a run that has ended', () => writeFile(dataPaths.lock, JSON.stringify({ pid: 999_999, started: '1' }))],
     ['that is empty', () => writeFile(dataPaths.lock, '')],
-    ['that is gone, while its database has left a file', () => databaseRan()],
+    ['that is missing while its database has left a file', () => databaseRan()],
   ])('a lock %s is replaced, and the stop is known to be unclean', async (_name, leave) => {
     await (await opened())[Symbol.asyncDispose]();
     await leave();

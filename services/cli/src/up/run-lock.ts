@@ -5,24 +5,24 @@ import { processesThatHold } from '#infra/kernel/open-files.ts';
 import { callerFault, hasCode, type BailiwickError } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 
-/** How an installation was started: what another command needs to find it. */
+/** How an installation was started: what other commands need to find it. */
 export interface RunFacts {
-  /** The first of its block of ports; the documented ones when left out. */
+  /** First port of its block; absent for the documented ports. */
   readonly ports?: number;
   readonly live: boolean;
 }
 
-/** Who runs from a data folder, or ran from it and did not stop. */
+/** A run from a data folder, in progress or ended uncleanly. */
 export interface Run extends RunFacts {
-  /** Left out when the lock does not tell and nobody runs. */
+  /** Absent if the lock does not tell and nothing runs. */
   readonly pid?: number;
-  /** False for what a run that ended without a stop has left. */
+  /** False for what a run that ended without stopping has left. */
   readonly alive: boolean;
-  /** The lock is gone, empty or cut short: the facts are not those of the run. */
+  /** The lock is missing, empty or truncated: the facts are not those of the run. */
   readonly damaged: boolean;
 }
 
-/** Of what a data folder has, what tells who runs from it. */
+/** The paths of a data folder that tell who runs from it. */
 interface RunPaths {
   readonly path: string;
   readonly lock: string;
@@ -39,13 +39,13 @@ type Holder = z.infer<typeof lockSchema>;
 
 /** Held for as long as the process lives. */
 export interface RunLock extends AsyncDisposable {
-  /** The run before did not stop as it should have. */
+  /** The previous run did not stop cleanly. */
   readonly uncleanStop: boolean;
 }
 
 /**
- * Who has the folder; changes nothing. A run is found by the lock's content, and where that does not tell, by who has
- * the lock open: a file that was emptied or removed never passes for the end of a run.
+ * Who holds the folder; changes nothing. A run is found by the lock's content or, failing that, by which process has
+ * the lock open: a file that was emptied or removed is never taken for the end of a run.
  */
 export async function readRun({ lock, databaseRun }: Pick<RunPaths, 'lock' | 'databaseRun'>): Promise<Run | undefined> {
   const holder = await readHolder(lock);
@@ -60,7 +60,7 @@ export async function readRun({ lock, databaseRun }: Pick<RunPaths, 'lock' | 'da
   return { alive: false, live: false, damaged: left === lock };
 }
 
-/** Where nobody tells who has a file open, a PostgreSQL that works speaks for the run that started it. */
+/** On systems that do not reveal who has a file open, a working PostgreSQL is evidence of the run that started it. */
 async function serverElsewhere(databaseRun: string): Promise<number | undefined> {
   if (process.platform === 'linux') return undefined;
   const pid = Number((await readFile(databaseRun, 'utf8').catch(() => '')).split('\n', 1)[0]);
@@ -74,10 +74,10 @@ export async function takeLock(dataPaths: RunPaths, facts: RunFacts): Promise<Ru
   for (let uncleanStop = false; ; uncleanStop = true) {
     const run = await readRun(dataPaths);
     if (run?.alive) throw running(dataPaths, run.pid);
-    // Of several that find a stale lock, one makes the new one.
+    // If several starts find a stale lock, one of them creates the new one.
     if (run) await rm(lock, { force: true });
     if (!(await createWhole(lock, mine))) continue;
-    // Kept open: this is what tells of us when the content is gone.
+    // Kept open: this identifies us if the content is lost.
     const held = await open(lock, 'r');
     return {
       uncleanStop: uncleanStop || run !== undefined,
@@ -103,7 +103,7 @@ async function firstThere(files: readonly string[]): Promise<string | undefined>
   return undefined;
 }
 
-/** Never there without its content. False when there is one already. */
+/** Creates a file that never exists without its content. False if there is one already. */
 async function createWhole(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, content, { mode: 0o600 });
@@ -123,12 +123,12 @@ async function readHolder(lock: string): Promise<Holder | undefined> {
   return lockSchema.safeParse(parseJson(text)).data;
 }
 
-/** Tells a process from a later one with the same number; empty when there is none. */
+/** Distinguishes a process from a later one with the same PID; empty if there is none. */
 async function startTime(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // One that has ended stays until its parent has asked for it (proc_pid_stat(5): Z, X).
+    // A process that has ended remains until its parent has waited for it (proc_pid_stat(5): Z, X).
     return 'ZX'.includes(state) ? '' : (others[18] ?? '');
   } catch {
     return process.platform === 'linux' ? '' : aliveElsewhere(pid);

@@ -16,7 +16,7 @@ const signInLifetimeMs = 60 * 60_000;
 export interface Awaited {
   readonly enrolments: Enrolments;
   readonly databaseUrl: Promise<UrlOf>;
-  /** The one file that a bot is. */
+  /** The single file that a bot consists of. */
   readonly bundleFile: Promise<string>;
   /** Where the portal's built files are. */
   readonly portalFolder: Promise<string>;
@@ -25,9 +25,9 @@ export interface Awaited {
 }
 
 /**
- * Every process of the platform with its settings: which part knows what is told here alone. In the order in which they
- * stop, those of one row together: each while what it still talks to is there. They start in no order, since each waits
- * for what it needs.
+ * Every process of the platform with its settings: the only place that decides which process knows what. Rows are in
+ * stop order, the processes of a row stopping together, so that each stops while what it still talks to is there. They
+ * start in no particular order, since each waits for what it needs.
  */
 export type Specs = readonly (readonly ProcessSpec[])[];
 
@@ -126,7 +126,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
       developerPortal: developerPortalOf(outside.discordApiUrl),
       operatorSignIn: signIn,
       operators: outside.operators ?? [],
-      // Rights of a folder keep others from it, which Windows has no such thing for.
+      // Protected by the folder's permissions, which Windows does not have.
       ...(process.platform === 'win32' ? {} : { operatorSocket: options.folder.operatorSocket }),
       sessionKeyBase64: deriveKey(options.rootKey, 'api/sessions').toString('base64'),
       custodian: { kind: 'file', sealedBy: options.sealedBy },
@@ -163,7 +163,7 @@ export function createSpecs(options: PlatformOptions, awaited: Awaited): Specs {
   return [services, [discordEdge], [gatewayProxy, ...(options.sandbox ? [sandbox] : [])], [tokenService]];
 }
 
-/** At Discord, and at the sandbox where Discord has it. */
+/** Discord's, and the sandbox's at the same path. */
 function developerPortalOf(discordApiUrl: string) {
   const { href: url, hostname } = new URL('/developers/applications', discordApiUrl);
   return { url, sandbox: hostname !== 'discord.com' };
@@ -171,7 +171,7 @@ function developerPortalOf(discordApiUrl: string) {
 
 const redirectUriOf = ({ publicUrl }: PlatformOptions): string => `${publicUrl}/v1/auth/discord/callback`;
 
-/** The platform's own application at the make-believe Discord, which makes it as it is told here. */
+/** The platform's own application in the sandbox's Discord, which creates it with these values. */
 const sandboxApplication = ({ rootKey }: PlatformOptions) => ({
   clientId: '1000000000000000001',
   clientSecret: deriveKey(rootKey, 'discord-sign-in/sandbox').toString('base64url'),

@@ -1,4 +1,4 @@
-/** What the work comes to, or the abort's reason as soon as it is aborted; the work itself then goes unheard. */
+/** The work's result, or a rejection with the abort's reason as soon as it is aborted; the result is then ignored. */
 export function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -19,22 +19,22 @@ export interface UpOptions {
   readonly ports?: number;
   readonly passphraseFile?: string;
   readonly demo: boolean;
-  /** Real Discord and Lavalink instead of the sandbox. */
+  /** Use the real Discord and Lavalink instead of the sandbox. */
   readonly live: boolean;
-  /** Settings of `live`; the data folder's live.yaml when left out. */
+  /** Settings of `live`; by default live.yaml in the data folder. */
   readonly settings?: string;
   readonly logLevel: string;
 }
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const say = (text: string) => process.stderr.write(`${text}\n`);
-/** What a run that was killed left is gone by then: its processes see its end and give themselves 5 s. */
+/** By then the leftovers of a killed run are gone: its processes notice and give themselves 5 s. */
 const leftoverPatienceMs = 12_000;
 
 /**
- * `bailiwick up`: runs an installation until it is told to stop. Resolves with the exit code: 0 after a stop that was
- * asked for, 1 when it could not start or a step of the demo was not seen, 128 + the signal's number when it was
- * interrupted before that. What goes wrong is said in one line; it throws nothing.
+ * `bailiwick up`: runs an installation until it is stopped. Resolves with the exit code: 0 after a requested stop, 1 if
+ * it could not start or a step of the demo failed, 128 + the signal's number if it was interrupted before that. Reports
+ * failures in one line; never throws.
  */
 export async function up(options: UpOptions): Promise<number> {
   const interruption = watchSignals();
@@ -93,7 +93,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   announceReady(plan, platform, { data: folder.path, live, tookMs: Date.now() - startedAt });
   if (options.demo) {
     const tell = (line: string) => signal.aborted || say(line);
-    // Awaited here: what is on the stack is closed as soon as this function returns.
+    // Awaited here, because everything on the stack is closed as soon as this function returns.
     return await Promise.race([demo(plan, platform, tell), interruption.happened.then(() => interruption.exitCode())]);
   }
   await interruption.happened;
@@ -101,7 +101,7 @@ async function run(options: UpOptions, interruption: Interruption): Promise<numb
   return 0;
 }
 
-/** Loads the YAML reader and the HTTP client that looks for Discord and Lavalink only where they are used. */
+/** Loads the YAML reader and the HTTP client that checks Discord and Lavalink only if they are needed. */
 const readLive = async (file: string): Promise<LiveSettings> =>
   (await import('./live.ts')).readLiveSettings(path.resolve(file));
 
@@ -116,7 +116,7 @@ async function demo(plan: PortPlan, platform: Platform, tell: (line: string) => 
   return passed ? 0 : 1;
 }
 
-/** What `--live` takes from its settings, for the make-believe Discord and Lavalink of this machine. */
+/** What `--live` takes from its settings, for the sandbox's Discord and Lavalink on this machine. */
 function sandboxSurroundings(plan: PortPlan, password: string) {
   return {
     installation: sandboxInstallation,
@@ -174,7 +174,7 @@ interface Interruption {
   exitCode(): number;
 }
 
-/** The first SIGINT, SIGTERM or SIGHUP, or the end of the npm that started us, asks for the stop. */
+/** The first SIGINT, SIGTERM or SIGHUP, or the exit of the npm that started us, requests the stop. */
 function watchSignals(): Interruption {
   const asked = new AbortController();
   const happened = Promise.withResolvers<void>();
@@ -189,7 +189,7 @@ function watchSignals(): Interruption {
     happened.resolve();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ask(name, signals[name]));
-  // A terminal that was closed takes no more text; the stop goes on without it.
+  // A closed terminal accepts no more output; the stop continues without it.
   process.stderr.on('error', () => ask('the terminal was closed', signals.SIGHUP));
   followParent(() => ask('the parent process ended', signals.SIGHUP));
   return { signal: asked.signal, happened: happened.promise, why: () => why, exitCode: () => exitCode };
@@ -198,7 +198,7 @@ function watchSignals(): Interruption {
 const { signals } = constants;
 const parentLookMs = 500;
 
-/** Only where infra/setup/start.mjs says that it waits for us; a process whose parent ended gets another one (Unix). */
+/** Only if infra/setup/start.mjs says that it waits for us; a process whose parent ended gets another parent (Unix). */
 function followParent(gone: () => void): void {
   const parent = Number(process.env.BAILIWICK_STARTED_BY);
   if (parent > 0) setInterval(() => process.ppid !== parent && gone(), parentLookMs).unref();

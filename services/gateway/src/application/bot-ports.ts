@@ -2,7 +2,7 @@ import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { PlayerPort } from './player-port.ts';
 
-/** What the bot writes to its log: one line an event, relayed, bounded and redacted by its supervisor. */
+/** The bot's log: one line per event, relayed, bounded and redacted by its supervisor. */
 export interface BotLogger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -10,15 +10,15 @@ export interface BotLogger {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** The transaction tokens that came with interactions, for as long as Discord lets one answer them (15 minutes). */
+/** The transaction tokens that came with interactions, for as long as Discord lets them be answered (15 minutes). */
 export interface Transactions {
-  /** Undefined for an interaction that was never seen or is older than 15 minutes. */
+  /** Undefined for an interaction that is unknown or older than 15 minutes. */
   transactionOf(interactionId: string): string | undefined;
 }
 
 /** Everything that the bot's commands are built from. */
 export interface BotPorts {
-  /** Logged in and connected by the shell; its REST calls and gateway go through the door. */
+  /** Logged in and connected by main.ts; its REST calls and gateway go through the door. */
   readonly client: Client;
   readonly audio: PlayerPort;
   readonly transactions: Transactions;

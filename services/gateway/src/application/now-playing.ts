@@ -4,11 +4,11 @@ import type { Player, PlayerEvent } from '#services/contracts/player.ts';
 import type { BotLogger } from './bot-ports.ts';
 import type { MessageReference, PlayerPort } from './player-port.ts';
 
-/** Where the message that shows what plays is written. */
+/** Where the now-playing message is written. */
 export interface Announcer {
-  /** @throws BailiwickError announcer.refused when the bot may not write there. */
+  /** @throws BailiwickError announcer.refused if the bot may not write there. */
   post(channel: Snowflake, player: Player): Promise<MessageReference>;
-  /** False when the message is gone. */
+  /** False if the message is gone. */
   redraw(message: MessageReference, player: Player): Promise<boolean>;
   remove(message: MessageReference): Promise<void>;
 }
@@ -28,9 +28,9 @@ interface Shown {
 }
 
 /**
- * Keeps one message per guild true: a new one when another track begins (so that it stands at the end of the channel),
- * redrawn when anything else changes, and a last word when the music is over. Only the newest state counts: while one
- * change is being drawn, those in between are passed over.
+ * Keeps one message per guild current: a new one when another track starts (so that it is at the end of the channel),
+ * redrawn when anything else changes, and a final version when the music ends. Only the newest state counts: changes
+ * while one is being drawn are skipped.
  */
 export class NowPlaying {
   readonly #ports: NowPlayingPorts;
@@ -42,7 +42,7 @@ export class NowPlaying {
     this.#ports = ports;
   }
 
-  /** Takes an event of the audio service; resolves when everything known by then is drawn. */
+  /** Accepts an event of the audio service; resolves when everything known by then is drawn. */
   handle(event: PlayerEvent): Promise<void> {
     if (event.kind !== 'player') return Promise.resolve();
     const { guild } = event.player;
@@ -61,8 +61,9 @@ export class NowPlaying {
         await this.#show(event.player, event.cause === 'snapshot');
       } catch (error) {
         const { logger } = this.#ports;
-        if (hasCode(error, 'announcer.refused')) logger.info({ guild }, 'may not write where music was asked for');
-        else logger.warn({ err: error, guild }, 'the now-playing message could not be drawn');
+        if (hasCode(error, 'announcer.refused'))
+          logger.info({ guild }, 'not allowed to write in the channel where music was requested');
+        else logger.warn({ err: error, guild }, 'could not update the now-playing message');
       }
     }
   }
@@ -84,7 +85,7 @@ export class NowPlaying {
     if (old) await this.#ports.announcer.remove(old);
   }
 
-  /** A message from before a restart is taken over with the track that it shows. */
+  /** A message from before a restart is adopted with the track that it shows. */
   #shownOf(player: Player, snapshot: boolean): Shown {
     const known = this.#shown.get(player.guild);
     if (known && !snapshot) return known;

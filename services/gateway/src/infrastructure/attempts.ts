@@ -4,7 +4,7 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { BailiwickError, platformFault, upstreamFault } from '#infra/kernel/errors.ts';
 import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem, problemMediaType } from '#infra/kernel/problem.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import { pause } from './follow-stream.ts';
 import type { Semaphore } from './semaphore.ts';
 
@@ -16,23 +16,23 @@ export interface ProxyAnswer {
   readonly repeated?: boolean;
 }
 
-/** What one attempt came to. */
+/** The result of one attempt. */
 export type Outcome = { readonly answer: ProxyAnswer } | { readonly fault: unknown };
 
 export interface Attempts {
   readonly attempt: (signal: AbortSignal) => Promise<Outcome>;
-  /** Where each attempt waits for its turn; between two of them no place is taken. */
+  /** Where each attempt waits for its turn; between two of them no slot is taken. */
   readonly semaphore: Semaphore;
-  /** Does no harm twice, so it is repeated also when it may have been done. */
+  /** Safe to repeat, so it is retried even if it may have been done. */
   readonly repeatable: boolean;
-  /** Ends it: the call's time is over, or its caller gave up. */
+  /** Aborts it: the call's time is over, or its caller gave up. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
 
 const backoff = { minMs: 200, maxMs: 5_000 };
 
-/** Tries until there is an answer that does not pass by itself, or until `signal`: then what came last counts. */
+/** Retries until there is a response that is not transient, or until `signal`: then the last response counts. */
 export async function untilDone({ attempt, semaphore, repeatable, signal, clock }: Attempts): Promise<Outcome> {
   let repeated = false;
   for (let count = 0; ; count += 1) {
@@ -58,12 +58,12 @@ function refusalOf(outcome: Outcome): Momentary | undefined {
 const askedMs = (outcome: Outcome): number =>
   'answer' in outcome ? retryAfterMs(outcome.answer.headers['retry-after']) : 0;
 
-/** What an answer in problem+json says; undefined for any other. */
+/** The error in a problem+json response; undefined for any other. */
 export function problemOf(headers: IncomingHttpHeaders, body: Buffer): BailiwickError | undefined {
   if (!(headers['content-type'] ?? '').startsWith(problemMediaType)) return undefined;
   return (
     parseProblem(parseJson(body.toString('utf8'))) ??
-    upstreamFault('proxy.unexpected-answer', 'A problem that cannot be read came as an answer.')
+    upstreamFault('proxy.unexpected-answer', 'The problem document in the response cannot be parsed.')
   );
 }
 

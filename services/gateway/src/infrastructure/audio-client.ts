@@ -22,7 +22,7 @@ const searchTimeoutMs = 2_000;
 
 type AudioRequest = Omit<ProxyRequest, 'to' | 'path'> & { readonly guild: Snowflake; readonly under: string };
 
-/** The audio service's player routes (gateway-proxy/proxy/routes.ts) as the port that the use cases know. */
+/** The audio service's player routes (gateway-proxy/proxy/routes.ts) as the port of the use cases. */
 export function createAudioClient(options: {
   readonly proxy: ProxyClient;
   readonly tenant: string;
@@ -67,7 +67,7 @@ export function createAudioClient(options: {
         handle(value) {
           const event = playerEventSchema.safeParse(value);
           if (event.success) return listener(event.data);
-          logger.warn({}, "an event of the audio service's stream is not understood");
+          logger.warn({}, "unknown event in the audio service's stream");
         },
         lost: (error, retryInMs) => logger.warn({ err: error, retryInMs }, 'the stream from audio is interrupted'),
         clock,
@@ -81,7 +81,7 @@ function checkStatus(answer: { readonly status: number }): void {
   if (answer.status >= 200 && answer.status < 300) return;
   throw upstreamFault(
     'player.unexpected-answer',
-    'The music service gave an unexpected answer. Try again in a moment.',
+    'The music service gave an unexpected response. Try again in a moment.',
     {
       status: answer.status,
     },
@@ -99,7 +99,7 @@ function parseAnswer<Schema extends z.ZodType>(
     code: 'player.unexpected-answer',
     owner: 'platform',
     status: 502,
-    message: 'The music service gave an unexpected answer. Try again in a moment.',
+    message: 'The music service gave an unexpected response. Try again in a moment.',
     operatorMessage: `not as in services/contracts/player.ts: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
   });
 }

@@ -8,8 +8,8 @@ type Level = keyof typeof levels;
 const isLevel = (text: string): text is Level => Object.hasOwn(levels, text);
 
 /**
- * One JSON line an event on stderr, in the field names of infra/logger, without its weight: the supervisor that reads
- * the lines bounds and redacts them and writes them to the platform's log.
+ * One JSON line per event on stderr, with the field names of infra/logger but without its size: the supervisor that
+ * reads the lines bounds and redacts them and writes them to the platform's log.
  */
 export function createBotLogger(levelName: string, write: (line: string) => void = writeToStderr): BotLogger {
   const least = levels[isLevel(levelName) ? levelName : 'info'];

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
 /**
- * The few DER values that a certificate request is made of (ITU-T X.690). By hand, because a library for it would be
- * a tenth of a bot's memory.
+ * The few DER values of a certificate request (ITU-T X.690). Hand-written, because a library for it would be a tenth of
+ * a bot's memory.
  */
 const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
   const content = Buffer.concat(parts);
@@ -19,7 +19,7 @@ const ecdsaWithSha256 = sequence(der(0x06, Buffer.from([0x2a, 0x86, 0x48, 0xce, 
 
 export interface KeyAndRequest {
   readonly privateKey: KeyObject;
-  /** PKCS#10 in PEM: an empty subject, since the supervisor says whose process this is, not the process itself. */
+  /** PKCS#10 in PEM: an empty subject, since the supervisor states whose process this is, not the process itself. */
   readonly requestPem: string;
 }
 

@@ -1,8 +1,8 @@
 const maxTextLength = 500;
 
 /**
- * The part of an error that is worth a log line: name, code, message and cause, short. No stack: in a bundle a line of
- * it is the whole program.
+ * The part of an error that is worth logging: name, code, message and cause, shortened. No stack: in a bundle, a line
+ * of it is the whole program.
  */
 export function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return String(error).slice(0, maxTextLength);

@@ -16,9 +16,9 @@ export interface DiscordClientOptions {
   readonly signal: AbortSignal;
 }
 
-/** discord.js asks for a token; the edge puts the real one in its place and the bot never sees it. */
+/** discord.js requires a token; the edge replaces it with the real one, which the bot never sees. */
 const noToken = 'held-by-discord-edge';
-/** A bot keeps what its commands look at; what is not here may grow to its default. */
+/** Limits caches to what the commands use; caches that are not listed keep their defaults. */
 const cacheLimits = {
   ...Options.DefaultMakeCacheSettings,
   AutoModerationRuleManager: 0,
@@ -41,11 +41,11 @@ const cacheLimits = {
 
 export interface DiscordClient {
   readonly client: Client;
-  /** Connects; resolves once discord.js has been told of the stream, not yet when it is ready. */
+  /** Connects; resolves once discord.js has its stream, not when it is ready. */
   start(): Promise<void>;
 }
 
-/** discord.js as it is, but for its two ways out: REST calls and the gateway go through the door. */
+/** Plain discord.js, except for its two ways out: REST calls and the gateway go through the door. */
 export function createDiscordClient(options: DiscordClientOptions): DiscordClient {
   const { proxy, tenant, logger, signal } = options;
   const client = new Client({
@@ -57,11 +57,11 @@ export function createDiscordClient(options: DiscordClientOptions): DiscordClien
       ...cacheLimits,
       GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
     }),
-    // Repetitions and their time are the requests' own.
+    // The requests handle retries and time-outs themselves.
     rest: { makeRequest: makeDiscordRequests(proxy, tenant), retries: 0, timeout: answerPatienceMs },
     ws: { buildStrategy: buildStreamStrategy(options) },
   });
-  client.on('error', (error) => logger.error({ err: error }, 'discord.js reports an error'));
+  client.on('error', (error) => logger.error({ err: error }, 'discord.js reported an error'));
   signal.addEventListener('abort', () => void client.destroy(), { once: true });
   return {
     client,

@@ -9,19 +9,19 @@ const attemptTimeoutMs = 20_000;
 const ordinaryPatienceMs = 30_000;
 /** An interaction's token lives for 15 minutes. */
 export const answerPatienceMs = 14.5 * 60_000;
-/** Choices are of no use later. */
+/** Choices are useless later. */
 const choicesPatienceMs = 3_000;
 const choicesBody = /^\{"type":8\b/;
 
-/** The version of @discordjs/rest that discord.js itself brings. */
+/** The version of @discordjs/rest that discord.js itself uses. */
 type MakeRequest = NonNullable<NonNullable<ClientOptions['rest']>['makeRequest']>;
 type ResponseLike = Awaited<ReturnType<MakeRequest>>;
 
 /**
  * Sends discord.js's REST calls to discord-edge, which decides whether the call is allowed and adds the token.
- * Discord's own answers come back as they are; a refusal of the platform is thrown as a BailiwickError, so that it is
- * never taken for Discord's opinion of the token. Answers to members are repeated for as long as Discord takes them;
- * with the same key the edge gives each of them once.
+ * Discord's own responses are returned unchanged; a refusal by the platform is thrown as a BailiwickError, so that it
+ * is never mistaken for Discord rejecting the token. Answers to members are retried for as long as Discord accepts
+ * them; with the same key, the edge gives each of them once.
  */
 export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeRequest {
   return async (url, init) => {
@@ -45,13 +45,13 @@ export function makeDiscordRequests(proxy: ProxyClient, tenant: string): MakeReq
       },
       ...bodyOf(init),
     });
-    // What a repetition finds gone was deleted by the attempt before it.
+    // What a retry finds gone was deleted by the attempt before it.
     const isDeleted = method === 'DELETE' && answer.status === 404 && answer.repeated === true;
     return toResponse(isDeleted ? { ...answer, status: 204, body: Buffer.alloc(0) } : answer);
   };
 }
 
-/** How long a call is tried, and under which key an answer to a member counts once. */
+/** How long a call is retried, and the idempotency key of an answer to a member. */
 function askedAs(method: string, path: string, body: unknown): { patienceMs: number; key?: string } {
   if (!/^\/(?:interactions|webhooks)\//.test(path)) return { patienceMs: ordinaryPatienceMs };
   const isChoices = typeof body === 'string' && choicesBody.test(body);
@@ -76,18 +76,18 @@ function bodyOf(init: Parameters<MakeRequest>[1]) {
   const { body } = init;
   if (body === undefined || body === null) return {};
   if (typeof body !== 'string') {
-    throw callerFault('discord.files-not-supported', 'The bot sends JSON to Discord, no files.');
+    throw callerFault('discord.files-not-supported', 'The bot sends only JSON to Discord, not files.');
   }
   return { rawBody: { type: headerOf(init.headers, 'content-type') ?? 'application/json', data: body } };
 }
 
-/** @discordjs/rest always gives a plain object. */
+/** @discordjs/rest always passes a plain object. */
 function headerOf(headers: unknown, name: string): string | undefined {
   const found = Object.entries((headers ?? {}) as Record<string, string>).find(([key]) => key.toLowerCase() === name);
   return found?.[1];
 }
 
-/** The part of a fetch Response that @discordjs/rest reads. The real class would load fetch, which weighs 3 MiB. */
+/** The part of a fetch Response that @discordjs/rest reads. The real class would load fetch, which takes 3 MiB. */
 function toResponse(answer: ProxyAnswer): ResponseLike {
   const headers = {
     get: (name: string) => {

@@ -13,16 +13,16 @@ const maxRememberedInteractions = 2_000;
 const interactionLifeMs = 15 * 60_000;
 const presenceUpdate = 3;
 
-/** The version of @discordjs/ws that discord.js itself brings. */
+/** The version of @discordjs/ws that discord.js itself uses. */
 type BuildStrategy = NonNullable<NonNullable<ClientOptions['ws']>['buildStrategy']>;
 type Manager = Parameters<BuildStrategy>[0];
 type Statuses = Awaited<ReturnType<ReturnType<BuildStrategy>['fetchStatus']>>;
 type Dispatch = Extract<StreamFrame, { op: 'dispatch' }>;
 
-/** How the bot stands with Discord, for its supervisor. */
+/** The state of the bot's connection to Discord, for its supervisor. */
 export interface StreamEvents {
   attached(): void;
-  /** The session of the edge to Discord. */
+  /** The edge's session with Discord. */
   session(status: 'connected' | 'connecting' | 'failed', reason: string | undefined): void;
   lost(error: unknown): void;
 }
@@ -38,9 +38,9 @@ export interface DiscordStreamOptions {
 }
 
 /**
- * In the place of a websocket to Discord: reads the session that discord-edge holds, so that a bot may come and go
- * without an identify. After a reconnection the edge sends again what nobody acknowledged; an interaction that this
- * process already has is passed over.
+ * Replaces a websocket to Discord: reads the session that discord-edge holds, so that a bot may restart without an
+ * identify. After a reconnection the edge sends again what was not acknowledged; an interaction that this process
+ * already has is skipped.
  */
 export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrategy {
   const { proxy, tenant, events, logger, clock, signal } = options;
@@ -50,7 +50,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
     const isNew = createInteractionFilter(clock);
     const handle = (value: unknown): void => {
       const parsed = streamFrameSchema.safeParse(value);
-      if (!parsed.success) return logger.warn({}, 'a frame of the stream is not understood');
+      if (!parsed.success) return logger.warn({}, 'unknown frame in the stream');
       const frame = parsed.data;
       switch (frame.op) {
         case 'attached':
@@ -80,7 +80,7 @@ export function buildStreamStrategy(options: DiscordStreamOptions): BuildStrateg
         void follow();
       },
       destroy() {},
-      // Never asked by discord.js, whose @discordjs/ws has a Collection of another version.
+      // Never called by discord.js, whose @discordjs/ws has a different version of Collection.
       fetchStatus: () => new Collection<number, never>() as unknown as Statuses,
       async send(_shard, payload) {
         if (payload.op !== presenceUpdate) {
@@ -102,13 +102,13 @@ function dispatch(manager: Manager, frame: Dispatch, { transactions, logger }: D
   const interaction = interactionId(frame);
   if (interaction && frame.txn) transactions.keep(interaction, frame.txn);
   try {
-    // discord.js's own classes take what Discord sends without checking it; the names are those of
+    // discord.js's own classes accept what Discord sends without checking it; the names are those of
     // WebSocketShardEvents.
     const emit: (event: string, payload: object) => boolean = manager.emit.bind(manager as never);
     if (frame.t === 'READY') emit('ready', { data: frame.d, shardId: 0 });
     emit('dispatch', { data, shardId: 0 });
   } catch (error) {
-    logger.error({ err: error, dispatch: frame.t }, 'a dispatch could not be handled');
+    logger.error({ err: error, dispatch: frame.t }, 'could not handle a dispatch');
   }
 }
 
@@ -128,7 +128,7 @@ function createInteractionFilter(clock: Clock): (frame: Dispatch) => boolean {
   };
 }
 
-/** Tells the edge how far this bot is, at most once a second. */
+/** Acknowledges to the edge how far this bot is, at most once a second. */
 function acknowledge(options: DiscordStreamOptions, path: string) {
   const { proxy, clock, logger, signal } = options;
   let highest = 0;
@@ -140,7 +140,7 @@ function acknowledge(options: DiscordStreamOptions, path: string) {
       await proxy.request({ to: 'discord-edge', method: 'POST', path, body: { seq } });
       acknowledged = seq;
     } catch (error) {
-      logger.warn({ err: error }, 'the dispatches could not be acknowledged yet');
+      logger.warn({ err: error }, 'could not acknowledge dispatches yet');
     }
   };
   const schedule = (): void => {
@@ -154,7 +154,7 @@ function acknowledge(options: DiscordStreamOptions, path: string) {
     });
   };
   return {
-    /** The edge may have been restarted and count anew. */
+    /** The edge may have been restarted and have started counting again. */
     restart(): void {
       highest = 0;
       acknowledged = 0;

@@ -5,21 +5,22 @@ import { upstreamFault } from '#infra/kernel/errors.ts';
 import type { Identity } from './identity.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
-/** Two streams, and the requests that proxy-client.ts makes at once. Node counts a socket only once it is connected. */
+/** Two streams, and the concurrent requests of proxy-client.ts. Node counts a socket only once it is connected. */
 const maxConnections = 12;
-/** Kept for the next calls: every new one costs a question to the supervisor and a handshake. */
+/** Kept for the next calls: every new one costs a request to the supervisor and a handshake. */
 const maxIdleConnections = 4;
 
 export interface DoorAgentOptions {
   readonly channel: SupervisorChannel;
   readonly identity: Identity;
-  /** The SPIFFE id that the other end's certificate must carry (URI SAN); its host name says nothing. */
+  /** The SPIFFE id that the peer's certificate must have (URI SAN); its host name is ignored. */
   readonly proxySpiffeId: string;
 }
 
 /**
- * An agent that cannot connect anywhere: it asks the supervisor for a connected socket and speaks TLS on it as this
- * bot. The supervisor sees ciphertext only. One agent an identity, since call tokens are bound to the certificate.
+ * An agent that cannot connect anywhere: it requests a connected socket from the supervisor and speaks TLS on it as
+ * this bot. The supervisor sees only ciphertext. One agent per identity, since call tokens are bound to the
+ * certificate.
  */
 export class DoorAgent extends https.Agent {
   readonly #options: DoorAgentOptions;
@@ -74,5 +75,5 @@ type Handed = (error: Error | null, stream?: Duplex) => void;
 function checkSpiffeId(subjectAltName: string | undefined, expected: string): Error | undefined {
   const uris = (subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   if (uris.length === 1 && uris[0] === `URI:${expected}`) return undefined;
-  return upstreamFault('proxy.wrong-identity', 'What answers behind the door is not gateway-proxy.');
+  return upstreamFault('proxy.wrong-identity', 'The peer behind the door is not gateway-proxy.');
 }

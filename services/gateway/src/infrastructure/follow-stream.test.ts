@@ -4,7 +4,7 @@ import { followStream } from './follow-stream.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A stream that gives what its script says, then ends or breaks. */
+/** A stream that yields its script, then ends or breaks. */
 async function* scripted(values: readonly unknown[], error?: Error): AsyncGenerator<unknown> {
   yield* values;
   if (error) throw error;

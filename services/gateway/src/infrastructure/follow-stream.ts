@@ -1,20 +1,20 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 
-/** A part that is started again is back within seconds, and a member waits for what comes over the stream. */
+/** A restarted part is back within seconds, and a member waits for what comes over the stream. */
 const reconnectBackoff = { minMs: 200, maxMs: 3_000 };
 
 export interface FollowOptions {
-  /** Opens the stream anew. */
+  /** Opens the stream again. */
   readonly open: () => AsyncIterable<unknown>;
   readonly handle: (value: unknown) => void;
-  /** The stream ended or broke; it is opened again after `retryInMs`. */
+  /** The stream ended or broke; it is reopened after `retryInMs`. */
   readonly lost: (error: unknown, retryInMs: number) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** Reads a stream until aborted; opens it again with backoff whenever it ends. A value that came resets the backoff. */
+/** Reads a stream until aborted; reopens it with backoff whenever it ends. A received value resets the backoff. */
 export async function followStream(options: FollowOptions): Promise<void> {
   const { open, handle, lost, clock, signal } = options;
   let attempt = 0;
@@ -36,7 +36,7 @@ export async function followStream(options: FollowOptions): Promise<void> {
   }
 }
 
-/** Waits, or until aborted; never throws. */
+/** Waits for the time or the abort; never throws. */
 export const pause = (delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const cancel = clock.after(delayMs, () => {

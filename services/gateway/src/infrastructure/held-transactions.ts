@@ -3,14 +3,14 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { Transactions } from '../application/bot-ports.ts';
 
 const maxTransactions = 2_000;
-/** An interaction's token lives this long (discord-api-docs, interactions/receiving-and-responding). */
+/** The lifetime of an interaction's token (discord-api-docs, interactions/receiving-and-responding). */
 const interactionLifeMs = 15 * 60_000;
 
 export interface HeldTransactions extends Transactions {
   keep(interactionId: string, transaction: string): void;
 }
 
-/** Keeps each interaction's transaction token beside it, since discord.js has no place for it. */
+/** Stores each interaction's transaction token, since discord.js has no place for it. */
 export function holdTransactions(clock: Clock): HeldTransactions {
   const held = new BoundedMap<string, string>(maxTransactions);
   return {

@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import { createKeyAndRequest } from './certificate-request.ts';
 import { pause } from './follow-stream.ts';
@@ -9,11 +9,11 @@ import type { Audience, IssuedCallToken, SupervisorChannel } from './supervisor-
 const callTokenMarginMs = 10_000;
 const renewalBackoff = { minMs: 1_000, maxMs: 60_000 };
 
-/** One key with its certificate and the call tokens bound to it; replaced as a whole when it is renewed. */
+/** One key with its certificate and the call tokens bound to it; replaced as a whole at renewal. */
 export interface Identity {
   readonly secureContext: SecureContext;
   readonly expiresAtMs: number;
-  /** A call token for this certificate; remembered until shortly before it expires. */
+  /** A call token for this certificate; cached until shortly before it expires. */
   callToken(audience: Audience): Promise<string>;
 }
 
@@ -23,7 +23,7 @@ export interface IdentityHolder {
   onRenewed(listener: (identity: Identity) => void): void;
 }
 
-/** Gets the bot's first identity and renews it at half of its life, with a new key each time. */
+/** Obtains the bot's first identity and renews it at half its lifetime, with a new key each time. */
 export async function holdIdentity(options: {
   readonly channel: SupervisorChannel;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export async function holdIdentity(options: {
           renewAfter(halfLifeMs(renewed, clock), 0);
         },
         (error: unknown) => {
-          logger.warn({ err: error, attempt }, 'the certificate could not be renewed yet');
+          logger.warn({ err: error, attempt }, 'could not renew the certificate yet');
           renewAfter(backoffDelayMs(attempt, renewalBackoff), attempt + 1);
         },
       );
@@ -56,7 +56,7 @@ export async function holdIdentity(options: {
 const halfLifeMs = (identity: Identity, clock: Clock): number =>
   Math.max(1_000, (identity.expiresAtMs - clock.now()) / 2);
 
-/** At the start there is nothing to fall back to: tries until it works, or the bot is stopped. */
+/** At the start there is nothing to fall back to: retries until it works, or the bot is stopped. */
 async function obtainAtLast(options: Parameters<typeof holdIdentity>[0]): Promise<Identity> {
   const { channel, clock, logger, signal } = options;
   for (let attempt = 0; ; attempt += 1) {

@@ -15,32 +15,32 @@ const defaultTimeoutMs = 10_000;
 /** The server sends an empty line every 5 s; a stream silent for longer than this is dead. */
 const streamSilenceMs = 20_000;
 const maxAnswerBytes = 4 * 1024 * 1024;
-/** A large guild's GUILD_CREATE is the largest line there is. */
+/** A large guild's GUILD_CREATE is the longest line. */
 const maxStreamLineBytes = 8 * 1024 * 1024;
-/** Those that wait for their turn or for another attempt included. */
+/** Including those that wait for their turn or for another attempt. */
 const maxPending = 1_024;
-/** Of the door's connections two are streams; slow music leaves some of the others for answers to members. */
+/** Two of the door's connections are streams; slow music leaves some of the others for answers to members. */
 const atOnce: Readonly<Record<Audience, number>> = { audio: 4, 'discord-edge': 6 };
-/** A little less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits.ts): calls wait here instead. */
+/** Slightly less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits.ts): calls wait here instead. */
 const callRate = { perSec: 45, burst: 100 };
 
 export interface ProxyRequest {
   readonly to: Audience;
   readonly method: string;
-  /** As the service knows it, starting with `/v1/`; may carry a query. */
+  /** The path at the service, starting with `/v1/`; may include a query. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as it is, with this content type; instead of `body`. */
+  /** Sent unchanged, with this content type; instead of `body`. */
   readonly rawBody?: { readonly type: string; readonly data: string | Uint8Array };
   readonly headers?: Readonly<Record<string, string>>;
   /** Transaction token of the interaction that this is done for. */
   readonly transaction?: string | undefined;
-  /** For everything, repetitions included; 10 s unless told. */
+  /** For the whole call, including retries; default 10 s. */
   readonly timeoutMs?: number;
-  /** For each attempt; as long as for everything unless told. */
+  /** For each attempt; defaults to the whole call's. */
   readonly attemptTimeoutMs?: number;
-  /** Does no harm twice, so it is repeated also when it may have been done. Reads never do. */
+  /** Safe to repeat, so it is retried even if it may have been done. Reads always are. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,14 +48,14 @@ export interface ProxyRequest {
 export type { ProxyAnswer } from './attempts.ts';
 
 /**
- * Calls to other parts through gateway-proxy. A refusal that passes by itself (infra/http/refusals.ts) is waited out
- * within the call's time: what was not done is asked again, and so is what does no harm twice. Throws
- * `proxy.unreachable`, `proxy.timeout`, `proxy.busy`, `proxy.answer-too-large`, and for an answer in problem+json the
- * BailiwickError that it tells of; any other answer is returned whatever its status.
+ * Calls to other parts through gateway-proxy. A transient refusal (infra/http/refusals.ts) is waited out within the
+ * call's time: what was not done is retried, and so is what is safe to repeat. Throws `proxy.unreachable`,
+ * `proxy.timeout`, `proxy.busy`, `proxy.answer-too-large`, and for a problem+json response the BailiwickError that it
+ * describes; any other response is returned whatever its status.
  */
 export interface ProxyClient {
   request(request: ProxyRequest): Promise<ProxyAnswer>;
-  /** One value a line until the stream ends, breaks or is aborted. */
+  /** One value per line until the stream ends, breaks or is aborted. */
   stream(request: Pick<ProxyRequest, 'to' | 'path' | 'signal'>): AsyncGenerator<unknown>;
 }
 
@@ -66,7 +66,7 @@ export interface ProxyClientOptions {
   readonly clock: Clock;
 }
 
-/** Audio does what a transaction asks for once, however often it is asked (services/audio/src/domain/idempotency.ts). */
+/** Audio does what a transaction requests once, however often it is sent (services/audio/src/domain/idempotency.ts). */
 const isRepeatable = ({ method, to, transaction, repeatable }: ProxyRequest): boolean =>
   method === 'GET' || repeatable === true || (to === 'audio' && transaction !== undefined);
 
@@ -83,7 +83,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   });
   let route = routeAs(identity.current());
   identity.onRenewed((renewed) => {
-    // Requests under way end on the old certificate; idle connections of it are of no more use.
+    // Requests in progress finish on the old certificate; its idle connections are no longer useful.
     const old = route.agent;
     old.maxFreeSockets = 0;
     route = routeAs(renewed);
@@ -114,7 +114,7 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
   return {
     async request(request) {
       if (pending >= maxPending)
-        throw platformFault('proxy.busy', 'Too many calls are under way. Try again in a moment.');
+        throw platformFault('proxy.busy', 'Too many calls are in progress. Try again in a moment.');
       pending += 1;
       const over = new AbortController();
       const cancel = clock.after(request.timeoutMs ?? defaultTimeoutMs, () => over.abort(timedOut()));
@@ -139,11 +139,11 @@ export function createProxyClient(options: ProxyClientOptions): ProxyClient {
         throw toFault(error, signal);
       });
       response.setTimeout(streamSilenceMs, () =>
-        response.destroy(upstreamFault('proxy.timeout', 'The stream fell silent.')),
+        response.destroy(upstreamFault('proxy.timeout', 'The stream stopped sending.')),
       );
       if (response.statusCode !== 200) {
         throwProblem({ status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response) });
-        throw upstreamFault('proxy.unexpected-answer', `A stream was answered with status ${response.statusCode}.`);
+        throw upstreamFault('proxy.unexpected-answer', `A stream was refused with status ${response.statusCode}.`);
       }
       try {
         yield* readNdjson(response, maxStreamLineBytes);
@@ -193,7 +193,9 @@ const notSent = (cause: unknown): BailiwickError =>
   upstreamFault('proxy.not-sent', 'The platform cannot be reached. Try again in a moment.', cause);
 
 const readBody = (response: IncomingMessage): Promise<Buffer> =>
-  wholeBody(response, maxAnswerBytes, () => upstreamFault('proxy.answer-too-large', 'An answer is larger than 4 MiB.'));
+  wholeBody(response, maxAnswerBytes, () =>
+    upstreamFault('proxy.answer-too-large', 'A response is larger than 4 MiB.'),
+  );
 
 function throwProblem(answer: ProxyAnswer): void {
   const problem = problemOf(answer.headers, answer.body);
@@ -207,7 +209,7 @@ function toFault(error: unknown, callersSignal: AbortSignal | undefined): unknow
   const name = error instanceof Error ? error.name : '';
   const cause = error instanceof Error ? error.cause : undefined;
   if (name === 'TimeoutError' || (cause instanceof Error && cause.name === 'TimeoutError')) {
-    return upstreamFault('proxy.timeout', 'The platform did not answer in time. Try again in a moment.', error, 504);
+    return upstreamFault('proxy.timeout', 'The platform did not respond in time. Try again in a moment.', error, 504);
   }
   return upstreamFault('proxy.unreachable', 'The platform cannot be reached. Try again in a moment.', error);
 }

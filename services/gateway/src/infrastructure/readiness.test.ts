@@ -8,7 +8,7 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const quarterMs = 15 * 60_000;
 
 let clock: FakeClock;
-/** What Discord has. */
+/** The commands at Discord. */
 let known: unknown[];
 let away: boolean;
 let writes: number;

@@ -1,18 +1,18 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import type { Client } from 'discord.js';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { backoffDelayMs } from '#tenants/supervisor/backoff.ts';
+import { backoffDelayMs } from '#infra/kernel/backoff.ts';
 import type { BotLogger } from '../application/bot-ports.ts';
 import type { StreamEvents } from './discord-stream.ts';
 import { registerCommands } from './register-commands.ts';
 import type { SupervisorChannel } from './supervisor-channel.ts';
 
 const settledAfterMs = 5_000;
-/** The middle of the time between two looks at Discord's list of commands. */
+/** The mean time between two checks of Discord's list of commands. */
 const checkEveryMs = 15 * 60_000;
 const registrationBackoff = { minMs: 1_000, maxMs: 60_000 };
 
-/** What the bot tells its supervisor of itself, put together from what its parts know. */
+/** The state that the bot reports to its supervisor, combined from its parts. */
 export interface Readiness {
   readonly streamEvents: StreamEvents;
   commands(state: 'pending' | 'registered' | 'failed', detail?: string): void;
@@ -27,7 +27,7 @@ interface Facts {
 }
 
 /**
- * `ready` when the stream is attached, Discord connected and the commands are registered; told only when it changes.
+ * `ready` if the stream is attached, Discord connected and the commands are registered; reported only when it changes.
  */
 export function createReadiness(channel: Pick<SupervisorChannel, 'state'>): Readiness {
   const facts: Facts = {
@@ -60,15 +60,16 @@ function judge(facts: Facts): { state: 'starting' | 'ready' | 'degraded'; detail
   if (facts.stream === 'lost') return { state: 'degraded', detail: 'The connection to the platform is interrupted.' };
   if (facts.session === 'failed')
     return { state: 'degraded', detail: facts.reason ?? "Discord refuses the bot's session." };
-  if (facts.commands === 'failed') return { state: 'degraded', detail: facts.detail ?? 'Commands are not registered.' };
+  if (facts.commands === 'failed')
+    return { state: 'degraded', detail: facts.detail ?? 'The commands are not registered.' };
   if (facts.stream === 'connecting' || facts.commands === 'pending') return { state: 'starting' };
-  if (facts.session === 'connecting') return { state: 'degraded', detail: 'The connection to Discord is being made.' };
+  if (facts.session === 'connecting') return { state: 'degraded', detail: 'The bot is connecting to Discord.' };
   return { state: 'ready' };
 }
 
 /**
- * Registers the commands once Discord knows the bot, tries again until it has worked, and looks again every quarter of
- * an hour or so: what somebody else deleted or overwrote is registered anew.
+ * Registers the commands once Discord knows the bot, retries until it has worked, and checks again about every quarter
+ * of an hour: what somebody else deleted or overwrote is registered again.
  */
 export function keepCommandsRegistered(options: {
   readonly client: { readonly rest: Pick<Client['rest'], 'get' | 'put'> };
@@ -86,17 +87,17 @@ export function keepCommandsRegistered(options: {
     if (signal.aborted) return;
     registerCommands(client.rest, applicationId, commands).then(
       (registration) => {
-        logger.info({ registration, commands: commands.length }, 'the commands are registered');
+        logger.info({ registration, commands: commands.length }, 'commands registered');
         readiness.commands('registered');
         if (!registered) clock.after(settledAfterMs, returnStartUpMemory);
         registered = true;
         clock.after(checkEveryMs * (0.8 + 0.4 * random()), () => attempt(0));
       },
       (error: unknown) => {
-        logger.warn({ err: error }, 'the commands could not be registered yet');
-        // A Discord that is away for a moment does not undo what was registered.
+        logger.warn({ err: error }, 'could not register the commands yet');
+        // If Discord is briefly unavailable, the registered commands stay.
         if (!registered || failures > 0)
-          readiness.commands('failed', 'Discord did not accept the commands yet; this is tried again.');
+          readiness.commands('failed', 'Discord has not accepted the commands yet. Retrying.');
         clock.after(backoffDelayMs(failures, registrationBackoff), () => attempt(failures + 1));
       },
     );
@@ -105,8 +106,8 @@ export function keepCommandsRegistered(options: {
 }
 
 /**
- * Most of what a bot allocates in its life it allocates to start, and an idle V8 keeps it: collected once, it is a
- * tenth of the process. Node gives `gc` when it was started with --expose-gc, as the supervisor does.
+ * Most of a bot's allocations happen at its start, and an idle V8 keeps them: collecting them once saves a tenth of the
+ * process. Node provides `gc` when started with --expose-gc, as the supervisor does.
  */
 function returnStartUpMemory(): void {
   const collect: unknown = Reflect.get(globalThis, 'gc');

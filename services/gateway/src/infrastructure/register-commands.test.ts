@@ -16,7 +16,7 @@ const volume: RESTPostAPIApplicationCommandsJSONBody = {
   ],
   contexts: [0],
 };
-/** The same as Discord answers it (discord-api-docs, interactions/application-commands). */
+/** The same in Discord's response (discord-api-docs, interactions/application-commands). */
 const volumeAtDiscord = {
   id: '1',
   application_id: '2',

@@ -6,8 +6,8 @@ export type Registration = 'unchanged' | 'written';
 
 /**
  * Makes Discord's list of the application's global commands equal to ours. Reads first and writes only if something
- * differs, since a write counts against 200 creations a day and makes every client reload its commands.
- * Throws what the REST call throws.
+ * differs, since a write counts against 200 creations a day and makes every client reload its commands. Throws what the
+ * REST call throws.
  */
 export async function registerCommands(
   rest: Pick<Client['rest'], 'get' | 'put'>,
@@ -21,9 +21,7 @@ export async function registerCommands(
   return 'written';
 }
 
-/**
- * What Discord adds to a command by itself (discord-api-docs, interactions/application-commands, command structure).
- */
+/** Fields that Discord adds to a command (discord-api-docs, interactions/application-commands, command structure). */
 const addedByDiscord = new Set([
   'id',
   'application_id',
@@ -34,7 +32,7 @@ const addedByDiscord = new Set([
   'name_localized',
   'description_localized',
 ]);
-/** What Discord answers where a command says nothing. */
+/** Discord's defaults for fields that a command omits. */
 const defaults: Readonly<Record<string, unknown>> = {
   type: 1,
   nsfw: false,
@@ -48,7 +46,7 @@ function fingerprint(commands: readonly unknown[]): string {
   return JSON.stringify(named.map((command) => JSON.stringify(command)).sort());
 }
 
-/** One way to write a command: sorted members, nothing that is empty, default or Discord's own. */
+/** Normalises a command: sorted members, without empty values, defaults or Discord's own fields. */
 function normalise(value: unknown, isCommand: boolean): unknown {
   if (Array.isArray(value)) return value.map((each) => normalise(each, false));
   if (typeof value !== 'object' || value === null) return value;
@@ -60,7 +58,7 @@ function normalise(value: unknown, isCommand: boolean): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Only a command's own type has a default; an option's type says what it is. */
+/** Only a command's own type has a default; an option's type is significant. */
 const defaultOf = (key: string, isCommand: boolean): unknown =>
   key === 'type' && !isCommand ? undefined : defaults[key];
 

@@ -1,6 +1,6 @@
-/** Lets so many things happen at once and the others wait, in order. */
+/** Lets a number of things happen at once and makes the others wait, in order. */
 export interface Semaphore {
-  /** Undefined when `signal` was aborted before its turn came. */
+  /** Undefined if `signal` was aborted before its turn came. */
   run<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result | undefined>;
 }
 

@@ -19,7 +19,7 @@ export interface IssuedCallToken {
   readonly expiresAtMs: number;
 }
 
-/** The bot's one way out: what its supervisor does for it (tenants/instance-protocol/door.ts). */
+/** The bot's only way out: what its supervisor does for it (tenants/instance-protocol/door.ts). */
 export interface SupervisorChannel {
   readonly settings: Promise<BotSettings>;
   /** Has a certificate request vouched for. Throws `door.timeout`. */
@@ -32,19 +32,19 @@ export interface SupervisorChannel {
   onStop(listener: () => void): void;
 }
 
-/** The part of `process` that carries the channel; a test gives its own. */
+/** The part of `process` with the channel; a test provides its own. */
 export interface Parent {
   send(message: FromBot): void;
   onMessage(listener: (message: ToBot, socket: Socket | undefined) => void): void;
 }
 
 const answerTimeoutMs = 10_000;
-/** As many as the supervisor connects at once (tenants/supervisor/door.ts); further questions wait here. */
+/** As many as the supervisor connects at once (tenants/supervisor/door.ts); further requests wait here. */
 const doorsAtOnce = 4;
 
-/** The channel to the process that started this one; without one there is nothing to live for. */
+/** The channel to the process that started this one; without one the bot exits. */
 export function parentOfThisProcess(): Parent {
-  if (!process.send) throw platformFault('door.no-supervisor', 'A bot is started by its supervisor, not by hand.');
+  if (!process.send) throw platformFault('door.no-supervisor', 'A bot must be started by its supervisor, not by hand.');
   process.on('disconnect', () => process.exit(0));
   return {
     send: (message) => {
@@ -56,7 +56,7 @@ export function parentOfThisProcess(): Parent {
   };
 }
 
-/** Speaks with the supervisor: every question has an answer or an error within 10 s. */
+/** Talks to the supervisor: every request gets a response or an error within 10 s. */
 export function createSupervisorChannel(parent: Parent, clock: Clock): SupervisorChannel {
   const doors = createQuestions<Socket>(clock);
   const tokens = createQuestions<IssuedCallToken>(clock);
@@ -98,7 +98,7 @@ export function createSupervisorChannel(parent: Parent, clock: Clock): Superviso
   };
 }
 
-const tooLate = () => platformFault('door.timeout', 'The supervisor did not answer in time.');
+const tooLate = () => platformFault('door.timeout', 'The supervisor did not respond in time.');
 
 function createQuestions<Answer>(clock: Clock) {
   let last = 0;

@@ -41,7 +41,7 @@ const track = (title: string, entryId = title): Track => ({
   requestedBy: null,
 });
 
-/** A player that does what it is told, or refuses with the fault that a test gives it. */
+/** A player that does what it is told, or refuses with the fault that a test sets. */
 class FakeAudio implements PlayerPort {
   readonly calls: string[] = [];
   fault: Error | undefined;
@@ -167,7 +167,7 @@ async function inVoice(user: string, name: string | null): Promise<void> {
 
 const seat = (user: string) => ({ guildId: guild.id, channelId: channel('music'), userId: user });
 
-/** What the member sees of a command: text, and whether they alone see it. */
+/** What the member sees of a command: text, and whether only they see it. */
 async function type(command: string, options: Record<string, string | number> = {}, user = max) {
   const record = useCommand(sandbox.world, seat(user), { applicationId, command, options });
   return seen(record.id);
@@ -213,7 +213,7 @@ test('says what was added, what was left out, and why', async () => {
     ],
   };
   expect((await type('play', { query: 'list' })).text).toBe(
-    'Added 1 track of **Best of**.\n2 left out: you have as many in the queue as this server lets you.\n1 left out: longer than this server plays.',
+    "Added 1 track of **Best of**.\n2 left out: you have reached this server's limit of tracks in the queue.\n1 left out: longer than this server allows.",
   );
 });
 
@@ -221,8 +221,8 @@ test('does not say that it plays what nobody hears', async () => {
   const reason = 'Nobody hears me: I need the permission to speak in this channel.';
   audio.player = { ...audio.player, state: 'waiting', reason };
   audio.outcome = { added: [track('First')] };
-  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** waits.\n${reason}`);
-  expect((await type('resume')).text).toBe(`Not paused any more.\n${reason}`);
+  expect((await type('play', { query: 'x' })).text).toBe(`**[First](${track('').uri})** is waiting.\n${reason}`);
+  expect((await type('resume')).text).toBe(`No longer paused.\n${reason}`);
   expect((await type('skip')).text).toContain(reason);
   expect(JSON.stringify((await type('nowplaying')).embeds)).toContain(reason);
 });
@@ -278,7 +278,7 @@ test('defers an answer that takes long, and still refuses quietly', async () => 
   audio.fault = callerFault(playerErrorCodes.nodeAway, 'x', 503);
   expect(await type('pause')).toMatchObject({
     quiet: true,
-    text: 'The music server is away for a moment. Try again shortly.',
+    text: 'The music server is unavailable right now. Try again in a moment.',
   });
 });
 
@@ -368,7 +368,7 @@ test('says in the message why the music stopped', async () => {
   const stopped: Player = { ...base, version: 21, current: null, state: 'idle', queueLength: 1, reason };
   emit({ kind: 'player', cause: 'failure', player: stopped });
   await vi.waitFor(() => expect(JSON.stringify(announced())).toContain(reason));
-  expect(JSON.stringify(announced())).toContain('1 waiting: /resume plays them.');
+  expect(JSON.stringify(announced())).toContain('1 in the queue. Use /resume to play them.');
 });
 
 test('takes over the message of a bot that was here before', async () => {

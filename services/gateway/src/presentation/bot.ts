@@ -7,13 +7,13 @@ import { definitionOf } from './framework/definition.ts';
 import { createDispatcher } from './framework/dispatch.ts';
 
 export interface Bot {
-  /** What Discord shall know as the application's global commands. */
+  /** The application's global commands, as registered with Discord. */
   readonly commands: RESTPostAPIApplicationCommandsJSONBody[];
-  /** Begins to listen to interactions and to player events; called before the client connects. */
+  /** Starts to listen to interactions and to player events; called before the client connects. */
   start(): void;
 }
 
-/** The music bot's commands over its ports; the shell in main.ts knows nothing else of them. */
+/** The music bot's commands over its ports; main.ts knows nothing else of them. */
 export function createBot(ports: BotPorts): Bot {
   const dispatcher = createDispatcher(ports, commands);
   const announcer = createDiscordAnnouncer(ports.client);

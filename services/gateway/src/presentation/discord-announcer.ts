@@ -13,7 +13,7 @@ const unknownMessage = 10_008;
 const missingAccess = 50_001;
 const missingPermissions = 50_013;
 
-/** Writes the now-playing message through Discord's REST API, which needs nothing of the client's caches. */
+/** Writes the now-playing message through Discord's REST API, which does not need the client's caches. */
 export function createDiscordAnnouncer(client: Client): Announcer {
   return {
     async post(channel, player) {
@@ -25,7 +25,7 @@ export function createDiscordAnnouncer(client: Client): Announcer {
         return { channelId: channel, messageId: snowflake(message.id) };
       } catch (error) {
         if (!isCode(error, [unknownChannel, missingAccess, missingPermissions])) throw error;
-        throw callerFault('announcer.refused', 'The bot may not write in this channel.', 403);
+        throw callerFault('announcer.refused', 'The bot does not have permission to write in this channel.', 403);
       }
     },
     async redraw({ channelId, messageId }, player) {

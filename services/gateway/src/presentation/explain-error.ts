@@ -2,7 +2,7 @@ import { momentaryRefusal } from '#infra/http/refusals.ts';
 import { BailiwickError } from '#infra/kernel/errors.ts';
 import { playerErrorCodes } from '#services/contracts/player.ts';
 
-/** What a member reads for a fault; `expected` ones are the member's to mend and nothing for the log. */
+/** The message for a member about a fault; `expected` faults are the member's to resolve and are not logged. */
 export interface Explanation {
   readonly sentence: string;
   readonly expected: boolean;
@@ -11,22 +11,22 @@ export interface Explanation {
 const sentences: Readonly<Record<string, string>> = {
   [playerErrorCodes.notInVoice]: 'Join a voice channel first, then try again.',
   [playerErrorCodes.otherChannel]: 'I am playing in another voice channel. Join me there.',
-  [playerErrorCodes.nothingFound]: 'I found nothing for that. Try other words or a link.',
+  [playerErrorCodes.nothingFound]: 'I found nothing. Try other words or a link.',
   [playerErrorCodes.nothingPlays]: 'Nothing is playing right now.',
   [playerErrorCodes.queueFull]: 'The queue is full. Wait for a few tracks to play.',
-  [playerErrorCodes.voiceFull]: 'I could not join your voice channel: it may be full, or I may not be allowed in.',
-  [playerErrorCodes.nodeAway]: 'The music server is away for a moment. Try again shortly.',
+  [playerErrorCodes.voiceFull]: 'I could not join your voice channel: it may be full, or I may lack permission.',
+  [playerErrorCodes.nodeAway]: 'The music server is unavailable right now. Try again in a moment.',
   [playerErrorCodes.loadFailed]: 'This track could not be loaded. Try another one.',
-  [playerErrorCodes.urlRefused]: 'I do not play links from there. Try a link of a music service, or a search.',
-  'limit.exceeded': 'That was too often. Try again in a few seconds.',
+  [playerErrorCodes.urlRefused]: 'I do not play links from this site. Try a link from a music service, or a search.',
+  'limit.exceeded': 'You are doing that too often. Try again in a few seconds.',
 };
 
 const maybeDone =
-  'Something went wrong on my side, and I cannot tell whether this was done. Check the queue before you try again.';
+  'Something went wrong on my side, and I do not know whether your command worked. Check the queue before you try again.';
 
 const deniedPrefixes = ['authorize.', 'on-behalf-of.', 'tenancy.', 'limit.', 'player.', 'voice.'];
 
-/** The one place where errors become sentences for members. */
+/** The one place where errors become messages for members. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof BailiwickError) {
     const known = sentences[error.code];
@@ -36,5 +36,5 @@ export function explainError(error: unknown): Explanation {
       return { sentence: error.message, expected: true };
     if (momentaryRefusal(error.status, error.code) === 'unknown') return { sentence: maybeDone, expected: false };
   }
-  return { sentence: 'That did not work: something is wrong on my side. Try again in a moment.', expected: false };
+  return { sentence: 'Something went wrong on my side. Try again in a moment.', expected: false };
 }

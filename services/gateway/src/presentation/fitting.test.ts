@@ -91,7 +91,7 @@ const idle: Player = {
   version: 1,
 };
 
-/** What Discord takes as a message: throws 50035 with the place that does not fit. */
+/** Validates a message as Discord does: throws 50035 with the field that does not fit. */
 function accepted(body: object): void {
   const message = readMessage(body, [], 'create');
   const text = JSON.stringify(message);
@@ -99,7 +99,7 @@ function accepted(body: object): void {
   expect(text).not.toMatch(/\[\]\(/);
 }
 
-/** An interaction as far as the dispatcher looks at it, and what was answered. */
+/** The parts of an interaction that the dispatcher uses, and what was answered. */
 function asked(kind: 'command' | 'autocomplete', name: string, typed: string) {
   const answers: object[] = [];
   const answer = async (payload: object) => void answers.push(payload);

@@ -6,7 +6,7 @@ import { World } from '../../world/world.ts';
 import { runCommand } from './commands.ts';
 import { Session } from './session.ts';
 
-test('whatever a client sends is done, unknown or malformed, and breaks nothing', () => {
+test('whatever a client sends is carried out, unknown or malformed, but never throws', () => {
   const world = new World(new ManualClock());
   seed(world);
   const application = world.applicationByName('Melody');

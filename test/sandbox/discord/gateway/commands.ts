@@ -28,7 +28,7 @@ const memberRequest = z.object({
   nonce: z.string().max(32).optional(),
 });
 
-/** What an authenticated client may send besides heartbeats (Discord: Gateway Events, Send Events). */
+/** The opcodes of an authenticated client besides heartbeats (Discord: Gateway Events, Send Events). */
 export function runCommand(
   world: World,
   session: Session,
@@ -43,7 +43,7 @@ export function runCommand(
     case 8:
       return sendMembers(world, session, data);
     case 31:
-      // Soundboard sounds: this Discord has none, and Discord sends nothing for a guild without any.
+      // Soundboard sounds: the sandbox has none, and Discord sends nothing for a guild without any.
       return 'done';
     default:
       return 'unknown';

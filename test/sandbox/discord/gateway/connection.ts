@@ -8,7 +8,7 @@ import type { Frame, FrameSink, Session } from './session.ts';
 
 const clientFrame = z.object({ op: z.int(), d: z.unknown() });
 
-/** What a connection leaves to the gateway. */
+/** What a connection delegates to the gateway. */
 export interface ConnectionOwner {
   readonly clock: Clock;
   readonly limits: Limits;
@@ -24,7 +24,7 @@ export interface ConnectionOwner {
 export class GatewayConnection implements FrameSink {
   readonly #socket: WebSocket;
   readonly #owner: ConnectionOwner;
-  /** The host that the client connected to, for its resume address. */
+  /** The host that the client connected to, used in its resume URL. */
   readonly host: string;
   readonly path: string;
   session: Session | undefined;
@@ -39,7 +39,7 @@ export class GatewayConnection implements FrameSink {
     this.path = path;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', (code) => this.#ended(code));
-    // ws reports a broken peer here and closes by itself afterwards.
+    // ws reports a broken peer here, then closes by itself.
     socket.on('error', () => socket.terminate());
     this.send({ op: 10, d: { heartbeat_interval: owner.limits.heartbeatIntervalMs, _trace: [] }, s: null, t: null });
     this.#expectHeartbeat();

@@ -6,7 +6,7 @@ import { channelPayload, guildCreatePayload, rolePayload, voiceStatePayload } fr
 import { memberPayload, memberWithoutUser, ownUserPayload, userPayload } from '../payloads/user.ts';
 import type { Session } from './session.ts';
 
-/** An event on its way to sessions. */
+/** An event to be sent to sessions. */
 export interface Dispatch {
   type: string;
   /** Only to this application; otherwise to every application in the guild. */
@@ -15,11 +15,11 @@ export interface Dispatch {
   guildId?: string;
   /** Only to sessions with this intent. */
   intent?: number;
-  /** May look different to each session; undefined keeps it from one. */
+  /** May differ per session; undefined skips the session. */
   data: (session: Session) => unknown;
 }
 
-/** What the gateway tells of a change in the world (Discord: Gateway Events; Gateway, List of Intents). */
+/** The gateway events for a change in the world (Discord: Gateway Events; Gateway, List of Intents). */
 export function dispatchesFor(world: World, event: WorldEvent): Dispatch[] {
   switch (event.type) {
     case 'application.installed':
@@ -83,7 +83,7 @@ export function dispatchesFor(world: World, event: WorldEvent): Dispatch[] {
   }
 }
 
-/** A guild coming into view: after READY, after a resume is impossible, and on installation. */
+/** A guild becoming available: after READY, when a resume is impossible, and on installation. */
 export function guildCreate(world: World, guildId: string, applicationId: string): Dispatch {
   const guild = world.guild(guildId);
   const { botUserId } = world.application(applicationId);
@@ -94,7 +94,7 @@ export function guildCreate(world: World, guildId: string, applicationId: string
   return { type: 'GUILD_CREATE', guildId, applicationId, intent: Intent.Guilds, data };
 }
 
-/** A bot hears of its own new name, once. */
+/** A bot is notified of its own new name once. */
 function userUpdates(world: World, userId: string): Dispatch[] {
   const application = world.applicationByBot(userId);
   if (!application) return [];
@@ -125,7 +125,7 @@ function memberDispatch(
     return { type: 'GUILD_MEMBER_REMOVE', guildId, intent: Intent.GuildMembers, data };
   }
   const data = (session: Session) => {
-    // A bot hears of changes to itself without the privileged intent.
+    // A bot is notified of changes to itself even without the privileged intent.
     const about = world.application(session.applicationId).botUserId === userId;
     if (!about && !(session.intents & Intent.GuildMembers)) return undefined;
     return { ...memberPayload(world, guild, member), guild_id: guildId };

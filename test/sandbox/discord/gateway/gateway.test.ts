@@ -24,7 +24,7 @@ afterEach(() => harness[Symbol.asyncDispose]());
 
 const connect = () => RawGateway.connect(harness.sandbox.discord.gatewayUrl);
 
-/** A client that is ready and has its guild; its session's id comes with it. */
+/** A client that is ready and has received its guild, with its session id. */
 async function ready(intents = Intent.Guilds | Intent.GuildVoiceStates) {
   const client = await connect();
   client.identify(application.token, intents);
@@ -50,7 +50,7 @@ describe('identify', () => {
   test.each([
     { name: 'a wrong token', code: 4004, identify: { token: 'wrong' } },
     { name: 'intents that do not exist', code: 4013, identify: { intents: 2 ** 30 } },
-    { name: 'a privileged intent that is not switched on', code: 4014, identify: { intents: Intent.GuildMembers } },
+    { name: 'a privileged intent that is not enabled', code: 4014, identify: { intents: Intent.GuildMembers } },
     { name: 'a shard beyond its count', code: 4010, identify: { shard: [2, 2] } },
     { name: 'missing properties', code: 4002, identify: { properties: undefined } },
   ])('closes with $code for $name', async ({ code, identify }) => {
@@ -59,7 +59,7 @@ describe('identify', () => {
     expect(await client.closed).toBe(code);
   });
 
-  test('lets in a privileged intent that is switched on', async () => {
+  test('accepts a privileged intent that is enabled', async () => {
     updateApplication(harness.world, application.id, { flags: 1 << 15 });
     const { client } = await ready(Intent.Guilds | Intent.GuildMembers);
     client.send(8, { guild_id: harness.hall.id, query: '', limit: 0 });
@@ -67,7 +67,7 @@ describe('identify', () => {
     expect((d as { members: unknown[] }).members).toHaveLength(harness.hall.members.length);
   });
 
-  test('answers a second one within 5 seconds with op 9, and lets it in afterwards', async () => {
+  test('answers a second one within 5 seconds with op 9, and accepts it afterwards', async () => {
     await ready();
     const second = await connect();
     second.identify(application.token);
@@ -109,7 +109,7 @@ describe('a connection', () => {
     expect(await client.closed).toBe(4009);
   });
 
-  test('gets no ACKs while that fault is in force', async () => {
+  test('gets no ACKs while that fault is active', async () => {
     const client = await connect();
     harness.sandbox.faults.inject({ dropHeartbeatAcks: true });
     client.send(1, null);
@@ -151,7 +151,7 @@ describe('a connection', () => {
 });
 
 describe('resume', () => {
-  test('replays what was missed, in order, and then says so', async () => {
+  test('replays missed events in order, then sends RESUMED', async () => {
     const { client, sessionId, resumeUrl } = await ready(Intent.Guilds | Intent.GuildMessages);
     client.cut();
     await client.closed;
@@ -168,8 +168,8 @@ describe('resume', () => {
   });
 
   test.each([
-    { name: 'of a session that said goodbye', goodbye: true, seq: 2 },
-    { name: 'with a sequence number that never was', goodbye: false, seq: 50 },
+    { name: 'of a session that its client closed', goodbye: true, seq: 2 },
+    { name: 'with a sequence number that never existed', goodbye: false, seq: 50 },
     { name: 'that misses more than is kept', goodbye: false, seq: 1, messages: 6 },
   ])('is answered with op 9 $name', async ({ goodbye, seq, messages = 0 }) => {
     const { client, sessionId, resumeUrl } = await ready(Intent.Guilds | Intent.GuildMessages);
@@ -204,13 +204,13 @@ describe('resume', () => {
   });
 });
 
-/** The server hears of a cut socket a moment later than the client that cut it. */
+/** The server notices a cut socket slightly later than the client that cut it. */
 async function waitUntilLogged(kind: string): Promise<void> {
   await expect.poll(() => harness.sandbox.requestLog.since().some((entry) => entry.kind === kind)).toBe(true);
 }
 
 describe('voice', () => {
-  test('gives a bot that joins its state and its server, which Lavalink can ask for', async () => {
+  test('sends a joining bot its state and server, and shows the connection to Lavalink', async () => {
     const { client, sessionId } = await ready();
     client.send(4, { guild_id: harness.hall.id, channel_id: harness.channel('Lounge'), self_deaf: true });
     const server = (await client.dispatch('VOICE_SERVER_UPDATE')).d as { token: string; endpoint: string };
@@ -224,7 +224,7 @@ describe('voice', () => {
     });
   });
 
-  test('tells a bot nothing when the channel is full, closed to it, or none to speak in', async () => {
+  test('sends a bot nothing if the channel is full, closed to it, or not a voice channel', async () => {
     const { client } = await ready();
     const { hall, world } = harness;
     goToVoice(world, hall.id, harness.person('Max'), harness.channel('Tiny'));
@@ -244,7 +244,7 @@ describe('voice', () => {
     await client.dispatch('VOICE_SERVER_UPDATE');
   });
 
-  test('tells a bot that is moved of a new server, and one that is disconnected that it has left', async () => {
+  test('sends a moved bot a new server, and a disconnected one that it has left', async () => {
     const { client } = await ready();
     const { hall, world } = harness;
     client.send(4, { guild_id: hall.id, channel_id: harness.channel('Lounge') });
@@ -260,7 +260,7 @@ describe('voice', () => {
     expect(world.voiceConnection(application.botUserId, hall.id)).toBeUndefined();
   });
 
-  test('takes ids as numbers, and loses none of their digits', async () => {
+  test('accepts ids as numbers, and preserves every digit', async () => {
     const { client } = await ready();
     const lounge = harness.channel('Lounge');
     // As discord.py sends op 4: a double would round these ids.
@@ -274,7 +274,7 @@ describe('voice', () => {
     });
   });
 
-  test('suppresses a bot without Speak from when it enters until it enters anew', async () => {
+  test('suppresses a bot without Speak from the time it joins until it joins again', async () => {
     const { client } = await ready();
     const { world, hall } = harness;
     const deny = { id: hall.id, type: 0 as const, allow: '0', deny: String(Permission.Speak) };
@@ -320,7 +320,7 @@ describe('dispatches', () => {
     expect(types).toEqual(['READY', 'GUILD_CREATE']);
   });
 
-  test('show of a guild’s members only the bot and those in voice channels', async () => {
+  test('include only the bot and members in voice channels', async () => {
     goToVoice(harness.world, harness.hall.id, harness.person('Dana'), harness.channel('Lounge'));
     const { client } = await ready();
     const { d } = await client.dispatch('GUILD_CREATE');
@@ -331,7 +331,7 @@ describe('dispatches', () => {
     expect(guild.voice_states).toHaveLength(1);
   });
 
-  test('tell of being added to and removed from a guild', async () => {
+  test('report being added to and removed from a guild', async () => {
     const { client } = await ready();
     const corner = createGuild(harness.world, 'Corner', harness.person('Ada'));
     installApplication(harness.world, corner.id, application.id);
@@ -340,7 +340,7 @@ describe('dispatches', () => {
     expect((await client.dispatch('GUILD_DELETE')).d).toMatchObject({ id: corner.id });
   });
 
-  test('do not carry interactions while these go to an endpoint URL', async () => {
+  test('include no interactions while these go to an endpoint URL', async () => {
     const { client } = await ready();
     putCommand(harness.world, application.id, null, { name: 'play', type: 1, description: 'Plays' });
     const use = () =>
@@ -355,7 +355,7 @@ describe('dispatches', () => {
 });
 
 describe('faults on request', () => {
-  test('op 9 makes the session unusable, and the client may identify anew on its connection', async () => {
+  test('op 9 makes the session unusable, and the client may identify again on its connection', async () => {
     const { client, sessionId, resumeUrl } = await ready();
     harness.sandbox.faults.inject({ op9: application.id });
     expect((await client.op(9)).d).toBe(false);
@@ -366,13 +366,13 @@ describe('faults on request', () => {
     await client.frame(({ t, d }) => t === 'READY' && (d as { session_id: string }).session_id !== sessionId);
   });
 
-  test('a close code closes the connection with it', async () => {
+  test('a close code is used to close the connection', async () => {
     const { client } = await ready();
     harness.sandbox.faults.inject({ close: { applicationId: application.id, code: 4000 } });
     expect(await client.closed).toBe(4000);
   });
 
-  test('out of reach cuts every connection and takes none; what happens meanwhile is delivered on resuming', async () => {
+  test('being away cuts and refuses every connection; events meanwhile are delivered on resuming', async () => {
     const { client, sessionId, resumeUrl } = await ready();
     harness.sandbox.faults.inject({ away: true });
     expect(await client.closed).toBe(1006);
@@ -384,7 +384,7 @@ describe('faults on request', () => {
     expect((await again.dispatch('CHANNEL_CREATE')).d).toMatchObject({ name: 'new' });
   });
 
-  test('a token that is reset closes the connection with 4004', async () => {
+  test('resetting the token closes the connection with 4004', async () => {
     const { client } = await ready();
     resetToken(harness.world, application.id);
     expect(await client.closed).toBe(4004);

@@ -18,15 +18,15 @@ import type { Dispatch } from './dispatches.ts';
 import type { IdentifyRules } from './identify.ts';
 import { Session } from './session.ts';
 
-/** Where clients connect first. */
+/** Where clients first connect. */
 export const gatewayPath = '/gateway';
-/** Where READY sends clients to resume: an address of its own, so that the log shows whether they use it. */
+/** Where READY sends clients to resume: a separate path, so that the log shows whether they use it. */
 const resumePath = '/gateway/resume';
 
 const mostSessionsPerApplication = 32;
 const resumeSchema = z.object({ token: z.string(), session_id: z.string(), seq: z.int() });
 
-/** What the gateway is built from. */
+/** The gateway's dependencies. */
 export interface GatewayParts {
   world: World;
   faults: Faults;
@@ -36,7 +36,7 @@ export interface GatewayParts {
   secure: boolean;
 }
 
-/** Discord's gateway, version 10 in JSON: it holds the sessions and sends each what it may see. */
+/** Discord's gateway, version 10 in JSON: holds the sessions and sends each of them the events it may see. */
 export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable {
   readonly clock: Clock;
   readonly limits: Limits;
@@ -53,7 +53,7 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
     parts.faults.connectGateway(this);
   }
 
-  /** Takes over websocket upgrades of the HTTP server that REST runs on. */
+  /** Takes over WebSocket upgrades of the HTTP server that serves REST. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (this.#parts.faults.away) {
@@ -127,7 +127,7 @@ export class Gateway implements ConnectionOwner, GatewayFaults, AsyncDisposable 
     if (!session || session.sink !== connection) return;
     session.sink = undefined;
     this.#parts.world.emit({ type: 'application.disconnected', applicationId: session.applicationId });
-    // A client that says goodbye, and codes after which Discord lets nobody resume.
+    // A deliberate close by the client, and codes after which Discord allows no resume.
     const over = by === 'client' ? code === 1000 || code === 1001 : [4004, 4007, 4009, 4013, 4014].includes(code);
     if (over) return this.#end(session);
     session.expiry = this.clock.after(this.limits.resumeWindowMs, () => this.#end(session));

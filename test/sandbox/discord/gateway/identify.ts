@@ -12,13 +12,13 @@ const identifySchema = z.object({
   shard: z.tuple([z.int().nonnegative(), z.int().positive()]).optional(),
 });
 
-/** What an IDENTIFY comes to: a session may start, the client must wait, or the connection closes. */
+/** The outcome of an IDENTIFY: a session may start, the client must wait, or the connection closes. */
 export type IdentifyVerdict =
   | { verdict: 'start'; application: Application; intents: number; shard: [number, number] }
   | { verdict: 'wait'; application: Application }
   | { verdict: 'close'; application: Application | null; code: number };
 
-/** Keeps the rules of IDENTIFY: token, intents, one per 5 s, 1,000 a day (Discord: Gateway, Identifying). */
+/** Enforces the rules of IDENTIFY: token, intents, one per 5 s, 1,000 a day (Discord: Gateway, Identifying). */
 export class IdentifyRules {
   readonly #world: World;
   readonly #limits: Limits;
@@ -49,7 +49,7 @@ export class IdentifyRules {
     return { verdict: 'start', application, intents, shard };
   }
 
-  /** What GET /gateway/bot says is left (Discord: Session Start Limit Object). */
+  /** What GET /gateway/bot reports as left (Discord: Session Start Limit Object). */
   sessionStartLimit(application: Application) {
     const { remaining, resetAfterMs } = allowanceLeft(
       application.identifies,

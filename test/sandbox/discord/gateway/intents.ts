@@ -23,7 +23,7 @@ export const privilegedIntents = {
   },
 } as const;
 
-/** The close code that a set of intents deserves, or undefined when it is fine. */
+/** The close code for a set of intents, or undefined if it is valid. */
 export function intentsFault(intents: unknown, applicationFlags: number): 4013 | 4014 | undefined {
   if (typeof intents !== 'number' || !Number.isSafeInteger(intents) || intents < 0) return 4013;
   if ((BigInt(intents) & ~BigInt(known)) !== 0n) return 4013;

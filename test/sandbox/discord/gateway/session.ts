@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Timer } from '../../clock.ts';
 
-/** One message of the gateway to a client. */
+/** One gateway message to a client. */
 export interface Frame {
   op: number;
   d: unknown;
@@ -13,13 +13,13 @@ export interface Frame {
 export interface FrameSink {
   send(frame: Frame): void;
   close(code: number): void;
-  /** Tells the client that it must identify anew, which it may do on this connection. */
+  /** Tells the client that it must identify again, which it may do on this connection. */
   invalidate(): void;
   /** Ends the connection without a closing handshake. */
   cut(): void;
 }
 
-/** A client's session: it outlives its connection, and keeps what was dispatched for the client to catch up on. */
+/** A client's session: outlives its connection, and keeps dispatches for the client to catch up on. */
 export class Session {
   readonly id = randomBytes(16).toString('hex');
   readonly applicationId: string;
@@ -29,7 +29,7 @@ export class Session {
   #kept: Frame[] = [];
   #seq = 0;
   sink: FrameSink | undefined;
-  /** Ends the session when nobody resumes it in time. */
+  /** Ends the session if nobody resumes it in time. */
   expiry: Timer | undefined;
 
   constructor(applicationId: string, intents: number, shard: readonly [number, number], keepDispatches: number) {
@@ -48,14 +48,14 @@ export class Session {
     this.sink?.send(frame);
   }
 
-  /** What came after a sequence number, or undefined when that is no longer, or never was, known. */
+  /** The dispatches after a sequence number, or undefined if they are no longer kept or the number never existed. */
   missedSince(seq: number): Frame[] | undefined {
     if (seq > this.#seq || seq < 0) return undefined;
     const missed = this.#kept.filter((frame) => (frame.s ?? 0) > seq);
     return missed.length === this.#seq - seq ? missed : undefined;
   }
 
-  /** Guilds are dealt to shards by their id (Discord: Gateway, Sharding). */
+  /** Guilds are assigned to shards by id (Discord: Gateway, Sharding). */
   covers(guildId: string): boolean {
     const [id, count] = this.shard;
     return (BigInt(guildId) >> 22n) % BigInt(count) === BigInt(id);

@@ -17,7 +17,8 @@ import { validate } from '../rest/validation/validate.ts';
 const { ephemeral, loading } = messageFlags;
 
 /**
- * Takes an application's one callback; returns the message that it made or changed, if any. Throws Discord's refusals.
+ * Handles an application's only callback; returns the message that it created or changed, if any. Throws Discord's
+ * errors.
  */
 export function takeCallback(
   world: World,
@@ -53,7 +54,7 @@ export function takeCallback(
   }
 }
 
-/** A modal that did not come from a message cannot change one. */
+/** A modal that was not opened from a message cannot update one. */
 function allowedFor(record: InteractionRecord): readonly number[] {
   const allowed = allowedCallbacks[record.type] ?? [];
   return record.sourceMessageId === null ? allowed.filter((type) => type !== 6 && type !== 7) : allowed;
@@ -110,7 +111,7 @@ function update(world: World, record: InteractionRecord, data: unknown, files: U
   return stored;
 }
 
-/** Changes a message to what was written, leaving alone what was not. */
+/** Applies the given fields to a message, leaving the others unchanged. */
 export function applyEdit(world: World, stored: StoredMessage, written: WrittenMessage): void {
   const { content, embeds, components, attachments } = written;
   const before = stored.message.flags ?? 0;
@@ -132,7 +133,7 @@ function mentionsOfEdit(world: World, { message }: StoredMessage, written: Writt
   return mentionsIn(world, { text, channelId, authorId: author.id, allowed: written.allowedMentions, kind });
 }
 
-/** A message that this interaction made: its answer or one of its follow-ups. Throws 10008 for any other. */
+/** A message created by this interaction: its answer or one of its follow-ups. Throws 10008 for any other. */
 export function ownMessage(world: World, record: InteractionRecord, messageId: string): StoredMessage {
   const id = messageId === '@original' ? record.originalMessageId : messageId;
   const own = id !== null && (id === record.originalMessageId || record.followupIds.includes(id));
@@ -167,7 +168,7 @@ export function followUp(world: World, record: InteractionRecord, body: unknown,
   return stored;
 }
 
-/** Deletes a message that this interaction made. Throws 10008 for any other. */
+/** Deletes a message created by this interaction. Throws 10008 for any other. */
 export function deleteOwn(world: World, record: InteractionRecord, messageId: string): void {
   deleteMessage(world, ownMessage(world, record, messageId));
 }

@@ -47,7 +47,7 @@ const callback = (record: InteractionRecord, body: unknown) =>
 const webhook = (record: InteractionRecord) => `/webhooks/${record.applicationId}/${record.token}`;
 
 describe('an interaction', () => {
-  test('fails for the person after 3 seconds, and can then no longer be answered', async () => {
+  test('fails for the person after 3 seconds, and can no longer be answered then', async () => {
     const record = use();
     clock.advance(2_999);
     expect(record.state).toBe('pending');
@@ -56,7 +56,7 @@ describe('an interaction', () => {
     expect((await callback(record, { type: 5 })).body).toMatchObject({ code: 10062 });
   });
 
-  test('is answered once', async () => {
+  test('can be answered only once', async () => {
     const record = use();
     expect((await callback(record, { type: 4, data: { content: 'Hi' } })).status).toBe(204);
     expect(await callback(record, { type: 5 })).toMatchObject({ status: 400, body: { code: 40060 } });
@@ -68,7 +68,7 @@ describe('an interaction', () => {
     expect((await call(path, { type: 5 })).body).toMatchObject({ code: 10062 });
   });
 
-  test('has a token that dies after 15 minutes', async () => {
+  test('has a token that expires after 15 minutes', async () => {
     const record = use();
     await callback(record, { type: 5 });
     clock.advance(15 * 60_000 - 1);
@@ -83,7 +83,7 @@ describe('an interaction', () => {
     expect((await call(`POST ${webhook(record)}`, { content: 'x' })).body).toMatchObject({ code: 10015 });
   });
 
-  test('is answered for one person only when deferred so, whatever the edit says', async () => {
+  test('is ephemeral only if it was deferred as such, whatever the edit says', async () => {
     const record = use();
     await callback(record, { type: 5, data: { flags: 64 } });
     const edited = await call(`PATCH ${webhook(record)}/messages/@original`, { content: 'Psst', flags: 0 });
@@ -92,7 +92,7 @@ describe('an interaction', () => {
   });
 
   test.each([
-    { name: 'an update of a message that there is none of', type: 7 },
+    { name: 'an update without a message', type: 7 },
     { name: 'choices for a command', type: 8 },
     { name: 'a type that does not exist', type: 99 },
   ])('refuses $name', async ({ type }) => {
@@ -100,7 +100,7 @@ describe('an interaction', () => {
     expect(answer.body).toMatchObject({ code: 50035, errors: { type: {} } });
   });
 
-  test('takes at most 25 choices', async () => {
+  test('accepts at most 25 choices', async () => {
     const choices = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `${n}`, value: `${n}` }));
     const record = use({ query: 'a' }, 'query');
     const many = await callback(record, { type: 8, data: { choices: choices(26) } });
@@ -109,7 +109,7 @@ describe('an interaction', () => {
     expect(record.choices).toHaveLength(25);
   });
 
-  test('reads follow-ups back by their id, and not those of others', async () => {
+  test('reads follow-ups back by their id, but not those of others', async () => {
     const [mine, theirs] = [use(), use()];
     for (const record of [mine, theirs]) await callback(record, { type: 4, data: { content: 'x' } });
     const followup = (await call(`POST ${webhook(mine)}`, { content: 'more' })).body as { id: string };
@@ -117,7 +117,7 @@ describe('an interaction', () => {
     expect((await call(`GET ${webhook(theirs)}/messages/${followup.id}`)).body).toMatchObject({ code: 10008 });
   });
 
-  test('opens a form that only its person can send, once, filled in', async () => {
+  test('opens a modal that only its person can submit, once, filled in', async () => {
     const record = use();
     const input = { type: 4, custom_id: 'name', label: 'Name', style: 1, min_length: 3, required: true };
     const data = { custom_id: 'form', title: 'Form', components: [{ type: 1, components: [input] }] };
@@ -134,7 +134,7 @@ describe('an interaction', () => {
     expect(() => submit('Max', 'Evening')).toThrow('no such modal');
   });
 
-  test('keeps the buttons of an ephemeral answer for its person', async () => {
+  test('lets only its recipient use the buttons of an ephemeral answer', async () => {
     const record = use();
     const button = { type: 2, style: 1, label: 'Go', custom_id: 'go' };
     const off = { ...button, custom_id: 'off', disabled: true };
@@ -152,18 +152,18 @@ describe('an interaction', () => {
   });
 });
 
-describe('what a person types', () => {
+describe('a typed command', () => {
   test.each([
     { name: 'an unknown option', options: { nope: 'x' } },
-    { name: 'a number that is too great', options: { volume: 151 } },
-    { name: 'a number that is none', options: { volume: 'loud' } },
+    { name: 'a number that is too large', options: { volume: 151 } },
+    { name: 'a number that is not one', options: { volume: 'loud' } },
     { name: 'a value that is not among the choices', options: { mode: 'backwards' } },
   ] as { name: string; options: Record<string, string | number> }[])('is refused with $name', ({ options }) => {
     expect(() => use(options)).toThrow();
     expect(harness.world.interactions.size).toBe(0);
   });
 
-  test('arrives with its types', () => {
+  test('arrives with typed values', () => {
     expect(use({ query: 'a song', volume: '80', mode: 'loop' }).payload.data).toMatchObject({
       name: 'play',
       options: [
@@ -176,7 +176,7 @@ describe('what a person types', () => {
 });
 
 describe('an endpoint URL', () => {
-  /** An application that listens over HTTP, and checks signatures or not. */
+  /** An application that listens over HTTP, and may or may not check signatures. */
   async function endpoint(checks: boolean) {
     const der = Buffer.concat([
       Buffer.from('302a300506032b6570032100', 'hex'),
@@ -208,7 +208,7 @@ describe('an endpoint URL', () => {
   const set = (url: string | null) =>
     harness.rest(application, 'PATCH /applications/@me', { interactions_endpoint_url: url });
 
-  test('is taken when it answers a PING and refuses a forged one, and then gets the interactions', async () => {
+  test('is accepted if it answers a PING and refuses a forged one, and then gets the interactions', async () => {
     await using careful = await endpoint(true);
     expect((await set(careful.url)).body).toMatchObject({ interactions_endpoint_url: careful.url });
     const record = use();
@@ -216,7 +216,7 @@ describe('an endpoint URL', () => {
     expect(harness.world.messages.get(record.originalMessageId ?? '')?.message.content).toBe('Over HTTP');
   });
 
-  test('is refused when it takes any signature', async () => {
+  test('is refused if it accepts any signature', async () => {
     await using careless = await endpoint(false);
     expect((await set(careless.url)).body).toMatchObject({ code: 50035, errors: { interactions_endpoint_url: {} } });
     expect(application.interactionsEndpointUrl).toBeNull();

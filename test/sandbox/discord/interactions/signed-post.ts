@@ -2,8 +2,8 @@ import { createPrivateKey, sign } from 'node:crypto';
 import type { Application } from '../../world/types.ts';
 
 /**
- * Posts a body to an application's endpoint, signed as Discord signs (Discord: Setting Up an Endpoint, Validating
- * Security Request Headers).
+ * Posts a body to an application's endpoint, signed like Discord's requests (Discord: Setting Up an Endpoint,
+ * Validating Security Request Headers).
  */
 export async function postSigned(
   application: Application,
@@ -32,7 +32,7 @@ export async function postSigned(
   return { status: answer.status, body: answered };
 }
 
-/** Whether an endpoint answers a PING, and refuses a wrong signature: what Discord checks before it takes a URL. */
+/** Whether an endpoint answers a PING and refuses a wrong signature, which Discord checks before it accepts a URL. */
 export async function answersPing(application: Application, url: string): Promise<boolean> {
   const ping = { type: 1, id: application.id, application_id: application.id, token: 'ping', version: 1 };
   const forged = await postSigned(application, url, ping, { breakSignature: true, timeoutMs: 3_000 });

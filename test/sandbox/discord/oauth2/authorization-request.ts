@@ -25,11 +25,11 @@ const requestSchema = z.object({
   guild_id: z.string().optional(),
 });
 
-/** What a client asks of a person, checked. */
+/** A validated authorization request. */
 export interface AuthorizationRequest {
   application: Application;
   scopes: string[];
-  /** Null for an installation alone, which leads nowhere else. */
+  /** Null for a pure installation, which redirects nowhere. */
   redirectUri: string | null;
   state: string | null;
   challenge: string | null;
@@ -38,8 +38,8 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Reads the query of an authorization request (RFC 6749, section 4.1.1; Discord: OAuth2). Throws on what must not be
- * redirected.
+ * Parses the query of an authorization request (RFC 6749, section 4.1.1; Discord: OAuth2). Throws for requests that
+ * must not be redirected.
  */
 export function readRequest(world: World, query: unknown): AuthorizationRequest {
   const asked = requestSchema.parse(query);

@@ -8,7 +8,7 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import { consentPage, messagePage } from './consent-page.ts';
 import type { Grants } from './grants.ts';
 
-/** The form may lead to wherever the application is: `form-action` would hold for the redirect as well. */
+/** Without `form-action`, which would also apply to the redirect to the application. */
 const contentSecurityPolicy =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -18,7 +18,7 @@ const decisionSchema = z.object({
   decision: z.enum(['allow', 'deny']),
 });
 
-/** The page on which a person lets an application know who it is, or adds its bot to a guild. */
+/** The page on which a person lets an application identify them, or adds its bot to a guild. */
 export async function mountAuthorize(app: FastifyInstance, world: World, grants: Grants): Promise<void> {
   await app.register(async (scope) => {
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>

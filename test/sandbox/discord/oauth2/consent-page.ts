@@ -19,8 +19,8 @@ function option(value: string, label: string): string {
 }
 
 /**
- * Asks a person, who here says who it is, for consent. Works without scripts, as browsers and tests alike send the
- * form.
+ * Asks for a person's consent, after they choose who they are. Works without scripts, so that browsers and tests can
+ * both submit the form.
  */
 export function consentPage(world: World, asked: AuthorizationRequest): string {
   const { application, scopes } = asked;
@@ -52,12 +52,12 @@ export function consentPage(world: World, asked: AuthorizationRequest): string {
   );
 }
 
-/** A page that only says something. */
+/** A page that only shows a message. */
 export function messagePage(message: string): string {
   return html('Sandbox', `<p>${text(message)}</p>`);
 }
 
-/** Whose page this is stands in its title, its icon and its first line: nobody is to take it for Discord's. */
+/** Title, icon and first line identify the sandbox, so that nobody takes the page for Discord's. */
 function html(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

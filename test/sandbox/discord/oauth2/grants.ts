@@ -2,9 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Application } from '../../world/types.ts';
 import type { World } from '../../world/world.ts';
 
-/** A code must be exchanged within this time. Discord publishes no figure. */
+/** Lifetime of an unused code. Discord publishes no figure. */
 const codeLifeMs = 10 * 60_000;
-/** A week, as Discord's answers say (Discord: OAuth2, Access Token Response). */
+/** A week, as in Discord's responses (Discord: OAuth2, Access Token Response). */
 export const accessLifeMs = 604_800_000;
 const mostRemembered = 1_000;
 
@@ -13,7 +13,7 @@ export interface Grant {
   applicationId: string;
   userId: string;
   scopes: string[];
-  /** The guild that the bot was added to with it. */
+  /** The guild that the bot was added to with this consent. */
   guildId: string | null;
   accessToken: string;
   refreshToken: string;
@@ -26,12 +26,12 @@ interface PendingCode {
   scopes: string[];
   guildId: string | null;
   redirectUri: string;
-  /** S256 of a verifier (RFC 7636), when the client uses PKCE. */
+  /** S256 of a verifier (RFC 7636), if the client uses PKCE. */
   challenge: string | null;
   expiresAt: number;
 }
 
-/** Why a token was not given, in the words of RFC 6749, section 5.2. */
+/** Why no token was issued, with the error codes of RFC 6749, section 5.2. */
 export class OAuthFault extends Error {
   readonly error: string;
   readonly status: number;
@@ -51,7 +51,7 @@ function same(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Codes and tokens in force; they do not survive a restart. */
+/** Valid codes and tokens; they do not survive a restart. */
 export class Grants {
   readonly #world: World;
   readonly #codes = new Map<string, PendingCode>();
@@ -61,7 +61,7 @@ export class Grants {
     this.#world = world;
   }
 
-  /** After consent: the code for the client's redirect. */
+  /** Issues the code for the client's redirect, after consent. */
   issueCode(consent: Omit<PendingCode, 'expiresAt'>): string {
     const code = secret();
     this.#codes.set(code, { ...consent, expiresAt: this.#world.clock.now() + codeLifeMs });
@@ -100,7 +100,7 @@ export class Grants {
     return this.#grant(old);
   }
 
-  /** Ends what a token, of either kind, belongs to (RFC 7009). */
+  /** Revokes the grant that a token of either kind belongs to (RFC 7009). */
   revoke(application: Application, token: string): void {
     for (const grant of this.#grants) {
       const own = grant.applicationId === application.id;
@@ -108,7 +108,7 @@ export class Grants {
     }
   }
 
-  /** What an access token stands for, while it does. */
+  /** The grant of a valid access token. */
   byAccessToken(token: string): Grant | undefined {
     const grant = [...this.#grants].find((candidate) => same(candidate.accessToken, token));
     return grant && grant.expiresAt > this.#world.clock.now() ? grant : undefined;

@@ -65,12 +65,12 @@ async function asBearer(accessToken: string | undefined, path: string) {
 }
 
 describe('consent', () => {
-  test('asks a person, and brings a code and the state back', async () => {
+  test('asks a person, and returns a code and the state', async () => {
     const page = await fetch(authorizeUrl());
     expect(page.status).toBe(200);
     const text = await page.text();
     expect(text).toContain('Portal wants access');
-    // Nobody is to take it for Discord's.
+    // So that nobody takes it for Discord's.
     expect(text).toContain('Sandbox, not Discord</title>');
     expect(text).toContain('nothing here reaches discord.com');
     expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
@@ -90,7 +90,7 @@ describe('consent', () => {
     });
   });
 
-  test('that is not given brings back an error and no code', async () => {
+  test('that is denied returns an error and no code', async () => {
     const { target } = await decide(authorizeUrl(), { user: harness.person('Dana'), decision: 'deny' });
     expect(target.searchParams.get('error')).toBe('access_denied');
     expect(target.searchParams.has('code')).toBe(false);
@@ -108,7 +108,7 @@ describe('consent', () => {
     expect(answer.target.href).toBe('about:blank');
   });
 
-  test('adds a bot with the permissions asked for, if the person may manage the server', async () => {
+  test('adds a bot with the requested permissions, if the person may manage the server', async () => {
     const url = authorizeUrl({ scope: 'bot applications.commands', permissions: String(Permission.Connect) });
     const refused = await decide(url, { user: harness.person('Max'), guild: harness.hall.id, decision: 'allow' });
     expect(refused.status).toBe(403);
@@ -133,7 +133,7 @@ describe('a code', () => {
     expect(answer.body).toMatchObject({ error: given.error });
   });
 
-  test('is worth one token, for ten minutes', async () => {
+  test('yields one token, within ten minutes', async () => {
     const code = await consent();
     expect((await exchange(code)).status).toBe(200);
     expect((await exchange(code)).body).toMatchObject({ error: 'invalid_grant' });
@@ -153,7 +153,7 @@ describe('an access token', () => {
     expect((await refresh()).body).toMatchObject({ error: 'invalid_grant' });
   });
 
-  test('ends after a week, and when it is revoked', async () => {
+  test('expires after a week, and when it is revoked', async () => {
     const old = await exchange(await consent());
     clock.advance(604_800_000);
     expect((await asBearer(old.body['access_token'], '/users/@me')).status).toBe(401);
@@ -166,7 +166,7 @@ describe('an access token', () => {
     expect((await asBearer(body['access_token'], '/users/@me')).status).toBe(401);
   });
 
-  test('is no key to what belongs to bots', async () => {
+  test('gives no access to endpoints for bots', async () => {
     const { body } = await exchange(await consent());
     expect((await asBearer(body['access_token'], '/applications/@me')).status).toBe(401);
     expect((await asBearer(body['access_token'], `/guilds/${harness.hall.id}`)).status).toBe(401);

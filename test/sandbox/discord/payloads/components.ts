@@ -2,7 +2,7 @@ import type { APIMessageTopLevelComponent } from 'discord-api-types/v10';
 
 type Part = Record<string, unknown>;
 
-/** All components, those inside others too, outermost first. */
+/** All components including nested ones, outermost first. */
 export function flatten(components: unknown): Part[] {
   if (!Array.isArray(components)) return [];
   return components.flatMap((component: Part) => [
@@ -13,7 +13,7 @@ export function flatten(components: unknown): Part[] {
   ]);
 }
 
-/** Components as Discord gives them back: each with a number, and without what was left empty. */
+/** Components as Discord returns them: each with a numeric id, and without empty fields. */
 export function componentsResponse(components: unknown): APIMessageTopLevelComponent[] {
   const used = new Set(flatten(components).map((component) => component['id']));
   let next = 0;
@@ -37,7 +37,7 @@ function answer(value: unknown, number: () => number): unknown {
   return { ...numbered, ...defaults(part), ...Object.fromEntries(rest) };
 }
 
-/** What Discord fills in where nothing was said. */
+/** Discord's defaults for omitted fields. */
 function defaults(part: Part): Part {
   switch (part['type']) {
     case 3:

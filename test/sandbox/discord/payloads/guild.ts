@@ -122,7 +122,7 @@ export function guildPayload(guild: Guild) {
 }
 
 /**
- * A guild as GUILD_CREATE shows it to a bot. Without the presence intent the members are only the bot and those in
+ * A guild as GUILD_CREATE shows it to a bot. Without the presence intent, its members are only the bot and those in
  * voice channels (Discord: Gateway Events, Guild Create).
  */
 export function guildCreatePayload(world: World, guild: Guild, botUserId: string, withAllMembers: boolean) {

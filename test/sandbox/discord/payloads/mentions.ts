@@ -14,13 +14,13 @@ export interface AllowedMentions {
 /** The fields of a message that say whom it notifies. */
 export type Mentions = Pick<APIMessage, 'mentions' | 'mention_roles' | 'mention_everyone'>;
 
-/** Where nothing is said: everybody in regular messages, only users in answers to interactions. */
+/** Defaults: everybody in regular messages, only users in answers to interactions. */
 const otherwise = {
   message: { parse: ['users', 'roles', 'everyone'] },
   interaction: { parse: ['users'] },
 } satisfies Record<string, AllowedMentions>;
 
-/** Whom a text notifies: those that it names, as far as its author may and wants to. */
+/** Whom a text notifies: those it mentions, as far as its author is allowed to and wants to. */
 export function mentionsIn(
   world: World,
   written: {

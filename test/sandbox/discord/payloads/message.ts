@@ -6,7 +6,7 @@ import { mentionsIn } from './mentions.ts';
 import type { AllowedMentions } from './mentions.ts';
 import { userPayload } from './user.ts';
 
-/** What somebody writes; everything else about a message follows from who and where. */
+/** What the author provides; everything else about a message follows from author and channel. */
 export interface MessageContent {
   content?: string;
   embeds?: APIEmbed[];
@@ -26,7 +26,7 @@ export const messageFlags = {
   componentsV2: 1 << 15,
 } as const;
 
-/** Everything in a message that is read as text and may name somebody: its content, and text among its components. */
+/** All text of a message that may mention somebody: its content, and text among its components. */
 export function readableText({ content, components }: Pick<MessageContent, 'content' | 'components'>): string {
   const texts = flatten(components).filter((part) => part['type'] === 10 && typeof part['content'] === 'string');
   return [content ?? '', ...texts.map((part) => String(part['content']))].join('\n');

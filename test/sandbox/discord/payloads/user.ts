@@ -20,12 +20,12 @@ export function userPayload(user: User) {
   };
 }
 
-/** A user as the user itself sees it. */
+/** A user as seen by that user. */
 export function ownUserPayload(user: User) {
   return { ...userPayload(user), email: null, verified: true, mfa_enabled: true, locale: 'en-US' as const };
 }
 
-/** A guild's member without the user, as inside a message. */
+/** A guild member without the user, as inside a message. */
 export function memberWithoutUser(guild: Guild, member: Member) {
   const voice = guild.voiceStates.find((state) => state.userId === member.userId);
   return {

@@ -5,7 +5,7 @@ import type { World } from '../../world/world.ts';
 import { invalidForm, refuse } from './errors.ts';
 import type { RestRequest } from './route.ts';
 
-/** The guild of a request, or Discord's refusal: 10004 does not exist for this bot, which is not in it. */
+/** The guild of a request. Throws Discord's 10004 if it does not exist for this bot, which is not in it. */
 export function guildFor(
   world: World,
   application: Application,
@@ -18,12 +18,12 @@ export function guildFor(
   return { guild, bot };
 }
 
-/** Needs all of these permissions in the guild. */
+/** Requires all of these permissions in the guild. */
 export function requireInGuild(guild: Guild, bot: Member, needed: bigint): void {
   if ((guildPermissions(guild, bot) & needed) !== needed) throw refuse('missingPermissions');
 }
 
-/** The channel of a request, which the bot must be able to see, and in which it must hold `needed`. */
+/** The channel of a request, which the bot must be able to see, and in which it must have `needed`. */
 export function channelFor(
   world: World,
   application: Application,
@@ -40,14 +40,14 @@ export function channelFor(
   return { guild, channel, bot, permissions };
 }
 
-/** A number in a query, between two bounds. Throws 50035. */
+/** A number in a query, at most `most`. Throws 50035. */
 export function numberIn(query: RestRequest['query'], name: string, otherwise: number, most: number): number {
   const value = Number(query[name] ?? otherwise);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw invalidForm([name], 'NUMBER_TYPE_MAX', `int value should be between 1 and ${most}.`);
 }
 
-/** Yes or no in a query, false when it is missing (Discord: API Reference, Boolean Query Strings). Throws 50035. */
+/** A boolean in a query, false if it is missing (Discord: API Reference, Boolean Query Strings). Throws 50035. */
 export function booleanIn(query: RestRequest['query'], name: string): boolean {
   const value = query[name];
   if (value === 'true' || value === 'True' || value === '1') return true;
@@ -55,7 +55,7 @@ export function booleanIn(query: RestRequest['query'], name: string): boolean {
   throw invalidForm([name], 'BOOLEAN_TYPE_CONVERT', 'Must be either true or false.');
 }
 
-/** An id in a query, as a number that can be compared. Throws 50035. */
+/** An id in a query, as a comparable number. Throws 50035. */
 export function idIn(query: RestRequest['query'], name: string): bigint | undefined {
   const value = query[name];
   if (value === undefined) return undefined;
@@ -63,7 +63,7 @@ export function idIn(query: RestRequest['query'], name: string): bigint | undefi
   throw invalidForm([name], 'NUMBER_TYPE_COERCE', `Value "${value.slice(0, 100)}" is not snowflake.`);
 }
 
-/** A message that everybody in the channel sees. */
+/** A message that everybody in the channel can see. */
 export function messageIn(world: World, channelId: string, messageId: string | undefined): StoredMessage {
   const stored = messageId === undefined ? undefined : world.messages.get(messageId);
   if (!stored || stored.message.channel_id !== channelId || stored.ephemeralFor !== null)

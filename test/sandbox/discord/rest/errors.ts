@@ -1,9 +1,9 @@
-/** Where in a body something is wrong, as Discord nests it: `{ embeds: { 0: { title: { _errors: [...] } } } }`. */
+/** The location of a fault in a body, nested as Discord does: `{ embeds: { 0: { title: { _errors: [...] } } } }`. */
 export interface FormErrors {
   [field: string]: FormErrors | { code: string; message: string }[];
 }
 
-/** A refusal in Discord's words (Discord: Opcodes and Status Codes, JSON Error Codes). */
+/** An error in Discord's format (Discord: Opcodes and Status Codes, JSON Error Codes). */
 export class DiscordError extends Error {
   readonly status: number;
   readonly code: number;
@@ -17,7 +17,7 @@ export class DiscordError extends Error {
     this.errors = errors;
   }
 
-  /** The body that goes with it. */
+  /** The response body. */
   get body() {
     return { message: this.message, code: this.code, ...(this.errors ? { errors: this.errors } : {}) };
   }
@@ -49,7 +49,7 @@ const catalogue = {
   invalidJson: [400, 50109, 'The request body contains invalid JSON.'],
 } as const satisfies Record<string, readonly [number, number, string]>;
 
-/** One of Discord's refusals by name. */
+/** One of Discord's errors, by name. */
 export function refuse(name: keyof typeof catalogue): DiscordError {
   const [status, code, message] = catalogue[name];
   return new DiscordError(status, code, message);
@@ -62,7 +62,7 @@ export function invalidForm(path: readonly PropertyKey[], code: string, message:
   return new DiscordError(400, 50035, 'Invalid Form Body', errors);
 }
 
-/** Adds one more fault to a tree of them; where a field inside is at fault, the field around it is not named too. */
+/** Adds a fault to a tree of them; if a nested field is at fault, the enclosing field is not reported too. */
 export function addFormError(errors: FormErrors, path: readonly PropertyKey[], code: string, message: string): void {
   let node = errors;
   for (const part of path) {

@@ -51,7 +51,7 @@ describe('a boolean in a query', () => {
     },
   );
 
-  test('is nothing else, and what was refused has not happened', async () => {
+  test('is refused otherwise, without any effect', async () => {
     const record = use();
     const path = `POST /interactions/${record.id}/${record.token}/callback`;
     const refused = await harness.rest(null, `${path}?with_response=yes`, { type: 5 });
@@ -64,7 +64,7 @@ describe('a boolean in a query', () => {
 describe('an id in a body', () => {
   test('may be a number, and keeps every digit', async () => {
     const { message } = await write({ content: 'First' });
-    // A double would round it: the neighbours of an id are other messages.
+    // A double would round it: adjacent ids are other messages.
     expect(Number.isSafeInteger(Number(message.id))).toBe(false);
     const reply = await write({ content: 'Second', message_reference: { message_id: BigInt(message.id) } });
     expect(reply.message.message_reference?.message_id).toBe(message.id);
@@ -85,7 +85,7 @@ describe('an id in a body', () => {
     expect(faults).toContain('NUMBER_TYPE_COERCE');
   });
 
-  test('beyond 2^53 where a small number belongs is refused in words', async () => {
+  test('beyond 2^53 in place of a small number is refused with an error', async () => {
     const asText = await write({ content: 9007199254740993n });
     expect(asText.status).toBe(400);
     expect(asText.faults).toContain('Could not interpret 9007199254740993 as string.');
@@ -117,7 +117,7 @@ describe('a length', () => {
     expect(refused.faults).toMatch(/BASE_TYPE_MAX_LENGTH|MAX_EMBED_SIZE_EXCEEDED/);
   });
 
-  test('of the whole text of a components message is counted so, too', async () => {
+  test('of the whole text of a components message is counted in the same way', async () => {
     const body = (length: number) => ({
       flags: 1 << 15,
       components: [
@@ -129,7 +129,7 @@ describe('a length', () => {
     expect((await write(body(4_001))).status).toBe(400);
   });
 
-  test('of an embed’s texts leaves the whitespace around them out', async () => {
+  test('of the texts of an embed excludes surrounding whitespace', async () => {
     const { status, message } = await write({ embeds: [{ title: `  ${'a'.repeat(256)}\n`, description: ' b ' }] });
     expect(status).toBe(200);
     expect(message.embeds).toMatchObject([{ title: 'a'.repeat(256), description: 'b' }]);
@@ -158,7 +158,7 @@ describe('allowed mentions', () => {
     expect((await write({ content: 'Hello', allowed_mentions: allowed })).status).toBe(200);
   });
 
-  test('are everybody by default in a message, and only users in the answer to an interaction', async () => {
+  test('default to everybody in a message, and to users only in the answer to an interaction', async () => {
     const role = harness.hall.roles.find(({ name }) => name === 'DJ')?.id ?? '';
     const max = harness.person('Max');
     const content = `@everyone <@&${role}> <@${max}>`;
@@ -176,7 +176,7 @@ describe('allowed mentions', () => {
   });
 });
 
-describe('an address', () => {
+describe('a URL', () => {
   const button = (url: string) => ({ type: 1, components: [{ type: 2, style: 5, label: 'Open', url }] });
 
   test.each(['https://example.com/', 'http://example.com/', 'HTTPS://example.com/', 'discord://-/settings'])(
@@ -200,7 +200,7 @@ describe('an address', () => {
     expect(layout).toMatchObject({ status: 400, faults: expect.stringContaining(fault) as string });
   });
 
-  test('of an embed leads to a page, and only its pictures may be files of the message', async () => {
+  test('of an embed must lead to a page, and only its pictures may be files of the message', async () => {
     const embeds = (embed: object) => write({ embeds: [{ title: 'Song', ...embed }] });
     expect((await embeds({ image: { url: 'attachment://cover.png' } })).status).toBe(200);
     for (const embed of [

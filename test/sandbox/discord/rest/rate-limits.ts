@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../../limits.ts';
 
-/** So many requests in so many milliseconds. */
+/** A number of requests per period. */
 export interface BucketRule {
   limit: number;
   perMs: number;
@@ -13,7 +13,7 @@ interface Window {
   rule: BucketRule;
 }
 
-/** What a request may do, and what its answer says about its bucket. Times in milliseconds. */
+/** Whether a request may proceed, and the headers of its bucket. Times in milliseconds. */
 export type RateVerdict =
   | { allowed: true; headers: Record<string, string> }
   | { allowed: false; headers: Record<string, string>; retryAfterMs: number; global: boolean };
@@ -23,7 +23,7 @@ const mostWindows = 20_000;
 
 /**
  * Discord's REST limits (Discord: Rate Limits): a bucket per route and major parameter, 50 requests a second per bot,
- * and a count of refused requests per address. The figures of the single buckets are not published; these are close to
+ * and a count of refused requests per address. The figures of individual buckets are not published; these are close to
  * what bots see.
  */
 export class RateLimits {
@@ -35,7 +35,7 @@ export class RateLimits {
     this.#limits = limits;
   }
 
-  /** Asks for one request. `major` is what Discord counts apart: the channel, guild or webhook, of one bot. */
+  /** Consumes one request. `major` is what Discord counts separately: the channel, guild or webhook, of one bot. */
   take(request: { caller: string; route: string; major: string; rule: BucketRule; exempt: boolean; now: number }) {
     if (!request.exempt) {
       const refused = this.#takeGlobal(request.caller, request.now);
@@ -74,19 +74,19 @@ export class RateLimits {
     return { allowed, headers: refusal, retryAfterMs: leftMs, global: false };
   }
 
-  /** Counts an answer of 401, 403 or 429 against an address. */
+  /** Counts a response of 401, 403 or 429 against an address. */
   countInvalid(address: string, now: number): void {
     this.#window(this.#invalid, address, { limit: this.#limits.invalidRequests, perMs: invalidWindowMs }, now).used +=
       1;
   }
 
-  /** How many such answers an address got in the current 10 minutes. */
+  /** How many such responses an address got in the current 10 minutes. */
   invalidCount(address: string, now: number): number {
     const window = this.#invalid.get(address);
     return window && now - window.startedAt < invalidWindowMs ? window.used : 0;
   }
 
-  /** Milliseconds for which an address stays shut out, or 0. */
+  /** Milliseconds for which an address remains blocked, or 0. */
   shutOutMs(address: string, now: number): number {
     if (this.invalidCount(address, now) < this.#limits.invalidRequests) return 0;
     return (this.#invalid.get(address)?.startedAt ?? now) + invalidWindowMs - now;

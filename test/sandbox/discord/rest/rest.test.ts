@@ -24,7 +24,7 @@ const commands = () => `/applications/${application.id}/commands`;
 const play = { name: 'play', description: 'Plays' };
 
 describe('authentication', () => {
-  test('lets in the token of a bot and nobody else', async () => {
+  test('accepts only bot tokens', async () => {
     expect((await rest('GET /users/@me')).body).toMatchObject({ id: application.botUserId, bot: true });
     const unknown = await harness.rest({ ...application, token: 'wrong' }, 'GET /users/@me');
     expect(unknown).toMatchObject({ status: 401, body: { message: '401: Unauthorized', code: 0 } });
@@ -45,14 +45,14 @@ describe('authentication', () => {
     expect((await rest('GET /nowhere')).body).toEqual({ message: '404: Not Found', code: 0 });
   });
 
-  test('changes of its flags only those of limited intents', async () => {
+  test('changes only those of its flags that stand for limited intents', async () => {
     const answer = await rest('PATCH /applications/@me', { flags: (1 << 15) | (1 << 12) });
     expect(answer.body).toMatchObject({ flags: 1 << 15 });
   });
 });
 
 describe('commands', () => {
-  test('keep their id when they are written again under the same name', async () => {
+  test('keep their id when they are overwritten under the same name', async () => {
     const first = await rest(`POST ${commands()}`, play);
     expect(first.status).toBe(201);
     const again = await rest(`POST ${commands()}`, { ...play, description: 'Plays music' });
@@ -128,7 +128,7 @@ describe('commands', () => {
     expect(errors).toHaveProperty([...at, '_errors', '0', 'code'], code);
   });
 
-  test('are refused beyond the daily number of new ones, and let in the next day', async () => {
+  test('are refused beyond the daily number of new ones, and accepted the next day', async () => {
     const six = Array.from({ length: 6 }, (_, n) => ({ ...play, name: `play${n}` }));
     expect((await rest(`PUT ${commands()}`, six)).status).toBe(200);
     expect((await rest(`POST ${commands()}`, play)).body).toMatchObject({ code: 30034 });
@@ -136,7 +136,7 @@ describe('commands', () => {
     expect((await rest(`POST ${commands()}`, play)).status).toBe(201);
   });
 
-  test('belong to their application alone', async () => {
+  test('belong only to their application', async () => {
     const other = harness.newApplication();
     expect((await harness.rest(other, `GET ${commands()}`)).status).toBe(403);
     const elsewhere = harness.world.guildByName('Quiet Corner')?.id;
@@ -180,7 +180,7 @@ describe('messages', () => {
       code: 'BASE_TYPE_MAX_LENGTH',
     },
     {
-      name: 'with embeds of together over 6,000 characters',
+      name: 'with embeds of over 6,000 characters in total',
       body: { embeds: [{ description: 'x'.repeat(4_000) }, { description: 'x'.repeat(2_001) }] },
       at: ['embeds'],
       code: 'MAX_EMBED_SIZE_EXCEEDED',
@@ -199,7 +199,7 @@ describe('messages', () => {
       code: 'BASE_TYPE_MAX_LENGTH',
     },
     {
-      name: 'with two components of one custom id',
+      name: 'with two components with the same custom id',
       body: {
         components: [
           { type: 1, components: ['a', 'a'].map((custom_id) => ({ type: 2, style: 1, label: 'x', custom_id })) },
@@ -209,13 +209,13 @@ describe('messages', () => {
       code: 'COMPONENT_CUSTOM_ID_DUPLICATED',
     },
     {
-      name: 'with 41 new components',
+      name: 'with 41 V2 components',
       body: { flags: 1 << 15, components: Array.from({ length: 41 }, () => ({ type: 10, content: 'x' })) },
       at: ['components'],
       code: 'COMPONENT_MAX_COUNT_EXCEEDED',
     },
     {
-      name: 'with new components and content',
+      name: 'with V2 components and content',
       body: { flags: 1 << 15, content: 'x', components: [{ type: 10, content: 'x' }] },
       at: ['content'],
       code: 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2',
@@ -226,7 +226,7 @@ describe('messages', () => {
     expect(answer.body).toHaveProperty(['errors', ...at, '_errors', '0', 'code'], code);
   });
 
-  test('are refused when they are empty or no JSON', async () => {
+  test('are refused if they are empty or not JSON', async () => {
     expect((await rest(`POST ${messages()}`, {})).body).toMatchObject({ code: 50006 });
     const broken = await fetch(`${harness.sandbox.discord.apiUrl}/v10${messages()}`, {
       method: 'POST',
@@ -236,7 +236,7 @@ describe('messages', () => {
     expect(await broken.json()).toMatchObject({ code: 50109 });
   });
 
-  test('notify only whom they name, may name and want to', async () => {
+  test('notify only users whom they mention, may mention and want to', async () => {
     const dana = harness.person('Dana');
     const dj = harness.hall.roles.find((role) => role.name === 'DJ')?.id;
     const content = `@everyone <@${dana}> <@&${dj}>`;
@@ -249,7 +249,7 @@ describe('messages', () => {
     expect(loud.body).toMatchObject({ mentions: [], mention_roles: [], mention_everyone: true });
   });
 
-  test('need the permissions to see, to write and to embed', async () => {
+  test('require the permissions to see, to write and to embed', async () => {
     const deny = (permission: bigint) =>
       createChannel(harness.world, harness.hall.id, {
         name: 'closed',
@@ -265,8 +265,8 @@ describe('messages', () => {
   });
 });
 
-describe('whatever is sent', () => {
-  test('is answered, and never with an error of the server itself', async () => {
+describe('any request', () => {
+  test('is answered, but never with an internal server error', async () => {
     const bodies = fc.oneof(
       fc.jsonValue(),
       fc.record({ content: fc.jsonValue(), embeds: fc.jsonValue(), components: fc.jsonValue(), flags: fc.jsonValue() }),
@@ -286,7 +286,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  test('as a query is checked as well', async () => {
+  test('has its query checked as well', async () => {
     const path = `GET /channels/${harness.channel('general')}/messages`;
     for (const query of ['limit=0', 'limit=x', 'before=x', 'after=-1']) {
       expect((await rest(`${path}?${query}`)).body).toMatchObject({ code: 50035 });
@@ -304,7 +304,7 @@ describe('guilds', () => {
       user: { username: 'max' },
     });
     expect((await rest(`GET ${guild}/members?limit=10`)).status).toBe(403);
-    // Searching needs no privileged intent; it matches beginnings and answers one member unless asked for more.
+    // Searching needs no privileged intent; it matches prefixes and returns one member unless more are requested.
     expect((await rest(`GET ${guild}/members/search?query=MA&limit=10`)).body).toMatchObject([
       { user: { username: 'max' } },
     ]);
@@ -337,7 +337,7 @@ describe('a bot’s own name', () => {
 });
 
 describe('rate limits', () => {
-  test('count a route down in headers, refuse with 429, and open again', async () => {
+  test('count down per route in headers, refuse with 429, and reset', async () => {
     const typing = `POST /channels/${harness.channel('general')}/messages`;
     for (let left = 4; left >= 0; left -= 1) {
       const { headers } = await rest(typing, { content: 'x' });
@@ -354,7 +354,7 @@ describe('rate limits', () => {
     expect((await rest(typing, { content: 'x' })).status).toBe(200);
   });
 
-  test('let a bot ask 50 times a second in all', async () => {
+  test('allow a bot 50 requests a second in total', async () => {
     const paths = ['/users/@me', '/users/@me/guilds', '/voice/regions', '/applications/@me'];
     for (let n = 0; n < 50; n += 1) expect((await rest(`GET ${paths[n % 4]}`)).status).toBe(200);
     const refused = await rest('GET /users/@me');
@@ -364,7 +364,7 @@ describe('rate limits', () => {
     expect((await rest('GET /users/@me')).status).toBe(200);
   });
 
-  test('shut an address out after too many refused requests, with every bot behind it', async () => {
+  test('block an address after too many refused requests, with every bot behind it', async () => {
     for (let n = 0; n < 20; n += 1) await harness.rest({ ...application, token: 'wrong' }, 'GET /users/@me');
     const refused = await rest('GET /users/@me');
     expect(refused.status).toBe(429);
@@ -373,7 +373,7 @@ describe('rate limits', () => {
     expect((await rest('GET /users/@me')).status).toBe(200);
   });
 
-  test('count no refusals of the shared scope against an address', async () => {
+  test('do not count refusals of the shared scope against an address', async () => {
     harness.sandbox.faults.inject({ rest429: { route: '*', times: 25, scope: 'shared' } });
     for (let n = 0; n < 25; n += 1) expect((await rest('GET /users/@me')).status).toBe(429);
     expect((await rest('GET /users/@me')).status).toBe(200);
@@ -381,7 +381,7 @@ describe('rate limits', () => {
 });
 
 describe('faults on request', () => {
-  test('delay every answer until their time has come', async () => {
+  test('delay every response by the given time', async () => {
     harness.sandbox.faults.inject({ restDelayMs: 2_000 });
     let answered = false;
     const asked = rest('GET /users/@me').then((answer) => {
@@ -395,7 +395,7 @@ describe('faults on request', () => {
     expect(await asked).toBe(200);
   });
 
-  test('are met as often as asked for, on the route that was named', async () => {
+  test('apply as often as requested, to the given route', async () => {
     harness.sandbox.faults.inject({
       rest429: { route: 'GET /users/@me', times: 1, retryAfterSec: 2 },
       rest5xx: { route: 'GET /voice', times: 1 },

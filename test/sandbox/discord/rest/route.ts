@@ -7,14 +7,14 @@ import type { IdentifyRules } from '../gateway/identify.ts';
 import type { UploadedFile } from './body.ts';
 import type { BucketRule } from './rate-limits.ts';
 
-/** What routes work with. */
+/** What route handlers use. */
 export interface RestParts {
   world: World;
   faults: Faults;
   limits: Limits;
   identifyRules: IdentifyRules;
   grants: Grants;
-  /** Whether addresses handed out are https and wss. */
+  /** Whether URLs in responses are https and wss. */
   secure: boolean;
 }
 
@@ -24,12 +24,12 @@ export interface RestRequest {
   query: Record<string, string | undefined>;
   body: unknown;
   files: UploadedFile[];
-  /** As the client wrote it: host and port. */
+  /** Host and port as the client sent them. */
   host: string;
   authorization: string | undefined;
 }
 
-/** An answer; without a body it is a 204. */
+/** A response; without a body it is a 204. */
 export interface RestAnswer {
   status: number;
   body?: unknown;
@@ -39,12 +39,12 @@ type Handle<Request> = (request: Request, parts: RestParts) => RestAnswer | Prom
 
 /** A request of a bot. */
 export type BotRequest = RestRequest & { application: Application };
-/** A request of a client that a person let in. */
+/** A request of a client authorized by a person. */
 export type BearerRequest = RestRequest & { grant: Grant };
 
 /**
- * One endpoint. A bot's token opens it if there is `asBot`, a person's access token if there is `asBearer`, and one in
- * its own path, or none at all, if there is `asAnyone`. Only bots' requests count toward the global limit.
+ * One endpoint. It accepts a bot's token if there is `asBot`, a person's access token if there is `asBearer`, and the
+ * token in its own path, or none at all, if there is `asAnyone`. Only bots' requests count toward the global limit.
  */
 export interface RestRoute {
   /** `GET /channels/:channel_id`, with the parameter names of Discord's OpenAPI document. */
@@ -62,17 +62,17 @@ export function botRoute(on: string, asBot: Handle<BotRequest>, bucket: BucketRu
   return { on, asBot, bucket };
 }
 
-/** An endpoint for clients that a person let in. */
+/** An endpoint for clients authorized by a person. */
 export function bearerRoute(on: string, asBearer: Handle<BearerRequest>): RestRoute {
   return { on, asBearer, bucket: defaultBucket };
 }
 
-/** An endpoint that answers bots and such clients, each in its way. */
+/** An endpoint that answers bots and such clients differently. */
 export function sharedRoute(on: string, asBot: Handle<BotRequest>, asBearer: Handle<BearerRequest>): RestRoute {
   return { on, asBot, asBearer, bucket: defaultBucket };
 }
 
-/** An endpoint that the interaction's token in its path opens. */
+/** An endpoint authenticated by the interaction token in its path. */
 export function interactionRoute(
   on: string,
   asAnyone: Handle<RestRequest>,
@@ -81,15 +81,15 @@ export function interactionRoute(
   return { on, asAnyone, bucket };
 }
 
-/** An endpoint that anybody may call. */
+/** An endpoint without authentication. */
 export function openRoute(on: string, asAnyone: Handle<RestRequest>): RestRoute {
   return { on, asAnyone, bucket: defaultBucket };
 }
 
-/** The answer 200 with a body. */
+/** A 200 response with a body. */
 export function ok(body: unknown): RestAnswer {
   return { status: 200, body };
 }
 
-/** The answer to what was done and needs no words. */
+/** A success without a body. */
 export const noContent: RestAnswer = { status: 204 };

@@ -6,7 +6,7 @@ import { interactionRoutes } from './routes/interactions.ts';
 import { oauth2Routes } from './routes/oauth2.ts';
 import { selfRoutes } from './routes/self.ts';
 
-/** Every endpoint of this Discord; what is not here answers 404. */
+/** Every endpoint of the sandbox's Discord; any other path is 404. */
 export const restRoutes: RestRoute[] = [
   ...selfRoutes,
   ...oauth2Routes,

@@ -8,7 +8,7 @@ import { RateLimits } from './rate-limits.ts';
 import type { RestAnswer, RestParts, RestRequest, RestRoute } from './route.ts';
 import type { Grant } from '../oauth2/grants.ts';
 
-/** What a client was answered, for those who check every answer. `route` as in Discord's OpenAPI document. */
+/** A response, for tests that check every one of them. `route` as in Discord's OpenAPI document. */
 export interface GivenAnswer {
   method: string;
   route: string;
@@ -16,7 +16,7 @@ export interface GivenAnswer {
   body: unknown;
 }
 
-/** What the REST API is built from. */
+/** The REST API's dependencies. */
 export interface RestServerParts extends RestParts {
   log: RequestLog;
   onAnswer: ((answer: GivenAnswer) => void) | undefined;
@@ -57,7 +57,7 @@ export async function serveRest(
   return limits;
 }
 
-/** One request on its way through shut-out, faults, authentication, limits, body and route. */
+/** One request on its way through blocking, faults, authentication, limits, body and route. */
 class Exchange {
   readonly #parts: RestServerParts;
   readonly #limits: RateLimits;
@@ -93,13 +93,14 @@ class Exchange {
     return this.answer(this.#obstacle(route) ?? (await this.#handle(route)));
   }
 
-  /** What keeps a request from its route: shut out, a fault on request, a wrong token, a limit. */
+  /** What stops a request before its route: blocking, an injected fault, a wrong token, a limit. */
   #obstacle(route: RestRoute): RestAnswer | undefined {
     const { faults, world } = this.#parts;
     const now = world.clock.now();
     const shutOutMs = this.#limits.shutOutMs(this.#request.ip, now);
     if (shutOutMs > 0) {
-      // Cloudflare answers here, not Discord: no JSON, no rate-limit headers (Discord: Invalid Request Limit).
+      // This response comes from Cloudflare, not Discord: no JSON, no rate-limit headers (Discord: Invalid Request
+      // Limit).
       this.#headers = { 'retry-after': String(Math.ceil(shutOutMs / 1_000)) };
       return { status: 429, body: 'error code: 1015' };
     }
@@ -114,7 +115,7 @@ class Exchange {
     return this.#rateLimit(route, now);
   }
 
-  /** The way in which a route answers this caller, if it does. */
+  /** The route's handler for this kind of caller, if there is one. */
   #handler({
     asBot,
     asBearer,
@@ -182,7 +183,7 @@ class Exchange {
     } catch (error) {
       if (error instanceof DiscordError) return refusal(error);
       if (error instanceof SandboxError) return refusal(new DiscordError(error.status, 0, error.message));
-      // A fault of the sandbox itself: its developer must see it, its client gets what Discord would send.
+      // A bug of the sandbox itself: its developer must see it, its client gets what Discord would send.
       console.error(error);
       return { status: 500, body: { message: '500: Internal Server Error', code: 0 } };
     }
@@ -208,7 +209,7 @@ class Exchange {
     const reply = this.#reply.code(status).headers(this.#headers).header('via', '1.1 sandbox');
     if (body === undefined) return reply.send();
     if (typeof body === 'string') return reply.type('text/plain').send(body);
-    // Bytes, because Fastify adds a charset to text, which Discord does not, and oceanic.js relies on that.
+    // As bytes, because Fastify adds a charset to text, which Discord does not, and oceanic.js relies on that.
     return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)));
   }
 }
@@ -222,7 +223,7 @@ function refusal(error: DiscordError): RestAnswer {
   return { status: error.status, body: error.body };
 }
 
-/** Interaction tokens open doors for 15 minutes; they do not belong into a log. */
+/** Interaction tokens are valid for 15 minutes, so they do not belong in a log. */
 function withoutTokens(path: string): string {
   return path.replace(/(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, '$1:token');
 }

@@ -28,7 +28,7 @@ async function stage(options: SandboxOptions = {}) {
     harness,
     bot,
     ...client,
-    /** What a client hands over, as Discord told it; with something else in it when a test wants it so. */
+    /** The credentials that a client passes on from Discord, with any changes that a test wants. */
     voice: (other: object = {}) => ({ ...world.voiceConnection(bot, hall.id), ...other }),
     heard: () => heardIn(harness.sandbox.voice.sessions, hall.id).find(({ userId }) => userId === bot),
   };
@@ -67,8 +67,8 @@ async function playing(on: Stage): Promise<void> {
   await expect.poll(() => on.heard()?.tracks[0]?.packets).toBeGreaterThan(5);
 }
 
-describe('a player that is told of a voice server', () => {
-  test('connects there and is heard with what it plays, then with what it plays next', async () => {
+describe('a player with the credentials of a voice server', () => {
+  test('connects there, and its current and next tracks are heard', async () => {
     const on = await stage();
     await playing(on);
     expect(on.state()).toMatchObject({ connected: true });
@@ -81,7 +81,7 @@ describe('a player that is told of a voice server', () => {
     expect(on.heard()?.tracks.map(({ lost }) => lost)).toEqual([0, 0]);
   });
 
-  test('falls silent when it is paused, as five frames of silence tell, and when it has nothing to play', async () => {
+  test('falls silent, announced by five silence frames, when it is paused and when it has nothing to play', async () => {
     const on = await stage();
     await playing(on);
     await on.patch({ paused: true });
@@ -107,7 +107,7 @@ describe('a player that is told of a voice server', () => {
     expect(on.heard()?.packets ?? 0).toBe(0);
   });
 
-  test('is closed with 4014 when the bot is removed, and is heard again with its next server', async () => {
+  test('is disconnected with 4014 when the bot is removed, and is heard again with its next server', async () => {
     const on = await stage();
     const { world, hall } = on.harness;
     await playing(on);
@@ -121,7 +121,7 @@ describe('a player that is told of a voice server', () => {
     expect(on.heard()).toMatchObject({ connected: false, channelId: null });
   });
 
-  test('connects and sends nothing in a sandbox without sound', async () => {
+  test('connects but sends nothing in a sandbox without sound', async () => {
     const on = await stage({ sound: false });
     await on.patch({ voice: on.voice(), track: { identifier: address('rooftops') } });
     await expect.poll(() => on.heard()?.connected).toBe(true);
@@ -130,7 +130,7 @@ describe('a player that is told of a voice server', () => {
     expect(on.heard()).toMatchObject({ packets: 0, undecryptable: 0, unheard: 0 });
   });
 
-  test('tells of a voice server that is not there', async () => {
+  test('reports an unreachable voice server', async () => {
     const on = await stage();
     await on.patch({ voice: on.voice({ endpoint: '127.0.0.1:1' }) });
     await expect.poll(on.closes).toMatchObject([{ code: 1006 }]);
@@ -138,7 +138,7 @@ describe('a player that is told of a voice server', () => {
 });
 
 describe('a voice server', () => {
-  test('that crashes is joined again by resuming, and the client notices nothing', async () => {
+  test('that crashes is rejoined by resuming, and the client notices nothing', async () => {
     const on = await stage();
     await playing(on);
     const [session] = on.harness.sandbox.voice.sessions.in(on.harness.hall.id);
@@ -151,7 +151,7 @@ describe('a voice server', () => {
     expect(titles(on.heard())).toEqual(['Rooftops']);
   });
 
-  test('that answers no heartbeat any more is given up after one attempt to resume', async () => {
+  test('that stops answering heartbeats is given up after one attempt to resume', async () => {
     const on = await stage({ limits: { voiceHeartbeatIntervalMs: 200 } });
     await playing(on);
     on.harness.sandbox.voice.sessions.faults.inject(on.harness.hall.id, { dropHeartbeatAcks: true });
@@ -159,7 +159,7 @@ describe('a voice server', () => {
     expect(on.state()).toMatchObject({ connected: false });
   });
 
-  test('that loses packets is not heard, although the node plays on', async () => {
+  test('that loses packets makes the bot unheard, although the node plays on', async () => {
     const on = await stage();
     await playing(on);
     const { faults } = on.harness.sandbox.voice.sessions;

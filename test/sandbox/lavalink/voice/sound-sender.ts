@@ -5,13 +5,13 @@ import type { UdpAddress } from '../../voice/discovery.ts';
 import { frameMs } from '../../voice/rtp.ts';
 import type { SoundStream } from './sound-stream.ts';
 
-/** After a stall of the process at most this many frames are made up for; the rest is lost, as sound is. */
+/** After a stall of the process at most this many frames are caught up; the rest is dropped. */
 const mostAtOnce = 5;
-/** A question that gets lost is asked again. */
+/** A lost request is repeated. */
 const discoveryTries = 5;
 const discoveryEveryMs = 200;
 
-/** A node's sound: one socket and one timer, however many players there are. Makes neither before it needs them. */
+/** A node's sound: one socket and one timer, however many players there are. Creates both lazily. */
 export class SoundSender implements Disposable {
   readonly #streams = new Set<SoundStream>();
   readonly #asked = new Map<number, (seen: UdpAddress) => void>();
@@ -20,7 +20,7 @@ export class SoundSender implements Disposable {
   #startedAtMs = 0;
   #ticks = 0;
 
-  /** Under which address the voice server sees this node (Discord: IP Discovery). Rejects when it does not answer. */
+  /** The address at which the voice server sees this node (Discord: IP Discovery). Rejects if it does not answer. */
   async discover(ssrc: number, server: UdpAddress): Promise<UdpAddress> {
     const answered = Promise.withResolvers<UdpAddress>();
     this.#asked.set(ssrc, answered.resolve);
@@ -84,14 +84,14 @@ export class SoundSender implements Disposable {
   #open(): Socket {
     const socket = createSocket({
       type: 'udp4',
-      // Voice servers are named by address; without this each packet would wait for a resolver.
+      // Voice servers are given as IP addresses; without this each packet would wait for a resolver.
       lookup: (address, _options, done) => done(null, address, 4),
     });
     socket.on('message', (packet) => {
       const answer = readDiscoveryAnswer(packet);
       if (answer) this.#asked.get(answer.ssrc)?.(answer);
     });
-    // A voice server that is gone is noticed by the WebSocket.
+    // A vanished voice server is noticed by the WebSocket.
     socket.on('error', () => undefined);
     socket.unref();
     return socket;

@@ -4,18 +4,18 @@ import type { EncryptionMode } from '../../voice/encryption.ts';
 import { rtpHeader, samplesPerFrame } from '../../voice/rtp.ts';
 import { silenceFrame } from '../../voice/sound-frame.ts';
 
-/** How many frames of silence end a stretch of sound (Discord: Voice Data Interpolation). */
+/** How many silence frames end a stretch of sound (Discord: Voice Data Interpolation). */
 const silenceFrames = 5;
 
-/** What a stream needs of its voice connection. */
+/** What a stream needs from its voice connection. */
 export interface StreamPorts {
-  /** The next 20 ms of sound; undefined while nothing sounds. */
+  /** The next 20 ms of sound; undefined during silence. */
   frame(): Buffer | undefined;
-  /** Tells the voice server that sound begins or has ended. */
+  /** Tells the voice server that sound starts or has ended. */
   speaking(speaks: boolean): void;
 }
 
-/** The packets of one voice session, one for each 20 ms in which something sounds. */
+/** The packets of one voice session, one for each 20 ms of sound. */
 export class SoundStream {
   readonly ssrc: number;
   readonly to: { readonly address: string; readonly port: number };
@@ -44,7 +44,7 @@ export class SoundStream {
     this.#ports = ports;
   }
 
-  /** The packet that is due now; undefined when there is nothing to send. */
+  /** The packet that is due now; undefined if there is nothing to send. */
   next(): Buffer | undefined {
     const frame = this.#ports.frame();
     if (frame) {

@@ -2,7 +2,7 @@ import type { VoiceState } from '../protocol.ts';
 import { refusedLink } from './voice-link.ts';
 import type { VoiceLink, VoiceLinks, VoiceListener, VoicePlace } from './voice-link.ts';
 
-/** What Discord knows of a member's voice connection in a guild. */
+/** What Discord knows about a member's voice connection in a guild. */
 export interface KnownVoice {
   readonly channelId: string | null;
   readonly sessionId: string;
@@ -10,12 +10,12 @@ export interface KnownVoice {
   readonly endpoint: string;
 }
 
-/** Asks Discord; undefined when the member is in no voice channel of that guild. */
+/** Asks Discord; undefined if the member is in no voice channel of that guild. */
 export type VoiceLookup = (userId: string, guildId: string) => KnownVoice | undefined;
 
 /**
- * Connections of a node without a network to a voice server: whether they stand is looked up, and no sound is sent. Fit
- * for tests that let minutes pass in no time. Without a lookup every connection stands.
+ * Connections of a node without a network to a voice server: their validity is looked up, and no sound is sent. For
+ * tests that let minutes pass instantly. Without a lookup every connection is valid.
  */
 export class ToldLinks implements VoiceLinks {
   readonly #lookup: VoiceLookup | undefined;

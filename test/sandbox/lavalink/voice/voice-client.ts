@@ -11,7 +11,7 @@ import type { SoundSender } from './sound-sender.ts';
 import { SoundStream } from './sound-stream.ts';
 import type { VoiceLink, VoiceLinks, VoiceListener, VoicePlace } from './voice-link.ts';
 
-/** How long the way from the WebSocket to the key may take. */
+/** Time limit from the WebSocket to the session key. */
 const establishWithinMs = 10_000;
 /** For a connection that broke without a close frame (RFC 6455, section 7.4.1). */
 const abnormalClosure = 1006;
@@ -23,12 +23,12 @@ const readySchema = z.object({ ssrc: z.int(), ip: z.string(), port: z.int(), mod
 const descriptionSchema = z.object({ mode: z.enum(encryptionModes), secret_key: z.array(z.int()).length(32) });
 const ackSchema = z.object({ t: z.number() });
 
-/** What all connections of a node share. */
+/** Shared by all connections of a node. */
 export interface VoiceClientParts {
   readonly sender: SoundSender;
-  /** Of the voice servers that the node is told of; public authorities are trusted besides. */
+  /** Trusted for the voice servers that clients name, in addition to public authorities. */
   readonly certPem: string;
-  /** False: joins voice and sends nothing. */
+  /** False: joins voice but sends nothing. */
   readonly sound: boolean;
 }
 
@@ -47,18 +47,18 @@ export class VoiceClients implements VoiceLinks {
   }
 }
 
-/** Trusts the certificate that it is given under every name, and others as everybody does. */
+/** Trusts the given certificate under any name, and others as usual. */
 function agentFor(certPem: string): Agent {
   const { raw } = new X509Certificate(certPem);
   return new Agent({
-    // Made once: reading all public authorities takes longer than a whole connection.
+    // Created once: loading all public authorities takes longer than a whole connection.
     secureContext: createSecureContext({ ca: [certPem, ...rootCertificates], allowPartialTrustChain: true }),
     checkServerIdentity: (host, certificate) =>
       certificate.raw.equals(raw) ? undefined : checkServerIdentity(host, certificate),
   });
 }
 
-/** One voice connection: WebSocket (version 8) and sound. A crash of the server is survived by resuming once. */
+/** One voice connection: WebSocket (version 8) and sound. Survives a crash of the server by resuming once. */
 class VoiceClient implements VoiceLink {
   pingMs = -1;
   readonly #given: VoicePlace & VoiceState;

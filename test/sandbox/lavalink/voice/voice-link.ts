@@ -1,39 +1,39 @@
 import type { VoiceState } from '../protocol.ts';
 
-/** What a player hears of its connection to a voice server. */
+/** Events of a player's connection to a voice server. */
 export interface VoiceListener {
   /** Sound can flow. */
   opened(): void;
-  /** The connection is over; nothing follows. `byRemote` when the other side closed it. */
+  /** The connection is over; nothing follows. `byRemote` if the other side closed it. */
   closed(code: number, reason: string, byRemote: boolean): void;
-  /** The next 20 ms of sound; undefined while nothing sounds. Asked every 20 ms while the connection stands. */
+  /** The next 20 ms of sound; undefined during silence. Called every 20 ms while connected. */
   frame(): Buffer | undefined;
 }
 
 /** A player's connection to a voice server. */
 export interface VoiceLink {
-  /** Of the last heartbeat, in ms; -1 when none has been answered. */
+  /** Of the last heartbeat, in ms; -1 if none has been answered. */
   readonly pingMs: number;
-  /** Called once, when the player knows its link. */
+  /** Called once, when the player has stored its link. */
   open(): void;
-  /** Ends it without a word to the listener. */
+  /** Ends it without notifying the listener. */
   close(): void;
   /** Discord may have changed the member's voice state. */
   recheck(): void;
 }
 
-/** Whose connection is asked for. */
+/** The member and guild of a connection. */
 export interface VoicePlace {
   readonly userId: string;
   readonly guildId: string;
 }
 
-/** Makes connections to voice servers; nothing happens before a link is opened. */
+/** Creates connections to voice servers; nothing happens before a link is opened. */
 export interface VoiceLinks {
   link(seat: VoicePlace, given: VoiceState, listener: VoiceListener): VoiceLink;
 }
 
-/** One that is refused as soon as it is opened. */
+/** A link that is refused as soon as it is opened. */
 export function refusedLink(code: number, reason: string, listener: VoiceListener): VoiceLink {
   return {
     pingMs: -1,

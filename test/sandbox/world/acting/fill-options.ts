@@ -14,16 +14,16 @@ import type { World } from '../world.ts';
 /** What a person typed for a command's options, by option name. */
 export type TypedOptions = Record<string, string | number | boolean>;
 
-/** Options as an interaction carries them, with the users, roles and channels that they name. */
+/** Options as an interaction contains them, with the users, roles and channels that they refer to. */
 export interface FilledOptions {
   options: APIApplicationCommandInteractionDataBasicOption[];
   resolved: APIInteractionDataResolved;
 }
 
 /**
- * Turns what was typed into option values, refusing what Discord's client refuses: unknown options, missing required
- * ones, values outside limits or choices. With `focused`, an autocompletion: then nothing is required and the focused
- * option may hold anything.
+ * Turns typed input into option values, refusing what Discord's client refuses: unknown options, missing required ones,
+ * values outside limits or choices. With `focused` it is an autocompletion: nothing is required, and the focused option
+ * may have any value.
  */
 export function fillOptions(
   world: World,
@@ -135,7 +135,7 @@ function resolveUser(world: World, guild: Guild, name: string, text: string, res
   return id;
 }
 
-/** Describes a member where an interaction names it. */
+/** Describes a member that an interaction refers to. */
 export function addUser(world: World, guild: Guild, userId: string, resolved: APIInteractionDataResolved): void {
   const member = guild.members.find((candidate) => candidate.userId === userId);
   resolved.users = { ...resolved.users, [userId]: userPayload(world.user(userId)) };

@@ -6,12 +6,12 @@ import { channelPermissions, memberOf } from '../permissions.ts';
 import type { Channel, Guild, StoredCommand } from '../types.ts';
 import type { World } from '../world.ts';
 
-/** A command with the subcommand that was chosen of it. */
+/** A command with the chosen subcommand. */
 export interface ChosenCommand {
   command: StoredCommand;
   /** Names of the group and subcommand, outermost first; empty for a plain command. */
   path: string[];
-  /** The options that are to be filled in. */
+  /** The options to fill in. */
   options: APIApplicationCommandOption[];
 }
 
@@ -28,7 +28,7 @@ export function visibleCommands(world: World, guild: Guild, channel: Channel, us
     .filter((command) => mayUse(command, permissions));
 }
 
-/** `default_member_permissions`: null lets everybody, 0 only administrators. */
+/** `default_member_permissions`: null allows everybody, 0 only administrators. */
 function mayUse(command: StoredCommand, permissions: bigint): boolean {
   if (command.default_member_permissions === null) return true;
   if (permissions & Permission.Administrator) return true;
@@ -36,7 +36,7 @@ function mayUse(command: StoredCommand, permissions: bigint): boolean {
   return needed !== 0n && (permissions & needed) === needed;
 }
 
-/** Finds what `name [group] [subcommand]` means for a member there. */
+/** Resolves `name [group] [subcommand]` for a member there. */
 export function chooseCommand(
   world: World,
   seat: { guild: Guild; channel: Channel },

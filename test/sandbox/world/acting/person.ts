@@ -40,7 +40,7 @@ function seatOf(world: World, seat: Seat): { guild: Guild; channel: Channel } {
   return { guild, channel };
 }
 
-/** Everything about an interaction but its kind and data (Discord: Receiving and Responding, Interaction Object). */
+/** Everything in an interaction except its kind and data (Discord: Receiving and Responding, Interaction Object). */
 function interactionEnvelope(world: World, seat: Seat, applicationId: string) {
   const { guild, channel } = seatOf(world, seat);
   const member = memberOf(guild, seat.userId);
@@ -144,7 +144,7 @@ function resolveTarget(
   resolved.messages = { [targetId]: stored.message };
 }
 
-/** The message, seen by this person, that holds a component which can be used. */
+/** The message, visible to this person, with an enabled component of this id. */
 function componentOf(world: World, seat: Seat, messageId: string, customId: string) {
   const stored = world.messages.get(messageId);
   const hidden = stored?.ephemeralFor !== null && stored?.ephemeralFor !== seat.userId;
@@ -198,11 +198,11 @@ export function chooseFromSelect(
   return send(world, seat, made, data, stored);
 }
 
-/** What was written into a form, by custom id; several values for a select. */
+/** Input of a modal, by custom id; several values for a select. */
 type Fields = Record<string, string | string[]>;
 type Part = Record<string, unknown>;
 
-/** Fills in and sends the form that an earlier interaction of the same person opened. */
+/** Fills in and submits the modal that an earlier interaction of the same person opened. */
 export function submitModal(
   world: World,
   seat: Seat,
@@ -226,7 +226,7 @@ export function submitModal(
   return send(world, seat, made, { custom_id: filled.customId, components: rows, resolved: {} }, source);
 }
 
-/** One part of a form with what was written into it, in the shape in which it is sent. */
+/** One part of a modal with its input, in the format in which it is sent. */
 function fillRow(row: Part, fields: Fields): object {
   const { type, id = 1 } = row;
   if (type === 18) return { type, id, component: fillInput(row['component'] as Part, fields) };
@@ -253,7 +253,7 @@ function fillInput(input: Part, fields: Fields): object {
   return { type, id, custom_id: customId, value };
 }
 
-/** Enters, changes or (null) leaves a voice channel. Unlike a bot, a person is told why it does not work. */
+/** Joins, changes or (null) leaves a voice channel. Unlike a bot, a person is told why it fails. */
 export function goToVoice(world: World, guildId: string, userId: string, channelId: string | null): void {
   const guild = world.guild(guildId);
   memberOf(guild, userId);

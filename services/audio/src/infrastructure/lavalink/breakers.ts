@@ -7,10 +7,10 @@ import { playerErrorCodes } from '#services/contracts/player.ts';
 type Call = () => Promise<unknown>;
 type Fire = [Call, TenantId];
 
-/** How a node's breaker stands: open means that nothing is asked of it for some seconds. */
+/** The state of a node's breaker; open means that it gets no requests for some seconds. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
-/** A call gives up by itself before that (node-connection.ts); this is for one that does not. */
+/** A call times out by itself before that (node-connection.ts); this is for one that does not. */
 const requestLimitMs = 10_000;
 const restMs = 5_000;
 const windowMs = 10_000;
@@ -19,9 +19,9 @@ const doubtfulPerTenant = 2;
 const rememberedTenants = 10_000;
 
 /**
- * A node that fails is left alone for a while, by all tenants at once: one breaker a node. What may lie in a tenant's
- * own wishes, an answer that does not come and a failure over what it was told, counts only twice in ten seconds for
- * each tenant, so that none alone takes a node from the others.
+ * A failing node is left alone for a while, by all tenants at once: one breaker per node. What may be caused by a
+ * tenant's own requests, a missing response or a failure over what the node was told, counts only twice in ten seconds
+ * for each tenant, so that no single tenant takes a node from the others.
  */
 export class NodeBreakers implements Disposable {
   readonly #breakers = new Map<string, CircuitBreaker<Fire, unknown>>();
@@ -30,12 +30,12 @@ export class NodeBreakers implements Disposable {
   readonly #faultChanged: (node: string, fault: string | undefined) => void;
   readonly #doubtful = new BoundedMap<string, { count: number }>(rememberedTenants);
 
-  /** `faultChanged` hears of each change of what is wrong with a node, for the log. */
+  /** `faultChanged` is called for each change of a node's fault, for the log. */
   constructor(faultChanged: (node: string, fault: string | undefined) => void = () => undefined) {
     this.#faultChanged = faultChanged;
   }
 
-  /** Rejects with player.node-unavailable when the node fails, is too slow, or rests. */
+  /** Rejects with player.node-unavailable if the node fails, is too slow, or its breaker is open. */
   async run<Result>(node: string, tenant: TenantId, call: () => Promise<Result>): Promise<Result> {
     const startedMs = performance.now();
     try {
@@ -56,7 +56,7 @@ export class NodeBreakers implements Disposable {
     return breaker.opened ? 'open' : 'half-open';
   }
 
-  /** What is wrong with a node by its own answers, in words for operators. */
+  /** What is wrong with a node according to its own responses, in words for operators. */
   fault(node: string): string | undefined {
     return this.#faults.get(node);
   }
@@ -87,14 +87,14 @@ export class NodeBreakers implements Disposable {
       errorThresholdPercentage: 50,
       volumeThreshold: 5,
       rollingPercentilesEnabled: false,
-      // Called with what was fired, too; its types do not say so.
+      // Also called with the arguments of the fired call; its types do not say so.
       errorFilter: (error: unknown, ...fired: unknown[]) => this.#saysNothing(error, `${node} ${String(fired[1])}`),
     });
     this.#breakers.set(node, breaker);
     return breaker;
   }
 
-  /** What the node or the proxy refuses, or we gave up on ourselves, says nothing about the node's health. */
+  /** What the node or the proxy refuses, or we gave up ourselves, says nothing about the node's health. */
   #saysNothing(error: unknown, key: string): boolean {
     if (hasCode(error, 'player.node-refused') || hasCode(error, 'player.busy')) return true;
     if (error instanceof BailiwickError && error.cause instanceof RefusedOnTheWay) return true;
@@ -110,23 +110,23 @@ export class NodeBreakers implements Disposable {
   }
 }
 
-/** The node failed over this call, or nobody answered it in time: opossum's limit, or the call's own. */
+/** The node failed over this call, or did not respond in time: opossum's limit, or the call's own. */
 const isDoubtful = (error: unknown): boolean =>
   hasCode(error, 'player.node-failed') || hasCode(error, playerErrorCodes.nodeSilent) || hasCode(error, 'ETIMEDOUT');
 
-/** The proxy did not let this tenant's call through; the node never heard of it. */
+/** The proxy did not let this tenant's call through; it never reached the node. */
 export class RefusedOnTheWay extends Error {
   override readonly name = 'RefusedOnTheWay';
 }
 
-/** The node answered, and what it answered is its own fault. The message is for operators. */
+/** The node responded, and its response shows its own fault. The message is for operators. */
 export class NodeAtFault extends Error {
   override readonly name = 'NodeAtFault';
 }
 
 /**
- * Failed Dependency (RFC 4918, 11.4): this service works, what it depends on does not. A 5xx would count against this
- * service at gateway-proxy, which would then keep even reads and stops from it while a node is away.
+ * Failed Dependency (RFC 4918, 11.4): this service works, but a dependency does not. A 5xx would count against this
+ * service at gateway-proxy, which would then block even reads and stops while a node is unavailable.
  */
 export const dependencyStatus = 424;
 
@@ -134,27 +134,27 @@ export const dependencyStatus = 424;
 export const nodeUnavailable = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeAway,
-    'The music server cannot be reached at the moment. Try again shortly.',
+    'The music server cannot be reached right now. Try again in a moment.',
     cause,
     dependencyStatus,
   );
 
-/** The node did not answer in time: nobody knows whether it has done it. */
+/** The node did not respond in time: it is unknown whether it acted. */
 export const nodeSilent = (cause?: unknown): BailiwickError =>
   upstreamFault(
     playerErrorCodes.nodeSilent,
-    'The music server did not answer. Try again shortly.',
+    'The music server did not respond. Try again in a moment.',
     cause,
     dependencyStatus,
   );
 
-/** The node works, and does not want this. */
+/** The node works, and refuses this. */
 export const nodeRefused = (status: number, text: string): BailiwickError =>
   answered('player.node-refused', 'The music server refused the request.', status, text);
 
-/** The node failed over this; it may be the node, or what it was told to do. */
+/** The node failed over this; the cause may be the node, or what it was told to do. */
 export const nodeFailed = (status: number, text: string): BailiwickError =>
-  answered('player.node-failed', 'The music server failed. Try again shortly.', status, text);
+  answered('player.node-failed', 'The music server failed. Try again in a moment.', status, text);
 
 const answered = (code: string, message: string, status: number, text: string): BailiwickError =>
   new BailiwickError({

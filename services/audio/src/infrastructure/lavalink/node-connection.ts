@@ -14,7 +14,7 @@ import {
 } from './breakers.ts';
 import type { LavalinkTransport, NodeAnswer } from './transport.ts';
 
-/** What of a node's inside has to be reached to put a transport of ours under it (lavalink-client 2.11.0). */
+/** The internals of a node that are needed to use our own transport (lavalink-client 2.11.0). */
 interface NodeInside {
   socket: WebSocket | null;
   open(): Promise<void>;
@@ -29,7 +29,7 @@ interface NodeInside {
 type RawRequest = LavalinkNode['rawRequest'];
 type RawOptions = Awaited<ReturnType<RawRequest>>['options'];
 
-/** How long a node may take to answer. */
+/** How long a node may take to respond. */
 export interface AnswerWithinMs {
   readonly load: number;
   readonly other: number;
@@ -42,24 +42,24 @@ export interface NodeConnectionOptions {
   readonly transport: LavalinkTransport;
   readonly breakers: NodeBreakers;
   readonly answerWithinMs: AnswerWithinMs;
-  /** The session to resume when the connection is made anew. */
+  /** The session to resume when the connection is made again. */
   readonly sessionId: () => string | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 const firstRetryMs = 250;
 const longestRetryMs = 5_000;
-/** A ping that is not answered until the next ends a socket. */
+/** A ping that is unanswered at the next one ends a socket. */
 const pingEveryMs = 10_000;
 /**
- * Time-outs shrink along the way, so that who is nearest to the fault names it: gateway-proxy waits for a node for 2.5 s,
- * or 4.5 s where it loads (gateway-proxy/proxy/routes.ts), and this service a little longer for both.
+ * Time-outs shrink along the way, so that the nearest component reports the fault: gateway-proxy waits for a node for
+ * 2.5 s, or 4.5 s for loading (gateway-proxy/proxy/routes.ts), and this service a little longer for both.
  */
 export const defaultAnswerWithinMs: AnswerWithinMs = { load: 5_500, other: 3_500 };
 
 /**
- * A node of lavalink-client's whose socket and requests go through a transport of ours. The library opens sockets and
- * requests by itself, without a client certificate; both are plain methods, replaced here before the first use.
+ * A lavalink-client node whose socket and requests use our own transport. The library opens sockets and requests by
+ * itself, without a client certificate; both are plain methods, replaced here before the first use.
  */
 export function createNodeConnection(options: NodeConnectionOptions): LavalinkNode {
   const { manager, node } = options;
@@ -80,7 +80,7 @@ export function createNodeConnection(options: NodeConnectionOptions): LavalinkNo
   return connection;
 }
 
-/** Somebody needs the node now: what waits for its next try is tried at once, and soon after a try that is under way. */
+/** The node is needed now: a scheduled attempt is made at once, and another soon after one in progress. */
 export function hurry(connection: LavalinkNode): void {
   const inside = connection as unknown as NodeInside;
   connection.options.retryDelay = firstRetryMs;
@@ -90,7 +90,7 @@ export function hurry(connection: LavalinkNode): void {
   inside.executeReconnect();
 }
 
-/** Waits twice as long after each failure, up to five seconds; `back` begins anew. */
+/** Waits twice as long after each failure, up to five seconds; `back` resets it. */
 export function backOff(connection: LavalinkNode, back: boolean): void {
   const delayMs = back ? firstRetryMs : Math.min(longestRetryMs, (connection.options.retryDelay ?? firstRetryMs) * 2);
   connection.options.retryDelay = delayMs;
@@ -107,7 +107,7 @@ function rawRequest(connection: NodeConnectionOptions): RawRequest {
   };
 }
 
-/** Asks and waits within this service's own time; what is no answer of a node throws. */
+/** Makes a request within this service's own time limit; throws for anything that is not a node's response. */
 async function exchanged(connection: NodeConnectionOptions, options: RawOptions) {
   const { transport, tenant, node, answerWithinMs } = connection;
   const timeoutMs = options.path.startsWith('/v4/loadtracks') ? answerWithinMs.load : answerWithinMs.other;
@@ -116,7 +116,7 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     method: options.method ?? 'GET',
     path: options.path,
     signal,
-    // The signal gives up first, and says what it was.
+    // The signal aborts first, and carries the reason.
     timeoutMs: timeoutMs + 1_000,
     ...(typeof options.body === 'string' ? { body: options.body } : {}),
   };
@@ -127,7 +127,7 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
     return answer;
   } catch (error) {
     if (signal.aborted) throw nodeSilent(error);
-    // The way to the node is broken, not the node.
+    // The path to the node is broken, not the node.
     if (hasCode(error, 'caller.unreachable'))
       throw nodeUnavailable(new RefusedOnTheWay('gateway-proxy cannot be reached'));
     throw error;
@@ -135,8 +135,9 @@ async function exchanged(connection: NodeConnectionOptions, options: RawOptions)
 }
 
 /**
- * What an answer means for us. 404 is an answer, and one that is there is JSON. A problem document is gateway-proxy's,
- * which will think otherwise in a moment; of the node's own faults a 500 may lie in what it was told to play.
+ * The meaning of a response. 404 is a response, and a successful one is JSON. A problem document comes from
+ * gateway-proxy, whose refusals are transient; of the node's own faults, a 500 may be caused by what it was told to
+ * play.
  */
 function faultOf({ status, contentType, body }: NodeAnswer): BailiwickError | undefined {
   const why = `answered ${status} ${contentType}: ${body.slice(0, 300)}`;
@@ -171,7 +172,7 @@ async function openSocket(connection: LavalinkNode, options: NodeConnectionOptio
     socket.on('message', (data) => guarded(inside.message(data)));
     socket.on('error', (error) => inside.error(error));
     socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
-      // gateway-proxy's own refusals are problem documents; what is left is the node's word.
+      // gateway-proxy's own refusals are problem documents; anything else comes from the node.
       const isNodes = !String(headers['content-type'] ?? '').startsWith(problemMediaType);
       if (isNodes)
         breakers.note(
@@ -195,8 +196,8 @@ function headersOf(manager: LavalinkManager, sessionId: string | undefined): Rec
 }
 
 /**
- * The library drops its listeners from sockets that it gives up, which would turn a late error into the end of this
- * process, and closes with codes that ws refuses: such a socket stays guarded, and is ended instead.
+ * The library removes its listeners from sockets that it abandons, which would turn a late error into the end of this
+ * process, and closes with codes that ws refuses: such a socket stays guarded, and is terminated instead.
  */
 function tame(socket: WebSocket): WebSocket {
   const guard = (error: Error) => void error;

@@ -16,8 +16,8 @@ const ends: readonly string[] = [
 const isEnd = (reason: unknown): reason is EndReason => typeof reason === 'string' && ends.includes(reason);
 
 /**
- * Reads what a node sends about players (Lavalink docs/api/websocket.md); undefined for the rest, and for events of
- * plugins that we know nothing of.
+ * Parses what a node sends about players (Lavalink docs/api/websocket.md); undefined for the rest, and for events of
+ * unknown plugins.
  */
 export function nodeEventOf(tenant: TenantId, message: unknown, time: NodeTime): NodeEvent | undefined {
   const fields = objectOf(message);
@@ -51,14 +51,14 @@ function eventOf(guildKey: GuildKey, event: Readonly<Record<string, unknown>>): 
   }
 }
 
-/** `userData` comes back with each event; what is not ours has no order number in it. */
+/** `userData` is returned with each event; if it is not ours, it has no order number. */
 function trackOf(track: unknown) {
   const { info, userData } = objectOf(track);
   const { attempt, entryId } = objectOf(userData);
   return { info: objectOf(info), attempt: wholeOf(attempt), entryId: textOf(entryId) || undefined };
 }
 
-/** A player as `GET` and `PATCH /v4/sessions/{id}/players/{guild}` answer it; undefined for what is none. */
+/** A player as returned by `GET` and `PATCH /v4/sessions/{id}/players/{guild}`; undefined if it is not one. */
 export function nodePlayerOf(answer: unknown): NodePlayer | undefined {
   const { guildId, track, volume, paused, state, voice } = objectOf(answer);
   if (!snowflakeOf(guildId) || typeof paused !== 'boolean') return undefined;
@@ -75,7 +75,7 @@ export function nodePlayerOf(answer: unknown): NodePlayer | undefined {
   };
 }
 
-/** The guilds of `GET /v4/sessions/{id}/players`; undefined for what is no such answer. */
+/** The guilds of `GET /v4/sessions/{id}/players`; undefined if it is not such a response. */
 export function guildsOf(answer: unknown): Snowflake[] | undefined {
   if (!Array.isArray(answer)) return undefined;
   return answer.flatMap((player: unknown) => snowflakeOf(objectOf(player)['guildId']) ?? []);

@@ -1,11 +1,11 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 
-/** A message is not so late, and no two clocks apart by so much: beyond it the node has set its clock. */
+/** No message is this late, and no two clocks differ by this much: beyond it, the node has set its clock. */
 const plausibleMs = 60_000;
 
 /**
- * Turns the time of one connection's node into ours. The least that a message of this connection took is taken for what
- * all take, so that one that is late counts for when it was sent, whatever the node's clock says.
+ * Converts the time of one connection's node into ours. The shortest transit time of this connection's messages is
+ * assumed for all of them, so that a late message counts for when it was sent, whatever the node's clock says.
  */
 export class NodeTime {
   readonly #clock: Clock;
@@ -15,7 +15,7 @@ export class NodeTime {
     this.#clock = clock;
   }
 
-  /** `nodeMs` as the node wrote it into a message that has just come; never later than now. */
+  /** `nodeMs` as the node wrote it into a message that has just arrived; never later than now. */
   ours(nodeMs: number | undefined): number {
     const nowMs = this.#clock.now();
     if (nodeMs === undefined) return nowMs;

@@ -1,8 +1,8 @@
 import { isSnowflake, type Snowflake } from '#infra/kernel/ids.ts';
 
 /**
- * Values as a node says them, taken for what they can be and never thrown over: a node is another party's, and one value
- * that is wrong must not spoil the rest.
+ * Values as a node sends them, read leniently and without throwing: a node is a third party, and one invalid value must
+ * not spoil the rest.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,6 +22,6 @@ export const snowflakeOf = (value: unknown): Snowflake | undefined =>
 export const wholeOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 
-/** How many or how much; 0 for what is none. */
+/** A number or amount; 0 if it is not one. */
 export const amountOf = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;

@@ -28,17 +28,17 @@ export interface LavalinkNodesOptions {
   readonly sessions: LavalinkSessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called in the order in which the nodes tell; must not throw. */
+  /** Called in the order of the nodes' reports; must not throw. */
   readonly emit: (event: NodeEvent) => void;
-  /** Does nothing of this tenant's play or wait? Asked before its connections are closed as idle. */
+  /** Whether nothing of this tenant plays or waits. Called before its connections are closed as idle. */
   readonly isIdle: (tenant: TenantId) => Promise<boolean>;
-  /** 3.5 s, and 5.5 s to load, unless told. */
+  /** Default 3.5 s, and 5.5 s to load. */
   readonly answerWithinMs?: AnswerWithinMs | undefined;
   /** Tenants with connections at the same time. */
   readonly tenantLimit?: number;
 }
 
-/** How a node does, as far as this process knows. */
+/** The state of a node, as far as this process knows. */
 export interface NodeHealth {
   readonly node: string;
   readonly breaker: BreakerState;
@@ -49,11 +49,11 @@ export interface NodeHealth {
   readonly lavalinkLoad: number;
   /** Of the last request that was answered; -1 before the first. */
   readonly latencyMs: number;
-  /** What is wrong with it by its own answers, such as a password that it refuses. */
+  /** What is wrong with it according to its own responses, such as a refused password. */
   readonly fault: string | null;
 }
 
-/** A tenant's connections are closed after so long without use. */
+/** A tenant's connections are closed after this long without use. */
 const idleAfterMs = 10 * 60_000;
 const sweepEveryMs = 60_000;
 
@@ -68,8 +68,8 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     this.#options = options;
     const { logger } = options;
     this.#breakers = new NodeBreakers((node, fault) => {
-      if (fault === undefined) logger.info({ node }, 'a Lavalink node is in order again');
-      else logger.warn({ node, fault }, 'a Lavalink node is out of order');
+      if (fault === undefined) logger.info({ node }, 'a Lavalink node has recovered');
+      else logger.warn({ node, fault }, 'a Lavalink node is faulty');
     });
     this.#cancelSweep = this.#planSweep();
   }
@@ -156,7 +156,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   health(): NodeHealth[] {
     return this.#options.nodes.map((id) => {
       const open = [...this.#tenants.values()].flatMap((tenant) => tenant.node(id) ?? []);
-      // Each session is told of the whole node; the latest stats are those of any of them.
+      // Each session reports about the whole node; the latest stats of any of them count.
       const stats = open[0]?.stats;
       return {
         node: id,
@@ -171,13 +171,13 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     });
   }
 
-  /** True when a tenant counts on a node and none of its nodes is there. */
+  /** True if a tenant relies on a node and none of its nodes is available. */
   get anyAway(): boolean {
     const opened = [...this.#tenants.values()].filter((tenant) => tenant.opened);
     return opened.some((tenant) => tenant.all().every((node) => !tenant.node(node.id)));
   }
 
-  /** Sockets are closed, players go on: who comes back within a minute finds them playing. */
+  /** Sockets are closed, players continue: whoever comes back within a minute finds them playing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelSweep();
     for (const tenant of this.#tenants.values()) tenant.close();
@@ -198,7 +198,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
     return made;
   }
 
-  /** Only tenants without a session give way: they were here for a search. */
+  /** Only tenants without a session are dropped: they were here for a search. */
   #makeRoom(): void {
     const [searched] = [...this.#tenants]
       .filter(([, nodes]) => !nodes.opened)
@@ -210,7 +210,7 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
   async #opened(tenant: TenantId, botUser: Snowflake): Promise<TenantNodes> {
     let nodes = this.#tenant(tenant);
     if (nodes.botUser !== undefined && nodes.botUser !== botUser) {
-      // The tenant has another application now: a session belongs to one bot.
+      // The tenant now has another application: a session belongs to one bot.
       await this.close(tenant);
       nodes = this.#tenant(tenant);
     }
@@ -245,14 +245,14 @@ export class LavalinkNodes implements Lavalink, AsyncDisposable {
       if (clock.now() - nodes.usedAtMs >= idleAfterMs) await this.#closeIdle(tenant, nodes);
   }
 
-  /** Unless something plays for the tenant, or it was of use while that was looked up. */
+  /** Unless something plays for the tenant, or it was used while that was looked up. */
   async #closeIdle(tenant: TenantId, nodes: TenantNodes): Promise<void> {
     const { isIdle, logger } = this.#options;
     const { usedAtMs } = nodes;
     try {
       if ((await isIdle(tenant)) && nodes.usedAtMs === usedAtMs) await this.close(tenant);
     } catch (error) {
-      logger.warn({ err: error, tenant }, 'could not tell whether a tenant is idle');
+      logger.warn({ err: error, tenant }, 'could not determine whether a tenant is idle');
     }
   }
 }
@@ -266,7 +266,7 @@ const credentials = ({ server, sessionId, channelId }: VoiceState) => ({
   channelId,
 });
 
-/** The answer as JSON; undefined for 404. */
+/** The response as JSON; undefined for 404. */
 async function asked(node: LavalinkNode, path: string): Promise<unknown> {
   const { response } = await unlessAway(node.rawRequest(path));
   return response.status === 404 ? undefined : jsonOf(response);
@@ -277,13 +277,13 @@ async function jsonOf(response: Response): Promise<unknown> {
   return expected(value, 'JSON');
 }
 
-/** What a node answers has to be what was asked for; else the node is at fault. */
+/** A node's response must be what was requested; otherwise the node is at fault. */
 function expected<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw nodeUnavailable(new NodeAtFault(`answered something that is not ${what}`));
   return value;
 }
 
-/** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is one that is being made anew. */
+/** `PATCH /v4/sessions/{id}/players/{guild}`; a session that the node does not know is being recreated. */
 async function changed(node: LavalinkNode, guildKey: GuildKey, change: Record<string, unknown>): Promise<void> {
   const { response } = await unlessAway(
     node.rawRequest(playerPath(node, guildKey), (options) => {

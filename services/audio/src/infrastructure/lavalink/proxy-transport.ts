@@ -25,8 +25,8 @@ const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] sat
 const isMethod = (text: string): text is Method => methods.includes(text);
 
 /**
- * Reaches nodes through gateway-proxy, as every call: with this service's certificate and a call token for Lavalink.
- * The proxy decides, and puts the node's password on what it lets pass; this process never sees it.
+ * Reaches nodes through gateway-proxy, like every call: with this service's certificate and a call token for Lavalink.
+ * The proxy decides, and adds the node's password to what it lets pass; this process never sees it.
  */
 export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransportOptions): LavalinkTransport {
   const expectedSpiffeId = spiffeId(agent.installation, service('gateway-proxy'));
@@ -69,4 +69,4 @@ export function createProxyTransport({ agent, caller, proxyUrl }: ProxyTransport
 
 const base = ({ tenant, node }: NodeAddress) => `/tenants/${tenant}/nodes/${encodeURIComponent(node)}`;
 
-const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server answered more than allowed.');
+const tooLarge = () => upstreamFault('player.answer-too-large', 'The music server gave a response that is too large.');

@@ -25,16 +25,16 @@ export interface TenantNodesOptions {
 
 const readySchema = z.object({ op: z.literal('ready'), resumed: z.boolean(), sessionId: z.string().min(1).max(200) });
 
-/** Lavalink keeps a session's players this long without us (docs/api/rest.md, "Update Session"). */
+/** How long Lavalink keeps a session's players without us (docs/api/rest.md, "Update Session"). */
 const resumeTimeoutSec = 60;
 /** How long an order waits for a node that is being connected. */
 const readyTimeoutMs = 3_000;
-/** However many ask, a node that is away is not tried more often than this on their account. */
+/** However many requests need it, an unavailable node is not retried more often than this because of them. */
 const hurryEveryMs = 1_000;
 
 /**
- * One tenant's session on each node, held by lavalink-client's manager: sockets, reconnecting, heartbeats and REST are
- * its; its players and queues are not used, since the queue is kept by us and the node is told what to play.
+ * One tenant's session on each node, held by lavalink-client's manager: it provides sockets, reconnecting, heartbeats
+ * and REST; its players and queues are not used, since we keep the queue and tell the node what to play.
  */
 export class TenantNodes {
   readonly #options: TenantNodesOptions;
@@ -46,7 +46,7 @@ export class TenantNodes {
   #opening: Promise<void> | undefined;
   #hurriedAtMs = 0;
   #botUser: Snowflake | undefined;
-  /** When it was last of use; for closing what is idle. */
+  /** When it was last used; for closing what is idle. */
   usedAtMs: number;
 
   constructor(options: TenantNodesOptions) {
@@ -60,7 +60,7 @@ export class TenantNodes {
     for (const node of options.nodes) this.#create(node);
   }
 
-  /** Opens sockets once the bot's user id is known; resumes the sessions that the store names. */
+  /** Opens sockets once the bot's user id is known; resumes the sessions in the store. */
   open(botUser: Snowflake): Promise<void> {
     this.#botUser = botUser;
     this.#opening ??= this.#open(botUser).catch((error: unknown) => {
@@ -104,7 +104,7 @@ export class TenantNodes {
     return this.#ready.has(id) ? this.#manager.nodeManager.nodes.get(id) : undefined;
   }
 
-  /** Somebody needs the nodes: those that are away are tried now, not at their next turn. */
+  /** The nodes are needed: unavailable ones are tried now instead of at their next turn. */
   hurry(): void {
     const nowMs = this.#options.clock.now();
     if (!this.opened || nowMs - this.#hurriedAtMs < hurryEveryMs) return;
@@ -147,7 +147,7 @@ export class TenantNodes {
 
   #hear(node: LavalinkNode, message: unknown): void {
     const ready = readySchema.safeParse(message);
-    // The library takes the session id over after this call: what needs it has to wait for the next turn.
+    // The library stores the session id after this call: what needs it has to wait for the next turn.
     if (ready.success) {
       this.#times.set(node.id, new NodeTime(this.#options.clock));
       return void setImmediate(() => void this.#begin(node, ready.data));
@@ -166,13 +166,13 @@ export class TenantNodes {
       await sessions.write(tenant, node.id, sessionId);
       await node.updateSession(true, resumeTimeoutSec);
     } catch (error) {
-      logger.warn({ err: error, tenant, node: node.id }, 'a Lavalink session could not be made resumable');
+      logger.warn({ err: error, tenant, node: node.id }, 'could not make a Lavalink session resumable');
     }
     if (node.sessionId !== sessionId || !node.connected) return;
     this.#ready.add(node.id);
     this.#options.breakers.note(node.id, undefined);
     for (const wake of this.#waiting) wake();
-    logger.info({ tenant, node: node.id, resumed }, 'Lavalink session open');
+    logger.info({ tenant, node: node.id, resumed }, 'Lavalink session opened');
     emit({ kind: 'ready', tenant, node: node.id, resumed });
   }
 

@@ -7,13 +7,13 @@ import { leftOutFor } from '../../domain/obligations.ts';
 import { playlistLimit } from '../../domain/session.ts';
 import { listOf, objectOf, textOf } from './node-values.ts';
 
-/** A search shows no more than this. */
+/** The maximum number of search results. */
 const searchLimit = 50;
 const maxEncodedLength = 16_384;
 
 /**
- * Reads an answer of `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"). One track that cannot be
- * used is left out and spoils no other; undefined for what is no such answer.
+ * Parses a response to `GET /v4/loadtracks` (Lavalink docs/api/rest.md, "Track Loading Result"). A track that cannot be
+ * used is left out without affecting the others; undefined if it is not such a response.
  */
 export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
   const { loadType, data } = objectOf(answer);
@@ -34,8 +34,8 @@ export function loadedFrom(answer: unknown, nowMs: number): Loaded | undefined {
 }
 
 /**
- * The reason in words for members: foreign text, cleaned and clipped. Only what Lavalink calls common is meant for
- * people; the rest tells of its insides.
+ * The reason in words for members: foreign text, cleaned and clipped. Only what Lavalink marks as common is meant for
+ * people; the rest reveals internals.
  */
 export function whyOf(exception: unknown): string {
   const { severity, message } = objectOf(exception);
@@ -45,7 +45,7 @@ export function whyOf(exception: unknown): string {
 
 function trackFrom(data: unknown, nowMs: number): Loaded {
   const entry = entryOf(data, nowMs);
-  if (!entry) return { kind: 'failed', why: 'the music server described it in a way that cannot be used' };
+  if (!entry) return { kind: 'failed', why: "the music server's description of it is invalid" };
   return { kind: 'tracks', entries: [entry], playlistName: null, isSearch: false, leftOut: [] };
 }
 
@@ -84,7 +84,7 @@ function readable(
   return { entries, leftOut };
 }
 
-/** Without its encoded form a track cannot be played; everything else can be done without. */
+/** Without its encoded form a track cannot be played; all other fields are optional. */
 function entryOf(track: unknown, nowMs: number): Entry | undefined {
   const { encoded, info } = objectOf(track);
   if (typeof encoded !== 'string' || encoded === '' || encoded.length > maxEncodedLength) return undefined;
@@ -107,14 +107,14 @@ function entryOf(track: unknown, nowMs: number): Entry | undefined {
   };
 }
 
-/** What lavaplayer says of a file without tags (MediaContainerDetection: UNKNOWN_TITLE, UNKNOWN_ARTIST). */
+/** What lavaplayer reports for a file without tags (MediaContainerDetection: UNKNOWN_TITLE, UNKNOWN_ARTIST). */
 const unknownTitle = 'Unknown title';
 const unknownAuthor = 'Unknown artist';
 
 const named = (text: string, placeholder: string): string | undefined =>
   text === '' || text === placeholder ? undefined : text;
 
-/** A file without a title is known by its name. */
+/** A file without a title is shown by its name. */
 function titleOf(title: string, source: string, uri: string | null): string {
   return named(title, unknownTitle) ?? (source === 'http' && uri !== null ? fileName(uri) : undefined) ?? 'Untitled';
 }

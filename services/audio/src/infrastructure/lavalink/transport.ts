@@ -14,20 +14,20 @@ export interface NodeRequest {
   /** JSON. */
   readonly body?: string;
   readonly signal: AbortSignal;
-  /** Until the answer's headers. */
+  /** Until the response headers. */
   readonly timeoutMs: number;
 }
 
 export interface NodeAnswer {
   readonly status: number;
-  /** Empty where none is said. */
+  /** Empty if there is none. */
   readonly contentType: string;
   readonly body: string;
 }
 
 /**
- * The way to a node: what lies between (identity, the proxy, the node's password) is the adapter's business. `request`
- * resolves with any answer of the node's and rejects only when there was none.
+ * The path to a node: what lies between (identity, the proxy, the node's password) is up to the adapter. `request`
+ * resolves with any response of the node and rejects only if there was none.
  */
 export interface LavalinkTransport {
   request(address: NodeAddress, request: NodeRequest): Promise<NodeAnswer>;
@@ -35,8 +35,8 @@ export interface LavalinkTransport {
   connect(address: NodeAddress, headers: Readonly<Record<string, string>>): Promise<WebSocket>;
 }
 
-/** Answers over this size are given up on: a playlist of 500 tracks is a tenth of it. */
+/** Larger responses are given up: a playlist of 500 tracks is a tenth of it. */
 export const maxAnswerBytes = 8 * 1024 * 1024;
-/** Messages over this size end a node's socket. */
+/** Larger messages end a node's socket. */
 export const maxMessageBytes = 1024 * 1024;
 export const handshakeTimeoutMs = 5_000;

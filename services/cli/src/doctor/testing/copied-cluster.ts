@@ -3,7 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** Copies, of the PostgreSQL that the tests run on, the files of a cluster that the doctor looks at. */
+/** Copies the files of a cluster that the doctor examines from the PostgreSQL that the tests run on. */
 export async function copyCluster(folder: string): Promise<void> {
   const { data, wal } = await whereTheyAre();
   for (const inside of ['global', 'pg_wal']) await mkdir(path.join(folder, inside), { recursive: true });

@@ -8,7 +8,7 @@ import { cut, lengthOf, plain } from '../views/text.ts';
 
 export const play = command({
   name: 'play',
-  description: 'Play a track or a playlist: search words or a link',
+  description: 'Play a track or playlist from a search or link',
   localisations: {
     de: 'Spielt einen Titel oder eine Playlist: Suchwörter oder ein Link',
     fr: 'Joue un titre ou une playlist : mots-clés ou lien',
@@ -25,13 +25,13 @@ export const play = command({
     const tracks = await player.search(on, typed);
     return tracks.map((track) => ({
       name: nameOf(track),
-      // A longer address is searched by its title instead.
+      // A longer URL is replaced by a search for its title.
       value: track.uri.length <= limits.choice ? track.uri : `${track.title} ${track.author}`,
     }));
   },
 });
 
-/** The length stays to be seen, however long the title. */
+/** The length stays visible, however long the title is. */
 function nameOf(track: SearchResponse['tracks'][number]): string {
   const end = ` · ${lengthOf(track)}`;
   const author = displayName(track.author);
@@ -41,11 +41,11 @@ function nameOf(track: SearchResponse['tracks'][number]): string {
 
 const reasons: Readonly<Record<LeftOut['reason'], string>> = {
   'queue-full': 'the queue is full',
-  quota: 'you have as many in the queue as this server lets you',
+  quota: "you have reached this server's limit of tracks in the queue",
   'playlist-limit': 'one request adds at most 500',
-  source: 'this server does not play their source',
-  'too-long': 'longer than this server plays',
-  unreadable: 'the music server described them in a way that cannot be used',
+  source: 'this server does not allow their source',
+  'too-long': 'longer than this server allows',
+  unreadable: "the music server's description of them is invalid",
 };
 
 function describe({ added, addedCount, leftOut, refused, playlistName, player }: EnqueueResponse): string {
@@ -58,9 +58,9 @@ function describe({ added, addedCount, leftOut, refused, playlistName, player }:
   }
   if (refused !== null) return plain(refused, 500);
   if (player.current?.entryId === first.entryId)
-    return isWaiting(player) ? `**${linked(first)}** waits.${whyOf(player)}` : `Playing **${linked(first)}**.`;
+    return isWaiting(player) ? `**${linked(first)}** is waiting.${whyOf(player)}` : `Playing **${linked(first)}**.`;
   const index = player.queue.findIndex(({ entryId }) => entryId === first.entryId);
-  return `Added **${linked(first)}** · number ${index < 0 ? player.queueLength : index + 1} in the queue.${whyOf(player)}`;
+  return `Added **${linked(first)}** · position ${index < 0 ? player.queueLength : index + 1} in the queue.${whyOf(player)}`;
 }
 
 const tracks = (count: number): string => `${count} ${count === 1 ? 'track' : 'tracks'}`;

@@ -2,7 +2,7 @@ import { command } from '../framework/command.ts';
 
 export const stop = command({
   name: 'stop',
-  description: 'Stop, clear the queue and leave',
+  description: 'Stop the music, clear the queue and leave',
   localisations: {
     de: 'Stoppt und leert die Warteschlange',
     fr: 'Arrête et vide la file',
@@ -13,6 +13,6 @@ export const stop = command({
   options: {},
   run: async ({ player, on }) => {
     await player.stop(on);
-    return { content: 'Stopped, and the queue is empty.' };
+    return { content: 'Stopped and cleared the queue.' };
   },
 });

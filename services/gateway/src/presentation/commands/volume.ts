@@ -3,7 +3,7 @@ import { integer } from '../framework/options.ts';
 
 export const volume = command({
   name: 'volume',
-  description: 'Set the volume for everybody',
+  description: 'Set the volume for everyone',
   localisations: { de: 'Stellt die Lautstärke ein', fr: 'Règle le volume', 'es-ES': 'Ajusta el volumen' },
   category: 'music',
   rateLimit: { uses: 3, windowSec: 30, per: 'user' },

@@ -17,26 +17,26 @@ const unknownInteraction = 10_062;
 const alreadyAcknowledged = 40_060;
 const invalidWebhookToken = 50_027;
 
-/** Discord waits for no answer any more, or another process has given it. */
+/** Discord no longer waits for an answer, or another process has given it. */
 export const isTooLate = (error: unknown): boolean =>
   isCode(error, [unknownInteraction, alreadyAcknowledged, unknownWebhook, invalidWebhookToken]);
 
 const isCode = (error: unknown, codes: readonly number[]): boolean =>
   error instanceof DiscordAPIError && codes.some((code) => error.code === code);
 
-/** The one answer of an interaction, whether or not it had to be deferred before. */
+/** The one answer to an interaction, whether or not it had to be deferred before. */
 export function createAnswer(interaction: Answerable, redraw: boolean) {
   let deferred: Promise<unknown> | undefined;
   const redraws = redraw && interaction.isButton();
   return {
     defer(): void {
       deferred ??= redraws ? interaction.deferUpdate() : interaction.deferReply();
-      // Seen where it is awaited; here it must not count as unhandled.
+      // Handled where it is awaited; here it must not count as unhandled.
       deferred.catch(() => undefined);
     },
     /**
-     * Resolves when Discord has heard that an answer follows. Until then nothing is changed for a member, who would
-     * otherwise see a command fail that was carried out. @throws what `isTooLate` tells, when it is over
+     * Resolves when Discord has confirmed that an answer follows. Until then nothing is changed for a member, who would
+     * otherwise see a command fail that was carried out. @throws errors for which `isTooLate` is true, when it is over
      */
     async heard(): Promise<void> {
       this.defer();
@@ -70,7 +70,7 @@ export function createAnswer(interaction: Answerable, redraw: boolean) {
   };
 }
 
-/** A public "thinking" cannot become a quiet answer: it goes, and the quiet one follows. */
+/** A public "thinking" cannot become an ephemeral answer: it is deleted, and the ephemeral one follows. */
 async function replaceByQuiet(interaction: Answerable, payload: InteractionReplyOptions): Promise<void> {
   await interaction.deleteReply().catch((error: unknown) => {
     if (!isCode(error, [unknownMessage])) throw error;
@@ -78,7 +78,7 @@ async function replaceByQuiet(interaction: Answerable, payload: InteractionReply
   await interaction.followUp(payload);
 }
 
-/** It fits, and nobody is pinged by what a bot says of tracks and names. */
+/** It fits Discord's limits, and track titles and names ping nobody. */
 export function payloadOf(given: Reply): InteractionReplyOptions {
   const reply = fitMessage(given);
   const payload = {

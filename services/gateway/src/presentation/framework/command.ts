@@ -19,19 +19,19 @@ export interface Invocation<Values> {
   readonly guild: Snowflake;
   readonly channel: Snowflake;
   readonly user: Snowflake;
-  /** In whose name calls are made: the transaction token of this interaction. */
+  /** On whose behalf calls are made: the transaction token of this interaction. */
   readonly on: OnBehalf;
   readonly player: PlayerPort;
   readonly options: Values;
 }
 
-/** What is answered. `quiet` is seen by the member alone. */
+/** The answer. If `quiet`, only the member sees it. */
 export interface Reply {
   readonly content?: string;
   readonly embeds?: readonly APIEmbed[];
   readonly components?: readonly object[];
   readonly quiet?: boolean;
-  /** Nothing was done; `content` says why, and the member alone reads it. */
+  /** Nothing was done; `content` says why, and only the member sees it. */
   readonly refused?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface Choice {
   readonly value: string;
 }
 
-/** A command as a value: everything that is true of it stands in one place. */
+/** A command as a value: everything about it is in one place. */
 export interface Command<Shape extends OptionsShape = OptionsShape> {
   readonly name: CommandName;
   readonly description: string;
@@ -52,9 +52,9 @@ export interface Command<Shape extends OptionsShape = OptionsShape> {
   readonly run: (invocation: Invocation<OptionValues<Shape>>) => Promise<Reply>;
   /** Choices for the option that is being typed; at most 25 are shown. */
   readonly complete?: (invocation: Omit<Invocation<unknown>, 'options'>, typed: string) => Promise<readonly Choice[]>;
-  /** Reads the argument of a button `bw:<name>:<argument>`; without it the command has no buttons with arguments. */
+  /** Parses the argument of a button `bw:<name>:<argument>`; without it, the command has no buttons with arguments. */
   readonly fromButton?: (argument: string | undefined) => OptionValues<Shape> | undefined;
 }
 
-/** Keeps the types of options and `run` together. */
+/** Keeps the types of options and `run` consistent. */
 export const command = <const Shape extends OptionsShape>(definition: Command<Shape>): Command<Shape> => definition;

@@ -9,7 +9,7 @@ import {
 import type { Command } from './command.ts';
 import type { Option } from './options.ts';
 
-/** A command as Discord is told of it (https://discord.com/developers/docs/interactions/application-commands). */
+/** A command in Discord's format (https://discord.com/developers/docs/interactions/application-commands). */
 export function definitionOf(command: Command): RESTPostAPIChatInputApplicationCommandsJSONBody {
   return {
     name: command.name,

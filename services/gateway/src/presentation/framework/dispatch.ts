@@ -12,20 +12,19 @@ import { turnsPage } from '../views/player-view.ts';
 import { rateLimits, through, type AnyOptions, type Run } from './middleware.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 
-/** Later than this a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s. */
+/**
+ * Later than this, a member sees "thinking"; Discord's own deadline is 3 s, and the edge defers by itself after 2 s.
+ */
 const deferAfterMs = 1_200;
 
 type Base = Omit<Invocation<unknown>, 'options'>;
 
 export interface Dispatcher {
-  /** Never throws: whatever fails becomes an answer to the member, and a line in the log. */
+  /** Never throws: any failure becomes an answer to the member, and a line in the log. */
   dispatch(interaction: Interaction): Promise<void>;
 }
 
-/**
- * From an interaction to a command, through its middleware, and back: deferral and errors stand here, each in one
- * place.
- */
+/** From an interaction to a command, through its middleware, and back: the one place for deferrals and for errors. */
 export function createDispatcher(ports: BotPorts, commands: readonly Command[]): Dispatcher {
   const byName = new Map<string, Command>(commands.map((command) => [command.name, command]));
   const run = through([rateLimits(createRateLimiter(ports.clock))]);
@@ -36,7 +35,7 @@ export function createDispatcher(ports: BotPorts, commands: readonly Command[]):
         else if (interaction.isChatInputCommand()) await runCommand(interaction, byName, run, ports);
         else if (interaction.isButton()) await runButton(interaction, byName, run, ports);
       } catch (error) {
-        ports.logger.error({ err: error, interaction: interaction.id }, 'an interaction could not be answered');
+        ports.logger.error({ err: error, interaction: interaction.id }, 'could not answer an interaction');
       }
     },
   };
@@ -50,7 +49,7 @@ async function runCommand(
 ): Promise<void> {
   const command = byName.get(interaction.commandName);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'I do not know this command here.');
+  if (!command || !base) return refuse(interaction, 'I do not know this command.');
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [name, valueOf(interaction, name, option)]),
   );
@@ -71,10 +70,10 @@ async function runButton(
   const name = commandOfCustomId(interaction.customId);
   const command = name && byName.get(name);
   const base = baseOf(interaction, ports);
-  if (!command || !base) return refuse(interaction, 'This button is from an older version of me.');
+  if (!command || !base) return refuse(interaction, 'This button no longer works. Use a command instead.');
   const [, , argument, turn] = interaction.customId.split(':');
   const options = command.fromButton ? command.fromButton(argument) : {};
-  if (!options) return refuse(interaction, 'This button is from an older version of me.');
+  if (!options) return refuse(interaction, 'This button no longer works. Use a command instead.');
   const redraw = turn === turnsPage;
   await execute({ interaction, command, invocation: { ...base, options }, run, ports, redraw });
 }
@@ -101,7 +100,7 @@ async function execute({ interaction, command, invocation, run, ports, redraw }:
     if (isTooLate(error)) {
       ports.logger.warn(
         { command: command.name, interaction: interaction.id },
-        'a command was too late to be answered',
+        'a command expired before it was answered',
       );
       return;
     }
@@ -125,7 +124,7 @@ async function complete(
   const choices =
     command?.complete && base
       ? await command.complete(base, typed).catch((error: unknown) => {
-          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'choices could not be found');
+          if (!explainError(error).expected) ports.logger.warn({ err: error }, 'could not find autocomplete choices');
           return [];
         })
       : [];

@@ -1,13 +1,13 @@
 import type { Command, Invocation, Reply } from './command.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-/** Options as they come from Discord; a command's own shape says which are there. */
+/** Options as they come from Discord; a command's own shape determines which are present. */
 export type AnyOptions = Record<string, string | number | undefined>;
 
-/** Runs a command and says what to answer. */
+/** Runs a command and returns its answer. */
 export type Run = (command: Command, invocation: Invocation<AnyOptions>) => Promise<Reply>;
 
-/** What every command passes through before it runs; it answers by itself or goes on with `next`. */
+/** Every command passes these before it runs; each answers by itself or continues with `next`. */
 export type Middleware = (command: Command, invocation: Invocation<AnyOptions>, next: Run) => Promise<Reply>;
 
 /** The commands' own `run`, behind these middlewares in this order. */
@@ -23,6 +23,6 @@ export const rateLimits =
   async (command, invocation, next) => {
     const waitSec = limiter.take(command, invocation);
     return waitSec > 0
-      ? { content: `That was too often. Try again in ${waitSec} s.`, refused: true }
+      ? { content: `You are doing that too often. Try again in ${waitSec} s.`, refused: true }
       : next(command, invocation);
   };

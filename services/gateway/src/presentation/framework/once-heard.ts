@@ -1,6 +1,6 @@
 import type { PlayerPort } from '../../application/player-port.ts';
 
-/** A player of which everything that changes something waits until `heard`; when that fails, nothing is changed. */
+/** A player whose changing operations wait for `heard`; if that fails, nothing is changed. */
 export function onceHeard(player: PlayerPort, heard: () => Promise<void>): PlayerPort {
   const afterwards =
     <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>

@@ -1,4 +1,4 @@
-/** A text that a member types, with choices as they type when `complete` is set. */
+/** A text option, with autocomplete if `complete` is set. */
 export interface StringOption {
   readonly kind: 'string';
   readonly description: string;
@@ -20,14 +20,14 @@ export type OptionsShape = Readonly<Record<string, Option>>;
 
 type Value<Of extends Option> = Of['kind'] extends 'integer' ? number : string;
 
-/** What `run` gets for a shape: a required option is always there. */
+/** What `run` gets for a shape: a required option is always present. */
 export type OptionValues<Shape extends OptionsShape> = {
   readonly [Name in keyof Shape]: Shape[Name]['required'] extends true
     ? Value<Shape[Name]>
     : Value<Shape[Name]> | undefined;
 };
 
-/** Discord's bound on a text option is 6,000 characters; a query needs fewer. */
+/** Discord's limit for a text option is 6,000 characters; a query needs fewer. */
 export const text = <const Settings extends Omit<StringOption, 'kind'>>(settings: Settings) =>
   ({ kind: 'string', ...settings }) as const;
 

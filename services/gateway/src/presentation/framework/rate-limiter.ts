@@ -6,7 +6,7 @@ const maxKeys = 10_000;
 
 /** Counts uses in a sliding window, per command and member or guild. */
 export interface RateLimiter {
-  /** 0 when it may run now, which counts as a use; else the seconds to wait. */
+  /** 0 if it may run now, which counts as a use; otherwise the seconds to wait. */
   take(command: Pick<Command, 'name' | 'rateLimit'>, invocation: Pick<Invocation<unknown>, 'guild' | 'user'>): number;
 }
 

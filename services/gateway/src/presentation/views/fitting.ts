@@ -3,8 +3,8 @@ import type { Choice } from '../framework/command.ts';
 import { cut, cutMarkdown } from './text.ts';
 
 /**
- * Discord's bounds (Message Resource: Embed Limits, Create Message; Application Commands: Option Choice). Discord counts
- * code points; here UTF-16 code units are counted, which are never fewer.
+ * Discord's limits (Message Resource: Embed Limits, Create Message; Application Commands: Option Choice). Discord
+ * counts code points; here UTF-16 code units are counted, which are never fewer.
  */
 export const limits = {
   content: 2_000,
@@ -29,7 +29,7 @@ interface Texts {
   readonly embeds?: readonly APIEmbed[] | undefined;
 }
 
-/** The one place where texts meet Discord's bounds: whatever is sent as a message goes through here. */
+/** The one place where texts are fitted to Discord's limits: everything sent as a message passes through here. */
 export function fitMessage<Message extends Texts>(message: Message): Message {
   const { content, embeds } = message;
   const room = { left: limits.embedTotal };
@@ -40,7 +40,7 @@ export function fitMessage<Message extends Texts>(message: Message): Message {
   };
 }
 
-/** The description comes last: it is the text that can be long, and takes what the others leave. */
+/** The description comes last: it is the text that can be long, and gets what the others leave. */
 function fitEmbed(embed: APIEmbed, room: { left: number }): APIEmbed {
   const take = (text: string, max: number): string => {
     const fitting = cutMarkdown(text, Math.min(max, room.left));
@@ -77,7 +77,7 @@ export const fitChoices = (choices: readonly Choice[]): Choice[] =>
     .filter(({ name, value }) => name.trim() !== '' && value !== '')
     .slice(0, limits.choices);
 
-/** A value is typed on the member's behalf: cut it is still the beginning of what they mean, without an ellipsis. */
+/** A value is typed on the member's behalf: cut, it is still the beginning of what they mean, without an ellipsis. */
 const fitValue = (value: string): string => {
   const whole = value.toWellFormed().trim();
   return whole.length <= limits.choice ? whole : cut(whole, limits.choice).slice(0, -1).trimEnd();

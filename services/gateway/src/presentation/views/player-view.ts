@@ -3,7 +3,7 @@ import type { Player, Track } from '#services/contracts/player.ts';
 import { limits } from './fitting.ts';
 import { duration, lengthOf, plain } from './text.ts';
 
-/** Content of a message: what Discord calls embeds and components. */
+/** The content of a message, with embeds and components. */
 export interface View {
   readonly embeds: readonly APIEmbed[];
   readonly components: readonly object[];
@@ -12,15 +12,14 @@ export interface View {
 const accent = 0x5b_6e_f5;
 const muted = 0x80_84_8e;
 const pageSize = 10;
-/** The audio service gives a reason in at most so many characters. */
+/** The maximum length of a reason from the audio service, in characters. */
 const longestReason = 500;
-/**
- * Closes the custom id of a button that redraws the message on which it stands, instead of answering with a new one.
- */
+/** Ends the custom id of a button that redraws its own message instead of answering with a new one. */
 export const turnsPage = 'turn';
 
 /**
- * What plays, with the buttons that control it; stays true without being redrawn, since Discord counts the time down.
+ * The current track, with the buttons that control it; it stays correct without being redrawn, since Discord counts the
+ * time down.
  */
 export function playerView(player: Player): View {
   const { current } = player;
@@ -43,22 +42,22 @@ export function playerView(player: Player): View {
 
 function idleView(player: Player): View {
   const { state, queueLength } = player;
-  const next = queueLength > 0 ? `${queueLength} waiting: /resume plays them.` : 'Use /play to begin.';
+  const next = queueLength > 0 ? `${queueLength} in the queue. Use /resume to play them.` : 'Use /play to start.';
   const lines = state === 'waiting' ? ['One moment…'] : [`Nothing is playing. ${next}`];
   const description = [...lines, ...reasonLines(player)].join('\n');
   return { embeds: [{ color: muted, description }], components: [] };
 }
 
-/** It would play, but for what its reason says. */
+/** It would play, except for its reason. */
 export const isWaiting = ({ state, reason }: Player): boolean => state === 'waiting' && reason !== null;
 
-/** Why nobody hears anything yet, to stand at the end of an answer. */
+/** Why nobody hears anything yet, for the end of an answer. */
 export const whyOf = (player: Player): string =>
   isWaiting(player) ? `\n${plain(player.reason ?? '', longestReason)}` : '';
 
 const reasonLines = ({ reason }: Player): string[] => (reason ? ['', plain(reason, longestReason)] : []);
 
-/** Undefined where nobody is named. */
+/** Undefined if there is none. */
 const authorOf = ({ author }: Pick<Track, 'author'>): string | undefined => plain(author, 80, '') || undefined;
 
 function timing(player: Player, track: Track): string {
@@ -101,7 +100,7 @@ export function queueView(player: Player, page: number): View {
     title: 'Queue',
     description: queueLines(player, (shown - 1) * pageSize),
     footer: {
-      text: `Page ${shown} of ${pages} · ${player.queueLength} waiting${hidden > 0 ? `, ${hidden} not shown` : ''}`,
+      text: `Page ${shown} of ${pages} · ${player.queueLength} in the queue${hidden > 0 ? `, ${hidden} not shown` : ''}`,
     },
   };
   const row = {
@@ -114,7 +113,7 @@ export function queueView(player: Player, page: number): View {
   return { embeds: [embed], components: pages > 1 ? [row] : [] };
 }
 
-/** Every title of the page; addresses are added from the top for as long as there is room for them. */
+/** Every title of the page; links are added from the top as long as there is room for them. */
 function queueLines({ current, queue }: Player, from: number): string {
   const tracks = queue.slice(from, from + pageSize);
   const lines = (links: number): string =>
@@ -125,7 +124,7 @@ function queueLines({ current, queue }: Player, from: number): string {
         const title = linked(track, 60, index + 1 < links);
         return `\`${from + index + 1}.\` ${title} · ${lengthOf(track)}`;
       }),
-      ...(tracks.length === 0 ? ['Nothing is waiting.'] : []),
+      ...(tracks.length === 0 ? ['The queue is empty.'] : []),
     ].join('\n');
   for (let links = tracks.length + 1; links > 0; links -= 1) {
     const text = lines(links);
@@ -134,7 +133,7 @@ function queueLines({ current, queue }: Player, from: number): string {
   return lines(0);
 }
 
-/** Title as a link where there is an address that can stand in markdown, else as text. */
+/** Title as a link if there is a URL that can be used in markdown, otherwise as text. */
 export function linked(track: Pick<Track, 'title' | 'uri'>, maxLength = 80, withAddress = true): string {
   const title = plain(track.title, maxLength);
   return withAddress && safeUrl(track.uri) ? `[${title}](${track.uri})` : title;

@@ -10,18 +10,18 @@ export function duration(ms: number): string {
   return ms < hourMs ? `${minutes}:${two(seconds)}` : `${Math.floor(ms / hourMs)}:${two(minutes)}:${two(seconds)}`;
 }
 
-/** How long a track is, in words where it is no number. */
+/** A track's length, in words if it is not a number. */
 export function lengthOf({ isStream, lengthMs }: Pick<Track, 'isStream' | 'lengthMs'>): string {
   if (isStream) return 'LIVE';
   return lengthMs === null ? 'unknown length' : duration(lengthMs);
 }
 
-/** At most `max` UTF-16 code units, cut between characters as people see them; an ellipsis says that something is gone. */
+/** At most `max` UTF-16 code units, cut between graphemes; an ellipsis marks a cut. */
 export const cut = (text: string, max: number): string => cutAtoms(graphemesOf(text, max), text, max);
 
 /**
- * A title or name from outside, so that Discord shows it as it is: no markdown, no mention, no link of its own, on one
- * line. At most twice `max` long, since a backslash may stand before each character.
+ * A title or name from outside, so that Discord shows it literally: no markdown, no mention, no link, on one line. At
+ * most twice `max` long, since a backslash may precede each character.
  */
 export function plain(text: string, max = 80, otherwise = 'Untitled'): string {
   // A zero-width space after @ and < breaks mentions; a backslash before the rest breaks markdown.
@@ -31,11 +31,11 @@ export function plain(text: string, max = 80, otherwise = 'Untitled'): string {
     .replaceAll('://', ':/\u200B/');
 }
 
-/** What is never cut in two: a link, an escaped character, a mention or timestamp, a mark of bold or code. */
+/** What is never cut in two: a link, an escaped character, a mention or timestamp, a bold or code mark. */
 const markdownAtom =
   /(?:\[(?:\\.|[^\\[\]\n])*\]\(https?:\/\/[^\s()]*\)|\\[^\s]|<[@#:/a-z][^<>\s]{0,100}>|\*\*|`[^`\n]*`)[\p{M}\u200D\u200B]*/gu;
 
-/** The same as `cut` for a text of ours with markdown in it: links, escapes and mentions stay whole, bold is closed. */
+/** The same as `cut` for our own text with markdown: links, escapes and mentions stay whole, bold is closed. */
 export function cutMarkdown(given: string, max: number): string {
   const text = given.toWellFormed();
   if (text.length <= max) return text;

@@ -42,7 +42,7 @@ function createMessage(request: Request, { world }: RestParts) {
   const message = newMessage(world, {
     channelId: channel.id,
     authorId: application.botUserId,
-    // Only answers to interactions can be for one person.
+    // Only answers to interactions can be ephemeral.
     content: { ...written, flags: (written.flags ?? 0) & ~messageFlags.ephemeral },
     ...(replyTo === undefined ? {} : { type: 19, replyTo: { messageId: replyTo, guildId: guild.id } }),
   });
@@ -75,7 +75,7 @@ function putVoiceStatus({ application, params, body }: Request, { world }: RestP
   const inside = guild.voiceStates.some(
     (state) => state.userId === application.botUserId && state.channelId === channel.id,
   );
-  // Also Manage Channels, for those who are not connected (Discord: Channel Resource, Set Voice Channel Status).
+  // Also Manage Channels, for members who are not connected (Discord: Channel Resource, Set Voice Channel Status).
   const needed = Permission.SetVoiceChannelStatus | (inside ? 0n : Permission.ManageChannels);
   if ((permissions & needed) !== needed) throw refuse('missingPermissions');
   setVoiceStatus(world, guild, channel, validate(statusSchema, body).status || null);

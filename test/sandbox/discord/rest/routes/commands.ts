@@ -15,7 +15,7 @@ const most: Record<number, number> = { 1: 100, 2: 15, 3: 15 };
 
 type Request = RestRequest & { application: Application };
 
-/** Of a request to this application's own commands: the guild, or null for global ones. */
+/** For requests to this application's own commands: the guild, or null for global ones. */
 function scopeOf({ application, params }: Request, world: World): string | null {
   if (params['application_id'] !== application.id) {
     throw new DiscordError(403, 20012, 'You are not authorized to perform this action on this application');
@@ -53,7 +53,7 @@ function definitionOf(written: WrittenCommand, guildId: string | null): CommandD
   };
 }
 
-/** Discord leaves out of its answers what was null or empty in options. */
+/** Discord omits null and empty fields of options in its responses. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== 'object' || value === null) return value;

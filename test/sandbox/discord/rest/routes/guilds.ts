@@ -24,7 +24,7 @@ function getMember({ application, params }: Request, { world }: RestParts, userI
 
 function listMembers({ application, params, query }: Request, { world }: RestParts) {
   const { guild } = guildFor(world, application, params['guild_id']);
-  // Needs the privileged intent (Discord: Guild Resource, List Guild Members).
+  // Requires the privileged intent (Discord: Guild Resource, List Guild Members).
   if (!(application.flags & privilegedIntents.members.granted)) throw refuse('missingAccess');
   const limit = numberIn(query, 'limit', 1, 1_000);
   const after = idIn(query, 'after') ?? 0n;
@@ -34,7 +34,7 @@ function listMembers({ application, params, query }: Request, { world }: RestPar
   return ok(sorted.slice(0, limit).map((member) => memberPayload(world, guild, member)));
 }
 
-/** Matches the beginning of user names and nicknames (Discord: Guild Resource, Search Guild Members). */
+/** Matches prefixes of user names and nicknames (Discord: Guild Resource, Search Guild Members). */
 function searchMembers({ application, params, query }: Request, { world }: RestParts) {
   const { guild } = guildFor(world, application, params['guild_id']);
   const words = (query['query'] ?? '').toLowerCase();

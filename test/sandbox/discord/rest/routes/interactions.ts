@@ -24,14 +24,14 @@ function callbackResponse(record: InteractionRecord, stored: StoredMessage | und
       channel_id: record.channelId,
       guild_id: record.guildId,
     },
-    // Only a reply and an update are shown whole (Discord: Interaction Callback Resource Object).
+    // Only a reply and an update are returned in full (Discord: Interaction Callback Resource Object).
     ...(stored && (record.callbackType === 4 || record.callbackType === 7)
       ? { resource: { type: record.callbackType, message: stored.message } }
       : {}),
   };
 }
 
-/** The interaction whose token stands in a webhook's path; only after its callback, and for 15 minutes. */
+/** The interaction whose token is in a webhook's path; only after its callback, and for 15 minutes. */
 function recordFor(world: World, { params }: RestRequest): InteractionRecord {
   const record = interactionByToken(world, params['webhook_token'] ?? '');
   if (!record || record.applicationId !== params['webhook_id'] || record.callbackAt === null) {

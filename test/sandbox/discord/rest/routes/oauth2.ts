@@ -87,7 +87,7 @@ function currentAuthorization({ grant }: { grant: Grant }, { world }: RestParts)
   });
 }
 
-/** Tokens for clients that a person let in (Discord: OAuth2). */
+/** Tokens for clients authorized by a person (Discord: OAuth2). */
 export const oauth2Routes: RestRoute[] = [
   openRoute('POST /oauth2/token', (request, parts) => orFault(() => exchange(request, parts))),
   openRoute('POST /oauth2/token/revoke', (request, parts) => orFault(() => revoke(request, parts))),

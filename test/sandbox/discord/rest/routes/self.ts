@@ -43,7 +43,7 @@ async function changeApplication(request: RestRequest & { application: Applicati
 
 const profileChange = z.object({
   username: text(32, 2).optional(),
-  // Taken and not shown: this Discord has no pictures.
+  // Accepted but not shown: the sandbox has no pictures.
   avatar: z.string().startsWith('data:image/').nullish(),
   banner: z.string().startsWith('data:image/').nullish(),
 });
@@ -67,7 +67,7 @@ function gatewayUrl(host: string, secure: boolean): string {
   return `${secure ? 'wss' : 'ws'}://${host}${gatewayPath}`;
 }
 
-/** What a bot asks about itself, and where its gateway is. */
+/** A bot's own data, and the address of its gateway. */
 export const selfRoutes: RestRoute[] = [
   openRoute('GET /gateway', ({ host }, { secure }) => ok({ url: gatewayUrl(host, secure) })),
   botRoute(

@@ -3,11 +3,12 @@ import { anySelect, textInput } from './components.ts';
 import { text } from './fields.ts';
 
 /**
- * The outer form of an answer to an interaction (Discord: Receiving and Responding, Interaction Response Structure).
+ * The outer structure of an answer to an interaction (Discord: Receiving and Responding, Interaction Response
+ * Structure).
  */
 export const callbackSchema = z.object({ type: z.int(), data: z.unknown().optional() });
 
-/** Which answers each kind of interaction takes. */
+/** Which callback types each kind of interaction accepts. */
 export const allowedCallbacks: Record<number, readonly number[]> = {
   2: [4, 5, 9],
   3: [4, 5, 6, 7, 9],
@@ -17,7 +18,7 @@ export const allowedCallbacks: Record<number, readonly number[]> = {
 
 const localized = z.record(z.string(), text(100, 1)).nullish();
 
-/** Answers to an autocompletion: at most 25. */
+/** Choices of an autocompletion: at most 25. */
 export const choicesSchema = z.object({
   choices: z
     .array(
@@ -44,7 +45,7 @@ const label = z.object({
 });
 const textDisplay = z.object({ type: z.literal(10), id: z.int().optional(), content: text(4000, 1) });
 
-/** A form to fill in: up to 5 parts. */
+/** A modal: up to 5 parts. */
 export const modalSchema = z.object({
   custom_id: text(100, 1),
   title: text(45, 1),

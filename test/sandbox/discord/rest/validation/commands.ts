@@ -172,14 +172,14 @@ const contextMenu = z.object({
 });
 
 /**
- * A command as an application registers it, with Discord's rules of names and sizes (Discord: Application Commands).
+ * A command as registered by an application, with Discord's rules for names and sizes (Discord: Application Commands).
  */
 export const commandSchema = z.preprocess(
   (body) => (typeof body === 'object' && body !== null && !('type' in body && body.type) ? { ...body, type: 1 } : body),
   z.discriminatedUnion('type', [chatInput, contextMenu]),
 );
 
-/** A command that has passed these rules. */
+/** A validated command. */
 export type WrittenCommand = z.output<typeof commandSchema>;
 
 interface Sized {
@@ -190,7 +190,7 @@ interface Sized {
   choices?: Sized[] | null | undefined;
 }
 
-/** Characters of names, descriptions and values of a command and everything in it. */
+/** Total characters of names, descriptions and values of a command and everything in it. */
 function textLength(part: Sized): number {
   const own = codePoints(part.name ?? '') + codePoints(part.description ?? '');
   const value = typeof part.value === 'string' ? codePoints(part.value) : 0;

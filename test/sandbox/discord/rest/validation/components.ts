@@ -17,7 +17,7 @@ const button = z
     label: text(80).nullish(),
     emoji: emoji.nullish(),
     custom_id: customId.nullish(),
-    // A person's client opens it, so that no other scheme is taken (discord.js' button predicates name the three).
+    // Opened by a person's client, so no other scheme is accepted (discord.js' button predicates name these three).
     url: address(['http', 'https', 'discord'], 512).nullish(),
     sku_id: snowflake.nullish(),
     disabled: z.boolean().optional(),
@@ -160,7 +160,7 @@ export const classicComponents = z.array(actionRow).max(5).superRefine(uniqueIds
 const mostComponents = 40;
 const mostText = 4_000;
 
-/** Components of a message with the V2 flag: at most 40 in all, of together 4,000 characters of text. */
+/** Components of a message with the V2 flag: at most 40 in all, with 4,000 characters of text in total. */
 export const layoutComponents = z
   .array(z.discriminatedUnion('type', [actionRow, textDisplay, section, gallery, separator, file, container]))
   .min(1)

@@ -4,7 +4,7 @@ import { codePoints } from '../../../code-points.ts';
 import { address, trimmedText } from './fields.ts';
 import { fault } from './validate.ts';
 
-/** Only what is shown may also be a file of the same message (Discord: Message Resource, Embed Object). */
+/** Only pictures may also be a file of the same message (Discord: Message Resource, Embed Object). */
 const link = address(['http', 'https']);
 const picture = address(['http', 'https', 'attachment']);
 const image = z.object({ url: picture });
@@ -53,7 +53,7 @@ function textLength(value: WrittenEmbed): number {
   return texts.reduce((sum, text) => sum + codePoints(text ?? ''), 0);
 }
 
-/** A message's embeds: 10, of all together 6,000 characters (Discord: Message Resource, Embed Limits). */
+/** A message's embeds: 10, with 6,000 characters in total (Discord: Message Resource, Embed Limits). */
 export const embedsSchema = z
   .array(embed)
   .max(10)
@@ -65,7 +65,7 @@ export const embedsSchema = z
 
 const proxied = (url: string) => ({ url, proxy_url: url, width: 0, height: 0, flags: 0 });
 
-/** An embed as Discord gives it back. */
+/** An embed as Discord returns it. */
 export function embedResponse(written: WrittenEmbed): APIEmbed {
   const { title, description, url, timestamp, color, footer, image: shown, thumbnail, author, fields } = written;
   return {

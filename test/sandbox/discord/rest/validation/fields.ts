@@ -4,8 +4,8 @@ import { stringifyLossless } from '../../../lossless-json.ts';
 import { fault } from './validate.ts';
 
 /**
- * An id, as a string or as a number: Discord takes both, and Python clients send numbers (discord.py's op 4). Comes out
- * as a string with every digit (Discord: API Reference, Snowflakes, ID Serialization).
+ * An id, as a string or as a number: Discord accepts both, and Python clients send numbers (discord.py's op 4). Becomes
+ * a string with every digit (Discord: API Reference, Snowflakes, ID Serialization).
  */
 export const snowflake = z.union([z.string(), z.number(), z.bigint()]).transform((value, context) => {
   const digits = String(value);
@@ -15,12 +15,12 @@ export const snowflake = z.union([z.string(), z.number(), z.bigint()]).transform
   return z.NEVER;
 });
 
-/** A text of so many characters, in Discord's units. */
+/** A text of limited length, in Discord's units. */
 export function text(most: number, least = 0) {
   return z.string().superRefine((value, context) => checkLength(value, most, least, context));
 }
 
-/** A text whose leading and trailing whitespace is dropped before it is counted (Discord: Embed Limits). */
+/** A text whose leading and trailing whitespace is removed before it is counted (Discord: Embed Limits). */
 export function trimmedText(most: number, least = 0) {
   return z
     .string()
@@ -36,7 +36,7 @@ function checkLength(value: string, most: number, least: number, context: z.Refi
   else context.addIssue(fault('BASE_TYPE_MIN_LENGTH', `Must be ${least} or more in length.`));
 }
 
-/** An address with one of these schemes, in the words in which Discord refuses any other. */
+/** A URL with one of these schemes; any other is refused with Discord's message. */
 export function address(schemes: readonly string[], most = 2048) {
   return text(most).superRefine((value, context) => {
     const url = URL.parse(value);

@@ -33,7 +33,7 @@ const base = {
     .max(10)
     .nullish(),
   message_reference: z.object({ message_id: snowflake, fail_if_not_exists: z.boolean().optional() }).nullish(),
-  // A nonce too large for a double comes back as a string (Discord: API Reference, ID Serialization).
+  // A nonce too large for a double is returned as a string (Discord: API Reference, ID Serialization).
   nonce: z.union([text(25), z.int(), z.bigint().transform(String)]).nullish(),
 };
 
@@ -41,7 +41,7 @@ const classic = z.object({ ...base, components: classicComponents.nullish() });
 const layout = z.object({ ...base, components: layoutComponents.nullish() });
 const flagsOnly = z.object({ flags: z.int().nonnegative().nullish() });
 
-/** All users, or these users: both at once is ambiguous (Discord: Message Resource, Allowed Mentions Object). */
+/** All users, or these users: both together is ambiguous (Discord: Message Resource, Allowed Mentions Object). */
 function notBothWays(
   allowed: { parse?: string[] | undefined; users?: string[] | null | undefined; roles?: string[] | null | undefined },
   context: z.RefinementCtx,
@@ -53,15 +53,15 @@ function notBothWays(
   }
 }
 
-/** A message as somebody wrote it, checked, in the shape in which Discord stores it. */
+/** A validated message, in the structure in which Discord stores it. */
 export interface WrittenMessage extends MessageContent {
   replyTo?: string;
   nonce?: string | number;
 }
 
 /**
- * Reads a message that is to be created or edited. `before` are the flags that the edited message already has: V2 is
- * never lost again. Throws 50035, or 50006 for a new message with nothing in it.
+ * Parses a message to be created or edited. `before` are the existing flags of an edited message: V2 can never be
+ * removed. Throws 50035, or 50006 for a new message without content.
  */
 export function readMessage(body: unknown, files: UploadedFile[], kind: 'create' | 'edit', before = 0): WrittenMessage {
   const flags = (validate(flagsOnly, body ?? {}).flags ?? 0) | (before & messageFlags.componentsV2);

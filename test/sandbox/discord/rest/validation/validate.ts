@@ -3,14 +3,14 @@ import { stringifyLossless } from '../../../lossless-json.ts';
 import { addFormError, DiscordError } from '../errors.ts';
 import type { FormErrors } from '../errors.ts';
 
-/** A rule of Discord's own inside a zod schema: `context.addIssue(fault(...))`. */
+/** One of Discord's own rules inside a zod schema: `context.addIssue(fault(...))`. */
 export function fault(code: string, message: string, path: PropertyKey[] = []) {
   return { code: 'custom' as const, message, params: { discord: code }, path };
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** Reads a body, or throws 50035 with every fault at its place, in the words that Discord uses. */
+/** Parses a body, or throws 50035 with every fault at its path, with Discord's messages. */
 export function validate<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const parsed = schema.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
@@ -22,7 +22,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, body: unknown
   throw new DiscordError(400, 50035, 'Invalid Form Body', errors);
 }
 
-/** Of a union that fits nowhere, the faults of the branch that came closest. */
+/** If no branch of a union matches, the faults of the branch that came closest. */
 function unfold(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];

@@ -175,7 +175,7 @@ test('a policy is copied to another server, after one has seen what changes ther
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
   await dialog.getByText('Only members with the role DJ of Harmony Hall can control playback').waitFor();
-  await dialog.getByText('nobody there holds roles of Harmony Hall').waitFor();
+  await dialog.getByText('nobody there has the roles of Harmony Hall').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect((await inForce(other)).version).toBe(0);
   await dialog.getByRole('button', { name: 'Copy policy' }).click();

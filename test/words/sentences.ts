@@ -61,7 +61,8 @@ function isRead(parent: ts.Node): boolean {
 }
 
 /** Flags with their values, SQL, shell scripts and headers. */
-const forMachines = /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer |, sans-serif$|monospace$|^0 1px /;
+const forMachines =
+  /^(-\w, )?--?[\w-]+ |^(select|alter role|create database|begin) |_?_bailiwick|^Bearer |, sans-serif$|monospace$|^0 1px /;
 
 function readsLikeText(text: string): string | undefined {
   if (forMachines.test(text)) return undefined;

@@ -106,7 +106,7 @@ test('a search finds what records say, says what it searches, and narrows no exp
   await page.getByText('Nothing matches').waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   await page.getByRole('button', { name: 'Show everything' }).click();
-  await page.getByText('No record fits these filters').waitFor();
+  await page.getByText('No record matches these filters').waitFor();
 }, 60_000);
 
 test('no page has complained of anything', () => {

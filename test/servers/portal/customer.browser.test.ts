@@ -86,7 +86,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   await skip.click();
   await skip.click();
   await owner.getByRole('button', { name: 'Review and save' }).click();
-  await owner.getByText('Everyone may not use /skip').waitFor();
+  await owner.getByText('Nobody may use /skip').waitFor();
   await owner.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Version 1 is in force').waitFor();
   expect(await opened.findings(owner)).toEqual([]);
@@ -187,7 +187,7 @@ test('a one-time sign-in that nobody gave out is refused with a sentence', async
   await page.getByRole('button', { name: 'Operator sign-in' }).click();
   await page.getByLabel('One-time code').fill('not-the-one-time-sign-in');
   await page.getByRole('button', { name: 'Sign in as operator' }).click();
-  await page.getByText('This sign-in is wrong, expired or already used').waitFor();
+  await page.getByText('This sign-in is invalid, expired or already used').waitFor();
   expect(new URL(page.url()).pathname).toBe('/sign-in');
   expect(await opened.findings(page)).toEqual([]);
   // The one refusal, and nothing before it: who is not signed in is not asked who they are.

@@ -11,7 +11,7 @@ let tenant: string;
 let owner: Page;
 
 const section = (page: Page) =>
-  page.locator('section', { has: page.getByRole('heading', { name: 'Keys of your data' }) });
+  page.locator('section', { has: page.getByRole('heading', { name: 'Encryption and signing keys' }) });
 
 beforeAll(async () => {
   opened = await openPortal();
@@ -46,18 +46,18 @@ test('an owner sees which keys there are, how old they are and what depends on t
 
 test('whoever may not see them any more reads so, and a viewer is not offered them', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);
-  const menu = viewer.getByRole('button', { name: 'Open the menu' });
+  const menu = viewer.getByRole('button', { name: 'Open menu' });
   const hall = viewer.getByRole('navigation', { name: 'Main' });
   await menu.click();
   const member = `/v1/tenants/${tenant}/members/discord:${opened.hall.robin}`;
   await opened.platform.owner.call('PUT', member, z.unknown(), { role: 'viewer' });
   await hall.getByRole('link', { name: 'Keys' }).click();
-  await section(viewer).getByRole('alert').getByText('Not for your role').waitFor();
+  await section(viewer).getByRole('alert').getByText('Your role does not include this').waitFor();
   const refused = opened.complaints.splice(0);
   expect(refused.filter((text) => !/status of 403/.test(text))).toEqual([]);
 
   await viewer.reload();
-  await viewer.getByText('Owners, admins and auditors see keys here').waitFor();
+  await viewer.getByText('Not available to viewers').waitFor();
   expect(await section(viewer).count()).toBe(0);
   expect(await opened.flaws(viewer)).toEqual([]);
   await menu.click();

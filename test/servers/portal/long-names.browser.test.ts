@@ -32,7 +32,7 @@ async function isTooWide(where: string): Promise<readonly string[]> {
 const screens = (guild: string): readonly (readonly [path: string, seen: string])[] => [
   ['', 'The bot answers commands.'],
   [`/live/${guild}`, 'Up next'],
-  ['/policies', 'No policy yet'],
+  ['/policies', 'No policy: everything is allowed'],
   [`/policies/${guild}`, 'Everyone'],
   ['/members', 'Withdraw'],
   ['/audit', 'Follow live'],

@@ -89,12 +89,22 @@ test('a token that is wrong, somebody else’s or of an application that sends i
   expect(await check(accepts).getAttribute('data-state')).toBe('failed');
 
   const taken = await opened.platform.onboard('Somebody else', opened.hall.guild);
-  const duplicate = 'Nobody else here uses this application';
-  await paste(taken.application.token, duplicate, 'belongs to another customer', 'Use an application of your own');
+  const duplicate = 'No other tenant uses this application';
+  await paste(
+    taken.application.token,
+    duplicate,
+    'Another tenant already uses this application',
+    'Use your own application',
+  );
   expect(await opened.flaws(owner)).toEqual([]);
 
   await sandbox.setInteractionsEndpoint(bot.id, 'https://example.com/interactions');
-  await paste(bot.token, 'Its interactions come to us', 'sends its interactions', 'Interactions Endpoint URL');
+  await paste(
+    bot.token,
+    'Discord sends its interactions to this platform',
+    'would not receive commands',
+    'Clear "Interactions Endpoint URL"',
+  );
   expect(await check(accepts).getAttribute('data-state')).toBe('passed');
   expect(await opened.flaws(owner)).toEqual([]);
   await sandbox.setInteractionsEndpoint(bot.id, null);
@@ -126,9 +136,11 @@ test('a channel in which it may not speak is named, and goes on by itself; what 
   await sandbox.denyInChannel(guild, lounge, bot.bot.id, deny);
   await sandbox.person({ guild, channel: music, user: max, applicationId: bot.id }).joinVoice(lounge);
   await sandbox.install(guild, bot.id);
-  const place = check('It may be heard in a voice channel');
-  await place.getByText('In the voice channel "Lounge" of "Harmony Hall" the bot lacks: Connect, Speak.').waitFor();
-  await place.getByText(/open the channel's settings, Permissions/).waitFor();
+  const place = check('The bot has the permissions to play in a voice channel');
+  await place
+    .getByText('In the voice channel "Lounge" of "Harmony Hall" the bot lacks these permissions: Connect, Speak.')
+    .waitFor();
+  await place.getByText(/open the channel's settings, select Permissions/).waitFor();
   await place.getByRole('button', { name: 'Play here' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
 
@@ -157,7 +169,7 @@ test('a token is replaced by one of the same application, and by no other', asyn
   };
   const other = await platform.sandbox.createApplication('Another Bot');
   await replace(other.token);
-  await owner.getByText(`the bot of this tenant is application ${bot.id}`).waitFor();
+  await owner.getByText(`this tenant's bot is application ${bot.id}`).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   await opened.provoked(422);
   const token = await platform.sandbox.resetToken(bot.id);

@@ -70,13 +70,13 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   const { hall, platform } = opened;
   const times: number[] = [];
   const upcoming = async () => textOf(await member(hall.robin).type('queue'));
-  await page.getByRole('button', { name: 'What to do with Harbour Lights' }).click();
+  await page.getByRole('button', { name: 'Actions for Harbour Lights' }).click();
   expect(await opened.flaws(page)).toEqual([]);
   await page.getByRole('menuitem', { name: 'Play next' }).click();
   times.push(await untilSo(queue, ['Harbour Lights', 'First Snow, Far Away']));
   expect(await upcoming()).toMatch(/Harbour Lights[^]*First Snow, Far Away/);
-  await page.getByRole('button', { name: 'What to do with First Snow, Far Away' }).click();
-  await page.getByRole('menuitem', { name: 'Take out' }).click();
+  await page.getByRole('button', { name: 'Actions for First Snow, Far Away' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
   times.push(await untilSo(queue, ['Harbour Lights']));
   expect(await upcoming()).not.toContain('First Snow');
   await page.getByRole('textbox', { name: /Add a track/ }).fill('glass winter');

@@ -91,7 +91,7 @@ test('a document with faults is refused with their places, and a good one is rev
   await check.click();
   await owner.getByRole('button', { name: 'Review and save' }).click();
   await dialog.getByText('Max may use /stop').waitFor();
-  await dialog.getByText(/Everyone may not use \/play from 22:00 to 06:00/).waitFor();
+  await dialog.getByText(/Nobody may use \/play from 22:00 to 06:00/).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect(await inForce(guild)).toMatchObject({ version: 0, policy: { rules: [] } });
   await dialog.getByRole('button', { name: 'Save' }).click();
@@ -127,7 +127,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByLabel('Date and time').fill('2026-06-03T23:00');
   const play = answerTo(page, 'play');
   await play.getByLabel('Denied').waitFor();
-  expect(await play.innerText()).toMatch(/Everyone may not use \/play from 22:00 to 06:00.*quiet-nights/s);
+  expect(await play.innerText()).toMatch(/Nobody may use \/play from 22:00 to 06:00.*quiet-nights/s);
   await page.getByLabel('Date and time').fill('2026-06-03T14:00');
   await play.getByLabel('Allowed').waitFor();
   expect(await play.getByRole('list', { name: 'Conditions' }).getByRole('listitem').allTextContents()).toEqual([
@@ -136,7 +136,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
     'Only from YouTube and SoundCloud',
   ]);
   expect(await answerTo(page, 'skip').innerText()).toContain('Takes effect once 50% of the listeners ask for it');
-  expect(await answerTo(page, 'pause').innerText()).toContain('Only members with the role DJ control the music');
+  expect(await answerTo(page, 'pause').innerText()).toContain('Only members with the role DJ can control playback');
 
   const member = page.getByRole('combobox', { name: 'Member', exact: true });
   await answerTo(page, 'stop').getByLabel('Denied').waitFor();
@@ -174,8 +174,8 @@ test('a policy is copied to another server, after one has seen what changes ther
   await choose(owner, 'Copy to another server');
   const dialog = owner.getByRole('dialog');
   await dialog.getByLabel('To', { exact: true }).selectOption({ label: 'Second Stage' });
-  await dialog.getByText('Only members with the role DJ of Harmony Hall control the music').waitFor();
-  await dialog.getByText('nobody there holds roles of Harmony Hall').waitFor();
+  await dialog.getByText('Only members with the role DJ of Harmony Hall can control playback').waitFor();
+  await dialog.getByText('nobody there has the roles of Harmony Hall').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
   expect((await inForce(other)).version).toBe(0);
   await dialog.getByRole('button', { name: 'Copy policy' }).click();
@@ -277,7 +277,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   expect(await zone.inputValue()).toBe('Europe/Berlin');
   expect(await opened.flaws(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Add rule' }).click();
-  await page.getByText('Everyone may not use every command from 22:00 to 06:00 (Europe/Berlin)').waitFor();
+  await page.getByText('Nobody may use any command from 22:00 to 06:00 (Europe/Berlin)').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();
 
   // A browser that the API refuses the draft: the last results stay, dimmed.
@@ -380,7 +380,7 @@ test('a draft outlives a reload and the end of its session, and not a sign-out',
   await again();
   await page.getByText('Your unsaved changes are back').waitFor();
   await page.getByRole('button', { name: 'Review and save' }).click();
-  await page.getByRole('dialog').getByText('Everyone may not use /nowplaying').waitFor();
+  await page.getByRole('dialog').getByText('Nobody may use /nowplaying').waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Not yet' }).click();
 
   await page.getByRole('button', { name: /^Account:/ }).click();

@@ -63,7 +63,7 @@ test('a bot whose commands go to an interactions endpoint is not ready, and its 
   const { sandbox } = opened.platform;
   await sandbox.setInteractionsEndpoint(bot.application.id, 'http://127.0.0.1:1/');
   await sandbox.disconnect(bot.application.id, 4_000);
-  await page.getByText(/An interactions endpoint URL is set at Discord/).waitFor();
+  await page.getByText(/The application has an interactions endpoint URL/).waitFor();
   await page.getByText('Not working properly').waitFor();
   expect(await opened.flaws(page)).toEqual([]);
   await sandbox.setInteractionsEndpoint(bot.application.id, null);
@@ -77,7 +77,7 @@ test('a bot that is suspended has no commands at Discord and nothing that confin
   await expect.poll(async () => (await commands()).length).toBe(8);
   expect(await asked(page, 'POST', `/v1/tenants/${bot.tenant}/suspend`, { reason: 'A test.' })).toBe(200);
   await page.getByText('Suspended', { exact: true }).waitFor();
-  await page.getByText('The bot is suspended and does not run. A test.').waitFor();
+  await page.getByText('The bot is suspended and not running. A test.').waitFor();
   await stat('Confinement').getByText('No process is running.').waitFor();
   await stat('Discord').getByText('Not connected', { exact: true }).waitFor();
   expect(await commands()).toEqual([]);

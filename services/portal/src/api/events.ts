@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { loseTenant } from '../app/lost-tenants.ts';
+import { isLost, loseTenant } from '../app/lost-tenants.ts';
 import { tenantQuery } from './queries.ts';
 import type { AuditEvents, OnboardingEvents, TenantEvents } from './types.ts';
 
@@ -65,10 +65,22 @@ export function useEvents<Events extends TenantEvents | OnboardingEvents | Audit
     return () => {
       over = true;
       clearTimeout(timer);
-      source?.close();
+      if (source && isLost(client, tenant)) closeAfterItsEnd(source);
+      else source?.close();
     };
   }, [client, path, names]);
   return state;
+}
+
+/** For so long the API may take to say why it ends a stream. */
+export const endWithinMs = 2_000;
+
+/** A request may be answered with 404 before the stream tells that the tenant was deleted. */
+function closeAfterItsEnd(source: EventSource): void {
+  const close = () => source.close();
+  source.addEventListener('end', close);
+  source.addEventListener('error', close);
+  setTimeout(close, endWithinMs);
 }
 
 /** Every stream is one tenant's, as its address says. */

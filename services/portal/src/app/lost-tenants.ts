@@ -17,6 +17,10 @@ export function loseTenant(client: QueryClient, tenant: string, reason: LossReas
 export const findTenant = (client: QueryClient, tenant: string): void =>
   client.removeQueries({ queryKey: keyOf(tenant) });
 
+/** Whether it is known here that a tenant is not there any more. */
+export const isLost = (client: QueryClient, tenant: string): boolean =>
+  client.getQueryData(keyOf(tenant)) !== undefined;
+
 /** undefined while one may look at it. */
 export const useLostTenant = (tenant: string): LossReason | undefined =>
   useQuery<LossReason>({ queryKey: keyOf(tenant), queryFn: skipToken, gcTime: Infinity }).data;

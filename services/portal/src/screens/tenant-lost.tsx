@@ -1,12 +1,19 @@
 import { Button } from '@mantine/core';
+import { useTimeout } from '@mantine/hooks';
 import { IconTrashX, IconUserOff } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link } from 'wouter';
+import { endWithinMs } from '../api/events.ts';
 import type { LossReason } from '../app/lost-tenants.ts';
 import { Page } from '../parts/page.tsx';
-import { EmptyState } from '../parts/states.tsx';
+import { EmptyState, PageSkeleton } from '../parts/states.tsx';
 
 /** What stands in an open tab once its tenant is gone, or one's membership. Nothing here asks the platform again. */
 export default function TenantLost({ name, reason }: { name: string; reason: LossReason }) {
+  const [isSure, setSure] = useState(false);
+  useTimeout(() => setSure(true), endWithinMs, { autoInvoke: true });
+  // Within a moment the platform may say more.
+  if (reason === 'unknown' && !isSure) return <PageSkeleton />;
   const home = (
     <Button component={Link} href="/">
       Go to your bots

@@ -15,7 +15,7 @@ export const ofToken: ReadonlySet<Check['id']> = new Set(tokenChecks);
 export const stages: readonly Stage[] = [
   {
     title: 'Your application',
-    text: 'The token is valid, and the application is ready to be used here.',
+    text: 'The token has to be valid, and the application ready to be used here.',
     checks: tokenChecks,
   },
   {

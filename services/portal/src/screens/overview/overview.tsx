@@ -67,7 +67,10 @@ export default function Overview() {
           >
             Set up the bot
           </Button>
-        ) : undefined
+        ) : (
+          // Below, it stands with the servers, which not everyone may see.
+          !can('player.read') && <AddToServer />
+        )
       }
     >
       {state.error && !data && (

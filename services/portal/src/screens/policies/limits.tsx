@@ -41,7 +41,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
       >
         <MultiSelect
           aria-label="DJ roles"
-          placeholder={policy.dj ? undefined : 'Nobody in particular'}
+          placeholder={policy.dj ? undefined : 'No DJ roles'}
           data={roles}
           value={[...(policy.dj?.roles ?? [])]}
           disabled={off}

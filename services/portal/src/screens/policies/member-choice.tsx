@@ -36,7 +36,7 @@ export function MemberChoice(props: {
   return (
     <Select
       label="Member"
-      placeholder="Nobody in particular"
+      placeholder="Any member"
       description={
         searches
           ? 'Type the beginning of a name, or paste a Discord user ID.'

@@ -94,7 +94,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
       {check.data && <Warnings {...check.data} />}
       <Tabs defaultValue="matrix" keepMounted={false}>
         <div className="tabs-bar">
-          <Tabs.List className="tabs">
+          <Tabs.List className="tabs" onClick={(event) => inView(event.target)}>
             <Tabs.Tab value="matrix">Permissions</Tabs.Tab>
             <Tabs.Tab value="rules">Channels and hours</Tabs.Tab>
             <Tabs.Tab value="limits">Limits</Tabs.Tab>
@@ -130,3 +130,8 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
 }
 
 const usersIn = ({ rules }: GuildPolicy): readonly string[] => rules.flatMap(({ who }) => who.users ?? []);
+
+/** Where the tabs do not fit, the one that was chosen may be half outside. */
+function inView(target: EventTarget): void {
+  if (target instanceof Element) target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}

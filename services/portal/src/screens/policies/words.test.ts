@@ -36,6 +36,11 @@ test.each([
   expect(list[0]?.words).toBe(list[1]?.words);
 });
 
+test('what everyone is denied is said of nobody', () => {
+  const [change] = changes({ rules: [], otherwise: 'allow' }, denying({ everyone: true }), names);
+  expect(change?.words).toBe('Nobody may use /skip in #music');
+});
+
 test('a policy compared with itself has not changed', () => {
   const policy = denying({ users: ['20'] });
   expect(changes(policy, structuredClone(policy), names)).toEqual([]);
@@ -46,9 +51,9 @@ test.each([
   [
     'the role of DJs',
     { command: 'pause', allowed: true, rule: 'dj' },
-    'Only members with the role DJ control the music',
+    'Only members with the role DJ can control playback',
   ],
-  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only members with the role DJ control the music'],
+  ['that one is no DJ', { command: 'pause', allowed: false }, 'Only members with the role DJ can control playback'],
   ['a vote', { command: 'skip', allowed: true, rule: 'vote-skip' }, 'Members without permission to skip vote instead'],
   ['nothing', { command: 'queue', allowed: true, rule: 'otherwise' }, 'Commands that no rule mentions are allowed'],
 ] as const)('a decision by %s is said so', (_, cell, words) => {

@@ -82,13 +82,13 @@ export function whoWords({ who }: GuildRule, names: Names): string {
 const listWords = (parts: readonly string[], type: 'conjunction' | 'disjunction'): string =>
   new Intl.ListFormat('en', { type }).format(parts);
 
-const commandsWords = ({ commands }: GuildRule): string =>
-  commands === 'all'
-    ? 'every command'
-    : listWords(
-        commands.map((name) => `/${name}`),
-        'conjunction',
-      );
+const commandsWords = ({ commands, effect }: GuildRule): string => {
+  if (commands === 'all') return effect === 'allow' ? 'every command' : 'any command';
+  return listWords(
+    commands.map((name) => `/${name}`),
+    effect === 'allow' ? 'conjunction' : 'disjunction',
+  );
+};
 
 function whenWords(rule: GuildRule): string {
   if (!rule.when) return '';
@@ -106,8 +106,10 @@ function whenWords(rule: GuildRule): string {
 /** A rule as a sentence. */
 export function ruleWords(rule: GuildRule, names: Names): string {
   const where = rule.channels ? ` in ${listWords(rule.channels.map(names.channel), 'disjunction')}` : '';
-  const verb = rule.effect === 'allow' ? 'may use' : 'may not use';
-  const sentence = `${whoWords(rule, names)} ${verb} ${commandsWords(rule)}${where}${whenWords(rule)}`;
+  const isForNobody = rule.effect === 'deny' && rule.who.everyone === true;
+  const who = isForNobody ? 'nobody' : whoWords(rule, names);
+  const verb = rule.effect === 'allow' || isForNobody ? 'may use' : 'may not use';
+  const sentence = `${who} ${verb} ${commandsWords(rule)}${where}${whenWords(rule)}`;
   return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 }
 
@@ -127,7 +129,7 @@ function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; 
   return {
     otherwise: `Commands that no rule mentions are ${otherwise === 'allow' ? 'allowed' : 'denied'}`,
     ...(dj
-      ? { dj: `Only members with the role ${listWords(dj.roles.map(names.role), 'disjunction')} control the music` }
+      ? { dj: `Only members with the role ${listWords(dj.roles.map(names.role), 'disjunction')} can control playback` }
       : {}),
     ...(voteSkip
       ? { voteSkip: `Skipping takes the votes of ${Math.round(voteSkip.share * 100)}% of the listeners` }

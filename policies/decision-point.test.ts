@@ -113,11 +113,12 @@ test('denies everything of an unknown tenant', async () => {
 test('denies the bot of a suspended tenant, and lets it go on once resumed', async () => {
   await point.decide(bySkip());
   await admin.query("update tenant set status = 'suspended', version = version + 1 where id = $1", [tenant]);
-  await vi.waitFor(async () =>
-    expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'suspended' }),
+  await vi.waitFor(
+    async () => expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'suspended' }),
+    { timeout: 15_000 },
   );
   await admin.query("update tenant set status = 'active', version = version + 1 where id = $1", [tenant]);
-  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true), { timeout: 15_000 });
 });
 
 test("decides a tenant member's request by their role in that tenant alone", async () => {
@@ -139,8 +140,9 @@ test('denies when a stored policy cannot be read, instead of deciding without it
     [tenant, guild],
   );
   await admin.query('update policy_version set version = version + 1 where tenant_id = $1', [tenant]);
-  await vi.waitFor(async () =>
-    expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'failed' }),
+  await vi.waitFor(
+    async () => expect(await point.decide(bySkip())).toMatchObject({ allowed: false, reason: 'failed' }),
+    { timeout: 15_000 },
   );
 });
 
@@ -163,16 +165,16 @@ test('recalls only what was allowed for the very same facts, and only while it h
   ];
   for (const facts of others) expect(point.recall({ ...bySkip(), ...facts })).toBeUndefined();
   await writePolicy(1, 'deny');
-  await vi.waitFor(() => expect(point.recall(bySkip())).toBeUndefined());
-  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(false));
+  await vi.waitFor(() => expect(point.recall(bySkip())).toBeUndefined(), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(false), { timeout: 15_000 });
   expect(point.recall(bySkip())).toBeUndefined();
   await writePolicy(2, 'allow');
-  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true), { timeout: 15_000 });
   await admin.query("update tenant set status = 'suspended', version = version + 1 where id = $1", [tenant]);
-  await vi.waitFor(async () => expect((await point.decide(bySkip())).reason).toBe('suspended'));
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).reason).toBe('suspended'), { timeout: 15_000 });
   expect(point.recall(bySkip())).toBeUndefined();
   await admin.query("update tenant set status = 'active', version = version + 1 where id = $1", [tenant]);
-  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true));
+  await vi.waitFor(async () => expect((await point.decide(bySkip())).allowed).toBe(true), { timeout: 15_000 });
 });
 
 test('stops deciding when it cannot know whether policies changed', async () => {

@@ -44,11 +44,14 @@ const failures = async (): Promise<AuditRecord[]> =>
 describe('a call that was allowed for a member and not done', () => {
   it('is recorded with the reason that the member was told, beside the decision', async () => {
     expect(await call('/stop')).toContain(sentence);
-    const [failed] = await vi.waitFor(async () => {
-      const found = await failures();
-      expect(found).toHaveLength(1);
-      return found;
-    });
+    const [failed] = await vi.waitFor(
+      async () => {
+        const found = await failures();
+        expect(found).toHaveLength(1);
+        return found;
+      },
+      { timeout: 15_000 },
+    );
     expect(failed).toMatchObject({
       action: 'player.stop',
       command: 'stop',
@@ -63,8 +66,10 @@ describe('a call that was allowed for a member and not done', () => {
 
   it('is recorded when nothing answered at all', async () => {
     await call('/pause');
-    await vi.waitFor(async () =>
-      expect((await failures()).at(-1)).toMatchObject({ action: 'player.pause', reason: 'forward.unreachable' }),
+    await vi.waitFor(
+      async () =>
+        expect((await failures()).at(-1)).toMatchObject({ action: 'player.pause', reason: 'forward.unreachable' }),
+      { timeout: 15_000 },
     );
   });
 
@@ -74,7 +79,7 @@ describe('a call that was allowed for a member and not done', () => {
     await call('', 'GET');
     await call('/stop');
     // The last one's record is written, so an earlier one's would have been too.
-    await vi.waitFor(async () => expect((await failures()).length).toBe(before.length + 1));
+    await vi.waitFor(async () => expect((await failures()).length).toBe(before.length + 1), { timeout: 15_000 });
   });
 });
 

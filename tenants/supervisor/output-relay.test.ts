@@ -20,7 +20,7 @@ test('what a bot prints goes to the log line by line, cut and without secrets', 
   output.write('first\nsecond Bot abcdefghijklmnopqrst\n');
   output.write(`${'x'.repeat(10_000)}\n{"level":50,"msg":"it `);
   output.end('broke"}');
-  await vi.waitFor(() => expect(lines).toHaveLength(4));
+  await vi.waitFor(() => expect(lines).toHaveLength(4), { timeout: 15_000 });
   expect(lines.map(({ line }) => line)).toEqual([
     'first',
     'second [redacted]',
@@ -33,7 +33,7 @@ test('what a bot prints goes to the log line by line, cut and without secrets', 
 test('a bot that prints too much is not read from for a second, and then again', async () => {
   const { lines, output, clock } = relayed();
   output.write('line\n'.repeat(400));
-  await vi.waitFor(() => expect(output.isPaused()).toBe(true));
+  await vi.waitFor(() => expect(output.isPaused()).toBe(true), { timeout: 15_000 });
   expect(lines).toHaveLength(200);
   output.write('after\n');
   clock.advance(1_000);

@@ -663,7 +663,7 @@ describe('the command line', () => {
 
     const tried = await bailiwick('policy', 'test', ...of, '--role', '7');
     expect(tried.error).toBe('');
-    expect(tried.out).toMatch(/✓.*\/skip +rule djs\n.*✗.*\/stop +no rule mentions it/);
+    expect(tried.out).toMatch(/✓.*\/skip +rule djs\n.*✗.*\/stop +no rule matches/);
     expect(tried.out).toContain('not connected');
     const other = await bailiwick('policy', 'test', ...of, '--json', '--permission', 'manage-guild');
     expect((JSON.parse(other.out) as { cells: unknown[] }).cells).toContainEqual({

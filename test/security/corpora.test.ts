@@ -32,12 +32,15 @@ describe('a name', () => {
       }),
     );
     const path = `/v1/tenants/${a.id}/guilds/${a.guild}`;
-    await vi.waitFor(async () => {
-      const { body } = await world.doors.public({ path, session: world.owner });
-      const channels = (body as { text: { id: string; name: string }[] }).text;
-      const shown = new Map(channels.map(({ id, name }) => [id, name]));
-      expect(new Map([...expected].map(([id]) => [id, shown.get(id)]))).toEqual(expected);
-    });
+    await vi.waitFor(
+      async () => {
+        const { body } = await world.doors.public({ path, session: world.owner });
+        const channels = (body as { text: { id: string; name: string }[] }).text;
+        const shown = new Map(channels.map(({ id, name }) => [id, name]));
+        expect(new Map([...expected].map(([id]) => [id, shown.get(id)]))).toEqual(expected);
+      },
+      { timeout: 15_000 },
+    );
   });
 });
 

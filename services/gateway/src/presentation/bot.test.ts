@@ -160,8 +160,9 @@ const channel = (name: string): string => {
 async function inVoice(user: string, name: string | null): Promise<void> {
   const channelId = name === null ? null : channel(name);
   goToVoice(sandbox.world, guild.id, user, channelId);
-  await vi.waitFor(() =>
-    expect(client.guilds.cache.get(guild.id)?.voiceStates.cache.get(user)?.channelId ?? null).toBe(channelId),
+  await vi.waitFor(
+    () => expect(client.guilds.cache.get(guild.id)?.voiceStates.cache.get(user)?.channelId ?? null).toBe(channelId),
+    { timeout: 15_000 },
   );
 }
 
@@ -237,7 +238,7 @@ test('changes nothing for a command that Discord no longer waits for', async () 
   const record = useCommand(sandbox.world, seat(max), { applicationId, command: 'play', options: { query: 'late' } });
   record.createdAt -= 4_000;
   const tooLate = [expect.objectContaining({ interaction: record.id }), expect.stringMatching(/expired before/)];
-  await vi.waitFor(() => expect(silent.warn.mock.calls).toContainEqual(tooLate));
+  await vi.waitFor(() => expect(silent.warn.mock.calls).toContainEqual(tooLate), { timeout: 15_000 });
   expect(audio.calls).toEqual([]);
   expect(record.callbackAt).toBeNull();
 });
@@ -246,7 +247,7 @@ test('answers also when "thinking" was taken away before', async () => {
   audio.fault = callerFault(playerErrorCodes.nothingPlays, 'x', 409);
   audio.delayMs = 100;
   const record = useCommand(sandbox.world, seat(max), { applicationId, command: 'skip' });
-  await vi.waitFor(() => expect(record.originalMessageId).not.toBeNull());
+  await vi.waitFor(() => expect(record.originalMessageId).not.toBeNull(), { timeout: 15_000 });
   sandbox.world.messages.delete(record.originalMessageId ?? '');
   expect(await seen(record.id)).toMatchObject({ quiet: true, text: 'Nothing is playing right now.' });
 });
@@ -345,40 +346,45 @@ test('keeps one message true while tracks come and go, and says so when the musi
   const show = (player: Player, cause: 'track-start' | 'pause' | 'track-end' = 'track-start') =>
     emit({ kind: 'player', cause, player });
   show({ ...base, version: 2, current: track('One') });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('One'));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('One'), { timeout: 15_000 });
   const first = announced()[0]?.message.id;
   show({ ...base, version: 3, current: track('One'), state: 'paused' }, 'pause');
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Paused'));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Paused'), { timeout: 15_000 });
   expect(announced().map(({ message }) => message.id)).toEqual([first]);
   show({ ...base, version: 4, current: track('Two') });
-  await vi.waitFor(() => {
-    expect(announced()).toHaveLength(1);
-    expect(JSON.stringify(announced())).toContain('Two');
-  });
+  await vi.waitFor(
+    () => {
+      expect(announced()).toHaveLength(1);
+      expect(JSON.stringify(announced())).toContain('Two');
+    },
+    { timeout: 15_000 },
+  );
   show({ ...base, version: 5, current: null, state: 'idle' }, 'track-end');
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Nothing is playing'));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Nothing is playing'), { timeout: 15_000 });
   expect(audio.remembered).toBeNull();
 });
 
 test('says in the message why the music stopped', async () => {
   const base = { ...audio.player, textChannel: snowflake(channel('general')) };
   emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 20, current: track('Broken') } });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Broken'));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('Broken'), { timeout: 15_000 });
   const reason = 'Stopped after 5 failures in a row.';
   const stopped: Player = { ...base, version: 21, current: null, state: 'idle', queueLength: 1, reason };
   emit({ kind: 'player', cause: 'failure', player: stopped });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain(reason));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain(reason), { timeout: 15_000 });
   expect(JSON.stringify(announced())).toContain('1 in the queue. Use /resume to play them.');
 });
 
 test('takes over the message of a bot that was here before', async () => {
   const base = { ...audio.player, textChannel: snowflake(channel('general')) };
   emit({ kind: 'player', cause: 'track-start', player: { ...base, version: 10, current: track('Before') } });
-  await vi.waitFor(() => expect(audio.remembered).toMatchObject({ channelId: channel('general') }));
+  await vi.waitFor(() => expect(audio.remembered).toMatchObject({ channelId: channel('general') }), {
+    timeout: 15_000,
+  });
   const message = audio.remembered as Player['message'];
   const count = announced().length;
   const restarted = { ...base, version: 11, current: track('Before'), message, volume: 40 };
   emit({ kind: 'player', cause: 'snapshot', player: restarted });
-  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'));
+  await vi.waitFor(() => expect(JSON.stringify(announced())).toContain('40 %'), { timeout: 15_000 });
   expect(announced()).toHaveLength(count);
 });

@@ -153,7 +153,7 @@ export interface paths {
         put?: never;
         /**
          * Preview an invitation
-         * @description Returns the tenant, the role and the inviter before you accept an invitation.
+         * @description Returns the tenant, its bot, the role and the inviter before you accept an invitation.
          */
         post: operations["previewInvitation"];
         delete?: never;
@@ -1523,6 +1523,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        bot: string | null;
                         currentRole: ("owner" | "admin" | "auditor" | "viewer") | null;
                         /** Format: date-time */
                         expiresAt: string;
@@ -1673,6 +1674,7 @@ export interface operations {
                         items: {
                             applicationId: string | null;
                             botUserId: string | null;
+                            botUsername: string | null;
                             /** Format: date-time */
                             createdAt: string;
                             id: string;
@@ -1925,6 +1927,7 @@ export interface operations {
                         items: {
                             applicationId: string | null;
                             botUserId: string | null;
+                            botUsername: string | null;
                             /** Format: date-time */
                             createdAt: string;
                             id: string;
@@ -1983,6 +1986,7 @@ export interface operations {
                     "application/json": {
                         applicationId: string | null;
                         botUserId: string | null;
+                        botUsername: string | null;
                         /** Format: date-time */
                         createdAt: string;
                         id: string;
@@ -2061,6 +2065,7 @@ export interface operations {
                         tenant: {
                             applicationId: string | null;
                             botUserId: string | null;
+                            botUsername: string | null;
                             /** Format: date-time */
                             createdAt: string;
                             id: string;
@@ -2147,6 +2152,7 @@ export interface operations {
                     "application/json": {
                         applicationId: string | null;
                         botUserId: string | null;
+                        botUsername: string | null;
                         /** Format: date-time */
                         createdAt: string;
                         id: string;
@@ -5580,6 +5586,7 @@ export interface operations {
                     "application/json": {
                         applicationId: string | null;
                         botUserId: string | null;
+                        botUsername: string | null;
                         /** Format: date-time */
                         createdAt: string;
                         id: string;
@@ -5632,6 +5639,7 @@ export interface operations {
                     "application/json": {
                         applicationId: string | null;
                         botUserId: string | null;
+                        botUsername: string | null;
                         /** Format: date-time */
                         createdAt: string;
                         id: string;

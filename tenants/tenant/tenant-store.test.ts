@@ -46,7 +46,7 @@ const journalled = async (tenant: TenantId) => {
   return rows.map((row) => (JSON.parse(row.record) as { action: string }).action);
 };
 const created = () => tenants.create({ name: 'Acme', owner: 'operator:o' }, did('tenant.create'));
-const application = (id: string) => ({ applicationId: snowflake(id), botUserId: snowflake(id) });
+const application = (id: string) => ({ applicationId: snowflake(id), botUserId: snowflake(id), botUsername: 'Melody' });
 
 test('creates a tenant with its owner and journals it in the same transaction', async () => {
   const tenant = await created();

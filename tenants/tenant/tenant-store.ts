@@ -11,6 +11,13 @@ export interface TenantMember {
   readonly role: MemberRole;
 }
 
+/** The application that a tenant brought; the name is its bot's in Discord. */
+export interface TenantApplication {
+  readonly applicationId: Snowflake;
+  readonly botUserId: Snowflake;
+  readonly botUsername: string;
+}
+
 /** Tenants and their members. Each change is journalled in its transaction, or does not happen. */
 export interface TenantStore {
   /** @throws BailiwickError tenant.too-many (409) for a person who owns the maximum */
@@ -27,11 +34,7 @@ export interface TenantStore {
   members(id: TenantId): Promise<readonly TenantMember[]>;
   /** The tenants of one person, with their role in each; 500 at most. */
   membershipsOf(subject: string): Promise<readonly { tenant: Tenant; role: MemberRole }[]>;
-  activate(
-    id: TenantId,
-    application: { applicationId: Snowflake; botUserId: Snowflake },
-    audit: ChangeAudit,
-  ): Promise<Tenant>;
+  activate(id: TenantId, application: TenantApplication, audit: ChangeAudit): Promise<Tenant>;
   /**
    * @param change `expected` is the version that the caller has seen; undefined replaces any.
    * @throws BailiwickError tenant.conflict (412) if it is another one, tenant.status (409) while it is being deleted
@@ -164,6 +167,7 @@ type Change = Partial<{
   readonly suspendedBy: string | null;
   readonly applicationId: string;
   readonly botUserId: string;
+  readonly botUsername: string;
 }>;
 
 const of =
@@ -195,6 +199,7 @@ interface TenantRow {
   readonly suspendedBy: string | null;
   readonly applicationId: string | null;
   readonly botUserId: string | null;
+  readonly botUsername: string | null;
   readonly version: number;
   readonly createdAt: Date;
 }
@@ -208,6 +213,7 @@ export const toTenant = (row: TenantRow): Tenant => ({
   suspendedBy: row.suspendedBy,
   applicationId: row.applicationId as Snowflake | null,
   botUserId: row.botUserId as Snowflake | null,
+  botUsername: row.botUsername,
   version: row.version,
   createdAt: row.createdAt,
 });

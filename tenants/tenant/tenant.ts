@@ -17,6 +17,8 @@ export interface Tenant {
   readonly suspendedBy: string | null;
   readonly applicationId: Snowflake | null;
   readonly botUserId: Snowflake | null;
+  /** The bot's name in Discord when its token was last stored. */
+  readonly botUsername: string | null;
   /** Grows with each change. */
   readonly version: number;
   readonly createdAt: Date;

@@ -230,9 +230,11 @@ describe('an invitation', () => {
     expect(joined).toMatchObject({ actor: { id: winner.subject }, outcome: 'succeeded', detail: { role: 'auditor' } });
   });
 
-  it('can be previewed by a signed-in holder: the tenant, the role and who invited', async () => {
+  it('can be previewed by a signed-in holder: the tenant, its bot, the role and who invited', async () => {
     const { tenant, owner, at } = await owned();
-    await world.admin.query("update tenant set name = 'Harmony Records' where id = $1", [tenant]);
+    await world.admin.query("update tenant set name = 'Harmony Records', bot_username = 'Melody' where id = $1", [
+      tenant,
+    ]);
     await world.admin.query("insert into person (subject, name, updated_at) values ($1, 'Max', now())", [
       owner.subject,
     ]);
@@ -240,7 +242,7 @@ describe('an invitation', () => {
     const guest = await person();
     const preview = (who: Person, text: string) =>
       unchanged(() => who.ask('POST', '/v1/invitations/preview', { token: text }));
-    const told = { tenant: { id: tenant, name: 'Harmony Records' }, role: 'auditor', invitedBy: 'Max' };
+    const told = { tenant: { id: tenant, name: 'Harmony Records' }, bot: 'Melody', role: 'auditor', invitedBy: 'Max' };
     expect(await preview(guest, token)).toMatchObject({ status: 200, body: { ...told, currentRole: null } });
     expect(await preview(owner, token)).toMatchObject({ status: 200, body: { ...told, currentRole: 'owner' } });
     expect(await preview(guest, `${token}x`)).toMatchObject(refusal);

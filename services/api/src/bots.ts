@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BailiwickError, callerFault, hasCode } from '#infra/kernel/errors.ts';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { displayName } from '#infra/kernel/names.ts';
 import type { Caller } from '#security/identity/caller.ts';
 import type { TenantStore } from '#tenants/tenant/tenant-store.ts';
 import type { Access } from './access.ts';
@@ -51,6 +52,7 @@ export function createBots({ caller, tenants, journal }: BotsPorts): Bots {
       const application = {
         applicationId: snowflake(credential.applicationId),
         botUserId: snowflake(credential.botUserId),
+        botUsername: displayName(credential.botUsername, { otherwise: credential.botUserId }),
       };
       await tenants.activate(tenant, application, () =>
         allowed.record({ kind: 'lifecycle', outcome: 'succeeded', target: `application:${credential.applicationId}` }),

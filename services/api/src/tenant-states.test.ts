@@ -13,6 +13,7 @@ const tenant: Tenant = {
   suspendedBy: null,
   applicationId: snowflake('1'),
   botUserId: snowflake('1'),
+  botUsername: 'Melody',
   version: 1,
   createdAt: new Date(0),
 };

@@ -60,7 +60,9 @@ test('an owner alone has nobody to hand over to, and invites three people, who a
     await rowOf(owner, `For ${names[role]}`).waitFor();
     const page = await opened.signIn(await opened.browserOf(), names[role], link);
     await page.getByRole('heading', { name: 'Join Harmony Records' }).waitFor();
-    await page.getByText(`Max invites you to work on this bot as a${role === 'viewer' ? '' : 'n'} ${role}.`).waitFor();
+    await page
+      .getByText(`Max invites you to work on the bot Harmony Records Bot as a${role === 'viewer' ? '' : 'n'} ${role}.`)
+      .waitFor();
     if (role === 'admin') expect(await opened.flaws(page)).toEqual([]);
     await page.getByRole('button', { name: 'Accept the invitation' }).click();
     await page.waitForURL(home);

@@ -28,6 +28,8 @@ const tokenBody = z.strictObject({ token: z.string().min(1).max(100) });
 
 const previewSchema = z.object({
   tenant: z.object({ id: z.string(), name: z.string() }),
+  /** The bot's name in Discord when its token was last stored; null before that. */
+  bot: z.string().nullable(),
   role: roleSchema,
   /** The name of the person who created it; null for an operator of the platform. */
   invitedBy: z.string().nullable(),
@@ -117,7 +119,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       schema: {
         operationId: 'previewInvitation',
         tags,
-        summary: 'Returns the tenant, the role and the inviter before you accept an invitation',
+        summary: 'Returns the tenant, its bot, the role and the inviter before you accept an invitation',
         body: tokenBody,
         response: { 200: previewSchema },
       },
@@ -130,6 +132,7 @@ export const invitationRoutes: ApiRoutes = (app, { access, invitations, people, 
       const inviter = isOperator ? undefined : (await people.show([createdBy])).get(createdBy);
       return {
         tenant: { id: tenant.id, name: shownName(tenant) },
+        bot: tenant.botUsername,
         role,
         invitedBy: inviter?.name ?? null,
         currentRole: had ?? null,

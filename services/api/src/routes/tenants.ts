@@ -21,6 +21,8 @@ export const tenantSchema = z.object({
   suspendedBy: z.string().nullable(),
   applicationId: z.string().nullable(),
   botUserId: z.string().nullable(),
+  /** The bot's name in Discord when its token was last stored. */
+  botUsername: z.string().nullable(),
   version: z.number().int(),
   createdAt: z.iso.datetime(),
 });

@@ -70,15 +70,15 @@ export default function Invitation() {
 }
 
 function Offer({ offer }: { offer: InvitationPreview }) {
-  const { tenant, role, invitedBy, currentRole } = offer;
+  const { tenant, bot, role, invitedBy, currentRole } = offer;
   return (
     <>
       <Title order={1} size="h2" className="anywhere">
         Join <bdi>{tenant.name}</bdi>
       </Title>
       <Text mt={6} className="anywhere">
-        {invitedBy === null ? 'An operator of this platform' : <bdi>{invitedBy}</bdi>} invites you to work on this bot
-        as {rolesInWords([role])}.
+        {invitedBy === null ? 'An operator of this platform' : <bdi>{invitedBy}</bdi>} invites you to work on{' '}
+        {bot === null ? 'this bot' : <BotName name={bot} />} as {rolesInWords([role])}.
       </Text>
       <dl className="offer">
         <dt>{roleNames[role]}</dt>
@@ -90,6 +90,12 @@ function Offer({ offer }: { offer: InvitationPreview }) {
     </>
   );
 }
+
+const BotName = ({ name }: { name: string }) => (
+  <>
+    the bot <bdi>{name}</bdi>
+  </>
+);
 
 /** As high as an offer. */
 const OfferSkeleton = () => (

@@ -32,7 +32,7 @@ test('an owner sees which keys there are, how old they are and what depends on t
   expect(shown).toHaveLength(keys.length);
   for (const [at, { version, algorithm }] of keys.entries())
     expect(shown[at]).toMatch(
-      new RegExp(`Version ${version}, made .+, for \\d+ (?:values?|records?)\\..*${algorithm}.*In use`, 's'),
+      new RegExp(`Version ${version}, created .+, for \\d+ (?:values?|records?)\\..*${algorithm}.*In use`, 's'),
     );
   expect(shown.map((words) => words.split('\n')[0])).toEqual([
     'Encrypts what is stored',

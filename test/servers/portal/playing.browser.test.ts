@@ -168,9 +168,9 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   for (const text of await records().allInnerTexts()) expect(text).toContain('Dana');
 
   await page.goto(`${bot.home}/audit`);
-  await page.getByLabel('Action').selectOption('policy.write');
+  await page.getByLabel('Action', { exact: true }).selectOption('policy.write');
   await expect.poll(() => records().count(), { timeout: patienceMs }).toBe(1);
-  await page.getByLabel('Action').selectOption('player.enqueue');
+  await page.getByLabel('Action', { exact: true }).selectOption('player.enqueue');
   await page.getByLabel('Server').selectOption('Quiet Corner');
   await records().filter({ hasText: 'Toni' }).first().waitFor();
   await settled();

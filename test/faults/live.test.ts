@@ -246,7 +246,7 @@ describe('faulty settings', () => {
   test('are refused with an authority that is not trusted', async () => {
     const faults = await faultsOf(await settings('untrusted', { discord: { trustFile: undefined } }));
     expect(Object.keys(faults)).toEqual(['/discord/apiUrl']);
-    expect(faults['/discord/apiUrl']).toMatch(/signed its certificate; .*trustFile/);
+    expect(faults['/discord/apiUrl']).toMatch(/certificate is not signed by a trusted authority; .*trustFile/);
   });
 
   test('are refused with a password that the node does not accept, without showing it', async () => {

@@ -33,7 +33,7 @@ test('an emptied running.pid does not let a second start touch the running platf
   const { pid } = await platform.processOf('api');
   await truncate(dataPaths.lock);
   await expect(launch(installation.data, await freeBlock())).rejects.toThrow(
-    new RegExp(`runs already from .* \\(process ${platform.launcher.pid}\\)`),
+    new RegExp(`is already running from .* \\(process ${platform.launcher.pid}\\)`),
   );
   expect(await platform.query('select 1 as one')).toEqual([{ one: 1 }]);
   expect((await platform.processOf('api')).pid).toBe(pid);

@@ -140,7 +140,7 @@ describe('an interaction that comes late', () => {
 
   it('waits for the deferral also when another bot attaches in that moment', async () => {
     discord = [unreachable];
-    const command = typed(1_900);
+    const command = typed(1_400);
     expect(delivered).toEqual([command.id]);
     await passes(200);
     interactions.takeOver();

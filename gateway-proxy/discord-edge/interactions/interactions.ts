@@ -64,7 +64,7 @@ export class Interactions {
 
   constructor(options: InteractionsOptions) {
     this.#options = options;
-    this.#deferAfterMs = options.deferAfterMs ?? 2_000;
+    this.#deferAfterMs = options.deferAfterMs ?? 1_500;
     this.#closeAfterMs = options.closeAfterMs ?? 75_000;
     this.#most = options.most ?? 1_000;
     this.#ages = new Ages(options.clock);

@@ -5,7 +5,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorld, type World } from '#test/security/world/world.ts';
 
-/** Debian's chromium. */
+/** Chromium as Debian installs it. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** The reference as somebody opens it, and everything that went wrong or elsewhere meanwhile. */
+/** Opens the reference, and records its errors and every origin that it requests. */
 async function openReference(width = 1280, colorScheme: 'light' | 'dark' = 'light') {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   page.setDefaultTimeout(30_000);
@@ -46,7 +46,7 @@ async function openReference(width = 1280, colorScheme: 'light' | 'dark' = 'ligh
   return { page, faults, requested };
 }
 
-test('shows every operation by a short name, from this address alone and without an error in the console', async () => {
+test('shows every operation by a short name, from this origin alone and without console errors', async () => {
   const { page, faults, requested } = await openReference();
   const { paths } = (await (await fetch(`${origin}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, { operationId: string; summary: string }>>;
@@ -63,7 +63,7 @@ test('shows every operation by a short name, from this address alone and without
   await page.close();
 });
 
-test('begins with what every operation has in common, and puts the operations in groups', async () => {
+test('begins with what all operations have in common, and groups the operations', async () => {
   const { page } = await openReference();
   const headings = await page.getByRole('heading', { level: 2 }).allInnerTexts();
   const introduction = ['Authentication', 'Errors', 'Pagination', 'Rate limits', 'Idempotency'];
@@ -91,7 +91,7 @@ test.each([
   await page.close();
 });
 
-test('runs no script, even of somebody who finds a way to write one into it', async () => {
+test('runs no script, not even an injected one', async () => {
   const { page } = await openReference();
   expect(await page.locator('script').count()).toBe(0);
   const ran: unknown = await page.evaluate(`

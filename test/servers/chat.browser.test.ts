@@ -21,7 +21,7 @@ import { startSandbox } from '#test/sandbox/sandbox.ts';
 import type { Sandbox } from '#test/sandbox/sandbox.ts';
 import { createGuild } from '#test/sandbox/world/guilds.ts';
 
-/** Debian's chromium. */
+/** Chromium as Debian installs it. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
@@ -66,7 +66,7 @@ afterEach(() => expect(faults.splice(0)).toEqual([]));
 let finishSlow: (() => void) | undefined;
 
 /**
- * The bot under the page: a command with autocompletion and a button, a slow one, one that never answers, and a form.
+ * The bot behind the page: a command with autocomplete and a button, a slow one, one that never answers, and a modal.
  */
 async function answer(interaction: Interaction): Promise<unknown> {
   if (interaction.isAutocomplete()) {
@@ -142,7 +142,7 @@ test('Max types a slash, runs a command with a suggested option, presses its but
   await page.close();
 });
 
-test('an option that is missing keeps the command from being sent, and says so', async () => {
+test('a command with a missing option is not sent, and says so', async () => {
   const page = await pageAs('Max');
   const sent = () => [...sandbox.world.interactions.values()].filter(({ type }) => type === 2).length;
   const before = sent();
@@ -152,7 +152,7 @@ test('an option that is missing keeps the command from being sent, and says so',
   await page.close();
 });
 
-test('a deferred answer shows the bot thinking until it comes', async () => {
+test('a deferred response shows the bot thinking until it arrives', async () => {
   const page = await pageAs('Dana');
   await run(page, 'slow');
   await messages(page).getByText('Melody is thinking…').waitFor();
@@ -162,14 +162,14 @@ test('a deferred answer shows the bot thinking until it comes', async () => {
   await page.close();
 });
 
-test('a bot that does not answer is told as Discord tells it', async () => {
+test('a bot that does not respond is reported in Discord’s words', async () => {
   const page = await pageAs('Max');
   await run(page, 'silent');
   await messages(page).getByText('The application did not respond').waitFor({ timeout: 10_000 });
   await page.close();
 });
 
-test('a form is filled in, and only who sent it sees the ephemeral answer, as text and not as markup', async () => {
+test('a modal is submitted, and only its sender sees the ephemeral response, as text and not as markup', async () => {
   const [mine, theirs] = [await pageAs('Robin'), await pageAs('Dana')];
   await run(mine, 'write');
   await mine.getByRole('dialog').getByLabel('Your note').fill('<img src=x> & **bold**');
@@ -181,7 +181,7 @@ test('a form is filled in, and only who sent it sees the ephemeral answer, as te
   await Promise.all([mine.close(), theirs.close()]);
 });
 
-test('a server whose name begins with an emoji shows that emoji whole', async () => {
+test('a server name that begins with an emoji shows that emoji whole', async () => {
   const [hall] = sandbox.world.guilds.values();
   createGuild(sandbox.world, '👩‍👩‍👧 Éclair', hall?.ownerId ?? '');
   const page = await pageAs('Max');
@@ -189,7 +189,7 @@ test('a server whose name begins with an emoji shows that emoji whole', async ()
   await page.close();
 });
 
-test('at the width of a phone everything is reachable: channels, voice, and whom one acts as', async () => {
+test('on a phone-sized screen everything is reachable: channels, voice, and the choice of member', async () => {
   const page = await pageAs('Max', 390);
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   await page.getByRole('button', { name: 'Servers and channels' }).click();
@@ -210,7 +210,7 @@ async function findings(page: Page): Promise<string[]> {
 }
 
 test.each(['dark', 'light'] as const)(
-  'a page with a command being filled in has no accessibility violation, %s',
+  'the page has no accessibility violation while a command is filled in, %s',
   async (theme) => {
     const page = await pageAs('Max');
     await page.emulateMedia({ colorScheme: theme });
@@ -222,7 +222,7 @@ test.each(['dark', 'light'] as const)(
   },
 );
 
-/** The developer portal, come to from the chat. */
+/** Opens the developer portal from the chat. */
 async function developers(width = 1280, theme: 'dark' | 'light' = 'dark'): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme: theme });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -239,7 +239,7 @@ async function developers(width = 1280, theme: 'dark' | 'light' = 'dark'): Promi
 const tokenOf = (page: Page, name: string) => page.getByLabel(`Token of ${name}`, { exact: true });
 const applicationOf = (name: string) => [...sandbox.world.applications.values()].find((one) => one.name === name);
 
-test('a developer creates an application, copies its token once, and makes a new one that ends the old', async () => {
+test('a developer creates an application, copies its token once, and resets it, which revokes the old one', async () => {
   const page = await developers();
   expect(await page.title()).toContain('Sandbox');
   await page.getByLabel('Name of the new application').fill('<b>Echo</b>');

@@ -1,4 +1,4 @@
-/** Only the styles of components that are in use; the screens' own chunks bring what only they need. */
+/** Only the styles of components in use; each screen's chunk brings the styles that it alone needs. */
 import '@mantine/core/styles/baseline.css';
 import '@mantine/core/styles/default-css-variables.css';
 import '@mantine/core/styles/global.css';

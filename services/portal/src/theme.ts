@@ -26,7 +26,7 @@ const dark: MantineColorsTuple = [
   '#0c0d15',
 ];
 
-/** Iris on slightly violet greys; Figtree where it has arrived, the system's own face until then. */
+/** Iris on slightly violet greys; Figtree once it has loaded, the system font until then. */
 export const theme = createTheme({
   primaryColor: 'iris',
   primaryShade: 6,
@@ -49,13 +49,13 @@ export const theme = createTheme({
     },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, events: { hover: true, focus: true, touch: false } } },
-    // What stands there for the focus is no item of a menu (WAI-ARIA, menu: required owned elements); the first item
-    // takes it.
+    // The focus placeholder is not a menu item, and a menu may contain no other elements (WAI-ARIA, menu: required
+    // owned elements), so the first item takes the focus.
     Menu: { defaultProps: { radius: 'md', shadow: 'md', withInitialFocusPlaceholder: false } },
   },
 });
 
-/** What alerts are made of: the same grounds and words as everywhere. */
+/** Alerts use the same background and text colours as everything else. */
 const alerts = {
   '--mantine-color-red-light': 'var(--bw-bad-soft)',
   '--mantine-color-red-light-color': 'var(--bw-bad)',
@@ -63,7 +63,7 @@ const alerts = {
   '--mantine-color-yellow-light-color': 'var(--bw-warn)',
 };
 
-/** What the two schemes call things; contrast of words at least 4.5 to 1 on every surface (WCAG 2.2, 1.4.3). */
+/** The variables of both colour schemes; text contrast is at least 4.5:1 on every surface (WCAG 2.2, 1.4.3). */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

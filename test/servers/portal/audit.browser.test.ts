@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { HostedTenant } from '#test/e2e/platform.ts';
 import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
 
-/* The audit log as the people of a tenant read it; each test goes on where the one before it ended. */
+/* The audit log as the members of a tenant read it; each test continues where the previous one ended. */
 let opened: OpenedPortal;
 let tenant: HostedTenant;
 let page: Page;
-/** `/t/<tenant>/audit`, as an address. */
+/** The URL of `/t/<tenant>/audit`. */
 let log: string;
 
 const sentence = /voice channel/;
@@ -24,20 +24,20 @@ beforeAll(async () => {
   tenant = await opened.platform.onboard('Harmony Records', guild);
   await opened.platform.signInAs(`discord:${max}`, [tenant.id]);
   log = `${opened.address}/t/${tenant.id}/audit`;
-  // Not in a voice channel: allowed, and not done.
+  // Robin is in no voice channel: the command is allowed, but fails.
   await member(robin).type('play', { query: 'night shift' });
   await member(dana).type('queue');
   page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/audit`);
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
-test('the log opens on what people did, by name, and says why a command failed', async () => {
+test('the log initially shows what people did, with their names, and says why a command failed', async () => {
   const { robin } = opened.hall;
   const failed = page.getByRole('button', { name: 'Robin /play' });
   await failed.waitFor();
   expect(await failed.innerText()).toMatch(/^Failed/);
   expect(await failed.innerText()).toMatch(sentence);
-  // One record tells of it, and its id is there on demand.
+  // Only one record shows it, and the member's id is in its tooltip.
   expect(await failed.count()).toBe(1);
   await failed.getByTitle(robin, { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Dana /queue' }).waitFor();
@@ -59,7 +59,7 @@ test('the log opens on what people did, by name, and says why a command failed',
   await expect.poll(() => page.getByRole('button', { name: /\/queue/ }).count()).toBe(0);
 }, 90_000);
 
-test('a decision that is explained tells what failed under it', async () => {
+test('the explanation of a decision includes what failed afterwards', async () => {
   const listed = z.object({ items: z.array(z.object({ record: z.object({ decision: z.string() }) })) });
   const { items } = await opened.platform.owner.call(
     'GET',
@@ -75,7 +75,7 @@ test('a decision that is explained tells what failed under it', async () => {
   expect(explained.failures[0]?.message).toMatch(sentence);
 });
 
-test('everything is a switch away, and stands in the address', async () => {
+test('one switch shows everything, and the URL keeps it', async () => {
   await page.goto(log);
   await page.getByText('Everything', { exact: true }).click();
   await page.getByText('routine actions of the platform').first().waitFor({ timeout: patienceMs });
@@ -86,7 +86,7 @@ test('everything is a switch away, and stands in the address', async () => {
   expect(new URL(page.url()).search).toBe('');
 }, 60_000);
 
-test('a search finds what records say, says what it searches, and narrows no export unsaid', async () => {
+test('a search finds text in records and explains what it covers and that exports ignore it', async () => {
   await page.goto(log);
   const search = page.getByRole('searchbox', { name: 'Search' });
   await page.getByText('Names of people and of tracks are not in the log').waitFor();
@@ -109,6 +109,6 @@ test('a search finds what records say, says what it searches, and narrows no exp
   await page.getByText('No record matches these filters').waitFor();
 }, 60_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * The whole onboarding against the sandbox, from nothing to a bot that is heard, with a browser and nothing else. Each
- * test goes on where the one before it ended.
+ * The whole onboarding against the sandbox, from nothing to a bot that is heard, using only a browser. Each test
+ * continues where the previous one ended.
  */
 let opened: OpenedPortal;
 let context: BrowserContext;
@@ -31,7 +31,7 @@ async function tabOf(page: Page, link: string | RegExp): Promise<Page> {
   return tab;
 }
 
-test('the token form sends people of the sandbox to its developer portal, and nowhere near Discord', async () => {
+test('with the sandbox, the token form links to its developer portal and never to Discord', async () => {
   owner = await opened.signIn(context, 'Max');
   await owner.getByLabel('Name').fill('Harmony Records');
   await owner.locator('form button[type=submit]').click();
@@ -42,7 +42,7 @@ test('the token form sends people of the sandbox to its developer portal, and no
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
 
-test('an application that is created there gives a token, which the portal takes', async () => {
+test('an application created there has a token, which the portal accepts', async () => {
   const developers = await tabOf(owner, /sandbox developer portal/);
   expect(await developers.title()).toContain('Sandbox');
   await developers.getByLabel('Name of the new application').fill('Harmony Bot');
@@ -58,7 +58,7 @@ test('an application that is created there gives a token, which the portal takes
   await owner.getByRole('link', { name: /^Invite the bot to a server/ }).waitFor();
 }, 120_000);
 
-test('it is invited on a page that says whose it is', async () => {
+test('the bot is invited on a page that says that it is the sandbox and not Discord', async () => {
   const consent = await tabOf(owner, /^Invite the bot to a server/);
   sandbox = new URL(consent.url()).origin;
   expect(await consent.title()).toContain('Sandbox, not Discord');
@@ -70,7 +70,7 @@ test('it is invited on a page that says whose it is', async () => {
   await consent.close();
 }, 60_000);
 
-test('somebody joins a voice channel in the chat, and the bot is heard', async () => {
+test('a member joins a voice channel in the chat, and the bot is heard', async () => {
   const chat = await context.newPage();
   await chat.goto(`${sandbox}/?guild=Harmony+Hall&channel=music&user=Max`);
   await chat.getByRole('button', { name: 'Join the voice channel Lounge' }).click();

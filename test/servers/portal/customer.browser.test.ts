@@ -8,12 +8,11 @@ import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { openPortal, patienceMs, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * A customer's way through the portal: one person after the other, as they would come; each test goes on where the one
- * before it ended.
+ * A customer's way through the portal, one person after the other. Each test continues where the previous one ended.
  */
 let opened: OpenedPortal;
 let owner: Page;
-/** `/t/<tenant>`, as an address. */
+/** The URL of `/t/<tenant>`. */
 let home: string;
 let bot: { readonly id: string; readonly token: string };
 
@@ -22,10 +21,10 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
-/** What web.dev calls good for the cumulative layout shift. */
+/** The upper bound of a good cumulative layout shift (web.dev). */
 const steady = 0.1;
 
-/** How far what was there already was moved since the page was opened (Layout Instability, W3C), without what people did. */
+/** The page's layout shift since it was opened (Layout Instability, W3C), without shifts caused by user input. */
 const layoutShift = (page: Page): Promise<number> =>
   page.evaluate(
     () =>
@@ -34,9 +33,9 @@ const layoutShift = (page: Page): Promise<number> =>
           observer.disconnect();
           const shifts = list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[];
           resolve(shifts.reduce((sum, { value, hadRecentInput }) => sum + (hadRecentInput ? 0 : value), 0));
-          // A kind that browsers know, and Node's types do not.
+          // Browsers know this entry type, Node's types do not.
         }).observe({ type: 'layout-shift' as 'mark', buffered: true });
-        // Where nothing was moved the observer is not called.
+        // The observer is not called if nothing shifted.
         setTimeout(() => resolve(0), 500);
       }),
   );
@@ -46,7 +45,7 @@ const member = (user: string): Person => {
   return opened.platform.sandbox.person({ guild, channel: music, user, applicationId: bot.id });
 };
 
-test('a stranger signs in with Discord, brings a bot, and hears it play', async () => {
+test('a new customer signs in with Discord, brings a bot, and hears it play', async () => {
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('textbox').first().fill('Harmony Records');
   await owner.getByRole('button', { name: 'Continue' }).click();
@@ -63,7 +62,7 @@ test('a stranger signs in with Discord, brings a bot, and hears it play', async 
   expect(await opened.findings(owner)).toEqual([]);
 }, 120_000);
 
-test('what plays in Discord is there at once, and its buttons work', async () => {
+test('what is playing in Discord shows at once, and the playback controls work', async () => {
   const max = member(opened.hall.max);
   await max.joinVoice(opened.hall.lounge);
   for (const query of ['weather systems', 'cloud inventory'])
@@ -80,7 +79,7 @@ test('what plays in Discord is there at once, and its buttons work', async () =>
   await owner.getByRole('heading', { name: 'Cloud Inventory' }).waitFor();
 }, 90_000);
 
-test('a policy that is changed in the matrix holds in Discord, and the audit log tells why', async () => {
+test('a policy changed in the matrix takes effect in Discord, and its record is in the exported audit log', async () => {
   await owner.goto(`${home}/policies/${opened.hall.guild}`);
   const skip = owner.getByRole('button', { name: /^Everyone, \/skip/ });
   await skip.click();
@@ -111,7 +110,7 @@ test('a policy that is changed in the matrix holds in Discord, and the audit log
   expect(await verifyExport(createReadStream(file), { key })).toMatchObject({ ok: true, whole: true, problems: [] });
 }, 90_000);
 
-test('every cell of the matrix shows what is decided, and a denial is explained with what would have allowed it', async () => {
+test('every cell of the matrix shows its decision, and a denial is explained with what would have allowed it', async () => {
   const [, tenant = ''] = home.split('/t/');
   const page = owner;
   await page.goto(`${home}/policies/${opened.hall.guild}`);
@@ -149,7 +148,7 @@ test.each([
   ['desktop', 1280, 'light'],
   ['phone', 390, 'dark'],
 ] as const)(
-  'no page has a serious accessibility finding, is too wide, or moves while it is read: %s, %i, %s',
+  'no page has a serious accessibility finding, scrolls sideways or shifts its layout: %s, %i, %s',
   async (_, width, colorScheme) => {
     await owner.setViewportSize({ width, height: 844 });
     await owner.emulateMedia({ colorScheme });
@@ -181,7 +180,7 @@ test.each([
   120_000,
 );
 
-test('a one-time sign-in that nobody gave out is refused with a sentence', async () => {
+test('a one-time code that was never issued is refused with a message', async () => {
   const page = await opened.watch(await opened.browserOf());
   await page.goto(`${opened.address}/sign-in?returnTo=/operator/health`);
   await page.getByRole('button', { name: 'Operator sign-in' }).click();
@@ -190,11 +189,11 @@ test('a one-time sign-in that nobody gave out is refused with a sentence', async
   await page.getByText('This sign-in is invalid, expired or already used').waitFor();
   expect(new URL(page.url()).pathname).toBe('/sign-in');
   expect(await opened.findings(page)).toEqual([]);
-  // The one refusal, and nothing before it: who is not signed in is not asked who they are.
+  // Only this one refusal: without a session, the portal does not request /v1/me.
   expect(opened.complaints.splice(0)).toEqual([expect.stringContaining('status of 401')]);
 }, 90_000);
 
-test('a key for programs opens what it was made for, and a policy goes back to an earlier version', async () => {
+test('an API key allows what it was created for, and a policy is rolled back to an earlier version', async () => {
   const [, tenant = ''] = home.split('/t/');
   await owner.goto(`${home}/keys`);
   await owner.getByRole('button', { name: 'Create a key' }).first().click();
@@ -224,7 +223,7 @@ test('a key for programs opens what it was made for, and a policy goes back to a
   await owner.getByRole('button', { name: /^Everyone, \/skip: Denied/ }).waitFor();
 }, 90_000);
 
-test('somebody invited as a viewer sees and changes nothing, on a phone', async () => {
+test('a person invited as a viewer can look but not change anything, on a phone', async () => {
   await owner.goto(`${home}/members`);
   const [, tenant = ''] = home.split('/t/');
   const { url } = await owner.evaluate(async (id) => {
@@ -255,7 +254,7 @@ test('somebody invited as a viewer sees and changes nothing, on a phone', async 
   complaints.splice(0, complaints.length, ...complaints.filter((text) => !/status of 403/.test(text)));
 }, 90_000);
 
-test('what a test runner builds is what people get: the production build', async () => {
+test('the portal under test is the production build that users get', async () => {
   const page = await (await opened.browserOf()).newPage();
   const scripts: Promise<string>[] = [];
   page.on('response', (response) => {
@@ -268,6 +267,6 @@ test('what a test runner builds is what people get: the production build', async
   expect(code).not.toMatch(/jsxDEV|_debugInfo/);
 });
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

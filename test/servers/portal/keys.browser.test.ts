@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { keyReportSchema } from '#security/keyring/key-report.ts';
 import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
-/* What the portal tells of a tenant's keys, and to whom. */
+/* What the portal shows of a tenant's keys, and to whom. */
 let opened: OpenedPortal;
 let tenant: string;
 let owner: Page;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
-test('an owner sees which keys there are, how old they are and what depends on them', async () => {
+test('an owner sees which keys exist, how old they are and what depends on them', async () => {
   const { keys } = await opened.platform.owner.call('GET', `/v1/tenants/${tenant}/keys`, keyReportSchema);
   expect(new Set(keys.map(({ purpose }) => purpose))).toEqual(new Set(['data', 'audit-checkpoint', 'audit-key']));
   const rows = section(owner).locator('.row');
@@ -44,7 +44,7 @@ test('an owner sees which keys there are, how old they are and what depends on t
   expect(await opened.flaws(owner)).toEqual([]);
 });
 
-test('whoever may not see them any more reads so, and a viewer is not offered them', async () => {
+test('a member who loses access to the keys is told so, and a viewer is not offered them', async () => {
   const viewer = await opened.signIn(await opened.browserOf(390), 'Robin', `/t/${tenant}/policies`);
   const menu = viewer.getByRole('button', { name: 'Open menu' });
   const hall = viewer.getByRole('navigation', { name: 'Main' });
@@ -65,7 +65,7 @@ test('whoever may not see them any more reads so, and a viewer is not offered th
   expect(await hall.getByRole('link', { name: 'Keys' }).count()).toBe(0);
 });
 
-test('whoever is not signed in is not asked who they are', async () => {
+test('without a session, the portal does not request the user’s identity', async () => {
   const page = await opened.watch(await opened.browserOf());
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
@@ -75,6 +75,6 @@ test('whoever is not signed in is not asked who they are', async () => {
   expect(asked.filter((path) => path.startsWith('/v1/'))).toEqual([]);
 });
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

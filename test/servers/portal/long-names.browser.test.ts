@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * Names that leave a browser no place to break a line, and names of emoji, as long as they may be: of a tenant, its
- * server, an invitation and an API key. On a phone no screen scrolls sideways.
+ * Names of the maximum length, without a place to break the line or all emoji, for a tenant, its server, an invitation
+ * and an API key. No screen scrolls sideways on a phone.
  */
 const names = { letters: 'W'.repeat(80), emoji: '🎵'.repeat(40) } as const;
 let opened: OpenedPortal;
@@ -28,7 +28,7 @@ async function isTooWide(where: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Every screen of a tenant, with what is there once it is loaded. */
+/** Every screen of a tenant, with a text that shows once it has loaded. */
 const screens = (guild: string): readonly (readonly [path: string, seen: string])[] => [
   ['', 'The bot answers commands.'],
   [`/live/${guild}`, 'Up next'],
@@ -72,6 +72,6 @@ test.each(['letters', 'emoji'] as const)(
   120_000,
 );
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

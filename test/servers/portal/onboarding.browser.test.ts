@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * A bot that does not come in at once: what is in the way, how to mend it, and that it goes on then. At the end its
- * token is replaced, and it is deleted. Each test goes on where the one before it ended.
+ * An onboarding with obstacles: each one is named with its fix, and the checks continue once it is fixed. At the end,
+ * the token is replaced and the bot deleted. Each test continues where the previous one ended.
  */
 let opened: OpenedPortal;
 let owner: Page;
@@ -22,7 +22,7 @@ afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 const check = (title: string) => owner.locator('.check').filter({ hasText: title });
 const dialog = (page: Page) => page.getByRole('dialog');
 
-/** Pastes a token, and waits for what it comes to: the title of a check, and what is said of it. */
+/** Pastes a token, and waits for the reason and the fix on the check with this title. */
 async function paste(token: string, title: string, reason: string, mend: string): Promise<void> {
   await owner.getByLabel('Token of the bot').fill(token);
   await owner.getByRole('button', { name: /^Check (?:and start|this token)$/ }).click();
@@ -31,11 +31,11 @@ async function paste(token: string, title: string, reason: string, mend: string)
   expect(await check(title).getAttribute('data-state')).toBe('failed');
 }
 
-test('before there is a bot, each screen says what will be there', async () => {
+test('before there is a bot, each screen says what will appear there', async () => {
   owner = await opened.signIn(await opened.browserOf(), 'Max');
   await owner.getByRole('heading', { name: 'Welcome, Max' }).waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
-  // Whoever came with the wrong account can sign out before there is anything.
+  // A user with the wrong account can sign out before creating anything.
   await owner.getByRole('button', { name: 'Account of Max' }).click();
   await owner.getByRole('menuitem', { name: 'Your account' }).waitFor();
   await owner.getByRole('menuitem', { name: 'Sign out' }).waitFor();
@@ -62,15 +62,15 @@ test('before there is a bot, each screen says what will be there', async () => {
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
 
-test('a token that is wrong, somebody else’s or of an application that sends its interactions elsewhere is told as that', async () => {
+test('a token that is invalid, in use or of an application with an interactions endpoint URL is refused with the reason', async () => {
   const { sandbox } = opened.platform;
   bot = await sandbox.createApplication('Harmony Bot');
   const accepts = 'Discord accepts the token';
   await paste('nonsense', accepts, 'This is not a bot token', 'Copy it from the Bot page');
-  // It is kept nowhere, so there is nothing to try again with.
+  // It is not stored, so there is nothing to retry.
   expect(await owner.getByRole('button', { name: /^Try again/ }).count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
-  // An answer that comes after the stream told what followed hides nothing, and takes nothing away that was typed.
+  // A response that arrives after the events that it caused hides nothing, and keeps what was typed.
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
   await owner.route('**/v1/tenants/*/onboarding', async (route) => {
     if (route.request().method() !== 'POST') return route.continue();
@@ -110,7 +110,7 @@ test('a token that is wrong, somebody else’s or of an application that sends i
   await sandbox.setInteractionsEndpoint(bot.id, null);
 }, 120_000);
 
-test('who closes the browser while the bot waits for its invitation finds it there, on another device', async () => {
+test('a bot that waits for its invitation still does after the browser is closed, on another device', async () => {
   await owner.getByLabel('Token of the bot').fill(bot.token);
   await owner.getByRole('button', { name: 'Check this token' }).click();
   const invite = () => owner.getByRole('link', { name: 'Invite the bot to a server' });
@@ -129,7 +129,7 @@ test('who closes the browser while the bot waits for its invitation finds it the
   expect(await owner.getByLabel('Token of the bot').count()).toBe(0);
 }, 120_000);
 
-test('a channel in which it may not speak is named, and goes on by itself; what failed goes on when it is tried again', async () => {
+test('a channel where the bot may not speak is named and rechecked by itself; a failed check is retried on request', async () => {
   const { guild, lounge, music, max } = opened.hall;
   const { sandbox } = opened.platform;
   const deny = PermissionFlagsBits.Connect | PermissionFlagsBits.Speak;
@@ -159,7 +159,7 @@ test('a channel in which it may not speak is named, and goes on by itself; what 
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
 
-test('a token is replaced by one of the same application, and by no other', async () => {
+test('a token can only be replaced by one of the same application', async () => {
   const { platform } = opened;
   await owner.setViewportSize({ width: 1280, height: 844 });
   await owner.goto(`${home}/settings`);
@@ -196,7 +196,7 @@ test('an owner stops the bot and starts it again', async () => {
   await opened.platform.untilReady(tenant);
 }, 90_000);
 
-test('a tenant is renamed, and whoever deletes one with a name of emoji types a word instead', async () => {
+test('a tenant is renamed, and deleting one with an emoji name takes a word to type instead', async () => {
   const switcher = owner.locator('.sidebar .switcher');
   const rename = async (from: string, to: string) => {
     await expect.poll(() => owner.getByLabel('Name', { exact: true }).inputValue()).toBe(from);
@@ -219,12 +219,12 @@ test('a tenant is renamed, and whoever deletes one with a name of emoji types a 
   await rename(emoji, 'Harmony Records');
 }, 90_000);
 
-test('a bot that is deleted, by its name, is nowhere any more', async () => {
+test('a bot is deleted by typing its name, and then gone everywhere', async () => {
   // The same owner has it open in another tab.
   const tab = await opened.watch(owner.context());
   await tab.goto(home);
   await tab.getByText('The bot answers commands.').waitFor();
-  // A page in the background is not drawn.
+  // Background pages are not rendered.
   await owner.bringToFront();
   await owner.getByRole('button', { name: 'Delete this tenant' }).click();
   const remove = dialog(owner).getByRole('button', { name: 'Delete permanently' });
@@ -244,7 +244,7 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   expect(await opened.flaws(tab)).toEqual([]);
   const askedFor: string[] = [];
   tab.on('request', (request) => askedFor.push(request.url()));
-  // Longer than the longest pause before a stream is opened again.
+  // Longer than the longest delay before a stream is reopened.
   await tab.waitForTimeout(12_000);
   expect(askedFor.filter((url) => url.includes('/v1/tenants/'))).toEqual([]);
   await tab.close();
@@ -259,6 +259,6 @@ test('a bot that is deleted, by its name, is nowhere any more', async () => {
   expect(await opened.flaws(owner)).toEqual([]);
 }, 90_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

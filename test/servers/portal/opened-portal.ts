@@ -6,13 +6,13 @@ import { expect, vi } from 'vitest';
 import { harmonyHall, type HarmonyHall } from '#test/e2e/harmony-hall.ts';
 import { createInstallation, type ProcessName, type RunningPlatform } from '#test/e2e/platform.ts';
 
-/** Debian's Chromium. */
+/** Chromium as Debian installs it. */
 const executablePath = '/usr/bin/chromium';
 const quietly =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 export const patienceMs = 30_000;
 
-/** A platform of its own with a browser at its portal. */
+/** A separate platform with a browser at its portal. */
 export interface OpenedPortal extends AsyncDisposable {
   readonly platform: RunningPlatform;
   readonly hall: HarmonyHall;
@@ -26,13 +26,13 @@ export interface OpenedPortal extends AsyncDisposable {
   watch(context: BrowserContext): Promise<Page>;
   /** Signs in at the sandbox's Discord as the member with this name, and arrives at `at`. */
   signIn(context: BrowserContext, name: string, at?: string): Promise<Page>;
-  /** Signs in as the platform's operator, with the one-time sign-in of the start. */
+  /** Signs in as the platform's operator, with the one-time sign-in issued at startup. */
   signInAsOperator(context: BrowserContext): Promise<Page>;
   /** Serious and critical findings of axe-core: the rule and the first element. */
   findings(page: Page): Promise<readonly string[]>;
   /** Flaws of a page in its current state, on a desktop in light mode and a phone in dark mode: findings, and width. */
   flaws(page: Page): Promise<readonly string[]>;
-  /** Gives `page`'s user a tenant with a bot of its own, in this guild and ready. */
+  /** Gives `page`'s user a new tenant with its own bot, ready in this guild. */
   bringBot(page: Page, name: string, guild: string, application?: string): Promise<BroughtBot>;
   /** Ends a process and prevents its restart by freezing its parent, until the returned function is called. */
   keepAway(name: ProcessName): Promise<() => Promise<void>>;

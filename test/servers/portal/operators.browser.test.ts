@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
-/* Those who run the platform, with a customer beside them who sees what they do; and what people see without the api. */
+/* Operators of the platform, and a customer who sees the effects; then what people see while the api is down. */
 let opened: OpenedPortal;
 let operator: Page;
 /** Max, who owns a bot there. */
@@ -20,7 +20,7 @@ afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => page.locator('.row').filter({ has: page.getByText(name, { exact: true }) });
 
-test('an operator finds nobody at first, and then every bot, page by page', async () => {
+test('an operator sees no bots at first, and later every bot, page by page', async () => {
   await operator.getByText('No bots yet').waitFor();
   expect(await opened.flaws(operator)).toEqual([]);
   customer = await opened.signIn(await opened.browserOf(), 'Max');
@@ -39,7 +39,7 @@ test('an operator finds nobody at first, and then every bot, page by page', asyn
   expect(await opened.flaws(operator)).toEqual([]);
 }, 120_000);
 
-test('a bot that is suspended goes off in Discord, its owner reads why, and it comes back', async () => {
+test('a suspended bot goes offline in Discord, its owner sees the reason, and it comes back', async () => {
   const { platform } = opened;
   await customer.goto(home);
   await customer.getByText('The bot answers commands.').waitFor();
@@ -53,7 +53,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   await operator.getByText('Harmony is suspended').waitFor();
   await rowOf(operator, 'Harmony').getByText(reason).waitFor();
   await expect.poll(() => platform.sandbox.isConnected(bot.application.id), { timeout: patienceMs }).toBe(false);
-  // Without a reload: whoever looks at it sees it happen.
+  // Without a reload.
   await customer.getByText('Suspended', { exact: true }).waitFor();
   await customer.getByText(reason).waitFor();
   await customer.getByRole('heading', { name: 'The bot is stopped' }).waitFor();
@@ -78,7 +78,7 @@ test('a bot that is suspended goes off in Discord, its owner reads why, and it c
   expect(await platform.sandbox.isConnected(bot.application.id)).toBe(true);
 }, 120_000);
 
-test('an operator looks into a bot and controls nothing that it plays', async () => {
+test('an operator can view a bot but not control its playback', async () => {
   await operator.getByRole('link', { name: 'Harmony', exact: true }).click();
   await operator.getByText('The bot answers commands.').waitFor();
   await operator.getByRole('link', { name: /Harmony Hall/ }).click();
@@ -94,7 +94,7 @@ test('an operator looks into a bot and controls nothing that it plays', async ()
   await opened.provoked(403);
 }, 90_000);
 
-test('an operator is added by Discord ID, is one from the next sign-in on, and is not removed as the last', async () => {
+test('an operator is added by Discord ID, is one from the next sign-in, and cannot be removed as the last', async () => {
   const before = await opened.browserOf();
   await opened.signIn(before, 'Dana');
   await before.close();
@@ -124,7 +124,7 @@ test('an operator is added by Discord ID, is one from the next sign-in on, and i
   await context.close();
 }, 90_000);
 
-test('the health of every process is there, and of one that was killed its cause, until it is back', async () => {
+test('the health of every process is shown, with the cause for a killed one until it is back', async () => {
   await operator.getByRole('link', { name: 'Health' }).click();
   await operator.getByText('All 7 processes are healthy').waitFor();
   const processes = operator.locator('section').filter({ has: operator.getByRole('heading', { name: 'Processes' }) });
@@ -147,10 +147,10 @@ test('the health of every process is there, and of one that was killed its cause
   await operator.getByText('All 7 processes are healthy').waitFor();
 }, 120_000);
 
-test('without the api each screen says so, and goes on where it was when it is tried again', async () => {
+test('without the api, each screen says so, and recovers by itself once it is back', async () => {
   const screens = ['Live queue', 'Policies', 'Members', 'Audit log', 'Settings', 'Overview'];
   await customer.goto(home);
-  // What was looked at before is here; what was not has yet to be fetched.
+  // Screens visited before are loaded; the others still have to be fetched.
   await customer.getByText('The bot answers commands.').waitFor();
   await customer.getByRole('link', { name: 'Members' }).click();
   await customer.getByText('People who manage this bot').waitFor();
@@ -170,7 +170,7 @@ test('without the api each screen says so, and goes on where it was when it is t
   } finally {
     await comeBack();
   }
-  // Nobody presses anything: the screen tries again by itself.
+  // Nobody presses anything: the screen retries by itself.
   await customer.getByText('Follow live').waitFor({ timeout: 60_000 });
   for (const screen of screens) {
     await customer.locator('.sidebar').getByRole('link', { name: screen }).click();
@@ -183,7 +183,7 @@ test('without the api each screen says so, and goes on where it was when it is t
     );
 }, 120_000);
 
-test('what could not be loaded is asked for again for as long as the page is open, at growing distances', async () => {
+test('failed loads are retried for as long as the page is open, with increasing delays', async () => {
   await customer.goto(home);
   await customer.getByText('The bot answers commands.').waitFor();
   const askedAt: number[] = [];
@@ -204,6 +204,6 @@ test('what could not be loaded is asked for again for as long as the page is ope
   for (const text of opened.complaints.splice(0)) expect(text).toContain('net::ERR_FAILED');
 }, 180_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

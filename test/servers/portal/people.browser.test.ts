@@ -6,13 +6,13 @@ import { textOf } from '#test/e2e/sandbox.ts';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * Who works on a bot together: invited, in a role, removed, with another's right, and two at the same policy. Each test
- * goes on where the one before it ended.
+ * People who manage a bot together: invitations, roles, removal, transfer of ownership, and two editing the same
+ * policy. Each test continues where the previous one ended.
  */
 let opened: OpenedPortal;
 /** Max, who owns the tenant at first. */
 let owner: Page;
-/** `/t/<tenant>`, as an address. */
+/** The URL of `/t/<tenant>`. */
 let home: string;
 let tenant: string;
 let bot: BroughtBot;
@@ -32,7 +32,7 @@ const api = (page: Page, method: string, path: string, body?: unknown) =>
 const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => page.locator('.row').filter({ hasText: name });
 
-/** Makes an invitation as a person does. @returns its path and fragment, to be opened at this portal */
+/** Creates an invitation through the UI. @returns its path and fragment, to be opened at this portal */
 async function invite(role: string, note: string): Promise<string> {
   await owner.goto(`${home}/members`);
   await owner.getByRole('button', { name: 'Invite someone' }).click();
@@ -44,7 +44,7 @@ async function invite(role: string, note: string): Promise<string> {
   return (link ?? '').slice(opened.address.length);
 }
 
-test('an owner alone has nobody to hand over to, and invites three people, who accept', async () => {
+test('a sole owner has nobody to transfer ownership to, and invites three people, who accept', async () => {
   await owner.goto(`${home}/settings`);
   await owner.getByText('There is no other member yet').waitFor();
   expect(await opened.flaws(owner)).toEqual([]);
@@ -75,7 +75,7 @@ test('an owner alone has nobody to hand over to, and invites three people, who a
   expect(await opened.flaws(owner)).toEqual([]);
 }, 120_000);
 
-test('an invitation works once, and one that was withdrawn not at all; both are refused with a sentence', async () => {
+test('an invitation works only once, and a withdrawn one not at all; both are refused with a message', async () => {
   const used = await invite('Viewer', 'For one');
   await people.viewer.goto(opened.address + used);
   await people.viewer.getByRole('button', { name: 'Accept the invitation' }).click();
@@ -85,7 +85,7 @@ test('an invitation works once, and one that was withdrawn not at all; both are 
   await owner.getByText('The invitation was withdrawn').waitFor();
   const toni = await opened.signIn(await opened.browserOf(), 'Toni', used);
   for (const link of [used, withdrawn]) {
-    // The same page with another fragment would not load anew.
+    // The same URL with another fragment would not reload the page.
     await toni.goto('about:blank');
     await toni.goto(opened.address + link);
     await toni.getByText('Ask for a new one.').waitFor();
@@ -101,7 +101,7 @@ test('an invitation works once, and one that was withdrawn not at all; both are 
   await toni.context().close();
 }, 120_000);
 
-/** What each role finds in the navigation, and what the API answers when it is asked past the screen. */
+/** What each role sees in the navigation, and what the API refuses it when called directly. */
 const roles: Readonly<Record<MemberRole, { hall: readonly string[]; refused: readonly [string, string, unknown?][] }>> =
   {
     owner: { hall: ['Overview', 'Live queue', 'Policies', 'Members', 'Audit log', 'Keys', 'Settings'], refused: [] },
@@ -168,7 +168,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
     await allow(`/live/${guild}`, role === 'auditor' ? 'Not available to auditors' : 'Up next', 'Add', changesPolicies);
     if (role === 'auditor') {
       expect(await opened.flaws(page)).toEqual([]);
-      // Who may not see the servers has the way to add the bot to one nonetheless.
+      // The link to add the bot to a server is there even without permission to see the servers.
       await page.goto(home);
       const add = page.locator('#main').getByRole('link', { name: /^Add to a server/ });
       expect(await add.getAttribute('href')).toContain(bot.application.id);
@@ -191,7 +191,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
       expect(await api(page, method, at, body), `${role}: ${method} ${path}`).toBe(403);
     }
     if (refused.length > 0) await opened.provoked(403);
-    // What it may not see it finds refused, with a sentence, also by its address.
+    // A screen that the role may not see explains that, even when opened by URL.
     if (role !== 'viewer') return;
     await page.goto(`${home}/audit`);
     await page.getByText('Not available to viewers').waitFor();
@@ -200,7 +200,7 @@ test.each(['owner', 'admin', 'auditor', 'viewer'] as const)(
   90_000,
 );
 
-test('two who change the same policy are told, and both changes hold', async () => {
+test('two people changing the same policy are told, and both changes are kept', async () => {
   const { guild, lounge, max, music } = opened.hall;
   const pages = [owner, people.admin];
   for (const page of pages) {
@@ -234,13 +234,13 @@ test('two who change the same policy are told, and both changes hold', async () 
     .poll(async () => textOf(await member.type('volume', { percent: 50 })))
     .toContain('do not let you use /volume');
   expect(textOf(await member.type('stop'))).toContain('do not let you use /stop');
-  // The other one, who has nothing to lose, sees both when coming back.
+  // The other one, who has no unsaved changes, sees both after a reload.
   await owner.reload();
   for (const command of ['stop', 'volume'])
     await owner.getByRole('button', { name: new RegExp(`^Everyone, /${command}: Denied`) }).waitFor();
 }, 90_000);
 
-test('a role that is changed holds with the next request, and who is removed loses access at once', async () => {
+test('a changed role applies from the next request, and a removed member loses access at once', async () => {
   await owner.goto(`${home}/members`);
   await owner.getByLabel('Role of Robin').selectOption('auditor');
   await owner.getByText('Robin now has the role Auditor').waitFor();
@@ -265,7 +265,7 @@ test('a role that is changed holds with the next request, and who is removed los
   expect(await opened.flaws(people.viewer)).toEqual([]);
 }, 90_000);
 
-test('the account shows what is whose, and signing out everywhere ends the session of another browser', async () => {
+test('the account lists the user’s bots, and signing out everywhere ends the session of another browser', async () => {
   const elsewhere = await opened.signIn(await opened.browserOf(390), 'Dana', '/account');
   await elsewhere.getByRole('link', { name: /Harmony Records.*Auditor/ }).waitFor();
   await people.auditor.goto(`${opened.address}/account`);
@@ -286,7 +286,7 @@ test('the account shows what is whose, and signing out everywhere ends the sessi
   await opened.provoked(401);
 }, 90_000);
 
-test('a bot is handed over, and who gave it away is an admin', async () => {
+test('ownership of a bot is transferred, and its former owner is an admin', async () => {
   await owner.goto(`${home}/settings`);
   await owner.getByLabel('New owner').selectOption('Ada');
   await owner.getByRole('button', { name: 'Hand over' }).click();
@@ -302,14 +302,14 @@ test('a bot is handed over, and who gave it away is an admin', async () => {
   await people.admin.getByLabel('Role of Max').waitFor();
   expect(await people.admin.getByLabel('Role of Max').inputValue()).toBe('admin');
   expect(await people.admin.getByLabel('Role of Ada').inputValue()).toBe('owner');
-  // The last owner stays one, and hears why.
+  // The last owner cannot give up the role, and is told why.
   await people.admin.getByLabel('Role of Ada').selectOption('viewer');
   await people.admin.getByText('That did not work').waitFor();
   expect(await people.admin.getByLabel('Role of Ada').inputValue()).toBe('owner');
   await opened.provoked(409);
 }, 90_000);
 
-test('a member leaves, and loses access; the last owner cannot, and reads why', async () => {
+test('a member leaves, and loses access; the last owner cannot, and is told why', async () => {
   await people.admin.goto(`${home}/settings`);
   await people.admin.getByRole('button', { name: 'Leave this tenant' }).click();
   await dialog(people.admin).getByText('You are the last owner').waitFor();
@@ -325,6 +325,6 @@ test('a member leaves, and loses access; the last owner cannot, and reads why', 
   await opened.provoked(404);
 }, 90_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

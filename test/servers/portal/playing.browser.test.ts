@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textOf, type Person } from '#test/e2e/sandbox.ts';
 import { asked, openPortal, patienceMs, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
-/* What plays, seen and changed from both sides, in two servers; and the log that tells of it. */
+/* Playback in two servers, seen and controlled from the portal and from Discord, and its records in the audit log. */
 let opened: OpenedPortal;
 let page: Page;
 let bot: BroughtBot;
@@ -34,17 +34,17 @@ const queue = () => page.locator('.queue .row-title').allTextContents();
 const heading = () => page.locator('.deck-title').textContent();
 const volume = () => page.locator('.volume-number').textContent();
 
-/** How long it takes until it is so, in ms. */
+/** How long it takes until `read` returns `wanted`, in ms. */
 async function untilSo<Value>(read: () => Promise<Value>, wanted: Value): Promise<number> {
   const since = performance.now();
   await expect.poll(read, { timeout: patienceMs, interval: 20 }).toEqual(wanted);
   return performance.now() - since;
 }
 
-/** Half of all changes are there sooner: one that met a busy machine proves nothing. */
+/** The median, because a single slow change on a busy machine proves nothing. */
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Infinity;
 
-test('what members do in Discord is on the page within a second', async () => {
+test('what members do in Discord shows on the page within a second', async () => {
   const { hall } = opened;
   await page.goto(`${bot.home}/live`);
   await page.getByRole('heading', { name: 'Nothing is playing' }).waitFor();
@@ -66,7 +66,7 @@ test('what members do in Discord is on the page within a second', async () => {
   expect(await opened.flaws(page)).toEqual([]);
 }, 90_000);
 
-test('what is moved, taken out, added and turned down on the page is so in Discord within a second', async () => {
+test('queue and volume changes made on the page apply in Discord within a second', async () => {
   const { hall, platform } = opened;
   const times: number[] = [];
   const upcoming = async () => textOf(await member(hall.robin).type('queue'));
@@ -94,7 +94,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   await page.getByRole('button', { name: 'Skip' }).click();
   times.push(await untilSo(async () => (await played())?.title, 'Harbour Lights'));
   expect(median(times), times.join()).toBeLessThan(1_000);
-  // What cannot be done is said, and changes nothing.
+  // A failed action says so, and changes nothing.
   await page.getByRole('textbox', { name: /Add a track/ }).fill('nothing');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByText('Nothing was found. Try other words.').waitFor();
@@ -103,7 +103,7 @@ test('what is moved, taken out, added and turned down on the page is so in Disco
   expect(await queue()).toEqual(['Glass Winter']);
 }, 90_000);
 
-test('each server has its own queue, and the overview shows what plays in which', async () => {
+test('each server has its own queue, and the overview shows what is playing in each', async () => {
   const { hall, platform } = opened;
   await platform.sandbox.install(corner.guild, bot.application.id);
   await page.goto(bot.home);
@@ -132,7 +132,7 @@ test('each server has its own queue, and the overview shows what plays in which'
 const records = (): Locator => page.locator('.record:not(.upkeep)');
 const settled = () => expect.poll(() => page.locator('[aria-label=Loading]').count(), { timeout: patienceMs }).toBe(0);
 
-test('the log is filtered by outcome, actor, action, server and time, and each filter stands in the address', async () => {
+test('the log is filtered by outcome, actor, action, server and time, and each filter is in the URL', async () => {
   const { hall } = opened;
   const policy = `/v1/tenants/${bot.tenant}/guilds/${hall.guild}/policy`;
   await page.evaluate(async (path) => {
@@ -154,7 +154,7 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   await records().filter({ hasText: '/stop' }).first().waitFor();
   const words = (await records().allInnerTexts()).map((text) => text.split('\n')[0]);
   expect(new Set(words)).toEqual(new Set(['Denied']));
-  // Who chooses by keyboard goes on where they are.
+  // Keyboard users keep the focus.
   expect(await outcome.evaluate((element) => element.matches(':focus'))).toBe(true);
   expect(await opened.flaws(page)).toEqual([]);
 
@@ -196,7 +196,7 @@ test('the log is filtered by outcome, actor, action, server and time, and each f
   await records().filter({ hasText: 'tenant.create' }).waitFor();
 }, 120_000);
 
-test('who follows the log sees a record come by itself, and why something was denied', async () => {
+test('while following the log, a new record appears by itself and says why something was denied', async () => {
   const { hall } = opened;
   await page.goto(`${bot.home}/audit`);
   await records().first().waitFor();
@@ -219,7 +219,7 @@ test('who follows the log sees a record come by itself, and why something was de
   await drawer.waitFor({ state: 'hidden' });
 }, 90_000);
 
-test('the log goes home as CSV, OCSF and compressed, as it is filtered', async () => {
+test('the filtered log is exported as CSV, as OCSF and compressed', async () => {
   await page.goto(`${bot.home}/audit?action=policy.write`);
   await records().first().waitFor();
   const take = async (name: string): Promise<{ name: string; bytes: Buffer }> => {
@@ -252,6 +252,6 @@ test('the log goes home as CSV, OCSF and compressed, as it is filtered', async (
   });
 }, 90_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

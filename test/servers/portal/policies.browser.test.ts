@@ -9,12 +9,12 @@ import { snowflake } from '#infra/kernel/ids.ts';
 import type { HostedTenant } from '#test/e2e/platform.ts';
 import { openPortal, type OpenedPortal } from './opened-portal.ts';
 
-/* The policy of a server as its owner works with it; each test goes on where the one before it ended. */
+/* A server's policy as its owner works with it; each test continues where the previous one ended. */
 let opened: OpenedPortal;
 let tenant: HostedTenant;
-/** Whom the tenant belongs to: Max, who is a member of the server too. */
+/** Max, who owns the tenant and is a member of the server too. */
 let owner: Page;
-/** `/t/<tenant>`, as an address. */
+/** The URL of `/t/<tenant>`. */
 let home: string;
 let policy: GuildPolicy;
 
@@ -58,7 +58,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => opened[Symbol.asyncDispose](), 60_000);
 
-test('a document with faults is refused with their places, and a good one is reviewed before it is in force', async () => {
+test('a document with faults is refused with their locations, and a valid one is reviewed before saving', async () => {
   const { guild } = opened.hall;
   await choose(owner, 'Import YAML or JSON');
   const dialog = owner.getByRole('dialog');
@@ -81,7 +81,7 @@ test('a document with faults is refused with their places, and a good one is rev
   const file = { name: 'policy.json', mimeType: 'application/json' };
   await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(300 * 1024, ' ') });
   await dialog.getByText('larger than any policy').waitFor();
-  // The browser itself says of each refused check what became of it.
+  // The browser itself logs each refused check.
   expect(opened.complaints.splice(0)).toEqual([
     expect.stringContaining('status of 400'),
     expect.stringContaining('status of 422'),
@@ -99,7 +99,7 @@ test('a document with faults is refused with their places, and a good one is rev
   expect(await inForce(guild)).toEqual({ version: 1, policy });
 }, 90_000);
 
-test('what is in force is taken away as YAML that says the same', async () => {
+test('the policy in force is exported as equivalent YAML', async () => {
   const [download] = await Promise.all([owner.waitForEvent('download'), choose(owner, 'Export as YAML')]);
   expect(download.suggestedFilename()).toMatch(/\.yaml$/);
   const text = await readFile(await download.path(), 'utf8');
@@ -107,9 +107,9 @@ test('what is in force is taken away as YAML that says the same', async () => {
   expect(parsePolicyYaml(text)).toEqual(policy);
 });
 
-test('a test as a member is of a moment by their own clock, and says by which rule and under which terms', async () => {
+test('a test as a member uses the user’s own time zone, and names the deciding rule and the terms', async () => {
   const { guild, robin } = opened.hall;
-  // A reader in Tokyo, whose 23:00 is the afternoon where this runs.
+  // A user in Tokyo, where 23:00 is 14:00 UTC.
   const elsewhere = await owner
     .context()
     .browser()
@@ -144,13 +144,13 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await page.getByRole('option', { name: 'Max' }).click();
   await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
   expect(await answerTo(page, 'stop').innerText()).toMatch(/Max may use \/stop.*max-may-stop/s);
-  // Members of the server who do not belong to the team are found by name, too, and come with their roles.
+  // Members of the server who are not in the tenant are found by name too, with their roles.
   await member.fill('da');
   await page.getByRole('option', { name: 'Dana' }).click();
   await answerTo(page, 'stop').getByLabel('Allowed').waitFor();
   await member.fill('zzz');
   await page.getByText('No member name starts with this.').waitFor();
-  // Anybody is found by their id.
+  // Anybody can be found by id.
   await member.fill(robin);
   await page.getByRole('option', { name: robin }).click();
   await answerTo(page, 'queue').getByLabel('Denied').waitFor();
@@ -164,7 +164,7 @@ test('a test as a member is of a moment by their own clock, and says by which ru
   await elsewhere.close();
 }, 90_000);
 
-test('a policy is copied to another server, after one has seen what changes there', async () => {
+test('a policy is copied to another server after the changes there were shown', async () => {
   const { sandbox } = opened.platform;
   const other = await sandbox.createGuild('Second Stage');
   await sandbox.install(other, tenant.application.id);
@@ -183,7 +183,7 @@ test('a policy is copied to another server, after one has seen what changes ther
   expect(await inForce(other)).toEqual({ version: 1, policy });
 }, 90_000);
 
-test('history and audit log name people and places, and tell their ids', async () => {
+test('history and audit log show the names of people and places, and their ids', async () => {
   const { guild, max, music, lounge, dj } = opened.hall;
   const rollBack = `/v1/tenants/${tenant.id}/guilds/${guild}/policy/rollback`;
   await opened.platform.owner.call('POST', rollBack, versionSchema, { version: 1 }, { 'if-match': '"1"' });
@@ -224,7 +224,7 @@ test('history and audit log name people and places, and tell their ids', async (
   await drawer.getByText(/^operator:/).waitFor();
 }, 90_000);
 
-test('an allow that a deny outweighs says so, and a draft with faults keeps the last results', async () => {
+test('an allow overruled by a deny says so, and a draft with faults keeps the last results', async () => {
   const { guild, dj } = opened.hall;
   const put = (body: object) =>
     opened.platform.owner.call('PUT', `/v1/tenants/${tenant.id}/guilds/${guild}/policy`, versionSchema, body, {
@@ -244,7 +244,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('button', { name: `DJ, /stop: ${why}` }).waitFor();
   await page.getByRole('list', { name: 'Allowed here, but denied' }).getByText(why).waitFor();
   await page.getByRole('button', { name: 'Everyone, /stop: Denied by rule 1 (no-stop); set here: deny' }).waitFor();
-  // What the policy says in vain is told where it is edited.
+  // Parts of the policy without effect are named where it is edited.
   await page.getByText('This rule never applies: no-stop denies').waitFor();
   await page.getByText('This server has no role 123').waitFor();
   await page.getByText('The bot sees no channel 456').waitFor();
@@ -254,11 +254,11 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByRole('button', { name: 'Add a rule' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Add rule' }).click();
-  // Nothing is chosen for anybody: each field asks.
+  // There are no defaults: each field asks.
   await dialog.getByText('Choose what the rule does').waitFor();
   expect(await dialog.getByText('Choose at least one').count()).toBe(2);
   await dialog.getByText('Denies', { exact: true }).click();
-  // Left without Tab, which would open the list of the next field over what is clicked then.
+  // Blurred without Tab, which would open the next field's list over the next click target.
   const whom = dialog.getByRole('combobox', { name: 'Applies to' });
   await whom.click();
   await page.getByRole('option', { name: 'Everyone' }).click();
@@ -280,7 +280,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await page.getByText('Nobody may use any command from 22:00 to 06:00 (Europe/Berlin)').waitFor();
   await page.getByRole('button', { name: 'Discard' }).click();
 
-  // A browser that the API refuses the draft: the last results stay, dimmed.
+  // For this browser, the API refuses the draft: the last results stay, dimmed.
   const faults = [{ at: '/rules/0/when/zone', code: 'invalid', message: 'must be an IANA time zone' }];
   const problem = {
     type: 'about:blank',
@@ -304,7 +304,7 @@ test('an allow that a deny outweighs says so, and a draft with faults keeps the 
   await put(policy);
 }, 90_000);
 
-/** Denies everyone this command, in the draft alone. */
+/** Denies this command to everyone, only in the draft. */
 async function denyEveryone(page: Page, command: string): Promise<void> {
   const cell = page.getByRole('button', { name: new RegExp(`^Everyone, /${command}`) });
   await cell.click();
@@ -312,7 +312,7 @@ async function denyEveryone(page: Page, command: string): Promise<void> {
   await page.getByRole('region', { name: 'Unsaved changes' }).waitFor();
 }
 
-test('unsaved changes are asked about before a link, a button or Back leaves them behind', async () => {
+test('the portal asks before a link, a button or Back leaves unsaved changes', async () => {
   const { guild } = opened.hall;
   const page = owner;
   await page.goto(`${home}/policies`);
@@ -339,7 +339,7 @@ test('unsaved changes are asked about before a link, a button or Back leaves the
   await page.goBack();
   await dialog.getByRole('button', { name: 'Discard and leave' }).click();
   await page.waitForURL(`${home}/policies`);
-  // Nothing is left of it, and nothing asks any more.
+  // The changes are gone, and nothing asks any more.
   await page.getByRole('link', { name: /Harmony Hall/ }).click();
   await page.getByRole('button', { name: /^Everyone, \/nowplaying: Allowed/ }).waitFor();
   expect(await page.getByRole('region', { name: 'Unsaved changes' }).count()).toBe(0);
@@ -352,7 +352,7 @@ test('unsaved changes are asked about before a link, a button or Back leaves the
   expect(await dialog.count()).toBe(0);
 }, 90_000);
 
-test('a draft outlives a reload and the end of its session, and not a sign-out', async () => {
+test('a draft survives a reload and the end of its session, but not a sign-out', async () => {
   const { guild } = opened.hall;
   const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
   await denyEveryone(page, 'nowplaying');
@@ -362,7 +362,7 @@ test('a draft outlives a reload and the end of its session, and not a sign-out',
   expect(await opened.flaws(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Review and save' }).click();
-  // The newest sign-in is this page's; the other pages of Max stay signed in.
+  // Ends only the newest sign-in, this page's; Max's other pages stay signed in.
   await opened.platform.query(
     'update sign_in set ended_at = now() where id = (select id from sign_in where subject = $1 order by created_at desc limit 1)',
     [`discord:${opened.hall.max}`],
@@ -392,7 +392,7 @@ test('a draft outlives a reload and the end of its session, and not a sign-out',
   await page.close();
 }, 90_000);
 
-test('the history shows what each version changed and what going back would change, and who was faster', async () => {
+test('the history shows what each version changed, what a rollback would change, and who saved meanwhile', async () => {
   const { guild } = opened.hall;
   const page = await opened.signIn(await opened.browserOf(), 'Max', `/t/${tenant.id}/policies/${guild}`);
   await page.getByRole('tab', { name: 'History' }).click();
@@ -405,7 +405,7 @@ test('the history shows what each version changed and what going back would chan
   await page.getByRole('button', { name: 'View changes: Initial policy' }).click();
   await dialog.getByRole('list', { name: 'Rolling back to it would change' }).getByText('Max may use /stop').waitFor();
 
-  // Somebody else saves while it is looked at.
+  // Somebody else saves while the dialog is open.
   const before = (await inForce(guild)).version;
   const path = `/v1/tenants/${tenant.id}/guilds/${guild}/policy`;
   const put = (body: object) => opened.platform.owner.call('PUT', path, versionSchema, body, { 'if-match': '*' });
@@ -439,6 +439,6 @@ test('the history shows what each version changed and what going back would chan
   await page.close();
 }, 120_000);
 
-test('no page has complained of anything', () => {
+test('no page reported an error', () => {
   expect(opened.complaints).toEqual([]);
 });

@@ -8,8 +8,8 @@ import { textOf } from '#test/e2e/sandbox.ts';
 import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * The pictures in the README, taken from a running platform so that they stay true. `BAILIWICK_SCREENSHOTS=1` writes
- * them; without it, this walks the same screens and checks that the README shows exactly these pictures.
+ * The screenshots in the README, taken from a running platform so that they stay up to date. `BAILIWICK_SCREENSHOTS=1`
+ * writes them; without it, this visits the same screens and checks that the README shows exactly these files.
  */
 const folder = 'services/portal/screenshots';
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -69,7 +69,7 @@ test('the README shows the portal and the sandbox as they are', async () => {
   await take(chat, 'sandbox-chat');
 }, 120_000);
 
-test('the README names each picture', async () => {
+test('the README shows each screenshot', async () => {
   const readme = await readFile(path.join(root, 'README.md'), 'utf8');
   const shown = [...readme.matchAll(/services\/portal\/screenshots\/[\w-]+\.png/g)].map(([file]) => file);
   expect(new Set(shown)).toEqual(new Set(taken));

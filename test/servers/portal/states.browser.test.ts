@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type BroughtBot, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * What the overview says of a bot, held against what is true: in no server, with its commands sent elsewhere, and
- * suspended. Each is seen as it happens, without a reload.
+ * The overview's status of a bot, compared with its actual state: in no server, with an interactions endpoint URL, and
+ * suspended. Each change shows without a reload.
  */
 let opened: OpenedPortal;
 let page: Page;
@@ -27,7 +27,7 @@ const stat = (label: string) => page.locator('.stat').filter({ hasText: label })
 const addToServer = () => page.locator('#main').getByRole('link', { name: /^Add to a server/ });
 const guild = () => page.getByRole('link', { name: /Harmony Hall/ });
 
-test('a bot that works is said to, with its server and its confinement', async () => {
+test('a working bot is shown as such, with its server and its confinement', async () => {
   await guild().waitFor();
   await stat('Discord').getByText('In 1 server', { exact: true }).waitFor();
   await stat('Confinement')
@@ -36,7 +36,7 @@ test('a bot that works is said to, with its server and its confinement', async (
   expect(await opened.flaws(page)).toEqual([]);
 });
 
-test('a bot that is in a server can be added to another one, from the overview and from the live queue', async () => {
+test('a bot in a server can be added to another one, from the overview and from the live queue', async () => {
   for (const path of ['', '/live']) {
     await page.goto(bot.home + path);
     expect(await addToServer().getAttribute('href'), path).toContain(bot.application.id);
@@ -45,7 +45,7 @@ test('a bot that is in a server can be added to another one, from the overview a
   await guild().waitFor();
 });
 
-test('a bot that was kicked from its last server answers nobody, until it is invited again', async () => {
+test('a bot kicked from its last server is shown as in no server until it is invited again', async () => {
   await opened.platform.sandbox.kick(opened.hall.guild, bot.application.id);
   await page.getByText('In no server', { exact: true }).waitFor();
   await page.getByText('The bot is not in any server. Invite it to one.').waitFor();
@@ -59,7 +59,7 @@ test('a bot that was kicked from its last server answers nobody, until it is inv
   await guild().waitFor();
 });
 
-test('a bot whose commands go to an interactions endpoint is not ready, and its owner reads why', async () => {
+test('a bot with an interactions endpoint URL is not ready, and its owner sees the reason', async () => {
   const { sandbox } = opened.platform;
   await sandbox.setInteractionsEndpoint(bot.application.id, 'http://127.0.0.1:1/');
   await sandbox.disconnect(bot.application.id, 4_000);
@@ -71,7 +71,7 @@ test('a bot whose commands go to an interactions endpoint is not ready, and its 
   await page.getByText('The bot answers commands.').waitFor();
 }, 90_000);
 
-test('a bot that is suspended has no commands at Discord and nothing that confines it, and gets both back', async () => {
+test('a suspended bot has no commands at Discord and no confined process, and gets both back', async () => {
   const { guild: place, music, max } = opened.hall;
   const commands = () => opened.platform.sandbox.commandNames(place, music, max);
   await expect.poll(async () => (await commands()).length).toBe(8);

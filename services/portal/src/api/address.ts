@@ -7,9 +7,7 @@ type Part<Parameters, Name extends 'path' | 'query'> = Parameters extends { [Key
   ? Value
   : never;
 
-/**
- * Where something of the API is read, for what the browser fetches by itself: a stream, a download, a way to sign in.
- */
+/** The URL of a read operation of the API, for what the browser fetches itself: a stream, a download, a sign-in. */
 export function address<Path extends ReadPath>(
   path: Path,
   params: { path?: Part<Given<Path>, 'path'>; query?: Part<Given<Path>, 'query'> } = {},

@@ -4,8 +4,9 @@ import { problemOf, unreachable } from './problem.ts';
 import { isMarkedSignedIn, refreshSession, SessionOver } from './session.ts';
 
 /**
- * Every operation of the API with its own types, made from the API's description: `api.GET('/v1/me')`. A refusal is
- * thrown as a Problem, and as SessionOver when nobody is signed in any more.
+ * Every operation of the API, with types generated from its description: `api.GET('/v1/me')`.
+ * @throws Problem if the API refuses
+ * @throws SessionOver if nobody is signed in any more
  */
 export const api = createClient<paths, 'application/json'>({
   baseUrl: location.origin,
@@ -14,8 +15,8 @@ export const api = createClient<paths, 'application/json'>({
 });
 
 /**
- * Sends a request. A session whose short token ran out is renewed once and the request sent again; what changes
- * something carries the header that other sites cannot send, and a key that makes asking twice the same as asking once.
+ * Sends a request. If the short-lived token has expired, renews the session and retries once. Every request but GET
+ * carries the header that other sites cannot send (CSRF), and every POST an idempotency key.
  */
 async function carry(request: Request): Promise<Response> {
   const signsIn = new URL(request.url).pathname === ('/v1/auth/one-time' satisfies keyof paths);
@@ -40,9 +41,9 @@ const send = (request: Request): Promise<Response> =>
     throw unreachable();
   });
 
-/** What an operation answered; nothing where its description says that nothing is. */
+/** The body of an operation's response; undefined if its description has none. */
 export async function valueOf<Value>(call: Promise<{ data?: Value }>): Promise<Value> {
   const { data } = await call;
-  // What was refused was thrown, and what was not is as it is described.
+  // A refusal was thrown; any other response is as described.
   return data as Value;
 }

@@ -1,4 +1,4 @@
-/** What fields are called where people read of them; the rest by their own name. */
+/** The display names of fields; the others are shown by their own name. */
 const fields: Readonly<Record<string, string>> = {
   who: 'who',
   users: 'members',

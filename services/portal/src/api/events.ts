@@ -10,9 +10,9 @@ const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
 /**
- * Follows server-sent events of a tenant while the screen is there. The browser reopens a stream that broke. One that
- * was refused is opened again once the tenant could be read, with growing pauses: who may not read it any more, or whose
- * session is over, is led away from the screen by that.
+ * Follows a tenant's server-sent events while the component is mounted. The browser reconnects a broken stream. A
+ * refused stream is reopened, after increasing delays, once the tenant can be read; if it cannot, because access was
+ * lost or the session is over, that read's error leads away from the screen.
  */
 export function useEvents<Events extends TenantEvents | OnboardingEvents | AuditEvents>(
   path: string | undefined,
@@ -72,10 +72,10 @@ export function useEvents<Events extends TenantEvents | OnboardingEvents | Audit
   return state;
 }
 
-/** For so long the API may take to say why it ends a stream. */
+/** How long the API may take to say why it ends a stream. */
 export const endWithinMs = 2_000;
 
-/** A request may be answered with 404 before the stream tells that the tenant was deleted. */
+/** A request may get a 404 before the stream reports that the tenant was deleted. */
 function closeAfterItsEnd(source: EventSource): void {
   const close = () => source.close();
   source.addEventListener('end', close);
@@ -83,5 +83,5 @@ function closeAfterItsEnd(source: EventSource): void {
   setTimeout(close, endWithinMs);
 }
 
-/** Every stream is one tenant's, as its address says. */
+/** Every stream belongs to one tenant, whose id is in its path. */
 const tenantOf = (path: string): string => /^\/v1\/tenants\/([^/?]+)/.exec(path)?.[1] ?? '';

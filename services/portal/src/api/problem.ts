@@ -1,9 +1,9 @@
 import { locationWords } from './document-location.ts';
 
-/** A refusal as the API says it (application/problem+json, RFC 9457), or that it could not be reached. */
+/** A refusal from the API (application/problem+json, RFC 9457), or a failure to reach it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
-  /** 0 when nothing answered. */
+  /** 0 if nothing answered. */
   readonly status: number;
   readonly code: string;
   readonly faults: readonly { at: string; message: string }[];
@@ -24,23 +24,23 @@ export class Problem extends Error {
   }
 }
 
-/** The sentence for people; anything else is a fault of the portal. */
+/** The message to show; any error other than a Problem is a fault of the portal. */
 export function sentenceOf(error: unknown): string {
-  // Where the API says that every fault is listed, the faults are what there is to say.
+  // The title only says that the faults are listed, so the faults are the message.
   if (error instanceof Problem && error.code === 'http.invalid' && error.faults.length > 0)
     return error.faults.map(({ at, message }) => `${locationWords(at)} ${message}.`).join(' ');
   if (error instanceof Problem) return error.message;
   return 'Something went wrong in the portal itself. Reload the page and try again.';
 }
 
-/** Whether asking again may help: nothing answered, too much was asked, or the platform is at fault. */
+/** Whether a retry may help: nothing answered, a rate limit was hit, or the platform is at fault. */
 export const mayPass = (error: unknown): boolean =>
   error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
 
 export const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Problem && codes.includes(error.code);
 
-/** Reads what an unsuccessful answer says, whatever it is. */
+/** Reads any unsuccessful response, even if its body is not a problem document. */
 export async function problemOf(response: Response): Promise<Problem> {
   const said: unknown = await response.json().catch(() => undefined);
   const { status } = response;

@@ -24,7 +24,7 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** A list that the API gives out page by page. */
+/** A paginated list of the API. */
 const paged = <Item>(queryKey: readonly string[], read: (asked: Asked) => Promise<Page<Item>>) =>
   infiniteQueryOptions({
     queryKey: ['page', ...queryKey],
@@ -77,7 +77,7 @@ export const operatorsQuery = paged(['operators'], ({ page, signal }) =>
   valueOf(api.GET('/v1/operators', { signal, params: { query: page } })),
 );
 
-/** A list whole, up to so many pages of a hundred. */
+/** A whole list, up to `maxPages` pages of 100. */
 async function whole<Item>(
   maxPages: number,
   read: (page: Asked['page']) => Promise<Page<Item>>,
@@ -93,9 +93,9 @@ async function whole<Item>(
   return all;
 }
 
-/** The edge names at most 2,500. */
+/** The edge lists at most 2,500 guilds. */
 const maxGuildPages = 25;
-/** Of more members than that, the later ones are shown by their ids. */
+/** Members beyond these pages are shown by their ids. */
 const maxMemberPages = 10;
 
 /** Every server that the bot is in. */
@@ -108,7 +108,7 @@ export const guildsQuery = (tenant: string) =>
       ),
   });
 
-/** Every member, to name people by. */
+/** Every member, to look up people's names. */
 export const everyMemberQuery = (tenant: string) =>
   queryOptions({
     queryKey: [...membersQuery(tenant).queryKey, 'all'],
@@ -119,14 +119,14 @@ export const everyMemberQuery = (tenant: string) =>
     staleTime: 60_000,
   });
 
-/** With what the tenant's data is sealed and its log signed. */
+/** The keys that encrypt the tenant's data and sign its audit log. */
 export const keysQuery = (tenant: string) =>
   queryOptions({
     queryKey: ['keys', tenant],
     queryFn: ({ signal }) => valueOf(api.GET('/v1/tenants/{tenant}/keys', { signal, params: { path: { tenant } } })),
   });
 
-/** Members of a server, found by the beginning of their name or named by id; at most 25. */
+/** Members of a server, by name prefix or by ids; at most 25. */
 export const guildMembersQuery = (
   tenant: string,
   guild: string,
@@ -144,7 +144,7 @@ export const guildMembersQuery = (
         )
       ).members,
     staleTime: 5 * 60_000,
-    // Names are a help: whoever cannot be named now is shown by their id.
+    // Names are optional: without one, the id is shown.
     retry: false,
   });
 

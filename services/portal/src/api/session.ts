@@ -1,6 +1,6 @@
 import { problemOf, unreachable } from './problem.ts';
 
-/** Nobody is signed in: the shell leads to the sign-in and back. */
+/** Nobody is signed in: the app goes to the sign-in page and returns afterwards. */
 export class SessionOver extends Error {
   override readonly name = 'SessionOver';
   constructor() {
@@ -8,12 +8,10 @@ export class SessionOver extends Error {
   }
 }
 
-/**
- * The platform marks it (services/api/src/sessions/cookies.ts) beside the session's own cookies, which no script sees.
- */
+/** Set by the platform (services/api/src/sessions/cookies.ts) beside the session cookies, which are HttpOnly. */
 const signedInMark = '__Host-bailiwick-signed-in=1';
 
-/** Whether it is worth asking: without the mark there is no session, and every answer would be a refusal. */
+/** Whether a request is worth sending: without the mark there is no session, and every request would be refused. */
 export const isMarkedSignedIn = (): boolean => document.cookie.split('; ').includes(signedInMark);
 
 const refreshedKey = 'bailiwick.refreshed-at';
@@ -30,13 +28,13 @@ function remember(): void {
   try {
     localStorage.setItem(refreshedKey, String(Date.now()));
   } catch {
-    // A browser that keeps nothing for us: other tabs then find out by being refused.
+    // The browser denies storage: other tabs find out when they are refused.
   }
 }
 
 /**
- * Renews the session's short token. One tab at a time does so, since a refresh token that is used twice ends the
- * session everywhere; a tab that waited takes what the other one got.
+ * Renews the session's short-lived token. Only one tab at a time does so, since using a refresh token twice ends the
+ * session everywhere; a tab that waited uses the token that the other one got.
  * @throws SessionOver
  */
 export async function refreshSession(askedAtMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { operations } from '#services/contracts/api.ts';
 
-/** What the API answers, as its description says, by the names that the portal has for it. */
+/** The portal's names for the API's response types, derived from the API's description. */
 
 type Content<Answer> = Answer extends { content: { 'application/json': infer Value } } ? Value : never;
 type AnswerOf<Name extends keyof operations> = operations[Name]['responses'] extends { 200: infer Answer }
@@ -14,7 +14,7 @@ type StreamOf<Name extends keyof operations> = operations[Name]['responses'] ext
 }
   ? Told
   : never;
-/** What a stream tells, by the name of the event. */
+/** A stream's data, by event name. */
 type EventsOf<Name extends keyof operations> = {
   readonly [
     Told in StreamOf<Name> as Told extends { event: infer Event extends string } ? Event : never
@@ -46,11 +46,11 @@ export type GuildMember = AnswerOf<'listGuildMembers'>['members'][number];
 export type PolicyVersion = AnswerOf<'readPolicy'>;
 export type GuildPolicy = PolicyVersion['policy'];
 export type GuildRule = GuildPolicy['rules'][number];
-/** What is said of a policy that is valid. */
+/** The result of validating a valid policy. */
 export type PolicyCheck = AnswerOf<'validatePolicy'>;
 export type Cell = AnswerOf<'tryPolicy'>['cells'][number];
 
-/** What an invitation offers before it is accepted. */
+/** An invitation before it is accepted. */
 export type InvitationPreview = AnswerOf<'previewInvitation'>;
 export type Member = ItemOf<'listMembers'>;
 export type ApiKey = ItemOf<'listApiKeys'>;

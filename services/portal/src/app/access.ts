@@ -3,15 +3,15 @@ import type { Action } from '#policies/actions.ts';
 import { memberRoles, operatorActions, type MemberRole } from '#policies/roles.ts';
 import type { Me } from '../api/types.ts';
 
-/** The tenant that one looks at, and as what. */
+/** The current tenant and the user's role in it. */
 export interface TenantAccess {
   readonly tenant: string;
   readonly name: string;
-  /** `operator` where one is no member but runs the platform. */
+  /** `operator` for operators of the platform who are not members. */
   readonly role: MemberRole | 'operator';
   /**
-   * Whether the screen may offer it: the same lists that the platform decides by. The API decides again, and a tenant
-   * that is suspended may be refused more.
+   * Whether the screen may offer an action, by the same role lists that the platform uses. The API decides again, and
+   * may refuse a suspended tenant more.
    */
   readonly can: (action: Action) => boolean;
 }
@@ -31,11 +31,11 @@ export function useTenant(): TenantAccess {
   return access;
 }
 
-/** The roles that an action takes. */
+/** The roles that allow an action. */
 export const rolesFor = (action: Action): readonly MemberRole[] =>
   (Object.keys(memberRoles) as MemberRole[]).filter((role) => new Set<Action>(memberRoles[role]).has(action));
 
-/** undefined when the signed-in person may not know of the tenant. */
+/** undefined if the signed-in person may not know of the tenant. */
 export function accessTo(me: Me, tenant: string): TenantAccess | undefined {
   const membership = me.tenants.find(({ id }) => id === tenant);
   const allowed = new Set<string>([

@@ -9,7 +9,7 @@ import { useMe } from './access.ts';
 import { beforeLeaving } from './leaving.ts';
 import { useSignOut } from './sign-out.ts';
 
-/** Who is signed in, how the portal looks, and the way out; `compact` where there is room for a picture alone. */
+/** Who is signed in, the colour scheme, and signing out; `compact` shows only the picture. */
 export function AccountMenu({ compact = false }: { compact?: boolean }) {
   const me = useMe();
   const [, navigate] = useLocation();

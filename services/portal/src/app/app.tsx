@@ -10,7 +10,7 @@ import { styleNonce } from './nonce.ts';
 import { queryClient } from './query-client.ts';
 import { Routes } from './routes.tsx';
 
-/** The portal: theme, data and where one is. */
+/** The portal: theme, data and routing. */
 export function App() {
   return (
     <MantineProvider

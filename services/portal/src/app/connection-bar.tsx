@@ -12,7 +12,7 @@ const subscribe = (listener: () => void) => {
   };
 };
 
-/** Says that what is shown may be out of date: the browser is offline, or something of it could not be loaded. */
+/** Warns that the page may be out of date: the browser is offline, or part of it could not be updated. */
 export function ConnectionBar() {
   const online = useSyncExternalStore(subscribe, () => navigator.onLine);
   const { state } = useRetries();

@@ -1,11 +1,11 @@
 /**
- * What somebody has changed and not saved, kept in this tab so that a reload, or a session that ends, loses nothing. It
- * is given back to the person who made it alone, and dropped when they sign out or after a day.
+ * Unsaved changes, kept in this tab so that they survive a reload or the end of the session. A draft is returned only
+ * to the person who made it, and dropped when they sign out or after a day.
  */
 const prefix = 'bailiwick.draft.';
-/** A tab that has more than so many loses the oldest. */
+/** Beyond this number, the oldest draft in the tab is dropped. */
 export const maxDrafts = 10;
-/** Twice what the API takes as a policy: a draft is kept with what it is based on. */
+/** Twice the API's limit for a policy document: a draft is kept together with the version that it is based on. */
 export const maxDraftCharacters = 256 * 1024;
 const maxAgeMs = 24 * 60 * 60_000;
 
@@ -16,9 +16,9 @@ interface KeptDraft {
 }
 
 export interface Drafts {
-  /** Whether it is kept: a browser may refuse, and nothing too large is. */
+  /** @returns whether it was kept: the browser may deny storage, and a draft may be too large */
   keep(place: string, subject: string, value: unknown): boolean;
-  /** What this person left there. What another person left is dropped. */
+  /** This person's draft there. Another person's is dropped. */
   read(place: string, subject: string): KeptDraft | undefined;
   drop(place: string): void;
   dropAll(): void;
@@ -28,7 +28,7 @@ export interface Drafts {
 
 type Storage = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
-/** `storage` is asked for each time: a browser may refuse to give it. */
+/** `storage` is called on each access, because the browser may deny it. */
 export function createDrafts(storage: () => Storage, now: () => number = Date.now): Drafts {
   const attempt = <Value>(run: (kept: Storage) => Value, otherwise: Value): Value => {
     try {

@@ -1,6 +1,6 @@
 /**
- * What stands behind the # of an address, kept in this tab on the way to Discord and back: it may be a secret, such as
- * an invitation, and in `returnTo` it would be told to servers.
+ * The fragment of a URL, kept in this tab during the sign-in at Discord: it may be a secret, such as an invitation, and
+ * `returnTo` would send it to servers.
  */
 const name = 'bailiwick-fragment';
 
@@ -9,7 +9,7 @@ export const fragment = {
     const text = location.hash.slice(1);
     if (text) sessionStorage.setItem(name, JSON.stringify({ path: location.pathname, text }));
   },
-  /** Of this address: what stands there now, or stood there before the sign-in; once. */
+  /** This page's fragment, now or from before the sign-in. A kept one is returned only once. */
   take(): string {
     const kept = sessionStorage.getItem(name);
     sessionStorage.removeItem(name);

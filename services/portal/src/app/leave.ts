@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { meQuery } from '../api/queries.ts';
 import { fragment } from './fragment.ts';
 
-/** To the sign-in, and from there back to where one was. */
+/** Goes to the sign-in page, which returns to the current one. */
 export function leaveForSignIn(client: QueryClient): void {
   if (location.pathname === '/sign-in') return;
   client.clear();
@@ -13,8 +13,8 @@ export function leaveForSignIn(client: QueryClient): void {
 }
 
 /**
- * What is known here of a tenant that one has just deleted or left is dropped before anything asks for it again. To be
- * called together with leaving its screens.
+ * Drops a tenant that the user has just deleted or left from the cache, before anything requests it again. Call it
+ * together with navigating away from the tenant's screens.
  */
 export function forgetTenant(client: QueryClient, tenant: string): void {
   client.setQueryData(meQuery.queryKey, (me) => me && { ...me, tenants: me.tenants.filter(({ id }) => id !== tenant) });

@@ -1,31 +1,31 @@
 import { useEffect, useRef } from 'react';
 import type { RouterOptions } from 'wouter';
 
-/** Asks whether to leave; whoever wants to then calls `go`. */
+/** Asks whether to leave; on confirmation, it calls `go`. */
 type Ask = (go: () => void) => void;
 
-/** Of the page that has something to lose. */
+/** Set by the page that has unsaved changes. */
 let ask: Ask | undefined;
 
-/** For the router: every link and every button that leads elsewhere comes by here. */
+/** For the router: every link and button that navigates passes through here. */
 export const aroundNav: NonNullable<RouterOptions['aroundNav']> = (navigate, to, options) =>
   beforeLeaving(() => navigate(to, isStep(history.state) ? { ...options, replace: true } : options));
 
-/** Does it at once where nothing is lost by it, and after asking where something is. */
+/** Calls `go` at once, or after asking if there are unsaved changes. */
 export function beforeLeaving(go: () => void): void {
   if (ask) ask(go);
   else go();
 }
 
 /**
- * Back is not announced to a page: it has happened when it is heard of. While there is something to lose, one more step
- * of the same address stands in the history, so that Back stays on the page and can be asked about.
+ * A page learns of Back only after it has happened. While there are unsaved changes, the history therefore holds an
+ * extra entry with the same URL, so that Back stays on the page and the page can ask.
  */
 const step = { bailiwick: 'unsaved' } as const;
 const isStep = (state: unknown): boolean =>
   typeof state === 'object' && state !== null && 'bailiwick' in state && state.bailiwick === step.bailiwick;
 
-/** While `active`: links, Back and closing the tab ask first. `leave` ends it at once, before `go`. */
+/** While `active`, links, Back and closing the tab ask first. Call `leave` before `go`: it ends that at once. */
 export function useLeaving(active: boolean, wanted: Ask): { leave: () => void } {
   const current = useRef(wanted);
   current.current = wanted;
@@ -38,7 +38,7 @@ export function useLeaving(active: boolean, wanted: Ask): { leave: () => void } 
     const back = () => {
       if (!ask || location.href !== here || isStep(history.state)) return;
       stay();
-      // Two steps: the one of the same address, and the one that was meant.
+      // Two steps: the extra entry, and the one that the user wanted.
       current.current(() => history.go(-2));
     };
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -57,7 +57,7 @@ export function useLeaving(active: boolean, wanted: Ask): { leave: () => void } 
   return { leave };
 }
 
-/** Whoever leaves takes the step away by going; whoever saved has it taken away. */
+/** True if navigation itself removes the extra entry; after saving, the hook removes it. */
 let leaving = false;
 function leave(): void {
   ask = undefined;

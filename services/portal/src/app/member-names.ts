@@ -3,9 +3,9 @@ import { useRef } from 'react';
 import { guildMembersQuery } from '../api/queries.ts';
 import { useTenant } from './access.ts';
 
-/** As many as the API names at once. */
+/** The most ids that the API accepts in one request. */
 const batchSize = 25;
-/** Of more people in one server than that, the later ones are shown by their ids. */
+/** Per server; members beyond this number are shown by their ids. */
 const mostNamed = 200;
 
 export interface WantedName {
@@ -13,14 +13,14 @@ export interface WantedName {
   readonly user: string;
 }
 
-/** What a member is called in a server; undefined where that is not known, or not yet. */
+/** A member's name in a server; undefined if it is unknown or not loaded yet. */
 export type MemberNames = (guild: string, user: string) => string | undefined;
 
-/** Names of members of Discord servers, as the page comes to need them. */
+/** Names of members of Discord servers, requested as the page needs them. */
 export function useMemberNames(wanted: readonly WantedName[]): MemberNames {
   const { tenant, can } = useTenant();
   const asked = useRef(new Map<string, string[]>()).current;
-  // Who is asked about first stays first, so that a list that grows asks about the new ones alone.
+  // The order of ids stays the same, so that a growing list requests only the new ones.
   for (const { guild, user } of wanted) {
     const users = asked.get(guild) ?? [];
     if (users.length < mostNamed && !users.includes(user)) asked.set(guild, [...users, user]);

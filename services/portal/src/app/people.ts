@@ -3,10 +3,10 @@ import { useCallback } from 'react';
 import { everyMemberQuery } from '../api/queries.ts';
 import { useMe, useTenant } from './access.ts';
 
-/** What somebody is called, by their subject (`discord:<id>`); undefined for whoever the portal does not know. */
+/** A person's name by their subject (`discord:<id>`); undefined if the portal does not know it. */
 export type People = (subject: string) => string | undefined;
 
-/** The members of the tenant that one looks at, and oneself. */
+/** Covers the members of the current tenant and the user. */
 export function usePeople(): People {
   const { tenant, can } = useTenant();
   const me = useMe();

@@ -5,8 +5,8 @@ import { leaveForSignIn } from './leave.ts';
 import { loseTenant, tenantLostBy } from './lost-tenants.ts';
 
 /**
- * What is asked once and shown in many places. A refusal is final; what could not be reached is tried again at once,
- * and from then on by retries.ts.
+ * The cache of everything that is loaded. A refusal is final; failures that may pass are retried three times within
+ * seconds, and from then on by retries.ts.
  */
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, { queryKey }) => takeLoss(error, queryKey) }),
@@ -21,7 +21,7 @@ export const queryClient: QueryClient = new QueryClient({
   },
 });
 
-/** The session is over, or the tenant is gone: no screen of it can do anything about that. */
+/** Handles the errors that no screen can: the session is over, or the tenant is gone. */
 function takeLoss(error: unknown, queryKey: readonly unknown[]): void {
   if (error instanceof SessionOver) return leaveForSignIn(queryClient);
   const tenant = tenantLostBy(error, queryKey);

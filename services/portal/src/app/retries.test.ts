@@ -6,7 +6,7 @@ import { Retries } from './retries.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A screen that shows one query, at a platform that answers once `answers` is set. */
+/** A screen with one query to a platform that answers once `answers` is set. */
 function screen() {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const platform = { answers: false, awake: true, probes: 0, refusal: unreachable() };

@@ -2,8 +2,8 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import { mayPass } from '../api/problem.ts';
 
 /**
- * What is being done about what could not be loaded: nothing is missing; it is asked for at this moment; nobody looks or
- * the browser is offline; or when it is asked for next.
+ * The state of retrying what could not be loaded. `well`: nothing is missing; `asking`: a retry is in progress;
+ * `resting`: paused while the page is hidden or the browser is offline; `waiting`: the next retry is scheduled.
  */
 type Effort =
   | { readonly kind: 'well' }
@@ -11,13 +11,13 @@ type Effort =
   | { readonly kind: 'resting' }
   | { readonly kind: 'waiting'; readonly nextAtMs: number };
 
-/** `isOld`: something is shown as it was when it could still be loaded. */
+/** `isOld`: stale data is shown because it could not be updated. */
 export type RetryState = Effort & { readonly isOld: boolean };
 
 export interface RetryPorts {
   /** Throws while the platform does not answer. */
   readonly probe: () => Promise<unknown>;
-  /** Takes what the probe threw; who is signed out meanwhile has to be led away. */
+  /** Receives what the probe threw; if the session is over, it has to lead to the sign-in. */
   readonly unanswered: (error: unknown) => void;
   readonly isAwake: () => boolean;
   readonly now: () => number;
@@ -27,8 +27,8 @@ const firstPauseMs = 3_000;
 const longestPauseMs = 60_000;
 
 /**
- * Asks again for what is shown and could not be loaded, with growing pauses, for as long as it is shown and looked at.
- * Each time the platform is asked something small first, so that a screen that says what is wrong does not flicker.
+ * Retries active queries that failed, with increasing delays, for as long as they are shown and the page is visible.
+ * Each retry starts with a cheap probe, so that a screen that shows an error does not flicker.
  */
 export class Retries {
   #state: RetryState = { kind: 'well', isOld: false };
@@ -53,7 +53,7 @@ export class Retries {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Asks now: a button was pressed, the page is looked at again, or the network is back. */
+  /** Retries now: a button was pressed, the page is visible again, or the network is back. */
   now = (): void => {
     if (this.#state.kind !== 'asking' && this.#failed().length > 0) void this.#ask();
   };

@@ -30,7 +30,7 @@ const Account = lazy(() => import('../screens/account.tsx'));
 const TenantLost = lazy(() => import('../screens/tenant-lost.tsx'));
 const NotFound = lazy(() => import('../screens/not-found.tsx'));
 
-/** Every address of the portal. What is not here is not found. */
+/** Every route of the portal; any other path is "not found". */
 export function Routes() {
   if (useSigningOut()) return <PageSkeleton />;
   return (
@@ -60,12 +60,12 @@ function InTenant({ tenant }: { tenant: string }) {
   const foreign = known?.role === 'operator';
   const { data } = useQuery({ ...tenantQuery(tenant), enabled: foreign && lost === undefined });
   const access = foreign && data ? { ...known, name: data.tenant.name } : known;
-  // What it was called while one could look at it.
+  // Its name while the user could still see it.
   const seen = useRef<string>(undefined);
   if (access && lost === undefined && (!foreign || data)) seen.current = access.name;
   if (!access || lost !== undefined) {
     if (seen.current === undefined) return framed(<NotFound />);
-    // From an operator nothing is hidden: what is not there was deleted.
+    // Nothing is hidden from an operator: a tenant that is not found was deleted.
     return framed(<TenantLost name={seen.current} reason={foreign ? 'deleted' : (lost ?? 'unknown')} />);
   }
   return (
@@ -79,7 +79,7 @@ function InTenant({ tenant }: { tenant: string }) {
   );
 }
 
-/** The screens of one tenant; what a role does not include is not asked for. */
+/** The screens of one tenant; those that a role does not include send no requests. */
 const TenantScreens = () => (
   <Switch>
     <Route path="/t/:tenant" component={Overview} />
@@ -110,15 +110,15 @@ const TenantScreens = () => (
 );
 
 /**
- * Whoever leaves a tenant that they deleted, or comes to one that they joined, is there before those who show it are
- * told: what was asked last counts, not what the page was drawn with.
+ * After a tenant is deleted or joined, navigation happens before components re-render with the new data: this reads the
+ * cache, not the value of the last render.
  */
 function useNewestMe(): Me {
   const drawn = useMe();
   return useQueryClient().getQueryData(meQuery.queryKey) ?? drawn;
 }
 
-/** The last tenant that one looked at here, or what one can do without any. */
+/** Redirects to the tenant last viewed in this browser, or to what is possible without one. */
 function Home() {
   const me = useNewestMe();
   const last = localStorage.getItem('bailiwick.tenant');
@@ -139,7 +139,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   return barePaths.has(location.pathname) ? <BareSkeleton /> : <ShellSkeleton />;
 }
 
-/** Of the screens that stand for themselves. */
+/** Screens without the shell. */
 const barePaths: ReadonlySet<string> = new Set(['/invitation', '/tenants/new']);
 
 const Screen = ({ children }: { children: ReactNode }) => (

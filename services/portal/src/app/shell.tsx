@@ -45,7 +45,7 @@ const operatorPlaces: readonly Place[] = [
   { to: '/operator/operators', label: 'Operators', icon: <IconUserShield /> },
 ];
 
-/** Navigation beside the page, or behind a button where the page is narrow. */
+/** Navigation beside the page, or behind a button on narrow screens. */
 export function Shell({ children }: { children: ReactNode }) {
   const access = useContext(TenantContext);
   const [opened, { toggle, close }] = useDisclosure(false);
@@ -86,7 +86,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-/** A page that stands for itself: signing in, naming a tenant, accepting an invitation. */
+/** A page without navigation: signing in, naming a tenant, accepting an invitation. */
 export function Bare({ children }: { children: ReactNode }) {
   const isSignedIn = useContext(MeContext) !== undefined;
   return (

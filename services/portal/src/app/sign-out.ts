@@ -17,10 +17,10 @@ const subscribe = (watcher: () => void) => {
   return () => void watchers.delete(watcher);
 };
 
-/** While true, no screen is there: one would go on asking for a session that has ended. */
+/** While true, no screen is mounted: it would send requests with a session that has ended. */
 export const useSigningOut = (): boolean => useSyncExternalStore(subscribe, () => isUnderWay);
 
-/** Ends sessions with `end`, forgets what this tab holds, and leads to the sign-in. */
+/** Ends sessions with `end`, clears what this tab holds, and goes to the sign-in page. */
 export function useSignOut(end: () => Promise<unknown>): () => Promise<void> {
   const client = useQueryClient();
   const [, navigate] = useLocation();

@@ -3,7 +3,7 @@ import { Brand } from '../parts/brand.tsx';
 import { PageSkeleton } from '../parts/states.tsx';
 import { Bare } from './shell.tsx';
 
-/** The shell before it is known who is signed in: everything is where it will be. */
+/** The shell while the signed-in person is loading; everything is already in its place. */
 export const ShellSkeleton = () => (
   <div className="shell">
     <div className="topbar" />

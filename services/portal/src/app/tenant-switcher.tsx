@@ -5,7 +5,7 @@ import { initialOf } from '../parts/names.ts';
 import { useMe, type TenantAccess } from './access.ts';
 import { roleNames } from './words.ts';
 
-/** Which bot one looks at, and the others. */
+/** The current bot, and a menu of the user's others. */
 export function TenantSwitcher({ access }: { access: TenantAccess | undefined }) {
   const me = useMe();
   const [, navigate] = useLocation();

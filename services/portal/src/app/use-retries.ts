@@ -8,13 +8,13 @@ import { Retries, type RetryState } from './retries.ts';
 
 const retries = retriesOfPage(queryClient);
 
-/** What is being done about what could not be loaded, and how to have it done now. */
+/** The state of retrying what could not be loaded, and a way to retry now. */
 export function useRetries(): { readonly state: RetryState; readonly now: () => void } {
   const state = useSyncExternalStore(retries.subscribe, () => retries.state);
   return { state, now: retries.now };
 }
 
-/** The retries of this page, which begin again as soon as somebody looks at it or the network is back. */
+/** The retries of this page, which resume as soon as it is visible again or the network is back. */
 function retriesOfPage(client: QueryClient): Retries {
   const retries = new Retries(client, {
     probe: () => api.GET('/v1/me'),
@@ -29,7 +29,7 @@ function retriesOfPage(client: QueryClient): Retries {
   });
   addEventListener('online', () => {
     retries.now();
-    // What was shown meanwhile may be old.
+    // What is shown may be out of date.
     void client.invalidateQueries();
   });
   return retries;

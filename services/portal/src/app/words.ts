@@ -36,14 +36,14 @@ const withArticle = (role: MemberRole): string => `${/^[aeiou]/.test(role) ? 'an
 /** 'an owner or an admin' */
 export const rolesInWords = (roles: readonly MemberRole[]): string => anyOf.format(roles.map(withArticle));
 
-/** More names than these are no help. */
+/** Listing more names than this does not help. */
 const mostNames = 3;
 
-/** Who can change somebody's role: 'Max or Ada', or just 'an owner' where there are too many to name, or none known. */
+/** Who can change somebody's role: 'Max or Ada', or just 'an owner' if there are too many to list, or none is known. */
 export const giversInWords = (owners: readonly string[]): string =>
   owners.length === 0 || owners.length > mostNames ? 'an owner' : anyOf.format(owners.map(isolated));
 
-/** Somebody by name, where they have one here; operators act for the platform and not as themselves. */
+/** A person's name, or their id if the name is unknown; operators act for the platform, so they are not named. */
 export function personWords(subject: string, people: People): string {
   if (subject.startsWith('operator:')) return 'Operator';
   return people(subject) ?? subject.replace(/^discord:/, 'Discord user ');

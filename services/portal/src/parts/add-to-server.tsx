@@ -4,7 +4,7 @@ import { IconExternalLink } from '@tabler/icons-react';
 import { tenantQuery } from '../api/queries.ts';
 import { useTenant } from '../app/access.ts';
 
-/** To the page at Discord where the bot is added to a server. Nothing before there is a bot. */
+/** A link to Discord's page for adding the bot to a server. Renders nothing until there is a bot. */
 export function AddToServer({ primary = false }: { primary?: boolean }) {
   const { tenant } = useTenant();
   const url = useQuery(tenantQuery(tenant)).data?.inviteUrl;

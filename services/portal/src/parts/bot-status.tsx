@@ -14,5 +14,5 @@ const tones: Readonly<Record<BotState['kind'], Tone>> = {
   deleting: 'bad',
 };
 
-/** What state a bot is in, in a word or two; the API says which. */
+/** A bot's state, with the API's own label. */
 export const BotStatus = ({ state }: { state: BotState }) => <Status tone={tones[state.kind]}>{state.label}</Status>;

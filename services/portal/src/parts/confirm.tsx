@@ -1,7 +1,7 @@
 import { Button, Modal, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 
-/** Asks before what cannot be taken back; with `typed`, only once that word is typed, in any case. */
+/** Asks for confirmation; with `typed`, that word has to be typed first (case-insensitive). */
 export function Confirm(props: {
   opened: boolean;
   close: () => void;

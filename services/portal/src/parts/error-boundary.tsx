@@ -6,7 +6,8 @@ import { ReloadOnceThere } from './reload-once-there.tsx';
 import { EmptyState } from './states.tsx';
 
 /**
- * A fault of one screen stays on that screen; one that could not be fetched, or of an older portal, asks for a reload.
+ * Confines an error to its screen. A screen whose script could not be loaded, as after an update of the portal, reloads
+ * the page once the platform answers.
  */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?: 'broken' | 'away'; address: string }> {
   override state: { failed?: 'broken' | 'away'; address: string } = { address: '' };
@@ -49,6 +50,6 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed?:
   }
 }
 
-/** What browsers say of a screen whose script did not come: each has words of its own, and none a code. */
+/** Whether a screen's script failed to load. Each browser has its own message for that, and none an error code. */
 const isOfFetching = (error: unknown): boolean =>
   error instanceof Error && /dynamically imported module|importing a module script/i.test(error.message);

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { initialOf } from './names.ts';
 
-/** A server's picture, or its initial. */
+/** A server's icon, or its initial. */
 export function GuildIcon({ name, iconUrl, size = 40 }: { name: string; iconUrl: string | null; size?: number }) {
   const [broken, setBroken] = useState(false);
   const box = { width: size, height: size };

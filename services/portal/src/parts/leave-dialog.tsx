@@ -9,7 +9,7 @@ import { Confirm } from './confirm.tsx';
 import { isolated } from './names.ts';
 import { done, failed } from './toast.ts';
 
-/** Leaving the tenant that one looks at; the last owner reads why they cannot. */
+/** Leaving the current tenant; the last owner is told why they cannot. */
 export function LeaveDialog({ opened, close }: { opened: boolean; close: () => void }) {
   const { tenant, name, role } = useTenant();
   const me = useMe();

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 let message = '';
 const listeners = new Set<() => void>();
 
-/** Tells who listens to the page what changed without a change of place (WCAG 2.2, 4.1.3). */
+/** Announces a change to screen readers without moving the focus (WCAG 2.2, 4.1.3). */
 export function announce(text: string): void {
   message = text;
   for (const listener of listeners) listener();

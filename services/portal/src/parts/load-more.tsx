@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 
-/** The next page of a list, when there is one. */
+/** Loads the next page of a list, if there is one. */
 export function LoadMore(props: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown }) {
   if (!props.hasNextPage) return null;
   return (

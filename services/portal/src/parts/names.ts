@@ -1,19 +1,19 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** What stands for a name where there is no picture: its first character as readers see it, an emoji whole. */
+/** Stands in for a missing picture: the name's first grapheme, so that an emoji stays whole. */
 export function initialOf(name: string): string {
   for (const { segment } of graphemes.segment(name.trim())) return segment.toLocaleUpperCase();
   return '?';
 }
 
-/** Hebrew, Arabic and the other scripts that are written from right to left, by their blocks (Unicode). */
+/** The Unicode blocks of Hebrew, Arabic and the other right-to-left scripts. */
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 const firstStrongIsolate = '\u2068';
 const popIsolate = '\u2069';
 
 /**
- * A name within a sentence of ours, where no <bdi> can stand (labels, messages, options of a list): its direction
- * changes nothing around it (UAX #9, 2.7). Names that cannot are as they are.
+ * For a name within a text that cannot contain <bdi> (labels, messages, options of a list): its direction does not
+ * affect the text around it (UAX #9, 2.7). Names without right-to-left characters are unchanged.
  */
 export const isolated = (name: string): string =>
   rightToLeft.test(name) ? `${firstStrongIsolate}${name}${popIsolate}` : name;

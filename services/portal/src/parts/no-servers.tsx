@@ -7,7 +7,7 @@ import { useTenant } from '../app/access.ts';
 import { AddToServer } from './add-to-server.tsx';
 import { EmptyState } from './states.tsx';
 
-/** Why there is no server to show, which depends on how far the bot is, and what to do about it. */
+/** Why there is no server to show, which depends on the bot's state, and what to do about it. */
 export function NoServers({ icon, text }: { icon: ReactNode; text: string }) {
   const { tenant, can } = useTenant();
   const state = useQuery(tenantQuery(tenant)).data?.state;

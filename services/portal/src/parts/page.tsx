@@ -4,12 +4,12 @@ import { useEffect, useRef, type ReactNode } from 'react';
 let arrived = false;
 
 /**
- * A page of its own title. Whoever navigates with a keyboard or listens is brought to its heading; the first page after
- * loading leaves the focus where the browser has it.
+ * A page with its title. Moves the focus to the heading after navigation, for keyboard and screen reader users; the
+ * first page after loading leaves the focus where the browser put it.
  */
 export function Page(props: {
   title: string;
-  /** What the tab says, when the heading alone does not name it. */
+  /** The title of the tab, if the heading is not enough. */
   tab?: string;
   text?: ReactNode;
   actions?: ReactNode;
@@ -46,7 +46,7 @@ export function Page(props: {
   );
 }
 
-/** A part of a page with a heading and what belongs to it. */
+/** A part of a page, with a heading. */
 export function Section(props: { title: string; text?: ReactNode; actions?: ReactNode; children: ReactNode }) {
   return (
     <section className="section">

@@ -6,11 +6,11 @@ interface PersonAvatarProps {
   readonly name: string;
   readonly url: string | null;
   readonly size?: number;
-  /** What stands there without a picture, where it is not the initial. */
+  /** Shown instead of the initial if there is no picture. */
   readonly children?: ReactNode;
 }
 
-/** Somebody's picture, or their initial; their name stands beside it. */
+/** A person's picture, or their initial; hidden from screen readers, because the name is shown beside it. */
 export const PersonAvatar = ({ name, url, size, children }: PersonAvatarProps) => (
   <Avatar src={url} alt="" radius="xl" color="iris" aria-hidden {...(size === undefined ? {} : { size })}>
     {children ?? initialOf(name)}

@@ -4,12 +4,12 @@ import { unreachable } from '../api/problem.ts';
 import { Retrying } from './retrying.tsx';
 
 const reloadedKey = 'bailiwick.reloaded-at';
-/** A page that needs another reload so soon is not helped by one. */
+/** If the page fails again this soon after a reload, another reload will not help. */
 const helplessMs = 60_000;
 
 /**
- * Reloads the page as soon as the platform answers: before that, a reload would leave a blank page. It is a query, so
- * that it is tried again like everything else that could not be loaded.
+ * Reloads the page as soon as the platform answers; before that, a reload would leave a blank page. It is a query so
+ * that it is retried like everything else that could not be loaded.
  */
 export function ReloadOnceThere() {
   const { data } = useQuery({

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useNow } from './time.tsx';
 import { useRetries } from '../app/use-retries.ts';
 
-/** When it is tried again, and a way not to wait for that. Nothing where everything could be loaded. */
+/** When the next retry is, and a button to retry now. Renders nothing if nothing failed. */
 export function Retrying({ compact = false }: { compact?: boolean }) {
   const { state, now } = useRetries();
   if (state.kind === 'well') return null;

@@ -8,7 +8,7 @@ import { giversInWords, roleNames, rolesInWords } from '../app/words.ts';
 import { Page } from './page.tsx';
 import { EmptyState } from './states.tsx';
 
-/** What one is, what something takes, and who can change that. `to`: 'rename this bot'. */
+/** The user's role, the role that an action needs, and who can change it. `to`: 'rename this bot'. */
 function useRoleSentence(action: Action, to: string): string {
   const { tenant, role, can } = useTenant();
   const { data } = useQuery({ ...everyMemberQuery(tenant), enabled: can('member.read') });
@@ -19,7 +19,7 @@ function useRoleSentence(action: Action, to: string): string {
   return `You are ${rolesInWords([role])}. To ${to}, you need to be ${needed}: ask ${giver} to change your role.`;
 }
 
-/** Why something is missing here, for whoever may not do it. Nothing for those who may. */
+/** Explains to people without permission why something is missing. Renders nothing for the others. */
 export function RoleNeeded({ action, to }: { action: Action; to: string }) {
   const { can } = useTenant();
   const sentence = useRoleSentence(action, to);
@@ -31,7 +31,7 @@ export function RoleNeeded({ action, to }: { action: Action; to: string }) {
   );
 }
 
-/** A whole screen that one's role may not include: it is not asked for what would be refused. */
+/** A whole screen that the user's role may not include: it then sends no requests that would be refused. */
 export function OnlyFor(props: { action: Action; title: string; to: string; children: ReactNode }) {
   const { can, role } = useTenant();
   const sentence = useRoleSentence(props.action, props.to);

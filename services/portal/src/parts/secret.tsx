@@ -3,7 +3,7 @@ import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { announce } from './live-region.tsx';
 
-/** Something to take away, with a button that copies it. */
+/** A value with a copy button. */
 export function Secret({ value, label }: { value: string; label: string }) {
   const clipboard = useClipboard({ timeout: 2000 });
   const words = clipboard.copied ? 'Copied' : `Copy ${label}`;
@@ -26,7 +26,7 @@ export function Secret({ value, label }: { value: string; label: string }) {
   );
 }
 
-/** What is made once and shown once, in the dialog that made it. */
+/** A secret that is shown only once, in the dialog that created it. */
 export function ShownOnce({ text, done, ...secret }: { text: string; value: string; label: string; done: () => void }) {
   return (
     <div className="form">

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { mayPass, Problem, sentenceOf } from '../api/problem.ts';
 import { Retrying } from './retrying.tsx';
 
-/** What stands where there is nothing yet: what this place is for, and what to do. */
+/** Shown where there is nothing yet: what belongs here, and what to do. */
 export function EmptyState(props: { icon: ReactNode; title: string; text: ReactNode; action?: ReactNode }) {
   return (
     <div className="empty">
@@ -36,8 +36,8 @@ function headingOf(error: unknown): [icon: ReactNode, title: string] {
 }
 
 /**
- * What went wrong, in the API's own sentence. What may pass is tried again for as long as this is shown; the rest by
- * its reader alone.
+ * What went wrong, in the API's own words. Errors that may pass are retried for as long as this is shown; others only
+ * when the user asks, and a 403 not at all.
  */
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   const [icon, title] = headingOf(error);
@@ -74,7 +74,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
   );
 }
 
-/** Rows of the height that real ones will have, so that nothing moves when they come. */
+/** Rows as high as the real ones, so that nothing moves when those load. */
 export function RowsSkeleton({ rows = 4, height = 64 }: { rows?: number; height?: number }) {
   return (
     <div className="card rows" role="status" aria-label="Loading">

@@ -22,7 +22,7 @@ function inWords(then: number, now: number): string {
   return '';
 }
 
-/** The present moment, looked at again so often. */
+/** The current time in ms since the epoch, updated every `everyMs`. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -32,7 +32,7 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** How long ago, with the moment itself in the reader's own zone. */
+/** How long ago, with the exact time in the user's own time zone as a tooltip. */
 export function Ago({ at }: { at: string }) {
   const now = useNow(20_000);
   return (
@@ -44,7 +44,7 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** The moment itself, in the reader's zone. */
+/** The exact time, in the user's time zone. */
 export const Moment = ({ at }: { at: string }) => (
   <time dateTime={at} className="nowrap">
     {full.format(new Date(at))}
@@ -57,17 +57,17 @@ export const Day = ({ at }: { at: string }) => (
   </time>
 );
 
-/** What an input of a moment shows: the reader's own clock. */
+/** An instant as the value of a `datetime-local` input, in the user's time zone. */
 export function localOf(instant: string | undefined): string {
   if (!instant) return '';
   const at = new Date(instant);
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** The moment (RFC 3339) that the reader's clock shows so. */
+/** The instant (RFC 3339) of a `datetime-local` value in the user's time zone. */
 export const instantOf = (local: string): string => (local === '' ? '' : new Date(local).toISOString());
 
-/** The zone of the reader's clock. */
+/** The user's time zone. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** 3:07, or 1:02:09. */

@@ -4,10 +4,10 @@ import { SessionOver } from '../api/session.ts';
 
 const closeButtonProps = { 'aria-label': 'Close' };
 
-/** What was done. */
+/** Reports success. */
 export const done = (message: string): void => void notifications.show({ message, color: 'green', closeButtonProps });
 
-/** What was not; what follows from a session that is over, the sign-in says itself. */
+/** Reports a failure, except the end of the session, which the sign-in page explains. */
 export function failed(error: unknown): void {
   if (error instanceof SessionOver) return;
   const message = sentenceOf(error);

@@ -1,7 +1,7 @@
-/** Names that anybody can type on any keyboard in a moment. */
+/** Names that are easy to type on any keyboard. */
 const plain = /^[a-z0-9]+(?:[ ._-][a-z0-9]+)*$/i;
 const longest = 24;
 
-/** What somebody types to confirm that they mean this: its name, or a short word where the name is long or not plain. */
+/** What a user types to confirm an action: the name, or a short word if the name is long or hard to type. */
 export const typeableFor = (name: string, otherwise: string): string =>
   name.length <= longest && plain.test(name) ? name : otherwise;

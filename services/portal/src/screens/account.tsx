@@ -8,7 +8,7 @@ import { roleNames } from '../app/words.ts';
 import { Page, Section } from '../parts/page.tsx';
 import { PersonAvatar } from '../parts/person-avatar.tsx';
 
-/** Who is signed in, their bots, and signing out of every browser at once. */
+/** Who is signed in, their bots, and signing out everywhere. */
 export default function Account() {
   const me = useMe();
   const signOutEverywhere = useSignOut(() => api.DELETE('/v1/auth/sessions'));

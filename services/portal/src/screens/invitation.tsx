@@ -11,14 +11,14 @@ import { roleNames, rolesInWords, roleTexts } from '../app/words.ts';
 import { ErrorState } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';
 
-/** The token stands behind the # of the link, which no server and no log gets to see. */
+/** The token is in the link's fragment, which is never sent to a server; `?token=` is accepted as well. */
 const tokenOfAddress = (): string => fragment.take() || new URLSearchParams(location.search).get('token') || '';
 
 const isRefusal = (error: unknown): error is Problem => error instanceof Problem && error.status === 404;
 
 /**
- * Somebody was invited: they see by whom, to what and as what before they accept, which is a press of a button, not the
- * opening of a link.
+ * Shows who invites, to which bot and in which role. Opening the link accepts nothing; that takes a press of the
+ * button.
  */
 export default function Invitation() {
   const [token] = useState(tokenOfAddress);
@@ -97,7 +97,7 @@ const BotName = ({ name }: { name: string }) => (
   </>
 );
 
-/** As high as an offer. */
+/** As high as the loaded invitation. */
 const OfferSkeleton = () => (
   <div role="status" aria-label="Loading">
     <Skeleton height={30} width="80%" radius="sm" mx="auto" />

@@ -27,7 +27,7 @@ const scopes = [
   { value: 'members', label: 'Members', text: 'Invite, change and remove members' },
 ] as const;
 
-/** Keys for programs, and the keys with which the platform keeps and signs what is the tenant's. */
+/** API keys, and the keys that encrypt the tenant's data and sign its audit log. */
 export default function Keys() {
   const { can } = useTenant();
   return (
@@ -243,7 +243,7 @@ const custodians: Readonly<Record<KeysOfTenant['custodian']['sealedBy'], string>
   passphrase: 'a passphrase',
 };
 
-/** The keys that encrypt what is stored of the tenant and sign its log: which versions there are, never the keys. */
+/** The tenant's encryption and signing keys: their versions and use, never the keys themselves. */
 function TenantKeys() {
   const { tenant } = useTenant();
   const { data, error, refetch } = useQuery(keysQuery(tenant));

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { Page } from '../parts/page.tsx';
 import { EmptyState } from '../parts/states.tsx';
 
-/** What does not exist and what one may not know about look the same. */
+/** The same for what does not exist and for what the user may not know about. */
 export default function NotFound() {
   return (
     <Page title="Not found">

@@ -19,7 +19,7 @@ import { done, failed } from '../parts/toast.ts';
 import NotFound from './not-found.tsx';
 import { Operators } from './operators.tsx';
 
-/** For operators: every tenant, how the parts are, and who else is an operator. */
+/** For operators: every tenant, the health of the processes, and the other operators. */
 export default function Operator({ part }: { part: string }) {
   const me = useMe();
   if (!me.operator) return <NotFound />;
@@ -154,7 +154,7 @@ const StatusOf = ({ is, words }: { is: string; words: Readonly<Record<string, [T
   return <Status tone={tone}>{word}</Status>;
 };
 
-/** The whole in a line, so that nobody has to read the list to know that there is nothing in it. */
+/** The overall health in one line, so that nobody has to read the list if all is well. */
 function Summary({ processes }: Pick<Health, 'processes'>) {
   const ill = processes.filter(({ status }) => status !== 'healthy').map(({ name }) => name);
   if (ill.length === 0) return <Status tone="good">All {processes.length} processes are healthy</Status>;

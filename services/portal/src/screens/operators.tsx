@@ -17,7 +17,7 @@ import { done, failed } from '../parts/toast.ts';
 
 const nameOf = ({ id, name }: Operator): string => (name === `discord:${id}` ? `Discord user ${id}` : name);
 
-/** Who operates the platform, and signs in with Discord. */
+/** The people who operate the platform and sign in with Discord. */
 export function Operators() {
   const operators = useInfiniteQuery(operatorsQuery);
   const [adding, { open, close }] = useDisclosure(false);
@@ -74,7 +74,7 @@ function OperatorRow({ operator }: { operator: Operator }) {
     },
     onError: failed,
     onSettled: () =>
-      // Whoever removes themselves is signed out by it, and asked to sign in.
+      // Operators who remove themselves are signed out, and asked to sign in.
       client.invalidateQueries({ queryKey: mine ? ['me'] : operatorsQuery.queryKey }),
   });
   return (

@@ -10,7 +10,7 @@ import { drafts } from '../app/drafts.ts';
 import { Bare } from '../app/shell.tsx';
 import { Mark } from '../parts/brand.tsx';
 
-/** Sentences for what the way back from Discord may say (?problem=). */
+/** Messages for the problems that a sign-in at Discord may return with (`?problem=`). */
 const problems: Readonly<Record<string, string>> = {
   'session.discord-denied':
     'You did not authorize Bailiwick at Discord, so you are not signed in. You can try again at any time.',
@@ -19,21 +19,21 @@ const problems: Readonly<Record<string, string>> = {
   'session.discord-unreachable': 'Discord does not answer at the moment. Try again shortly.',
 };
 
-/** A path of ours or nothing: what comes in by the address must not lead elsewhere. */
+/** A path of this origin, else '/': prevents an open redirect. */
 function localPath(text: string | null): string {
   if (!text || !/^\/(?![/\\])/.test(text)) return '/';
   const url = URL.parse(text, location.origin);
   return url?.origin === location.origin ? url.pathname + url.search + url.hash : '/';
 }
 
-/** What a one-time operator sign-in leads with; it stands in no history and no screenshot for longer than it has to. */
+/** Takes a one-time code from the fragment, and removes it from the address bar and the history at once. */
 function codeOfAddress(): string {
   const code = location.hash.slice(1);
   if (code !== '') history.replaceState(history.state, '', location.pathname + location.search);
   return code;
 }
 
-/** Where everybody comes in: people and operators with Discord, or with a one-time operator sign-in. */
+/** For everybody: people and operators sign in with Discord, or an operator with a one-time code. */
 export function SignIn() {
   const [search] = useSearchParams();
   const returnTo = localPath(search.get('returnTo'));
@@ -41,7 +41,7 @@ export function SignIn() {
   const [code, setCode] = useState(codeOfAddress);
   const [asked, setAsked] = useState(false);
   useEffect(() => {
-    // A link that is opened where this page is already changes nothing but the hash.
+    // Opening a link while this page is open changes only the fragment.
     const take = () => location.hash.length > 1 && setCode(codeOfAddress());
     addEventListener('hashchange', take);
     return () => removeEventListener('hashchange', take);
@@ -93,11 +93,11 @@ export function SignIn() {
   );
 }
 
-/** What is too short to be one was not copied whole. */
+/** A code that is too short was not copied completely. */
 const refusalOf = (error: unknown): string =>
   hasCode(error, 'http.invalid') ? 'Part of the code is missing. Copy all of it.' : sentenceOf(error);
 
-/** Nobody is signed in by a link alone: whoever follows one still has to press the button. */
+/** A link alone signs nobody in: the user still has to press the button. */
 function OperatorSignIn({ returnTo, code }: { returnTo: string; code: string }) {
   const [oneTimeToken, setToken] = useState(code);
   const [, navigate] = useLocation();

@@ -8,11 +8,11 @@ import type { LossReason } from '../app/lost-tenants.ts';
 import { Page } from '../parts/page.tsx';
 import { EmptyState, PageSkeleton } from '../parts/states.tsx';
 
-/** What stands in an open tab once its tenant is gone, or one's membership. Nothing here asks the platform again. */
+/** Shown in an open tab once its tenant is deleted or the user's access ends. Sends no requests. */
 export default function TenantLost({ name, reason }: { name: string; reason: LossReason }) {
   const [isSure, setSure] = useState(false);
   useTimeout(() => setSure(true), endWithinMs, { autoInvoke: true });
-  // Within a moment the platform may say more.
+  // The stream may still report the reason.
   if (reason === 'unknown' && !isSure) return <PageSkeleton />;
   const home = (
     <Button component={Link} href="/">

@@ -7,7 +7,7 @@ import { api, valueOf } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { useMe } from '../app/access.ts';
 
-/** The first step: a name. Every later step has an address of its own, so that one can come back to it. */
+/** The first step: a name. Every later step has its own URL, so that the user can come back to it. */
 export default function Welcome() {
   const me = useMe();
   const [, navigate] = useLocation();

@@ -37,7 +37,7 @@ async function readPlayers() {
   update({ players, playersAt: performance.now() });
 }
 
-/** Several events together cause one reading. @param {() => Promise<void>} read */
+/** Coalesces several events into one read. @param {() => Promise<void>} read */
 function gathered(read) {
   let waiting = false;
   return () => {
@@ -71,7 +71,7 @@ function heard(event) {
   }
 }
 
-/** What the address asks for, by id or name: `?guild=Harmony Hall&channel=music&user=Max`. */
+/** What the URL selects, by id or name: `?guild=Harmony Hall&channel=music&user=Max`. */
 function asked() {
   const params = new URLSearchParams(location.search);
   const { model } = store;

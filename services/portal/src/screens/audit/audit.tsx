@@ -13,8 +13,8 @@ import { exportedOf, type ShownFilters } from './records.ts';
 const filterNames = ['from', 'to', 'actor', 'guild', 'action', 'outcome', 'kind', 'text', 'show'] as const;
 
 /**
- * What happened, by whom, and why it was allowed or denied: first what people did. Filters stand in the address, so
- * that one can share them.
+ * What happened, who did it, and why it was allowed or denied; by default only what people did. The filters are in the
+ * URL, so that they can be shared.
  */
 export default function Audit() {
   const { tenant } = useTenant();

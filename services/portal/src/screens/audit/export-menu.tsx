@@ -3,11 +3,11 @@ import { IconDownload, IconFileTypeCsv, IconFileZip, IconJson, IconShieldSearch 
 import { address } from '../../api/address.ts';
 import type { AuditFilters } from '../../api/types.ts';
 
-/** Takes the log away, as filtered. The browser downloads it as it is made, so its size does not matter. */
+/** Exports the filtered log. The browser downloads it as a stream, so its size does not matter. */
 export function ExportMenu(props: {
   tenant: string;
   filters: Omit<AuditFilters, 'by' | 'text'>;
-  /** The list on the screen is searched for words, which an export is not. */
+  /** The list is narrowed by a search, which does not apply to an export. */
   searched: boolean;
 }) {
   const { tenant, filters, searched } = props;

@@ -28,11 +28,11 @@ const anyOr = (labels: Readonly<Record<string, string>>) => [
 
 type Filters = Omit<AuditFilters, 'by'>;
 
-/** Words, time, actor, server, action, outcome. */
+/** Filters by text, time, actor, server, action and outcome. */
 export function FilterBar({ filters, change }: { filters: Filters; change: (filters: Filters) => void }) {
   const { tenant, can } = useTenant();
   const guilds = useQuery({ ...guildsQuery(tenant), enabled: can('player.read') });
-  // An input gives any text; what is chosen comes from the lists below, and '' is no filter.
+  // Inputs return any string; the selects only values from the lists below. '' means no filter.
   const set = (name: keyof Filters, value: string) => change({ ...filters, [name]: value || undefined });
   return (
     <form className="filters" role="search" aria-label="Filter the log" onSubmit={(event) => event.preventDefault()}>
@@ -100,8 +100,8 @@ export function FilterBar({ filters, change }: { filters: Filters; change: (filt
 }
 
 /**
- * Something that is typed: it is a filter once it is whole, which is when Enter is pressed or the field is left, so
- * that neither the log nor the address follows each letter.
+ * A typed filter, applied on Enter or when the field loses the focus, so that neither the log nor the URL changes with
+ * each key press.
  */
 function Typed(props: {
   label: string;

@@ -9,12 +9,12 @@ import { Moment } from '../../parts/time.tsx';
 import { actorWords, targetWords, type Called } from './records.ts';
 import { Why, WhyFailed } from './why.tsx';
 
-/** One record whole, and why it was decided as it was. */
+/** A complete record, and the reasons for the decision. */
 export function RecordDrawer(props: {
   sealed: SealedRecord | undefined;
   called: Called;
   close: () => void;
-  /** Shows only what this person or service did. */
+  /** Filters the log by this person or service. */
   onlyActor: (id: string) => void;
 }) {
   const { sealed, called, close, onlyActor } = props;
@@ -102,7 +102,7 @@ export function RecordDrawer(props: {
   );
 }
 
-/** What the ids of a record are called, as far as the portal knows. */
+/** The names for a record's ids, as far as the portal knows them. */
 function useNamesOf(
   record: AuditRecord | null | undefined,
   { people }: Called,

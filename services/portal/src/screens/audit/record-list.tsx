@@ -16,10 +16,11 @@ import { RecordDrawer } from './record-drawer.tsx';
 import { RecordRow } from './record-row.tsx';
 import { folded, membersIn, queryOf, withoutRetold, type Called, type ShownFilters } from './records.ts';
 
-/** As many new records are kept while one follows; the older ones are a page below. */
+/** The most new records kept while following; the older ones are listed again after a reload. */
 const maxFollowed = 200;
 /**
- * A first look finds so many rows, or has looked at so many pages: what is folded or filtered may leave few of a page.
+ * Pages are loaded until there are this many rows, but at most this many pages: folding and filtering may leave few
+ * rows of a page.
  */
 const rowsAtFirst = 15;
 const pagesAtFirst = 6;
@@ -31,12 +32,12 @@ interface Listed {
   readonly change: (filters: ShownFilters) => void;
 }
 
-/** The records that the filters name, newest first, and new ones as they come. */
+/** The records that match the filters, newest first, with new ones as they arrive. */
 export function RecordList({ filters, following, setStream, change }: Listed) {
   const [opened, setOpened] = useState<SealedRecord>();
   const { pages, all } = useRecords(filters, following, setStream);
   const called: Called = { people: usePeople(), member: useMemberNames(membersIn(all ?? [])) };
-  // Who asks for an action or somebody wants each record of it.
+  // With a filter by action or actor, each record is of interest, so nothing is folded.
   const asksForOne = filters.action !== undefined || filters.actor !== undefined;
   const rows = all && (asksForOne ? withoutRetold(all) : folded(withoutRetold(all)));
   useEffect(() => {
@@ -115,7 +116,7 @@ function Nothing({ filters, showEverything }: { filters: ShownFilters; showEvery
   );
 }
 
-/** What the platform did by itself, shown when somebody asks. */
+/** What the platform did by itself, shown on demand. */
 function Upkeep(props: { records: readonly SealedRecord[]; called: Called; open: (sealed: SealedRecord) => void }) {
   const { records, called, open } = props;
   const [shown, setShown] = useState(false);

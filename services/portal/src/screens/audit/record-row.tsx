@@ -10,7 +10,7 @@ const tones: Readonly<Record<string, [Tone, string]>> = {
   failed: ['warn', 'Failed'],
 };
 
-/** One record in a line: how it ended, who did what, and what that means or why it failed. */
+/** One record in a line: the outcome, who did what, and what that means or why it failed. */
 export function RecordRow({ sealed, called, open }: { sealed: SealedRecord; called: Called; open: () => void }) {
   const { record } = sealed;
   if (!record)

@@ -5,18 +5,18 @@ import type { MemberNames, WantedName } from '../../app/member-names.ts';
 import type { People } from '../../app/people.ts';
 import { personWords } from '../../app/words.ts';
 
-/** What the screen is filtered by: the API's filters, but for which records are shown at all. */
+/** The screen's filters: the API's, with `show` in place of `by`. */
 export type ShownFilters = Omit<AuditFilters, 'by'> & { readonly show?: 'everything' };
 
-/** Actions by people, unless everything is asked for. */
+/** Only actions by people, unless `show` is 'everything'. */
 export const queryOf = ({ show, ...filters }: ShownFilters): AuditFilters =>
   show === 'everything' ? filters : { ...filters, by: 'people' };
 
-/** An export is of the log itself, which no search narrows. */
+/** An export contains actions by everybody, and the search does not apply to it. */
 export const exportedOf = ({ show: _show, text: _text, ...filters }: ShownFilters): Omit<AuditFilters, 'by' | 'text'> =>
   filters;
 
-/** The platform looking after the bot by itself: true, recorded, and seldom what somebody looks for. */
+/** Routine actions of the platform: recorded, but seldom what somebody looks for. */
 const isUpkeep = ({ record }: SealedRecord): boolean =>
   record !== null &&
   record.outcome === 'allowed' &&
@@ -26,7 +26,7 @@ const isUpkeep = ({ record }: SealedRecord): boolean =>
 
 type Folded = SealedRecord | { readonly upkeep: readonly SealedRecord[] };
 
-/** Neighbours that are upkeep stand behind one row. */
+/** Folds adjacent upkeep records into one row. */
 export function folded(records: readonly SealedRecord[]): readonly Folded[] {
   const rows: Folded[] = [];
   let run: SealedRecord[] = [];
@@ -46,7 +46,7 @@ export function folded(records: readonly SealedRecord[]): readonly Folded[] {
   return rows;
 }
 
-/** A command that failed has two records: that it was allowed, and why it failed. The latter tells it all. */
+/** A failed command has two records: that it was allowed, and why it failed. Only the latter is needed. */
 export function withoutRetold(records: readonly SealedRecord[]): readonly SealedRecord[] {
   const keyOf = ({ action, requestId }: AuditRecord) => `${requestId} ${action}`;
   const failed = new Set(
@@ -55,20 +55,20 @@ export function withoutRetold(records: readonly SealedRecord[]): readonly Sealed
   return records.filter(({ record }) => record?.outcome !== 'allowed' || !failed.has(keyOf(record)));
 }
 
-/** Whose names the records need. */
+/** The members whose names the records need. */
 export const membersIn = (records: readonly SealedRecord[]): readonly WantedName[] =>
   records.flatMap(({ record }) => {
     const { id, type } = record?.onBehalfOf ?? record?.actor ?? {};
     return type === 'discord-member' && id !== undefined && record?.guild ? [{ guild: record.guild, user: id }] : [];
   });
 
-/** How people are called: members of the tenant, and members of its servers. */
+/** Names of people: members of the tenant, and members of its servers. */
 export interface Called {
   readonly people: People;
   readonly member: MemberNames;
 }
 
-/** Whom a person would name: the member before the bot that acted for them. */
+/** The actor to show: the member, rather than the bot that acted for them. */
 export function actorWords({ actor, onBehalfOf, guild = '' }: AuditRecord, { people, member }: Called): string {
   const { type, id } = onBehalfOf ?? actor;
   switch (type) {
@@ -84,7 +84,7 @@ export function actorWords({ actor, onBehalfOf, guild = '' }: AuditRecord, { peo
   }
 }
 
-/** What a record is about, in words: why something failed, else what the action is. */
+/** What a record means, in words: why the action failed, else what the action is. */
 export function meaningOf({ action, outcome, reason, detail }: AuditRecord): string | undefined {
   const message = detail?.['message'];
   if (outcome === 'failed' && typeof message === 'string' && message !== '')
@@ -92,7 +92,7 @@ export function meaningOf({ action, outcome, reason, detail }: AuditRecord): str
   return action in actions ? actions[action as keyof typeof actions] : reason;
 }
 
-/** Whom or which server a record was about (`member:discord:<id>`, `guild:<id>`), where that has a name. */
+/** The name of a record's target (`member:discord:<id>`, `guild:<id>`), if it has one. */
 export function targetWords(
   target: string,
   { people, server }: { people: People; server: (id: string) => string | undefined },

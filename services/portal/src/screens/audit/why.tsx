@@ -7,7 +7,7 @@ import { useTenant } from '../../app/access.ts';
 import { Working } from '../../parts/states.tsx';
 import { meaningOf } from './records.ts';
 
-/** Why a call that was allowed was not done. */
+/** Why an allowed call failed. */
 export function WhyFailed({ record }: { record: AuditRecord }) {
   return (
     <section className="why" data-outcome="denied" aria-label="Why it failed">

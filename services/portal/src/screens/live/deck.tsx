@@ -18,7 +18,7 @@ import { clockTime } from '../../parts/time.tsx';
 import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
-/** The current track with its controls; what the reader's role does not include is left out. */
+/** The current track and the controls that the user's role includes. */
 export function Deck({ player }: { player: Player }) {
   const { tenant } = useTenant();
   const guild = useQuery(guildQuery(tenant, player.guild));

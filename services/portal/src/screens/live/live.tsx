@@ -20,7 +20,7 @@ import { Deck } from './deck.tsx';
 import { playersKey, takePlayer, type Players } from './players.ts';
 import { Queue } from './queue.tsx';
 
-/** What is playing in one server and what comes next, as it changes, with its controls. */
+/** What is playing in one server and what comes next, updated live, with controls. */
 export default function Live({ guild }: { guild?: string }) {
   const { tenant } = useTenant();
   const [, navigate] = useLocation();
@@ -84,7 +84,7 @@ function LiveGuild({ guild }: { guild: string }) {
   const [isCurrent, setCurrent] = useState(false);
   const stream = useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
     player: ({ player }) => takePlayer(client, tenant, player),
-    // False while the api cannot follow the players itself: what stands here may be old then.
+    // False while the api itself cannot follow the players: the page may then be out of date.
     players: ({ current }) => setCurrent(current),
   });
   const read = useQuery({

@@ -1,6 +1,6 @@
 import type { PlayerSummary } from '../../api/types.ts';
 
-/** The track in a line. */
+/** The current track in one line. */
 export function NowPlaying({ player }: { player: PlayerSummary | null }) {
   if (!player?.current) return <span className="row-text">Nothing is playing</span>;
   const more = player.queueLength > 0 ? ` · ${player.queueLength} more` : '';

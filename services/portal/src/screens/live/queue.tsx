@@ -18,7 +18,7 @@ import { EmptyState } from '../../parts/states.tsx';
 import { lengthWords } from './length.ts';
 import { useControl } from './use-control.ts';
 
-/** What comes next, in order; entries can be moved and removed where the reader's role includes it. */
+/** What comes next, in order; entries can be moved and removed if the user's role includes it. */
 export function Queue({ player }: { player: Player }) {
   const { can } = useTenant();
   const rest = player.queueLength - player.queue.length;

@@ -4,10 +4,10 @@ import { useTenant } from '../../app/access.ts';
 import { failed } from '../../parts/toast.ts';
 import { takePlayer } from './players.ts';
 
-/** Something that is done to a player, and how the player is after it. */
+/** An operation on a player; it returns the player's new state. */
 export type Control = (path: { tenant: string; guild: string }) => Promise<{ data?: { player: Player } }>;
 
-/** Does something to a player and shows what came of it before the stream tells. */
+/** Runs an operation on a player, and shows its result before the stream reports it. */
 export function useControl(guild: string) {
   const { tenant } = useTenant();
   const client = useQueryClient();

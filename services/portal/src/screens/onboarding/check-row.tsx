@@ -33,7 +33,7 @@ const words: Readonly<Record<Check['state'], string>> = {
   'needs-you': 'Needs your action',
 };
 
-/** One check: what it found, and what its reader can do about it. */
+/** One check: what it found, and what the user can do about it. */
 export function CheckRow({ check, went }: { check: Check; went: () => void }) {
   const { tenant, can } = useTenant();
   const retry = useMutation({
@@ -45,7 +45,7 @@ export function CheckRow({ check, went }: { check: Check; went: () => void }) {
     onError: failed,
   });
   const { data: state } = useQuery(tenantQuery(tenant));
-  // A token that was refused is kept nowhere: it is not tried again but pasted again, above.
+  // A refused token is not stored, so it cannot be retried; it has to be pasted again above.
   const mayRetry =
     check.state === 'failed' && can('tenant.update') && !(ofToken.has(check.id) && !state?.tenant.applicationId);
   const asksForPlace = check.state === 'needs-you' && check.data?.guilds !== undefined;

@@ -1,6 +1,6 @@
 import type { Check } from '../../api/types.ts';
 
-/** The checks by what they are about, in the order in which they run. */
+/** A group of checks on one topic; stages and checks are in the order in which they run. */
 interface Stage {
   readonly title: string;
   readonly text: string;
@@ -9,7 +9,7 @@ interface Stage {
 
 const tokenChecks: readonly Check['id'][] = ['token', 'application', 'duplicate', 'interactions-endpoint', 'stored'];
 
-/** The checks that look at the token that was pasted. */
+/** The checks of the pasted token. */
 export const ofToken: ReadonlySet<Check['id']> = new Set(tokenChecks);
 
 export const stages: readonly Stage[] = [

@@ -17,8 +17,8 @@ import { stages } from './checks.ts';
 import { TokenForm } from './token-form.tsx';
 
 /**
- * From a pasted token to a bot that was heard: every check as it happens, why one failed and how to mend it. Closing
- * the browser loses nothing; the checks go on, and this page shows where they are.
+ * From a pasted token to a bot that was heard: every check as it happens, and for a failed one the reason and the fix.
+ * The checks continue if the browser is closed, and this page shows their progress.
  */
 export default function Onboarding() {
   const { tenant, name, can } = useTenant();
@@ -33,14 +33,14 @@ export default function Onboarding() {
   const begun = (data?.checks.length ?? 0) > 0;
   useEvents<OnboardingEvents>(begun ? events : undefined, {
     state: (next) => {
-      // What is asked for at this moment may be older than what was just told.
+      // A response still in flight may be older than this event.
       void client.cancelQueries({ queryKey });
       tellWhatChanged(client.getQueryData<OnboardingState>(queryKey), next);
       client.setQueryData(queryKey, next);
       if (next.done) void client.invalidateQueries({ queryKey: ['tenant', tenant] });
     },
   });
-  // An answer may come after what the stream told of its consequences, and is not put over them.
+  // A response may arrive after the events that it caused: refetching keeps it from overwriting them.
   const state = useQuery(tenantQuery(tenant)).data?.state;
   const went = () => void client.invalidateQueries({ queryKey });
   return (
@@ -110,7 +110,7 @@ function Stages({ state, went }: { state: OnboardingState; went: () => void }) {
   );
 }
 
-/** Before the first token: what will be checked. */
+/** Shown before the first token: what will be checked. */
 const Preview = () => (
   <div className="grid preview">
     {stages.map((stage, index) => (

@@ -8,7 +8,7 @@ import type { OnboardingState } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { ofToken } from './checks.ts';
 
-/** Where the token goes in, with where it comes from; once it is stored it never comes back here. */
+/** The form for the token, with where to find it; a stored token is never shown again. */
 export function TokenForm({ state, went }: { state: OnboardingState; went: () => void }) {
   const { tenant } = useTenant();
   const [token, setToken] = useState('');
@@ -59,7 +59,7 @@ export function TokenForm({ state, went }: { state: OnboardingState; went: () =>
   );
 }
 
-/** Where the token comes from: Discord, or the sandbox that stands for it. */
+/** Where to find the token: at Discord, or in the sandbox that replaces it. */
 function Guide({ portal }: { portal: OnboardingState['developerPortal'] }) {
   const { url, sandbox } = portal;
   return (

@@ -19,7 +19,7 @@ import { Status, type Tone } from '../../parts/status.tsx';
 import { playersKey, takePlayer, type Players } from '../live/players.ts';
 import { NowPlaying } from '../live/now-playing.tsx';
 
-/** How the bot is, and what is playing in each of its servers. */
+/** The bot's state, and what is playing in each of its servers. */
 export default function Overview() {
   const { tenant, name, can } = useTenant();
   const client = useQueryClient();
@@ -35,7 +35,7 @@ export default function Overview() {
     client.setQueryData<TenantState>(queryKey, { ...next, state, ready: state.kind === 'ready' });
     const { session, instance } = next;
     if (session?.status === before.session?.status && instance?.state === before.instance?.state) return;
-    // What follows from it, such as who suspended it, only the api can tell.
+    // Only the api knows the rest, such as who suspended it.
     void client.invalidateQueries({ queryKey });
   };
   useEvents<TenantEvents>(address('/v1/tenants/{tenant}/live', { path: { tenant } }), {
@@ -44,7 +44,7 @@ export default function Overview() {
     session: (session) => patch({ session }),
   });
   const { data } = state;
-  // The number may come with an event or with the tenant itself, whichever is first.
+  // The number comes with an event or with the tenant itself, whichever is first.
   const guildCount = data && (data.session?.guilds ?? null);
   const counted = useRef(guildCount);
   useEffect(() => {
@@ -68,7 +68,7 @@ export default function Overview() {
             Set up the bot
           </Button>
         ) : (
-          // Below, it stands with the servers, which not everyone may see.
+          // For users who may see the servers, this button is next to them below.
           !can('player.read') && <AddToServer />
         )
       }
@@ -152,7 +152,7 @@ function Summary({ state: { state } }: { state: TenantState }) {
 
 const count = (number: number, what: string): string => `${number} ${number === 1 ? what : `${what}s`}`;
 
-/** A value and what to say below it. */
+/** A value and the text below it. */
 type Words = readonly [value: string, text: string];
 const unknown = (part: string): Words => ['Unknown', `${part} does not answer.`];
 

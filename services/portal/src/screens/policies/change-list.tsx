@@ -1,7 +1,7 @@
 import type { GuildPolicy } from '../../api/types.ts';
 import { changes, type Names } from './words.ts';
 
-/** What would be different, before it is; or what was, since. */
+/** What differs between two policies: a pending change, or an earlier one. */
 export function ChangeList(props: { before: GuildPolicy; after: GuildPolicy; names: Names; label?: string }) {
   const { before, after, names, label = 'What changes' } = props;
   const list = changes(before, after, names);

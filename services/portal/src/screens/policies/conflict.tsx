@@ -12,11 +12,11 @@ import { ChangeList } from './change-list.tsx';
 import { policyQuery, type CurrentPolicy } from './policy-queries.ts';
 import type { Names } from './words.ts';
 
-/** Who saved meanwhile and what they changed, and the way to put one's own changes on top of it. */
+/** Who saved in the meantime and what they changed, with a button to reapply the user's changes on top. */
 export function Conflict(props: {
   guild: string;
   names: Names;
-  /** What one's own changes were made of. */
+  /** The version that the user's changes are based on. */
   base: CurrentPolicy;
   proceed: (theirs: CurrentPolicy) => void;
 }) {

@@ -14,11 +14,11 @@ import { ChangeList } from './change-list.tsx';
 import { policyQuery, type CurrentPolicy } from './policy-queries.ts';
 import { namesIn, type Names } from './words.ts';
 
-/** Does it name roles or channels, which no other server has? */
+/** Whether it names roles or channels, which no other server has. */
 const isBound = ({ rules, dj }: GuildPolicy): boolean =>
   dj !== undefined || rules.some(({ who, channels }) => who.roles !== undefined || channels !== undefined);
 
-/** The policy in force becomes that of another server too, once one has seen what changes there. */
+/** Copies the policy in force to another server, after showing what changes there. */
 export function CopyDialog(props: { guild: GuildDetail; names: Names; current: CurrentPolicy; close: () => void }) {
   const { guild, names, current, close } = props;
   const { tenant } = useTenant();
@@ -108,7 +108,7 @@ export function CopyDialog(props: { guild: GuildDetail; names: Names; current: C
   );
 }
 
-/** What ids are called in the other server, and those of this one with where they are from. */
+/** Names for ids in the other server; those of this server are shown with its name. */
 function namesAt(guild: GuildDetail, { there, here, from }: { there: Names; here: Names; from: string }): Names {
   const roles = new Set(guild.roles.map(({ id }) => id));
   const channels = new Set(guild.text.map(({ id }) => id));

@@ -10,7 +10,7 @@ import { ImportDialog } from './import-dialog.tsx';
 import { readYaml, type CurrentPolicy } from './policy-queries.ts';
 import type { Names } from './words.ts';
 
-/** The policy as a document: taken away, brought in, and copied to another server. */
+/** Exports and imports the policy as a document, and copies it to another server. */
 export function DocumentMenu(props: {
   guild: GuildDetail;
   names: Names;

@@ -21,7 +21,7 @@ export function Faults({ error }: { error: unknown }) {
   );
 }
 
-/** What a valid policy says in vain, and why roles and channels were not checked. */
+/** Parts of a valid policy that have no effect, and why roles and channels were not checked. */
 export function Warnings({ warnings, note }: Pick<PolicyCheck, 'warnings' | 'note'>) {
   if (warnings.length === 0 && note === null) return null;
   return (

@@ -11,7 +11,7 @@ import { Saved, titleOf } from './saved.tsx';
 import { VersionDialog } from './version-dialog.tsx';
 import type { Names } from './words.ts';
 
-/** Every version with who saved it and when; choosing one shows what it changed, and the way back to it. */
+/** Every version with its author and time; selecting one shows what it changed and allows rolling back to it. */
 export function History(props: { guild: string; names: Names; mayWrite: boolean; dirty: boolean }) {
   const { guild, names, mayWrite, dirty } = props;
   const { tenant } = useTenant();

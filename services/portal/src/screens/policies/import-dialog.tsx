@@ -10,10 +10,10 @@ import { Faults } from './faults.tsx';
 import { checkDocument, type CurrentPolicy } from './policy-queries.ts';
 import { changes, type Names } from './words.ts';
 
-/** The API takes no longer body. */
+/** Larger files are not even read. The API's own limit is lower (services/api/src/policies/documents.ts). */
 const maxBytes = 256 * 1024;
 
-/** A document becomes the draft: what it changes is then reviewed and saved like any other change. */
+/** Replaces the draft by a document; its changes are then reviewed and saved like any others. */
 export function ImportDialog(props: {
   guild: GuildDetail;
   names: Names;

@@ -2,7 +2,7 @@ import { Button, Modal, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useLeaving } from '../../app/leaving.ts';
 
-/** Asks before unsaved changes are left behind, by whatever way. */
+/** Asks before the user leaves unsaved changes in any way. */
 export function LeaveDialog({ guild, discard }: { guild: string; discard: () => void }) {
   const [wanted, setWanted] = useState<() => void>();
   const { leave } = useLeaving(true, (go) => setWanted(() => go));

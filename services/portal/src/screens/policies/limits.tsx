@@ -7,7 +7,7 @@ import { lengthWords, sourceLabels } from './words.ts';
 const queued = [1, 2, 3, 5, 10, 20, 50];
 const minutes = [5, 10, 15, 20, 30, 60, 120];
 
-/** What holds for the server as a whole: who is DJ, votes, sources, quotas, and what no rule mentions. */
+/** Settings of the whole server: DJ roles, votes, sources, quotas, and commands that no rule mentions. */
 export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?: (policy: GuildPolicy) => void }) {
   const { policy, guild, change } = props;
   const off = change === undefined;
@@ -111,7 +111,7 @@ export function Limits(props: { policy: GuildPolicy; guild: GuildDetail; change?
   );
 }
 
-/** Without the fields that say nothing. */
+/** Without the undefined fields. */
 function pruned<Value extends object>(value: { [Key in keyof Value]: Value[Key] | undefined }): Value {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Value;
 }

@@ -14,9 +14,9 @@ const next: Readonly<Record<CellState, CellState>> = { inherit: 'allow', allow: 
 const rolesAtFirst = 8;
 
 /**
- * Roles by commands. A full cell is said here; a pale one follows from something else. What a cell shows, allowed or
- * not and by which rule, is what the platform decided about somebody with that role alone; while the draft has faults,
- * that of the last one without.
+ * Roles by commands. A solid cell is set by a rule for that role; a pale one follows from something else. The result in
+ * a cell (allowed or not, and by which rule) is the platform's decision for somebody with only that role. While the
+ * draft has faults, the results are those of the last draft without any.
  */
 export function Matrix(props: {
   policy: GuildPolicy;
@@ -170,7 +170,7 @@ function MatrixCell(props: {
   );
 }
 
-/** The result, and what it comes from: 'Denied by rule 1 (everyone-deny): deny wins'. */
+/** The result and the reason for it: 'Denied by rule 1 (everyone-deny): deny wins'. */
 function whyOf({ allowed, rule }: Cell, { rules }: GuildPolicy, overruled: boolean): string {
   const verdict = allowed ? 'Allowed' : 'Denied';
   const at = rules.findIndex(({ id }) => id === rule);
@@ -180,7 +180,7 @@ function whyOf({ allowed, rule }: Cell, { rules }: GuildPolicy, overruled: boole
   return `${verdict}, because no rule mentions it`;
 }
 
-/** Arrow keys move between cells, as in any table that one works in. */
+/** Arrow keys move between cells, as in a spreadsheet. */
 function moveByArrows(event: KeyboardEvent<HTMLTableElement>): void {
   const steps: Readonly<Record<string, readonly [number, number]>> = {
     ArrowRight: [0, 1],

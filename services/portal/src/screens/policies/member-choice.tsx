@@ -8,16 +8,16 @@ import { useTenant } from '../../app/access.ts';
 import { sentenceOf } from '../../api/problem.ts';
 import type { Names } from './words.ts';
 
-/** Discord's ids (Snowflakes). */
+/** Discord ids (snowflakes). */
 const userId = /^\d{17,19}$/;
-/** Discord's names are no longer. */
+/** The longest name at Discord, in characters. */
 const maxWords = 32;
-/** Whoever types on does not search with each letter. */
+/** Debounces the search while the user types. */
 const pauseMs = 250;
 
 /**
- * A member of the server, found by the beginning of their name; whom the policy or the tenant names is offered at once,
- * and anybody by their id.
+ * Selects a member of the server by name prefix, or anybody by id. Members that the policy or the tenant names are
+ * offered without a search.
  */
 export function MemberChoice(props: {
   guild: string;
@@ -73,7 +73,7 @@ export function MemberChoice(props: {
   );
 }
 
-/** What Discord's own search of members finds for the words, once they rest. */
+/** Results of Discord's member search for the debounced text. */
 function useFound(guild: string, search: string, searches: boolean) {
   const { tenant } = useTenant();
   const typed = search.trim();

@@ -8,7 +8,7 @@ import { NoServers } from '../../parts/no-servers.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ErrorState, RowsSkeleton } from '../../parts/states.tsx';
 
-/** The servers, each with whether it has rules of its own. */
+/** The servers, and whether each has its own policy. */
 export default function Policies() {
   const { tenant } = useTenant();
   const { data, error, refetch } = useQuery(guildsQuery(tenant));

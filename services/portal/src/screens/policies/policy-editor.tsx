@@ -25,7 +25,7 @@ import { TryAs } from './try-as.tsx';
 import { useDraft } from './use-draft.ts';
 import { namesIn, type Names } from './words.ts';
 
-/** A server's policy: seen, changed, tried, saved, and gone back on. */
+/** A server's policy: view, edit, test, save and roll back. */
 export default function PolicyEditor({ guild }: { guild: string }) {
   const { tenant } = useTenant();
   const details = useQuery(guildQuery(tenant, guild));
@@ -131,7 +131,7 @@ function Editor({ guild, current }: { guild: GuildDetail; current: CurrentPolicy
 
 const usersIn = ({ rules }: GuildPolicy): readonly string[] => rules.flatMap(({ who }) => who.users ?? []);
 
-/** Where the tabs do not fit, the one that was chosen may be half outside. */
+/** If the tabs do not fit, the selected one may be partly out of view. */
 function inView(target: EventTarget): void {
   if (target instanceof Element) target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }

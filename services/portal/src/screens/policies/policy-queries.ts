@@ -3,10 +3,10 @@ import { api, valueOf } from '../../api/client.ts';
 import type { Cell, GuildPolicy, PolicyVersion } from '../../api/types.ts';
 import { partAbout, type Subject } from './subjects.ts';
 
-/** A version with what proves that one has seen it (RFC 9110, 8.8.3). */
+/** A version with its ETag, for If-Match when saving (RFC 9110, 8.8.3). */
 export type CurrentPolicy = PolicyVersion & { readonly etag: string };
 
-/** The version that an answer tells of. */
+/** The version in a response, with its ETag. */
 export async function versionOf(call: Promise<{ data?: PolicyVersion; response: Response }>): Promise<CurrentPolicy> {
   const version = await valueOf(call);
   const { response } = await call;
@@ -36,7 +36,7 @@ export const initialPolicyQuery = (tenant: string, guild: string) =>
     staleTime: Infinity,
   });
 
-/** The policy in force as a document for people. */
+/** The policy in force as a YAML document. */
 export const readYaml = (path: { tenant: string; guild: string }): Promise<string> =>
   valueOf(
     api.GET('/v1/tenants/{tenant}/guilds/{guild}/policy', {
@@ -47,21 +47,21 @@ export const readYaml = (path: { tenant: string; guild: string }): Promise<strin
   );
 
 /**
- * The policy that a document says, YAML or its part JSON. Nothing is saved.
- * @throws Problem with every fault and its place
+ * The policy in a document, in YAML or its subset JSON. Saves nothing.
+ * @throws Problem with every fault and its location
  */
 export async function checkDocument(path: { tenant: string; guild: string }, text: string): Promise<GuildPolicy> {
   const call = api.POST('/v1/tenants/{tenant}/guilds/{guild}/policy/validate', {
     params: { path },
     headers: { 'content-type': 'application/yaml' },
-    // The API parses it, and says what it is not; until then it is any text.
+    // Any text: the API parses and validates it.
     body: text as never,
     bodySerializer: String,
   });
   return (await valueOf(call)).policy;
 }
 
-/** Whether a draft could be saved, and what it would say in vain; asked anew with each change of it. */
+/** Whether a draft could be saved, and which parts would have no effect; requested again after each change. */
 export const checkQuery = (path: { tenant: string; guild: string }, draft: GuildPolicy) =>
   queryOptions({
     queryKey: ['policy-check', path.tenant, path.guild, draft],
@@ -75,11 +75,11 @@ export const checkQuery = (path: { tenant: string; guild: string }, draft: Guild
 interface Tried {
   readonly policy: GuildPolicy;
   readonly member: { user?: string; roles?: string[]; permissions?: string; channel?: string };
-  /** RFC 3339; now when left out. */
+  /** RFC 3339; defaults to now. */
   readonly at?: string;
 }
 
-/** What a proposed policy would let somebody do, decided by the platform and not by the portal. */
+/** What a proposed policy would let somebody do, as decided by the platform, not the portal. */
 export async function tryPolicy(
   path: { tenant: string; guild: string },
   body: Tried,

@@ -3,8 +3,8 @@ import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 import { freeId, isPlain, stateOf, withCell, type Subject } from './subjects.ts';
 
 /**
- * What somebody changed, done again on what another saved meanwhile: cell by cell of the matrix, rule by rule and
- * setting by setting, so that only what both changed is decided in favour of the one who saves last.
+ * Reapplies somebody's changes to what another person saved in the meantime: by cell of the matrix, by rule and by
+ * setting, so that the last to save wins only where both changed the same thing.
  */
 export function rebased(before: GuildPolicy, mine: GuildPolicy, theirs: GuildPolicy): GuildPolicy {
   return withRules(before, mine, withCells(before, mine, withSettings(before, mine, theirs)));
@@ -20,7 +20,7 @@ function withSettings(before: GuildPolicy, mine: GuildPolicy, theirs: GuildPolic
   return { ...changed, rules, ...(Object.keys(quotas).length > 0 ? { quotas } : {}) };
 }
 
-/** One's own value where one changed it, also where one's change was to have none. */
+/** Takes `mine` where it differs from `before`, even if the change was to remove the value. */
 function take<Values extends object, Name extends keyof Values>(
   into: Values,
   name: Name,
@@ -50,7 +50,7 @@ function subjectsOf(rules: readonly GuildRule[]): readonly Subject[] {
   return [...new Map(all.map((subject) => [JSON.stringify(subject), subject])).values()];
 }
 
-/** The rules that are no cells: those of channels and hours. */
+/** The rules that are not in the matrix: those with channels or times. */
 function withRules(before: GuildPolicy, mine: GuildPolicy, theirs: GuildPolicy): GuildPolicy {
   const [was, is] = [before, mine].map(({ rules }) => rules.filter((rule) => !isPlain(rule))) as [
     GuildRule[],

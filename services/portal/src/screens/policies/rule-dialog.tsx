@@ -14,8 +14,8 @@ const everyone = 'everyone';
 const everyCommand = 'all';
 
 /**
- * One rule with its conditions. A new one says nothing before somebody has chosen what it does, to whom and with which
- * commands.
+ * One rule with its conditions. A new rule has no defaults: the user has to choose its effect, whom it applies to and
+ * which commands.
  */
 export function RuleDialog(props: {
   rule: GuildRule | undefined;
@@ -133,7 +133,7 @@ export function RuleDialog(props: {
   );
 }
 
-/** Channels that commands are typed in, and categories; what the rule names already stays to be seen. */
+/** Channels in which commands can be typed, and categories; channels that the rule already names stay listed. */
 const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [
   { group: 'Channels', items: [...text, ...voice].map(({ id, name }) => ({ value: id, label: `#${name}` })) },
   {
@@ -148,7 +148,7 @@ const channelChoices = ({ text, voice, otherChannels }: GuildDetail) => [
   },
 ];
 
-/** Every command and some of them exclude each other: what was chosen last counts. */
+/** "Every command" and single commands exclude each other: the last choice wins. */
 const narrowed = (before: readonly string[], chosen: string[]): string[] =>
   !chosen.includes(everyCommand)
     ? chosen

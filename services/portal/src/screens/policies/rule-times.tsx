@@ -5,12 +5,12 @@ import { weekdayNames } from './words.ts';
 type When = NonNullable<GuildRule['when']>;
 type Day = NonNullable<When['weekdays']>[number];
 
-/** The browser's list leaves UTC out. */
+/** The browser's list does not include UTC. */
 const zones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
 
 export type TimeFaults = Partial<Record<'from' | 'to' | 'zone', string>>;
 
-/** What would be refused when it is saved, by field. */
+/** What the API would refuse on saving, by field. */
 export function timeFaults({ hours, zone }: When): TimeFaults {
   const isTime = (text: string) => /^\d\d:\d\d$/.test(text);
   return {
@@ -23,7 +23,7 @@ export function timeFaults({ hours, zone }: When): TimeFaults {
   };
 }
 
-/** When a rule holds: hours, days, and by the clock of which place. */
+/** When a rule applies: hours, days and the time zone. */
 export function Times({ when, faults, change }: { when: When; faults: TimeFaults; change: (when: When) => void }) {
   const days = Object.keys(weekdayNames) as Day[];
   const { hours, weekdays, zone } = when;

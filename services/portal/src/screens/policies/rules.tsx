@@ -7,10 +7,10 @@ import { RuleDialog } from './rule-dialog.tsx';
 import { isPlain } from './subjects.ts';
 import { ruleWords, type Names } from './words.ts';
 
-/** Does the matrix show it whole: it holds always, everywhere, for roles or everyone? */
+/** Whether the matrix shows all of it: it applies always, everywhere, and to roles or everyone. */
 const inMatrix = (rule: GuildRule): boolean => isPlain(rule) && !rule.who.users && !rule.who.permissions;
 
-/** Rules that a table of roles and commands cannot say: in some channels, at some hours, for some members. */
+/** Rules that the matrix cannot express: for certain channels, times or members. */
 export function Rules(props: {
   policy: GuildPolicy;
   guild: GuildDetail;

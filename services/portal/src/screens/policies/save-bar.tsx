@@ -15,12 +15,12 @@ import { rebased } from './rebase.ts';
 import type { Draft } from './use-draft.ts';
 import { changes, type Names } from './words.ts';
 
-/** What is not saved yet: how much it is, what it changes, and the way to save or discard it. */
+/** Unsaved changes: how many there are, what they change, and buttons to save or discard them. */
 export function SaveBar(props: {
   guild: GuildDetail;
   names: Names;
   draft: Draft;
-  /** It could not be saved; what is wrong is said above. */
+  /** The draft has faults, which are shown above, so it cannot be saved. */
   faulty: boolean;
 }) {
   const { guild, names, faulty } = props;
@@ -86,7 +86,7 @@ export function SaveBar(props: {
   );
 }
 
-/** A session that ends meanwhile leads to the sign-in; the draft stays in the tab. */
+/** If the session has ended, saving leads to the sign-in page; the draft stays in the tab. */
 function useSave(guild: string, { base, draft, saved }: Draft, close: () => void) {
   const { tenant } = useTenant();
   const client = useQueryClient();

@@ -1,20 +1,20 @@
 import type { GuildPolicy, GuildRule } from '../../api/types.ts';
 
-/** Somebody that a rule can name. */
+/** Whom a rule can name. */
 export type Subject =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'roles' | 'users' | 'permissions'; readonly id: string };
 
 type Who = GuildRule['who'];
 export type Command = Exclude<GuildRule['commands'], 'all'>[number];
-/** What a cell of the matrix says: a rule of its own, or nothing. */
+/** The state of a cell in the matrix: set by a rule, or inherited. */
 export type CellState = 'allow' | 'deny' | 'inherit';
 
-/** A rule that holds everywhere and always: what the matrix is made of. The others have a list of their own. */
+/** Whether a rule applies everywhere and always. Such rules make up the matrix; the others are in a separate list. */
 export const isPlain = (rule: GuildRule): boolean => rule.channels === undefined && rule.when === undefined;
 
 /**
- * The same policy with @everyone's role, whose id is the server's, written as everyone: rows and cells then know it.
+ * The same policy with the @everyone role, whose id is the server's, written as `everyone`, as the matrix expects it.
  */
 export function withEveryone(policy: GuildPolicy, guild: string): GuildPolicy {
   const isEveryone = (id: string) => id === guild;
@@ -36,7 +36,7 @@ export function names(who: Who, subject: Subject): boolean {
 const covers = (rule: GuildRule, command: Command): boolean =>
   rule.commands === 'all' || (rule.commands as readonly string[]).includes(command);
 
-/** Deny wins, as it does when it is decided. */
+/** Deny wins, as in the platform's decisions. */
 export function stateOf(policy: GuildPolicy, subject: Subject, command: Command): CellState {
   const said = policy.rules.filter((rule) => isPlain(rule) && names(rule.who, subject) && covers(rule, command));
   if (said.some(({ effect }) => effect === 'deny')) return 'deny';
@@ -44,8 +44,8 @@ export function stateOf(policy: GuildPolicy, subject: Subject, command: Command)
 }
 
 /**
- * The policy with one cell said anew and every other cell as it was. A rule that said it for several people or commands
- * is split; what the matrix says stands in rules that are named after whom they are about.
+ * The policy with one cell set to a new state and every other cell unchanged. A rule that covered the cell together
+ * with others is split; the rules that the matrix creates are named after their subject.
  */
 export function withCell(
   policy: GuildPolicy,
@@ -102,7 +102,7 @@ const prefixes = { roles: 'role', users: 'user', permissions: 'permission' } as 
 const slug = (subject: Subject): string =>
   subject.kind === 'everyone' ? 'everyone' : `${prefixes[subject.kind]}-${subject.id}`;
 
-/** A rule's name that no other rule has. */
+/** A rule id that no other rule has. */
 export function freeId(wanted: string, taken: ReadonlySet<string>): string {
   let id = wanted;
   for (let number = 2; taken.has(id); number += 1) id = `${wanted}-${number}`;
@@ -110,8 +110,8 @@ export function freeId(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 /**
- * The part of a policy that can decide about somebody with this role and no other, so that what was asked about one row
- * of the matrix stays known while another row changes.
+ * The part of a policy that can affect somebody with only this role, so that the cached results of one row of the
+ * matrix stay valid while another row changes.
  */
 export function partAbout(policy: GuildPolicy, subject: Subject): GuildPolicy {
   const rules = policy.rules.filter((rule) => rule.who.everyone || names(rule.who, subject));

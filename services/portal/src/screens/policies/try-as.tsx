@@ -12,18 +12,18 @@ import { MemberChoice } from './member-choice.tsx';
 import { tryPolicy } from './policy-queries.ts';
 import { reasonWords, termsWords, type Names } from './words.ts';
 
-/** Discord: Permissions, bitwise flags. */
+/** Permission flags (Discord: Permissions). */
 const administrator = String(1n << 3n);
 const manageGuild = String(1n << 5n);
 
-/** "Test as this member": what the policy as it stands on the screen, saved or not, lets somebody do, now or then. */
+/** "Test as this member": what the policy on the screen, saved or not, lets somebody do at a given time. */
 export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: GuildDetail; names: Names }) {
   const { tenant } = useTenant();
   const [user, setUser] = useState<string | null>(null);
   const [roles, setRoles] = useState<string[]>([]);
   const [channel, setChannel] = useState('');
   const [permissions, setPermissions] = useState<string[]>([]);
-  /** By the reader's clock; nothing is now. */
+  /** In the user's time zone; undefined means now. */
   const [local, setLocal] = useState<string>();
   const choosable = guild.roles.filter(({ managed }) => !managed);
   const isChoosable = (id: string) => choosable.some((role) => role.id === id);
@@ -110,7 +110,7 @@ export function TryAs({ policy, guild, names }: { policy: GuildPolicy; guild: Gu
   );
 }
 
-/** What the server says of the chosen person; their roles are where a test begins, and can be changed from there. */
+/** The chosen person as a member of the server; their roles are only the initial selection of the test. */
 function useChosen(guild: string, user: string | null, begin: (roles: readonly string[]) => void) {
   const { tenant, can } = useTenant();
   const { data } = useQuery({
@@ -126,7 +126,7 @@ function useChosen(guild: string, user: string | null, begin: (roles: readonly s
   return member;
 }
 
-/** What comes of one command, why, and under which terms. */
+/** The result for one command, the reason and the terms. */
 function Answer(props: { command: string; cell: Cell | undefined; policy: GuildPolicy; names: Names }) {
   const { command, cell, policy, names } = props;
   if (!cell)

@@ -5,7 +5,7 @@ import { drafts } from '../../app/drafts.ts';
 import type { CurrentPolicy } from './policy-queries.ts';
 import { changes, type Names } from './words.ts';
 
-/** What somebody makes of a policy, and the version that they made it of. */
+/** An edited policy, and the version that it is based on. */
 interface Edited {
   readonly base: CurrentPolicy;
   readonly draft: GuildPolicy;
@@ -13,13 +13,13 @@ interface Edited {
 
 export interface Draft extends Edited {
   readonly dirty: boolean;
-  /** When it was kept, where these are changes from before a reload or a sign-in. */
+  /** When the changes were kept, if they were restored after a reload or a sign-in. */
   readonly restoredAtMs: number | undefined;
   readonly change: (draft: GuildPolicy) => void;
   readonly discard: () => void;
-  /** It was saved as this version. */
+  /** Call it after saving, with the new version. */
   readonly saved: (version: CurrentPolicy) => void;
-  /** The same changes, on another version. */
+  /** Moves the changes onto another version. */
   readonly onto: (version: CurrentPolicy, draft: GuildPolicy) => void;
 }
 
@@ -33,7 +33,7 @@ export function useDraft(guild: string, current: CurrentPolicy, names: Names): D
   const [{ base, draft }, setEdited] = useState<Edited>(restored?.edited ?? { base: current, draft: current.policy });
   const dirty = changes(base.policy, draft, names).length > 0;
   useEffect(() => {
-    // What somebody else saved is taken over unless there is something of one's own to lose.
+    // Follow what somebody else saved, unless the user has unsaved changes.
     if (dirty || current.version === base.version) return;
     setEdited({ base: current, draft: current.policy });
   }, [current, base.version, dirty]);
@@ -63,7 +63,7 @@ function restoredFrom(place: string, subject: string): { edited: Edited; keptAtM
   return kept && isEdited(kept.value) ? { edited: kept.value, keptAtMs: kept.keptAtMs } : undefined;
 }
 
-/** As much as the screen needs in order to show it; the platform checks the rest, as it does with every draft. */
+/** Checks only what the screen needs to render; the platform validates the rest, as with every draft. */
 function isEdited(value: unknown): value is Edited {
   const { base, draft } = (value ?? {}) as Partial<Edited>;
   return typeof base?.etag === 'string' && isPolicy(base.policy) && isPolicy(draft);

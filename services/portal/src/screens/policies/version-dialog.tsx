@@ -11,16 +11,16 @@ import { policyQuery } from './policy-queries.ts';
 import { Saved, titleOf } from './saved.tsx';
 import type { Names } from './words.ts';
 
-/** What a version changed when it was saved, and what would change now by going back to it. */
+/** What a version changed when it was saved, and what rolling back to it would change now. */
 export function VersionDialog(props: {
   version: PolicyVersion;
-  /** The version that it took the place of; nothing where that is not loaded. */
+  /** The version that it replaced; undefined if that is not loaded. */
   before: PolicyVersion | undefined;
   inForce: PolicyVersion;
   guild: string;
   names: Names;
   mayWrite: boolean;
-  /** There are unsaved changes, which a rollback would conflict with. */
+  /** Whether there are unsaved changes, which a rollback would conflict with. */
   dirty: boolean;
   close: () => void;
 }) {
@@ -80,7 +80,7 @@ export function VersionDialog(props: {
   );
 }
 
-/** The earlier policy becomes the newest version; nothing is lost. */
+/** Saves the earlier policy as the newest version; no version is lost. */
 function useRollBack(guild: string, inForce: PolicyVersion, close: () => void) {
   const { tenant } = useTenant();
   const client = useQueryClient();

@@ -3,7 +3,7 @@ import type { Cell, GuildDetail, GuildPolicy, GuildRule } from '../../api/types.
 import type { People } from '../../app/people.ts';
 import type { Subject } from './subjects.ts';
 
-/** What ids are called in this server. */
+/** Names for the ids of a server. */
 export interface Names {
   readonly role: (id: string) => string;
   readonly channel: (id: string) => string;
@@ -140,7 +140,7 @@ function settingsWords(policy: GuildPolicy, names: Names): { otherwise: string; 
   };
 }
 
-/** Why a command is allowed or denied: what decided it, as a sentence. */
+/** Why a command is allowed or denied: the rule or setting that decided, as a sentence. */
 export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolicy, names: Names): string {
   const decided = policy.rules.find(({ id }) => id === rule);
   if (decided) return ruleWords(decided, names);
@@ -150,7 +150,7 @@ export function reasonWords({ command, allowed, rule }: Cell, policy: GuildPolic
   return (isLeftToDjs ? dj : undefined) ?? otherwise;
 }
 
-/** What whoever uses an allowed command has to keep to. */
+/** The conditions on an allowed command. */
 export function termsWords({ obligations = {} }: Cell): readonly string[] {
   const { voteShare, maxQueuedPerMember: waiting, maxTrackLengthMs, sources } = obligations;
   return [
@@ -164,11 +164,11 @@ export function termsWords({ obligations = {} }: Cell): readonly string[] {
 export interface Change {
   readonly sign: '+' | '−';
   readonly words: string;
-  /** Tells it from others that read alike: two roles, channels or members may have one name. */
+  /** Distinguishes changes that read the same: two roles, channels or members may have the same name. */
   readonly key: string;
 }
 
-/** What differs, as sentences: first what ends, then what begins. */
+/** The differences as sentences: first what is removed, then what is added. */
 export function changes(before: GuildPolicy, after: GuildPolicy, names: Names): readonly Change[] {
   const said = (policy: GuildPolicy) => {
     const settings = Object.entries(settingsWords(policy, names));

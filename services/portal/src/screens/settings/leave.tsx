@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { LeaveDialog } from '../../parts/leave-dialog.tsx';
 import { Section } from '../../parts/page.tsx';
 
-/** Every member can go. */
+/** Open to every member. */
 export function Leave() {
   const [asking, { open, close }] = useDisclosure(false);
   return (

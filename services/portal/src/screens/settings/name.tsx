@@ -9,7 +9,7 @@ import { Section } from '../../parts/page.tsx';
 import { done } from '../../parts/toast.ts';
 import { isolated } from '../../parts/names.ts';
 
-/** What the team calls the bot. Whoever renames it replaces the name that they see, and no newer one. */
+/** The team's name for the bot. Renaming replaces only the name that the user sees, never a newer one. */
 export function Name({ name }: { name: string }) {
   const { tenant } = useTenant();
   const client = useQueryClient();
@@ -18,7 +18,7 @@ export function Name({ name }: { name: string }) {
   const [wanted, setWanted] = useState(name);
   const rename = useMutation({
     mutationFn: () => {
-      // What the bot does meanwhile counts as a change, too; what matters here is the name.
+      // The version also changes with what the bot does; a newer one is fine if the name is still the same.
       const newest = client.getQueryData(queryKey)?.tenant;
       const version = newest?.name === name ? newest.version : seen;
       return valueOf(

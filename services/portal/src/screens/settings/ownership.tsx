@@ -11,7 +11,7 @@ import { isolated } from '../../parts/names.ts';
 import { Section } from '../../parts/page.tsx';
 import { done, failed } from '../../parts/toast.ts';
 
-/** Handing the bot over to another member; for its owners. */
+/** Transfers the bot to another member; for owners. */
 export function Ownership() {
   const { tenant, name, role } = useTenant();
   const me = useMe();

@@ -7,7 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Section } from '../../parts/page.tsx';
 import { done, failed } from '../../parts/toast.ts';
 
-/** Stopping the bot for a while; what an operator stopped, its owner cannot start. */
+/** Stops the bot for a while. An owner cannot start a bot that an operator stopped. */
 export function Pause({ status, byOperator }: { status: string | undefined; byOperator: boolean }) {
   const { tenant } = useTenant();
   const client = useQueryClient();

@@ -12,7 +12,7 @@ import { Section } from '../../parts/page.tsx';
 import { done, failed } from '../../parts/toast.ts';
 import { typeableFor } from '../../parts/typeable.ts';
 
-/** The end of a tenant, once its owner has read what is lost and typed that they mean it. */
+/** Deletes a tenant, once its owner has read what is lost and typed the confirmation. */
 export function Remove() {
   const { tenant, name } = useTenant();
   const [, navigate] = useLocation();

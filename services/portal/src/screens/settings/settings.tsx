@@ -11,7 +11,7 @@ import { Pause } from './pause.tsx';
 import { Remove } from './remove.tsx';
 import { NoToken, ReplaceToken } from './token.tsx';
 
-/** What is done rarely: another name, another token, another owner, a pause, leaving, the end. */
+/** Rare actions: renaming, replacing the token, transferring ownership, pausing, leaving, deleting. */
 export default function Settings() {
   const { tenant, can, role } = useTenant();
   const { data, error, refetch } = useQuery(tenantQuery(tenant));

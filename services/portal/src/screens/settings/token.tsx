@@ -8,7 +8,7 @@ import { useTenant } from '../../app/access.ts';
 import { Section } from '../../parts/page.tsx';
 import { done } from '../../parts/toast.ts';
 
-/** Before there is a token: the way to where it comes in. */
+/** Shown before there is a token: a link to the setup. */
 export function NoToken() {
   const { tenant } = useTenant();
   return (
@@ -20,7 +20,7 @@ export function NoToken() {
   );
 }
 
-/** Another token of the same application, after a reset at Discord. */
+/** Replaces the token by another of the same application, after a reset at Discord. */
 export function ReplaceToken() {
   const { tenant } = useTenant();
   const client = useQueryClient();

@@ -3,7 +3,7 @@ import { fill, h, toast } from '../lib/dom.js';
 import { remembered } from '../lib/store.js';
 import { drawApplication } from './application.js';
 
-/** As many as a person looks through; the others are found by name. */
+/** The most applications shown at once; the others are found by name or ID. */
 const maxShown = 25;
 const filterFrom = 6;
 
@@ -12,7 +12,7 @@ const filterFrom = 6;
  * @type {{ applications: import('../lib/model.js').Application[], guilds: Guild[] }}
  */
 let state = { applications: [], guilds: [] };
-/** Tokens that were made on this page and not put away yet, by application. Nowhere else is one kept. @type {Map<string, string>} */
+/** Tokens created on this page and not dismissed yet, by application. The page stores them nowhere else. @type {Map<string, string>} */
 const tokens = new Map();
 
 /** @param {string} id */
@@ -74,7 +74,7 @@ form.addEventListener('submit', async (/** @type {Event} */ event) => {
   }
 });
 
-/** Whose token the dialog is about. */
+/** The id of the application whose token the dialog resets. */
 let resetting = '';
 
 /** @param {{ id: string, name: string }} application */
@@ -100,7 +100,7 @@ const light = matchMedia('(prefers-color-scheme: light)').matches;
 document.documentElement.dataset.theme = remembered().theme ?? (light ? 'light' : 'dark');
 
 let waiting = false;
-/** Several changes together cause one reading. */
+/** Coalesces several changes into one read. */
 function readSoon() {
   if (waiting) return;
   waiting = true;

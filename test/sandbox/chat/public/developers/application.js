@@ -3,13 +3,13 @@ import { avatar, h, toast } from '../lib/dom.js';
 /**
  * @typedef {object} Shown
  * @property {{ id: string, name: string, botUserId: string, connected: boolean }} application
- * @property {{ id: string, name: string }[]} guilds those that its bot is in
+ * @property {{ id: string, name: string }[]} guilds that its bot is in
  * @property {string | undefined} token while it is shown
  * @property {() => void} reset
- * @property {() => void} done puts the token away
+ * @property {() => void} done dismisses the token
  */
 
-/** An application with its token, while that is new, and its invitation. @param {Shown} shown */
+/** An application with its token, while that is new, and its invite link. @param {Shown} shown */
 export function drawApplication({ application, guilds, token, reset, done }) {
   const { id, name } = application;
   const heading = `application-${id}`;
@@ -104,6 +104,6 @@ async function copy(token) {
   }
 }
 
-/** Whoever opens it is asked to which server. @param {string} id */
+/** The linked page asks which server to add the bot to. @param {string} id */
 const inviteOf = (id) =>
   `/oauth2/authorize?${new URLSearchParams({ client_id: id, scope: 'bot applications.commands' })}`;

@@ -1,4 +1,4 @@
-/** Calls of the sandbox's control API. Every one rejects with an Error whose message a person can read. */
+/** Calls to the sandbox's control API. Each rejects with an Error that has a user-readable message. */
 
 /**
  * @param {string} method
@@ -56,7 +56,7 @@ export const api = {
 };
 
 /**
- * Hears of everything that changes; the browser reconnects by itself.
+ * Subscribes to all changes; the browser reconnects by itself.
  *
  * @param {(event: Record<string, any>) => void} heard
  * @param {(connected: boolean) => void} connection

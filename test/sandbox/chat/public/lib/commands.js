@@ -47,7 +47,7 @@ export function matching(all, typed) {
 }
 
 /**
- * What may be chosen for an option, without asking the bot; undefined when anything may be typed.
+ * The choices for an option, without asking the bot; undefined if any value can be typed.
  *
  * @param {any} option
  * @returns {Candidate[] | undefined}
@@ -88,11 +88,11 @@ export function candidatesFor(option) {
 }
 
 /**
- * Turns what was typed into an option's value.
+ * Parses typed text into an option's value.
  *
  * @param {any} option
  * @param {string} text
- * @returns {{ value?: string | number | boolean, fault?: string }} a fault that a person can read, or a value; neither when empty
+ * @returns {{ value?: string | number | boolean, fault?: string }} a user-readable fault, or a value; neither for an empty optional one
  */
 export function readOption(option, text) {
   const typed = text.trim();

@@ -1,5 +1,5 @@
 /**
- * Makes an element. Children are nodes or text; text is only ever inserted as text, so nothing that a bot or a person
+ * Creates an element. Children are nodes or text; text is only ever inserted as text, so nothing that a bot or a person
  * writes can become markup.
  *
  * @param {string} tag
@@ -36,8 +36,7 @@ function setProps(element, props) {
 }
 
 /**
- * Replaces what is in a container and keeps the keyboard where it was: the focused element is found again by its
- * `data-key`.
+ * Replaces the content of a container and restores the focus: the focused element is found again by its `data-key`.
  *
  * @param {HTMLElement} container
  * @param {...(Node | string | null | undefined | false)} children
@@ -90,7 +89,7 @@ const icons = {
 };
 
 /**
- * A small line drawing; decorative, so hidden from screen readers.
+ * A small line icon; decorative, so hidden from screen readers.
  *
  * @param {keyof typeof icons} name
  * @returns {SVGElement}
@@ -106,7 +105,7 @@ export function icon(name) {
 }
 
 /**
- * A stable number for a text, from which colours are drawn.
+ * A stable hash of a text, from which colours are derived.
  *
  * @param {string} text
  * @returns {number} 0 to 2^32-1
@@ -119,7 +118,7 @@ export function hash(text) {
 }
 
 /**
- * A round picture made of a name's initials.
+ * A round avatar with a name's initials.
  *
  * @param {string} id
  * @param {string} name
@@ -137,7 +136,7 @@ export function avatar(id, name, extra = '') {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The first characters of the first two words, or of the only one, as readers see them: an emoji stays whole.
+ * The first graphemes of the first two words, or the first two of the only word, so that an emoji stays whole.
  *
  * @param {string} name
  * @returns {string}
@@ -160,7 +159,7 @@ const first = (word, count) =>
     .join('');
 
 /**
- * @param {string} text shown for some seconds at the edge of the screen
+ * @param {string} text shown for 6 s at the edge of the screen
  * @param {keyof typeof icons} [symbol]
  */
 export function toast(text, symbol = 'alert') {

@@ -4,7 +4,7 @@ import { refreshMessages } from './interactions.js';
 import { isText } from './model.js';
 import { remember, remembered, store, update } from './store.js';
 
-/** Shows a server, in it the channel looked at last or the first, as the member chosen last or the first. @param {string} guildId */
+/** Opens a server at the last viewed channel, or the first, as the last chosen member, or the first. @param {string} guildId */
 export function openGuild(guildId) {
   const { model } = store;
   const guild = model?.guild(guildId);
@@ -32,7 +32,7 @@ export function actAs(userId) {
   void reload();
 }
 
-/** Reads what this member sees here: the messages and the commands. */
+/** Loads what this member sees in this channel: the messages and the commands. */
 export async function reload() {
   try {
     await Promise.all([refreshMessages(), refreshCommands()]);
@@ -41,7 +41,7 @@ export async function reload() {
   }
 }
 
-/** Reads which commands this member may use in this channel. */
+/** Loads the commands that this member may use in this channel. */
 export async function refreshCommands() {
   const { guildId, channelId, userId } = store;
   if (!guildId || !channelId || !userId) return update({ commands: [] });
@@ -49,7 +49,7 @@ export async function refreshCommands() {
   if (store.channelId === channelId && store.userId === userId) update({ commands });
 }
 
-/** Dark to light and back. */
+/** Switches between dark and light. */
 export function toggleTheme() {
   const theme = document.documentElement.dataset.theme === 'light' ? 'dark' : 'light';
   document.documentElement.dataset.theme = theme;

@@ -7,9 +7,9 @@ const namesAtOnce = 50;
 let count = 0;
 
 /**
- * Runs a command as the member acted as.
+ * Runs a command as the current member.
  *
- * @param {any} command as GET commands answered it
+ * @param {any} command as returned by `GET …/commands`
  * @param {string} path its name, with subcommands: `queue add`
  * @param {Record<string, unknown>} options
  */
@@ -36,7 +36,7 @@ export async function choose(message, component, values) {
 }
 
 /**
- * Asks the bot for choices while a person types; empty when it does not answer in time.
+ * Asks the bot for choices while the user types; empty if it does not respond in time.
  *
  * @param {any} command
  * @param {string} path
@@ -81,7 +81,7 @@ function applicationOf(botUserId) {
 }
 
 /**
- * Sends an interaction and shows what becomes of it, until its answer is a message in the channel.
+ * Sends an interaction and shows its progress until the response is a message in the channel.
  *
  * @param {{ label: string, applicationId: string, messageId?: string, customId?: string }} about
  * @param {Record<string, unknown>} body
@@ -131,7 +131,7 @@ function sameSource(old, about) {
   return old.messageId === about.messageId && old.label === about.label;
 }
 
-/** Reads the channel's messages as the member acted as sees them, and which commands they answer. */
+/** Loads the channel's messages as the current member sees them, and the names of the commands that they answer. */
 export async function refreshMessages() {
   const { channelId, userId } = store;
   if (!channelId || !userId) return update({ messages: [] });
@@ -141,7 +141,7 @@ export async function refreshMessages() {
   if (store.channelId === channelId && store.userId === userId) update({ messages });
 }
 
-/** A message says who ran a command, not which: the interaction itself knows. @param {{ id: string, type: number }} asked */
+/** A message says who ran a command, but not which one; only the interaction does. @param {{ id: string, type: number }} asked */
 async function learnName(asked) {
   if (asked.type !== 2 || store.commandNames.has(asked.id)) return;
   store.commandNames.set(asked.id, '');
@@ -149,6 +149,6 @@ async function learnName(asked) {
     const { name } = await api.interaction(asked.id, 'acknowledged', 0);
     store.commandNames.set(asked.id, name);
   } catch {
-    // the sandbox remembers the last interactions only; of older ones the page says "a command"
+    // The sandbox keeps only the latest interactions; for older ones the page says "a command".
   }
 }

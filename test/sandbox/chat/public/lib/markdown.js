@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 
 /**
- * @typedef {object} Names How mentions are to be read.
+ * @typedef {object} Names The display names of mentions.
  * @property {(id: string) => string} user
  * @property {(id: string) => string} role
  * @property {(id: string) => string} channel
@@ -28,7 +28,7 @@ const inline = [
 ];
 
 /**
- * Discord's markdown as nodes.
+ * Renders Discord's markdown as nodes.
  *
  * @param {string} text
  * @param {Names} names

@@ -9,7 +9,7 @@
  * @typedef {{ id: string, name: string, botUserId: string, connected: boolean }} Application
  */
 
-/** What the sandbox's state says, made easy to ask. */
+/** Look-ups in the sandbox's state. */
 export class Model {
   /** @param {{ users: User[], guilds: Guild[], applications: Application[] }} raw the answer of GET /sandbox/state */
   constructor(raw) {
@@ -33,12 +33,12 @@ export class Model {
     return this.users.get(id)?.bot ?? false;
   }
 
-  /** Does this bot have a session with the gateway? @param {string} botUserId @returns {boolean} */
+  /** Whether this bot has a session with the gateway. @param {string} botUserId @returns {boolean} */
   online(botUserId) {
     return this.applications.some((one) => one.botUserId === botUserId && one.connected);
   }
 
-  /** @param {Guild | undefined} guild @param {string} userId @returns {string} what this guild calls them */
+  /** @param {Guild | undefined} guild @param {string} userId @returns {string} their name in this guild */
   name(guild, userId) {
     const nick = guild?.members.find((member) => member.userId === userId)?.nick;
     const user = this.users.get(userId);
@@ -53,7 +53,7 @@ export class Model {
     return top && `#${top.color.toString(16).padStart(6, '0')}`;
   }
 
-  /** @param {Guild | undefined} guild @returns {Member[]} the people of a guild, whom one may act as */
+  /** @param {Guild | undefined} guild @returns {Member[]} the members that are not bots; the user can act as any of them */
   people(guild) {
     return (guild?.members ?? []).filter((member) => !this.isBot(member.userId));
   }
@@ -68,7 +68,7 @@ export class Model {
     return guild?.voiceStates.find((state) => state.userId === userId);
   }
 
-  /** How mentions read in a guild. @param {Guild | undefined} guild @returns {import('./markdown.js').Names} */
+  /** The display names of mentions in a guild. @param {Guild | undefined} guild @returns {import('./markdown.js').Names} */
   names(guild) {
     return {
       user: (id) => this.name(guild, id),
@@ -78,6 +78,6 @@ export class Model {
   }
 }
 
-/** Discord's channel types, by what one does in them. */
+/** Channels by use (Discord: Channel Types). */
 export const isText = (/** @type {Channel} */ channel) => channel.type === 0 || channel.type === 5;
 export const isVoice = (/** @type {Channel} */ channel) => channel.type === 2 || channel.type === 13;

@@ -4,7 +4,7 @@ import { store } from './store.js';
 /** @typedef {{ label: string, value: string, description?: string, default?: boolean, emoji?: { id?: string | null, name: string } }} SelectOption */
 
 /**
- * What a select offers: its own options, or this server's people, roles or channels.
+ * A select's options: its own, or the server's users, roles or channels.
  *
  * @param {any} component
  * @returns {SelectOption[]}

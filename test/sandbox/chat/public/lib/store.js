@@ -1,5 +1,5 @@
 /**
- * @typedef {object} Pending Something that a person did and that no message shows yet.
+ * @typedef {object} Pending An action of the user that no message shows yet.
  * @property {string} key
  * @property {string} channelId
  * @property {string} userId
@@ -11,7 +11,7 @@
  * @property {string} [error]
  */
 
-/** All that the page shows. */
+/** The state of the whole page. */
 export const store = {
   /** @type {import('./model.js').Model | undefined} */
   model: undefined,
@@ -25,16 +25,16 @@ export const store = {
   messages: [],
   /** @type {any[]} */
   commands: [],
-  /** The command of an interaction, by its id. @type {Map<string, string>} */
+  /** Command names by interaction id. @type {Map<string, string>} */
   commandNames: new Map(),
   /** @type {any[]} */
   players: [],
-  /** When `players` was read, in `performance.now()` ms, to move the bars on from there. */
+  /** When `players` was loaded (`performance.now()`, ms); the progress bars move on from there. */
   playersAt: 0,
   /** @type {Pending[]} */
   pending: [],
   connected: true,
-  /** @type {'none' | 'left' | 'right'} which side panel is open where they do not fit */
+  /** @type {'none' | 'left' | 'right'} the open side panel on narrow screens */
   drawer: 'none',
 
   get guild() {
@@ -49,7 +49,7 @@ export const store = {
 const listeners = new Set();
 let queued = false;
 
-/** @param {() => void} listener called after changes, once for several made together */
+/** @param {() => void} listener called once per batch of changes */
 export function onChange(listener) {
   listeners.add(listener);
 }
@@ -65,7 +65,7 @@ export function update(change) {
   });
 }
 
-/** @param {Pending} pending added, or put in place of the one with its key */
+/** @param {Pending} pending added, or replaces the one with the same key */
 export function setPending(pending) {
   update({ pending: [...store.pending.filter((one) => one.key !== pending.key), pending] });
 }
@@ -77,12 +77,12 @@ export function dropPending(key) {
 
 const memory = 'bailiwick-sandbox-chat';
 
-/** @returns {Record<string, string>} what was chosen last time in this browser */
+/** @returns {Record<string, string>} the last choices in this browser */
 export function remembered() {
   try {
     return JSON.parse(localStorage.getItem(memory) ?? '{}');
   } catch {
-    return {}; // another page's or a damaged entry: start with nothing chosen
+    return {}; // another page's entry or a damaged one: start without choices
   }
 }
 

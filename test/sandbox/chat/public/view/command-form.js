@@ -9,10 +9,10 @@ const askAfterMs = 250;
  * @property {any} option
  * @property {HTMLElement} element
  * @property {HTMLInputElement} input
- * @property {{ label: string, value: string | number | boolean } | undefined} chosen picked from a list: its value is not what is shown
+ * @property {{ label: string, value: string | number | boolean } | undefined} chosen from a list: its value differs from the text shown
  */
 
-/** A command with its options side by side, each a small box; lists and hints stand above. */
+/** A command with its options side by side, each in a small box; lists and hints appear above. */
 export class CommandForm {
   /**
    * @param {import('../lib/commands.js').Leaf} leaf
@@ -72,7 +72,7 @@ export class CommandForm {
     this.#drawMore();
   }
 
-  /** Puts the keyboard where the first thing is to be filled in. */
+  /** Focuses the first field, or the run button if there is none. */
   start() {
     const first = this.fields[0];
     if (first) return first.input.focus();
@@ -137,7 +137,7 @@ export class CommandForm {
     );
   }
 
-  /** Shows what may be chosen here. @param {Field} field */
+  /** Shows a field's choices. @param {Field} field */
   #suggest(field) {
     const { option, input } = field;
     this.asked += 1;

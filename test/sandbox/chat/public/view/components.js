@@ -8,7 +8,7 @@ import { picture } from './media.js';
 const buttonStyles = { 1: 'primary', 2: 'secondary', 3: 'success', 4: 'danger', 5: 'link', 6: 'secondary' };
 
 /**
- * A message's components, old and new (Discord: Component Reference).
+ * A message's components, legacy and V2 (Discord: Component Reference).
  *
  * @param {any} message
  * @param {any[]} components
@@ -106,7 +106,7 @@ function button(message, component) {
   );
 }
 
-/** @param {any} message @param {any} component @returns {boolean} is this very component's interaction under way? */
+/** @param {any} message @param {any} component @returns {boolean} whether an interaction of this component is in progress */
 function waiting(message, component) {
   return store.pending.some(
     (one) => one.messageId === message.id && one.customId === component.custom_id && one.state === 'sending',
@@ -145,7 +145,7 @@ function optionText(option) {
 }
 
 /**
- * Several may be chosen: a list of boxes to tick and a button that sends them.
+ * A select with several values: a list of checkboxes and a button that sends them.
  *
  * @param {any} component
  * @param {import('../lib/select-options.js').SelectOption[]} options

@@ -6,7 +6,7 @@ import { store } from '../lib/store.js';
 import { CommandForm } from './command-form.js';
 import { Popup } from './popup.js';
 
-/** The box at the bottom: text, the list of commands after a slash, and a command being filled in. */
+/** The message box: text, the list of commands after a slash, and a command being filled in. */
 export class Composer {
   constructor() {
     const host = document.getElementById('composer');
@@ -37,7 +37,7 @@ export class Composer {
     this.place = '';
   }
 
-  /** Follows the channel and the member acted as. */
+  /** Adapts to the current channel and member. */
   draw() {
     const place = `${store.guildId}/${store.channelId}/${store.userId}`;
     if (place !== this.place) {
@@ -134,7 +134,7 @@ export class Composer {
     this.form.start();
   }
 
-  /** @param {string} text what stands in the box afterwards @param {boolean} [focus] */
+  /** @param {string} text the new text of the box @param {boolean} [focus] */
   #leaveForm(text, focus = false) {
     this.form?.element.remove();
     this.form = undefined;

@@ -3,7 +3,7 @@ import { h, hash, icon, initials } from '../lib/dom.js';
 const drawnHere = /^https:\/\/music\.sandbox\.test\/art\/([a-z0-9-]+)/;
 
 /**
- * A picture for a song that exists in this sandbox only, drawn from its address.
+ * Cover art for a song that exists only in this sandbox, generated from its URL.
  *
  * @param {string} seed
  * @param {string} label
@@ -20,8 +20,8 @@ export function art(seed, label, extra = '') {
 }
 
 /**
- * A picture that a message names. The sandbox fetches nothing from outside, so another site's picture is shown as what
- * it is called and where it would come from.
+ * An image in a message. The sandbox fetches nothing from outside, so another site's image is shown as its label, or
+ * else its host, with the URL as a tooltip.
  *
  * @param {string | undefined} url
  * @param {string} label

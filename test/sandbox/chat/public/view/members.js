@@ -2,7 +2,7 @@ import { avatar, fill, h } from '../lib/dom.js';
 import { store } from '../lib/store.js';
 import { actAs } from '../lib/go.js';
 
-/** Draws who is in the server: the people, whom a press lets one act as, and the apps. */
+/** Draws the server's members: people, who can be pressed to act as them, and apps. */
 export function drawMembers() {
   const { guild, model } = store;
   const all = guild?.members ?? [];

@@ -8,7 +8,7 @@ const flags = { ephemeral: 1 << 6, loading: 1 << 7 };
 const groupWithinMs = 5 * 60_000;
 
 /**
- * One message as a row of the list.
+ * A message as a row of the list.
  *
  * @param {any} message (Discord: Message Object)
  * @param {any} [previous] the one above it
@@ -62,7 +62,7 @@ function heading(message, name) {
   );
 }
 
-/** Who ran the command that this answers. @param {any} message */
+/** Who ran the command that this message responds to. @param {any} message */
 function askedBy(message) {
   const { guild, model } = store;
   const asked = message.interaction_metadata;
@@ -121,7 +121,7 @@ function ephemeralNote() {
   return h('div', { class: 'ephemeral-note' }, icon('eye'), 'Only you can see this');
 }
 
-/** @param {any} message a failed press of one of its buttons is told beneath it */
+/** @param {any} message a failed interaction with its components is shown below it */
 function failureOf(message) {
   const failed = store.pending.find((one) => one.messageId === message.id && one.state === 'failed');
   return failed

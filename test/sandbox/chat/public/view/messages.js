@@ -3,12 +3,12 @@ import { isVoice } from '../lib/model.js';
 import { dropPending, store, update } from '../lib/store.js';
 import { messageView, thinking } from './message.js';
 
-/** Rows already drawn, so that an unchanged message keeps its element (and an open select its state). */
+/** Rows already drawn, so that an unchanged message keeps its element, and an open select its state. */
 const drawn = new Map();
 let lastChannel;
 let atBottom = true;
 
-/** Keeps the newest message in view while the room for messages changes, unless a person has scrolled up. @param {HTMLElement} list */
+/** Keeps the newest message in view while the list is resized, unless the user has scrolled up. @param {HTMLElement} list */
 export function followBottom(list) {
   list.addEventListener('scroll', () => {
     atBottom = list.scrollHeight - list.scrollTop - list.clientHeight < 80;

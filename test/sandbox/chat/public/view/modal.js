@@ -4,7 +4,7 @@ import { optionsOf } from '../lib/select-options.js';
 import { store } from '../lib/store.js';
 
 /**
- * Shows a bot's form (Discord: Interaction Callback, Modal) over the page.
+ * Shows a bot's modal (Discord: Interaction Callback, Modal) over the page.
  *
  * @param {any} modal
  * @param {string} applicationId

@@ -2,14 +2,14 @@ import { fill, h, icon } from '../lib/dom.js';
 import { store } from '../lib/store.js';
 import { art } from './media.js';
 
-/** Draws what plays in this server, one strip a bot. */
+/** Draws what is playing in this server, one strip per bot. */
 export function drawPlayers() {
   const here = store.players.filter((player) => player.guildId === store.guildId && player.title);
   fill(document.getElementById('players'), ...here.map(strip));
   movePlayers();
 }
 
-/** Moves the bars on between two readings; called every quarter of a second. */
+/** Moves the progress bars on between two loads; called every 250 ms. */
 export function movePlayers() {
   for (const bar of document.querySelectorAll('.player')) {
     const player = store.players.find((one) => `${one.sessionId}/${one.guildId}` === bar.dataset.player);

@@ -7,7 +7,7 @@ import { h } from '../lib/dom.js';
  * @property {() => void} pick
  */
 
-/** A list above the message box that is steered from the box itself (ARIA combobox with a listbox). */
+/** A list above the message box, controlled by the box itself (ARIA combobox with a listbox). */
 export class Popup {
   /** @param {HTMLElement} host @param {string} id */
   constructor(host, id) {
@@ -22,7 +22,7 @@ export class Popup {
   }
 
   /**
-   * @param {HTMLElement} input the box that keeps the focus
+   * @param {HTMLElement} input keeps the focus
    * @param {Item[]} items
    * @param {{ active?: number, head?: (Node | string | undefined)[], empty?: string }} [options]
    */
@@ -55,7 +55,7 @@ export class Popup {
     return this.items.length > 0;
   }
 
-  /** @param {number} by one down or up, around the ends */
+  /** @param {number} by 1 for down, -1 for up; wraps around */
   move(by) {
     const count = this.items.length;
     if (count === 0) return;
@@ -63,7 +63,7 @@ export class Popup {
     this.#mark();
   }
 
-  /** @returns {boolean} whether there was one to pick */
+  /** @returns {boolean} whether there was an active item */
   pick() {
     const item = this.items[this.active];
     item?.pick();

@@ -4,7 +4,7 @@ import { isText, isVoice } from '../lib/model.js';
 import { store, update } from '../lib/store.js';
 import { actAs, openChannel, openGuild, toggleTheme } from '../lib/go.js';
 
-/** Draws the servers rail, the channels, and who one is. */
+/** Draws the server rail, the channels and the current member. */
 export function drawSide() {
   drawRail();
   drawChannels();

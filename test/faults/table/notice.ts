@@ -65,9 +65,9 @@ export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed>
   const stop = new AbortController();
   const typing = typeOn(people, typed, stop.signal);
   await delay(everyMs * 2);
-  const mend = await fault.strike(scenario);
+  const recover = await fault.strike(scenario);
   await delay(fault.seconds * 1_000);
-  await mend();
+  await recover();
   const mendedAtMs = Date.now();
   await commandIsAnswered(people);
   const backAfterMs = Date.now() - mendedAtMs;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asked, openPortal, type OpenedPortal } from './opened-portal.ts';
 
 /*
- * A bot that does not come in at once: what is in the way, how to mend it, and that it goes on then. At the end its
+ * A bot that does not come in at once: what is in the way, how to fix it, and that it goes on then. At the end its
  * token is replaced, and it is deleted. Each test goes on where the one before it ended.
  */
 let opened: OpenedPortal;
@@ -23,11 +23,11 @@ const check = (title: string) => owner.locator('.check').filter({ hasText: title
 const dialog = (page: Page) => page.getByRole('dialog');
 
 /** Pastes a token, and waits for what it comes to: the title of a check, and what is said of it. */
-async function paste(token: string, title: string, reason: string, mend: string): Promise<void> {
+async function paste(token: string, title: string, reason: string, fix: string): Promise<void> {
   await owner.getByLabel('Token of the bot').fill(token);
   await owner.getByRole('button', { name: /^Check (?:and start|this token)$/ }).click();
   await check(title).getByText(reason).waitFor();
-  await check(title).getByText(mend).waitFor();
+  await check(title).getByText(fix).waitFor();
   expect(await check(title).getAttribute('data-state')).toBe('failed');
 }
 
@@ -149,7 +149,7 @@ test('a channel in which it may not speak is named, and goes on by itself; what 
     await sandbox.denyInChannel(guild, lounge, bot.bot.id, 0n);
     await owner.getByRole('button', { name: /^Try again/ }).waitFor();
     expect(await owner.locator('.check[data-state=failed] .row-text').allInnerTexts()).not.toEqual([]);
-    expect(await owner.locator('.check[data-state=failed] .check-mend').allInnerTexts()).not.toEqual([]);
+    expect(await owner.locator('.check[data-state=failed] .check-fix').allInnerTexts()).not.toEqual([]);
     expect(await opened.flaws(owner)).toEqual([]);
   } finally {
     await comeBack();

@@ -17,7 +17,7 @@ import { stages } from './checks.ts';
 import { TokenForm } from './token-form.tsx';
 
 /**
- * From a pasted token to a bot that was heard: every check as it happens, why one failed and how to mend it. Closing
+ * From a pasted token to a bot that was heard: every check as it happens, why one failed and how to fix it. Closing
  * the browser loses nothing; the checks go on, and this page shows where they are.
  */
 export default function Onboarding() {

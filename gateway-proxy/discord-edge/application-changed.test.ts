@@ -17,7 +17,7 @@ afterAll(() => edge[Symbol.asyncDispose]());
 const findings = async () => ((await edge.session(tenant, 'GET')).body as { findings: unknown[] }).findings;
 
 describe('an application that was changed after onboarding', () => {
-  it('is found when its session begins or is resumed, and no longer once it is mended', async () => {
+  it('is found when its session begins or is resumed, and no longer once it is fixed', async () => {
     updateApplication(edge.sandbox.world, tenant.application.id, { interactionsEndpointUrl: 'http://127.0.0.1:1/' });
     await edge.session(tenant, 'PUT');
     await eventually(async () => (await findings()).length > 0);

@@ -91,7 +91,7 @@ describe('a credential', () => {
       status: 503,
       body: { code: 'credential.discord-unreachable' },
     });
-    edge.link.mend();
+    edge.link.restore();
     expect(await stored(tenant)).toEqual([]);
     expect(await records(tenant)).toEqual([]);
   });

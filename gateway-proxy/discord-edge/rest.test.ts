@@ -174,8 +174,8 @@ describe('a token that Discord refuses', () => {
     expect(askedByIt().slice(before)).toEqual([]);
   });
 
-  it('is mended by a new one', async () => {
-    const tenant = await edge.connected('Mended');
+  it('is fixed by a new one', async () => {
+    const tenant = await edge.connected('Repaired');
     const fresh = resetToken(edge.sandbox.world, tenant.application.id);
     await eventually(async () => ((await edge.session(tenant, 'GET')).body as { status: string }).status === 'failed');
     await edge.storeCredential(tenant, fresh);

@@ -37,7 +37,7 @@ describe('the log', () => {
     await edge.rest(tenant, 'POST', callback, { type: 5 });
     edge.link.cut();
     expect((await edge.rest(tenant, 'POST', callback, { type: 5 })).status).toBe(503);
-    edge.link.mend();
+    edge.link.restore();
     await eventually(
       async () => ((await edge.session(tenant, 'GET')).body as { status: string }).status === 'connected',
     );

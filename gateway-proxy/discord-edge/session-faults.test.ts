@@ -82,7 +82,7 @@ describe('a session that Discord disturbs', () => {
     bot.close();
   });
 
-  it('fails when the token is reset, sends nothing more with the old one, and mends with a new one', async () => {
+  it('fails when the token is reset, sends nothing more with the old one, and recovers with a new one', async () => {
     const tenant = await edge.connected('Reset');
     const token = resetToken(edge.sandbox.world, tenant.application.id);
     await failed(tenant);
@@ -114,7 +114,7 @@ describe('a session that Discord disturbs', () => {
     const bot = await edge.attach(tenant);
     // By itself, the library gives a session up at the first failure.
     await eventually(() => link.refused >= 2);
-    link.mend();
+    link.restore();
     await bot.dispatch('CHANNEL_CREATE', (d) => d['name'] === 'during-the-outage');
     expect(edge.count('resume', tenant, 'resumed')).toBe(1);
     expect(edge.count('identify', tenant)).toBe(1);

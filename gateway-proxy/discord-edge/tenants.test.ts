@@ -132,7 +132,7 @@ describe('a session that is asked for while the change that led to it is followe
     credentials.sealed = 'broken';
   });
 
-  it('does not open, and is not left behind: what was mended opens the next time', async () => {
+  it('does not open, and is not left behind: what was fixed opens the next time', async () => {
     const goOn = hold('beforeStatus');
     notify(tenant);
     const refused = openFails();

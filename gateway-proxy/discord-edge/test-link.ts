@@ -7,7 +7,7 @@ export interface Link extends AsyncDisposable {
   /** Connections refused since the start. */
   readonly refused: number;
   cut(): void;
-  mend(): void;
+  restore(): void;
 }
 
 /** Forwards TCP to a port of this machine; while it is cut, connections are refused by closing them at once. */
@@ -49,7 +49,7 @@ export async function startLink(toPort: number): Promise<Link> {
       whole = false;
       drop();
     },
-    mend() {
+    restore() {
       whole = true;
     },
     async [Symbol.asyncDispose]() {

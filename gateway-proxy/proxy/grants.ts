@@ -94,7 +94,7 @@ export class Grants {
   }
 }
 
-const publicSlot = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
+const guildAddress = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
 
 /**
  * A grant names the tenant and guild of the path, because the guard compares them with the path. At the public listener
@@ -102,7 +102,7 @@ const publicSlot = /^\/v1\/tenants\/([^/]+)(?:\/guilds\/([^/]+))?(?:\/|$)/;
  */
 function guildOf({ caller, params, path }: Exchange): Pick<RouteParams, 'tenant' | 'guild'> {
   if (caller?.kind !== 'public') return params;
-  const [, tenant = '', guild = ''] = publicSlot.exec(path) ?? [];
+  const [, tenant = '', guild = ''] = guildAddress.exec(path) ?? [];
   return {
     ...(isTenantId(tenant) ? { tenant } : {}),
     ...(isSnowflake(guild) ? { guild } : {}),

@@ -5051,9 +5051,9 @@ export interface operations {
                                 };
                             };
                             detail?: string;
+                            fix?: string;
                             /** @enum {string} */
                             id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            mend?: string;
                             /** @enum {string} */
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
@@ -5134,9 +5134,9 @@ export interface operations {
                                 };
                             };
                             detail?: string;
+                            fix?: string;
                             /** @enum {string} */
                             id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            mend?: string;
                             /** @enum {string} */
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
@@ -5211,9 +5211,9 @@ export interface operations {
                                 };
                             };
                             detail?: string;
+                            fix?: string;
                             /** @enum {string} */
                             id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            mend?: string;
                             /** @enum {string} */
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
@@ -5285,9 +5285,9 @@ export interface operations {
                                     };
                                 };
                                 detail?: string;
+                                fix?: string;
                                 /** @enum {string} */
                                 id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                                mend?: string;
                                 /** @enum {string} */
                                 state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                                 title: string;
@@ -5378,9 +5378,9 @@ export interface operations {
                                 };
                             };
                             detail?: string;
+                            fix?: string;
                             /** @enum {string} */
                             id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            mend?: string;
                             /** @enum {string} */
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;
@@ -5454,9 +5454,9 @@ export interface operations {
                                 };
                             };
                             detail?: string;
+                            fix?: string;
                             /** @enum {string} */
                             id: "token" | "application" | "duplicate" | "interactions-endpoint" | "stored" | "instance" | "commands" | "invite" | "member" | "voice-permissions" | "joined" | "plays";
-                            mend?: string;
                             /** @enum {string} */
                             state: "waiting" | "running" | "passed" | "failed" | "needs-you";
                             title: string;

@@ -32,7 +32,7 @@ interface Check {
   readonly title: string;
   readonly code?: string;
   readonly detail?: string;
-  readonly mend?: string;
+  readonly fix?: string;
   readonly data?: Record<string, unknown>;
 }
 interface View {
@@ -173,7 +173,7 @@ describe('from a pasted token to sound', () => {
     expect(await settled(tenant, 'application')).toMatchObject({
       state: 'failed',
       code: 'credential.other-application',
-      mend: expect.stringContaining('Reset Token'),
+      fix: expect.stringContaining('Reset Token'),
     });
     expect(await ask(tenant, 'POST', '', { token: other.token })).toMatchObject({ status: 200 });
     expect(await settled(tenant, 'application')).toMatchObject({ code: 'credential.other-application' });
@@ -199,11 +199,11 @@ describe('from a pasted token to sound', () => {
         return token;
       },
     },
-  ])('stops at what $what, with the reason and how to mend it, and keeps nothing', async ({ code, at, token }) => {
+  ])('stops at what $what, with the reason and how to fix it, and keeps nothing', async ({ code, at, token }) => {
     const { tenant, application } = await newcomer('Refused');
     await ask(tenant, 'POST', '', { token: token(application) });
     const check = await settled(tenant, at);
-    expect(check).toMatchObject({ state: 'failed', code, detail: expect.any(String), mend: expect.any(String) });
+    expect(check).toMatchObject({ state: 'failed', code, detail: expect.any(String), fix: expect.any(String) });
     const view = await read(tenant);
     const before = ofToken.slice(0, ofToken.indexOf(at));
     expect(before.map((id) => checkOf(view, id).state)).toEqual(before.map(() => 'passed'));
@@ -251,7 +251,7 @@ describe('the sound check', () => {
       state: 'needs-you',
       code: 'onboarding.permissions-missing',
       detail: expect.stringContaining('Connect, Speak'),
-      mend: expect.stringContaining('Permissions'),
+      fix: expect.stringContaining('Permissions'),
       data: {
         missing: ['CONNECT', 'SPEAK'],
         voiceChannel: { id: closed.id },

@@ -132,7 +132,7 @@ describe('a policy', () => {
     expect(await skip(b)).toMatchObject(allowed);
     await world.admin.query('delete from guild_policy where tenant_id = $1', [a.id]);
     await world.admin.query('update policy_version set version = version + 1 where tenant_id = $1', [a.id]);
-    await eventually('it is mended', async () => (await skip()).status === 409);
+    await eventually('it is fixed', async () => (await skip()).status === 409);
   });
 });
 

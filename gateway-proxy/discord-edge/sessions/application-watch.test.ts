@@ -49,7 +49,7 @@ describe('ApplicationWatch', () => {
     expect(changes).toBe(0);
   });
 
-  it('tells what was changed at Discord, and that it was mended', async () => {
+  it('tells what was changed at Discord, and that it was fixed', async () => {
     answer = () => Promise.resolve(json(200, elsewhere));
     watch.connected();
     await advance(2_500);

@@ -103,7 +103,7 @@ describe('a node that leaves a request unanswered while its socket lives', () =>
   });
 
   test('cannot close itself to other tenants by what one waits for', async () => {
-    const rig = await playingRig(50);
+    const rig = await playingRig(250);
     await rig.node.control.fault({ restSilent: 'lost' });
     for (let count = 0; count < 8; count += 1) {
       await rig.audio.commands.search(rig.guildKey.tenant, 'harbour').catch((error: unknown) => {

@@ -6,14 +6,14 @@ import { platformProcesses, type RunningPlatform } from '#test/e2e/platform.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Ends what a fault began. */
-export type Mend = () => Promise<unknown>;
+export type Repair = () => Promise<unknown>;
 
 /** One fault: the name of its row, and how to cause it. */
 export interface Fault {
   readonly name: string;
   /** Duration; 0 for a one-time event. */
   readonly seconds: number;
-  strike(scenario: Scenario): Promise<Mend>;
+  strike(scenario: Scenario): Promise<Repair>;
   /** Only the edge can answer Discord: commands typed while it is unavailable may fail. */
   readonly mayFail?: boolean;
   /** The longest silence that listeners may hear; none, unless the node itself is unavailable. */
@@ -188,7 +188,7 @@ async function postgresOf(platform: RunningPlatform): Promise<number[]> {
   return [server.pid, ...all.filter(({ parent }) => parent === server.pid).map(({ pid }) => pid)];
 }
 
-async function freeze(pids: readonly number[]): Promise<Mend> {
+async function freeze(pids: readonly number[]): Promise<Repair> {
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
   return async () => {
     for (const pid of pids) {

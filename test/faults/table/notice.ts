@@ -65,12 +65,12 @@ export async function notice(scenario: Scenario, fault: Fault): Promise<Noticed>
   const stop = new AbortController();
   const typing = typeOn(people, typed, stop.signal);
   await delay(everyMs * 2);
-  const mend = await fault.strike(scenario);
+  const recover = await fault.strike(scenario);
   await delay(fault.seconds * 1_000);
-  await mend();
-  const mendedAtMs = Date.now();
+  await recover();
+  const repairedAtMs = Date.now();
   await commandIsAnswered(people);
-  const backAfterMs = Date.now() - mendedAtMs;
+  const backAfterMs = Date.now() - repairedAtMs;
   await delay(Math.max(0, afterwardsMs - backAfterMs));
   stop.abort();
   await typing;

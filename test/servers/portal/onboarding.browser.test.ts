@@ -23,11 +23,11 @@ const check = (title: string) => owner.locator('.check').filter({ hasText: title
 const dialog = (page: Page) => page.getByRole('dialog');
 
 /** Pastes a token, and waits for the reason and the fix on the check with this title. */
-async function paste(token: string, title: string, reason: string, mend: string): Promise<void> {
+async function paste(token: string, title: string, reason: string, fix: string): Promise<void> {
   await owner.getByLabel('Token of the bot').fill(token);
   await owner.getByRole('button', { name: /^Check (?:and start|this token)$/ }).click();
   await check(title).getByText(reason).waitFor();
-  await check(title).getByText(mend).waitFor();
+  await check(title).getByText(fix).waitFor();
   expect(await check(title).getAttribute('data-state')).toBe('failed');
 }
 
@@ -149,7 +149,7 @@ test('a channel where the bot may not speak is named and rechecked by itself; a 
     await sandbox.denyInChannel(guild, lounge, bot.bot.id, 0n);
     await owner.getByRole('button', { name: /^Try again/ }).waitFor();
     expect(await owner.locator('.check[data-state=failed] .row-text').allInnerTexts()).not.toEqual([]);
-    expect(await owner.locator('.check[data-state=failed] .check-mend').allInnerTexts()).not.toEqual([]);
+    expect(await owner.locator('.check[data-state=failed] .check-fix').allInnerTexts()).not.toEqual([]);
     expect(await opened.flaws(owner)).toEqual([]);
   } finally {
     await comeBack();

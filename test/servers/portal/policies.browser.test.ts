@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
 import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 import { snowflake } from '#infra/kernel/ids.ts';
@@ -79,7 +80,7 @@ test('a document with faults is refused with their locations, and a valid one is
   await check.click();
   await dialog.getByText('This is the policy that is already in force').waitFor();
   const file = { name: 'policy.json', mimeType: 'application/json' };
-  await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(300 * 1024, ' ') });
+  await dialog.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.alloc(maxDocumentBytes + 1, ' ') });
   await dialog.getByText('larger than any policy').waitFor();
   // The browser itself logs each refused check.
   expect(opened.complaints.splice(0)).toEqual([

@@ -30,7 +30,7 @@ const checkSchema = z.object({
   /** Stable code of a failure. */
   code: z.string().optional(),
   detail: z.string().optional(),
-  mend: z.string().optional(),
+  fix: z.string().optional(),
   data: checkDataSchema.optional(),
 });
 export type Check = z.infer<typeof checkSchema>;

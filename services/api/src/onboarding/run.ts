@@ -34,16 +34,15 @@ export function failed(id: CheckId, error: unknown): CheckFailed {
     return new CheckFailed(id, {
       code: 'onboarding.fault',
       detail,
-      mend: 'Try again. If it keeps failing, contact the operator.',
+      fix: 'Try again. If it keeps failing, contact the operator.',
     });
   }
   if (error.code === 'authorize.denied') {
     const detail = 'The sound check runs with your permissions, and your role in this tenant does not allow it.';
-    return new CheckFailed(id, { code: error.code, detail, mend: 'Ask an owner or admin of the tenant to run it.' });
+    return new CheckFailed(id, { code: error.code, detail, fix: 'Ask an owner or admin of the tenant to run it.' });
   }
-  const [, detail = error.message, mend = 'Try again in a moment.'] =
-    /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];
-  return new CheckFailed(id, { code: error.code, detail, mend });
+  const [, detail = error.message, fix = 'Try again in a moment.'] = /^(.*?[.:]) ([A-Z].*)$/s.exec(error.message) ?? [];
+  return new CheckFailed(id, { code: error.code, detail, fix });
 }
 
 /** One pass over an onboarding's open checks. Findings are stored before they are reported. */

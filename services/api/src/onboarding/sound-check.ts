@@ -24,7 +24,7 @@ export interface SoundPorts {
 const guildsLookedAt = 25;
 const guildsShown = 100;
 /** How long to wait for a person who fixes what was found. */
-const mendWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
+const fixWithin = { everyMs: 1_000, withinMs: 10 * 60_000 };
 const soundWithin = { everyMs: 150, withinMs: 15_000 };
 
 /** The names in Discord's settings. */
@@ -51,7 +51,7 @@ type Looked = { readonly hearing: SoundPlace; readonly data: CheckData } | Check
  */
 export async function choosePlace(run: Run, ports: SoundPorts): Promise<void> {
   let obstacle: CheckFailed | undefined;
-  const found = await run.until(mendWithin, async () => {
+  const found = await run.until(fixWithin, async () => {
     const looked = await lookAround(run, ports);
     if (!(looked instanceof CheckFailed)) return looked;
     const said = obstacle?.check.detail;
@@ -107,7 +107,7 @@ const placeIsGone = (data?: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.place-gone',
     detail: 'The voice channel that you chose no longer exists, or the bot is not in its server.',
-    mend: 'Choose another channel.',
+    fix: 'Choose another channel.',
     ...(data ? { data } : {}),
   });
 
@@ -115,7 +115,7 @@ const nowhere = () =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.no-voice-channel',
     detail: "None of the bot's servers has a voice channel.",
-    mend: 'Create one, or invite the bot to another server. This check then continues automatically.',
+    fix: 'Create one, or invite the bot to another server. This check then continues automatically.',
   });
 
 function missingPermissions({ guild, channel }: Candidate, data: CheckData): CheckFailed {
@@ -123,7 +123,7 @@ function missingPermissions({ guild, channel }: Candidate, data: CheckData): Che
   return new CheckFailed('voice-permissions', {
     code: 'onboarding.permissions-missing',
     detail: `In the voice channel "${channel.name}" of "${guild.name}" the bot lacks these permissions: ${names}.`,
-    mend: `In Discord, open the channel's settings, select Permissions, and allow the bot's role: ${names}. This check then continues automatically. Or choose another channel.`,
+    fix: `In Discord, open the channel's settings, select Permissions, and allow the bot's role: ${names}. This check then continues automatically. Or choose another channel.`,
     data,
   });
 }
@@ -132,7 +132,7 @@ const channelIsFull = ({ channel }: Candidate, data: CheckData) =>
   new CheckFailed('voice-permissions', {
     code: 'onboarding.channel-full',
     detail: `The voice channel "${channel.name}" is full.`,
-    mend: 'This check continues automatically once somebody leaves. Or choose another channel.',
+    fix: 'This check continues automatically once somebody leaves. Or choose another channel.',
     data,
   });
 
@@ -162,7 +162,7 @@ async function join(run: Run, { players }: SoundPorts): Promise<void> {
     throw new CheckFailed('joined', {
       code: 'onboarding.plays-elsewhere',
       detail: 'The bot is playing in another voice channel of this server.',
-      mend: 'Choose that channel, or stop the music there, then try again.',
+      fix: 'Choose that channel, or stop the music there, then try again.',
     });
   }
   if (!isBusy) {
@@ -206,7 +206,7 @@ async function probe(
     throw new CheckFailed('plays', {
       code: error.code,
       detail: `The test track "${probeQuery}" cannot be loaded: ${error.message}`,
-      mend: 'Your bot is fine. Contact the operator, and try again later.',
+      fix: 'Your bot is fine. Contact the operator, and try again later.',
     });
   }
 }
@@ -229,7 +229,7 @@ async function heard(run: Run, { players }: SoundPorts, of: PlayerOf): Promise<v
   throw new CheckFailed('plays', {
     code: 'onboarding.not-heard',
     detail: reason ?? seen,
-    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
+    fix: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 }
 

@@ -79,7 +79,7 @@ export const tokenNeeded = () =>
   new CheckFailed('token', {
     code: 'onboarding.token-needed',
     detail: 'The token is not stored until it has been checked.',
-    mend: 'Paste it again.',
+    fix: 'Paste it again.',
   });
 
 async function untilItRuns(run: Run, { bots, caller }: StepPorts): Promise<void> {
@@ -105,14 +105,14 @@ const refusedByDiscord = (reason = 'Discord does not let the bot connect.') =>
   new CheckFailed('instance', {
     code: 'onboarding.session-failed',
     detail: reason,
-    mend: 'Resolve this, then try again.',
+    fix: 'Resolve this, then try again.',
   });
 
 const processFailed = (reason = 'Its process ended.') =>
   new CheckFailed('instance', {
     code: 'onboarding.instance-failed',
     detail: reason,
-    mend: 'Try again in a minute. If it keeps failing, contact the operator.',
+    fix: 'Try again in a minute. If it keeps failing, contact the operator.',
   });
 
 async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<void> {
@@ -130,7 +130,7 @@ async function untilCommandsAreThere(run: Run, { caller }: StepPorts): Promise<v
   throw new CheckFailed('commands', {
     code: 'onboarding.commands-missing',
     detail: `Some commands are not registered with Discord yet: ${missing.map((name) => `/${name}`).join(', ')}.`,
-    mend: 'The bot keeps registering them automatically. Try again in a minute.',
+    fix: 'The bot keeps registering them automatically. Try again in a minute.',
   });
 }
 
@@ -146,9 +146,9 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
   };
   let guilds = await look();
   if (!guilds) {
-    const mend =
+    const fix =
       'Open the link, choose a server that you manage, and authorize the bot. This check then continues automatically.';
-    await run.set('invite', { state: 'needs-you', mend, data: { inviteUrl: run.document.inviteUrl } });
+    await run.set('invite', { state: 'needs-you', fix, data: { inviteUrl: run.document.inviteUrl } });
     await run.set('member', { state: 'running' });
     guilds = await run.until(memberWithin, look);
   }
@@ -156,7 +156,7 @@ async function untilInvited(run: Run, { caller }: StepPorts): Promise<void> {
     throw new CheckFailed('member', {
       code: 'onboarding.not-invited',
       detail: 'The bot has not been added to any server.',
-      mend: 'Open the invite, authorize the bot, and try again.',
+      fix: 'Open the invite, authorize the bot, and try again.',
     });
   }
   await run.pass('invite', { data: { inviteUrl: run.document.inviteUrl } });

@@ -12,9 +12,6 @@ const patch = 'application/merge-patch+json';
 /** For the `consumes` of an operation: the possible media types of its body. JSON only by default. */
 export const mediaTypes = { document: ['application/json', yaml], patch: [patch] } as const;
 
-/** Several times the size of the largest allowed policy. */
-export const documentLimitBytes = 128 * 1024;
-
 /** Lets the operations of this scope accept YAML and merge patches, each only if it declares so. */
 export function takeDocuments(scope: HttpApp): void {
   scope.addHook('preParsing', async (request) => {

@@ -9,7 +9,7 @@ import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts'
 import { policyYaml } from '#policies/policy-yaml.ts';
 import { etagOf } from '../if-match.ts';
 import { nextCursorSchema, pageQuery } from '../pages.ts';
-import { documentLimitBytes, mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
+import { mediaTypes, prefersYaml, takeDocuments } from '../policies/documents.ts';
 import { knownGuild, notInServer, warned, warnedSchema } from '../policies/known-guild.ts';
 import { expectedBy, preconditionHeaders, preconditionOf, unlessUnsaid } from '../policies/precondition.ts';
 import { personOrKey } from '../operation-access.ts';
@@ -164,7 +164,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
     `${inGuild}/policy`,
     {
       config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
-      bodyLimit: documentLimitBytes,
+      bodyLimit: maxDocumentBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'replacePolicy',
@@ -188,7 +188,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
     `${inGuild}/policy`,
     {
       config: { ...config, access: personOrKey('policy.write'), problems: [412, 422, 428] },
-      bodyLimit: documentLimitBytes,
+      bodyLimit: maxDocumentBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'patchPolicy',
@@ -215,7 +215,7 @@ const writingRoutes: ApiRoutes = (app, ports) => {
     `${inGuild}/policy/validate`,
     {
       config: { ...config, access: personOrKey('policy.read'), problems: [422] },
-      bodyLimit: documentLimitBytes,
+      bodyLimit: maxDocumentBytes,
       validatorCompiler: bodyUnread,
       schema: {
         operationId: 'validatePolicy',

@@ -8,7 +8,7 @@ import { guildPolicySchema, parseGuildPolicy, type GuildPolicy } from '#policies
 import { obligationsSchema } from '#security/identity/obligations.ts';
 import { knownGuild, warned, warnedSchema, withinOf } from '../policies/known-guild.ts';
 import { personOrKey } from '../operation-access.ts';
-import { documentLimitBytes } from '../policies/documents.ts';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { inGuild, guildParams, type ApiPorts, type ApiRoutes } from './api-routes.ts';
 
 const permissionsSchema = z
@@ -66,7 +66,7 @@ export const policyTrialRoutes: ApiRoutes = (app, ports) => {
     `${inGuild}/policy/dry-run`,
     {
       config: { ...config, access: personOrKey('policy.read'), problems: [422] },
-      bodyLimit: documentLimitBytes,
+      bodyLimit: maxDocumentBytes,
       validatorCompiler: trialCompiler,
       schema: {
         operationId: 'tryPolicy',

@@ -25,7 +25,7 @@ interface Repair {
   /** The next scheduled attempt, and how to cancel it. */
   planned: { readonly means: Means; readonly cancel: () => void } | undefined;
   /** An attempt is in progress. */
-  mending: boolean;
+  repairing: boolean;
 }
 
 /** How long a node may be without a connection while the bot is in the channel. */
@@ -51,7 +51,7 @@ export class VoiceRepair {
   /** Nothing else should order music or send credentials now: it would be another attempt. */
   isPending(guildKey: GuildKey): boolean {
     const repair = this.#of(guildKey);
-    return repair?.mending === true || repair?.planned?.means === 'rejoin';
+    return repair?.repairing === true || repair?.planned?.means === 'rejoin';
   }
 
   /** A node reports whether it is connected; it is asked if it was not for five seconds. */
@@ -61,7 +61,7 @@ export class VoiceRepair {
       if (repair?.planned?.means === 'resend') this.#callOff(repair);
       return;
     }
-    if (!repair?.planned && !repair?.mending) this.#plan(guildKey, 'resend', unconnectedMs);
+    if (!repair?.planned && !repair?.repairing) this.#plan(guildKey, 'resend', unconnectedMs);
   }
 
   /** A voice server closed a node's connection. */
@@ -89,19 +89,19 @@ export class VoiceRepair {
 
   #plan(guildKey: GuildKey, means: Means, delayMs: number): void {
     const { clock, logger } = this.#ports;
-    const repair: Repair = this.#of(guildKey) ?? { tries: 0, lastMs: 0, planned: undefined, mending: false };
+    const repair: Repair = this.#of(guildKey) ?? { tries: 0, lastMs: 0, planned: undefined, repairing: false };
     const cancel = clock.after(delayMs, () => {
       repair.planned = undefined;
-      repair.mending = true;
-      this.#mend(guildKey, repair, means)
+      repair.repairing = true;
+      this.#repair(guildKey, repair, means)
         .catch((error: unknown) => logger.warn({ err: error, ...guildKey }, 'could not repair a voice connection'))
-        .finally(() => (repair.mending = false));
+        .finally(() => (repair.repairing = false));
     });
     repair.planned = { means, cancel };
     this.#repairs.set(keyOf(guildKey), repair);
   }
 
-  #mend(guildKey: GuildKey, repair: Repair, means: Means): Promise<void> {
+  #repair(guildKey: GuildKey, repair: Repair, means: Means): Promise<void> {
     return this.#inChannel(guildKey, async (unit) => {
       const { voice, lavalink, logger, clock } = this.#ports;
       const state = voice.state(guildKey);

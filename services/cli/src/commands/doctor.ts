@@ -44,9 +44,9 @@ const marks: Readonly<Record<Finding['status'], string>> = {
 function describe(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ about }) => about.length));
   const count = (status: Finding['status']) => findings.filter((each) => each.status === status).length;
-  const lines = findings.flatMap(({ about, status, says, mend }) => [
+  const lines = findings.flatMap(({ about, status, says, fix }) => [
     `${marks[status]} ${about.padEnd(width)}  ${fitted(says, width + 4)}`,
-    ...(mend === undefined ? [] : [`  ${' '.repeat(width)}  ${fitted(colors.dim(`→ ${mend}`), width + 4)}`]),
+    ...(fix === undefined ? [] : [`  ${' '.repeat(width)}  ${fitted(colors.dim(`→ ${fix}`), width + 4)}`]),
   ]);
   const [faults, warnings] = [count('fault'), count('warning')];
   const verdict = faults > 0 ? colors.red(`${faults} to fix`) : colors.green('nothing to fix');

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { BailiwickError, callerFault } from '#infra/kernel/errors.ts';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { guildPolicySchema, type GuildPolicy } from '#policies/guild-policy.ts';
 import { readText } from '../input-file.ts';
 import { parsePolicyYaml } from '#policies/policy-yaml.ts';
-
-const maxBytes = 256 * 1024;
 
 /**
  * Reads a document from a file, in YAML (of which JSON is a subset).
@@ -13,7 +12,8 @@ const maxBytes = 256 * 1024;
  */
 export async function readDocument(file: string): Promise<unknown> {
   const text = await readText(file);
-  if (text.length > maxBytes) throw callerFault('cli.file-too-large', `${file} is larger than ${maxBytes} bytes.`);
+  if (Buffer.byteLength(text) > maxDocumentBytes)
+    throw callerFault('cli.file-too-large', `${file} is larger than any policy: at most ${maxDocumentBytes / 1024} KiB.`);
   try {
     return parsePolicyYaml(text);
   } catch (error) {

@@ -26,7 +26,7 @@ const onboardingSchema = z.object({
       state: z.string(),
       title: z.string(),
       detail: z.string().optional(),
-      mend: z.string().optional(),
+      fix: z.string().optional(),
     }),
   ),
 });
@@ -54,7 +54,7 @@ function passes(api: ApiClient, tenant: string, check: string): Promise<unknown>
     async () => {
       const { checks } = await api.call('GET', `/v1/tenants/${tenant}/onboarding`, onboardingSchema);
       const failed = checks.find(({ state }) => state === 'failed');
-      if (failed) throw new Error(`${failed.title}: ${failed.detail} ${failed.mend}`);
+      if (failed) throw new Error(`${failed.title}: ${failed.detail} ${failed.fix}`);
       return checks.find(({ id }) => id === check)?.state === 'passed';
     },
     30_000,

@@ -67,9 +67,9 @@ export function checkAuthorities(pems: readonly string[], nowMs: number): Findin
   const validAt = (ms: number) =>
     certificates.some(({ validFromDate, validToDate }) => validFromDate.getTime() <= ms && ms < validToDate.getTime());
   const last = new Date(Math.max(...certificates.map(({ validToDate }) => validToDate.getTime())));
-  const mend = 'look at logs/token-service.log: it creates the next authority on its own';
-  if (!validAt(nowMs)) return [fault(about, `no authority is valid now (until ${last.toISOString()})`, mend)];
-  if (!validAt(nowMs + soonMs)) return [warning(about, `no authority is valid after ${last.toISOString()}`, mend)];
+  const fix = 'look at logs/token-service.log: it creates the next authority on its own';
+  if (!validAt(nowMs)) return [fault(about, `no authority is valid now (until ${last.toISOString()})`, fix)];
+  if (!validAt(nowMs + soonMs)) return [warning(about, `no authority is valid after ${last.toISOString()}`, fix)];
   return [ok(about, `the authority is valid for ${Math.floor((last.getTime() - nowMs) / dayMs)} days`)];
 }
 

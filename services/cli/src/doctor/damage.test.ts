@@ -74,7 +74,7 @@ test.each<[string, () => Promise<string>, string]>([
   await writeFile(file, content);
   const findings = (await found()).filter(({ about }) => about !== 'run' || file === dataPaths.lock);
   expect(findings).toEqual([
-    { about: expect.any(String), status: expect.any(String), says: expect.any(String), mend: expect.any(String) },
+    { about: expect.any(String), status: expect.any(String), says: expect.any(String), fix: expect.any(String) },
   ]);
   const [{ says } = { says: '' }] = findings;
   expect(says).toMatch(file === dataPaths.rootKey ? /keyring file cannot be read/ : new RegExp(path.basename(file)));
@@ -96,7 +96,7 @@ test('missing key files that something is sealed with, each by its name, and no 
       about: 'keys',
       status: 'fault',
       says: expect.stringContaining(path.join('discord-edge', `tenant-${tenant}.key is missing`)),
-      mend: expect.stringContaining('backup'),
+      fix: expect.stringContaining('backup'),
     }),
   ]);
 });

@@ -17,8 +17,8 @@ export async function checkDatabaseVersion({ databaseVersion }: DataPaths): Prom
   if (text === undefined) return ok(about, 'none yet: the next start creates it');
   const made = text.trim();
   if (!/^\d+$/.test(made)) {
-    const mend = 'restore the postgres folder from a backup: other files may be lost too';
-    return fault(about, `${databaseVersion} is damaged: it names no version`, mend);
+    const fix = 'restore the postgres folder from a backup: other files may be lost too';
+    return fault(about, `${databaseVersion} is damaged: it names no version`, fix);
   }
   if (made === installed) return ok(about, `created by PostgreSQL ${made}, which is installed`);
   return fault(
@@ -62,8 +62,8 @@ export async function askDatabase(url: string): Promise<DatabaseAnswer> {
     return { findings, authorities: await authoritiesIn(client), sealedWith: await sealingKeysIn(client) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
-    const mend = "look at logs/postgres.log in the data folder, or at DATABASE_URL's server";
-    return { findings: [fault(about, `cannot be used: ${why}`, mend)] };
+    const fix = "look at logs/postgres.log in the data folder, or at DATABASE_URL's server";
+    return { findings: [fault(about, `cannot be used: ${why}`, fix)] };
   } finally {
     await client.end().catch(() => undefined);
   }

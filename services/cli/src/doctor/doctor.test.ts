@@ -92,7 +92,7 @@ describe('finds, and says how to fix,', () => {
     {
       name: 'a key file that others can read',
       break: () => chmod(dataPaths.keyFile, 0o644),
-      finding: { about: 'keyring', mend: expect.stringContaining('chmod go-rwx') },
+      finding: { about: 'keyring', fix: expect.stringContaining('chmod go-rwx') },
     },
     {
       name: 'a missing key file',
@@ -116,7 +116,7 @@ describe('finds, and says how to fix,', () => {
         await openRootKey({ file: dataPaths.rootKey, passphrase: 'four words are better' });
         return passphraseOf('four words are worse');
       },
-      finding: { about: 'keyring', mend: expect.stringContaining('--passphrase-file') },
+      finding: { about: 'keyring', fix: expect.stringContaining('--passphrase-file') },
     },
     {
       name: 'a code cache that others can change',
@@ -156,7 +156,7 @@ describe('finds, and says how to fix,', () => {
   test.each(breakages)('$name', async ({ break: damage, finding }) => {
     const more = (await damage()) ?? {};
     const found = await faults(more);
-    expect(found).toEqual([{ status: 'fault', mend: expect.any(String), says: expect.any(String), ...finding }]);
+    expect(found).toEqual([{ status: 'fault', fix: expect.any(String), says: expect.any(String), ...finding }]);
   });
 
   test('a port in use, and by which process', async () => {

@@ -111,6 +111,6 @@ function processFinding({ name, status, causes }: ProcessHealth): Finding {
     .map((cause) => `${cause.name}: ${cause.message ?? cause.status}`)
     .join('; ');
   const says = `${name} is ${status}: ${why}`;
-  const mend = `look at logs/${name}.log in the data folder`;
-  return status === 'degraded' ? warning('processes', says, mend) : fault('processes', says, mend);
+  const fix = `look at logs/${name}.log in the data folder`;
+  return status === 'degraded' ? warning('processes', says, fix) : fault('processes', says, fix);
 }

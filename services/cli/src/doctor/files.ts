@@ -82,9 +82,9 @@ export async function checkClosed(about: string, file: string): Promise<Finding[
 export async function checkSandboxState({ sandboxState }: DataPaths): Promise<Finding[]> {
   const text = await readFile(sandboxState, 'utf8').catch(() => undefined);
   if (text === undefined || typeof parseJson(text) === 'object') return [];
-  const mend =
+  const fix =
     'restore it from a backup, or remove it: the sandbox then starts empty, and its bots have to be created again';
-  return [fault('sandbox', `${sandboxState} is damaged: it is not JSON`, mend)];
+  return [fault('sandbox', `${sandboxState} is damaged: it is not JSON`, fix)];
 }
 
 const tolerancedMs = 5_000;

@@ -6,14 +6,14 @@ export interface Finding {
   readonly status: 'ok' | 'warning' | 'fault';
   readonly says: string;
   /** How to fix it. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 export const ok = (about: string, says: string): Finding => ({ about, status: 'ok', says });
-export const warning = (about: string, says: string, mend: string): Finding => ({
+export const warning = (about: string, says: string, fix: string): Finding => ({
   about,
   status: 'warning',
   says,
-  mend,
+  fix,
 });
-export const fault = (about: string, says: string, mend: string): Finding => ({ about, status: 'fault', says, mend });
+export const fault = (about: string, says: string, fix: string): Finding => ({ about, status: 'fault', says, fix });

@@ -28,7 +28,7 @@ export async function checkKeyFiles({ keyring }: DataPaths, rootKey: KeyObject):
   return [...capped(damaged, 'damaged')];
 }
 
-const mend =
+const fix =
   "restore the file from a backup; without one, what it sealed is lost: store the tenant's Discord token again";
 
 async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
@@ -40,7 +40,7 @@ async function keysOf(folder: string, keeper: string, rootKey: KeyObject) {
     const at = path.join(folder, file);
     const findings = await custodian.versions(file.slice(0, -suffix.length)).then(
       () => checkClosed(about, at),
-      (error: unknown) => [fault(about, `${at} cannot be used: ${reasonOf(error)}`, mend)],
+      (error: unknown) => [fault(about, `${at} cannot be used: ${reasonOf(error)}`, fix)],
     );
     damaged.push(...findings);
   }
@@ -55,7 +55,7 @@ export async function checkMissingKeys(
   const missing: Finding[] = [];
   for (const { keeper, of } of sealedWith) {
     const at = path.join(keyring, keeper, `${tenantKeyName(of === 'platform' ? of : tenantId(of))}${suffix}`);
-    if (!existsSync(at)) missing.push(fault(about, `${at} is missing, and the database holds what it sealed`, mend));
+    if (!existsSync(at)) missing.push(fault(about, `${at} is missing, and the database holds what it sealed`, fix));
   }
   return capped(missing, 'missing');
 }
@@ -63,7 +63,7 @@ export async function checkMissingKeys(
 function capped(found: readonly Finding[], are: string): readonly Finding[] {
   const more = found.length - maxNamed;
   if (more <= 0) return found;
-  return [...found.slice(0, maxNamed), fault(about, `${more} more key files are ${are}`, mend)];
+  return [...found.slice(0, maxNamed), fault(about, `${more} more key files are ${are}`, fix)];
 }
 
 const reasonOf = (error: unknown): string => (error instanceof BailiwickError ? error.message : 'it cannot be read');

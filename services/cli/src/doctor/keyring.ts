@@ -20,11 +20,11 @@ export async function checkKeyring(
     return { findings: [ok('keyring', 'the root key can be opened'), ...open], rootKey };
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error;
-    return { findings: [fault('keyring', error.message, mends[error.code] ?? 'restore it from a backup'), ...open] };
+    return { findings: [fault('keyring', error.message, fixes[error.code] ?? 'restore it from a backup'), ...open] };
   }
 }
 
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   'keyring.wrong-passphrase': 'give the file with the right passphrase in --passphrase-file',
   'keyring.other-unlock': 'use --passphrase-file or not, as when it was created',
   'up.passphrase': 'write it into that file',

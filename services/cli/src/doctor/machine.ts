@@ -65,12 +65,12 @@ function confinementFindings(inForce: readonly string[], missing: Readonly<Recor
     ok('confinement', `${inForce.length} of ${all} layers around each bot: ${inForce.join(', ')}`),
     ...Object.entries(missing).map(([layer, why]) => {
       const meaning = Object.hasOwn(layers, layer) ? ` (${layers[layer as Layer]})` : '';
-      return warning('confinement', `without ${layer}${meaning}: ${why}`, mendOf(layer));
+      return warning('confinement', `without ${layer}${meaning}: ${why}`, fixOf(layer));
     }),
   ];
 }
 
-const mendOf = (layer: string): string =>
+const fixOf = (layer: string): string =>
   layer === 'own-user'
     ? 'start as root on Linux, so that each bot gets its own user'
     : 'run on Linux with util-linux (unshare, setpriv, prlimit), as root or where users may create namespaces';

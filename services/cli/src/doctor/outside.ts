@@ -47,10 +47,10 @@ export async function checkLive(file: string): Promise<LiveAnswer> {
 function faultFinding({ at, message }: Fault, file: string): Finding {
   const about = at.startsWith('/discord') ? 'Discord' : at.startsWith('/lavalink') ? 'Lavalink' : 'settings';
   const isAway = message.startsWith('cannot be reached');
-  const mend = isAway
+  const fix = isAway
     ? `check that it is running and can be reached from here, or correct its address in ${file}`
     : `fix it in ${file}`;
-  return fault(about, `${at}: ${message}`, mend);
+  return fault(about, `${at}: ${message}`, fix);
 }
 
 const timeoutMs = 8_000;
@@ -82,8 +82,8 @@ export async function checkClock(url: string, trustPem?: string, now: () => numb
 function clockFinding(host: string, aheadMs: number): Finding {
   const seconds = Math.abs(aheadMs / 1_000).toFixed(1);
   const says = `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${host}`;
-  const mend = 'synchronise it (timedatectl set-ntp true): otherwise short-lived tokens are refused';
-  if (Math.abs(aheadMs) > worstMs) return fault('clock', says, mend);
-  if (Math.abs(aheadMs) > goodMs) return warning('clock', says, mend);
+  const fix = 'synchronise it (timedatectl set-ntp true): otherwise short-lived tokens are refused';
+  if (Math.abs(aheadMs) > worstMs) return fault('clock', says, fix);
+  if (Math.abs(aheadMs) > goodMs) return warning('clock', says, fix);
   return ok('clock', says);
 }

@@ -11,9 +11,6 @@ import { roleNames, rolesInWords, roleTexts } from '../app/words.ts';
 import { ErrorState } from '../parts/states.tsx';
 import { Moment } from '../parts/time.tsx';
 
-/** The token is in the link's fragment, which is never sent to a server; `?token=` is accepted as well. */
-const tokenOfAddress = (): string => fragment.take() || new URLSearchParams(location.search).get('token') || '';
-
 const isRefusal = (error: unknown): error is Problem => error instanceof Problem && error.status === 404;
 
 /**
@@ -21,7 +18,7 @@ const isRefusal = (error: unknown): error is Problem => error instanceof Problem
  * button.
  */
 export default function Invitation() {
-  const [token] = useState(tokenOfAddress);
+  const [token] = useState(() => fragment.take());
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const preview = useQuery({

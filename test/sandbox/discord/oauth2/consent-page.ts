@@ -71,7 +71,7 @@ function html(title: string, body: string): string {
   </head>
   <body>
     <header><img src="/icon.svg" alt="" width="32" height="32">
-      <p><strong>Bailiwick sandbox</strong><br>A make-believe Discord: nothing here reaches discord.com.</p></header>
+      <p><strong>Bailiwick sandbox</strong><br>A simulated Discord: nothing here reaches discord.com.</p></header>
     <main><h1>${text(title)}</h1>${body}</main>
     <nav aria-label="Sandbox"><a href="/">Sandbox chat</a> <a href="/developers/applications">Developer portal</a></nav>
   </body>

@@ -57,7 +57,7 @@ export function CheckRow({ check, went }: { check: Check; went: () => void }) {
       <div className="row-words">
         <span className="check-title">{check.title}</span>
         {check.detail && <span className="row-text">{check.detail}</span>}
-        {check.mend && <span className="check-mend">{check.mend}</span>}
+        {check.fix && <span className="check-fix">{check.fix}</span>}
         {check.state !== 'passed' && check.data?.inviteUrl && (
           <Button
             component="a"

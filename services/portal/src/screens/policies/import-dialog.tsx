@@ -2,6 +2,7 @@ import { Button, FileButton, Modal, Text, Textarea } from '@mantine/core';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import type { GuildDetail, GuildPolicy } from '../../api/types.ts';
 import { useTenant } from '../../app/access.ts';
 import { isolated } from '../../parts/names.ts';
@@ -9,9 +10,6 @@ import { done } from '../../parts/toast.ts';
 import { Faults } from './faults.tsx';
 import { checkDocument, type CurrentPolicy } from './policy-queries.ts';
 import { changes, type Names } from './words.ts';
-
-/** Larger files are not even read. The API's own limit is lower (services/api/src/policies/documents.ts). */
-const maxBytes = 256 * 1024;
 
 /** Replaces the draft by a document; its changes are then reviewed and saved like any others. */
 export function ImportDialog(props: {
@@ -42,9 +40,9 @@ export function ImportDialog(props: {
   };
   const read = async (file: File | null) => {
     if (!file) return;
-    if (file.size <= maxBytes) return change(await file.text());
+    if (file.size <= maxDocumentBytes) return change(await file.text());
     change('');
-    setNote(`${isolated(file.name)} is larger than any policy: at most ${maxBytes / 1024} KiB.`);
+    setNote(`${isolated(file.name)} is larger than any policy: at most ${maxDocumentBytes / 1024} KiB.`);
   };
   return (
     <Modal opened onClose={close} title={`Import a policy for ${isolated(guild.name)}`} size="lg">

@@ -55,7 +55,7 @@ function drawChannels() {
   fill(
     document.getElementById('guild-header'),
     h('h1', {}, guild?.name ?? 'No server'),
-    h('span', { class: 'tag', title: 'A make-believe Discord' }, 'SANDBOX'),
+    h('span', { class: 'tag', title: 'A simulated Discord' }, 'SANDBOX'),
   );
   const channels = [...(guild?.channels ?? [])].sort((a, b) => a.position - b.position);
   fill(

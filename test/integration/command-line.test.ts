@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { eventually, startWorld, type Customer, type World } from '#test/security/world/world.ts';
 import { bailiwick } from './cli-in-process.ts';
@@ -186,6 +187,14 @@ describe('a failure', () => {
       expect(answer, command).toMatchObject({ code: 1, out: '', error: expect.stringMatching(line) });
       expect(answer.error).toMatch(says);
     }
+  });
+
+  it('with more than any policy has is refused before it is parsed', async () => {
+    const file = path.join(folder, 'policy.yaml');
+    await writeFile(file, '\u00e9'.repeat(maxDocumentBytes / 2 + 1));
+    const answer = await bailiwick('policy', 'set', tenant, '700', file);
+    expect(answer).toMatchObject({ code: 1, out: '', error: expect.stringMatching(line) });
+    expect(answer.error).toContain('larger than any policy: at most 128 KiB');
   });
 
   it('with a missing file or a folder is reported in one line', async () => {

@@ -3,6 +3,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { z } from 'zod';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { snowflakeSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import { maxDocumentBytes } from '#policies/document-limit.ts';
 import { guildPolicySchema, parseGuildPolicy } from '#policies/guild-policy.ts';
 import { mergePatch } from '#policies/merge-patch.ts';
 import type { GuildPolicyVersion, PolicyStore } from '#policies/policy-store.ts';

@@ -13,7 +13,10 @@ import { parsePolicyYaml } from '#policies/policy-yaml.ts';
 export async function readDocument(file: string): Promise<unknown> {
   const text = await readText(file);
   if (Buffer.byteLength(text) > maxDocumentBytes)
-    throw callerFault('cli.file-too-large', `${file} is larger than any policy: at most ${maxDocumentBytes / 1024} KiB.`);
+    throw callerFault(
+      'cli.file-too-large',
+      `${file} is larger than any policy: at most ${maxDocumentBytes / 1024} KiB.`,
+    );
   try {
     return parsePolicyYaml(text);
   } catch (error) {

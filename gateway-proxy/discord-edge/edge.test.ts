@@ -40,7 +40,7 @@ describe('the whole round', () => {
     const record = useCommand(world, seat, { command: 'play', options: { query: 'a song' } });
 
     const frame = await bot.dispatch('INTERACTION_CREATE', (d) => d['id'] === record.id);
-    const agent = await edge.installation.agentFor('audio');
+    const agent = await edge.installation.agentFor('gateway-proxy');
     const verdict = await verifyTransactionToken(String(frame['txn']), {
       installation: edge.installation.installation,
       keys: agent.keys,

@@ -298,7 +298,7 @@ export class TestEdge implements AsyncDisposable {
     const from = call.from ?? 'api';
     const caller = from === 'bot' ? bot(call.tenant as TenantId) : service(from);
     const grant = await issueGrant(
-      await agent.delegate('grant'),
+      await agent.delegate('grant', 'discord-edge'),
       {
         caller,
         tenant: call.tenant,

@@ -66,13 +66,9 @@ export async function buildProxy(
       ...(breaker ? { breaker } : {}),
     }),
   );
-  const grants = new Grants(await agent.delegate('grant'), clock);
+  const grants = await Grants.open(agent, upstreams.services, clock);
   const tokens = new RememberedTokens(agent, clock);
-  const forget = () => {
-    grants.forget();
-    tokens.forget();
-  };
-  starting.defer(revocations.onRevoked(forget));
+  starting.defer(revocations.onRevoked(() => tokens.forget()));
   const counts = { connections: () => 0, streams: () => 0 };
   const metrics = createMetrics(registry, clock, {
     upstreams,

@@ -3,7 +3,6 @@ import type { Decision } from '#policies/request.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
 import { visitorOf } from '#infra/http/client-address.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
 import type { Denial } from './denials.ts';
 import type { Failure } from './failure.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
@@ -18,8 +17,6 @@ export class Exchange {
   readonly peer: Peer | undefined;
   readonly remoteAddress: string;
   readonly wantsUpgrade: boolean;
-  /** Undefined at the public listener, where a connection may carry anybody's requests. */
-  readonly memory: ConnectionMemory | undefined;
   readonly #endings: (() => void)[] = [];
   #ended = false;
   #body: Promise<Buffer | Denial> | undefined;
@@ -51,7 +48,6 @@ export class Exchange {
       peer?: Peer | undefined;
       remoteAddress: string;
       wantsUpgrade?: boolean;
-      memory?: ConnectionMemory | undefined;
     },
   ) {
     this.raw = raw;
@@ -60,7 +56,6 @@ export class Exchange {
     this.peer = origin.peer;
     this.remoteAddress = origin.remoteAddress;
     this.wantsUpgrade = origin.wantsUpgrade ?? false;
-    this.memory = origin.memory;
   }
 
   /** The tenant that this concerns: the one in the path, else the caller's own. */

@@ -23,25 +23,18 @@ export interface Destination {
   readonly headers: string[];
 }
 
-/** Finds the upstream and gets the grant for it; a promise only if the grant still has to be signed. */
-export function destinationOf(
-  exchange: Exchange,
-  ports: ForwardPorts,
-): Destination | Denial | Promise<Destination | Denial> {
+/** Finds the upstream and signs the grant for it. */
+export function destinationOf(exchange: Exchange, ports: ForwardPorts): Destination | Denial {
   const { route } = exchange;
   const upstream = route && ports.upstreams.find(route, exchange.params);
   if (!route || !upstream) return denial(route?.to === 'lavalink' ? 'forward.unknown-node' : 'forward.no-upstream');
-  const grant = route.to === 'lavalink' ? undefined : ports.grants.grantFor(exchange, route.to);
-  const withGrant = (signed: string | undefined): Destination => ({
-    upstream,
-    path: upstreamPath(exchange),
-    headers: upstreamHeaders(exchange, upstream, signed),
-  });
-  if (!(grant instanceof Promise)) return withGrant(grant);
-  return grant.then(withGrant).catch((error: unknown) => {
+  try {
+    const grant = route.to === 'lavalink' ? undefined : ports.grants.grantFor(exchange, route.to);
+    return { upstream, path: upstreamPath(exchange), headers: upstreamHeaders(exchange, upstream, grant) };
+  } catch (error) {
     ports.logger.error({ err: error, requestId: exchange.requestId }, 'could not sign a grant');
     return denial('forward.no-grant', { retryAfterSec: 1 });
-  });
+  }
 }
 
 export const isDenial = (value: object): value is Denial => 'code' in value;
@@ -52,8 +45,7 @@ export const breakerOpen = ({ breaker }: Upstream): Denial =>
 
 /** Forwards an admitted request and relays the response. Every path either answers the caller or finds it gone. */
 export async function forward(exchange: Exchange, response: ServerResponse, ports: ForwardPorts): Promise<void> {
-  const found = destinationOf(exchange, ports);
-  const destination = found instanceof Promise ? await found : found;
+  const destination = destinationOf(exchange, ports);
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const body = exchange.bodyExpected ? await exchange.body() : undefined;
   if (body && isDenial(body)) return sendDenial(response, exchange, body);

@@ -10,7 +10,6 @@ import { newId, type InstallationId } from '#infra/kernel/ids.ts';
 import { peerReader, type Peer } from '#security/identity/peer.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
 import { denialAnswer } from './answer.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
 import { denial, type DenialCode } from './denials.ts';
 import { Exchange } from './exchange.ts';
 import type { RawRequest } from './facts.ts';
@@ -80,7 +79,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   });
   const originOf = (request: IncomingMessage, wantsUpgrade: boolean): Exchange | undefined => {
     const peer = peerOf(request.socket);
-    return peer && exchangeOf(request, { peer, clock, wantsUpgrade, memory: open.memoryOf(request.socket) });
+    return peer && exchangeOf(request, { peer, clock, wantsUpgrade });
   };
   server.on('request', (request, response) => {
     const exchange = originOf(request, false);
@@ -148,7 +147,6 @@ class Connections {
   readonly peerOf: ReturnType<typeof peerReader>;
   readonly #options: ListenerOptions;
   readonly #open = new Map<TLSSocket, Peer>();
-  readonly #memories = new WeakMap<object, ConnectionMemory>();
   readonly #permits = {
     bot: new Permits({ perKey: connectionsPerWorkload.bot, total: maxConnections }),
     service: new Permits({ perKey: connectionsPerWorkload.service, total: maxConnections }),
@@ -173,7 +171,6 @@ class Connections {
       return;
     }
     this.#open.set(socket, peer);
-    this.#memories.set(socket, {});
     const cancel = clock.after(peer.expiresAtMs - clock.now(), () => {
       ports.metrics.cut('connection', 'expired');
       socket.destroy();
@@ -183,10 +180,6 @@ class Connections {
       this.#open.delete(socket);
       this.#permits[peer.workload.kind].release(peer.spiffeId);
     });
-  }
-
-  memoryOf(socket: object): ConnectionMemory | undefined {
-    return this.#memories.get(socket);
   }
 
   #faultOf(peer: Peer | undefined, revocations: Revocations): string | undefined {
@@ -213,7 +206,6 @@ interface Origin {
   readonly peer?: Peer | undefined;
   readonly clock: Clock;
   readonly wantsUpgrade?: boolean;
-  readonly memory?: ConnectionMemory | undefined;
   /** Set if it differs from the connection's address. */
   readonly remoteAddress?: string;
 }
@@ -222,14 +214,14 @@ const requestIdPattern = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** A service's request keeps its id all the way; others get one here. */
 export function exchangeOf(request: IncomingMessage, origin: Origin): Exchange {
-  const { peer, clock, wantsUpgrade = false, memory, remoteAddress = request.socket.remoteAddress ?? '' } = origin;
+  const { peer, clock, wantsUpgrade = false, remoteAddress = request.socket.remoteAddress ?? '' } = origin;
   const nowMs = clock.now();
   const given = peer?.workload.kind === 'service' ? request.headers['x-request-id'] : undefined;
   const requestId = typeof given === 'string' && requestIdPattern.test(given) ? given : newId('req', nowMs);
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   return new Exchange(
     { method, url, httpVersion, rawHeaders },
-    { requestId, nowMs, peer, remoteAddress, wantsUpgrade, memory },
+    { requestId, nowMs, peer, remoteAddress, wantsUpgrade },
   );
 }
 

@@ -1,7 +1,6 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import { sameFacts, type ConnectionMemory } from './connection-memory.ts';
 import type { Exchange } from './exchange.ts';
 
 const everyMs = 1_000;
@@ -25,8 +24,6 @@ export class ReadCounts implements Disposable {
   readonly #counted = new Map<string, Counted>();
   #cancel: () => void;
   #closed = false;
-  /** Grows with every write; what connections remember of an earlier generation has already been written. */
-  #generation = 0;
 
   constructor(journal: Pick<BatchJournal, 'addLater'>, clock: Clock) {
     this.#journal = journal;
@@ -36,14 +33,7 @@ export class ReadCounts implements Disposable {
 
   /** Counts one; `describe` is called only for the first of its kind. */
   add(exchange: Exchange, describe: () => AuditRecord): void {
-    const near = exchange.memory?.read;
-    if (near && near.generation === this.#generation && sameFacts(near.facts, exchange)) {
-      near.value.count += 1;
-      return;
-    }
-    const counted = this.#find(exchange, describe);
-    counted.count += 1;
-    if (exchange.memory) exchange.memory.read = this.#nearOf(exchange, counted);
+    this.#find(exchange, describe).count += 1;
     if (this.#closed) this.#write();
   }
 
@@ -64,14 +54,6 @@ export class ReadCounts implements Disposable {
     return counted;
   }
 
-  #nearOf(
-    { raw, route, params, decision, transaction }: Exchange,
-    value: Counted,
-  ): NonNullable<ConnectionMemory['read']> {
-    const facts = { raw, route, params, decision, transaction };
-    return { facts, value, untilMs: Number.POSITIVE_INFINITY, generation: this.#generation };
-  }
-
   readonly #tick = (): void => {
     this.#write();
     this.#cancel = this.#clock.after(everyMs, this.#tick);
@@ -82,7 +64,6 @@ export class ReadCounts implements Disposable {
       this.#journal.addLater({ ...record, detail: { ...record.detail, count } });
     }
     this.#counted.clear();
-    this.#generation += 1;
   }
 }
 

@@ -4,7 +4,6 @@ import { newTenantId } from '#infra/kernel/ids.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
 import type { VerificationKeys } from '#security/identity/verification-keys.ts';
 import { testInstallation, type BotIdentity, type TestInstallation } from '#test/installation.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 
 let installation: TestInstallation;
@@ -23,7 +22,7 @@ afterAll(async () => {
 });
 
 /** The real verification, with revocations, keys and time under the test's control. */
-function setUp(memory: ConnectionMemory | undefined) {
+function setUp() {
   const state = { fresh: true, revoked: false, retired: false, lookUps: 0 };
   const revocations: Revocations = {
     fresh: () => state.fresh,
@@ -40,20 +39,15 @@ function setUp(memory: ConnectionMemory | undefined) {
   const clock = new FakeClock(Date.now());
   const tokens = new RememberedTokens({ installation: installation.installation, keys, revocations }, clock);
   const call = async (audience: 'audio' | 'discord-edge' = 'audio', thumbprint = bot.thumbprint) => {
-    const verdict = await tokens.call(token, audience, thumbprint, memory);
+    const verdict = await tokens.call(token, audience, thumbprint);
     return verdict.ok ? 'ok' : verdict.fault;
   };
   return { state, clock, tokens, call };
 }
 
-const memories: readonly (readonly [string, () => ConnectionMemory | undefined])[] = [
-  ['', () => undefined],
-  [' that its connection remembers too', () => ({})],
-];
-
-describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
+describe('a remembered token', () => {
   it('is verified once a second, however often it is used', async () => {
-    const { call, state, clock } = setUp(memoryOf());
+    const { call, state, clock } = setUp();
     for (let index = 0; index < 5; index += 1) expect(await call()).toBe('ok');
     expect(state.lookUps).toBe(1);
     clock.advance(1_000);
@@ -62,7 +56,7 @@ describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   });
 
   it('opens nothing else and counts on no other connection', async () => {
-    const { call } = setUp(memoryOf());
+    const { call } = setUp();
     expect(await call()).toBe('ok');
     expect(await call('discord-edge')).toBe('wrong-audience');
     expect(await call('audio', 'x'.repeat(43))).toBe('wrong-certificate');
@@ -70,7 +64,7 @@ describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   });
 
   it('is refused at once when revocations cannot be followed', async () => {
-    const { call, state } = setUp(memoryOf());
+    const { call, state } = setUp();
     expect(await call()).toBe('ok');
     state.fresh = false;
     expect(await call()).toBe('not-fresh');
@@ -79,7 +73,7 @@ describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   });
 
   it('is refused at once when it was revoked', async () => {
-    const { call, state, tokens } = setUp(memoryOf());
+    const { call, state, tokens } = setUp();
     expect(await call()).toBe('ok');
     state.revoked = true;
     tokens.forget();
@@ -87,7 +81,7 @@ describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   });
 
   it('is refused within a second of its key being retired', async () => {
-    const { call, state, clock } = setUp(memoryOf());
+    const { call, state, clock } = setUp();
     expect(await call()).toBe('ok');
     state.retired = true;
     clock.advance(1_000);
@@ -95,7 +89,7 @@ describe.each(memories)('a remembered token%s', (_name, memoryOf) => {
   });
 
   it('is refused from the moment it expires', async () => {
-    const { call, clock } = setUp(memoryOf());
+    const { call, clock } = setUp();
     expect(await call()).toBe('ok');
     clock.advance(61_000);
     expect(await call()).toBe('expired');

@@ -7,7 +7,6 @@ import type { Revocations } from '#security/identity/revocations.ts';
 import type { Audience } from '#security/identity/spiffe.ts';
 import { verifyTransactionToken, type Transaction } from '#security/identity/transaction-token.ts';
 import type { VerificationKeys } from '#security/identity/verification-keys.ts';
-import type { ConnectionMemory, NearToken } from './connection-memory.ts';
 
 /** What tokens are verified against; an agent is one. */
 export interface Verifier {
@@ -24,21 +23,17 @@ interface RememberedCall {
   readonly claims: CallerClaims;
   readonly audience: Audience;
   readonly thumbprint: string;
-  readonly untilMs: number;
 }
 
 /**
- * Verifies tokens and caches each result for a second, so that a caller's many requests with the same token cost one
- * verification. A connection also keeps its last result, so that the token need not even be looked up. Any revocation
- * empties the cache at once; without fresh revocations nothing is accepted.
+ * Verifies tokens. A caller sends one call token for up to a minute, so its result is cached for a second; any
+ * revocation empties the cache at once, and without fresh revocations nothing is accepted. A transaction token is
+ * verified each time: it belongs to one interaction, and costs little (infra/decisions/0011).
  */
 export class RememberedTokens {
   readonly #verifier: Verifier;
   readonly #clock: Clock;
   readonly #calls = new BoundedMap<string, RememberedCall>(maxTokens);
-  readonly #transactions = new BoundedMap<string, { transaction: Transaction; untilMs: number }>(maxTokens);
-  /** Grows with every revocation; what connections remember of an earlier generation is no longer valid. */
-  #generation = 0;
 
   constructor(verifier: Verifier, clock: Clock) {
     this.#verifier = verifier;
@@ -46,63 +41,28 @@ export class RememberedTokens {
   }
 
   /** See verifyCallToken: for this audience, on the connection with this certificate. */
-  call(
-    token: string,
-    audience: Audience,
-    thumbprint: string,
-    memory?: ConnectionMemory,
-  ): Verdict<CallerClaims> | Promise<Verdict<CallerClaims>> {
+  call(token: string, audience: Audience, thumbprint: string): Verdict<CallerClaims> | Promise<Verdict<CallerClaims>> {
     const nowMs = this.#clock.now();
-    if (!this.#verifier.revocations.fresh()) return this.#verifyCall(token, audience, thumbprint, nowMs);
-    const near = memory?.call;
-    if (near && this.#isCurrent(near, token, nowMs) && near.audience === audience && near.thumbprint === thumbprint)
-      return accept(near.value);
-    const known = this.#calls.get(token, nowMs);
-    if (!known || known.audience !== audience || known.thumbprint !== thumbprint)
-      return this.#verifyCall(token, audience, thumbprint, nowMs);
-    const { claims, untilMs } = known;
-    if (memory) memory.call = { token, audience, thumbprint, value: claims, untilMs, generation: this.#generation };
-    return accept(claims);
+    const known = this.#verifier.revocations.fresh() ? this.#calls.get(token, nowMs) : undefined;
+    if (known?.audience === audience && known.thumbprint === thumbprint) return accept(known.claims);
+    return this.#verifyCall(token, audience, thumbprint, nowMs);
   }
 
   /** See verifyTransactionToken. */
-  transaction(token: string, memory?: ConnectionMemory): Verdict<Transaction> | Promise<Verdict<Transaction>> {
-    const nowMs = this.#clock.now();
-    if (!this.#verifier.revocations.fresh()) return this.#verifyTransaction(token, nowMs);
-    const near = memory?.transaction;
-    if (near && this.#isCurrent(near, token, nowMs)) return accept(near.value);
-    const known = this.#transactions.get(token, nowMs);
-    if (!known) return this.#verifyTransaction(token, nowMs);
-    const { transaction, untilMs } = known;
-    if (memory) memory.transaction = { token, value: transaction, untilMs, generation: this.#generation };
-    return accept(transaction);
+  transaction(token: string): Verdict<Transaction> | Promise<Verdict<Transaction>> {
+    return verifyTransactionToken(token, this.#context(this.#clock.now()));
   }
 
   /** Must be called on every revocation. */
   forget(): void {
-    this.#generation += 1;
     this.#calls.clear();
-    this.#transactions.clear();
-  }
-
-  #isCurrent(near: NearToken<unknown>, token: string, nowMs: number): boolean {
-    return near.generation === this.#generation && near.untilMs > nowMs && near.token === token;
   }
 
   async #verifyCall(token: string, audience: Audience, thumbprint: string, nowMs: number) {
     const verdict = await verifyCallToken(token, { ...this.#context(nowMs), audience, thumbprint });
     if (verdict.ok) {
-      const untilMs = until(nowMs, verdict.value.expiresAtMs);
-      this.#calls.set(token, { claims: verdict.value, audience, thumbprint, untilMs }, untilMs);
-    }
-    return verdict;
-  }
-
-  async #verifyTransaction(token: string, nowMs: number) {
-    const verdict = await verifyTransactionToken(token, this.#context(nowMs));
-    if (verdict.ok) {
-      const untilMs = until(nowMs, verdict.value.expiresAtMs);
-      this.#transactions.set(token, { transaction: verdict.value, untilMs }, untilMs);
+      const untilMs = Math.min(nowMs + rememberedForMs, verdict.value.expiresAtMs);
+      this.#calls.set(token, { claims: verdict.value, audience, thumbprint }, untilMs);
     }
     return verdict;
   }
@@ -112,5 +72,3 @@ export class RememberedTokens {
     return { installation, keys, revocations, nowMs };
   }
 }
-
-const until = (nowMs: number, expiresAtMs: number): number => Math.min(nowMs + rememberedForMs, expiresAtMs);

@@ -61,7 +61,7 @@ export async function serveUpgrade(
 }
 
 async function join(exchange: Exchange, response: ServerResponse, ports: ServePorts, joined: Joined): Promise<void> {
-  const destination = await destinationOf(exchange, ports);
+  const destination = destinationOf(exchange, ports);
   if (isDenial(destination)) return sendDenial(response, exchange, destination);
   const { upstream, path, headers } = destination;
   const outcome = await upstream.breaker.attempt(

@@ -28,6 +28,8 @@ export interface Upstream {
 
 export interface Upstreams extends AsyncDisposable {
   readonly all: readonly Upstream[];
+  /** Those that get grants. */
+  readonly services: readonly Exclude<Target, 'lavalink'>[];
   /** Undefined for a Lavalink node that is not in the settings. */
   find(route: Route, params: RouteParams): Upstream | undefined;
 }
@@ -49,6 +51,8 @@ export interface UpstreamOptions {
   readonly breaker?: BreakerSettings;
 }
 
+const targets = ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] as const;
+
 /** `limits.inFlight` and `limits.streams` bound what is open; the pools only must not be narrower. */
 const maxConnections = 100_000;
 /** Two, so that one that breaks or stalls is not all of them; with this many reads on each at a time. */
@@ -57,13 +61,15 @@ const quick = { connections: 2, pipelining: 64 };
 export function openUpstreams(options: UpstreamOptions): Upstreams {
   const stack = new AsyncDisposableStack();
   const byName = new Map<string, Upstream>();
-  for (const name of ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] as const) {
+  const services = targets.filter((name) => options.services[name] !== undefined);
+  for (const name of services) {
     const url = options.services[name]?.url;
     if (url !== undefined) byName.set(name, openService(name, url, options, stack));
   }
   for (const node of options.lavalink) byName.set(`lavalink:${node.id}`, openNode(node, options, stack));
   return {
     all: [...byName.values()],
+    services,
     find: (route, params) => byName.get(route.to === 'lavalink' ? `lavalink:${params.node}` : route.to),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

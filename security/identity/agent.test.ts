@@ -10,7 +10,8 @@ import { enrol } from './agent.ts';
 import { verifyCallToken } from './call-token.ts';
 import { CallTokens } from './call-tokens.ts';
 import { DelegatedKeys } from './delegated-keys.ts';
-import { service, type Audience, type ServiceName } from './spiffe.ts';
+import { service, type Audience } from './spiffe.ts';
+import type { SharedKey } from './token-service-client.ts';
 import { installation, otherThumbprint, thumbprint } from './token.fixture.ts';
 
 const logger = silentLogger();
@@ -82,21 +83,25 @@ describe('an agent', () => {
   });
 
   test.each([
-    ['audio', 'grant'],
-    ['discord-edge', 'grant'],
-    ['gateway-proxy', 'transaction-token'],
-  ] as const satisfies [ServiceName, string][])('of %s may not sign for %s', async (name, use) => {
+    ['audio', 'grant', 'audio'],
+    ['discord-edge', 'grant', 'audio'],
+    ['gateway-proxy', 'grant', 'gateway-proxy'],
+    ['gateway-proxy', 'transaction-token', 'gateway-proxy'],
+    ['discord-edge', 'transaction-token', 'audio'],
+  ] as const)('of %s may not sign a %s for %s', async (name, use, verifier) => {
     const agent = await here.agentFor(name);
-    await expect(agent.delegate(use)).rejects.toMatchObject({ code: 'identity.forbidden' });
+    await expect(agent.delegate(use, verifier)).rejects.toMatchObject({ code: 'identity.forbidden' });
   });
 
-  test('signs with a key that others know by the time it has it', async () => {
+  test('signs with a key that its verifier knows by the time it has it, and nobody else', async () => {
     const edge = await here.agentFor('discord-edge');
-    const audio = await here.agentFor('audio');
+    const proxy = await here.agentFor('gateway-proxy');
     const [one, two] = await Promise.all([edge.delegate('transaction-token'), edge.delegate('transaction-token')]);
     expect(one).toBe(two);
-    await expect.poll(() => audio.keys.find(one.kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
-    expect(await audio.keys.find(one.kid, 'grant')).toBeUndefined();
+    await expect.poll(() => proxy.keys.find(one.kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
+    expect(await proxy.keys.find(one.kid, 'grant')).toBeUndefined();
+    const audio = await here.agentFor('audio');
+    expect(await audio.keys.find(one.kid, 'transaction-token')).toBeUndefined();
   });
 });
 
@@ -163,12 +168,12 @@ describe('a delegated key', () => {
   test('is replaced at half of its life by one that was published before', async () => {
     const clock = new FakeClock();
     const published: string[] = [];
-    const publishKey = async (_use: string, jwk: { x: string }) => {
-      published.push(jwk.x);
-      return { kid: jwk.x, notAfterMs: clock.now() + 3_600_000 };
+    const shareKey = async ({ jwk }: SharedKey) => {
+      published.push(jwk.k);
+      return { kid: jwk.k, notAfterMs: clock.now() + 3_600_000 };
     };
-    await using keys = new DelegatedKeys({ tokenService: { publishKey }, installation, holder, clock, logger });
-    const signer = await keys.signer('transaction-token');
+    await using keys = new DelegatedKeys({ tokenService: { shareKey }, installation, holder, clock, logger });
+    const signer = await keys.signer('transaction-token', 'gateway-proxy');
     const [first] = published;
     expect(signer.kid).toBe(first);
     clock.advance(1_799_999);
@@ -178,20 +183,38 @@ describe('a delegated key', () => {
     expect(signer.kid).not.toBe(first);
   });
 
+  test('is replaced at once when its verifier is revoked, and at no other revocation', async () => {
+    const clock = new FakeClock();
+    const shared: string[] = [];
+    const shareKey = async ({ jwk, verifier }: SharedKey) => {
+      shared.push(verifier);
+      return { kid: jwk.k, notAfterMs: clock.now() + 3_600_000 };
+    };
+    await using keys = new DelegatedKeys({ tokenService: { shareKey }, installation, holder, clock, logger });
+    const signer = await keys.signer('grant', 'audio');
+    await keys.signer('grant', 'worker');
+    const { kid } = signer;
+    keys.revoked('spiffe://test/svc/api');
+    expect(shared).toEqual(['audio', 'worker']);
+    keys.revoked('spiffe://test/svc/audio');
+    await expect.poll(() => signer.kid).not.toBe(kid);
+    expect(shared).toEqual(['audio', 'worker', 'audio']);
+  });
+
   test('stops signing five minutes before its end when it could not be replaced, and signs again once it was', async () => {
     const clock = new FakeClock();
     const state = { away: false };
-    const publishKey = async (_use: string, jwk: { x: string }) => {
+    const shareKey = async ({ jwk }: SharedKey) => {
       if (state.away) throw platformFault('identity.token-service-unreachable', 'away');
-      return { kid: jwk.x, notAfterMs: clock.now() + 3_600_000 };
+      return { kid: jwk.k, notAfterMs: clock.now() + 3_600_000 };
     };
-    await using keys = new DelegatedKeys({ tokenService: { publishKey }, installation, holder, clock, logger });
-    const signer = await keys.signer('transaction-token');
+    await using keys = new DelegatedKeys({ tokenService: { shareKey }, installation, holder, clock, logger });
+    const signer = await keys.signer('transaction-token', 'gateway-proxy');
     state.away = true;
     clock.advance(3_300_000);
-    expect(await signer.sign({}, 'txntoken+jwt')).toMatch(/^ey/);
+    expect(signer.sign({}, 'txntoken+jwt')).toMatch(/^ey/);
     clock.advance(1);
-    await expect(signer.sign({}, 'txntoken+jwt')).rejects.toMatchObject({ code: 'identity.no-signing-key' });
+    expect(() => signer.sign({}, 'txntoken+jwt')).toThrow(expect.objectContaining({ code: 'identity.no-signing-key' }));
     state.away = false;
     await expect
       .poll(() => {

@@ -13,9 +13,9 @@ import { keepRenewed, OwnCertificate } from './own-certificate.ts';
 import { retry } from './retry.ts';
 import type { Revocations } from './revocations.ts';
 import type { DelegatedSigner } from './signed-token.ts';
-import { service, spiffeId, type Audience, type Workload } from './spiffe.ts';
-import { enrolWith, tokenServiceClient, type DelegatedUse, type TokenServiceClient } from './token-service-client.ts';
-import { followKeys, type VerificationKeys } from './verification-keys.ts';
+import { service, spiffeId, type Audience, type ServiceName, type Workload } from './spiffe.ts';
+import { enrolWith, tokenServiceClient, type TokenServiceClient } from './token-service-client.ts';
+import { followKeys, type SharedKeyUse, type VerificationKeys } from './verification-keys.ts';
 import { connectWorkload } from './workload-connection.ts';
 
 /**
@@ -36,10 +36,10 @@ export interface Agent extends AsyncDisposable {
    */
   callToken(audience: Audience): Promise<string>;
   /**
-   * A signer with its own key that renews itself. Throws `identity.forbidden` for a use that belongs to another
-   * workload.
+   * A signer with a key that is shared with this verifier alone and renews itself. Throws `identity.forbidden` for a use
+   * or verifier that belongs to another workload.
    */
-  delegate(use: DelegatedUse): Promise<DelegatedSigner>;
+  delegate(use: SharedKeyUse, verifier?: ServiceName): Promise<DelegatedSigner>;
   readonly keys: VerificationKeys;
   readonly revocations: Revocations;
   /** Whether this process may decide: it refuses every call if it has not heard from the token service for too long. */
@@ -107,6 +107,9 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
   });
   const tokens = new CallTokens({ fetch: (audience) => tokenService.callToken(audience), certificate, clock });
   const delegated = starting.use(new DelegatedKeys({ tokenService, installation, holder: own, clock, logger }));
+  feed.onRevoked(({ kind, value }) => {
+    if (kind === 'subject') delegated.revoked(value);
+  });
   const resources = starting.move();
   return {
     workload,
@@ -115,7 +118,7 @@ export async function enrol(settings: EnrolSettings, options: EnrolOptions): Pro
     tls: certificate,
     thumbprint: () => certificate.thumbprint,
     callToken: (audience) => tokens.get(audience),
-    delegate: (use) => delegated.signer(use),
+    delegate: (use, verifier = 'gateway-proxy') => delegated.signer(use, verifier),
     keys,
     revocations: feed,
     health: () => (feed.fresh() ? { status: 'healthy' } : notFresh),

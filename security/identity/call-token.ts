@@ -21,12 +21,11 @@ const claimsSchema = z.strictObject({
 });
 export type CallTokenClaims = z.infer<typeof claimsSchema>;
 
-const kind: TokenKind<CallTokenClaims> = {
+const kind: TokenKind<CallTokenClaims, 'call-token'> = {
   typ: callTokenType,
   use: 'call-token',
   claims: claimsSchema,
   maxLifetimeSec: maxCallTokenLifetimeSec,
-  remembered: true,
 };
 
 /** The caller, as its call token and its certificate agree. */

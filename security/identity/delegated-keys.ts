@@ -1,115 +1,152 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { platformFault } from '#infra/kernel/errors.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { retry } from './retry.ts';
 import { signToken, type DelegatedSigner } from './signed-token.ts';
-import { delegatedJwkSchema, type DelegatedUse, type TokenServiceClient } from './token-service-client.ts';
+import { service, spiffeId, type ServiceName } from './spiffe.ts';
+import type { TokenServiceClient } from './token-service-client.ts';
 import { maxTransactionTokenLifetimeSec } from './transaction-token.ts';
+import type { SharedKeyUse } from './verification-keys.ts';
 
 interface Key {
   readonly kid: string;
-  readonly privateKey: KeyObject;
+  readonly secret: KeyObject;
   readonly notAfterMs: number;
 }
 
-const publishWithinMs = 10_000;
+interface Options {
+  readonly tokenService: Pick<TokenServiceClient, 'shareKey'>;
+  readonly installation: InstallationId;
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const shareWithinMs = 10_000;
 const retryEveryMs = 5_000;
 /** A key stops signing this long before it expires, so that what it signed last is accepted for its whole lifetime. */
 const lastTokenMs = maxTransactionTokenLifetimeSec * 1000;
 
-/** The keys with which this process signs on behalf of the token service, each replaced at half its lifetime. */
+/**
+ * The keys with which this process signs on behalf of the token service, one for each use and verifier. Each is replaced
+ * at half its lifetime, and at once when its verifier is revoked.
+ */
 export class DelegatedKeys implements AsyncDisposable {
-  readonly #options: {
-    tokenService: Pick<TokenServiceClient, 'publishKey'>;
-    installation: InstallationId;
-    holder: string;
-    clock: Clock;
-    logger: Logger;
-  };
-  readonly #signers = new Map<DelegatedUse, Promise<DelegatedSigner>>();
-  readonly #cancels = new Map<DelegatedUse, () => void>();
-  #stopped = false;
+  readonly #options: Options;
+  readonly #renewals = new Map<string, Renewal>();
+  readonly #signers = new Map<string, Promise<DelegatedSigner>>();
 
-  constructor(options: {
-    tokenService: Pick<TokenServiceClient, 'publishKey'>;
-    installation: InstallationId;
-    holder: string;
-    clock: Clock;
-    logger: Logger;
-  }) {
+  constructor(options: Options) {
     this.#options = options;
   }
 
-  signer(use: DelegatedUse): Promise<DelegatedSigner> {
-    let signer = this.#signers.get(use);
+  signer(use: SharedKeyUse, verifier: ServiceName): Promise<DelegatedSigner> {
+    const name = `${use} ${verifier}`;
+    let signer = this.#signers.get(name);
     if (!signer) {
-      signer = this.#createSigner(use);
-      this.#signers.set(use, signer);
-      signer.catch(() => this.#signers.delete(use));
+      signer = this.#createSigner(use, verifier, name);
+      this.#signers.set(name, signer);
+      signer.catch(() => this.#signers.delete(name));
     }
     return signer;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    for (const cancel of this.#cancels.values()) cancel();
+  /** Replaces the keys that were shared with this workload, whose revocation has withdrawn them. */
+  revoked(subject: string): void {
+    for (const renewal of this.#renewals.values()) if (renewal.verifierId === subject) renewal.now();
   }
 
-  async #createSigner(use: DelegatedUse): Promise<DelegatedSigner> {
-    const { clock, holder, installation } = this.#options;
-    let key = await retry(() => this.#publish(use), { withinMs: publishWithinMs });
-    this.#keepRenewed(
-      use,
-      () => key,
-      (next) => {
-        key = next;
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const renewal of this.#renewals.values()) renewal.stop();
+  }
+
+  async #createSigner(use: SharedKeyUse, verifier: ServiceName, name: string): Promise<DelegatedSigner> {
+    const { clock, holder, installation, logger } = this.#options;
+    const create = () => this.#share(use, verifier);
+    let key = await retry(create, { withinMs: shareWithinMs });
+    const verifierId = spiffeId(installation, service(verifier));
+    const renewal = new Renewal({
+      verifierId,
+      clock,
+      logger,
+      notAfterMs: () => key.notAfterMs,
+      renew: async () => {
+        key = await create();
       },
-    );
+    });
+    this.#renewals.set(name, renewal);
     return {
       get kid() {
         return key.kid;
       },
       holder,
       installation,
-      async sign(claims, typ) {
+      sign(claims, typ) {
         if (clock.now() > key.notAfterMs - lastTokenMs)
           throw platformFault('identity.no-signing-key', 'The signing key has expired. Try again in a moment.');
-        return signToken(claims, { typ, kid: key.kid }, key.privateKey);
+        return signToken(claims, { typ, kid: key.kid }, key.secret);
       },
     };
   }
 
-  async #publish(use: DelegatedUse): Promise<Key> {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const { kty, crv, x } = publicKey.export({ format: 'jwk' });
-    const { kid, notAfterMs } = await this.#options.tokenService.publishKey(
-      use,
-      delegatedJwkSchema.parse({ kty, crv, x }),
-    );
-    return { kid, privateKey, notAfterMs };
+  async #share(use: SharedKeyUse, verifier: ServiceName): Promise<Key> {
+    const bytes = randomBytes(32);
+    const jwk = { kty: 'oct', k: bytes.toString('base64url') } as const;
+    const { kid, notAfterMs } = await this.#options.tokenService.shareKey({ use, verifier, jwk });
+    return { kid, secret: createSecretKey(bytes), notAfterMs };
+  }
+}
+
+interface RenewalOptions {
+  readonly verifierId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  notAfterMs(): number;
+  renew(): Promise<void>;
+}
+
+/** When one key is replaced. */
+class Renewal {
+  readonly verifierId: string;
+  readonly #options: RenewalOptions;
+  #cancel: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(options: RenewalOptions) {
+    this.verifierId = options.verifierId;
+    this.#options = options;
+    this.#atHalfLife();
   }
 
-  #keepRenewed(use: DelegatedUse, current: () => Key, replace: (key: Key) => void): void {
-    const { clock, logger } = this.#options;
-    const schedule = (delayMs: number): void => {
-      if (this.#stopped) return;
-      const cancel = clock.after(delayMs, () => {
-        this.#publish(use).then(
-          (key) => {
-            replace(key);
-            schedule(halfLife());
-          },
-          (error: unknown) => {
-            logger.warn({ err: error, use }, 'could not renew a delegated key');
-            schedule(retryEveryMs);
-          },
-        );
-      });
-      this.#cancels.set(use, cancel);
-    };
-    const halfLife = (): number => Math.max(retryEveryMs, (current().notAfterMs - clock.now()) / 2);
-    schedule(halfLife());
+  now(): void {
+    this.#cancel();
+    this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  #run(): void {
+    this.#options.renew().then(
+      () => this.#atHalfLife(),
+      (error: unknown) => {
+        this.#options.logger.warn({ err: error, verifier: this.verifierId }, 'could not renew a shared key');
+        this.#after(retryEveryMs);
+      },
+    );
+  }
+
+  #atHalfLife(): void {
+    const { clock, notAfterMs } = this.#options;
+    this.#after(Math.max(retryEveryMs, (notAfterMs() - clock.now()) / 2));
+  }
+
+  #after(delayMs: number): void {
+    this.#cancel();
+    if (!this.#stopped) this.#cancel = this.#options.clock.after(delayMs, () => this.#run());
   }
 }

@@ -4,7 +4,7 @@ import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import { obligationsSchema, type Obligations } from './obligations.ts';
 import {
   timedClaims,
-  verifySignedToken,
+  verifySharedKeyToken,
   type DelegatedSigner,
   type TokenKind,
   type VerifyContext,
@@ -50,21 +50,22 @@ const claimsSchema = z.strictObject({
 });
 type Claims = z.infer<typeof claimsSchema>;
 
-const kind: TokenKind<Claims> = {
+const kind: TokenKind<Claims, 'grant'> = {
   typ: grantType,
   use: 'grant',
   claims: claimsSchema,
   maxLifetimeSec: grantLifetimeSec,
-  // Each is for one request.
-  remembered: false,
 };
 
-/** Signs a grant for one upstream; `signer` must be delegated for 'grant', which is possible only for gateway-proxy. */
+/**
+ * Signs a grant for one upstream; `signer` must be delegated for 'grant' and this audience, which is possible only for
+ * gateway-proxy.
+ */
 export function issueGrant(
   signer: DelegatedSigner,
   grant: Grant,
   options: { readonly audience: ServiceName; readonly nowMs: number },
-): Promise<string> {
+): string {
   const installation = signer.installation;
   const iat = Math.floor(options.nowMs / 1000);
   const claims = {
@@ -95,7 +96,7 @@ export async function verifyGrant(
 ): Promise<Verdict<Grant>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
-  const verified = await verifySignedToken(token, kind, {
+  const verified = await verifySharedKeyToken(token, kind, {
     ...context,
     audience: audienceId(installation, context.audience),
   });

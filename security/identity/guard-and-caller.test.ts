@@ -62,7 +62,7 @@ const readGrant = (fields: Partial<Grant> = {}): Grant => ({
 });
 
 async function grantFor(grant: Grant, audience: ServiceName = 'audio', nowMs = Date.now()): Promise<string> {
-  const signer = await (await here.agentFor('gateway-proxy')).delegate('grant');
+  const signer = await (await here.agentFor('gateway-proxy')).delegate('grant', 'audio');
   return issueGrant(signer, grant, { audience, nowMs });
 }
 

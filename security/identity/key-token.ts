@@ -25,12 +25,11 @@ const claimsSchema = z.strictObject({
 });
 type KeyTokenClaims = z.infer<typeof claimsSchema>;
 
-const kind: TokenKind<KeyTokenClaims> = {
+const kind: TokenKind<KeyTokenClaims, 'call-token'> = {
   typ: keyTokenType,
   use: 'call-token',
   claims: claimsSchema,
   maxLifetimeSec: maxKeyTokenLifetimeSec,
-  remembered: true,
 };
 
 /** What an API key represents. */

@@ -7,8 +7,8 @@ import { parseJson } from '#infra/kernel/json.ts';
 import { parseProblem } from '#infra/kernel/problem.ts';
 import { wholeBody } from '#infra/http/whole-body.ts';
 import { revocationKinds, revocationSchema, type RevocationKind } from './revocations.ts';
-import type { Audience } from './spiffe.ts';
-import { keySetSchema, keyUses, type KeySet, type KeyUse } from './verification-keys.ts';
+import type { Audience, ServiceName } from './spiffe.ts';
+import { keySetSchema, type KeySet, type SecretJwk, type SharedKeyUse } from './verification-keys.ts';
 import { workloadTls, type WorkloadConnection } from './workload-connection.ts';
 
 /** A certificate as issued by the token service. */
@@ -54,15 +54,12 @@ export interface RevokeRequest {
   readonly reason: string;
 }
 
-/** The public part of a key to be delegated (RFC 8037). */
-export const delegatedJwkSchema = z.strictObject({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-});
-export type DelegatedJwk = z.infer<typeof delegatedJwkSchema>;
-export const delegatedUseSchema = z.enum(keyUses).exclude(['call-token']);
-export type DelegatedUse = Exclude<KeyUse, 'call-token'>;
+/** A key that its holder shares with one service. */
+export interface SharedKey {
+  readonly use: SharedKeyUse;
+  readonly verifier: ServiceName;
+  readonly jwk: SecretJwk;
+}
 
 /**
  * The operations of the token service. Each throws the BailiwickError that the service returned, or
@@ -76,8 +73,9 @@ export interface TokenServiceClient {
   vouchCertificate(spiffeId: string, csrPem: string): Promise<IssuedCertificate>;
   /** A call token for such a bot, bound to its certificate's thumbprint; supervisor only. */
   vouchCallToken(spiffeId: string, audience: Audience, thumbprint: string): Promise<IssuedToken>;
-  /** Publishes one of this process's own keys, for an hour. */
-  publishKey(use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation>;
+  /** Shares one of this process's own keys with the only service that verifies what it signs, for an hour. */
+  shareKey(key: SharedKey): Promise<Delegation>;
+  /** The keys with which this process verifies. */
   keys(): Promise<KeySet>;
   /** Exchanges an API key at the public listener; gateway-proxy only (RFC 8693). */
   exchangeApiKey(key: string, audience: string): Promise<{ token: string; expiresInSec: number }>;
@@ -101,7 +99,7 @@ export function tokenServiceClient(connection: WorkloadConnection): TokenService
     vouchCertificate: (id, csr) => post('/v1/vouched/certificates', { spiffeId: id, csr }, issuedCertificateSchema),
     vouchCallToken: (id, audience, thumbprint) =>
       post('/v1/vouched/call-tokens', { spiffeId: id, audience, thumbprint }, issuedTokenSchema),
-    publishKey: (use, jwk) => post('/v1/delegations', { use, jwk }, delegationSchema),
+    shareKey: (key) => post('/v1/delegations', key, delegationSchema),
     keys: () => ask(connection.dispatcher(), { method: 'GET', path: '/v1/keys' }, keySetSchema),
     async exchangeApiKey(key, audience) {
       const form = new URLSearchParams({

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { FakeClock } from '#infra/kernel/clock.ts';
 import { installationId, newTenantId, snowflake } from '#infra/kernel/ids.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
@@ -8,15 +8,23 @@ import { keyTokenClaims, keyTokenType, verifyKeyToken } from './key-token.ts';
 import { RevocationSet, type Revocation } from './revocations.ts';
 import { signToken, type DelegatedSigner, type VerifyContext } from './signed-token.ts';
 import { bot, service, spiffeId, type ServiceName } from './spiffe.ts';
-import { delegatedJwkSchema, type DelegatedJwk } from './token-service-client.ts';
-import { publishedKey } from './token-service/delegations.ts';
+import { publishedKey } from './token-service/signing-keys.ts';
 import {
   issueTransactionToken,
   transactionTokenType,
   verifyTransactionToken,
   type DiscordMember,
 } from './transaction-token.ts';
-import { followKeys, keyThumbprint, type FollowedKeys, type KeyUse, type PublishedKey } from './verification-keys.ts';
+import {
+  algorithmOf,
+  followKeys,
+  keyThumbprint,
+  publicJwkSchema,
+  type FollowedKeys,
+  type KeyUse,
+  type PublishedKey,
+  type SharedKeyUse,
+} from './verification-keys.ts';
 
 /**
  * For tests of verification: an issuer of genuine tokens with accessible keys, so that forgeries can be made from them.
@@ -29,9 +37,9 @@ export const otherThumbprint = 'O'.repeat(42) + 'A';
 
 export interface Key {
   readonly kid: string;
-  readonly jwk: DelegatedJwk;
   readonly holder: string;
-  readonly privateKey: KeyObject;
+  /** A private key, or a shared one. */
+  readonly signing: KeyObject;
 }
 
 export interface Fixture {
@@ -74,20 +82,37 @@ export function tokenFixture(): Fixture {
     keys,
     context: () => ({ installation, keys, revocations, nowMs: clock.now() }),
     key(use, holder, lifetimeMs = 3_600_000) {
-      const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-      const { kty, crv, x } = publicKey.export({ format: 'jwk' });
-      const jwk = delegatedJwkSchema.parse({ kty, crv, x });
-      const key = { kid: keyThumbprint(jwk), jwk, holder: spiffeId(installation, service(holder)), privateKey };
-      published.push(publishedKey({ ...key, use, notAfterMs: clock.now() + lifetimeMs }));
-      return key;
+      const facts = { holder: spiffeId(installation, service(holder)), notAfterMs: clock.now() + lifetimeMs };
+      const [signing, jwk] = use === 'call-token' ? signingKey(facts) : sharedKey(use, facts);
+      published.push(jwk);
+      return { kid: jwk.kid, holder: facts.holder, signing };
     },
     signer: (key) => ({
       kid: key.kid,
       holder: key.holder,
       installation,
-      sign: async (claims, typ) => signToken(claims, { typ, kid: key.kid }, key.privateKey),
+      sign: (claims, typ) => signToken(claims, { typ, kid: key.kid }, key.signing),
     }),
   };
+}
+
+interface KeyFacts {
+  readonly holder: string;
+  readonly notAfterMs: number;
+}
+
+function signingKey(facts: KeyFacts): [KeyObject, PublishedKey] {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const { kty, crv, x } = publicKey.export({ format: 'jwk' });
+  const jwk = publicJwkSchema.parse({ kty, crv, x });
+  return [privateKey, publishedKey({ ...facts, kid: keyThumbprint(jwk), jwk })];
+}
+
+function sharedKey(use: SharedKeyUse, { holder, notAfterMs }: KeyFacts): [KeyObject, PublishedKey] {
+  const bytes = randomBytes(32);
+  const jwk = { kty: 'oct', k: bytes.toString('base64url') } as const;
+  const named = { use: 'sig', kid: keyThumbprint(jwk), alg: algorithmOf[use], 'bailiwick:use': use } as const;
+  return [createSecretKey(bytes), { ...jwk, ...named, 'bailiwick:holder': holder, 'bailiwick:not_after': notAfterMs }];
 }
 
 export const revocation = (entry: Pick<Revocation, 'kind' | 'value'> & Partial<Revocation>): Revocation => ({
@@ -147,7 +172,7 @@ export const targets: readonly Target[] = [
         lifetimeSec: 60,
         nowMs: fixture.clock.now(),
       });
-      return signToken(claims, { typ: callTokenType, kid: key.kid }, key.privateKey);
+      return signToken(claims, { typ: callTokenType, kid: key.kid }, key.signing);
     },
     verify: (fixture, token) => verifyCallToken(token, { ...fixture.context(), audience: 'audio', thumbprint }),
   },
@@ -161,7 +186,7 @@ export const targets: readonly Target[] = [
       const grant = { tenant: tenantA, key: 'key_1', maker: 'discord:1001', scopes: ['read', 'control'] };
       const nowMs = fixture.clock.now();
       const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec: 60, nowMs });
-      return signToken(claims, { typ: keyTokenType, kid: key.kid }, key.privateKey);
+      return signToken(claims, { typ: keyTokenType, kid: key.kid }, key.signing);
     },
     verify: (fixture, token) => verifyKeyToken(token, { ...fixture.context(), thumbprint }),
   },
@@ -183,7 +208,7 @@ export const targets: readonly Target[] = [
         },
         { lifetimeSec: 300, nowMs: fixture.clock.now() },
       ),
-    verify: (fixture, token) => verifyTransactionToken(token, fixture.context()),
+    verify: async (fixture, token) => verifyTransactionToken(token, fixture.context()),
   },
   {
     name: 'grant',
@@ -191,7 +216,7 @@ export const targets: readonly Target[] = [
     use: 'grant',
     holder: 'gateway-proxy',
     maxLifetimeSec: 15,
-    issue: (fixture, key) =>
+    issue: async (fixture, key) =>
       issueGrant(fixture.signer(key), grantOf(), { audience: 'audio', nowMs: fixture.clock.now() }),
     verify: (fixture, token) => verifyGrant(token, { ...fixture.context(), audience: 'audio' }),
   },
@@ -210,10 +235,11 @@ export function resign(token: string, key: Key, change: (parts: Parts) => void):
   const read = (segment: string) => JSON.parse(Buffer.from(segment, 'base64url').toString()) as Record<string, unknown>;
   const parts = { header: read(header), claims: read(claims) };
   change(parts);
-  return signText(JSON.stringify(parts.header), JSON.stringify(parts.claims), key.privateKey);
+  return signText(JSON.stringify(parts.header), JSON.stringify(parts.claims), key.signing);
 }
 
-export function signText(header: string, claims: string, privateKey: KeyObject): string {
+export function signText(header: string, claims: string, key: KeyObject): string {
   const input = `${base64url(header)}.${base64url(claims)}`;
-  return `${input}.${base64url(sign(null, Buffer.from(input), privateKey))}`;
+  const isShared = key.type === 'secret';
+  return `${input}.${base64url(isShared ? createHmac('sha256', key).update(input).digest() : sign(null, Buffer.from(input), key))}`;
 }

@@ -37,7 +37,7 @@ describe('key token', () => {
   const issue = () => {
     const key = fixture.key('call-token', 'token-service');
     const claims = keyTokenClaims({ installation, grant, thumbprint, lifetimeSec: 600, nowMs: fixture.clock.now() });
-    return { key, claims, token: signToken(claims, { typ: keyTokenType, kid: key.kid }, key.privateKey) };
+    return { key, claims, token: signToken(claims, { typ: keyTokenType, kid: key.kid }, key.signing) };
   };
   const verify = (token: string, print = thumbprint) =>
     verifyKeyToken(token, { ...fixture.context(), thumbprint: print });
@@ -60,7 +60,7 @@ describe('key token', () => {
     const { token, key } = issue();
     const options = { installation, caller: service('audio'), audience: 'api', thumbprint, lifetimeSec: 60 } as const;
     const call = callTokenClaims({ ...options, nowMs: fixture.clock.now() });
-    const callToken = signToken(call, { typ: callTokenType, kid: key.kid }, key.privateKey);
+    const callToken = signToken(call, { typ: callTokenType, kid: key.kid }, key.signing);
     expect(faultOf(await verify(callToken))).toBe('wrong-type');
     expect(faultOf(await verifyCallToken(token, { ...fixture.context(), audience: 'api', thumbprint }))).toBe(
       'wrong-type',
@@ -84,7 +84,7 @@ describe('call token', () => {
       lifetimeSec: 60,
       nowMs: fixture.clock.now(),
     });
-    const token = signToken(claims, { typ: callTokenType, kid: key.kid }, key.privateKey);
+    const token = signToken(claims, { typ: callTokenType, kid: key.kid }, key.signing);
     return { jti: claims.jti, token: options.change ? resign(token, key, options.change) : token };
   };
   const verify = (token: string, given: { audience?: Audience; thumbprint?: string } = {}) =>

@@ -4,8 +4,9 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import {
   timedClaims,
-  verifySignedToken,
+  verifySharedKeyToken,
   type DelegatedSigner,
+  type SignedClaims,
   type TokenKind,
   type VerifyContext,
 } from './signed-token.ts';
@@ -120,12 +121,11 @@ const claimsSchema = z.strictObject({
 });
 type Claims = z.infer<typeof claimsSchema>;
 
-const kind: TokenKind<Claims> = {
+const kind: TokenKind<Claims, 'transaction-token'> = {
   typ: transactionTokenType,
   use: 'transaction-token',
   claims: claimsSchema,
   maxLifetimeSec: maxTransactionTokenLifetimeSec,
-  remembered: true,
 };
 
 /** The service at which each kind of outside event arrives; only its key vouches for that kind. */
@@ -191,10 +191,21 @@ export async function issueTransactionToken(
  * from the api. The proxy has to check that tenant, guild and action match the call. Faults: those of
  * `verifyCallToken`, and wrong-witness, wrong-subject.
  */
-export async function verifyTransactionToken(token: string, context: VerifyContext): Promise<Verdict<Transaction>> {
-  const { installation, revocations } = context;
-  if (!revocations.fresh()) return reject('not-fresh');
-  const verified = await verifySignedToken(token, kind, { ...context, audience: trustDomain(installation) });
+export function verifyTransactionToken(
+  token: string,
+  context: VerifyContext,
+): Verdict<Transaction> | Promise<Verdict<Transaction>> {
+  if (!context.revocations.fresh()) return reject('not-fresh');
+  const verified = verifySharedKeyToken(token, kind, { ...context, audience: trustDomain(context.installation) });
+  return verified instanceof Promise
+    ? verified.then((verdict) => transactionOf(verdict, context))
+    : transactionOf(verified, context);
+}
+
+function transactionOf(
+  verified: Verdict<SignedClaims<Claims>>,
+  { installation, revocations }: VerifyContext,
+): Verdict<Transaction> {
   if (!verified.ok) return verified;
   const { claims, holder } = verified.value;
   const witness = parseSpiffeId(holder, installation);

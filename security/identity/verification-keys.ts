@@ -1,13 +1,22 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 
+/** What a holder other than the token service may sign with a key that it shares with the only verifiers of it. */
+export const sharedKeyUses = ['transaction-token', 'grant'] as const;
+export type SharedKeyUse = (typeof sharedKeyUses)[number];
 /** What a key may sign; a key of one use is not valid for another. */
-export const keyUses = ['call-token', 'transaction-token', 'grant'] as const;
-export type KeyUse = (typeof keyUses)[number];
+export type KeyUse = 'call-token' | SharedKeyUse;
 
-/** A public Ed25519 key (RFC 8037) with what it may sign, for which workload and how long. */
+/** The one algorithm of each use (RFC 8037, RFC 7518): a token is never verified with a key of the other kind. */
+export const algorithmOf = {
+  'call-token': 'EdDSA',
+  'transaction-token': 'HS256',
+  grant: 'HS256',
+} as const satisfies Record<KeyUse, string>;
+
+/** A key with what it may sign, for which workload and how long: a public Ed25519 key, or a shared secret. */
 export interface VerificationKey {
   readonly kid: string;
   readonly use: KeyUse;
@@ -18,7 +27,7 @@ export interface VerificationKey {
   readonly notAfterMs: number;
 }
 
-/** A token whose signature was checked: checking it again costs a hash. Revocation and claims are checked each time. */
+/** A token whose signature was checked: checking it again costs a hash. Revocation and times are checked each time. */
 interface VerifiedToken {
   readonly kid: string;
   readonly claims: unknown;
@@ -26,25 +35,36 @@ interface VerifiedToken {
 
 /** The keys with which tokens are verified, followed from the token service. */
 export interface VerificationKeys {
-  /** Undefined for a key that is unknown, of another use or expired, after at most one refetch per second. */
-  find(kid: string, use: KeyUse): Promise<VerificationKey | undefined>;
+  /**
+   * Undefined for a key that is unknown, of another use or expired. A promise only for an unknown one, after at most
+   * one refetch per second.
+   */
+  find(kid: string, use: KeyUse): VerificationKey | undefined | Promise<VerificationKey | undefined>;
   /** Cached by the token's hash; invalid once `find` no longer knows its key. */
   readonly verified: BoundedMap<string, VerifiedToken>;
 }
 
-/** A public key as published by the token service (RFC 7517 and RFC 8037, with members of our own). */
-const publishedKeySchema = z.strictObject({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  alg: z.literal('EdDSA'),
+/** 32 bytes. */
+const keyText = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+/** The public part of a signing key (RFC 8037). */
+export const publicJwkSchema = z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: keyText });
+export type PublicJwk = z.infer<typeof publicJwkSchema>;
+/** A shared secret (RFC 7518, 6.4). */
+export const secretJwkSchema = z.strictObject({ kty: z.literal('oct'), k: keyText });
+export type SecretJwk = z.infer<typeof secretJwkSchema>;
+
+const published = {
   use: z.literal('sig'),
-  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  kid: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  'bailiwick:use': z.enum(keyUses),
+  kid: keyText,
   'bailiwick:holder': z.string().max(256),
   /** Milliseconds since the epoch. */
   'bailiwick:not_after': z.number().int(),
-});
+};
+/** A key as the token service gives it to those who verify with it (RFC 7517, with members of our own). */
+const publishedKeySchema = z.discriminatedUnion('kty', [
+  publicJwkSchema.extend({ ...published, alg: z.literal('EdDSA'), 'bailiwick:use': z.literal('call-token') }),
+  secretJwkSchema.extend({ ...published, alg: z.literal('HS256'), 'bailiwick:use': z.enum(sharedKeyUses) }),
+]);
 export type PublishedKey = z.infer<typeof publishedKeySchema>;
 
 /** The response to GET /v1/keys: a JWK set (RFC 7517, 5). */
@@ -52,20 +72,23 @@ export const keySetSchema = z.object({ keys: z.array(publishedKeySchema).max(10_
 export type KeySet = z.infer<typeof keySetSchema>;
 
 /** The name of a key that nobody can choose: its RFC 7638 thumbprint. */
-export const keyThumbprint = (jwk: { readonly crv: string; readonly kty: string; readonly x: string }): string =>
+export const keyThumbprint = (jwk: PublicJwk | SecretJwk): string =>
   createHash('sha256')
-    .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
+    .update(JSON.stringify(jwk.kty === 'OKP' ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x } : { k: jwk.k, kty: jwk.kty }))
     .digest('base64url');
 
 /** Imports a published key for verification; undefined if its name is not its thumbprint. */
-function toVerificationKey(published: PublishedKey): VerificationKey | undefined {
-  if (keyThumbprint(published) !== published.kid) return undefined;
+function toVerificationKey(jwk: PublishedKey): VerificationKey | undefined {
+  if (keyThumbprint(jwk) !== jwk.kid) return undefined;
   return {
-    kid: published.kid,
-    use: published['bailiwick:use'],
-    holder: published['bailiwick:holder'],
-    key: createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: published.x }, format: 'jwk' }),
-    notAfterMs: published['bailiwick:not_after'],
+    kid: jwk.kid,
+    use: jwk['bailiwick:use'],
+    holder: jwk['bailiwick:holder'],
+    key:
+      jwk.kty === 'OKP'
+        ? createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
+        : createSecretKey(jwk.k, 'base64url'),
+    notAfterMs: jwk['bailiwick:not_after'],
   };
 }
 
@@ -115,18 +138,18 @@ export function followKeys(options: { fetchKeys: () => Promise<KeySet>; clock: C
     const key = known.get(kid);
     return key && key.use === use && key.notAfterMs > clock.now() ? key : undefined;
   };
+  const findAfresh = async (kid: string, use: KeyUse): Promise<VerificationKey | undefined> => {
+    if (clock.now() - refetchedAtMs >= refetchEveryMs) {
+      refetchedAtMs = clock.now();
+      refetch = refresh();
+    }
+    // If the token service is unreachable, the kid stays unknown: it is refused without waiting.
+    await refetch?.catch(() => undefined);
+    return usable(kid, use);
+  };
   return {
     verified,
     refresh,
-    async find(kid, use) {
-      if (known.has(kid)) return usable(kid, use);
-      if (clock.now() - refetchedAtMs >= refetchEveryMs) {
-        refetchedAtMs = clock.now();
-        refetch = refresh();
-      }
-      // If the token service is unreachable, the kid stays unknown: it is refused without waiting.
-      await refetch?.catch(() => undefined);
-      return usable(kid, use);
-    },
+    find: (kid, use) => (known.has(kid) ? usable(kid, use) : findAfresh(kid, use)),
   };
 }

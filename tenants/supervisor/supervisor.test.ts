@@ -103,7 +103,7 @@ async function call(method: 'PUT' | 'GET' | 'DELETE', tenant: string, options: C
   });
   const proxy = await installation.agentFor('gateway-proxy');
   const grant = await issueGrant(
-    await proxy.delegate('grant'),
+    await proxy.delegate('grant', 'supervisor'),
     {
       caller: service('api'),
       tenant: options.grantTenant ?? (tenant as TenantId),

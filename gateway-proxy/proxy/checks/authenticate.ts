@@ -34,7 +34,7 @@ export const authenticate = check<TokenPorts>('authenticate', (exchange, ports) 
   const header = exchange.headers.get('authorization');
   if (header === undefined) return deny('authenticate.missing');
   if (!header.startsWith(scheme)) return deny('authenticate.malformed');
-  const verified = ports.tokens.call(header.slice(scheme.length), route.to, peer.thumbprint, exchange.memory);
+  const verified = ports.tokens.call(header.slice(scheme.length), route.to, peer.thumbprint);
   return verified instanceof Promise
     ? verified.then((verdict) => callerOf(exchange, verdict, ports))
     : callerOf(exchange, verified, ports);

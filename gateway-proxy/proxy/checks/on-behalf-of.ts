@@ -12,11 +12,11 @@ import type { TokenPorts } from './authenticate.ts';
  * for Discord members, the api for members of the tenant, never the other way round.
  */
 export const onBehalfOf = check<TokenPorts>('on-behalf-of', (exchange, { tokens }) => {
-  const { route, memory } = exchange;
+  const { route } = exchange;
   if (!route || route.member === 'none') return pass;
   const token = exchange.headers.get('txn-token');
   if (token === undefined) return route.member === 'optional' ? pass : deny('on-behalf-of.missing');
-  const verified = tokens.transaction(token, memory);
+  const verified = tokens.transaction(token);
   return verified instanceof Promise
     ? verified.then((verdict) => transactionOf(exchange, verdict))
     : transactionOf(exchange, verified);

@@ -6,18 +6,12 @@ export interface RoutePorts {
 }
 
 /** Does this address exist? The public listener has the api's addresses, without a prefix, and no others. */
-export const findRoute = check<RoutePorts>('route', ({ raw, path, peer, wantsUpgrade, memory }, { routes }) => {
-  const known = memory?.match;
-  if (known && known.path === path && known.method === raw.method && known.wantsUpgrade === wantsUpgrade) {
-    return known.outcome;
-  }
+export const findRoute = check<RoutePorts>('route', ({ raw, path, peer, wantsUpgrade }, { routes }) => {
   const match = routes.match(raw.method, path, peer ? undefined : 'api');
   if (!match) return deny('route.unknown');
   if ('allow' in match) return deny('route.method', { allow: match.allow });
   const { upgrade } = match.route;
   if (upgrade !== undefined && !wantsUpgrade) return deny('route.upgrade-required');
   if (upgrade === undefined && wantsUpgrade) return deny('route.no-upgrade');
-  const outcome = pass.with(match);
-  if (memory) memory.match = { method: raw.method, path, wantsUpgrade, outcome };
-  return outcome;
+  return pass.with(match);
 });

@@ -1,86 +1,125 @@
 import type { Database } from '#infra/database/pool.ts';
+import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
+import type { Envelope, Location } from '#security/keyring/envelope.ts';
 import type { ServiceName, Workload } from '../spiffe.ts';
-import { delegatedJwkSchema, type DelegatedJwk, type DelegatedUse, type Delegation } from '../token-service-client.ts';
-import { keyThumbprint, type PublishedKey } from '../verification-keys.ts';
+import type { Delegation, SharedKey } from '../token-service-client.ts';
+import {
+  algorithmOf,
+  keyThumbprint,
+  type PublishedKey,
+  type SecretJwk,
+  type SharedKeyUse,
+} from '../verification-keys.ts';
 import { keysChannel } from './rotating-keys.ts';
 
-/** Which workload may sign what on behalf of the token service. */
-const holders: Record<DelegatedUse, readonly ServiceName[]> = {
-  'transaction-token': ['discord-edge', 'api'],
-  grant: ['gateway-proxy'],
+/** Which service may sign what on behalf of the token service, and which one may verify it. */
+const parties: Record<
+  SharedKeyUse,
+  { readonly holders: readonly ServiceName[]; readonly verifiers: readonly ServiceName[] }
+> = {
+  'transaction-token': { holders: ['discord-edge', 'api'], verifiers: ['gateway-proxy'] },
+  grant: { holders: ['gateway-proxy'], verifiers: ['audio', 'discord-edge', 'supervisor', 'api', 'worker'] },
 };
-/** More live keys than a holder's replicas and restarts can need within an hour; the oldest are dropped. */
-const maxKeysPerHolder = 64;
+/** More live keys of a holder and verifier than replicas and restarts can need within an hour; the oldest are dropped. */
+const maxKeysPerPair = 64;
+const maxOpened = 1_000;
 
-export const mayHold = (workload: Workload, use: DelegatedUse): boolean =>
-  workload.kind === 'service' && holders[use].includes(workload.name);
+export const mayShare = (holder: Workload, { use, verifier }: Omit<SharedKey, 'jwk'>): boolean =>
+  holder.kind === 'service' && parties[use].holders.includes(holder.name) && parties[use].verifiers.includes(verifier);
 
-/** The keys with which other workloads sign for an hour, as every verifier gets them. */
+/**
+ * The keys that holders share with verifiers for an hour, sealed in the database. A key is given to its verifier alone,
+ * and withdrawn when the holder or the verifier is revoked.
+ */
 export class Delegations {
   readonly #database: Database;
+  readonly #envelope: Envelope;
   readonly #clock: Clock;
   readonly #lifetimeMs: number;
+  readonly #opened = new BoundedMap<string, string>(maxOpened);
 
-  constructor(options: { database: Database; clock: Clock; lifetimeMs: number }) {
+  constructor(options: { database: Database; envelope: Envelope; clock: Clock; lifetimeMs: number }) {
     this.#database = options.database;
+    this.#envelope = options.envelope;
     this.#clock = options.clock;
     this.#lifetimeMs = options.lifetimeMs;
   }
 
   /**
-   * Throws `identity.key-in-use` for a key that was published before: a key has one holder, one use and one lifetime.
+   * `holder` and `verifier` are SPIFFE ids. Throws `identity.key-in-use` for a key that was shared before: a key has one holder, one use, one verifier and one
+   * lifetime.
    */
-  async publish(holder: string, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
+  async share(key: { use: SharedKeyUse; jwk: SecretJwk; holder: string; verifier: string }): Promise<Delegation> {
+    const { use, jwk, holder, verifier } = key;
     const nowMs = this.#clock.now();
     const notAfterMs = nowMs + this.#lifetimeMs;
     const kid = keyThumbprint(jwk);
+    const sealed = Buffer.from(await this.#envelope.seal(Buffer.from(jwk.k, 'base64url'), locationOf(kid)));
     const inserted = await this.#database.acrossTenants(async (transaction) => {
       const { rowCount } = await transaction.query(
-        `insert into delegated_key (kid, use, holder, public, not_after) values ($1, $2, $3, $4, $5)
+        `insert into delegated_key (kid, use, holder, verifier, sealed, not_after) values ($1, $2, $3, $4, $5, $6)
          on conflict (kid) do nothing`,
-        [kid, use, holder, jwk, new Date(notAfterMs)],
+        [kid, use, holder, verifier, sealed, new Date(notAfterMs)],
       );
       await transaction.query(
         `delete from delegated_key where not_after <= $1 or kid in
-           (select kid from delegated_key where holder = $2 order by not_after desc, kid offset $3)`,
-        [new Date(nowMs), holder, maxKeysPerHolder],
+           (select kid from delegated_key where holder = $2 and verifier = $3 order by not_after desc, kid offset $4)`,
+        [new Date(nowMs), holder, verifier, maxKeysPerPair],
       );
       await transaction.query('select pg_notify($1, $2)', [keysChannel, use]);
       return rowCount === 1;
     });
-    if (!inserted)
-      throw callerFault('identity.key-in-use', 'This key has been published before. Create a new one.', 409);
+    if (!inserted) throw callerFault('identity.key-in-use', 'This key has been used before. Create a new one.', 409);
     return { kid, notAfterMs };
   }
 
-  async published(): Promise<PublishedKey[]> {
+  /** The keys with which the workload of this SPIFFE id verifies. */
+  async sharedWith(verifier: string): Promise<PublishedKey[]> {
     const { rows } = await this.#database.acrossTenants((transaction) =>
-      transaction.query<{ kid: string; use: DelegatedUse; holder: string; public: unknown; not_after: Date }>(
-        'select kid, use, holder, public, not_after from delegated_key where not_after > $1 order by not_after, kid',
-        [new Date(this.#clock.now())],
+      transaction.query<Row>(
+        `select kid, use, holder, sealed, not_after from delegated_key
+         where not_after > $1 and verifier = $2 order by not_after, kid`,
+        [new Date(this.#clock.now()), verifier],
       ),
     );
-    return rows.map((row) =>
-      publishedKey({ ...row, jwk: delegatedJwkSchema.parse(row.public), notAfterMs: row.not_after.getTime() }),
+    return Promise.all(
+      rows.map(async (row) => ({
+        kty: 'oct' as const,
+        k: await this.#open(row),
+        alg: algorithmOf[row.use],
+        use: 'sig' as const,
+        kid: row.kid,
+        'bailiwick:use': row.use,
+        'bailiwick:holder': row.holder,
+        'bailiwick:not_after': row.not_after.getTime(),
+      })),
     );
+  }
+
+  async #open({ kid, sealed, not_after: notAfter }: Row): Promise<string> {
+    const known = this.#opened.get(kid, this.#clock.now());
+    if (known !== undefined) return known;
+    const secret = Buffer.from(await this.#envelope.open(sealed, locationOf(kid)));
+    const k = secret.toString('base64url');
+    this.#opened.set(kid, k, notAfter.getTime());
+    return k;
   }
 }
 
-/** A key in the form of GET /v1/keys. */
-export const publishedKey = (key: {
+interface Row {
   readonly kid: string;
-  readonly use: PublishedKey['bailiwick:use'];
+  readonly use: SharedKeyUse;
   readonly holder: string;
-  readonly jwk: DelegatedJwk;
-  readonly notAfterMs: number;
-}): PublishedKey => ({
-  ...key.jwk,
-  alg: 'EdDSA',
-  use: 'sig',
-  kid: key.kid,
-  'bailiwick:use': key.use,
-  'bailiwick:holder': key.holder,
-  'bailiwick:not_after': key.notAfterMs,
+  readonly sealed: Buffer;
+  readonly not_after: Date;
+}
+
+/** A sealed key can be opened only in its own row. */
+const locationOf = (kid: string): Location => ({
+  tenant: 'platform',
+  table: 'delegated_key',
+  column: 'sealed',
+  row: kid,
 });

@@ -6,21 +6,15 @@ import { callTokenClaims, callTokenType } from '../call-token.ts';
 import { keyTokenClaims, keyTokenType } from '../key-token.ts';
 import { signToken } from '../signed-token.ts';
 import { parseSpiffeId, service, spiffeId, type Audience, type Workload } from '../spiffe.ts';
-import type {
-  DelegatedJwk,
-  DelegatedUse,
-  Delegation,
-  IssuedCertificate,
-  IssuedToken,
-} from '../token-service-client.ts';
+import type { Delegation, IssuedCertificate, IssuedToken, SharedKey } from '../token-service-client.ts';
 import type { KeySet } from '../verification-keys.ts';
 import type { KnownApiKeys } from './api-keys.ts';
 import { checkRequest, type CertificateIssuer } from './authority.ts';
-import { mayHold, publishedKey, type Delegations } from './delegations.ts';
+import { mayShare, type Delegations } from './delegations.ts';
 import { enrolmentRefused, type Enrolments } from './enrolments.ts';
 import type { RevocationLog } from './revocation-log.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
-import type { SigningKey } from './signing-keys.ts';
+import { publishedKey, type SigningKey } from './signing-keys.ts';
 
 export interface IssuanceParts {
   readonly installation: InstallationId;
@@ -79,9 +73,12 @@ export class Issuance {
     return this.#callToken(bot, audience, thumbprint);
   }
 
-  async delegate(caller: Workload, use: DelegatedUse, jwk: DelegatedJwk): Promise<Delegation> {
-    if (!mayHold(caller, use)) throw forbidden('This workload is not allowed to sign this kind of token.');
-    return this.#parts.delegations.publish(spiffeId(this.#parts.installation, caller), use, jwk);
+  async delegate(caller: Workload, key: SharedKey): Promise<Delegation> {
+    if (!mayShare(caller, key)) throw forbidden('This workload may not sign this kind of token for this service.');
+    const { installation, delegations } = this.#parts;
+    const { use, verifier, jwk } = key;
+    const holder = spiffeId(installation, caller);
+    return delegations.share({ use, jwk, holder, verifier: spiffeId(installation, service(verifier)) });
   }
 
   /**
@@ -107,15 +104,15 @@ export class Issuance {
     return { token, expiresAtMs: claims.exp * 1000, scopes };
   }
 
-  async keys(): Promise<KeySet> {
+  /** The token service's public keys, and the keys that others share with this service. */
+  async keys(caller: Workload): Promise<KeySet> {
+    if (caller.kind !== 'service') throw forbidden('Only services can do this.');
     const { installation, signingKeys, delegations } = this.#parts;
     const holder = spiffeId(installation, service('token-service'));
     const own = signingKeys
       .published()
-      .map(({ kid, notAfterMs, signer }) =>
-        publishedKey({ kid, use: 'call-token', holder, jwk: signer.jwk, notAfterMs }),
-      );
-    return { keys: [...own, ...(await delegations.published())] };
+      .map(({ kid, notAfterMs, signer }) => publishedKey({ kid, holder, jwk: signer.jwk, notAfterMs }));
+    return { keys: [...own, ...(await delegations.sharedWith(spiffeId(installation, caller)))] };
   }
 
   /** The supervisor may vouch for the bots that it starts, and for nothing else; no other workload may vouch. */

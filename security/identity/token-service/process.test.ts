@@ -140,7 +140,7 @@ describe('the token service as a process', () => {
     expect(calls).toBeGreaterThan(100);
     expect(await audio.callToken('api')).not.toBe(before);
     await using worker = await agentOf(second, 'worker');
-    expect(await worker.keys.find((await proxy.delegate('grant')).kid, 'grant')).toBeDefined();
+    expect(await worker.keys.find((await proxy.delegate('grant', 'worker')).kid, 'grant')).toBeDefined();
 
     second.child.kill('SIGTERM');
     expect(await second.ended()).toEqual({ code: 0, signal: null });

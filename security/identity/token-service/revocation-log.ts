@@ -80,7 +80,7 @@ export class RevocationLog implements AsyncDisposable {
     return () => this.#readers.delete(reader);
   }
 
-  /** Durable and known here when it resolves. A subject's delegated keys are withdrawn with it. */
+  /** Durable and known here when it resolves. The keys that a subject shares with others are withdrawn with it. */
   async add(request: RevokeRequest): Promise<number> {
     const nowMs = this.#clock.now();
     const seq = await this.#database.acrossTenants(async (transaction) => {
@@ -194,7 +194,8 @@ interface Row {
   readonly created_at: Date;
 }
 
-async function withdrawKeys(transaction: Transaction, holder: string): Promise<void> {
-  await transaction.query('delete from delegated_key where holder = $1', [holder]);
+/** Those that it holds, and those that were shared with it: both sides can sign with them. */
+async function withdrawKeys(transaction: Transaction, subject: string): Promise<void> {
+  await transaction.query('delete from delegated_key where $1 in (holder, verifier)', [subject]);
   await transaction.query("select pg_notify($1, 'withdrawn')", [keysChannel]);
 }

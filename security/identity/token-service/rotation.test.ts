@@ -15,7 +15,7 @@ import { signToken } from '../signed-token.ts';
 import { service, spiffeId } from '../spiffe.ts';
 import { followKeys } from '../verification-keys.ts';
 import { authorityMaker } from './authority.ts';
-import { publishedKey } from './delegations.ts';
+import { publishedKey } from './signing-keys.ts';
 import { RotatingKeys } from './rotating-keys.ts';
 import { signingKeyMaker, type SigningKey } from './signing-keys.ts';
 
@@ -86,9 +86,7 @@ function verifierOf(keys: RotatingKeys<SigningKey>) {
     fetchKeys: async () => ({
       keys: keys
         .published()
-        .map(({ kid, notAfterMs, signer }) =>
-          publishedKey({ kid, use: 'call-token', holder, jwk: signer.jwk, notAfterMs }),
-        ),
+        .map(({ kid, notAfterMs, signer }) => publishedKey({ kid, holder, jwk: signer.jwk, notAfterMs })),
     }),
   });
   const revocations = { isRevoked: () => false, fresh: () => true, onRevoked: () => () => undefined };

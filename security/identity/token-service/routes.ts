@@ -10,14 +10,9 @@ import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { thumbprintPattern } from '../call-token.ts';
 import { peerReader, type Peer } from '../peer.ts';
-import { isAudience, type ServiceName } from '../spiffe.ts';
-import {
-  delegatedJwkSchema,
-  delegatedUseSchema,
-  revokeSchema,
-  type FeedFrame,
-  type RevokeRequest,
-} from '../token-service-client.ts';
+import { isAudience, serviceNames, type ServiceName } from '../spiffe.ts';
+import { revokeSchema, type FeedFrame, type RevokeRequest } from '../token-service-client.ts';
+import { secretJwkSchema, sharedKeyUses } from '../verification-keys.ts';
 import type { Issuance } from './issuance.ts';
 import type { RevocationLog } from './revocation-log.ts';
 import { installTokenExchange } from './token-exchange.ts';
@@ -55,7 +50,11 @@ const vouchedCallTokenBody = z.strictObject({
   audience,
   thumbprint: z.string().regex(thumbprintPattern),
 });
-const delegationBody = z.strictObject({ use: delegatedUseSchema, jwk: delegatedJwkSchema });
+const delegationBody = z.strictObject({
+  use: z.enum(sharedKeyUses),
+  verifier: z.enum(serviceNames),
+  jwk: secretJwkSchema,
+});
 const feedQuery = z.strictObject({
   after: z
     .string()
@@ -91,14 +90,10 @@ export function installRoutes(app: HttpApp, parts: RouteParts): void {
     const body = parse(vouchedCallTokenBody, request.body);
     return issuance.vouchedCallToken(callerOf(request).workload, body.spiffeId, body.audience, body.thumbprint);
   });
-  app.post('/v1/delegations', (request) => {
-    const body = parse(delegationBody, request.body);
-    return issuance.delegate(callerOf(request).workload, body.use, body.jwk);
-  });
-  app.get('/v1/keys', { exposeHeadRoute: false }, (request) => {
-    servicesOnly(callerOf(request));
-    return issuance.keys();
-  });
+  app.post('/v1/delegations', (request) =>
+    issuance.delegate(callerOf(request).workload, parse(delegationBody, request.body)),
+  );
+  app.get('/v1/keys', { exposeHeadRoute: false }, (request) => issuance.keys(callerOf(request).workload));
   app.post('/v1/revocations', async (request) => {
     const { workload, spiffeId } = callerOf(request);
     if (workload.kind !== 'service' || !revokers.includes(workload.name))

@@ -1,11 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { delegatedJwkSchema, type DelegatedJwk } from '../token-service-client.ts';
-import { keyThumbprint } from '../verification-keys.ts';
+import {
+  algorithmOf,
+  keyThumbprint,
+  publicJwkSchema,
+  type PublicJwk,
+  type PublishedKey,
+} from '../verification-keys.ts';
 import type { KeyMaker } from './rotating-keys.ts';
 
 /** A key that signs call tokens. */
 export interface SigningKey {
-  readonly jwk: DelegatedJwk;
+  readonly jwk: PublicJwk;
   readonly privateKey: KeyObject;
 }
 
@@ -15,13 +20,29 @@ export const signingKeyMaker: KeyMaker<SigningKey> = {
   async make() {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const { kty, crv, x } = publicKey.export({ format: 'jwk' });
-    const jwk = delegatedJwkSchema.parse({ kty, crv, x });
+    const jwk = publicJwkSchema.parse({ kty, crv, x });
     return { kid: keyThumbprint(jwk), public: jwk, privateDer: privateKey.export({ format: 'der', type: 'pkcs8' }) };
   },
   async open(material) {
     return {
-      jwk: delegatedJwkSchema.parse(material.public),
+      jwk: publicJwkSchema.parse(material.public),
       privateKey: createPrivateKey({ key: material.privateDer, format: 'der', type: 'pkcs8' }),
     };
   },
 };
+
+/** A signing key in the form of GET /v1/keys. */
+export const publishedKey = (key: {
+  readonly kid: string;
+  readonly holder: string;
+  readonly jwk: PublicJwk;
+  readonly notAfterMs: number;
+}): PublishedKey => ({
+  ...key.jwk,
+  alg: algorithmOf['call-token'],
+  use: 'sig',
+  kid: key.kid,
+  'bailiwick:use': 'call-token',
+  'bailiwick:holder': key.holder,
+  'bailiwick:not_after': key.notAfterMs,
+});

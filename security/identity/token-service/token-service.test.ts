@@ -395,52 +395,58 @@ describe('vouching', () => {
   });
 });
 
-const jwk = () => ({ kty: 'OKP', crv: 'Ed25519', x: randomBytes(32).toString('base64url') });
+const jwk = () => ({ kty: 'oct', k: randomBytes(32).toString('base64url') });
+const forProxy = (key: object) => ({ use: 'transaction-token', verifier: 'gateway-proxy', jwk: key });
 
 describe('delegation', () => {
   test.each([
-    ['discord-edge', 'transaction-token', 200],
-    ['api', 'transaction-token', 200],
-    ['gateway-proxy', 'grant', 200],
-    ['discord-edge', 'grant', 403],
-    ['api', 'grant', 403],
-    ['gateway-proxy', 'transaction-token', 403],
-    ['audio', 'grant', 403],
-    ['audio', 'transaction-token', 403],
-    ['worker', 'transaction-token', 403],
-    ['supervisor', 'grant', 403],
-    ['api', 'call-token', 400],
-    ['gateway-proxy', 'authority', 400],
-  ] as const)('to %s for %s is answered %i', async (name, use, status) => {
+    ['discord-edge', 'transaction-token', 'gateway-proxy', 200],
+    ['api', 'transaction-token', 'gateway-proxy', 200],
+    ['gateway-proxy', 'grant', 'audio', 200],
+    ['gateway-proxy', 'grant', 'worker', 200],
+    ['gateway-proxy', 'grant', 'gateway-proxy', 403],
+    ['gateway-proxy', 'grant', 'token-service', 403],
+    ['discord-edge', 'transaction-token', 'audio', 403],
+    ['discord-edge', 'transaction-token', 'discord-edge', 403],
+    ['discord-edge', 'grant', 'audio', 403],
+    ['api', 'grant', 'api', 403],
+    ['gateway-proxy', 'transaction-token', 'gateway-proxy', 403],
+    ['audio', 'grant', 'audio', 403],
+    ['audio', 'transaction-token', 'gateway-proxy', 403],
+    ['worker', 'transaction-token', 'gateway-proxy', 403],
+    ['supervisor', 'grant', 'supervisor', 403],
+    ['api', 'call-token', 'audio', 400],
+    ['gateway-proxy', 'authority', 'audio', 400],
+    ['gateway-proxy', 'grant', 'lavalink', 400],
+  ] as const)('to %s of a %s for %s is answered %i', async (name, use, verifier, status) => {
     const key = jwk();
-    const answer = await ask(await asService(name), 'POST', '/v1/delegations', { use, jwk: key });
+    const answer = await ask(await asService(name), 'POST', '/v1/delegations', { use, verifier, jwk: key });
     expect(answer.status).toBe(status);
-    const published = JSON.stringify((await ask(await asService('audio'), 'GET', '/v1/keys')).body);
-    expect(published.includes(key.x)).toBe(status === 200);
+    for (const each of ['audio', 'worker', 'gateway-proxy', 'api', 'discord-edge', 'supervisor'] as const) {
+      const { body } = await ask(await asService(each), 'GET', '/v1/keys');
+      expect(JSON.stringify(body).includes(key.k), each).toBe(status === 200 && each === verifier);
+    }
   });
 
   test('to a bot is refused', async () => {
-    const answer = await ask(botA.tls.current(), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: jwk() });
+    const answer = await ask(botA.tls.current(), 'POST', '/v1/delegations', forProxy(jwk()));
     expect(answer).toMatchObject({ status: 403, code: 'identity.forbidden' });
   });
 
   test('of a key that another holds is refused, so that nobody takes a key over', async () => {
     const key = jwk();
-    const first = await ask(await asService('api'), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: key });
-    const again = await ask(await asService('discord-edge'), 'POST', '/v1/delegations', {
-      use: 'transaction-token',
-      jwk: key,
-    });
+    const first = await ask(await asService('api'), 'POST', '/v1/delegations', forProxy(key));
+    const again = await ask(await asService('discord-edge'), 'POST', '/v1/delegations', forProxy(key));
     expect([first.status, again.status, again.code]).toEqual([200, 409, 'identity.key-in-use']);
   });
 
   test.each([
-    ['with its private part', { ...jwk(), d: 'A'.repeat(43) }],
-    ['of another curve', { ...jwk(), crv: 'X25519' }],
-    ['for HMAC', { kty: 'oct', k: 'AAAA' }],
+    ['that is too short', { kty: 'oct', k: 'AAAA' }],
+    ['that is public', { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }],
+    ['for another algorithm', { ...jwk(), alg: 'HS512' }],
     ['with a name that it chose', { ...jwk(), kid: 'A'.repeat(43) }],
   ])('of a key %s is refused', async (_what, key) => {
-    const answer = await ask(await asService('api'), 'POST', '/v1/delegations', { use: 'transaction-token', jwk: key });
+    const answer = await ask(await asService('api'), 'POST', '/v1/delegations', forProxy(key));
     expect(answer).toMatchObject({ status: 400, code: 'identity.invalid' });
   });
 });
@@ -500,23 +506,43 @@ describe('revocation', () => {
     expect((await callToken(botA)).status).toBe(200);
   });
 
+  test('of a verifier replaces the keys that were shared with it', async () => {
+    await using other = await testInstallation();
+    const workload = service('gateway-proxy');
+    await using proxy = await enrol(other.enrolmentFor(workload), {
+      workload,
+      logger: silentLogger(),
+      onLost: vi.fn(),
+    });
+    const edge = await other.agentFor('discord-edge');
+    const signer = await edge.delegate('transaction-token');
+    const { kid } = signer;
+    await expect.poll(() => proxy.keys.find(kid, 'transaction-token')).toBeDefined();
+    const api = await other.agentFor('api');
+    await api.tokenService.revoke({ kind: 'subject', value: proxy.spiffeId, reason: 'stolen' });
+    await expect.poll(() => signer.kid).not.toBe(kid);
+    await using successor = await enrol(other.enrolmentFor(workload), { workload, logger: silentLogger() });
+    await expect.poll(() => successor.keys.find(signer.kid, 'transaction-token')).toBeDefined();
+    expect(await successor.keys.find(kid, 'transaction-token')).toBeUndefined();
+  });
+
   test('of a service withdraws the keys that it signs with', async () => {
     await using other = await testInstallation();
     const lost = vi.fn<(error: Error) => void>();
     const workload = service('discord-edge');
     const enrolment = other.enrolmentFor(workload);
     await using edge = await enrol(enrolment, { workload, logger: silentLogger(), onLost: lost });
-    const audio = await other.agentFor('audio');
+    const proxy = await other.agentFor('gateway-proxy');
     const { kid } = await edge.delegate('transaction-token');
-    await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
+    await expect.poll(() => proxy.keys.find(kid, 'transaction-token')).toMatchObject({ holder: edge.spiffeId });
     const api = await other.agentFor('api');
     await api.tokenService.revoke({ kind: 'subject', value: edge.spiffeId, reason: 'stolen' });
-    await expect.poll(() => audio.keys.find(kid, 'transaction-token')).toBeUndefined();
+    await expect.poll(() => proxy.keys.find(kid, 'transaction-token')).toBeUndefined();
     await expect.poll(() => lost.mock.calls, { timeout: 15_000 }).toHaveLength(1);
   });
 });
 
-test('the private keys lie sealed in the database', async () => {
+test('private and shared keys lie sealed in the database', async () => {
   const pg = await import('pg');
   const client = new pg.default.Client({ connectionString: here.database.adminUrl });
   await client.connect();
@@ -528,6 +554,16 @@ test('the private keys lie sealed in the database', async () => {
       // PKCS #8 starts with a sequence that names the algorithm; none of it is visible.
       expect(row.sealed.includes(Buffer.from('2b6570', 'hex'))).toBe(false);
       expect(row.sealed.includes(Buffer.from('2a8648ce3d', 'hex'))).toBe(false);
+    }
+    const key = jwk();
+    expect((await ask(await asService('api'), 'POST', '/v1/delegations', forProxy(key))).status).toBe(200);
+    const { rows: shared } = await client.query<{ row: string; sealed: Buffer }>(
+      'select sealed, delegated_key::text as row from delegated_key',
+    );
+    expect(shared.length).toBeGreaterThan(0);
+    for (const { row, sealed } of shared) {
+      expect(sealed.includes(Buffer.from(key.k, 'base64url'))).toBe(false);
+      expect(row).not.toContain(key.k);
     }
   } finally {
     await client.end();

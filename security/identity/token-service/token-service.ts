@@ -4,7 +4,7 @@ import { startHttpService, type HttpService } from '#infra/http/service.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import { Health } from '#infra/observability/health.ts';
-import { createEnvelope } from '#security/keyring/envelope.ts';
+import { createEnvelope, type Envelope } from '#security/keyring/envelope.ts';
 import { createFileCustodian } from '#security/keyring/file-custodian.ts';
 import { createCertificateRequest } from '../certificate-request.ts';
 import { keepRenewed, OwnCertificate } from '../own-certificate.ts';
@@ -55,7 +55,8 @@ export async function buildTokenService(
   const { logger, clock = systemClock } = ports;
   const { installation, lifetimes } = settings;
   const database = stack.use(openDatabase(settings.database));
-  const keys = await startKeys(settings, { database, logger, clock }, stack);
+  const envelope = createEnvelope({ custodian: createFileCustodian(settings.custodian), clock });
+  const keys = await startKeys(settings, { database, envelope, logger, clock }, stack);
   const certificates = certificateIssuer({
     authorities: keys.authorities,
     lifetimeMs: lifetimes.certificateSec * 1000,
@@ -69,7 +70,7 @@ export async function buildTokenService(
     enrolments,
     certificates,
     signingKeys: keys.signingKeys,
-    delegations: new Delegations({ database, clock, lifetimeMs: lifetimes.delegationSec * 1000 }),
+    delegations: new Delegations({ database, envelope, clock, lifetimeMs: lifetimes.delegationSec * 1000 }),
     log,
     apiKeys: createKnownApiKeys(database, clock),
     clock,
@@ -117,16 +118,14 @@ interface Keys {
 
 async function startKeys(
   settings: TokenServiceSettings,
-  ports: { database: Database; logger: Logger; clock: Clock },
+  ports: { database: Database; envelope: Envelope; logger: Logger; clock: Clock },
   stack: AsyncDisposableStack,
 ): Promise<Keys> {
   const { lifetimes, installation } = settings;
-  const envelope = createEnvelope({ custodian: createFileCustodian(settings.custodian), clock: ports.clock });
   const certificateMs = lifetimes.certificateSec * 1000;
   const authorityMs = lifetimes.authorityDays * 86_400_000;
   const authorities = await RotatingKeys.start({
     ...ports,
-    envelope,
     maker: authorityMaker(installation),
     periodMs: authorityMs,
     // By then every workload has renewed its certificate, and received the new authority with it.
@@ -137,7 +136,6 @@ async function startKeys(
   const signingMs = lifetimes.signingKeySec * 1000;
   const signingKeys = await RotatingKeys.start({
     ...ports,
-    envelope,
     maker: signingKeyMaker,
     periodMs: signingMs,
     publishAheadMs: Math.min(publishAheadMs, signingMs / 2),

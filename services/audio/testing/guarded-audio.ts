@@ -33,7 +33,7 @@ export async function guardedAudio(rig: AudioRig): Promise<GuardedAudio> {
   const installation = starting.use(await testInstallation());
   const agent = await installation.agentFor('audio');
   const proxy = await installation.agentFor('gateway-proxy');
-  const signer = await proxy.delegate('grant');
+  const signer = await proxy.delegate('grant', 'audio');
   const http = starting.use(
     await startHttpService({
       name: 'audio',

@@ -28,8 +28,7 @@ export async function serve(
     ports.metrics.over(exchange, { refused, status: response.writableFinished ? response.statusCode : 0 });
   });
   try {
-    const admitted = admit(exchange, ports);
-    refused = admitted instanceof Promise ? await admitted : admitted;
+    refused = await admit(exchange, ports);
     if (refused) return sendDenial(response, exchange, refused);
     if (exchange.route?.stream) ports.streams.follow(exchange, () => response.destroy());
     await forward(exchange, response, ports);

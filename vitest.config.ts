@@ -7,7 +7,7 @@ const platforms = [
   'test/e2e/**/*.test.ts',
   'test/security/shared-fate.test.ts',
   'gateway-proxy/discord-edge/deferral.test.ts',
-  'gateway-proxy/proxy/upstreams.test.ts',
+  'gateway-proxy/proxy/relay/upstreams.test.ts',
 ];
 
 /**

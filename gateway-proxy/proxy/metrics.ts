@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Clock } from '#infra/kernel/clock.ts';
-import type { Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import type { Route } from './route-table.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Denial } from './exchange/denials.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Route } from './routes/route-table.ts';
+import type { Upstreams } from './relay/upstreams.ts';
 
 /** Counts of requests until they are collected: a labelled counter's own bookkeeping costs as much as a check. */
 class Tally {

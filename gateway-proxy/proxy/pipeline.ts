@@ -1,5 +1,5 @@
 import type { Logger } from '#infra/logger/logger.ts';
-import type { Check } from './check.ts';
+import type { Check } from './checks/check.ts';
 import { asEntered } from './checks/as-entered.ts';
 import { authenticate, type TokenPorts } from './checks/authenticate.ts';
 import { authorize, type AuthorizePorts } from './checks/authorize.ts';
@@ -8,9 +8,9 @@ import { limit, type LimitPorts } from './checks/limit.ts';
 import { onBehalfOf } from './checks/on-behalf-of.ts';
 import { findRoute, type RoutePorts } from './checks/route.ts';
 import { tenancy } from './checks/tenancy.ts';
-import { denial, type Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import type { Recorder } from './record.ts';
+import { denial, type Denial } from './exchange/denials.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import type { Recorder } from './record/record.ts';
 
 export type CheckPorts = TokenPorts & RoutePorts & AuthorizePorts & LimitPorts;
 

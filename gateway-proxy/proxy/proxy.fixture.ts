@@ -22,10 +22,10 @@ import type { Lifetimes } from '#security/identity/token-service/settings.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import { testDatabase, type TestDatabase } from '#test/database.ts';
 import { testInstallation, type TestInstallation } from '#test/installation.ts';
-import type { BreakerSettings } from './breaker.ts';
+import type { BreakerSettings } from './relay/breaker.ts';
 import { buildProxy, type Proxy } from './build.ts';
-import { limitsSchema, type LimitSettings } from './limits.ts';
-import type { LavalinkNode } from './upstreams.ts';
+import { limitsSchema, type LimitSettings } from './limits/limits.ts';
+import type { LavalinkNode } from './relay/upstreams.ts';
 
 export const guildOne = snowflake('80351110224678912');
 export const guildTwo = snowflake('80351110224678913');

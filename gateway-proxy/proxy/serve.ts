@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendDenial } from './answer.ts';
-import { readBody } from './body.ts';
-import type { Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import { forward, type ForwardPorts } from './forward.ts';
+import { sendDenial } from './exchange/answer.ts';
+import { readBody } from './exchange/body.ts';
+import type { Denial } from './exchange/denials.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import { forward, type ForwardPorts } from './relay/forward.ts';
 import type { ProxyMetrics } from './metrics.ts';
 import { admit, type PipelinePorts } from './pipeline.ts';
-import type { LiveStreams } from './streams.ts';
+import type { LiveStreams } from './relay/streams.ts';
 
 export interface ServePorts extends PipelinePorts, ForwardPorts {
   readonly metrics: ProxyMetrics;

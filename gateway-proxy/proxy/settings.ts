@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { databaseSettingsSchema, enrolmentSettingsSchema, processSettingsSchema } from '#infra/config/settings.ts';
 import { trustedProxiesSchema } from '#infra/http/client-address.ts';
-import { limitsSchema } from './limits.ts';
+import { limitsSchema } from './limits/limits.ts';
 
 const upstreamSchema = z.strictObject({ url: z.url({ protocol: /^https$/ }) });
 

@@ -15,7 +15,7 @@ const momentary: Readonly<Record<string, Momentary>> = {
   'proxy.not-sent': 'not-done',
   'proxy.unreachable': 'unknown',
   'proxy.timeout': 'unknown',
-  // At gateway-proxy (gateway-proxy/proxy/denials.ts). An expired token is replaced before the next attempt.
+  // At gateway-proxy (gateway-proxy/proxy/exchange/denials.ts). An expired token is replaced before the next attempt.
   'canonical-request.timeout': 'not-done',
   'authenticate.expired': 'not-done',
   'authenticate.not-fresh': 'not-done',

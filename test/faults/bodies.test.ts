@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Pool } from 'undici';
 import { describe, expect, it } from 'vitest';
-import type { Route } from '#gateway-proxy/proxy/route-table.ts';
-import { routes } from '#gateway-proxy/proxy/routes.ts';
+import type { Route } from '#gateway-proxy/proxy/routes/route-table.ts';
+import { routes } from '#gateway-proxy/proxy/routes/routes.ts';
 import { service, spiffeId, type ServiceName } from '#security/identity/spiffe.ts';
 import { workloadTls } from '#security/identity/workload-connection.ts';
 import cases from '#test/security/cases/bodies.json' with { type: 'json' };
@@ -123,7 +123,7 @@ describe('no body stalls', () => {
   });
 
   it('the token service', async () => {
-    const folder = new URL('../../security/identity/token-service/', import.meta.url);
+    const folder = new URL('../../security/identity/token-service', import.meta.url);
     const files = await Promise.all(
       ['routes.ts', 'token-exchange.ts'].map((file) => readFile(new URL(file, folder), 'utf8')),
     );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { TestEdge, type TestTenant } from '#gateway-proxy/discord-edge/test-edge.ts';
 import { buildProxy } from '#gateway-proxy/proxy/build.ts';
-import { limitsSchema } from '#gateway-proxy/proxy/limits.ts';
+import { limitsSchema } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildBot } from '#services/gateway/build.ts';
 import { buildSupervisor, type RunningSupervisor } from '#tenants/supervisor/build.ts';
 import { supervisorSettingsSchema } from '#tenants/supervisor/settings.ts';

@@ -1,7 +1,7 @@
 import { parseJson } from '#infra/kernel/json.ts';
 import { callDigest, emptyCall, type CallParameters } from '#policies/entered.ts';
-import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import type { Exchange } from '../exchange.ts';
+import { check, deny, pass, type CheckVerdict } from './check.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 
 /** Far more than the options of any command need. */
 const maxBytes = 128 * 1024;

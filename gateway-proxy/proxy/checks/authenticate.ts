@@ -2,11 +2,11 @@ import type { Revocations } from '#security/identity/revocations.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { CallerClaims } from '#security/identity/call-token.ts';
 import { looksLikeApiKey } from '#security/identity/api-key.ts';
-import type { ApiKeyExchange } from '../api-key-exchange.ts';
-import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import type { Exchange } from '../exchange.ts';
-import { callerClass } from '../facts.ts';
-import type { RememberedTokens } from '../remembered-tokens.ts';
+import type { ApiKeyExchange } from '../tokens/api-key-exchange.ts';
+import { check, deny, pass, type CheckVerdict } from './check.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { callerClass } from '../exchange/facts.ts';
+import type { RememberedTokens } from '../tokens/remembered-tokens.ts';
 
 export interface TokenPorts {
   readonly tokens: RememberedTokens;

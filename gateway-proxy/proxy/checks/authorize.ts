@@ -1,7 +1,7 @@
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Decision, DecisionRequest } from '#policies/request.ts';
-import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import type { Exchange } from '../exchange.ts';
+import { check, deny, pass, type CheckVerdict } from './check.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 
 export interface AuthorizePorts {
   readonly decisions: Pick<DecisionPoint, 'decide' | 'recall'>;

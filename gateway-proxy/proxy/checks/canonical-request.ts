@@ -1,5 +1,5 @@
-import { check, deny, pass } from '../check.ts';
-import { methods } from '../route-table.ts';
+import { check, deny, pass } from './check.ts';
+import { methods } from '../routes/route-table.ts';
 import { canonicalHeaders } from './canonical-headers.ts';
 import { canonicalTarget } from './canonical-target.ts';
 

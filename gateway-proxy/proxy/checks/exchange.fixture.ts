@@ -2,9 +2,9 @@ import { snowflake, tenantId } from '#infra/kernel/ids.ts';
 import type { Peer } from '#security/identity/peer.ts';
 import { bot, service, spiffeId, type ServiceName, type Workload } from '#security/identity/spiffe.ts';
 import { installationId } from '#infra/kernel/ids.ts';
-import { Exchange } from '../exchange.ts';
-import type { Found } from '../facts.ts';
-import { routes } from '../routes.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { Found } from '../exchange/facts.ts';
+import { routes } from '../routes/routes.ts';
 
 export const tenantA = tenantId('ten_01h2xcejqtf2nbrexx3vqjhp41');
 export const tenantB = tenantId('ten_01h2xcejqtf2nbrexx3vqjhp42');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#infra/kernel/clock.ts';
-import { createLimits, limitsSchema, type LimitSettings } from '../limits.ts';
+import { createLimits, limitsSchema, type LimitSettings } from '../limits/limits.ts';
 import { botOf, exchangeFor, guildOne, playerPath, serviceOf, tenantA, tenantB } from './exchange.fixture.ts';
 import { limit } from './limit.ts';
 

@@ -1,9 +1,9 @@
 import type { Clock } from '#infra/kernel/clock.ts';
-import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import type { Exchange } from '../exchange.ts';
-import { callerClass } from '../facts.ts';
-import type { Limits } from '../limits.ts';
-import type { RateLimiter } from '../rate-limiter.ts';
+import { check, deny, pass, type CheckVerdict } from './check.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { callerClass } from '../exchange/facts.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
 
 export interface LimitPorts {
   readonly clock: Clock;

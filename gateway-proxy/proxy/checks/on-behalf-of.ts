@@ -1,9 +1,9 @@
 import type { Member } from '#security/identity/transaction-token.ts';
 import type { Verdict } from '#infra/kernel/verdict.ts';
 import type { Transaction } from '#security/identity/transaction-token.ts';
-import { check, deny, pass, type CheckVerdict } from '../check.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Caller } from '../facts.ts';
+import { check, deny, pass, type CheckVerdict } from './check.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Caller } from '../exchange/facts.ts';
 import type { TokenPorts } from './authenticate.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { check, deny, pass } from '../check.ts';
-import type { RouteTable } from '../route-table.ts';
+import { check, deny, pass } from './check.ts';
+import type { RouteTable } from '../routes/route-table.ts';
 
 export interface RoutePorts {
   readonly routes: RouteTable;

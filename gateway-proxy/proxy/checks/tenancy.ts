@@ -1,4 +1,4 @@
-import { check, deny, pass } from '../check.ts';
+import { check, deny, pass } from './check.ts';
 
 /**
  * Does the tenant in the path belong to the caller? A bot belongs to one tenant, by its certificate; services act for

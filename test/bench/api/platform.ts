@@ -10,7 +10,7 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { newTenantId, type TenantId } from '#infra/kernel/ids.ts';
-import { limitsSchema } from '#gateway-proxy/proxy/limits.ts';
+import { limitsSchema } from '#gateway-proxy/proxy/limits/limits.ts';
 import type { DatabaseService } from '../../database.ts';
 import { freePort } from '../../free-port.ts';
 import { testInstallation } from '../../installation.ts';

@@ -16,7 +16,7 @@ import { createFileCustodian, type CustodianSettings } from '#security/keyring/f
 import { buildDiscordEdge, type DiscordEdge } from '#gateway-proxy/discord-edge/build.ts';
 import { discordEdgeSettingsSchema } from '#gateway-proxy/discord-edge/settings.ts';
 import { buildProxy, type Proxy } from '#gateway-proxy/proxy/build.ts';
-import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits.ts';
+import { limitsSchema, type LimitSettings } from '#gateway-proxy/proxy/limits/limits.ts';
 import { buildAudio } from '#services/audio/src/build.ts';
 import { createEdgeVoiceLink } from '#services/audio/src/infrastructure/edge-voice-link.ts';
 import { createProxyTransport } from '#services/audio/src/infrastructure/lavalink/proxy-transport.ts';

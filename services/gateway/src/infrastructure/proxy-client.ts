@@ -21,7 +21,7 @@ const maxStreamLineBytes = 8 * 1024 * 1024;
 const maxPending = 1_024;
 /** Two of the door's connections are streams; slow music leaves some of the others for answers to members. */
 const atOnce: Readonly<Record<Audience, number>> = { audio: 4, 'discord-edge': 6 };
-/** Slightly less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits.ts): calls wait here instead. */
+/** Slightly less than gateway-proxy grants a tenant's bot (gateway-proxy/proxy/limits/limits.ts): calls wait here instead. */
 const callRate = { perSec: 45, burst: 100 };
 
 export interface ProxyRequest {

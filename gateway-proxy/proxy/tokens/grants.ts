@@ -4,8 +4,8 @@ import { isSnowflake, isTenantId } from '#infra/kernel/ids.ts';
 import { issueGrant } from '#security/identity/grant.ts';
 import { service, type ServiceName } from '#security/identity/spiffe.ts';
 import type { DelegatedSigner } from '#security/identity/signed-token.ts';
-import type { Exchange } from './exchange.ts';
-import type { RouteParams } from './route-table.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { RouteParams } from '../routes/route-table.ts';
 
 /**
  * Grants for upstreams, each for one request, valid for 15 s and for one audience: who is calling, on whose behalf, for

@@ -12,9 +12,9 @@ import {
   serviceOf,
   tenantA,
   tenantB,
-} from './checks/exchange.fixture.ts';
-import { denial } from './denials.ts';
-import { createLimits, limitsSchema } from './limits.ts';
+} from '../checks/exchange.fixture.ts';
+import { denial } from '../exchange/denials.ts';
+import { createLimits, limitsSchema } from '../limits/limits.ts';
 import { createRecorder, redactDiscordPath } from './record.ts';
 
 /** An in-memory journal that, like the real one, accepts only valid records. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
+import { startTestProxy, type TestProxy } from '../proxy.fixture.ts';
 
 const slots = 8;
 const perVisitor = 4;

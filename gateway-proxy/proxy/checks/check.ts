@@ -1,6 +1,6 @@
-import { denial, type Denial, type DenialCode, type DenialDetails } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import type { Found, Pass } from './facts.ts';
+import { denial, type Denial, type DenialCode, type DenialDetails } from '../exchange/denials.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Found, Pass } from '../exchange/facts.ts';
 
 export type CheckVerdict = Pass | { readonly passed: false; readonly denial: Denial };
 

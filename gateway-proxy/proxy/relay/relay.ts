@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { sendDenial } from './answer.ts';
+import { sendDenial } from '../exchange/answer.ts';
 import { AttemptFailed, type AttemptFault } from './breaker.ts';
-import { denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import { FailureReader, isOfPerson } from './failure.ts';
+import { denial } from '../exchange/denials.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { FailureReader, isOfPerson } from '../exchange/failure.ts';
 import { answerHeaders } from './wire-headers.ts';
 
 /** A caller that reads nothing for this long is cut off. */

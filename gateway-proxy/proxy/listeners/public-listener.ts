@@ -12,9 +12,9 @@ import {
   unparsed,
   type Listener,
 } from './listener.ts';
-import { PublicConnections } from './public-connections.ts';
-import { serve, type ServePorts } from './serve.ts';
-import { serveUpgrade } from './upgrade.ts';
+import { PublicConnections } from '../limits/public-connections.ts';
+import { serve, type ServePorts } from '../serve.ts';
+import { serveUpgrade } from '../relay/upgrade.ts';
 
 /**
  * The listener for people: plain HTTP behind whatever terminates TLS, and only for the portal and the API, which

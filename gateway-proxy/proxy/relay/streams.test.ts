@@ -6,7 +6,7 @@ import { ndjsonReply, readNdjson, type NdjsonWriter } from '#infra/http/ndjson.t
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { BotIdentity } from '#test/installation.ts';
 import { startLavalink, type LavalinkServer } from '#test/sandbox/lavalink/index.ts';
-import { startTestProxy, type TestCaller, type TestProxy } from './proxy.fixture.ts';
+import { startTestProxy, type TestCaller, type TestProxy } from '../proxy.fixture.ts';
 
 const password = 'the password that no service holds';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
-import { maxBodyBytes } from './checks/canonical-headers.ts';
+import { maxBodyBytes } from '../checks/canonical-headers.ts';
 import { denial, type Denial } from './denials.ts';
 import type { Exchange } from './exchange.ts';
 

@@ -3,7 +3,7 @@ import { callerFault } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
 import { FailureReader } from './failure.ts';
-import { guildOne, startTestProxy, userOne, type TestProxy } from './proxy.fixture.ts';
+import { guildOne, startTestProxy, userOne, type TestProxy } from '../proxy.fixture.ts';
 
 const onUpstream = '/v1/tenants/:tenant/guilds/:guild/player';
 const sentence = 'Join a voice channel first, then try again.';

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '#infra/kernel/clock.ts';
 import { silentLogger } from '#infra/logger/logger.ts';
 import { AttemptFailed } from './breaker.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
 import { Relay } from './relay.ts';
 
 /** What happens to a call to a healthy upstream whose caller leaves before or while it is forwarded. */

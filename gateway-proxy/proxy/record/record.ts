@@ -8,10 +8,10 @@ import { auditRecord, type AuditRecord } from '#security/audit/record.ts';
 import { spiffeId } from '#security/identity/spiffe.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import type { Member } from '#security/identity/transaction-token.ts';
-import type { Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import { isOfPerson } from './failure.ts';
-import type { Limits } from './limits.ts';
+import type { Denial } from '../exchange/denials.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { isOfPerson } from '../exchange/failure.ts';
+import type { Limits } from '../limits/limits.ts';
 import { ReadCounts } from './read-counts.ts';
 
 /** How many refused calls of one workload were recorded only as a number, and since when. */

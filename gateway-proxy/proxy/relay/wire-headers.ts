@@ -1,7 +1,7 @@
 import { refusedHeader } from '#infra/http/refusals.ts';
 import { grantHeader } from '#security/identity/grant.ts';
 import { keyTokenHeader } from '#security/identity/key-token.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** The headers that are forwarded to an upstream, by kind of route; all others are dropped. */

@@ -6,8 +6,8 @@ import { visitorOf } from '#infra/http/client-address.ts';
 import type { Denial } from './denials.ts';
 import type { Failure } from './failure.ts';
 import type { Caller, Found, RawRequest } from './facts.ts';
-import type { Slot } from './slots.ts';
-import type { Route, RouteParams } from './route-table.ts';
+import type { Slot } from '../limits/slots.ts';
+import type { Route, RouteParams } from '../routes/route-table.ts';
 
 /** One request on its way through the checks. */
 export class Exchange {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#infra/kernel/ids.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
 import { testInstallation, type BotIdentity, type TestInstallation } from '#test/installation.ts';
-import { guildOne, startTestProxy, type TestProxy } from './proxy.fixture.ts';
+import { guildOne, startTestProxy, type TestProxy } from '../proxy.fixture.ts';
 
 /** What the upstream does with the next requests; it is a bare TLS server, so that it can misbehave. */
 type Behaviour = 'answer' | 'reset' | 'cut' | '503' | 'hang';

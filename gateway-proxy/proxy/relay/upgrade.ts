@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ServerResponse } from '#infra/http/plain-http.ts';
-import { sendDenial } from './answer.ts';
-import type { Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
+import { sendDenial } from '../exchange/answer.ts';
+import type { Denial } from '../exchange/denials.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { breakerOpen, destinationOf, isDenial } from './forward.ts';
-import { admit } from './pipeline.ts';
+import { admit } from '../pipeline.ts';
 import { Relay, type AttemptOutcome, type RelayPorts } from './relay.ts';
-import type { ServePorts } from './serve.ts';
+import type { ServePorts } from '../serve.ts';
 
 /** Headers of the upstream's 101 that the caller has to see (RFC 6455 4.2.2, and Lavalink's own). */
 const passedBack = new Set([

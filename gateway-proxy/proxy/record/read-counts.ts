@@ -1,7 +1,7 @@
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { BatchJournal } from '#security/audit/journal.ts';
 import type { AuditRecord } from '#security/audit/record.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 
 const everyMs = 1_000;
 /** Different reads within a second; one more makes everything counted so far be written at once. */

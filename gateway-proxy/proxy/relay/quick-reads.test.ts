@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import type { BotIdentity, TestInstallation } from '#test/installation.ts';
-import { startTestProxy, type TestProxy } from './proxy.fixture.ts';
-import { routes } from './routes.ts';
+import { startTestProxy, type TestProxy } from '../proxy.fixture.ts';
+import { routes } from '../routes/routes.ts';
 
 /** What the upstream does with a read; each response names the requested guild. */
 type Behaviour = (asked: {

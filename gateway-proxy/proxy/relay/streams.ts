@@ -2,8 +2,8 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
 import type { DecisionPoint } from '#policies/decision-point.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
-import { questionOf } from './checks/authorize.ts';
-import type { Exchange } from './exchange.ts';
+import { questionOf } from '../checks/authorize.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 
 const reconsiderEveryMs = 1_000;
 /** How long a stream continues while nothing can be decided: a database restart must not disconnect every bot. */

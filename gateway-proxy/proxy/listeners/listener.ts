@@ -9,13 +9,13 @@ import type { Clock } from '#infra/kernel/clock.ts';
 import { newId, type InstallationId } from '#infra/kernel/ids.ts';
 import { peerReader, type Peer } from '#security/identity/peer.ts';
 import type { Revocations } from '#security/identity/revocations.ts';
-import { denialAnswer } from './answer.ts';
-import { denial, type DenialCode } from './denials.ts';
-import { Exchange } from './exchange.ts';
-import type { RawRequest } from './facts.ts';
-import { Permits } from './permits.ts';
-import { serve, type ServePorts } from './serve.ts';
-import { serveUpgrade } from './upgrade.ts';
+import { denialAnswer } from '../exchange/answer.ts';
+import { denial, type DenialCode } from '../exchange/denials.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { RawRequest } from '../exchange/facts.ts';
+import { Permits } from '../limits/permits.ts';
+import { serve, type ServePorts } from '../serve.ts';
+import { serveUpgrade } from '../relay/upgrade.ts';
 
 /** Options of node:http for both listeners: everything about a connection is bounded. */
 export const serverBounds = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { denialAnswer } from './answer.ts';
-import { botOf, exchangeFor, guildOne, playerPath, tenantA } from './checks/exchange.fixture.ts';
+import { botOf, exchangeFor, guildOne, playerPath, tenantA } from '../checks/exchange.fixture.ts';
 import { denial } from './denials.ts';
 
 const player = exchangeFor({ caller: botOf(tenantA), path: playerPath(tenantA, guildOne) });

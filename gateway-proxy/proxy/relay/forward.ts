@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { Logger } from '#infra/logger/logger.ts';
-import { sendDenial } from './answer.ts';
-import { denial, type Denial } from './denials.ts';
-import type { Exchange } from './exchange.ts';
-import type { Grants } from './grants.ts';
+import { sendDenial } from '../exchange/answer.ts';
+import { denial, type Denial } from '../exchange/denials.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Grants } from '../tokens/grants.ts';
 import { Relay } from './relay.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 import { upstreamHeaders, upstreamPath } from './wire-headers.ts';

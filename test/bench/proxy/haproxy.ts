@@ -68,7 +68,7 @@ function configurationOf(port: number, { certificate, authorities, jwtKey }: Fil
   const mtls = `ssl crt ${certificate} ca-file ${authorities} verify required ssl-min-ver TLSv1.3`;
   const backendOf = (target: BenchTarget) => {
     const { host, protocol } = new URL(upstreams[target]);
-    return `backend ${target}\n  server only ${host} ${protocol === 'https:' ? mtls : ''}`;
+    return `backend ${target}\n  server only ${host} pool-purge-delay 10m ${protocol === 'https:' ? mtls : ''}`;
   };
   return `global
   nbthread 1

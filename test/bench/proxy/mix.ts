@@ -13,7 +13,7 @@ export interface Call {
   readonly body?: BodyName;
 }
 
-/** What a request carries; prepared-requests.ts writes them. */
+/** What a request carries; contents.ts writes them. */
 export type BodyName = 'deferral' | 'answer' | 'panel' | 'message' | 'ack' | 'query' | 'percent' | 'voice' | 'node';
 
 const guild = '/v1/tenants/:tenant/guilds/:guild';

@@ -1,19 +1,20 @@
 import { newTenantId, snowflake, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
+import type { GuildPolicy } from '#policies/guild-policy.ts';
 import type { TestInstallation } from '../../installation.ts';
 import { administer } from '../database.ts';
 import { targets, type BenchTarget, type CallTokens, type Sender } from './parts.ts';
 
-const maxGuilds = 50;
 const membersPerGuild = 20;
-/** A bot has one connection for its calls as a rule, though the door gives it more; services share theirs. */
-const connectionsOf = { bot: 1, service: 32 };
+/** Few bots share what many have: one each, as a bot that is not busy. */
+const botConnections = 64;
+const serviceConnections = 32;
 /** The token service is asked for this many certificates or tokens at a time. */
 const chunkSize = 20;
 
 /** A guild, and the tenant whose bot is in it. */
 export interface BenchGuild {
   readonly tenant: TenantId;
-  /** Index of the tenant's bot among the senders. */
+  /** Index of the tenant, and of its bot among the senders, if it has one. */
   readonly bot: number;
   readonly id: Snowflake;
   readonly channel: Snowflake;
@@ -25,6 +26,7 @@ export interface BenchGuild {
 /** Who sends requests, and for which guilds. */
 export interface Population {
   readonly guilds: readonly BenchGuild[];
+  readonly guildsWithBots: readonly BenchGuild[];
   readonly senders: readonly Sender[];
   /** Index of a service among the senders. */
   readonly services: Readonly<Record<'audio' | 'api', number>>;
@@ -32,24 +34,34 @@ export interface Population {
   callTokens(): Promise<CallTokens>;
 }
 
-/** Active tenants with 1 to 50 guilds each, their bots' certificates, and those of the services that call. */
-export async function populate(
-  installation: TestInstallation,
-  options: { readonly tenants: number; readonly adminUrl: string },
-): Promise<Population> {
+export interface PopulationOptions {
+  readonly tenants: number;
+  /** How many of the tenants have a bot that sends requests. */
+  readonly bots: number;
+  /** Tenants have 1 to this many guilds. */
+  readonly maxGuilds: number;
+  /** Of each guild's policy; without any it has none. */
+  readonly rules: number;
+  readonly adminUrl: string;
+}
+
+/** Active tenants with their guilds, bots' certificates, and those of the services that call. */
+export async function populate(installation: TestInstallation, options: PopulationOptions): Promise<Population> {
   const tenants = Array.from({ length: options.tenants }, () => newTenantId());
-  await addTenants(options.adminUrl, tenants);
-  const bots = await inChunks(tenants, (tenant) => installation.botIdentity(tenant));
+  const guilds = tenants.flatMap((tenant, index) => guildsOf(tenant, index, options.maxGuilds));
+  await addTenants(options.adminUrl, tenants, guilds, options.rules);
+  const bots = await inChunks(tenants.slice(0, options.bots), (tenant) => installation.botIdentity(tenant));
   const agents = [await installation.agentFor('audio'), await installation.agentFor('api')];
   const senders = [
     ...bots.map(({ certificatePem, privateKeyPem, trustBundlePem }) => ({
       identity: { certificatePem, privateKeyPem, trustBundlePem },
-      connections: connectionsOf.bot,
+      connections: Math.ceil(botConnections / bots.length),
     })),
-    ...agents.map(({ tls }) => ({ identity: tls.current(), connections: connectionsOf.service })),
+    ...agents.map(({ tls }) => ({ identity: tls.current(), connections: serviceConnections })),
   ];
   return {
-    guilds: tenants.flatMap((tenant, bot) => guildsOf(tenant, bot)),
+    guilds,
+    guildsWithBots: guilds.filter(({ bot }) => bot < bots.length),
     senders,
     services: { audio: bots.length, api: bots.length + 1 },
     async callTokens() {
@@ -62,19 +74,40 @@ export async function populate(
   };
 }
 
-async function addTenants(adminUrl: string, tenants: readonly TenantId[]): Promise<void> {
+async function addTenants(
+  adminUrl: string,
+  tenants: readonly TenantId[],
+  guilds: readonly BenchGuild[],
+  rules: number,
+): Promise<void> {
   await administer(adminUrl, async (admin) => {
     await admin.query(
-      "insert into tenant (id, name, status, updated_at) select id, 'bench', 'active', now() from unnest($1::text[]) id",
+      `insert into tenant (id, name, status, updated_at)
+         select id, 'bench', 'active', now() from unnest($1::text[]) as id`,
       [tenants],
     );
-    await admin.query('insert into policy_version (tenant_id, version) select id, 1 from unnest($1::text[]) id', [
-      tenants,
-    ]);
+    await admin.query('insert into policy_version (tenant_id) select id from unnest($1::text[]) as id', [tenants]);
+    if (rules === 0) return;
+    await admin.query(
+      `insert into guild_policy (tenant_id, guild_id, version, document, author)
+         select tenant, guild, 1, $3::jsonb, 'operator:bench' from unnest($1::text[], $2::text[]) as g (tenant, guild)`,
+      [guilds.map(({ tenant }) => tenant), guilds.map(({ id }) => id), JSON.stringify(policyOf(rules))],
+    );
   });
 }
 
-function guildsOf(tenant: TenantId, bot: number): BenchGuild[] {
+/** Rules about roles that nobody has, so that all of them are looked at and everything is allowed. */
+const policyOf = (rules: number): GuildPolicy => ({
+  rules: Array.from({ length: rules }, (_, index) => ({
+    id: `rule-${index}`,
+    effect: 'deny',
+    who: { roles: [snowflake(String(1_000 + index))] },
+    commands: 'all',
+  })),
+  otherwise: 'allow',
+});
+
+function guildsOf(tenant: TenantId, bot: number, maxGuilds: number): BenchGuild[] {
   return Array.from({ length: 1 + (bot % maxGuilds) }, (_, index) => {
     const base = 80_351_110_224_000_000n + BigInt(bot * maxGuilds + index) * 1_000n;
     const id = (offset: number) => snowflake(String(base + BigInt(offset)));

@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TestInstallation } from '../../installation.ts';
+import { node } from './contents.ts';
 import type { Start, UpstreamUrls } from './parts.ts';
-import { node } from './prepared-requests.ts';
+
 
 /** A proxy that is measured. */
 export interface Subject {

@@ -3,6 +3,7 @@ import { Client, GatewayIntentBits, SlashCommandBuilder } from 'discord.js';
 import { createInstallation, type RunningPlatform } from '../e2e/platform.ts';
 import { harmonyHall } from '../e2e/harmony-hall.ts';
 import type { Person } from '../e2e/sandbox.ts';
+import { recordedCalls } from './proxy/recorded-calls.ts';
 
 /*
  * What a member waits for: from sending the interaction at the sandbox's Discord to the callback's arrival there (p50
@@ -10,9 +11,14 @@ import type { Person } from '../e2e/sandbox.ts';
  * token and network, which answers at once. The commands of all bots are spread evenly, one after the other,
  * alternating between both kinds, so that both meet the same machine. /volume changes something: it is authorized,
  * recorded durably, stored, and applied at the node.
+ *
+ *   node test/bench/command.bench.ts [tenants] [rounds] [calls]
+ *
+ * `calls` also prints what passed gateway-proxy from the first /play on, for the mix of `bench -- proxy`.
  */
 const tenants = Number(process.argv[2] ?? 20);
 const rounds = Number(process.argv[3] ?? 6);
+const printsCalls = process.argv[4] === 'calls';
 
 /** Ms from sending to the callback, by the sandbox's clock. */
 async function once(person: Person, command: string, options?: Record<string, number>): Promise<number> {
@@ -79,12 +85,13 @@ async function audience(index: number): Promise<{ readonly people: Person[] }> {
       return person;
     }),
   );
-  await people[0]?.type('play', { query: 'overnight express' });
   return { people };
 }
 
 const audiences = [];
 for (let index = 0; index < tenants; index += 1) audiences.push(await audience(index));
+const readyAtMs = Date.now();
+for (const { people } of audiences) await people[0]?.type('play', { query: 'overnight express' });
 console.log(`${tenants} tenants' bots are ready and play`);
 
 const plain = stack.use(await plainBot(platform, sandbox.apiUrl, hall.guild));
@@ -113,3 +120,4 @@ for (let round = -1; round < rounds; round += 1) {
 show('plain discord.js, answers at once', times.plain);
 show('/queue, read through the platform', times.queue, times.plain);
 show('/volume, decided, recorded, set', times.volume, times.plain);
+if (printsCalls) console.log((await recordedCalls(platform, readyAtMs)).join('\n'));

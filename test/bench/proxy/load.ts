@@ -1,66 +1,106 @@
 import { Client } from 'undici';
 import { workloadTls } from '#security/identity/workload-connection.ts';
-import { followParent, say, started, type Run, type RunResult } from './parts.ts';
+import {
+  followParent,
+  say,
+  started,
+  type LoadMessage,
+  type PreparedRequest,
+  type RunResult,
+  type Sender,
+} from './parts.ts';
 
-/** The load generator: a number of connections, each sending one request after another, until all are done. */
+/**
+ * The load generator: every sender has connections with its own certificate, and a number of requests are in progress
+ * at a time, one on a connection. They are sent in order, except that one whose sender has no free connection waits.
+ */
 followParent();
-const { identity, proxySpiffeId } = await started<'load'>();
-const { certificatePem: cert, privateKeyPem: key, trustBundlePem: ca } = identity;
-const kept = new Map<string, Client[]>();
+const { senders, proxySpiffeId } = await started<'load'>();
+const sets = new Map<string, PreparedRequest[]>();
+const opened = new Map<string, Client[][]>();
 
-function clientsFor({ url, connections }: Run): Client[] {
-  const known = kept.get(url) ?? [];
-  while (known.length < connections) {
-    known.push(
-      new Client(url, {
-        pipelining: 1,
-        connect: { ...workloadTls(ca, proxySpiffeId), cert, key, maxCachedSessions: 0 },
-      }),
-    );
-  }
-  kept.set(url, known);
-  return known;
+type Run = Extract<LoadMessage, { kind: 'run' }>;
+
+function open(url: string, { identity, connections }: Sender): Client[] {
+  const { certificatePem: cert, privateKeyPem: key, trustBundlePem: ca } = identity;
+  const connect = { ...workloadTls(ca, proxySpiffeId), cert, key, maxCachedSessions: 0 };
+  return Array.from({ length: connections }, () => new Client(url, { pipelining: 1, keepAliveTimeout: 600_000, connect }));
 }
 
-async function run(load: Run): Promise<RunResult> {
-  const { method, path, headers, requests } = load;
-  const flat = Object.entries(headers).flat();
-  const times = new Float64Array(requests);
-  let next = 0;
-  let failed = 0;
-  const once = (client: Client): Promise<number> =>
-    new Promise((resolve, reject) => {
-      let status = 0;
-      client.dispatch(
-        { method, path, headers: flat, body: method === 'POST' ? '{}' : null },
-        {
-          onConnect: () => undefined,
-          onHeaders: (code) => ((status = code), true),
-          onData: () => true,
-          onComplete: () => resolve(status),
-          onError: reject,
-        },
-      );
-    });
+/** The free connections of each sender. */
+function connectionsTo(url: string): Client[][] {
+  let connections = opened.get(url);
+  if (!connections) {
+    connections = senders.map((sender) => open(url, sender));
+    opened.set(url, connections);
+  }
+  return connections;
+}
+
+function send(client: Client, request: PreparedRequest, bearer: Run['bearer']): Promise<number> {
+  const { sender, to, method, path, headers, body, jwt } = request;
+  const token = bearer === 'jwt' ? jwt : (bearer[sender]?.[to] ?? '');
+  return new Promise((resolve, reject) => {
+    let status = 0;
+    client.dispatch(
+      { method: method as 'GET', path, headers: [...headers, 'authorization', `Bearer ${token}`], body },
+      {
+        onConnect: () => undefined,
+        onHeaders: (code) => ((status = code), true),
+        onData: () => true,
+        onComplete: () => resolve(status),
+        onError: reject,
+      },
+    );
+  });
+}
+
+async function run({ set, url, bearer, atOnce }: Run): Promise<RunResult> {
+  // The next one is last.
+  const waiting = (sets.get(set) ?? []).toReversed();
+  const free = connectionsTo(url);
+  const requests = waiting.length;
+  const times: number[] = [];
+  const failed: Record<number, number> = {};
   const beganMs = performance.now();
-  await Promise.all(
-    clientsFor(load).map(async (client) => {
-      while (next < requests) {
-        const index = next++;
+  await new Promise<void>((resolve, reject) => {
+    let inProgress = 0;
+    const next = (): void => {
+      if (times.length === requests) return resolve();
+      while (inProgress < atOnce) {
+        const index = waiting.findLastIndex(({ sender }) => (free[sender]?.length ?? 0) > 0);
+        const request = index < 0 ? undefined : waiting.splice(index, 1)[0];
+        const mine = request && free[request.sender];
+        const client = mine?.pop();
+        if (!request || !mine || !client) return;
+        inProgress += 1;
         const sentMs = performance.now();
-        const status = await once(client);
-        times[index] = performance.now() - sentMs;
-        if (status < 200 || status > 299) failed += 1;
+        send(client, request, bearer).then((status) => {
+          times.push(performance.now() - sentMs);
+          if (status < 200 || status > 299) failed[status] = (failed[status] ?? 0) + 1;
+          mine.push(client);
+          inProgress -= 1;
+          next();
+        }, reject);
       }
-    }),
-  );
+    };
+    next();
+  });
   const seconds = (performance.now() - beganMs) / 1000;
-  times.sort();
+  times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor(share * (requests - 1))] ?? 0;
   return { requests, failed, seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
-process.on('message', (message) => {
-  run(message as Run).then(say, (error: unknown) => say({ error: String(error) }));
+process.on('message', (message: LoadMessage) => {
+  switch (message.kind) {
+    case 'add':
+      sets.set(message.set, (sets.get(message.set) ?? []).concat(message.requests));
+      return say({ added: message.requests.length });
+    case 'forget':
+      return void sets.delete(message.set);
+    case 'run':
+      return void run(message).then(say, (error: unknown) => say({ error: String(error) }));
+  }
 });
 say({ ready: true });

@@ -6,31 +6,63 @@ export interface Identity {
   readonly trustBundlePem: string;
 }
 
+/** Where requests go; Lavalink has no identity. */
+export const targets = ['audio', 'discord-edge', 'lavalink'] as const;
+export type BenchTarget = (typeof targets)[number];
+export type UpstreamUrls = Readonly<Record<BenchTarget, string>>;
+
+/** Somebody who sends requests, on up to this many connections. */
+export interface Sender {
+  readonly identity: Identity;
+  readonly connections: number;
+}
+
 /** The first message to each child. */
 export type Start =
-  | { readonly role: 'upstream'; readonly identity: Identity }
+  | { readonly role: 'upstream'; readonly identities: Readonly<Record<Exclude<BenchTarget, 'lavalink'>, Identity>> }
   | {
       readonly role: 'bare-proxy';
       readonly identity: Identity;
-      readonly upstreamUrl: string;
-      readonly upstreamSpiffeId: string;
+      readonly upstreams: UpstreamUrls;
+      readonly spiffeIds: Readonly<Record<Exclude<BenchTarget, 'lavalink'>, string>>;
     }
-  | { readonly role: 'load'; readonly identity: Identity; readonly proxySpiffeId: string };
+  | { readonly role: 'load'; readonly senders: readonly Sender[]; readonly proxySpiffeId: string };
 
-/** One run of the load generator. */
-export interface Run {
-  readonly url: string;
-  readonly method: 'GET' | 'POST';
+/** A request whose tokens, apart from the call token, were made before the clock started. */
+export interface PreparedRequest {
+  /** Index of its sender. */
+  readonly sender: number;
+  readonly to: BenchTarget;
+  readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly connections: number;
-  readonly requests: number;
+  /** Names and values in turn, without Authorization. */
+  readonly headers: readonly string[];
+  readonly body: string | null;
+  /** What HAProxy gets for Authorization: a token of this request alone. */
+  readonly jwt: string;
 }
+
+/** By sender: its current call token for each destination. */
+export type CallTokens = readonly Readonly<Partial<Record<BenchTarget, string>>>[];
+
+/** Requests of a named set are added in chunks, sent as often as there are subjects, and forgotten. */
+export type LoadMessage =
+  | { readonly kind: 'add'; readonly set: string; readonly requests: readonly PreparedRequest[] }
+  | { readonly kind: 'forget'; readonly set: string }
+  | {
+      readonly kind: 'run';
+      readonly set: string;
+      readonly url: string;
+      /** What Authorization carries: call tokens, or each request's own `jwt`. */
+      readonly bearer: CallTokens | 'jwt';
+      /** How many requests are in progress at a time. */
+      readonly atOnce: number;
+    };
 
 export interface RunResult {
   readonly requests: number;
-  /** Responses other than 2xx. */
-  readonly failed: number;
+  /** How many responses other than 2xx, by status. */
+  readonly failed: Readonly<Record<number, number>>;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

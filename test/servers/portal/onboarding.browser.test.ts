@@ -254,7 +254,7 @@ test('a bot is deleted by typing its name, and then gone everywhere', async () =
   await owner.goto(home);
   await owner.getByText('There is nothing at this address').waitFor();
   await owner.goto(`${opened.address}/account`);
-  await owner.getByText('Other sessions').waitFor();
+  await owner.getByRole('heading', { name: 'Sessions' }).waitFor();
   expect(await owner.getByText('Harmony Records').count()).toBe(0);
   expect(await opened.flaws(owner)).toEqual([]);
 }, 90_000);

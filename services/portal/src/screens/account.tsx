@@ -37,7 +37,7 @@ export default function Account() {
           </div>
         </Section>
       )}
-      <Section title="Other sessions" text="Ends all of your sessions in every browser, including this one.">
+      <Section title="Sessions" text="Ends all of your sessions in every browser, including this one.">
         <Button
           variant="default"
           onClick={() => void signOutEverywhere()}

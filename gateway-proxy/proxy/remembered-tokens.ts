@@ -1,3 +1,4 @@
+import type { CallTokenFault, TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import { BoundedMap } from '#infra/kernel/bounded-map.ts';
 import type { Clock } from '#infra/kernel/clock.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
@@ -51,7 +52,7 @@ export class RememberedTokens {
     audience: Audience,
     thumbprint: string,
     memory?: ConnectionMemory,
-  ): Verdict<CallerClaims> | Promise<Verdict<CallerClaims>> {
+  ): Verdict<CallerClaims, CallTokenFault> | Promise<Verdict<CallerClaims, CallTokenFault>> {
     const nowMs = this.#clock.now();
     if (!this.#verifier.revocations.fresh()) return this.#verifyCall(token, audience, thumbprint, nowMs);
     const near = memory?.call;
@@ -66,7 +67,10 @@ export class RememberedTokens {
   }
 
   /** See verifyTransactionToken. */
-  transaction(token: string, memory?: ConnectionMemory): Verdict<Transaction> | Promise<Verdict<Transaction>> {
+  transaction(
+    token: string,
+    memory?: ConnectionMemory,
+  ): Verdict<Transaction, TransactionTokenFault> | Promise<Verdict<Transaction, TransactionTokenFault>> {
     const nowMs = this.#clock.now();
     if (!this.#verifier.revocations.fresh()) return this.#verifyTransaction(token, nowMs);
     const near = memory?.transaction;

@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify';
+import type { GuardCode, GuardFault } from '#infra/http/denial-codes.ts';
 import type { HttpApp } from '#infra/http/http-app.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
+import type { TenantId } from '#infra/kernel/ids.ts';
 import type { Agent } from './agent.ts';
 import { grantHeader, verifyGrant, type Grant } from './grant.ts';
 import { peerReader } from './peer.ts';
@@ -56,14 +58,28 @@ export function installGuard(app: HttpApp, options: GuardOptions): void {
   });
 }
 
-function mismatchOf(request: FastifyRequest, grant: Grant): string | undefined {
+/**
+ * The tenant for which the proxy allowed the call.
+ * @throws BailiwickError guard.no-tenant (403)
+ */
+export function tenantOf({ grant }: Pick<FastifyRequest, 'grant'>): TenantId {
+  if (grant.tenant === undefined)
+    throw callerFault('guard.no-tenant' satisfies GuardCode, 'This call names no tenant.', 403);
+  return grant.tenant;
+}
+
+function mismatchOf(request: FastifyRequest, grant: Grant): GuardFault | undefined {
   if (request.routeOptions.config.action !== grant.action) return 'other-action';
   const { tenant, guild } = request.params as { tenant?: string; guild?: string };
   if (tenant !== undefined && tenant !== grant.tenant) return 'other-tenant';
   return guild !== undefined && guild !== grant.guild ? 'other-guild' : undefined;
 }
 
-const refusal = (fault: string): BailiwickError =>
+const refusal = (fault: GuardFault): BailiwickError =>
   fault === 'not-fresh'
-    ? platformFault('guard.not-fresh', 'Access cannot be checked right now. Try again in a moment.')
-    : callerFault(`guard.${fault}`, 'This request did not come through gateway-proxy with a valid grant.', 403);
+    ? platformFault('guard.not-fresh' satisfies GuardCode, 'Access cannot be checked right now. Try again in a moment.')
+    : callerFault(
+        `guard.${fault}` satisfies GuardCode,
+        'This request did not come through gateway-proxy with a valid grant.',
+        403,
+      );

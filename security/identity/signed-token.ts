@@ -1,6 +1,7 @@
 import { hash, sign, type KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
 import { z } from 'zod';
+import type { SignedTokenFault } from '#infra/http/denial-codes.ts';
 import type { InstallationId } from '#infra/kernel/ids.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
 import type { Revocations } from './revocations.ts';
@@ -65,7 +66,7 @@ export async function verifySignedToken<Claims extends TimedClaims>(
   token: string,
   kind: TokenKind<Claims>,
   context: VerifyContext & { audience: string },
-): Promise<Verdict<SignedClaims<Claims>>> {
+): Promise<Verdict<SignedClaims<Claims>, SignedTokenFault>> {
   if (token.length > maxTokenLength) return reject('too-long');
   const { keys, nowMs } = context;
   const memory = `${kind.typ} ${hash('sha256', token, 'base64url')}`;
@@ -83,7 +84,7 @@ export async function verifySignedToken<Claims extends TimedClaims>(
   return accept({ claims: claims.value, holder: key.holder });
 }
 
-function readHeader(token: string, typ: string): Verdict<{ kid: string }> {
+function readHeader(token: string, typ: string): Verdict<{ kid: string }, SignedTokenFault> {
   const segments = token.split('.');
   const [first = '', second = '', third = ''] = segments;
   if (segments.length !== 3 || first.length > maxHeaderLength) return reject('malformed');
@@ -114,7 +115,7 @@ async function verifyClaims<Claims extends TimedClaims>(
   token: string,
   key: VerificationKey,
   kind: TokenKind<Claims>,
-): Promise<Verdict<Claims>> {
+): Promise<Verdict<Claims, SignedTokenFault>> {
   try {
     const { payload } = await compactVerify(token, key.key, { algorithms: ['EdDSA'] });
     const parsed = kind.claims.safeParse(JSON.parse(Buffer.from(payload).toString('utf8')));
@@ -130,7 +131,7 @@ function faultOf(
   key: VerificationKey,
   maxLifetimeSec: number,
   context: VerifyContext & { audience: string },
-): string | undefined {
+): SignedTokenFault | undefined {
   if (claims.iss !== key.holder) return 'wrong-issuer';
   if (claims.aud !== context.audience) return 'wrong-audience';
   if (claims.exp <= claims.iat || claims.exp - claims.iat > maxLifetimeSec) return 'lifetime';

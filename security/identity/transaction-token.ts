@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TransactionTokenFault } from '#infra/http/denial-codes.ts';
 import { newId, snowflakeSchema, tenantIdSchema, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
 import { callerFault } from '#infra/kernel/errors.ts';
 import { accept, reject, type Verdict } from '#infra/kernel/verdict.ts';
@@ -188,10 +189,12 @@ export async function issueTransactionToken(
 
 /**
  * Verifies on whose behalf a call is made. A Discord member's token counts only from the edge, a tenant member's only
- * from the api. The proxy has to check that tenant, guild and action match the call. Faults: those of
- * `verifyCallToken`, and wrong-witness, wrong-subject.
+ * from the api. The proxy has to check that tenant, guild and action match the call.
  */
-export async function verifyTransactionToken(token: string, context: VerifyContext): Promise<Verdict<Transaction>> {
+export async function verifyTransactionToken(
+  token: string,
+  context: VerifyContext,
+): Promise<Verdict<Transaction, TransactionTokenFault>> {
   const { installation, revocations } = context;
   if (!revocations.fresh()) return reject('not-fresh');
   const verified = await verifySignedToken(token, kind, { ...context, audience: trustDomain(installation) });

@@ -1,5 +1,5 @@
 import { isSnowflake, isTenantId, type Snowflake, type TenantId } from '#infra/kernel/ids.ts';
-import type { Action } from '#policies/actions.ts';
+import type { Action } from '#security/identity/actions.ts';
 import type { ServiceName } from '#security/identity/spiffe.ts';
 
 /** Where a request can be forwarded to. */

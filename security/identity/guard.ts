@@ -4,6 +4,7 @@ import type { HttpApp } from '#infra/http/http-app.ts';
 import { systemClock, type Clock } from '#infra/kernel/clock.ts';
 import { callerFault, platformFault, type BailiwickError } from '#infra/kernel/errors.ts';
 import type { TenantId } from '#infra/kernel/ids.ts';
+import { isAction, type Action } from './actions.ts';
 import type { Agent } from './agent.ts';
 import { grantHeader, verifyGrant, type Grant } from './grant.ts';
 import { peerReader } from './peer.ts';
@@ -12,7 +13,7 @@ import type { ServiceName } from './spiffe.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The action on which gateway-proxy must have decided for this route; a route without one is refused. */
-    action?: string;
+    action?: Action;
   }
   interface FastifyRequest {
     /** The proxy's decision; present on every route behind `installGuard`. */
@@ -37,7 +38,7 @@ export function installGuard(app: HttpApp, options: GuardOptions): void {
   const { agent, audience, clock = systemClock } = options;
   const peerOf = peerReader(agent.installation, clock);
   app.addHook('onRoute', (route) => {
-    if (typeof route.config?.action !== 'string' || route.config.action === '')
+    if (!isAction(route.config?.action ?? ''))
       throw platformFault('guard.no-action', `The route ${String(route.method)} ${route.url} names no action.`);
   });
   app.decorateRequest('grant');
